@@ -1,0 +1,1 @@
+"""Pictures: decoding, sources, the embedded set, the prepared set, augmentation, batches."""

@@ -1,0 +1,244 @@
+"""What long jobs say and what is asked of them: small frozen values that cross threads, processes and files.
+
+A job is a generator of events. Commands go the other way, through a queue in the same process and as lines of
+``commands.jsonl`` from another one. Both are written as one JSON object a line: ``{"event": "EpochDone", …}``.
+"""
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Anything a job reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Event):
+    """How far a job is: ``done`` of ``total`` (0 when unknown) ``unit``s of ``task``, a short name such as "prepare"."""
+
+    task: str
+    done: int
+    total: int
+    unit: str = "pictures"
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped(Event):
+    """A file that was left out, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted(Event):
+    """A run begins: what it will do and with what. ``parameters`` counts the numbers that are learned."""
+
+    network: str
+    data: str
+    parameters: int
+    train_pictures: int
+    validation_pictures: int
+    test_pictures: int
+    steps_per_epoch: int
+    epochs: int
+    device: str
+    precision: str
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(Event):
+    """A run goes on at ``step`` (the number of steps done). ``position`` is the size in bytes that ``events.jsonl`` had
+    when that checkpoint was written: readers drop what was written between it and this line. ``exact`` is False where
+    threads, device, precision or torch differ from before (``difference`` says which): then it is not bit for bit."""
+
+    step: int
+    epoch: int
+    position: int
+    epochs: int
+    exact: bool = True
+    difference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepsDone(Event):
+    """Losses (nats, mean of the batch) of the steps ``first``, ``first + 1`` …, counted from 0; ``rate`` is the learning
+    rate they were made with, ``images_per_second`` training pictures by time spent in steps since the last report."""
+
+    first: int
+    losses: tuple[float, ...]
+    rate: float
+    images_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochDone(Event):
+    """``epoch`` (from 1) is over after ``step`` steps in all. Losses in nats; errors are top-1 fractions (0 to 1),
+    single view; ``train_loss`` and ``train_error`` are means over the epoch's training batches as they were seen,
+    ``images_per_second`` of all its steps."""
+
+    epoch: int
+    step: int
+    train_loss: float
+    train_error: float
+    validation_loss: float
+    validation_error: float
+    validation_top5_error: float
+    best: bool
+    images_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateChanged(Event):
+    """From ``step`` on the learning rate is ``rate``; ``reason`` is "plateau", "schedule" or "asked"."""
+
+    step: int
+    rate: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSaved(Event):
+    """Everything needed to go on from ``step`` is on disk."""
+
+    step: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class FiltersSeen(Event):
+    """The conv1 kernels as they were after ``step`` steps lie in ``file``, relative to the run folder."""
+
+    step: int
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Event):
+    """The run waits after ``step`` steps."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Continued(Event):
+    """The run goes on after a pause."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated(Event):
+    """The closing evaluation of the last weights on ``split``, which was not used before. Fractions; single view."""
+
+    split: str
+    pictures: int
+    loss: float
+    top1_error: float
+    top5_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded(Event):
+    """Nothing follows. ``reason`` is "finished", "stopped" or "diverged"; ``advice`` is a sentence for the person."""
+
+    reason: str
+    step: int
+    epoch: int
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Anything that can be asked of a running job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(Command):
+    """Wait after this step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continue(Command):
+    """Go on after a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Command):
+    """Save and end."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveNow(Command):
+    """Write a checkpoint after this step."""
+
+
+@dataclass(frozen=True, slots=True)
+class DivideRate(Command):
+    """Divide the learning rate, as was done by hand in 2012."""
+
+    by: float = 10.0
+
+
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}
+COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in Command.__subclasses__()}
+
+
+def to_line(value: Event | Command, time: float) -> str:
+    """One line of JSON without its newline; ``time`` in seconds since 1970. NaN and infinities become null."""
+    key = "event" if isinstance(value, Event) else "command"
+    fields = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    record = {key: type(value).__name__, "time": round(time, 3), **fields}
+    return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
+
+
+def event_from_line(line: str | bytes) -> Event | None:
+    """The event in ``line``, or None for a torn line or an event of another version."""
+    record = _record(line)
+    return _build(EVENTS.get(str(record.pop("event", ""))), record)
+
+
+def command_from_line(line: str | bytes) -> Command | None:
+    """The command in ``line``, or None for a torn or unknown one."""
+    record = _record(line)
+    return _build(COMMANDS.get(str(record.pop("command", ""))), record)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _record(line: str | bytes) -> dict[str, Any]:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _build(kind: type[Kind] | None, record: dict[str, Any]) -> Kind | None:
+    if kind is None:
+        return None
+    names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    values = {name: _typed(value) for name, value in record.items() if name in names}
+    try:
+        return kind(**values)
+    except TypeError:
+        return None
+
+
+def _typed(value: Any) -> Any:
+    if value is None:
+        return math.nan
+    return tuple(_typed(each) for each in value) if isinstance(value, list) else value

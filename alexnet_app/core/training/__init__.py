@@ -1,0 +1,1 @@
+"""Configuration, the update rule and the training loop."""
