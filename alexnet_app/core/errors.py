@@ -4,7 +4,7 @@
 class UserError(Exception):
     """Something the person can put right: one sentence that names the value and the limit, and a way out.
 
-    ``template`` and ``hint`` are English sentences with named places (``"learning rate must be at most 10, not {rate}"``);
+    ``template`` and ``hint`` are English sentences with named places (``"the rate must be at most 10, not {rate}"``);
     ``values`` fills the places. The window translates the template and formats it with the same values.
     """
 

@@ -20,7 +20,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Progress(Event):
-    """How far a job is: ``done`` of ``total`` (0 when unknown) ``unit``s of ``task``, a short name such as "prepare"."""
+    """How far a job is: ``done`` of ``total`` (0 when unknown) ``unit``s of ``task``, a name such as "prepare"."""
 
     task: str
     done: int
@@ -57,7 +57,8 @@ class RunStarted(Event):
 class Resumed(Event):
     """A run goes on at ``step`` (the number of steps done). ``position`` is the size in bytes that ``events.jsonl`` had
     when that checkpoint was written: readers drop what was written between it and this line. ``exact`` is False where
-    threads, device, precision or torch differ from before (``difference`` says which): then it is not bit for bit."""
+    threads, device, precision or torch differ from before (``difference`` says which): then it is not bit for bit.
+    """
 
     step: int
     epoch: int
@@ -69,8 +70,10 @@ class Resumed(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepsDone(Event):
-    """Losses (nats, mean of the batch) of the steps ``first``, ``first + 1`` …, counted from 0; ``rate`` is the learning
-    rate they were made with, ``images_per_second`` training pictures by time spent in steps since the last report."""
+    """Losses (nats, mean of the batch) of the steps ``first``, ``first + 1`` …, counted from 0; ``rate`` is the
+    learning rate they were made with, ``images_per_second`` training pictures by time spent in steps
+    since the last report.
+    """
 
     first: int
     losses: tuple[float, ...]
@@ -82,7 +85,8 @@ class StepsDone(Event):
 class EpochDone(Event):
     """``epoch`` (from 1) is over after ``step`` steps in all. Losses in nats; errors are top-1 fractions (0 to 1),
     single view; ``train_loss`` and ``train_error`` are means over the epoch's training batches as they were seen,
-    ``images_per_second`` of all its steps."""
+    ``images_per_second`` of all its steps.
+    """
 
     epoch: int
     step: int

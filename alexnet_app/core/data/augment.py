@@ -1,0 +1,76 @@
+"""Crop, mirror and colour noise on whole batches, on the device that holds them (section 4.1)."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """What chance decided for a batch of N pictures: where crops begin (N,), which are mirrored (N,), and the colour
+    that is added to every pixel, (N, 3) on 0–255.
+    """
+
+    top: Tensor
+    left: Tensor
+    mirrored: Tensor
+    colour: Tensor
+
+    def to(self, device: torch.device) -> "Draws":
+        """The same draws on ``device``."""
+        moved = (each.to(device, non_blocking=True) for each in (self.top, self.left, self.mirrored, self.colour))
+        return Draws(*moved)
+
+
+def draw(
+    count: int, room: int, *, crop: bool, mirror: bool, components: Tensor, noise: float, chance: torch.Generator
+) -> Draws:
+    """Draws for ``count`` pictures with ``room`` pixels more than the crop needs in each direction.
+
+    ``components`` (3, 3) has a principal direction of the training set's RGB values in each column, as long as its
+    standard deviation (the square root of the eigenvalue: the paper's formula writes the eigenvalue, with which the
+    noise would drown the picture; the source released in 2012 takes roots). ``noise`` is the standard deviation of α.
+    """
+    centre = torch.full((count,), room // 2)
+    places = torch.randint(0, room + 1, (2, count), generator=chance) if crop else torch.stack((centre, centre))
+    coin = torch.rand(count, generator=chance) < 0.5
+    alphas = torch.randn(count, 3, generator=chance) * noise
+    mirrored = coin if mirror else torch.zeros_like(coin)
+    return Draws(places[0], places[1], mirrored, alphas @ components.T)
+
+
+def augment(pictures: Tensor, draws: Draws, size: int, mean: Tensor, scale: float) -> Tensor:
+    """Crops, mirrors and colours a batch: uint8 (N, S, S, 3) → fp32 (N, 3, size, size), channels-last.
+
+    A pixel becomes (pixel + colour − mean) × scale; ``mean`` is (3, 1, 1), or (3, size, size) for a mean picture.
+    """
+    span = torch.arange(size, device=pictures.device)
+    rows = draws.top[:, None] + span
+    columns = draws.left[:, None] + torch.where(draws.mirrored[:, None], span.flip(0), span)
+    first = torch.arange(len(pictures), device=pictures.device)[:, None, None]
+    cropped = pictures[first, rows[:, :, None], columns[:, None, :]]
+    return _scaled(cropped.float() + draws.colour[:, None, None, :], mean, scale)
+
+
+def centre(pictures: Tensor, size: int, mean: Tensor, scale: float) -> Tensor:
+    """The centre crop of each picture: uint8 (N, S, S, 3) → fp32 (N, 3, size, size), as ``augment`` scales it."""
+    begin = (pictures.shape[1] - size) // 2
+    return _scaled(pictures[:, begin : begin + size, begin : begin + size].float(), mean, scale)
+
+
+def ten_views(pictures: Tensor, size: int, mean: Tensor, scale: float) -> Tensor:
+    """Four corners, centre and their mirrors (section 4.1): uint8 (N, S, S, 3) → fp32 (N · 10, 3, size, size).
+
+    The ten views of a picture follow each other.
+    """
+    room = pictures.shape[1] - size
+    corners = ((0, 0), (0, room), (room // 2, room // 2), (room, 0), (room, room))
+    views = [pictures[:, top : top + size, left : left + size] for top, left in corners]
+    views += [view.flip(2) for view in views]
+    return _scaled(torch.stack(views, dim=1).flatten(0, 1).float(), mean, scale)
+
+
+def _scaled(pictures: Tensor, mean: Tensor, scale: float) -> Tensor:
+    """(N, H, W, 3) → (N, 3, H, W), whose memory then is channels-last without a copy."""
+    return pictures.sub_(mean.permute(1, 2, 0)).mul_(scale).permute(0, 3, 1, 2)

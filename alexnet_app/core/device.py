@@ -1,0 +1,109 @@
+"""The device that computes: chosen, described, its precisions, its memory, its speed."""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+
+import torch
+import torch.nn.functional as F
+
+from alexnet_app.core.errors import UserError, cause
+
+PRECISIONS = ("fp32", "tf32", "bf16")
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called ``name``: "auto" (a GPU where one answers, else the CPU), "cpu", "cuda" or "cuda:1".
+
+    Raises UserError where there is no such device.
+    """
+    if name == "auto":
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    known = ("cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count())))
+    wanted = "cuda:0" if name == "cuda" else name
+    if wanted not in known:
+        raise UserError(
+            "there is no device {name!r} on this computer",
+            hint="choose one of {known}",
+            name=name,
+            known=", ".join(known),
+        )
+    return torch.device(wanted)
+
+
+def describe(device: torch.device) -> str:
+    """What a person calls the device."""
+    if device.type == "cuda":
+        return f"{torch.cuda.get_device_name(device)} ({device})"
+    return f"CPU, {torch.get_num_threads()} threads"
+
+
+def choose_precision(name: str, device: torch.device) -> str:
+    """For "auto" bf16 on a GPU that has it, else fp32. UserError for a precision that the device does not have."""
+    bf16 = device.type == "cpu" or torch.cuda.is_bf16_supported()
+    if name == "auto":
+        return "bf16" if device.type == "cuda" and bf16 else "fp32"
+    if (name == "tf32" and device.type == "cpu") or (name == "bf16" and not bf16):
+        raise UserError("{device} cannot compute in {name}", hint="choose fp32", device=describe(device), name=name)
+    return name
+
+
+@contextlib.contextmanager
+def computing(precision: str, threads: int = 0) -> Iterator[None]:
+    """Sets what torch keeps for the whole process, the matrix precision and the number of threads, and sets it back."""
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32, torch.get_num_threads()
+    torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
+    torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    if threads:
+        torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before[0])
+        torch.backends.cudnn.allow_tf32 = before[1]
+        torch.set_num_threads(before[2])
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Lets convolutions and matrix products run in bf16 where that is the precision."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def memory_bytes(device: torch.device) -> int:
+    """Memory that could be had on the device now."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return 8 << 30
+
+
+def measure_speed(device: torch.device, precision: str) -> float:
+    """Multiply-adds a second of a middling convolution, forward and backward, measured for about 0.3 s.
+
+    Raises UserError where the device does not answer.
+    """
+    try:
+        return _measured(device, precision)
+    except RuntimeError as error:
+        raise UserError(
+            "{device} does not answer: {why}", hint="choose --device cpu", device=str(device), why=cause(error)
+        ) from error
+
+
+def _measured(device: torch.device, precision: str) -> float:
+    x = torch.zeros(32, 64, 27, 27, device=device).contiguous(memory_format=torch.channels_last).requires_grad_()
+    weight = torch.zeros(128, 64, 5, 5, device=device).contiguous(memory_format=torch.channels_last).requires_grad_()
+    times: list[float] = []
+    while len(times) < 4 or (sum(times) < 0.3 and len(times) < 100):
+        start = time.perf_counter()
+        with autocast(device, precision):
+            F.conv2d(x, weight, padding=2).sum().backward()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        times.append(time.perf_counter() - start)
+    times.sort()
+    return 3 * 32 * 128 * 64 * 25 * 27 * 27 / times[len(times) // 2]

@@ -1,0 +1,64 @@
+"""Writing files so that a reader never sees half of one, at whatever instant the power goes."""
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from alexnet_app.core.errors import UserError, cause
+
+
+def replace_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Lets ``write`` fill a temporary file beside ``path``, brings it to the disk, then renames it to ``path``.
+
+    Raises UserError where the disk is full or the folder cannot be written; ``path`` is then as it was.
+    """
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        write(temporary)
+        sync(temporary)
+        temporary.replace(path)
+        sync(path.parent)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        # the weights library has an exception of its own for a failed write
+        if isinstance(error, OSError) or type(error).__name__ == "SafetensorError":
+            raise unwritable(path, error) from error
+        raise
+
+
+def sync(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on the disk; folders cannot be synchronized on Windows."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def unwritable(path: Path, error: BaseException) -> UserError:
+    """The sentence for a file that could not be written."""
+    full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
+    if full:
+        return UserError(
+            "the disk is full: {path} could not be written", hint="free some space, then go on with --resume", path=path
+        )
+    return UserError("{path} could not be written: {why}", hint="choose another folder", path=path, why=cause(error))
+
+
+def free_bytes(folder: Path) -> int:
+    """Free space where ``folder`` is or will be."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes temporary files of writers that were killed; only for the one process that writes in ``folder``."""
+    for left in folder.glob("*.tmp"):
+        left.unlink(missing_ok=True)

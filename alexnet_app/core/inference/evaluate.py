@@ -1,0 +1,54 @@
+"""How often a network is wrong on pictures whose class is known."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from alexnet_app.core.data.augment import centre
+from alexnet_app.core.data.sources import Arrays
+from alexnet_app.core.device import autocast
+from alexnet_app.core.network.alexnet import AlexNet
+
+BATCH = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """Over ``pictures`` pictures: mean loss in nats, top-1 and top-5 error as fractions. Single centre view."""
+
+    pictures: int
+    loss: float
+    top1_error: float
+    top5_error: float
+
+
+def evaluate(network: AlexNet, split: Arrays, mean: Tensor, precision: str) -> Generator[int, None, Errors]:
+    """Yields the number of pictures done after each batch, so that the caller can stop in between; returns the errors.
+
+    ``mean`` lies on the network's device. The network is in evaluation mode meanwhile and is put back as it was.
+    """
+    spec, device, before = network.spec, mean.device, network.training
+    sums = torch.zeros(3, dtype=torch.float64, device=device)
+    network.eval()
+    try:
+        for first in range(0, len(split.labels), BATCH):
+            pictures = torch.from_numpy(split.pictures[first : first + BATCH]).to(device)
+            labels = torch.from_numpy(split.labels[first : first + BATCH]).to(device)
+            with torch.inference_mode(), autocast(device, precision):
+                scores = network(centre(pictures, spec.input_size, mean, spec.input_scale)).float()
+                sums += _sums(scores, labels)
+            yield first + len(labels)
+    finally:
+        network.train(before)
+    loss, wrong, missed = (sums / len(split.labels)).tolist()
+    return Errors(len(split.labels), loss, wrong, missed)
+
+
+def _sums(scores: Tensor, labels: Tensor) -> Tensor:
+    """Sum of losses, number of wrong first answers, number of labels that are not among the first five."""
+    best = scores.topk(min(5, scores.shape[1])).indices == labels[:, None]
+    loss = F.cross_entropy(scores, labels, reduction="sum")
+    return torch.stack((loss.double(), (~best[:, 0]).sum().double(), (~best.any(dim=1)).sum().double()))

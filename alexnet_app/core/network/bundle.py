@@ -1,0 +1,144 @@
+"""The ``.alexnet`` file: weights and all that is needed to use them, in the safetensors format, which runs no code."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.files import replace_file
+from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.spec import NetworkSpec
+
+FORMAT = "alexnet-app 1"
+MEAN = "preprocessing.mean"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A trained model. ``weights`` under ``conv1.weight`` … ``fc8.bias``, fp32, contiguous, tower A first.
+
+    ``mean`` is what is subtracted from pixels on 0–255: (3, 1, 1), or (3, S, S) for a mean picture. ``summary`` says
+    where the weights come from, in plain JSON values.
+    """
+
+    spec: NetworkSpec
+    classes: tuple[str, ...]
+    mean: Tensor
+    weights: Mapping[str, Tensor]
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+    def network(self, device: torch.device | str = "cpu") -> AlexNet:
+        """The network with these weights, ready to answer (evaluation mode)."""
+        network = AlexNet(self.spec, device)
+        network.load_state_dict(dict(self.weights))
+        return network.to(memory_format=torch.channels_last).eval()
+
+
+def plain_weights(network: AlexNet) -> dict[str, Tensor]:
+    """A copy of the network's weights as they are kept: on the CPU, fp32, in the plain layout."""
+    return {
+        name: tensor.detach().to("cpu", torch.float32, copy=True).contiguous()
+        for name, tensor in network.state_dict().items()
+    }
+
+
+def write_bundle(path: Path, bundle: Bundle) -> None:
+    """Writes ``path`` so that it is never half there. Raises UserError where it cannot be written."""
+    metadata = {
+        "format": FORMAT,
+        "spec": json.dumps(bundle.spec.to_dict()),
+        "classes": json.dumps(bundle.classes, ensure_ascii=False),
+        "preprocessing": json.dumps(
+            {
+                "picture_size": bundle.spec.picture_size,
+                "input_size": bundle.spec.input_size,
+                "scale": bundle.spec.input_scale,
+                "mean": f"tensor {MEAN}, pixels on 0 to 255",
+            }
+        ),
+        "summary": json.dumps(bundle.summary, ensure_ascii=False),
+    }
+    tensors = {**bundle.weights, MEAN: bundle.mean.contiguous()}
+    replace_file(path, lambda temporary: save_file(tensors, temporary, metadata))
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Reads a model. Raises UserError, naming the file, for anything that is not a whole and consistent one."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return _bundle(path, file)
+    except UserError as error:
+        raise UserError(
+            "{path}: {why}", hint=error.hint, **{**error.values, "path": path, "why": error.sentence}
+        ) from error
+    except (SafetensorError, OSError, ValueError, RuntimeError) as error:
+        raise UserError(
+            "{path} cannot be read as a model: {why}",
+            hint="choose the .alexnet file of a run, such as last.alexnet",
+            path=path,
+            why="it is a folder" if path.is_dir() else cause(error),
+        ) from error
+
+
+def _bundle(path: Path, file: Any) -> Bundle:
+    metadata = file.metadata() or {}
+    if metadata.get("format") != FORMAT:
+        raise UserError(
+            "this is no model of this program (format {format!r}, not {expected!r})",
+            format=metadata.get("format"),
+            expected=FORMAT,
+        )
+    spec = NetworkSpec.from_dict(_json(metadata, "spec", dict))
+    classes = tuple(str(name) for name in _json(metadata, "classes", list))
+    if len(classes) != spec.classes:
+        raise UserError("it names {named} classes for {units} outputs", named=len(classes), units=spec.classes)
+    expected = {name: tuple(tensor.shape) for name, tensor in AlexNet(spec, "meta").state_dict().items()}
+    found = {name: tuple(file.get_slice(name).get_shape()) for name in set(file.keys()) - {MEAN}}
+    check_shapes(expected, found)
+    weights = {name: file.get_tensor(name).float() for name in expected}
+    broken = next((name for name, tensor in weights.items() if not torch.isfinite(tensor).all()), None)
+    if broken:
+        raise UserError("the weights of {layer} are not finite numbers", layer=broken)
+    return Bundle(spec, classes, _mean(file, spec), weights, _json(metadata, "summary", dict))
+
+
+def check_shapes(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]) -> None:
+    """Raises UserError that names the first layer which does not fit, with both shapes."""
+    for name, shape in expected.items():
+        if name not in found:
+            raise UserError("the weights {name} of shape {shape} are missing", name=name, shape=shape)
+        if found[name] != shape:
+            raise UserError(
+                "the weights {name} have shape {found}, the network needs {shape}",
+                name=name,
+                found=found[name],
+                shape=shape,
+            )
+    extra = next((name for name in found if name not in expected), None)
+    if extra:
+        raise UserError("the weights {name} belong to no layer of this network", name=extra)
+
+
+def _mean(file: Any, spec: NetworkSpec) -> Tensor:
+    shape = tuple(file.get_slice(MEAN).get_shape()) if MEAN in set(file.keys()) else ()
+    if shape not in ((3, 1, 1), (3, spec.input_size, spec.input_size)):
+        raise UserError("the mean has shape {shape}, not (3, 1, 1)", shape=shape)
+    mean: Tensor = file.get_tensor(MEAN).float()
+    return mean
+
+
+def _json(metadata: Mapping[str, str], key: str, kind: type) -> Any:
+    try:
+        value = json.loads(metadata.get(key, ""))
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        raise UserError("its {key} cannot be read", key=key)
+    return value

@@ -1,0 +1,92 @@
+"""The one file from which a run goes on exactly: weights, momentum, position, in the safetensors format."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.files import replace_file
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a run stands: plain numbers, all that is not a tensor.
+
+    ``step`` steps and ``epoch`` epochs are done; ``epoch_losses`` and ``epoch_wrong`` are the sums over the steps of
+    the epoch that is under way, ``epoch_seconds`` the time in them; ``rate`` is the learning rate; ``waited`` and
+    ``dropped`` belong to the schedule; ``best_error`` is the best validation error and ``best_epoch`` when it was (0:
+    none yet); ``train_loss`` and ``validation_error`` are those of the last whole epoch; ``seconds`` is the time spent
+    in all steps; ``events`` is the size of ``events.jsonl`` at this moment.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    epoch_losses: float = 0.0
+    epoch_wrong: int = 0
+    epoch_seconds: float = 0.0
+    rate: float = 0.0
+    waited: int = 0
+    dropped: int = 0
+    best_error: float = 1.0
+    best_epoch: int = 0
+    seconds: float = 0.0
+    train_loss: float = 0.0
+    validation_error: float = 1.0
+    events: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What ``resume.safetensors`` holds. ``conditions`` are what an exact resume needs to find again."""
+
+    weights: Mapping[str, Tensor]
+    momentum: Mapping[str, Tensor]
+    position: Position
+    conditions: Mapping[str, str] = field(default_factory=dict)
+
+
+def conditions(device: torch.device, precision: str) -> dict[str, str]:
+    """What decides whether a resumed run is the same bit for bit."""
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    threads = str(torch.get_num_threads()) if device.type == "cpu" else "any"
+    return {"device": name, "precision": precision, "threads": threads, "torch": torch.__version__}
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Writes the checkpoint so that ``path`` is always a whole one: the last or this."""
+    tensors = {f"weights.{name}": tensor for name, tensor in checkpoint.weights.items()}
+    tensors |= {f"momentum.{name}": tensor.detach().cpu().contiguous() for name, tensor in checkpoint.momentum.items()}
+    metadata = {
+        "position": json.dumps(asdict(checkpoint.position)),
+        "conditions": json.dumps(dict(checkpoint.conditions)),
+    }
+    replace_file(path, lambda temporary: save_file(tensors, temporary, metadata))
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint in ``path``. Raises UserError for a file that is not one."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata: dict[str, Any] = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in set(file.keys())}
+        position = Position(**json.loads(metadata["position"]))
+        found: dict[str, str] = json.loads(metadata["conditions"])
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
+        raise UserError(
+            "{path} cannot be read as a checkpoint: {why}",
+            hint="the models last.alexnet and best.alexnet beside it can still be used",
+            path=path,
+            why=cause(error),
+        ) from error
+    return Checkpoint(_part(tensors, "weights."), _part(tensors, "momentum."), position, found)
+
+
+def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,277 @@
+"""The run folder: create it, write its events, read them back, follow another process that writes them."""
+
+import os
+import queue
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.events import (
+    CheckpointSaved,
+    Command,
+    Event,
+    Progress,
+    Resumed,
+    RunEnded,
+    StepsDone,
+    command_from_line,
+    event_from_line,
+    to_line,
+)
+from alexnet_app.core.files import remove_leftovers, replace_file, unwritable
+
+MERGED_SECONDS = 1.0  # at most one line a second for the steps
+
+
+class Run:
+    """The folder of one run. Holds paths only; ``opened`` gives the one process that trains it the right to write."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config_file = folder / "config.toml"
+        self.events_file = folder / "events.jsonl"
+        self.commands_file = folder / "commands.jsonl"
+        self.resume_file = folder / "resume.safetensors"
+        self.last_file = folder / "last.alexnet"
+        self.best_file = folder / "best.alexnet"
+        self.filters_folder = folder / "filters"
+        self.log_file = folder / "log.txt"
+
+    @classmethod
+    def create(cls, folder: Path, config: str) -> "Run":
+        """A new run with the TOML text ``config``. UserError if the folder has something in it or cannot be made."""
+        run = cls(folder.absolute())
+        try:
+            if run.folder.exists() and any(run.folder.iterdir()):
+                raise UserError(
+                    "the run folder {folder} is not empty",
+                    hint="choose another with --run, or go on with it: train --resume {folder}",
+                    folder=folder,
+                )
+            run.filters_folder.mkdir(parents=True)
+        except OSError as error:
+            raise unwritable(folder, error) from error
+        replace_file(run.config_file, lambda temporary: temporary.write_text(config, encoding="utf-8"))
+        return run
+
+    @classmethod
+    def existing(cls, folder: Path) -> "Run":
+        """The run in ``folder``; UserError if there is none."""
+        run = cls(folder.absolute())
+        if not run.config_file.is_file():
+            raise UserError(
+                "{folder} is no run folder: it has no config.toml", hint="give the folder of a run", folder=folder
+            )
+        return run
+
+    def events(self) -> list[Event]:
+        """All events that hold, in order: what a resume has undone is left out."""
+        return [event for _, event in _lasting(self._lines())]
+
+    def ended(self) -> RunEnded | None:
+        """How the run ended, or None while it can go on from where it was broken off."""
+        last = next(reversed(self.events()), None)
+        return last if isinstance(last, RunEnded) else None
+
+    def _lines(self) -> list[tuple[int, Event]]:
+        """Each whole event with the place in bytes where its line begins."""
+        if not self.events_file.exists():
+            return []
+        found, place = [], 0
+        for line in self.events_file.read_bytes().splitlines(keepends=True):
+            event = event_from_line(line)
+            if event is not None:
+                found.append((place, event))
+            place += len(line)
+        return found
+
+    def ask(self, command: Command) -> None:
+        """Asks the process that trains this run, from another process."""
+        with self.commands_file.open("ab") as file:
+            file.write(to_line(command, time.time()).encode() + b"\n")
+
+    @contextmanager
+    def opened(self) -> Iterator["EventLog"]:
+        """The right to write into this run, which one process has at a time; UserError if another one has it."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.folder / "writing.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise UserError(
+                "another process is training the run in {folder}", hint="stop it first, or wait", folder=self.folder
+            ) from None
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
+        try:
+            remove_leftovers(self.folder)
+            with EventLog(self.events_file) as log:
+                yield log
+        finally:
+            lock.release()
+
+    def follow(self, stopping: queue.SimpleQueue[Command]) -> Iterator[Event]:
+        """Yields the run's events, first the past ones, then as another process writes them, until it ends.
+
+        Commands from ``stopping`` are passed on to that process. The past is as ``events`` gives it.
+        """
+        lines = self._lines()
+        place = self.events_file.stat().st_size if self.events_file.exists() else 0
+        for _, event in _lasting(lines):
+            yield event
+        last = lines[-1][1] if lines else None
+        torn = b""
+        while not isinstance(last, RunEnded):
+            with suppress(queue.Empty):
+                self.ask(stopping.get(timeout=0.2))
+            if not self.events_file.exists():
+                continue
+            with self.events_file.open("rb") as file:
+                file.seek(place)
+                fresh = file.read()
+            place += len(fresh)
+            *whole, torn = (torn + fresh).split(b"\n")
+            for event in filter(None, map(event_from_line, whole)):
+                last = event
+                yield event
+
+
+class EventLog:
+    """Appends events to ``events.jsonl``: at most one line a second for steps and for progress."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file: BinaryIO = path.open("ab")
+            self._end_torn_line(path)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        self._path = path
+        self._steps: StepsDone | None = None
+        self._since = time.monotonic()
+        self._shown = 0.0
+
+    def _end_torn_line(self, path: Path) -> None:
+        size = path.stat().st_size
+        if size:
+            with path.open("rb") as file:
+                file.seek(size - 1)
+                if file.read() != b"\n":
+                    self._file.write(b"\n")
+                    self._file.flush()
+
+    def append(self, event: Event) -> None:
+        """Writes ``event``, or keeps it to merge it with those that follow within a second."""
+        now = time.monotonic()
+        if isinstance(event, StepsDone):
+            self._steps = _merged(self._steps, event)
+            if now - self._since >= MERGED_SECONDS:
+                self.flush()
+        elif not isinstance(event, Progress):
+            self.flush()
+            self._write(event)
+        elif now - self._shown >= MERGED_SECONDS or event.done == event.total:
+            self._shown = now
+            self._write(event)
+
+    def flush(self) -> None:
+        """Writes the steps that were kept."""
+        if self._steps is not None:
+            steps, self._steps = self._steps, None
+            self._write(steps)
+        self._since = time.monotonic()
+
+    def position(self) -> int:
+        """The size of the file with everything written: where a checkpoint that is made now stands."""
+        self.flush()
+        return self._file.tell()
+
+    def _write(self, event: Event) -> None:
+        try:
+            self._file.write(to_line(event, time.time()).encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise unwritable(self._path, error) from error
+
+    def __enter__(self) -> "EventLog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.flush()
+        finally:
+            self._file.close()
+
+
+class Inbox:
+    """What is asked of a job: commands from a queue in this process and from lines that others append to a file."""
+
+    def __init__(self, run: Run, asked: queue.SimpleQueue[Command] | None = None) -> None:
+        self._asked: queue.SimpleQueue[Command] = asked if asked is not None else queue.SimpleQueue()
+        self._file = run.commands_file
+        self._place = self._size()
+
+    def read(self) -> list[Command]:
+        """All that was asked since the last call."""
+        found = []
+        while not self._asked.empty():
+            found.append(self._asked.get())
+        return found + self._from_file()
+
+    def wait(self, seconds: float = 0.2) -> list[Command]:
+        """Like ``read``, after waiting up to ``seconds`` for something to be asked."""
+        try:
+            first = [self._asked.get(timeout=seconds)]
+        except queue.Empty:
+            first = []
+        return first + self.read()
+
+    def _size(self) -> int:
+        try:
+            return os.stat(self._file).st_size  # noqa: PTH116  (called between steps: no path object is built)
+        except OSError:
+            return 0
+
+    def _from_file(self) -> list[Command]:
+        if self._size() <= self._place:
+            return []
+        with self._file.open("rb") as file:
+            file.seek(self._place)
+            text = file.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        self._place += len(whole)
+        return [command for line in whole.splitlines() if (command := command_from_line(line))]
+
+
+def _merged(before: StepsDone | None, now: StepsDone) -> StepsDone:
+    if before is None:
+        return now
+    return StepsDone(before.first, before.losses + now.losses, now.rate, now.images_per_second)
+
+
+def _lasting(lines: list[tuple[int, Event]]) -> list[tuple[int, Event]]:
+    """Without what each resume has undone: the lines between its checkpoint and itself.
+
+    The words that the checkpoint was saved are written after it; they hold.
+    """
+    kept: list[tuple[int, Event]] = []
+    for place, event in lines:
+        if isinstance(event, Resumed):
+            kept = [
+                (at, each)
+                for at, each in kept
+                if at < event.position or (isinstance(each, CheckpointSaved) and each.step <= event.step)
+            ]
+        kept.append((place, event))
+    return kept
+
+
+def read_config_text(run: Run) -> str:
+    """The text of the run's configuration; UserError if it cannot be read."""
+    try:
+        return run.config_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError("{path} cannot be read: {why}", path=run.config_file, why=cause(error)) from error

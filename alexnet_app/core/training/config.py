@@ -1,0 +1,229 @@
+"""Everything that decides a run, as frozen values that refuse bad numbers when they are made; TOML in and out."""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alexnet_app import resources
+from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.network.spec import VARIANTS, nearest
+
+
+def setting(default: Any, meaning: str, *, unit: str = "", least: Any = None, most: Any = None, of: Any = None) -> Any:
+    """A field with what a form and a check need: its meaning, its unit, its limits or the values it can have."""
+    return dataclasses.field(
+        default=default, metadata={"meaning": meaning, "unit": unit, "least": least, "most": most, "of": of}
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Optimization:
+    """The update rule of section 5, ``v ← momentum · v − decay · ε · w − ε · ∇; w ← w + v``, and when ε drops."""
+
+    momentum: float = setting(0.9, "share of the last update that goes on", least=0.0, most=0.999)
+    weight_decay: float = setting(5e-4, "pull of the weights towards zero", least=0.0, most=1.0)
+    bias_rate: float = setting(1.0, "learning rate of biases, times that of weights", least=0.0, most=10.0)
+    decay_biases: bool = setting(True, "weight decay on biases too")
+    schedule: str = setting("plateau", "when the learning rate drops", of=("plateau", "steps", "constant"))
+    factor: float = setting(10.0, "the learning rate is divided by this", least=1.0, most=1000.0)
+    patience: int = setting(5, "plateau: epochs without a better validation error", unit="epochs", least=1, most=1000)
+    drops: int = setting(3, "plateau: the learning rate drops at most so often", least=0, most=20)
+    milestones: tuple[int, ...] = setting(
+        (), "steps: epochs after which the learning rate drops", unit="epochs", least=1
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How training pictures are varied (section 4.1)."""
+
+    crop: bool = setting(True, "a random crop instead of the centre")
+    mirror: bool = setting(True, "half of the pictures mirrored")
+    colour_noise: float = setting(0.1, "strength of the PCA colour noise", least=0.0, most=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """One run. Raises UserError, naming the value and the limit, for values that make no sense."""
+
+    preset: str = setting("custom", "what this configuration started from")
+    about: str = setting("", "one sentence for people")
+    network: str = setting("cifar-towers", "the variant of the network", of=tuple(VARIANTS))
+    data: str = setting("cifar10", 'a data set: "shapes", "cifar10", a folder with a folder per class, or an archive')
+    device: str = setting("auto", 'what computes: "auto", "cpu", "cuda:0" …')
+    precision: str = setting("auto", "arithmetic", of=("auto", "fp32", "tf32", "bf16"))
+    threads: int = setting(0, "CPU threads, 0 for all", least=0, most=1024)
+    epochs: int = setting(60, "how often every training picture is seen", unit="epochs", least=1, most=100_000)
+    batch_size: int = setting(128, "pictures in a step", unit="pictures", least=1, most=65_536)
+    learning_rate: float = setting(0.01, "the ε of the update rule", least=1e-9, most=10.0)
+    seed: int = setting(1, "where all chance starts", least=0, most=2**31 - 1)
+    checkpoint_seconds: float = setting(
+        300.0, "at most so long between checkpoints", unit="s", least=1.0, most=86_400.0
+    )
+    optimization: Optimization = Optimization()
+    augmentation: Augmentation = Augmentation()
+
+    def __post_init__(self) -> None:
+        for part, prefix in ((self.optimization, "optimization."), (self.augmentation, "augmentation."), (self, "")):
+            _check(part, prefix)
+
+
+def preset_names() -> tuple[str, ...]:
+    """The presets that come with the program."""
+    return tuple(sorted(file.stem for file in resources.path("presets").glob("*.toml")))
+
+
+def load_config(name: str) -> TrainConfig:
+    """The preset ``name``, or the configuration in the file ``name`` (ending in .toml)."""
+    if name.endswith(".toml"):
+        return from_toml(_text(Path(name)), name)
+    if name not in preset_names():
+        known = preset_names()
+        raise UserError(
+            "there is no preset named {name!r}",
+            hint="the nearest is {near!r}; known are {known}, or give a .toml file",
+            name=name,
+            near=nearest(name, list(known)),
+            known=", ".join(known),
+        )
+    config = from_toml(_text(resources.path(f"presets/{name}.toml")), name)
+    return dataclasses.replace(config, preset=name)
+
+
+def from_toml(text: str, name: str) -> TrainConfig:
+    """The configuration in ``text``; ``name`` is for the error."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UserError("{name} is not valid TOML: {why}", name=name, why=cause(error)) from error
+    config: TrainConfig = _made(TrainConfig, values, "")
+    return config
+
+
+def to_toml(config: TrainConfig) -> str:
+    """The whole configuration as TOML."""
+    import tomli_w
+
+    return tomli_w.dumps(dataclasses.asdict(config))
+
+
+def with_settings(config: TrainConfig, settings: Sequence[str]) -> TrainConfig:
+    """``config`` with ``key=value`` settings applied: dotted keys, TOML values (text may go without quotes)."""
+    for text in settings:
+        key, sign, value = (part.strip() for part in text.partition("="))
+        if not sign or not key:
+            raise UserError("{text!r} is no setting", hint="write key=value, for example epochs=3", text=text)
+        config = _replaced(config, key.split("."), value, key)
+    return config
+
+
+def keys(config: Any = TrainConfig, prefix: str = "") -> list[str]:
+    """All keys that can be set, dotted."""
+    found: list[str] = []
+    for field in dataclasses.fields(config):
+        inner = field.default
+        found += keys(inner, f"{field.name}.") if dataclasses.is_dataclass(inner) else [prefix + field.name]
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError("{path} cannot be read: {why}", path=path, why=cause(error)) from error
+
+
+def _made(kind: type[Any], values: Mapping[str, Any], prefix: str) -> Any:
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    for name in values:
+        if name not in fields:
+            raise _unknown(prefix + name)
+    parts = {}
+    for name, value in values.items():
+        part = fields[name].default
+        if dataclasses.is_dataclass(part):
+            value = _made(type(part), _table(value, name), f"{name}.")
+        parts[name] = tuple(value) if isinstance(value, list) else value
+    return kind(**parts)
+
+
+def _table(value: Any, name: str) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    raise UserError("{name} is a group of settings, not {value!r}", hint="write [{name}]", name=name, value=value)
+
+
+def _replaced(part: Any, names: Sequence[str], value: str, key: str) -> Any:
+    fields = {field.name: field for field in dataclasses.fields(part)}
+    name, *rest = names
+    if name not in fields or dataclasses.is_dataclass(fields[name].default) != bool(rest):
+        raise _unknown(key)
+    if rest:
+        return dataclasses.replace(part, **{name: _replaced(getattr(part, name), rest, value, key)})
+    return dataclasses.replace(part, **{name: _parsed(value, fields[name].type is str, key)})
+
+
+def _parsed(value: str, is_text: bool, key: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"] if "\n" not in value else None
+    except tomllib.TOMLDecodeError:
+        parsed = value if is_text else None
+    if parsed is None:
+        raise UserError(
+            "{value!r} is no TOML value for {key}", hint='write a number, true, or "text"', value=value, key=key
+        )
+    return tuple(parsed) if isinstance(parsed, list) else parsed
+
+
+def _unknown(key: str) -> UserError:
+    known = keys()
+    return UserError(
+        "there is no setting {key!r}",
+        hint="the nearest is {near!r}; all are: {known}",
+        key=key,
+        near=nearest(key, known),
+        known=", ".join(known),
+    )
+
+
+def _check(part: Any, prefix: str) -> None:
+    for field in dataclasses.fields(part):
+        if not dataclasses.is_dataclass(field.default):
+            value = _typed(getattr(part, field.name), field, prefix)
+            object.__setattr__(part, field.name, value)
+            for each in value if isinstance(value, tuple) else (value,):
+                _check_value(each, field, prefix)
+
+
+def _typed(value: Any, field: dataclasses.Field[Any], prefix: str) -> Any:
+    """``value`` as the type of its field: a whole number is a float where one is wanted, nothing else is changed."""
+    wanted = tuple if isinstance(field.default, tuple) else type(field.default)
+    if wanted is float and type(value) is int:
+        return float(value)
+    whole = wanted is not tuple or all(type(each) is int for each in value if isinstance(value, tuple))
+    if type(value) is wanted and whole:
+        return value
+    kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", tuple: "a list of numbers"}
+    raise UserError("{key} must be {kind}, not {value!r}", key=prefix + field.name, kind=kinds[wanted], value=value)
+
+
+def _check_value(value: Any, field: dataclasses.Field[Any], prefix: str) -> None:
+    least, most, of = (field.metadata[name] for name in ("least", "most", "of"))
+    key = prefix + field.name
+    if of is not None and value not in of:
+        raise UserError(
+            "{key} cannot be {value!r}",
+            hint="the nearest is {near!r}; it can be {known}",
+            key=key,
+            value=value,
+            near=nearest(str(value), list(of)),
+            known=", ".join(of),
+        )
+    # a comparison with NaN is false: it fails as a number beyond the limits does
+    if least is not None and not (value >= least):
+        raise UserError("{key} must be at least {least}, not {value}", key=key, least=least, value=value)
+    if most is not None and not (value <= most):
+        raise UserError("{key} must be at most {most}, not {value}", key=key, most=most, value=value)

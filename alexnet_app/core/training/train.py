@@ -1,0 +1,252 @@
+"""The training loop: a generator of events that reads commands between steps."""
+
+import logging
+import queue
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from alexnet_app.core.data.prepared import prepare
+from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.device import choose_device, choose_precision, computing, describe
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import (
+    CheckpointSaved,
+    Command,
+    Continue,
+    Continued,
+    DivideRate,
+    Evaluated,
+    Event,
+    FiltersSeen,
+    Pause,
+    Paused,
+    Progress,
+    RateChanged,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    SaveNow,
+    StepsDone,
+    Stop,
+)
+from alexnet_app.core.files import unwritable
+from alexnet_app.core.inference.evaluate import Errors, evaluate
+from alexnet_app.core.insight.filters import kernel_pictures
+from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.runs.run import EventLog, Inbox, Run
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.trainer import Trainer
+
+REPORT_SECONDS = 0.05
+log = logging.getLogger(__name__)
+
+
+class _EndsHereError(Exception):
+    """Leads out of the loop to the end of the run, from wherever it was decided."""
+
+    def __init__(self, reason: str, advice: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+
+
+def train(config: TrainConfig, run: Run, asked: queue.SimpleQueue[Command] | None = None) -> Iterator[Event]:
+    """Trains ``config`` in the folder of ``run``, from its checkpoint if it has one. Yields what happens.
+
+    Every event is in the folder's ``events.jsonl`` when the caller gets it (steps merged to a line a second). Commands
+    come through ``asked`` and through the folder. Stop saves and ends with ``RunEnded("stopped")``; closing the
+    generator abandons the run at its last checkpoint. Raises UserError for what the person can put right.
+    """
+    with run.opened() as events, _logged(run):
+        for event in _train(config, run, events, Inbox(run, asked)):
+            events.append(event)
+            if not isinstance(event, StepsDone | Progress):
+                log.info("%s", event)
+            yield event
+
+
+def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Iterator[Event]:
+    device = choose_device(config.device)
+    precision = choose_precision(config.precision, device)
+    with computing(precision, config.threads):
+        if events.position() and not run.resume_file.exists():
+            yield Resumed(step=0, epoch=0, position=0, epochs=config.epochs)  # broken off before its first checkpoint
+        side = NetworkSpec.named(config.network).picture_size
+        data = yield from prepare(open_source(config.data), side)
+        with Trainer(config, data, device, precision, run, events) as trainer:
+            yield _first_event(config, trainer)
+            try:
+                while trainer.position.epoch < config.epochs:
+                    yield from _epoch(trainer, inbox)
+                    yield from _close_epoch(trainer, inbox)
+                yield from _closing_evaluation(trainer, inbox)
+            except _EndsHereError as end:
+                yield RunEnded(end.reason, trainer.position.step, trainer.position.epoch, end.advice)
+                return
+            yield RunEnded("finished", trainer.position.step, trainer.position.epoch)
+
+
+def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
+    """Trains to the end of the epoch that is under way."""
+    for step in range(trainer.position.step, trainer.epoch_ends_at):
+        if trainer.wants_filters(step):
+            yield _filters(trainer, step)
+        trainer.train_step()
+        if trainer.since_report() >= REPORT_SECONDS or step + 1 == trainer.epoch_ends_at:
+            yield trainer.report()
+            _go_on_if_finite(trainer)
+            yield from _obey(trainer, inbox.read(), inbox)
+            if trainer.checkpoint_is_due():
+                yield _save(trainer)
+
+
+def _close_epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
+    """Validates, lets the schedule decide, saves."""
+    errors = yield from _errors(trainer, "validation", inbox)
+    yield trainer.close_epoch(errors)
+    yield _filters(trainer, trainer.position.step)
+    if trainer.schedule_drops():
+        yield _divide_rate(trainer, trainer.config.optimization.factor, trainer.config.optimization.schedule)
+    yield _save(trainer)
+
+
+def _closing_evaluation(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
+    """The last weights on the pictures that steered nothing; the only time they are used."""
+    if "test" in trainer.data.splits:
+        errors = yield from _errors(trainer, "test", inbox)
+        yield Evaluated("test", errors.pictures, errors.loss, errors.top1_error, errors.top5_error)
+
+
+def _errors(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None, Errors]:
+    """Evaluates on ``split`` and obeys commands between batches."""
+    arrays = trainer.data.splits[split]
+    work = evaluate(trainer.network, arrays, trainer.mean, trainer.precision)
+    reported = time.monotonic()
+    while True:
+        try:
+            done = next(work)
+        except StopIteration as end:
+            errors: Errors = end.value
+            trainer.restart_clock()
+            return errors
+        if time.monotonic() - reported >= REPORT_SECONDS:
+            reported = time.monotonic()
+            yield Progress(split, done, len(arrays.labels))
+            yield from _obey(trainer, inbox.read(), inbox)
+
+
+def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[Event]:
+    """Does what was asked, in order; waits while it is asked to pause."""
+    paused = False
+    while commands or paused:
+        for command in commands:
+            match command:
+                case Stop():
+                    yield _save(trainer)
+                    raise _EndsHereError("stopped")
+                case SaveNow():
+                    yield _save(trainer)
+                case DivideRate(by):
+                    yield _divide_rate(trainer, by, "asked")
+                case Pause() if not paused:
+                    paused = True
+                    yield Paused(trainer.position.step)
+                case Continue() if paused:
+                    paused = False
+                    yield Continued(trainer.position.step)
+        commands = inbox.wait() if paused else []
+        trainer.restart_clock()
+
+
+def _divide_rate(trainer: Trainer, by: float, reason: str) -> Event:
+    trainer.set_rate(trainer.position.rate / by)
+    return RateChanged(trainer.position.step, trainer.position.rate, reason)
+
+
+def _go_on_if_finite(trainer: Trainer) -> None:
+    if trainer.diverged:
+        raise _EndsHereError(
+            "diverged",
+            f"the loss is no longer a finite number after {trainer.position.step:,} steps; start again with a smaller "
+            f"learning rate than {trainer.position.rate:g}, for example --set "
+            f"learning_rate={trainer.config.learning_rate / 10:g}; the last good model is kept",
+        )
+
+
+def _save(trainer: Trainer) -> Event:
+    if not trainer.save():
+        raise _EndsHereError(
+            "diverged",
+            f"weights became infinite at a learning rate of {trainer.position.rate:g}; start again with a smaller one, "
+            f"for example --set learning_rate={trainer.config.learning_rate / 10:g}; the last good model is kept",
+        )
+    return CheckpointSaved(trainer.position.step, trainer.position.epoch)
+
+
+def _filters(trainer: Trainer, step: int) -> Event:
+    """Writes conv1's kernels as they are now: a small file that only shows, so it is not waited for on the disk."""
+    name = f"filters/step-{step:08d}.npy"
+    path = trainer.run.folder / name
+    try:
+        np.save(path, kernel_pictures(trainer.network.get_parameter("conv1.weight")))
+    except OSError as error:
+        raise unwritable(path, error) from error
+    return FiltersSeen(step, name)
+
+
+def _first_event(config: TrainConfig, trainer: Trainer) -> Event:
+    if trainer.resumed is not None:
+        difference = trainer.difference()
+        return Resumed(
+            trainer.position.step,
+            trainer.position.epoch,
+            trainer.resumed,
+            config.epochs,
+            exact=not difference,
+            difference=difference,
+        )
+    splits = trainer.data.splits
+    return RunStarted(
+        network=config.network,
+        data=trainer.data.name,
+        parameters=trainer.network.spec.parameters,
+        train_pictures=len(splits["train"].labels),
+        validation_pictures=len(splits["validation"].labels),
+        test_pictures=len(splits["test"].labels) if "test" in splits else 0,
+        steps_per_epoch=trainer.batches.steps_per_epoch,
+        epochs=config.epochs,
+        device=describe(trainer.device),
+        precision=trainer.precision,
+        threads=torch.get_num_threads(),
+    )
+
+
+@contextmanager
+def _logged(run: Run) -> Iterator[None]:
+    """Keeps what happens, and the trace of what goes wrong, in the run's log; a full memory becomes a sentence."""
+    handler = logging.FileHandler(run.log_file, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    except UserError as error:
+        log.error("%s", error)  # noqa: TRY400  (the sentence says it all)
+        raise
+    except (MemoryError, RuntimeError) as error:
+        log.exception("the run broke off")
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise UserError(
+                "the memory is full", hint="start again with a smaller batch, for example --set batch_size=32"
+            ) from error
+        raise
+    except Exception:
+        log.exception("the run broke off")
+        raise
+    finally:
+        log.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,247 @@
+"""What a training loop works with: the network, the update rule, the batches, and where the run stands."""
+
+import math
+import time
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from alexnet_app.core.data.augment import augment, draw
+from alexnet_app.core.data.batches import Batches
+from alexnet_app.core.data.chance import stream
+from alexnet_app.core.data.prepared import Prepared
+from alexnet_app.core.device import autocast
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import EpochDone, StepsDone
+from alexnet_app.core.inference.evaluate import Errors
+from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
+from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, read_checkpoint, write_checkpoint
+from alexnet_app.core.runs.run import EventLog, Run
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.optimizer import PaperSGD, Schedule
+
+SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown by so much: they change fast at first
+
+
+class Trainer:
+    """One run in memory. It continues from the run's checkpoint if there is one; ``resumed`` then says so.
+
+    ``position`` is exact between steps. Losses stay on the device until ``report`` reads them.
+    """
+
+    def __init__(
+        self, config: TrainConfig, data: Prepared, device: torch.device, precision: str, run: Run, events: EventLog
+    ) -> None:
+        self.config, self.data, self.device, self.precision, self.run = config, data, device, precision, run
+        self._events = events
+        spec = NetworkSpec.named(config.network, classes=len(data.classes))
+        self.network = AlexNet(spec, device).to(memory_format=torch.channels_last).train()
+        self.mean = _mean(data, spec).to(device)
+        self._components = torch.from_numpy(data.components.directions * data.components.standard_deviations).float()
+        self.position = Position(rate=config.learning_rate)
+        self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate)
+        self._conditions = conditions(device, precision)
+        self._before: dict[str, str] = {}
+        self.resumed = self._restore()
+        self.batches = Batches(
+            data.splits["train"], config.batch_size, config.seed, self.position.step, pinned=device.type == "cuda"
+        )
+        self._losses: list[Tensor] = []
+        self._wrong: list[Tensor] = []
+        self.diverged = False
+        self._saved = time.monotonic()
+        self.restart_clock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.batches.close()
+
+    @property
+    def epoch_ends_at(self) -> int:
+        """The number of steps that are done when the epoch under way is over."""
+        return (self.position.epoch + 1) * self.batches.steps_per_epoch
+
+    def train_step(self) -> None:
+        """Forward, backward and update on the next batch."""
+        batch = next(self.batches)
+        x = self._varied(batch.step, batch.pictures.to(self.device, non_blocking=True))
+        labels = batch.labels.to(self.device, non_blocking=True)
+        with autocast(self.device, self.precision):
+            scores = self.network(x, stream(self.config.seed, "dropout", batch.step, self.device)).float()
+            loss = F.cross_entropy(scores, labels)
+        loss.backward()
+        self._optimizer.step()
+        self._losses.append(loss.detach())
+        self._wrong.append((scores.detach().argmax(dim=1) != labels).sum())
+        self.position = replace(self.position, step=self.position.step + 1)
+
+    def _varied(self, step: int, pictures: Tensor) -> Tensor:
+        settings, spec = self.config.augmentation, self.network.spec
+        draws = draw(
+            len(pictures),
+            spec.picture_size - spec.input_size,
+            crop=settings.crop,
+            mirror=settings.mirror,
+            components=self._components,
+            noise=settings.colour_noise,
+            chance=stream(self.config.seed, "augmentation", step),
+        )
+        return augment(pictures, draws.to(self.device), spec.input_size, self.mean, spec.input_scale)
+
+    def since_report(self) -> float:
+        """Seconds in steps since the last report."""
+        return time.perf_counter() - self._clock
+
+    def restart_clock(self) -> None:
+        """Leaves out of the speed what was not a step."""
+        self._clock = time.perf_counter()
+
+    def report(self) -> StepsDone:
+        """Reads the losses of the steps since the last report from the device, all at once."""
+        losses: list[float] = torch.stack(self._losses).tolist()
+        wrong = int(torch.stack(self._wrong).sum())
+        self._losses, self._wrong = [], []
+        seconds = self.since_report()
+        self.restart_clock()
+        total = self.position.epoch_losses
+        for loss in losses:  # one by one: the same sum however the steps were reported
+            total += loss
+        self.diverged = not math.isfinite(total)
+        self.position = replace(
+            self.position,
+            epoch_losses=total,
+            epoch_wrong=self.position.epoch_wrong + wrong,
+            epoch_seconds=self.position.epoch_seconds + seconds,
+            seconds=self.position.seconds + seconds,
+        )
+        speed = len(losses) * self.batches.batch_size / seconds
+        return StepsDone(self.position.step - len(losses), tuple(losses), self.position.rate, speed)
+
+    def close_epoch(self, errors: Errors) -> EpochDone:
+        """Counts the epoch, with the ``errors`` of its validation, and remembers whether it is the best one."""
+        before, epoch = self.position, self.position.epoch + 1
+        best = before.best_epoch == 0 or errors.top1_error < before.best_error
+        pictures = self.batches.steps_per_epoch * self.batches.batch_size
+        self.position = replace(
+            before,
+            epoch=epoch,
+            train_loss=before.epoch_losses / self.batches.steps_per_epoch,
+            validation_error=errors.top1_error,
+            epoch_losses=0.0,
+            epoch_wrong=0,
+            epoch_seconds=0.0,
+            best_error=errors.top1_error if best else before.best_error,
+            best_epoch=epoch if best else before.best_epoch,
+        )
+        return EpochDone(
+            epoch=epoch,
+            step=before.step,
+            train_loss=self.position.train_loss,
+            train_error=before.epoch_wrong / pictures,
+            validation_loss=errors.loss,
+            validation_error=errors.top1_error,
+            validation_top5_error=errors.top5_error,
+            best=best,
+            images_per_second=pictures / max(before.epoch_seconds, 1e-9),
+        )
+
+    def schedule_drops(self) -> bool:
+        """Whether the learning rate drops after the epoch that is over."""
+        schedule = Schedule(self.config.optimization, self.position.waited, self.position.dropped)
+        better = self.position.best_epoch == self.position.epoch
+        schedule, drops = schedule.after_epoch(self.position.epoch, better)
+        self.position = replace(self.position, waited=schedule.waited, dropped=schedule.dropped)
+        return drops
+
+    def set_rate(self, rate: float) -> None:
+        """Changes the learning rate from the next step on."""
+        self._optimizer.set_rate(rate)
+        self.position = replace(self.position, rate=rate)
+
+    def wants_filters(self, step: int) -> bool:
+        """Whether the kernels should be shown before ``step`` is made; decided by the number of steps alone."""
+        if step % self.batches.steps_per_epoch == 0:
+            return step == 0  # the end of an epoch shows them
+        return int(math.log(step, SNAPSHOT_GROWTH)) != int(math.log(max(step - 1, 1), SNAPSHOT_GROWTH))
+
+    def checkpoint_is_due(self) -> bool:
+        """Whether the last checkpoint is older than the configuration allows."""
+        return time.monotonic() - self._saved >= self.config.checkpoint_seconds
+
+    def save(self) -> bool:
+        """Writes the checkpoint and the models; False, and nothing is written, if a weight is not finite."""
+        weights = plain_weights(self.network)
+        if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
+            return False
+        self._write_models(weights)
+        # last, so that whatever the checkpoint promises is there; a resume makes newer models again
+        self.position = replace(self.position, events=self._events.position())
+        checkpoint = Checkpoint(weights, self._optimizer.momentum(), self.position, self._conditions)
+        write_checkpoint(self.run.resume_file, checkpoint)
+        self._saved = time.monotonic()
+        self.restart_clock()
+        return True
+
+    def difference(self) -> str:
+        """What is not as it was when the checkpoint was written; empty if the run goes on bit for bit."""
+        now = self._conditions
+        changed = [f"{key} {self._before.get(key)} → {now[key]}" for key in now if self._before.get(key) != now[key]]
+        return ", ".join(changed)
+
+    def _write_models(self, weights: dict[str, Tensor]) -> None:
+        bundle = Bundle(self.network.spec, self.data.classes, self.mean.cpu(), weights, self._summary())
+        write_bundle(self.run.last_file, bundle)
+        at_epoch_end = self.position.step == self.position.epoch * self.batches.steps_per_epoch
+        if at_epoch_end and 0 < self.position.best_epoch == self.position.epoch:
+            write_bundle(self.run.best_file, bundle)
+
+    def _summary(self) -> dict[str, Any]:
+        return {
+            "preset": self.config.preset,
+            "data": self.data.name,
+            "step": self.position.step,
+            "epoch": self.position.epoch,
+            "train_loss": self.position.train_loss if self.position.epoch else None,
+            "validation_error": self.position.validation_error if self.position.epoch else None,
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+            "config": asdict(self.config),
+        }
+
+    def _restore(self) -> int | None:
+        """Start values, or what the checkpoint holds; the size of ``events.jsonl`` then, None without a checkpoint."""
+        self.network.initialize(stream(self.config.seed, "start"))
+        if not self.run.resume_file.exists():
+            return None
+        checkpoint = read_checkpoint(self.run.resume_file)
+        try:
+            self.network.load_state_dict(dict(checkpoint.weights))
+        except RuntimeError as error:
+            raise UserError(
+                "the checkpoint in {folder} does not fit its own configuration",
+                hint="was config.toml or the data set changed? start a new run instead",
+                folder=self.run.folder,
+            ) from error
+        self.position = checkpoint.position
+        self._optimizer.rate = checkpoint.position.rate
+        self._optimizer.set_rate(checkpoint.position.rate)
+        self._optimizer.restore(dict(checkpoint.momentum))
+        self._before = dict(checkpoint.conditions)
+        return checkpoint.position.events
+
+
+def _mean(data: Prepared, spec: NetworkSpec) -> Tensor:
+    """What is subtracted from every pixel: (3, 1, 1), or the centre of the mean picture, (3, S, S), as in 2012."""
+    if spec.mean == "channel":
+        return torch.from_numpy(data.mean).reshape(3, 1, 1)
+    begin = (spec.picture_size - spec.input_size) // 2
+    part = data.mean_picture[begin : begin + spec.input_size, begin : begin + spec.input_size]
+    return torch.from_numpy(part.transpose(2, 0, 1).copy())
