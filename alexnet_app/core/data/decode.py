@@ -1,0 +1,193 @@
+"""Any picture file to RGB uint8, safely.
+
+Pictures come from anywhere: cameras, scanners, the web, other people's disks. What is wrong with one is a sentence
+that names the file, never a traceback, a warning on the console, a hanging open or a gigabyte of memory.
+"""
+
+import logging
+import re
+import stat
+import warnings
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
+
+from alexnet_app.core.errors import UserError, cause
+
+MAX_PIXELS = 100_000_000  # a 100-megapixel camera; decoding needs up to some 12 bytes for each
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "ICO", "PPM", "AVIF", "JPEG2000")  # MPO opens as JPEG
+SUFFIXES = frozenset({
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".ico"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".avif", ".avifs", ".jp2", ".j2k", ".jpc", ".jpf", ".jpx"),
+})
+_BITS_PER_SAMPLE = 258  # the TIFF tag
+
+
+def read_picture(path: Path, *, shorter_side: int | None = None) -> NDArray[np.uint8]:
+    """The picture in ``path`` as sRGB pixels (height, width, 3), 0–255, upright.
+
+    Orientation and colour profile are applied, transparent parts lie on white, of an animation the first frame is
+    taken. 16-bit grey keeps its scale (65,535 becomes 255); floating point and 32-bit grey, which have none, are
+    stretched from their lowest to their highest value. With ``shorter_side`` a large JPEG is decoded at the smallest
+    of its scales 1, 1/2, 1/4, 1/8 whose shorter side has at least that many pixels.
+
+    Raises UserError with the path and the reason for whatever cannot be read: missing, no regular file (a pipe would
+    wait for ever), not a picture, cut off, broken, above ``MAX_PIXELS``.
+    """
+    _hush_pillow()
+    try:
+        with _open_regular(path) as file:
+            return _decode(file, path, shorter_side)
+    except UserError:
+        raise
+    except Exception as error:  # the border: Pillow's readers raise whatever a broken file makes them stumble over
+        raise _refusal(path, error) from error
+
+
+def fit(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """``picture`` (height, width, 3) as (side, side, 3): shorter side scaled to ``side``, then the centre (section 2).
+
+    Bilinear over the whole area that a pixel covers (antialiased), as torchvision does by default: no ringing. The
+    centre is cut out first, so that a thin strip never grows to a giant. A picture whose shorter side is ``side``
+    already is only cut, bit for bit; the result may then share memory with ``picture``.
+    """
+    height, width = picture.shape[:2]
+    short = min(height, width)
+    top, left = (height - short) // 2, (width - short) // 2
+    square = np.ascontiguousarray(picture[top : top + short, left : left + short])
+    if short == side:
+        return square
+    return np.array(Image.fromarray(square).resize((side, side), Image.Resampling.BILINEAR))
+
+
+def _hush_pillow() -> None:
+    """Keep Pillow's remarks about odd files off the console, for the whole process.
+
+    ``warnings.catch_warnings`` would be tidier but mixes up its filters when several threads decode.
+    """
+    if not logging.getLogger("PIL").handlers:
+        logging.getLogger("PIL").addHandler(logging.NullHandler())  # else logging's last resort is stderr
+    pillow = re.compile(r"PIL\.")
+    for category in (UserWarning, Image.DecompressionBombWarning):
+        if ("ignore", None, category, pillow, 0) not in warnings.filters:
+            warnings.filterwarnings("ignore", category=category, module=pillow.pattern)
+
+
+def _open_regular(path: Path) -> BinaryIO:
+    status = path.stat()
+    if stat.S_ISDIR(status.st_mode):
+        raise UserError("{path} is a folder, not a picture", path=path)
+    if not stat.S_ISREG(status.st_mode):
+        raise UserError("{path} is a pipe or a device, not a picture", path=path)
+    if status.st_size == 0:
+        raise UserError("{path} is empty: it has 0 bytes", path=path)
+    return path.open("rb")
+
+
+def _decode(file: BinaryIO, path: Path, shorter_side: int | None) -> NDArray[np.uint8]:
+    with Image.open(file, formats=_formats()) as picture:
+        width, height = picture.size
+        if width * height > MAX_PIXELS:
+            raise _too_large(path, width * height)
+        if shorter_side is not None:
+            scale = shorter_side / min(width, height)
+            picture.draft(None, (int(np.ceil(width * scale)), int(np.ceil(height * scale))))  # only JPEG can
+        picture.load()
+        with suppress(Exception):  # orientation is a remark beside the picture: if that is broken, the picture is not
+            ImageOps.exif_transpose(picture, in_place=True)
+        return np.array(_to_srgb(picture))
+
+
+def _formats() -> tuple[str, ...]:
+    Image.init()  # does nothing the second time
+    return tuple(name for name in FORMATS if name in Image.OPEN)  # Pillow may be built without AVIF or JPEG 2000
+
+
+def _to_srgb(picture: Image.Image) -> Image.Image:
+    profile = picture.info.get("icc_profile")
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        picture = _eight_bits(picture)
+    elif picture.has_transparency_data:
+        picture = _on_white(picture)
+    if picture.mode == "LAB":
+        return _converted(picture, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
+    if profile:
+        if picture.mode not in ("L", "RGB", "CMYK"):
+            picture = picture.convert("RGB")
+        with suppress(ImageCms.PyCMSError, OSError, ValueError, TypeError):  # a broken profile is as good as none
+            source = ImageCms.ImageCmsProfile(BytesIO(profile))
+            if "sRGB" not in ImageCms.getProfileDescription(source):
+                return _converted(picture, source)
+    return picture.convert("RGB")
+
+
+def _converted(picture: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    return ImageCms.buildTransform(profile, srgb, picture.mode, "RGB").apply(picture)
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    white = Image.new("RGBA", picture.size, "white")
+    white.alpha_composite(picture.convert("RGBA"))
+    return white.convert("RGB")
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    values = np.asarray(picture)
+    low, high = _range(picture, values)
+    scaled = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
+    scaled -= low
+    scaled *= 255 / (high - low) if high > low else 0.0
+    grey = np.rint(scaled, out=scaled).clip(0, 255).astype(np.uint8)
+    transparent = picture.info.get("transparency")
+    if isinstance(transparent, int):
+        grey[values == transparent] = 255  # on white
+    return Image.fromarray(grey)
+
+
+def _range(picture: Image.Image, values: NDArray[np.generic]) -> tuple[float, float]:
+    """The values that are shown black and white."""
+    if picture.mode.startswith("I;16") or (picture.mode == "I" and picture.format in ("PNG", "PPM")):
+        bits = 16
+        if isinstance(picture, TiffImagePlugin.TiffImageFile):
+            bits = picture.tag_v2.get(_BITS_PER_SAMPLE, (16,))[0]  # scanners write 12 bits into 16
+        return 0.0, 2.0**bits - 1
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def _refusal(path: Path, error: Exception) -> UserError:
+    """What ``error`` means to the person."""
+    reason = cause(error)
+    again = "copy or download it again"
+    match error:
+        case FileNotFoundError():
+            return UserError("{path} does not exist", path=path)
+        case Image.DecompressionBombError():
+            pixels = re.search(r"(\d+) pixels", reason)
+            return _too_large(path, int(pixels[1]) if pixels else None)
+        case UnidentifiedImageError():
+            known = ", ".join(FORMATS)
+            return UserError("{path} is not a picture that can be read", "known are {known}", path=path, known=known)
+        case MemoryError():
+            return UserError("there is not enough memory to decode {path}", "scale it down first", path=path)
+        case OSError(errno=int()):
+            return UserError("{path} cannot be read: {reason}", path=path, reason=reason)
+        case EOFError() | OSError() if isinstance(error, EOFError) or "truncated" in reason.lower():
+            return UserError("{path} is cut off: its data ends early", again, path=path)
+    return UserError("{path} is broken: {reason}", again, path=path, reason=reason)
+
+
+def _too_large(path: Path, pixels: int | None) -> UserError:
+    return UserError(
+        "{path} has {pixels} pixels, more than the limit of {limit:,}",
+        "scale it down first",
+        path=path,
+        pixels="far too many" if pixels is None else f"{pixels:,}",
+        limit=MAX_PIXELS,
+    )

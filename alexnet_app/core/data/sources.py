@@ -1,0 +1,87 @@
+"""What pictures there are: names, classes and splits, before anything is decoded."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alexnet_app.core.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Arrays:
+    """Decoded pictures: ``pictures`` (N, side, side, 3) RGB 0–255, in memory or memory-mapped; ``labels`` (N,)."""
+
+    pictures: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Picture files that were not opened yet: ``paths`` as strings (there may be millions), ``labels`` (N,)."""
+
+    paths: tuple[str, ...]
+    labels: NDArray[np.int64]
+
+
+Split: TypeAlias = Arrays | Files
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A data set: label ``i`` means ``classes[i]``; splits are "train", "validation" and, if there is one, "test"."""
+
+    name: str
+    classes: tuple[str, ...]
+    splits: Mapping[str, Split]
+
+
+def open_source(where: str, *, split_seed: int = 2012) -> Source:
+    """The data set that ``where`` means.
+
+    "shapes" is the embedded one, "cifar10" the downloaded archive; anything else is the path of a CIFAR-10 archive or
+    folder or of a folder with one sub-folder per class (``./shapes`` where a folder has one of the two names). Where a
+    set has no validation split a tenth of each class is held out from training, chosen by ``split_seed``.
+
+    Raises UserError where the path does not exist or holds none of these.
+    """
+    from alexnet_app.core.data import cifar, folders  # they build on this module
+
+    if where == "shapes":
+        from alexnet_app.core.data.shapes import shapes_source
+
+        return shapes_source()
+    if where == "cifar10":
+        return cifar.open_archive(cifar.downloaded(), split_seed)
+    path = Path(where).expanduser()
+    if path.is_file():
+        return cifar.open_archive(path, split_seed)
+    if not path.is_dir():
+        raise UserError(
+            "the data folder {path} does not exist",
+            'choose a folder with one sub-folder per class, a CIFAR-10 archive, "cifar10" or "shapes"',
+            path=path,
+        )
+    batches = cifar.batches_folder(path)
+    return cifar.open_folder(batches, split_seed) if batches else folders.open_folder(path, split_seed)
+
+
+def held_out(keys: Iterable[bytes], labels: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
+    """Which pictures (N,) are for validation: of each class a tenth, rounded down, at least one.
+
+    A picture's lot is a hash of ``seed`` and its key (unique, N of them), so it depends neither on the order of the
+    pictures nor on the version of a random generator, and hardly on pictures that are added later.
+    """
+    salt = str(seed).encode()
+    digests = (blake2b(key, digest_size=8, key=salt).digest() for key in keys)
+    lots = np.fromiter((int.from_bytes(digest, "big") for digest in digests), np.uint64)
+    counts = np.bincount(labels)
+    order = np.lexsort((lots, labels))
+    place_in_class = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
+    held = np.zeros(len(labels), np.bool_)
+    held[order] = place_in_class < np.repeat(np.maximum(1, counts // 10), counts)
+    return held

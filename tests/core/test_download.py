@@ -1,0 +1,182 @@
+import hashlib
+import socket
+import threading
+from collections import namedtuple
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from alexnet_app.core.data import download as module
+from alexnet_app.core.data.download import CIFAR10, cache_folder, download, fetch_cifar10
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Progress
+
+CONTENT = bytes(range(256)) * 8192  # 2 MiB
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """/file in whole or in part, /no-range always in whole, /cut breaks off half-way, /loop and /ftp redirect."""
+
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers.get("Range")))
+        getattr(self, "answer_" + self.path.strip("/").replace("-", "_"), self.answer_nothing)()
+
+    def answer_file(self, content=CONTENT):
+        wanted = self.headers.get("Range")
+        first = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0
+        if first >= len(CONTENT):
+            self.send_error(416)
+            return
+        self.send_response(206 if wanted else 200)
+        self.send_header("Content-Length", str(len(CONTENT) - first))
+        self.end_headers()
+        self.wfile.write(content[first:])
+
+    def answer_no_range(self):
+        del self.headers["Range"]
+        self.answer_file()
+
+    def answer_cut(self):
+        self.answer_file(CONTENT[: len(CONTENT) // 2])
+
+    def answer_no_length(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(CONTENT)
+
+    def answer_silent(self):
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def answer_ftp(self):
+        self.send_response(302)
+        self.send_header("Location", "ftp://localhost/file")
+        self.end_headers()
+
+    def answer_nothing(self):
+        self.send_error(404)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("NO_PROXY", "*")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
+        serving.handle_error = lambda *_: None  # a client that goes away is part of the tests
+        serving.asked = []
+        serving.url = f"http://127.0.0.1:{serving.server_port}"
+        thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield serving
+        serving.shutdown()
+        thread.join()
+
+
+def refusal(url, target, checksum=SHA256):
+    with pytest.raises(UserError) as caught:
+        list(download(url, checksum, target))
+    assert not target.exists()
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("checksum", [SHA256, MD5, MD5.upper()])
+def test_that_a_file_arrives_whole_with_progress(server, tmp_path, monkeypatch, checksum):
+    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    target = tmp_path / "new" / "folder" / "file"
+    events = list(download(server.url + "/file", checksum, target))
+    assert target.read_bytes() == CONTENT
+    assert [path.name for path in target.parent.iterdir()] == ["file"]
+    assert len(events) > 4
+    assert events[-1] == Progress("download", len(CONTENT), len(CONTENT), "bytes")
+    assert [event.done for event in events] == sorted(event.done for event in events)
+
+
+def test_that_a_file_that_is_there_and_right_is_not_asked_for_again(server, tmp_path):
+    (tmp_path / "file").write_bytes(CONTENT)
+    events = list(download(server.url + "/file", SHA256, tmp_path / "file"))
+    assert events == [Progress("download", len(CONTENT), len(CONTENT), "bytes")]
+    assert server.asked == []
+
+
+def test_that_a_broken_download_goes_on_where_it_stopped(server, tmp_path):
+    target, half = tmp_path / "file", len(CONTENT) // 2
+    assert f"cut off after {half:,} of {len(CONTENT):,} bytes" in refusal(server.url + "/cut", target)
+    assert (tmp_path / "file.part").read_bytes() == CONTENT[:half]
+    events = list(download(server.url + "/file", SHA256, target))
+    assert server.asked[-1] == ("/file", f"bytes={half}-")
+    assert target.read_bytes() == CONTENT
+    assert events[0].done > half
+
+
+def test_that_a_closed_download_goes_on_where_it_stopped(server, tmp_path, monkeypatch):
+    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    job = download(server.url + "/file", SHA256, tmp_path / "file")
+    next(job)
+    next(job)
+    job.close()
+    have = (tmp_path / "file.part").stat().st_size
+    list(download(server.url + "/file", SHA256, tmp_path / "file"))
+    assert server.asked[-1] == ("/file", f"bytes={have}-")
+
+
+@pytest.mark.parametrize("path", ["/no-range", "/no-length"])
+def test_that_a_server_that_cannot_continue_sends_it_all_again(server, tmp_path, path):
+    (tmp_path / "file.part").write_bytes(CONTENT[:1000])
+    list(download(server.url + path, SHA256, tmp_path / "file"))
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("left", [CONTENT, CONTENT + b"more"])
+def test_that_a_part_that_is_long_enough_already_ends_well(server, tmp_path, left):
+    (tmp_path / "file.part").write_bytes(left)
+    list(download(server.url + "/file", SHA256, tmp_path / "file"))
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_that_a_wrong_checksum_removes_the_part_and_names_both(server, tmp_path):
+    sentence = refusal(server.url + "/file", tmp_path / "file", "0" * 64)
+    assert SHA256 in sentence
+    assert "0" * 64 in sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_that_a_changed_part_is_found_by_the_checksum(server, tmp_path):
+    (tmp_path / "file.part").write_bytes(b"x" * 1000)
+    assert "not the expected file" in refusal(server.url + "/file", tmp_path / "file")
+    list(download(server.url + "/file", SHA256, tmp_path / "file"))
+
+
+def test_that_errors_of_the_server_and_the_network_are_sentences(server, tmp_path):
+    target = tmp_path / "file"
+    assert "answered 404 Not Found" in refusal(server.url + "/gone", target)
+    assert "cannot be reached" in refusal(server.url + "/silent", target)
+    assert "unknown url type: ftp" in refusal(server.url + "/ftp", target)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        assert "refused" in refusal(f"http://127.0.0.1:{free.getsockname()[1]}/file", target)
+    assert "neither an http nor an https address" in refusal("file:///etc/passwd", target)
+    assert "cannot be reached" in refusal("http://127.0.0.1:1/a b\n", target)
+    assert "cannot be reached" in refusal("http://[::1/", target)
+
+
+def test_that_a_full_disk_is_noticed_before(server, tmp_path, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage(10, 9, 1000))
+    assert "has 1,000 bytes free, but the download needs 2,097,152" in refusal(server.url + "/file", tmp_path / "file")
+
+
+def test_that_a_folder_that_cannot_be_written_is_a_sentence(server, tmp_path):
+    (tmp_path / "taken").touch()
+    assert "cannot be written" in refusal(server.url + "/file", tmp_path / "taken" / "file")
+
+
+def test_that_cifar10_comes_into_the_cache_folder(server, tmp_path, monkeypatch):
+    assert cache_folder().name in ("alexnet-app", "Cache")
+    monkeypatch.setattr(module, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(module, "CIFAR10", module.Download(server.url + "/file", MD5, CIFAR10.file))
+    list(fetch_cifar10())
+    assert (tmp_path / "cifar-10-binary.tar.gz").read_bytes() == CONTENT

@@ -1,0 +1,178 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alexnet_app.core.data.sources import Files, Source, held_out, open_source
+from alexnet_app.core.errors import UserError
+
+DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
+needs_data = pytest.mark.skipif("ALEXNET_TEST_DATA" not in os.environ, reason="needs ALEXNET_TEST_DATA")
+
+
+def touch(root, *names):
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return root
+
+
+def numbered(folder, count):
+    return [f"{folder}/{i}.jpg" for i in range(count)]
+
+
+def names_in(files: Files, root: Path):
+    return [Path(path).relative_to(root).as_posix() for path in files.paths]
+
+
+def refusal(where):
+    with pytest.raises(UserError) as caught:
+        open_source(str(where))
+    return str(caught.value)
+
+
+@needs_data
+def test_that_a_folder_with_splits_of_its_own_keeps_them():
+    source = open_source(str(DATA / "hymenoptera_256"))
+    assert (source.name, source.classes) == ("hymenoptera_256", ("ants", "bees"))
+    assert {name: len(split.paths) for name, split in source.splits.items()} == {"train": 244, "validation": 153}
+    for split in source.splits.values():
+        assert [Path(path).parent.name for path in split.paths] == [source.classes[label] for label in split.labels]
+        assert list(split.paths) == sorted(split.paths)
+
+
+@needs_data
+def test_that_ten_imagenet_classes_are_found():
+    source = open_source(str(DATA / "imagenette224_subset"))
+    assert len(source.classes) == 10
+    assert sum(len(split.paths) for split in source.splits.values()) == 1900
+
+
+def test_that_a_tenth_of_each_class_is_held_out_whatever_the_order_of_the_disk(tmp_path, monkeypatch):
+    touch(tmp_path, *numbered("cat", 40), *numbered("dog/deep/er", 25), *numbered("eel", 3))
+    one = open_source(str(tmp_path))
+    listing = os.scandir
+
+    class Backwards(list):
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    def backwards(path):
+        with listing(path) as entries:
+            return Backwards(reversed(list(entries)))
+
+    monkeypatch.setattr(os, "scandir", backwards)
+    other = open_source(str(tmp_path))
+    assert one.classes == ("cat", "dog", "eel")
+    for name, counts in {"train": [36, 23, 2], "validation": [4, 2, 1]}.items():
+        assert one.splits[name].paths == other.splits[name].paths
+        assert np.bincount(one.splits[name].labels).tolist() == counts
+        assert one.splits[name].labels.dtype == np.int64
+    assert not set(one.splits["train"].paths) & set(one.splits["validation"].paths)
+    assert set(open_source(str(tmp_path), split_seed=1).splits["validation"].paths) != set(
+        one.splits["validation"].paths
+    )
+
+
+def test_that_the_same_folder_elsewhere_is_divided_alike(tmp_path):
+    roots = [touch(tmp_path / name, *numbered("a", 30), *numbered("b", 30)) for name in ("here", "there")]
+    here, there = (names_in(open_source(str(root)).splits["validation"], root) for root in roots)
+    assert here == there
+
+
+def test_that_a_tenth_is_rounded_down_but_at_least_one_and_never_changes():
+    labels = np.repeat([0, 2, 5], [1000, 19, 1])
+    held = held_out((str(i).encode() for i in range(1020)), labels, 2012)
+    assert np.bincount(labels[held], minlength=6).tolist() == [100, 0, 1, 0, 0, 1]
+    assert np.flatnonzero(held)[:4].tolist() == [5, 23, 29, 44]
+
+
+@pytest.mark.parametrize("name", ["val", "validation", "valid"])
+def test_that_every_name_of_the_validation_folder_is_known(tmp_path, name):
+    touch(tmp_path, "train/a/1.jpg", "train/b/2.PNG", f"{name}/a/3.jpg", f"{name}/b/4.JPEG", "test/b/5.webp")
+    source = open_source(str(tmp_path))
+    assert list(source.splits) == ["train", "validation", "test"]
+    assert source.splits["test"].labels.tolist() == [1]
+
+
+def test_that_a_train_folder_alone_is_divided(tmp_path):
+    touch(tmp_path, *numbered("train/a", 10), *numbered("train/b", 10), "test/a/x.jpg")
+    source = open_source(str(tmp_path))
+    assert [(name, len(split.paths)) for name, split in source.splits.items()] == [
+        ("train", 18), ("validation", 2), ("test", 1)
+    ]  # fmt: skip
+
+
+def test_that_a_class_may_be_called_train(tmp_path):
+    touch(tmp_path, *numbered("boat", 3), *numbered("car", 3), *numbered("train", 3))
+    assert open_source(str(tmp_path)).classes == ("boat", "car", "train")
+
+
+def test_that_hidden_files_and_other_files_are_left_out(tmp_path):
+    touch(tmp_path, *numbered("a", 2), *numbered("b", 2))
+    touch(tmp_path, "a/.hidden.jpg", "a/notes.txt", "a/._1.jpg", "a/.cache/x.jpg", "a/jpg", ".git/x.jpg", "readme.md")
+    touch(tmp_path, "__MACOSX/a/1.jpg")
+    source = open_source(str(tmp_path))
+    assert source.classes == ("a", "b")
+    assert sum(len(split.paths) for split in source.splits.values()) == 4
+
+
+def test_that_loops_of_links_end_and_never_mix_classes(tmp_path):
+    root = touch(tmp_path / "set", *numbered("a/more", 3), *numbered("b", 3))
+    elsewhere = touch(tmp_path / "elsewhere", *numbered(".", 2))
+    for name, target in {
+        "a/up": root, "a/more/self": root / "a", "b/top": tmp_path, "b/all": Path("/"), "b/linked": elsewhere,
+        "a/loop": root / "a/loop", "a/loop.jpg": root / "a/loop.jpg", "b/gone.jpg": root / "gone.jpg",
+    }.items():  # fmt: skip
+        (root / name).symlink_to(target)
+    source = open_source(str(root))
+    labels = np.concatenate([split.labels for split in source.splits.values()])
+    assert np.bincount(labels).tolist() == [3, 5]
+
+
+def test_that_odd_names_are_no_problem(tmp_path):
+    odd = ["a/{x} %s.jpg", "a/ä ñ 猫.jpg", "b/1.jpg", "b/2.jpg"]
+    if os.name == "posix":
+        touch(tmp_path, os.fsdecode(b"a/\xff\xfe.jpg"))
+    assert len(open_source(str(touch(tmp_path, *odd))).classes) == 2
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([], "no sub-folders"),
+        (["1.jpg", "2.jpg"], "no sub-folders"),
+        (numbered("a", 3), "one class only, a"),
+        ([*numbered("a", 3), "b/notes.txt"], "no pictures"),
+        ([*numbered("a", 3), "b/1.jpg"], "b has one picture only"),
+        (["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg"], "lacks a class that train has: b"),
+        (["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "val/b/x.txt"], "no pictures"),
+        (["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "val/b/1.jpg", "val/c/1.jpg"], "that train lacks: c"),
+        (["train/a/1.jpg", "train/b/1.jpg", "val/1.jpg"], "val has no sub-folders"),
+        (["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "valid/a/1.jpg"], "more than one validation folder"),
+    ],
+)
+def test_that_a_folder_that_is_no_data_set_says_why(tmp_path, files, words):
+    assert words in refusal(touch(tmp_path, *files))
+
+
+def test_that_what_is_no_folder_says_so(tmp_path, monkeypatch):
+    assert "does not exist" in refusal(tmp_path / "gone")
+    assert "no CIFAR-10 archive" in refusal(touch(tmp_path, "one.jpg") / "one.jpg")
+    monkeypatch.setattr(os, "scandir", lambda _: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    assert "Permission denied" in refusal(tmp_path)
+
+
+def test_that_shapes_is_the_embedded_set(monkeypatch):
+    import sys
+    import types
+
+    embedded = Source("shapes", ("disc", "square"), {})
+    module = types.SimpleNamespace(shapes_source=lambda: embedded)
+    monkeypatch.setitem(sys.modules, "alexnet_app.core.data.shapes", module)
+    assert open_source("shapes") is embedded
