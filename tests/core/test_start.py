@@ -142,6 +142,14 @@ def checkout(shared):
     return shared
 
 
+@pytest.fixture
+def interruptible():
+    """Let children take Ctrl-C, which a suite run in the background has them ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def app_saw(out: str) -> list:
     return json.loads(out)[0]
 
@@ -211,6 +219,7 @@ def test_that_an_environment_made_elsewhere_is_not_trusted(checkout):
     assert not same.is_of_here({**record, "python": "3.11 /another"})
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT])
 def test_that_a_start_ended_half_way_takes_pip_along_and_the_next_one_works(checkout, blow):
     with checkout.stopped_in_pip() as (child, reached):
