@@ -336,6 +336,15 @@ def test_that_a_missing_ensurepip_names_its_package(monkeypatch):
         environment.provide_ensurepip()
 
 
+def test_that_root_gets_a_missing_ensurepip_installed(monkeypatch):
+    installed = []
+    monkeypatch.setattr(environment, "has_ensurepip", lambda: bool(installed))
+    monkeypatch.setattr(environment, "can_install", lambda: True)
+    monkeypatch.setattr(environment, "provide", lambda packages, *_: installed.extend(packages))
+    environment.provide_ensurepip()
+    assert installed == [f"python{environment.VERSION}-venv"]
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_that_an_old_python_can_read_it(module):
     ast.parse(Path(module.__file__).read_text(encoding="utf-8"), feature_version=(3, 8))
