@@ -169,7 +169,8 @@ class Environment:
     def remove(self) -> None:
         """Remove the folder if there is one, out of its name first: half-removed, it must not look whole."""
         removed = self.root / ".venv-removed"
-        if removed.exists():  # that removal was broken off
+        if removed.exists():
+            say(f"removing {removed}, which an earlier start left half-removed")
             shutil.rmtree(removed)
         if self.folder.is_dir() and not self.folder.is_symlink():
             say(f"removing {self.folder}, which is incomplete or of another Python or place")
