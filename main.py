@@ -5,6 +5,7 @@ import sys
 
 
 def main() -> int:
+    """Hands the arguments to the command line; gives the exit code."""
     from alexnet_app import cli
 
     return cli.main(sys.argv[1:])

@@ -37,6 +37,34 @@ class Skipped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Prediction:
+    """One answer of a network: a class and its probability, 0 to 1."""
+
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Event):
+    """What the network says of the picture ``path``: the most probable classes, the likeliest first."""
+
+    path: str
+    predictions: tuple[Prediction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated(Event):
+    """What a run is going to take, roughly: time in steps, memory of the device, room on the disk. ``advice`` is a
+    sentence where that is more than most people have.
+    """
+
+    seconds: float
+    memory_bytes: int
+    disk_bytes: int
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted(Event):
     """A run begins: what it will do and with what. ``parameters`` counts the numbers that are learned."""
 

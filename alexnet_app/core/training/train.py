@@ -39,6 +39,7 @@ from alexnet_app.core.insight.filters import kernel_pictures
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.run import EventLog, Inbox, Run
 from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.trainer import Trainer
 
 REPORT_SECONDS = 0.05
@@ -75,8 +76,10 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Ite
     with computing(precision, config.threads):
         if events.position() and not run.resume_file.exists():
             yield Resumed(step=0, epoch=0, position=0, epochs=config.epochs)  # broken off before its first checkpoint
-        side = NetworkSpec.named(config.network).picture_size
-        data = yield from prepare(open_source(config.data), side)
+        source = open_source(config.data)
+        if not run.resume_file.exists():
+            yield check_room(estimate(config, source, device, precision), device, run.folder)
+        data = yield from prepare(source, NetworkSpec.named(config.network).picture_size)
         with Trainer(config, data, device, precision, run, events) as trainer:
             yield _first_event(config, trainer)
             try:

@@ -1,0 +1,128 @@
+"""Arguments to one headless command. ``--help`` needs nothing but the standard library."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from alexnet_app import __version__
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = _Parser(
+        prog="alexnet-app", description="Train AlexNet, show it pictures, see what its two towers have learned."
+    )
+    top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    _add_train(commands.add_parser("train", help="train a network, or go on with a run"))
+    _add_classify(commands.add_parser("classify", help="say what is on pictures"))
+    _add_filters(commands.add_parser("filters", help="draw the kernels of each tower"))
+    presets = commands.add_parser("presets", help="list the configurations that come with the program")
+    presets.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+    demo = commands.add_parser("demo", help="train, classify and draw filters on the sample data, in about two minutes")
+    demo.add_argument("--out", metavar="DIR", help="a new folder for all that is made (default: alexnet-demo)")
+    demo.add_argument("--seed", type=int, default=1, metavar="N", help="where all chance starts (default: 1)")
+    demo.add_argument("--json", action="store_true", help="accepted for symmetry: the last line is JSON in any case")
+    return top
+
+
+def _add_train(train: argparse.ArgumentParser) -> None:
+    what = train.add_mutually_exclusive_group(required=True)
+    what.add_argument("--preset", metavar="NAME|FILE.toml", help="a configuration: see the command presets")
+    what.add_argument("--resume", metavar="RUN", help="a run folder: go on from its last checkpoint")
+    train.add_argument("--data", metavar="DIR|ARCHIVE", help="a folder with a folder per class, or a CIFAR-10 archive")
+    train.add_argument("--download", action="store_true", help="fetch CIFAR-10 (163 MB) if it is not here yet")
+    train.add_argument("--run", metavar="DIR", help="a new folder for the run (default: in AlexNet/runs at home)")
+    train.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="settings",
+        help="change a setting, as often as wanted",
+    )
+    train.add_argument("--device", metavar="NAME", help='"auto", "cpu", "cuda", "cuda:1" …')
+    train.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
+def _add_classify(classify: argparse.ArgumentParser) -> None:
+    classify.add_argument("paths", nargs="+", metavar="PATH", help="pictures, or folders to be searched")
+    classify.add_argument("--model", metavar="FILE", help="an .alexnet file (default: the bundled model)")
+    classify.add_argument("--top", type=int, default=5, choices=range(1, 6), metavar="N", help="1 to 5 answers each")
+    classify.add_argument("--ten-view", action="store_true", help="average ten views: slower, a little better")
+    classify.add_argument("--csv", metavar="FILE", help="write the answers as a table too")
+    classify.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
+def _add_filters(filters: argparse.ArgumentParser) -> None:
+    filters.add_argument("--model", required=True, metavar="FILE", help="an .alexnet file")
+    filters.add_argument("--layer", default="conv1", metavar="NAME", help="conv1, conv2 … (default: conv1)")
+    filters.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
+    filters.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command. Exit codes: 0, 1 for a fault of ours, 2 for what the person can put right, 130 for Ctrl-C."""
+    _speak_utf8()
+    try:
+        options = parser().parse_args(argv)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    try:
+        return _run(options)
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as head does; nothing is left to say to it
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from alexnet_app.core.errors import UserError
+
+    try:
+        if options.command == "demo":
+            from alexnet_app.demo import demo
+
+            return demo(options)
+        from alexnet_app import headless
+
+        return headless.COMMANDS[options.command](options)
+    except UserError as error:
+        _say(str(error))
+        return 2
+    except (KeyboardInterrupt, BrokenPipeError):
+        raise
+    except Exception as error:  # the border of the program: the trace goes to a file, a sentence to the person
+        _say(f"a fault of this program: {type(error).__name__}: {error}; the details are in {_keep_trace()}")
+        return 1
+
+
+def _keep_trace() -> str:
+    """Writes the current trace where it can be sent from; the file's path."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="alexnet-app-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        traceback.print_exc(file=file)
+    return file.name
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"alexnet-app: {text}\n")
+
+
+def _speak_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")

@@ -1,0 +1,66 @@
+"""What a run is going to take: time, memory, disk; said before it starts."""
+
+from pathlib import Path
+
+import torch
+
+from alexnet_app.core.data.sources import Arrays, Source
+from alexnet_app.core.device import describe, measure_speed, memory_bytes
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Estimated
+from alexnet_app.core.files import free_bytes
+from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.training.config import TrainConfig
+
+DAY = 86_400
+# measured on the three small networks and on alexnet-2012: a step against its bare convolutions, and the memory of a
+# step against one copy of every map; the rest is normalization, pooling, the update and torch itself
+STEP_FACTOR = 1.5
+MAP_COPIES = 6
+TORCH_BYTES = 500 << 20
+
+
+def estimate(config: TrainConfig, source: Source, device: torch.device, precision: str) -> Estimated:
+    """Time from a measurement of the device that takes a third of a second, memory and disk from the layer table."""
+    spec = NetworkSpec.named(config.network, classes=len(source.classes))
+    pictures = len(source.splits["train"].labels)
+    work = 3 * spec.multiply_adds * pictures * config.epochs  # backward is twice forward
+    seconds = STEP_FACTOR * work / measure_speed(device, precision)
+    maps = 3 * spec.input_size**2 + sum(row.maps * row.side**2 for row in spec.figures())
+    step_bytes = MAP_COPIES * 4 * maps * min(config.batch_size, pictures)
+    disk = 5 * 4 * spec.parameters + _prepared_bytes(source, spec.picture_size)
+    return Estimated(seconds, TORCH_BYTES + 3 * 4 * spec.parameters + step_bytes, disk, _advice(seconds, device))
+
+
+def check_room(estimated: Estimated, device: torch.device, folder: Path) -> Estimated:
+    """``estimated``, if the device and the disk have room for it; UserError with both figures if not."""
+    if estimated.memory_bytes > memory_bytes(device):
+        raise UserError(
+            "training needs about {need:.1f} GB of memory, {device} has {have:.1f} GB free",
+            hint="choose a smaller batch, for example --set batch_size=32",
+            need=estimated.memory_bytes / 1e9,
+            have=memory_bytes(device) / 1e9,
+            device=describe(device),
+        )
+    if estimated.disk_bytes > free_bytes(folder):
+        raise UserError(
+            "the run needs about {need:.2f} GB of disk, {folder} has {have:.2f} GB free",
+            hint="free some space or choose another folder with --run",
+            need=estimated.disk_bytes / 1e9,
+            have=free_bytes(folder) / 1e9,
+            folder=folder,
+        )
+    return estimated
+
+
+def _advice(seconds: float, device: torch.device) -> str:
+    if device.type == "cpu" and seconds > DAY:
+        days = round(seconds / DAY)
+        return f"on this CPU: {days} {'day' if days == 1 else 'days'}; choose cifar-towers, or a computer with a GPU"
+    return ""
+
+
+def _prepared_bytes(source: Source, side: int) -> int:
+    """What the prepared set takes, if one must be built."""
+    ready = all(isinstance(split, Arrays) and split.pictures.shape[1] == side for split in source.splits.values())
+    return 0 if ready else sum(len(split.labels) for split in source.splits.values()) * side * side * 3

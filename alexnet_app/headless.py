@@ -1,0 +1,227 @@
+"""The commands without a window: what was typed becomes a job, its events become lines and bars."""
+
+import argparse
+import queue
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from alexnet_app import resources
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import (
+    Command,
+    EpochDone,
+    Event,
+    Progress,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    Stop,
+)
+from alexnet_app.core.files import replace_file
+from alexnet_app.core.runs.run import Run, read_config_text
+from alexnet_app.core.training.config import TrainConfig, from_toml, load_config, preset_names, to_toml, with_settings
+from alexnet_app.progress import Bars, say
+from alexnet_app.results import INTERRUPTED, OK, line_of, print_json, row_of, summary, write_table
+
+
+def train(options: argparse.Namespace) -> int:
+    """``train``: a new run, or one that goes on."""
+    if options.resume:
+        run, config = _resumed(options)
+        ended = run.ended()
+        if ended is not None and ended.reason == "finished" and ended.epoch >= config.epochs:
+            say(f"the run in {run.folder} has finished its {ended.epoch} epochs; give it more with --set epochs=N")
+            _print_summary(run, options)
+            return OK
+    else:
+        config = _configured(options)
+        run = Run.create(Path(options.run) if options.run else _new_folder(config), to_toml(config))
+    say(f"the run folder is {run.folder}")
+    last = run_to_end(config, run)
+    if last is not None and last.reason == "diverged":
+        raise UserError("{advice}", advice=last.advice)
+    _print_summary(run, options)
+    if last is None or last.reason == "stopped":
+        say(f'stopped; go on with: train --resume "{run.folder}"')
+        return INTERRUPTED
+    return OK
+
+
+def run_to_end(config: TrainConfig, run: Run) -> RunEnded | None:
+    """Trains with bars on stderr. Ctrl-C saves and stops, a second one breaks off. None if it broke off unsaved."""
+    from alexnet_app.core.training.train import train as training
+
+    asked: queue.SimpleQueue[Command] = queue.SimpleQueue()
+    last: Event | None = None
+    begun = False
+    with _interruptible(asked) as interrupted, Bars() as bars:
+        job = training(config, run, asked)
+        for last in job:
+            bars.show(last)
+            begun = begun or isinstance(last, RunStarted | Resumed)
+            if interrupted() and not begun:  # still preparing, which goes on where it was; there is nothing to save
+                job.close()  # type: ignore[attr-defined]
+                return None
+    return last if isinstance(last, RunEnded) else None
+
+
+def classify(options: argparse.Namespace) -> int:
+    """``classify``: pictures in, answers out."""
+    from alexnet_app.core.inference.classifier import Classifier, files_below
+    from alexnet_app.core.network.bundle import read_bundle
+
+    classifier = Classifier(read_bundle(_model(options.model)), ten_view=options.ten_view)
+    paths = [path for given in options.paths for path in files_below(given)]
+    rows: list[dict[str, Any]] = []
+    with Bars() as bars:
+        for event in classifier.classify(paths, options.top):
+            bars.show(Progress("classify", len(rows) + 1, len(paths)))
+            rows.append(row_of(event))
+            if not options.json:
+                bars.write(line_of(rows[-1]))
+    if options.csv:
+        write_table(Path(options.csv), rows)
+    _print_json(rows, options)
+    if not any("predictions" in row for row in rows):
+        raise UserError(
+            "none of the {count} files could be answered" if rows else "there is no file in {given}",
+            hint="give pictures, or a folder with pictures",
+            count=len(rows),
+            given=", ".join(options.paths),
+        )
+    return OK
+
+
+def filters(options: argparse.Namespace) -> int:
+    """``filters``: the kernels of each tower as one picture."""
+    from alexnet_app.core.insight.pictures import write_sheets
+    from alexnet_app.core.network.bundle import read_bundle
+
+    bundle = read_bundle(Path(options.model))
+    sheets = write_sheets(bundle, options.layer, Path(options.out))
+    shown = {sheet.title: len(sheet.kernels) for sheet in sheets}
+    if not options.json:
+        for title, count in shown.items():
+            print(f"{title}: {count} pictures of {options.layer}")
+    _print_json({"out": str(Path(options.out).absolute()), "layer": options.layer, "sheets": shown}, options)
+    return OK
+
+
+def presets(options: argparse.Namespace) -> int:
+    """``presets``: what comes with the program."""
+    found = [{"name": name, "about": load_config(name).about} for name in preset_names()]
+    if not options.json:
+        for each in found:
+            print(f"{each['name']:14} {each['about']}")
+    _print_json(found, options)
+    return OK
+
+
+def _configured(options: argparse.Namespace) -> TrainConfig:
+    config = with_settings(load_config(options.preset), options.settings)
+    if options.device:
+        config = replace(config, device=options.device)
+    if options.download:
+        _download()
+    if options.data:
+        config = replace(config, data=str(Path(options.data).expanduser().absolute()))
+    elif config.data == "imagenet":
+        raise UserError(
+            "the preset {name} needs pictures of your own",
+            hint="give the folder that holds train and val: --data DIR",
+            name=config.preset,
+        )
+    return config
+
+
+def _download() -> None:
+    from alexnet_app.core.data.download import fetch_cifar10
+
+    with Bars() as bars:
+        for event in fetch_cifar10():
+            bars.show(event)
+
+
+def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
+    """The run and its configuration with more epochs or another device; both are kept in its folder."""
+    run = Run.existing(Path(options.resume))
+    refused = next((name for name in ("data", "run", "download") if getattr(options, name)), None)
+    keys = [text.partition("=")[0].strip() for text in options.settings]
+    if refused or any(key != "epochs" for key in keys):
+        raise UserError(
+            "{what} cannot be changed in a run that goes on",
+            hint="only --set epochs= and --device can; start a new run for anything else",
+            what=f"--{refused}" if refused else next(key for key in keys if key != "epochs"),
+        )
+    before = from_toml(read_config_text(run), str(run.config_file))
+    config = with_settings(before, options.settings)
+    if options.device:
+        config = replace(config, device=options.device)
+    done = sum(isinstance(event, EpochDone) for event in run.events())
+    if config.epochs < done:
+        raise UserError("the run has already done {done} epochs, more than {asked}", done=done, asked=config.epochs)
+    diverged = run.ended()
+    if diverged is not None and diverged.reason == "diverged":
+        raise UserError("this run cannot go on: {advice}", advice=diverged.advice)
+    if config != before:
+        replace_file(run.config_file, lambda temporary: temporary.write_text(to_toml(config), encoding="utf-8"))
+    return run, config
+
+
+def _new_folder(config: TrainConfig) -> Path:
+    name = f"{config.preset}-{datetime.now():%Y-%m-%d-%H%M%S}"
+    return Path.home() / "AlexNet" / "runs" / name
+
+
+def _model(given: str | None) -> Path:
+    if given:
+        return Path(given)
+    bundled = sorted(resources.path("models").glob("*.alexnet"))
+    if not bundled:
+        raise UserError("there is no bundled model yet", hint="give the last.alexnet of a run: --model FILE")
+    return bundled[0]
+
+
+def _print_summary(run: Run, options: argparse.Namespace) -> None:
+    found = summary(run)
+    if not options.json and found["top1_error"] is not None:
+        print(f"{found['epochs']} epochs, top-1 error {found['top1_error']:.1%}, model {run.last_file}")
+    _print_json(found, options)
+
+
+def _print_json(value: Any, options: argparse.Namespace) -> None:
+    if options.json:
+        print_json(value)
+
+
+@contextmanager
+def _interruptible(asked: queue.SimpleQueue[Command]) -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C (or a request to end) asks the job to stop and save, the second one breaks it off."""
+    seen: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        seen.append(number)
+        if len(seen) > 1:
+            raise KeyboardInterrupt
+        asked.put(Stop())
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(seen)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "train": train,
+    "classify": classify,
+    "filters": filters,
+    "presets": presets,
+}

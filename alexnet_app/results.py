@@ -1,0 +1,85 @@
+"""What the commands give: exit codes, rows of answers, the summary of a run; as lines, tables and JSON."""
+
+import csv
+import json
+import math
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from alexnet_app.core.events import Answered, EpochDone, Evaluated, Event, Skipped, StepsDone
+from alexnet_app.core.files import replace_file
+from alexnet_app.core.runs.run import Run
+
+OK, OURS, THEIRS, INTERRUPTED = 0, 1, 2, 130  # THEIRS: what the person can put right
+
+
+def summary(run: Run) -> dict[str, Any]:
+    """What ``train --json`` prints, from the run's events; null for what has not been measured."""
+    events = run.events()
+    epochs = [event for event in events if isinstance(event, EpochDone)]
+    tested = [event for event in events if isinstance(event, Evaluated)]
+    last = epochs[-1] if epochs else None
+    return {
+        "run": str(run.folder),
+        "epochs": len(epochs),
+        "train_loss": last.train_loss if last else None,
+        "top1_error": tested[-1].top1_error if tested else last.validation_error if last else None,
+        "images_per_second": _speed(events),
+    }
+
+
+def row_of(event: Event) -> dict[str, Any]:
+    """A row of ``classify --json``: the path with either its predictions or the error."""
+    match event:
+        case Answered(path, predictions):
+            return {"path": path, "predictions": [asdict(each) for each in predictions]}
+        case Skipped(path, reason):
+            return {"path": path, "error": reason}
+    raise TypeError(event)
+
+
+def line_of(row: dict[str, Any]) -> str:
+    """A row as people read it."""
+    answers = row.get("predictions")
+    if answers is None:
+        return f"{row['path']}: skipped, {row['error']}"
+    return f"{row['path']}: " + ", ".join(f"{each['label']} {each['probability']:.1%}" for each in answers)
+
+
+def write_table(path: Path, rows: list[dict[str, Any]]) -> None:
+    """The rows of ``classify`` as CSV, UTF-8: path, error, then label and probability of each answer."""
+    names = [name for place in range(1, 6) for name in (f"label{place}", f"probability{place}")]
+
+    def write(temporary: Path) -> None:
+        with temporary.open("w", encoding="utf-8", errors="replace", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["path", "error", *names])
+            for row in rows:
+                pairs = [(each["label"], f"{each['probability']:.6f}") for each in row.get("predictions", ())]
+                table.writerow([row["path"], row.get("error", ""), *(value for pair in pairs for value in pair)])
+
+    replace_file(path, write)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on one line; what is not a finite number is null."""
+    sys.stdout.write(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def _speed(events: list[Event]) -> float | None:
+    """Training pictures by the time in steps, over all epochs; of an unfinished first epoch, what was last seen."""
+    speeds = [event.images_per_second for event in events if isinstance(event, EpochDone)]
+    if speeds:
+        return len(speeds) / sum(1 / speed for speed in speeds)
+    return next((event.images_per_second for event in reversed(events) if isinstance(event, StepsDone)), None)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    return [_finite(each) for each in value] if isinstance(value, list) else value
