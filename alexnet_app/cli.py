@@ -73,6 +73,7 @@ def _add_filters(filters: argparse.ArgumentParser) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Exit codes: 0, 1 for a fault of ours, 2 for what the person can put right, 130 for Ctrl-C."""
     _speak_utf8()
+    _share_processors()
     try:
         options = parser().parse_args(argv)
     except SystemExit as end:
@@ -120,6 +121,15 @@ def _keep_trace() -> str:
 
 def _say(text: str) -> None:
     sys.stderr.write(f"alexnet-app: {text}\n")
+
+
+def _share_processors() -> None:
+    """Lets torch's threads sleep soon when they wait for each other; must be set before torch is loaded.
+
+    Left alone they spin, and where anything else wants a processor (a window that draws, a second run) each step then
+    waits for a thread that was not let run: measured 1.3 to 4 times slower, against no difference on a quiet machine.
+    """
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
 def _speak_utf8() -> None:

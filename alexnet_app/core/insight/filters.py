@@ -77,6 +77,9 @@ def _grey_slices(weight: Tensor) -> NDArray[np.uint8]:
 
 
 def _grey_at_zero(kernels: NDArray[np.float32], axes: tuple[int, ...]) -> NDArray[np.uint8]:
+    kernels = np.nan_to_num(
+        kernels, nan=0.0, posinf=0.0, neginf=0.0
+    )  # a run that diverged still shows its last picture
     largest = np.abs(kernels).max(axis=axes, keepdims=True)
     grey: NDArray[np.float32] = 128 + 127 * kernels / np.maximum(largest, np.finfo(np.float32).tiny)
     return np.rint(grey).astype(np.uint8)
