@@ -43,7 +43,12 @@ def train(options: argparse.Namespace) -> int:
         config = _configured(options)
         run = Run.create(Path(options.run) if options.run else _new_folder(config), to_toml(config))
     say(f"the run folder is {run.folder}")
-    last = run_to_end(config, run)
+    try:
+        last = run_to_end(config, run)
+    except UserError:
+        if not options.resume:
+            run.discard_unstarted()
+        raise
     if last is not None and last.reason == "diverged":
         raise UserError("{advice}", advice=last.advice)
     _print_summary(run, options)

@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from alexnet_app.core.network.lrn import local_response_norm
 from alexnet_app.core.network.spec import Convolution, Dense, NetworkSpec
 
+PIXEL_SPREAD = 64  # about the standard deviation of natural pixels on 0–255
+
 
 class AlexNet(nn.Module):
     """The network of ``spec``: modules ``conv1`` … ``fc8``, tower A in the first half of each layer's units.
@@ -76,6 +78,8 @@ class AlexNet(nn.Module):
                 weight, bias = module.get_parameter("weight"), module.get_parameter("bias")
                 fan_in = weight[0].numel() if isinstance(layer, Dense) or layer.shared else weight.shape[-1]
                 start = (2 / fan_in) ** 0.5 if layer.start == "fan-in" else layer.start
+                if layer.start == "fan-in" and layer is self.spec.layers[0]:
+                    start /= PIXEL_SPREAD * self.spec.input_scale  # the inputs of the others spread by about 1
                 # drawn on the CPU in the plain layout: the same start on every device
                 drawn = torch.empty(weight.shape).normal_(0.0, start, generator=chance)
                 weight.copy_(drawn)

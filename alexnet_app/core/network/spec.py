@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.limits import check
 
 Step = Literal["relu", "norm", "pool"]
 Start = float | Literal["fan-in"]
 TOWERS = ("A", "B")
-LARGEST_NETWORK = 500_000_000  # learned numbers; more than eight times AlexNet is a damaged or hostile file
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Convolution:
 
     ``sees`` says whether a kernel reads the maps of its own tower only or of both (the paper's Figure 2).
     ``then`` is what follows, in order. ``shared`` False makes it locally connected: own kernels at each position.
-    ``start`` is the standard deviation of the weights' start values, "fan-in" for sqrt(2 / inputs of a unit);
-    ``decay`` multiplies the weight decay.
+    ``start`` is the standard deviation of the weights' start values, "fan-in" for sqrt(2 / inputs of a unit),
+    in the first layer divided by the spread of its inputs; ``decay`` multiplies the weight decay.
     """
 
     name: str
@@ -102,7 +102,7 @@ class NetworkSpec:
     pool: Pool = Pool()
 
     def __post_init__(self) -> None:
-        _check(self)
+        check(self)
 
     @classmethod
     def named(cls, name: str, classes: int | None = None, **changes: Any) -> "NetworkSpec":
@@ -149,19 +149,29 @@ class NetworkSpec:
         """The layer table: sizes, learned numbers and multiply-adds of one forward pass of one picture."""
         rows, maps, side = [], 3, self.input_size + self.overhang
         for layer in self.convolutions:
-            side = (side + 2 * layer.padding - layer.size) // layer.stride + 1
+            side = convolved_side(side, layer)
             inputs = (maps if layer.sees == "both" else maps // self.towers) * layer.size**2
             places = 1 if layer.shared else side**2
             learned = layer.kernels * (inputs + 1) * places
             rows.append(LayerFigures(layer.name, layer.kernels, side, learned, layer.kernels * inputs * side**2))
             maps = layer.kernels
-            side = pooled_side(side, self.pool) if "pool" in layer.then else side
+            for _ in range(layer.then.count("pool")):
+                side = pooled_side(side, self.pool)
         units = maps * side**2
         for dense in self.dense:
             width = dense.units
             rows.append(LayerFigures(dense.name, width, 1, width * (units + 1), width * units))
             units = width
         return tuple(rows)
+
+    def sides(self) -> tuple[int, ...]:
+        """The sides of the maps after every convolution and every pool; below 1 where nothing is left of them."""
+        sides = [self.input_size + self.overhang]
+        for layer in self.convolutions:
+            sides.append(convolved_side(sides[-1], layer))
+            for _ in range(layer.then.count("pool")):
+                sides.append(pooled_side(sides[-1], self.pool))
+        return tuple(sides[1:])
 
     @property
     def parameters(self) -> int:
@@ -194,6 +204,11 @@ class NetworkSpec:
             raise UserError("the description of the network makes no sense: {why}", why=repr(error)[:200]) from error
 
 
+def convolved_side(side: int, layer: Convolution) -> int:
+    """The side of the maps that ``layer`` makes of maps of ``side``."""
+    return (side + 2 * layer.padding - layer.size) // layer.stride + 1
+
+
 def pooled_side(side: int, pool: Pool) -> int:
     """The side of the maps after pooling maps of ``side``, as torch counts it."""
     span = side - pool.size
@@ -210,29 +225,6 @@ def nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
 
 def _units(layer: Convolution | Dense) -> int:
     return layer.kernels if isinstance(layer, Convolution) else layer.units
-
-
-def _check(spec: NetworkSpec) -> None:
-    """Refuses what no network can be, and what only a damaged file would ask for."""
-    numbers = [spec.picture_size, spec.input_size, spec.towers, spec.pool.size, spec.pool.stride, spec.norm.size]
-    numbers += [n for layer in spec.convolutions for n in (layer.kernels, layer.size, layer.stride)]
-    numbers += [layer.units for layer in spec.dense]
-    if not all(isinstance(n, int) and 0 < n <= 100_000 for n in numbers) or not spec.convolutions:
-        raise UserError("a network cannot have these sizes: {numbers}", numbers=numbers)
-    if spec.classes < 2:
-        raise UserError("a network must tell at least 2 classes apart, not {classes}", classes=spec.classes)
-    if spec.towers not in (1, 2) or any(_units(layer) % spec.towers for layer in spec.layers[:-1]):
-        raise UserError(
-            "the units of every layer must be shared evenly by 1 or 2 towers, not {towers}", towers=spec.towers
-        )
-    if spec.picture_size < spec.input_size or any(row.side < 1 for row in spec.figures()):
-        raise UserError("pictures of {size} pixels are too small for {name}", size=spec.input_size, name=spec.name)
-    if spec.parameters > LARGEST_NETWORK:
-        raise UserError(
-            "a network of {parameters:,} parameters is too large; the limit is {limit:,}",
-            parameters=spec.parameters,
-            limit=LARGEST_NETWORK,
-        )
 
 
 def _paper(start: float, bias: float) -> dict[str, Any]:

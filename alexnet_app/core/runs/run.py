@@ -67,6 +67,17 @@ class Run:
             )
         return run
 
+    def discard_unstarted(self) -> None:
+        """Removes the folder of a run that never made a step, so that the next try can have its name."""
+        if any(isinstance(event, StepsDone) for event in self.events()):
+            return
+        lock = self.folder / "writing.lock"
+        with suppress(OSError):
+            for file in (self.config_file, self.events_file, self.log_file, lock, *self.filters_folder.glob("*.npy")):
+                file.unlink(missing_ok=True)
+            self.filters_folder.rmdir()
+            self.folder.rmdir()
+
     def events(self) -> list[Event]:
         """All events that hold, in order: what a resume has undone is left out."""
         return [event for _, event in _lasting(self._lines())]
