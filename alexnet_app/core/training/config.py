@@ -97,7 +97,7 @@ def from_toml(text: str, name: str) -> TrainConfig:
     """The configuration in ``text``; ``name`` is for the error."""
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, lists of thousands of levels
         raise UserError("{name} is not valid TOML: {why}", name=name, why=cause(error)) from error
     config: TrainConfig = _made(TrainConfig, values, "")
     return config
@@ -169,7 +169,7 @@ def _replaced(part: Any, names: Sequence[str], value: str, key: str) -> Any:
 def _parsed(value: str, is_text: bool, key: str) -> Any:
     try:
         parsed = tomllib.loads(f"value = {value}")["value"] if "\n" not in value else None
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # numbers of thousands of digits, lists of thousands of levels
         parsed = value if is_text else None
     if parsed is None:
         raise UserError(
@@ -200,10 +200,14 @@ def _check(part: Any, prefix: str) -> None:
 
 def _typed(value: Any, field: dataclasses.Field[Any], prefix: str) -> Any:
     """``value`` as the type of its field: a whole number is a float where one is wanted, nothing else is changed."""
+    parts = value if isinstance(value, tuple) else (value,)
+    if any(type(each) is int and each.bit_length() > 63 for each in parts):
+        # beyond TOML's whole numbers: perhaps too long to be printed, or too large for a float
+        raise UserError("{key} is a whole number of more than 63 bits", key=prefix + field.name)
     wanted = tuple if isinstance(field.default, tuple) else type(field.default)
     if wanted is float and type(value) is int:
         return float(value)
-    whole = wanted is not tuple or all(type(each) is int for each in value if isinstance(value, tuple))
+    whole = wanted is not tuple or all(type(each) is int for each in parts)
     if type(value) is wanted and whole:
         return value
     kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", tuple: "a list of numbers"}
@@ -222,6 +226,9 @@ def _check_value(value: Any, field: dataclasses.Field[Any], prefix: str) -> None
             near=nearest(str(value), list(of)),
             known=", ".join(of),
         )
+    if isinstance(value, str) and value != value.encode(errors="replace").decode():
+        # a file name of an old encoding: it can be opened, but neither TOML nor JSON can hold it
+        raise UserError("{key} must be valid Unicode, not {value!r}", hint="rename it", key=key, value=value)
     # a comparison with NaN is false: it fails as a number beyond the limits does
     if least is not None and not (value >= least):
         raise UserError("{key} must be at least {least}, not {value}", key=key, least=least, value=value)
