@@ -131,6 +131,8 @@ def _mean(file: Any, spec: NetworkSpec) -> Tensor:
     if shape not in ((3, 1, 1), (3, spec.input_size, spec.input_size)):
         raise UserError("the mean has shape {shape}, not (3, 1, 1)", shape=shape)
     mean: Tensor = file.get_tensor(MEAN).float()
+    if not torch.isfinite(mean).all():
+        raise UserError("the mean is not made of finite numbers")
     return mean
 
 

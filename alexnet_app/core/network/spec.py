@@ -306,7 +306,9 @@ def _small_towers(name: str, picture_size: int, input_size: int, stride: int, ke
         name=name,
         picture_size=picture_size,
         input_size=input_size,
-        input_scale=1 / 64,  # about one standard deviation of natural pixels, so that fan-in start values fit
+        # pixels spread by about 8: conv1 starts from small weights and is soon what it has learned. With a spread of 1
+        # the network learns too, but its kernels still look like the noise of the start
+        input_scale=1 / 8,
         convolutions=(
             Convolution("conv1", first, 7, stride=stride, padding=3, then=_NORM_POOL),
             Convolution("conv2", second, 5, padding=2, sees="own", then=_NORM_POOL),
