@@ -1,0 +1,208 @@
+"""Kernels as pictures: colours that are the weights', a sheet for each tower, every pixel where it belongs."""
+
+import colorsys
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.insight.filters import LARGEST_SHEET, Sheet, draw, kernel_pictures, sheets
+from alexnet_app.core.insight.pictures import MARGIN, TITLE, beside, write_sheets
+from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.bundle import Bundle, plain_weights
+from alexnet_app.core.network.spec import NetworkSpec
+
+
+def model(name, **weights):
+    """A model with weights of chance, and those given."""
+    network = AlexNet(NetworkSpec.named(name))
+    network.initialize(torch.Generator().manual_seed(1))
+    kept = {**plain_weights(network), **{f"{layer}.weight": weight for layer, weight in weights.items()}}
+    classes = tuple(str(number) for number in range(network.spec.classes))
+    return Bundle(network.spec, classes, torch.zeros(3, 1, 1), kept)
+
+
+def kernel(*colours):
+    """A kernel of two rows and a column for each colour: (1, 3, 2, colours)."""
+    return torch.tensor([[[row[channel] for row in colours]] * 2 for channel in range(3)]).float()[None]
+
+
+@pytest.fixture(scope="module")
+def towers():
+    return model("shapes-towers")
+
+
+def test_that_a_kernel_of_zeros_is_middle_grey():
+    pictures = kernel_pictures(torch.zeros(2, 3, 4, 5))
+    assert pictures.shape == (2, 4, 5, 3)
+    assert pictures.dtype == np.uint8
+    assert (pictures == 128).all()
+
+
+def test_that_weights_become_colours_around_middle_grey():
+    picture = kernel_pictures(kernel((0.5, 0.0, 0.0), (-0.5, 0.0, 0.25), (0.0, 0.5, -0.25)))[0]
+    assert picture.shape == (2, 3, 3)
+    assert picture[0].tolist() == picture[1].tolist() == [[255, 128, 128], [1, 128, 192], [128, 255, 64]]
+
+
+def test_that_rows_and_columns_stay_where_they_are():
+    weight = torch.zeros(1, 3, 3, 3)
+    weight[0, :, 0, 2] = 1.0  # the upper right corner
+    picture = kernel_pictures(weight)[0]
+    assert picture[0, 2].tolist() == [255, 255, 255]
+    assert (np.delete(picture.reshape(9, 3), 2, axis=0) == 128).all()
+
+
+def test_that_every_kernel_uses_the_whole_scale_by_itself():
+    weight = torch.randn(6, 3, 5, 5, generator=torch.Generator().manual_seed(1))
+    scales = torch.tensor([1e-30, 1e-6, 0.01, 1.0, 100.0, 1e30]).reshape(-1, 1, 1, 1)
+    pictures = kernel_pictures(weight * scales).astype(int)
+    assert (np.abs(pictures - 128).max(axis=(1, 2, 3)) == 127).all()
+    assert np.abs(pictures - kernel_pictures(weight)).max() <= 1
+
+
+@pytest.mark.parametrize("colour", [(1.0, 0.0, 0.0), (0.2, 0.9, 0.1), (0.3, 0.3, 1.0), (0.7, 0.5, 0.0)])
+def test_that_hues_are_kept(colour):
+    shown = kernel_pictures(kernel(colour) * 0.03)[0, 0, 0] / 255
+    wanted = [(128 + 127 * value / max(colour)) / 255 for value in colour]
+    assert colorsys.rgb_to_hsv(*shown)[0] == pytest.approx(colorsys.rgb_to_hsv(*colour)[0], abs=0.01)
+    assert shown.tolist() == pytest.approx(wanted, abs=0.002)
+
+
+def test_that_equal_weights_in_all_colours_are_grey():
+    weight = torch.randn(4, 1, 5, 5, generator=torch.Generator().manual_seed(1)).expand(4, 3, 5, 5)
+    assert np.ptp(kernel_pictures(weight), axis=3).max() == 0
+
+
+def test_that_the_layout_in_memory_and_the_gradient_do_not_matter():
+    weight = torch.randn(4, 3, 5, 5, generator=torch.Generator().manual_seed(1), requires_grad=True)
+    last = weight.contiguous(memory_format=torch.channels_last)
+    assert np.array_equal(kernel_pictures(weight), kernel_pictures(last))
+    assert kernel_pictures(weight.bfloat16()).shape == (4, 5, 5, 3)
+
+
+def test_that_weights_that_are_no_numbers_are_grey():
+    weight = kernel((1.0, 0.0, 0.0), (float("nan"), float("inf"), -float("inf")))
+    assert kernel_pictures(weight)[0, 0].tolist() == [[255, 128, 128], [128, 128, 128]]
+
+
+def test_that_each_tower_has_a_sheet_of_its_own_kernels(towers):
+    found = sheets(towers)
+    assert [sheet.title for sheet in found] == ["Tower A", "Tower B"]
+    pictures = kernel_pictures(towers.weights["conv1.weight"])
+    assert pictures.shape == (48, 7, 7, 3)
+    assert np.array_equal(found[0].kernels, pictures[:24])
+    assert np.array_equal(found[1].kernels, pictures[24:])
+
+
+def test_that_one_column_has_one_sheet():
+    (sheet,) = sheets(model("cifar-2012"))
+    assert sheet.title == "one column"
+    assert sheet.kernels.shape == (64, 5, 5, 3)
+
+
+def test_that_later_layers_are_grey_slices_kernel_by_kernel(towers):
+    found = sheets(towers, "conv2")
+    weight = towers.weights["conv2.weight"].numpy()
+    assert weight.shape == (96, 24, 5, 5)
+    for sheet, own in zip(found, (weight[:48], weight[48:]), strict=True):
+        assert sheet.kernels.shape == (48 * 24, 5, 5, 3)
+        assert np.ptp(sheet.kernels, axis=3).max() == 0
+        for unit, slice_ in ((0, 0), (0, 23), (1, 0), (47, 5)):
+            expected = np.rint(128 + 127 * own[unit, slice_] / np.abs(own[unit]).max())
+            assert np.abs(sheet.kernels[unit * 24 + slice_, :, :, 0] - expected).max() <= 1
+
+
+def test_that_a_sheet_of_a_large_layer_ends(towers):
+    assert towers.weights["conv3.weight"][:64].shape[0] * 96 > LARGEST_SHEET
+    assert [len(sheet.kernels) for sheet in sheets(towers, "conv3")] == [LARGEST_SHEET] * 2
+
+
+@pytest.mark.parametrize("layer", ["conv9", "fc6", "", "local3"])
+def test_that_a_layer_without_kernels_is_answered_with_those_that_have_some(towers, layer):
+    with pytest.raises(UserError) as caught:
+        sheets(towers, layer)
+    assert repr(layer) in str(caught.value)
+    assert "conv1, conv2, conv3, conv4, conv5" in str(caught.value)
+
+
+def test_that_locally_connected_layers_have_none_to_show():
+    with pytest.raises(UserError, match=r"choose one of conv1, conv2$"):
+        sheets(model("cifar-2012"), "local3")
+
+
+def test_that_every_pixel_is_where_it_belongs():
+    chance = np.random.default_rng(1)
+    kernels = chance.integers(0, 255, (7, 3, 4, 3), np.uint8)  # no white, so that paper can be told apart
+    zoom, columns = 3, 3
+    picture = draw(Sheet("Tower A", kernels), columns, zoom)
+    expected = np.full((3 * (3 + 1) - 1, columns * (4 + 1) - 1, 3), 255, np.uint8)
+    for index, each in enumerate(kernels):
+        top, left = index // columns * (3 + 1), index % columns * (4 + 1)
+        expected[top : top + 3, left : left + 4] = each
+    assert picture.shape == (expected.shape[0] * zoom, expected.shape[1] * zoom, 3)
+    for row, column in np.ndindex(picture.shape[:2]):
+        assert picture[row, column].tolist() == expected[row // zoom, column // zoom].tolist()
+
+
+@pytest.mark.parametrize(
+    ("count", "columns", "shape"), [(1, 1, (3, 3)), (2, 4, (3, 15)), (8, 4, (7, 15)), (9, 4, (11, 15))]
+)
+def test_that_a_sheet_has_the_rows_it_needs(count, columns, shape):
+    picture = draw(Sheet("", np.zeros((count, 3, 3, 3), np.uint8)), columns, 1)
+    assert picture.shape[:2] == shape
+    assert (picture == 0).all(axis=2).sum() == count * 9
+
+
+def test_that_the_picture_file_shows_both_towers_under_their_titles(tmp_path, towers):
+    path = tmp_path / "filters.png"
+    found = write_sheets(towers, "conv1", path)
+    assert [sheet.title for sheet in found] == ["Tower A", "Tower B"]
+    assert list(tmp_path.iterdir()) == [path]
+    with Image.open(path) as opened:
+        assert opened.format == "PNG"
+        page = np.asarray(opened.convert("RGB"))
+    height, width = page.shape[:2]
+    sheet_width = (width - 3 * MARGIN) // 2
+    top = TITLE + MARGIN
+    titles = []
+    for number, sheet in enumerate(found):
+        left = MARGIN + number * (sheet_width + MARGIN)
+        part = page[top : height - MARGIN, left : left + sheet_width]
+        # its kernels, enlarged: the first one fills the corner
+        zoom = next(zoom for zoom in range(1, 40) if np.array_equal(draw(sheet, 6, zoom), part))
+        assert np.array_equal(part[::zoom, ::zoom][:7, :7], sheet.kernels[0])
+        title = page[:top, left : left + sheet_width]
+        assert 30 < (title < 128).all(axis=2).sum() < title.size / 10  # letters, not a bar
+        titles.append(title)
+        assert (page[top:, left - MARGIN : left] == 255).all()
+    assert not np.array_equal(*titles)
+    assert (page[:, -MARGIN:] == 255).all()
+    assert (page[-MARGIN:] == 255).all()
+    assert np.array_equal(page, np.asarray(beside(found)))
+
+
+def test_that_a_picture_that_cannot_be_written_is_a_sentence(tmp_path, towers):
+    with pytest.raises(UserError, match="could not be written"):
+        write_sheets(towers, "conv1", tmp_path / "missing" / "filters.png")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif("ALEXNET_TEST_DATA" not in os.environ, reason="needs ALEXNET_TEST_DATA")
+def test_that_kernels_of_imagenet_are_seen_as_edges_and_as_colours():
+    file = Path(os.environ["ALEXNET_TEST_DATA"]) / "alexnet_owt_features" / "alexnet_owt_features.npz"
+    with np.load(file, allow_pickle=False) as weights:
+        pictures = kernel_pictures(torch.from_numpy(weights["features.0.weight"])).astype(float) - 128
+    assert pictures.shape == (64, 11, 11, 3)
+    grey = pictures.mean(axis=3, keepdims=True)
+    colour = ((pictures - grey) ** 2).sum(axis=(1, 2, 3)) / (pictures**2).sum(axis=(1, 2, 3))
+    # Figure 3: some kernels know no colour, others hardly anything else
+    assert (colour < 0.1).sum() >= 15
+    assert (colour > 0.5).sum() >= 10
+    # and a smooth kernel stays smooth: neighbours are alike, other than in noise
+    steps = np.diff(pictures, axis=1).std(axis=(1, 2, 3)) / pictures.std(axis=(1, 2, 3))
+    assert np.median(steps) < 1.0
