@@ -52,7 +52,7 @@ class Classifier:
             while batch := list(islice(waiting, BATCH)):
                 decoded = list(readers.map(self._read, batch))
                 yield from self._answers(batch, decoded, top)
-                if asked is not None and not asked.empty() and isinstance(asked.get(), Stop):
+                if asked is not None and _stop_is_in(asked):
                     return
 
     def _read(self, path: str) -> NDArray[np.uint8] | str:
@@ -79,6 +79,14 @@ class Classifier:
         values, classes = row.topk(min(top, len(row)))
         pairs = zip(classes.tolist(), values.tolist(), strict=True)
         return Answered(path, tuple(Prediction(self._bundle.classes[each], probability) for each, probability in pairs))
+
+
+def _stop_is_in(asked: queue.SimpleQueue[Command]) -> bool:
+    """Whether Stop was asked for, behind whatever else that means nothing here."""
+    commands: list[Command] = []
+    while not asked.empty():
+        commands.append(asked.get())
+    return any(isinstance(command, Stop) for command in commands)
 
 
 def files_below(path: str) -> list[str]:
