@@ -1,6 +1,7 @@
 """Arguments to one headless command. ``--help`` needs nothing but the standard library."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -74,18 +75,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Exit codes: 0, 1 for a fault of ours, 2 for what the person can put right, 130 for Ctrl-C."""
     _speak_utf8()
     _share_processors()
+    code = 0
     try:
-        options = parser().parse_args(argv)
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
-    try:
-        return _run(options)
+        code = _parse_and_run(argv)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # what goes wrong with it is told here; at the exit Python would complain
     except KeyboardInterrupt:
         _say("interrupted")
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as head does; nothing is left to say to it
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
-        return 0
+        _drop_output()
+    except OSError as error:
+        _drop_output()
+        _say(f"the output could not be written: {error.strerror}; make room and try again")
+        return 2
+    return code
+
+
+def _parse_and_run(argv: Sequence[str] | None) -> int:
+    try:
+        options = parser().parse_args(argv)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return _run(options)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -105,6 +117,8 @@ def _run(options: argparse.Namespace) -> int:
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:  # the border of the program: the trace goes to a file, a sentence to the person
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
         _say(f"a fault of this program: {type(error).__name__}: {error}; the details are in {_keep_trace()}")
         return 1
 
@@ -117,6 +131,11 @@ def _keep_trace() -> str:
     with tempfile.NamedTemporaryFile("w", prefix="alexnet-app-", suffix=".txt", delete=False, encoding="utf-8") as file:
         traceback.print_exc(file=file)
     return file.name
+
+
+def _drop_output() -> None:
+    """Lets the rest of the output go nowhere."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
 
 def _say(text: str) -> None:

@@ -66,7 +66,6 @@ def write_table(path: Path, rows: list[dict[str, Any]]) -> None:
 def print_json(value: Any) -> None:
     """One JSON value on one line; what is not a finite number is null."""
     sys.stdout.write(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False) + "\n")
-    sys.stdout.flush()
 
 
 def _speed(events: list[Event]) -> float | None:
