@@ -30,8 +30,6 @@ class Bars:
     def __init__(self) -> None:
         self._bar: Any = None
         self._task = ""
-        self._steps_per_epoch = 0
-        self._epochs = 0
         self._total = 0
 
     def __enter__(self) -> "Bars":
@@ -48,9 +46,9 @@ class Bars:
             case StepsDone(first, losses, _, speed):
                 self._advance("train", first + len(losses), self._total, "steps")
                 self._bar.set_postfix_str(f"loss {losses[-1]:.3f}, {speed:,.0f} pictures/s")
-            case RunStarted():
+            case RunStarted() | Resumed():
                 self._total = event.epochs * event.steps_per_epoch
-                self._line(_started(event))
+                self._line(_started(event) if isinstance(event, RunStarted) else _resumed(event))
             case _:
                 text = _told(event)
                 if text:
@@ -98,8 +96,6 @@ class Bars:
 def _told(event: Event) -> str:
     """The line that is worth keeping of ``event``; empty if there is none."""
     match event:
-        case Resumed():
-            return _resumed(event)
         case Skipped(path, reason):
             return f"left out {path}: {reason}"
         case Estimated():

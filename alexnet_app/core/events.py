@@ -86,12 +86,14 @@ class Resumed(Event):
     """A run goes on at ``step`` (the number of steps done). ``position`` is the size in bytes that ``events.jsonl`` had
     when that checkpoint was written: readers drop what was written between it and this line. ``exact`` is False where
     threads, device, precision or torch differ from before (``difference`` says which): then it is not bit for bit.
+    ``steps_per_epoch`` is 0 where there is no checkpoint to go on from: a ``RunStarted`` then follows.
     """
 
     step: int
     epoch: int
     position: int
     epochs: int
+    steps_per_epoch: int = 0
     exact: bool = True
     difference: str = ""
 

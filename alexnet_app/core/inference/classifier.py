@@ -43,7 +43,7 @@ class Classifier:
     def classify(
         self, paths: Iterable[str], top: int = 5, asked: queue.SimpleQueue[Command] | None = None
     ) -> Iterator[Event]:
-        """Yields Answered or Skipped for each path, in order; pictures are decoded on threads, ahead of the network.
+        """Yields Answered or Skipped for each path, in order; a batch is decoded on threads, then answered.
 
         ``top`` classes are given for each. Stop in ``asked`` ends it between batches.
         """

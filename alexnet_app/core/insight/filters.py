@@ -71,8 +71,9 @@ def _kernels(bundle: Bundle, layer: str) -> Tensor:
 
 
 def _grey_slices(weight: Tensor) -> NDArray[np.uint8]:
-    kernels = weight.detach().cpu().float().numpy()
-    grey = _grey_at_zero(kernels, axes=(1, 2, 3)).reshape(-1, *kernels.shape[2:])[:LARGEST_SHEET]
+    whole = max(1, LARGEST_SHEET // weight.shape[1])  # kernels, with all their slices
+    kernels = weight[:whole].detach().cpu().float().numpy()
+    grey = _grey_at_zero(kernels, axes=(1, 2, 3)).reshape(-1, *kernels.shape[2:])
     return np.repeat(grey[..., None], 3, axis=3)
 
 

@@ -138,9 +138,9 @@ class NetworkSpec:
     def tower_slices(self, layer: str) -> tuple[slice, ...]:
         """Which units or kernels of ``layer`` belong to tower A and to tower B; one slice where there are no towers.
 
-        The classes of the last layer belong to no tower.
+        The classes of the last layer belong to no tower. KeyError for a layer that is not there.
         """
-        units = _units(next(each for each in self.layers if each.name == layer))
+        units = _units({each.name: each for each in self.layers}[layer])
         if self.towers == 1 or layer == self.layers[-1].name:
             return (slice(0, units),)
         return slice(0, units // 2), slice(units // 2, units)

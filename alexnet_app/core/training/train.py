@@ -209,6 +209,7 @@ def _first_event(config: TrainConfig, trainer: Trainer) -> Event:
             trainer.position.epoch,
             trainer.resumed,
             config.epochs,
+            trainer.batches.steps_per_epoch,
             exact=not difference,
             difference=difference,
         )
