@@ -117,9 +117,10 @@ def test_that_later_layers_are_grey_slices_kernel_by_kernel(towers):
             assert np.abs(sheet.kernels[unit * 24 + slice_, :, :, 0] - expected).max() <= 1
 
 
-def test_that_a_sheet_of_a_large_layer_ends(towers):
-    assert towers.weights["conv3.weight"][:64].shape[0] * 96 > LARGEST_SHEET
-    assert [len(sheet.kernels) for sheet in sheets(towers, "conv3")] == [LARGEST_SHEET] * 2
+def test_that_a_sheet_of_a_large_layer_ends_with_a_whole_kernel(towers):
+    kernels, maps = towers.weights["conv3.weight"].shape[:2]
+    assert kernels // 2 * maps > LARGEST_SHEET
+    assert [len(sheet.kernels) for sheet in sheets(towers, "conv3")] == [LARGEST_SHEET // maps * maps] * 2
 
 
 @pytest.mark.parametrize("layer", ["conv9", "fc6", "", "local3"])
