@@ -39,6 +39,7 @@ def train(options: argparse.Namespace) -> int:
             say(f"the run in {run.folder} has finished its {ended.epoch} epochs; give it more with --set epochs=N")
             _print_summary(run, options)
             return OK
+        _keep(config, run)
     else:
         config = _configured(options)
         run = Run.create(Path(options.run) if options.run else _new_folder(config), to_toml(config))
@@ -154,7 +155,7 @@ def _download() -> None:
 
 
 def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
-    """The run and its configuration with more epochs or another device; both are kept in its folder."""
+    """The run and its configuration, with more epochs or another device if that was asked for."""
     run = Run.existing(Path(options.resume))
     refused = next((name for name in ("data", "run", "download") if getattr(options, name)), None)
     keys = [text.partition("=")[0].strip() for text in options.settings]
@@ -174,9 +175,17 @@ def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
     diverged = run.ended()
     if diverged is not None and diverged.reason == "diverged":
         raise UserError("this run cannot go on: {advice}", advice=diverged.advice)
-    if config != before:
-        replace_file(run.config_file, lambda temporary: temporary.write_text(to_toml(config), encoding="utf-8"))
     return run, config
+
+
+def _keep(config: TrainConfig, run: Run) -> None:
+    """Writes what was changed into the run's folder, once it is known that there is such a device."""
+    from alexnet_app.core.device import choose_device
+
+    choose_device(config.device)
+    text = to_toml(config)
+    if text != read_config_text(run):
+        replace_file(run.config_file, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def _new_folder(config: TrainConfig) -> Path:

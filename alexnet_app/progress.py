@@ -107,7 +107,7 @@ def _told(event: Event) -> str:
         case Evaluated():
             return f"{event.split}: top-1 error {event.top1_error:.1%} of {event.pictures:,} pictures"
         case RunEnded(reason, step):
-            return f"{reason} after {step:,} steps"
+            return f"{reason} after {_count(step, 'step')}"
     return ""
 
 
@@ -115,8 +115,8 @@ def _started(event: RunStarted) -> str:
     return (
         f"{event.network} ({event.parameters:,} parameters) on {event.data}: "
         f"{event.train_pictures:,} pictures to train, {event.validation_pictures:,} to validate, "
-        f"{event.test_pictures:,} to test; {event.epochs} epochs of "
-        f"{event.steps_per_epoch:,} steps, {event.precision} on {event.device}"
+        f"{event.test_pictures:,} to test; {_count(event.epochs, 'epoch')} of "
+        f"{_count(event.steps_per_epoch, 'step')}, {event.precision} on {event.device}"
     )
 
 
@@ -140,9 +140,13 @@ def _epoch(event: EpochDone) -> str:
     )
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def duration(seconds: float) -> str:
     """Seconds as people say them: "40 s", "12 min", "3.5 h", "41 days"."""
     for size, name in ((86_400, "days"), (3_600, "h"), (60, "min")):
         if seconds >= 1.5 * size:
             return f"{seconds / size:.1f} {name}" if seconds < 10 * size else f"{seconds / size:.0f} {name}"
-    return f"{seconds:.0f} s"
+    return f"{max(1, seconds):.0f} s"

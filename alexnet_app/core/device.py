@@ -36,7 +36,8 @@ def describe(device: torch.device) -> str:
     """What a person calls the device."""
     if device.type == "cuda":
         return f"{torch.cuda.get_device_name(device)} ({device})"
-    return f"CPU, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} threads" if threads > 1 else "CPU, 1 thread"
 
 
 def choose_precision(name: str, device: torch.device) -> str:

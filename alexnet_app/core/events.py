@@ -216,9 +216,13 @@ class SaveNow(Command):
 
 @dataclass(frozen=True, slots=True)
 class DivideRate(Command):
-    """Divide the learning rate, as was done by hand in 2012."""
+    """Divide the learning rate, as was done by hand in 2012. ValueError unless ``by`` is within 1e-6 to 1e6."""
 
     by: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.by, int | float) and 1e-6 <= self.by <= 1e6):  # false for NaN too
+            raise ValueError(self.by)
 
 
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}
@@ -268,7 +272,7 @@ def _build(kind: type[Kind] | None, record: dict[str, Any]) -> Kind | None:
     values = {name: _typed(value) for name, value in record.items() if name in names}
     try:
         return kind(**values)
-    except TypeError:
+    except (TypeError, ValueError):
         return None
 
 

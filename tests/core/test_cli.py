@@ -33,10 +33,6 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = ("train", "classify", "filters", "presets", "demo")
 QUICK = ("--device", "cpu", "--set", "batch_size=8", "--set", "learning_rate=0.001", "--set", "threads=1")
 
-# torch says it once in a process, so it would hit whichever test trains first; test_that_no_library_adds_its_own_lines
-# is the one that is to fail because of it
-pytestmark = pytest.mark.filterwarnings("ignore:The given NumPy array is not writable:UserWarning")
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -304,7 +300,6 @@ def test_that_training_prints_one_line_of_json_and_tells_the_rest_on_stderr(firs
     assert "40 pictures to train, 16 to validate" in outcome.err
 
 
-@pytest.mark.xfail(strict=True, reason="torch warns that the mapped validation pictures are not writable")
 def test_that_no_library_adds_its_own_lines(first_run):
     assert "Warning" not in first_run[1].err
 
@@ -392,12 +387,7 @@ def test_that_fewer_epochs_than_were_done_are_refused(call, run_folder):
 
 @pytest.mark.parametrize(
     "kept",
-    [
-        ("config.toml", "filters"),
-        pytest.param(
-            ("config.toml",), marks=pytest.mark.xfail(strict=True, reason="the folder for the filters is not made")
-        ),
-    ],
+    [("config.toml", "filters"), ("config.toml",)],
 )
 def test_that_a_run_with_a_configuration_and_no_checkpoint_is_started(call, run_folder, first_run, kept):
     for path in run_folder.iterdir():
@@ -472,7 +462,6 @@ def test_that_a_data_folder_whose_name_is_no_text_is_told(train, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has file names that are not text")
-@pytest.mark.xfail(strict=True, reason="the run's events and log are written as strict UTF-8")
 def test_that_a_broken_picture_whose_name_is_no_text_is_left_out(train, data, tmp_path):
     where = Path(shutil.copytree(data, tmp_path / "pictures"))
     Path(os.fsdecode(os.fsencode(where) + b"/train/red/caf\xe9.png")).write_bytes(b"no picture")

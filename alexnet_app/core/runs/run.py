@@ -119,6 +119,7 @@ class Run:
         except OSError as error:
             raise unwritable(self.folder, error) from error
         try:
+            self.filters_folder.mkdir(exist_ok=True)  # a folder with nothing but a configuration can be started
             remove_leftovers(self.folder)
             with EventLog(self.events_file) as log:
                 yield log
@@ -202,7 +203,8 @@ class EventLog:
 
     def _write(self, event: Event) -> None:
         try:
-            self._file.write(to_line(event, time.time()).encode() + b"\n")
+            # names of files can hold bytes that are no UTF-8: escaped as in JSON, they read back the same
+            self._file.write(to_line(event, time.time()).encode(errors="backslashreplace") + b"\n")
             self._file.flush()
         except OSError as error:
             raise unwritable(self._path, error) from error

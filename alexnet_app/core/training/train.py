@@ -176,8 +176,12 @@ def _go_on_if_finite(trainer: Trainer) -> None:
             "diverged",
             f"the loss is no longer a finite number after {trainer.position.step:,} steps; start again with a smaller "
             f"learning rate than {trainer.position.rate:g}, for example --set "
-            f"learning_rate={trainer.config.learning_rate / 10:g}; the last good model is kept",
+            f"learning_rate={trainer.config.learning_rate / 10:g}{_kept(trainer)}",
         )
+
+
+def _kept(trainer: Trainer) -> str:
+    return "; the last good model is kept" if trainer.run.last_file.exists() else ""
 
 
 def _save(trainer: Trainer) -> Event:
@@ -185,7 +189,7 @@ def _save(trainer: Trainer) -> Event:
         raise _EndsHereError(
             "diverged",
             f"weights became infinite at a learning rate of {trainer.position.rate:g}; start again with a smaller one, "
-            f"for example --set learning_rate={trainer.config.learning_rate / 10:g}; the last good model is kept",
+            f"for example --set learning_rate={trainer.config.learning_rate / 10:g}{_kept(trainer)}",
         )
     return CheckpointSaved(trainer.position.step, trainer.position.epoch)
 
@@ -232,7 +236,7 @@ def _first_event(config: TrainConfig, trainer: Trainer) -> Event:
 @contextmanager
 def _logged(run: Run) -> Iterator[None]:
     """Keeps what happens, and the trace of what goes wrong, in the run's log; a full memory becomes a sentence."""
-    handler = logging.FileHandler(run.log_file, encoding="utf-8", delay=True)
+    handler = logging.FileHandler(run.log_file, encoding="utf-8", errors="backslashreplace", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     log.setLevel(logging.INFO)
