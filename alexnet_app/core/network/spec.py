@@ -299,16 +299,18 @@ def _cifar_2012() -> NetworkSpec:
     )
 
 
-def _small_towers(name: str, picture_size: int, input_size: int, stride: int, kernels: tuple[int, ...]) -> NetworkSpec:
+def _small_towers(
+    name: str, picture_size: int, input_size: int, stride: int, scale: float, kernels: tuple[int, ...]
+) -> NetworkSpec:
     """The paper's topology for small pictures: the same five convolutions, meetings and pools with fewer kernels."""
     first, second, third, fourth, fifth, hidden = kernels
     return NetworkSpec(
         name=name,
         picture_size=picture_size,
         input_size=input_size,
-        # pixels spread by about 8: conv1 starts from small weights and is soon what it has learned. With a spread of 1
-        # the network learns too, but its kernels still look like the noise of the start
-        input_scale=1 / 8,
+        # pixels spread by 64 × scale: the wider, the smaller are conv1's start values and the sooner it shows what it
+        # has learned; with a spread of 1 kernels look like the noise of the start, with 8 small batches can diverge
+        input_scale=scale,
         convolutions=(
             Convolution("conv1", first, 7, stride=stride, padding=3, then=_NORM_POOL),
             Convolution("conv2", second, 5, padding=2, sees="own", then=_NORM_POOL),
@@ -326,7 +328,7 @@ VARIANTS: dict[str, NetworkSpec] = {
         _alexnet_2012(),
         _one_column(),
         _cifar_2012(),
-        _small_towers("cifar-towers", 32, 28, 1, (64, 128, 192, 192, 128, 512)),
-        _small_towers("shapes-towers", 64, 56, 2, (48, 96, 128, 128, 96, 256)),
+        _small_towers("cifar-towers", 32, 28, 1, 1 / 16, (64, 128, 192, 192, 128, 512)),
+        _small_towers("shapes-towers", 64, 56, 2, 1 / 8, (48, 96, 128, 128, 96, 256)),
     )
 }
