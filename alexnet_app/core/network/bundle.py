@@ -72,6 +72,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
 def read_bundle(path: Path) -> Bundle:
     """Reads a model. Raises UserError, naming the file, for anything that is not a whole and consistent one."""
     try:
+        path.open("rb").close()  # safetensors calls a file missing that must not be read
         with safe_open(path, framework="pt") as file:
             return _bundle(path, file)
     except UserError as error:
