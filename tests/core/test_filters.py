@@ -140,7 +140,7 @@ def test_that_every_pixel_is_where_it_belongs():
     chance = np.random.default_rng(1)
     kernels = chance.integers(0, 255, (7, 3, 4, 3), np.uint8)  # no white, so that paper can be told apart
     zoom, columns = 3, 3
-    picture = draw(Sheet("Tower A", kernels), columns, zoom)
+    picture = draw(Sheet("Tower A", kernels, columns), zoom)
     expected = np.full((3 * (3 + 1) - 1, columns * (4 + 1) - 1, 3), 255, np.uint8)
     for index, each in enumerate(kernels):
         top, left = index // columns * (3 + 1), index % columns * (4 + 1)
@@ -154,7 +154,7 @@ def test_that_every_pixel_is_where_it_belongs():
     ("count", "columns", "shape"), [(1, 1, (3, 3)), (2, 4, (3, 15)), (8, 4, (7, 15)), (9, 4, (11, 15))]
 )
 def test_that_a_sheet_has_the_rows_it_needs(count, columns, shape):
-    picture = draw(Sheet("", np.zeros((count, 3, 3, 3), np.uint8)), columns, 1)
+    picture = draw(Sheet("", np.zeros((count, 3, 3, 3), np.uint8), columns), 1)
     assert picture.shape[:2] == shape
     assert (picture == 0).all(axis=2).sum() == count * 9
 
@@ -175,7 +175,7 @@ def test_that_the_picture_file_shows_both_towers_under_their_titles(tmp_path, to
         left = MARGIN + number * (sheet_width + MARGIN)
         part = page[top : height - MARGIN, left : left + sheet_width]
         # its kernels, enlarged: the first one fills the corner
-        zoom = next(zoom for zoom in range(1, 40) if np.array_equal(draw(sheet, 6, zoom), part))
+        zoom = next(zoom for zoom in range(1, 40) if np.array_equal(draw(sheet, zoom), part))
         assert np.array_equal(part[::zoom, ::zoom][:7, :7], sheet.kernels[0])
         title = page[:top, left : left + sheet_width]
         assert 30 < (title < 128).all(axis=2).sum() < title.size / 10  # letters, not a bar

@@ -1,5 +1,6 @@
 """The kernels of a layer as pictures: one sheet for each tower, as in the paper's Figure 3."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,10 +18,14 @@ LARGEST_SHEET = 4_000  # kernel slices on one sheet of a later layer: more canno
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The kernels of one tower: uint8 (K, size, size, 3) in the order of the layer, with the tower's name."""
+    """The kernels of one tower: uint8 (K, size, size, 3) in the order of the layer, with the tower's name.
+
+    ``columns`` is how many make a good row: with a later layer's slices, those of one kernel.
+    """
 
     title: str
     kernels: NDArray[np.uint8]
+    columns: int
 
 
 def kernel_pictures(weight: Tensor) -> NDArray[np.uint8]:
@@ -43,12 +48,17 @@ def sheets(bundle: Bundle, layer: str = "conv1") -> tuple[Sheet, ...]:
     titles = ("one column",) if len(slices) == 1 else tuple(f"Tower {tower}" for tower in TOWERS)
     if weight.shape[1] == 3:
         pictures = kernel_pictures(weight)
-        return tuple(Sheet(title, pictures[part]) for title, part in zip(titles, slices, strict=True))
-    return tuple(Sheet(title, _grey_slices(weight[part])) for title, part in zip(titles, slices, strict=True))
+        found = [pictures[part] for part in slices]
+        columns = math.ceil(math.sqrt(len(found[0]) * 4 / 3))
+    else:
+        found = [_grey_slices(weight[part]) for part in slices]
+        columns = weight.shape[1]
+    return tuple(Sheet(title, each, columns) for title, each in zip(titles, found, strict=True))
 
 
-def draw(sheet: Sheet, columns: int, zoom: int) -> NDArray[np.uint8]:
-    """The sheet as one picture, uint8 (height, width, 3): ``columns`` kernels in a row, each pixel ``zoom`` wide."""
+def draw(sheet: Sheet, zoom: int) -> NDArray[np.uint8]:
+    """The sheet as one picture, uint8 (height, width, 3), each pixel of a kernel ``zoom`` wide."""
+    columns = sheet.columns
     count, height, width, _ = sheet.kernels.shape
     rows = -(-count // columns)
     cells = np.full((rows * columns, height + BORDER, width + BORDER, 3), PAPER, dtype=np.uint8)

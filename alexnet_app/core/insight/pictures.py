@@ -1,6 +1,5 @@
 """Sheets of kernels and curves of a run as picture files."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,10 +26,8 @@ def write_sheets(bundle: Bundle, layer: str, path: Path) -> tuple[Sheet, ...]:
 
 def beside(found: Sequence[Sheet]) -> Image.Image:
     """The sheets side by side on white, each under its title."""
-    columns = max(4, math.ceil(math.sqrt(len(found[0].kernels) * 4 / 3)))
-    size = found[0].kernels.shape[1]
-    zoom = max(1, round(SHEET_PIXELS / (columns * (size + 1))))
-    drawn = [Image.fromarray(draw(sheet, columns, zoom)) for sheet in found]
+    zoom = max(2, round(SHEET_PIXELS / (found[0].columns * (found[0].kernels.shape[1] + 1))))
+    drawn = [Image.fromarray(draw(sheet, zoom)) for sheet in found]
     width = sum(each.width + MARGIN for each in drawn) + MARGIN
     page = Image.new("RGB", (width, drawn[0].height + TITLE + 2 * MARGIN), "white")
     pen, font, left = ImageDraw.Draw(page), ImageFont.load_default(18), MARGIN
