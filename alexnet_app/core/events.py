@@ -268,8 +268,10 @@ def _record(line: str | bytes) -> dict[str, Any]:
 def _build(kind: type[Kind] | None, record: dict[str, Any]) -> Kind | None:
     if kind is None:
         return None
-    names = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    values = {name: _typed(value) for name, value in record.items() if name in names}
+    kinds = {field.name: field.type for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    values = {name: _typed(value) for name, value in record.items() if name in kinds}
+    if not all(_fits(value, kinds[name]) for name, value in values.items()):
+        return None
     try:
         return kind(**values)
     except (TypeError, ValueError):
@@ -280,3 +282,12 @@ def _typed(value: Any) -> Any:
     if value is None:
         return math.nan
     return tuple(_typed(each) for each in value) if isinstance(value, list) else value
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a field of type ``kind`` can have ``value``: another program, or a person, may have written the line."""
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(kind, type):
+        return type(value) is kind
+    return isinstance(value, tuple) and all(_fits(each, float) for each in value)

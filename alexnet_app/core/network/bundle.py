@@ -51,10 +51,11 @@ def plain_weights(network: AlexNet) -> dict[str, Tensor]:
 
 def write_bundle(path: Path, bundle: Bundle) -> None:
     """Writes ``path`` so that it is never half there. Raises UserError where it cannot be written."""
+    # JSON in ASCII: the name of a class is the name of a folder, whose bytes need not be text
     metadata = {
         "format": FORMAT,
         "spec": json.dumps(bundle.spec.to_dict()),
-        "classes": json.dumps(bundle.classes, ensure_ascii=False),
+        "classes": json.dumps(bundle.classes),
         "preprocessing": json.dumps(
             {
                 "picture_size": bundle.spec.picture_size,
@@ -63,7 +64,7 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
                 "mean": f"tensor {MEAN}, pixels on 0 to 255",
             }
         ),
-        "summary": json.dumps(bundle.summary, ensure_ascii=False),
+        "summary": json.dumps(bundle.summary),
     }
     tensors = {**bundle.weights, MEAN: bundle.mean.contiguous()}
     replace_file(path, lambda temporary: save_file(tensors, temporary, metadata))

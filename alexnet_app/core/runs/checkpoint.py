@@ -1,8 +1,9 @@
 """The one file from which a run goes on exactly: weights, momentum, position, in the safetensors format."""
 
 import json
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         with safe_open(path, framework="pt") as file:
             metadata: dict[str, Any] = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in set(file.keys())}
-        position = Position(**json.loads(metadata["position"]))
-        found: dict[str, str] = json.loads(metadata["conditions"])
+        position = _position(json.loads(metadata["position"]))
+        found = {str(name): str(value) for name, value in dict(json.loads(metadata["conditions"])).items()}
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
         raise UserError(
             "{path} cannot be read as a checkpoint: {why}",
@@ -86,6 +87,18 @@ def read_checkpoint(path: Path) -> Checkpoint:
             why=cause(error),
         ) from error
     return Checkpoint(_part(tensors, "weights."), _part(tensors, "momentum."), position, found)
+
+
+def _position(values: Mapping[str, Any]) -> Position:
+    """The numbers of a position; ValueError for what no run can have written."""
+    checked: dict[str, Any] = {}
+    for each in fields(Position):
+        value, kind = values[each.name], type(each.default)
+        value = float(value) if kind is float and type(value) is int else value
+        if type(value) is not kind or not 0 <= value < math.inf:
+            raise ValueError(f"{each.name} cannot be {value!r}")
+        checked[each.name] = value
+    return Position(**checked)
 
 
 def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -222,8 +222,11 @@ class Trainer:
         if not self.run.resume_file.exists():
             return None
         checkpoint = read_checkpoint(self.run.resume_file)
+        shapes = {name: parameter.shape for name, parameter in self.network.named_parameters()}
         try:
             self.network.load_state_dict(dict(checkpoint.weights))
+            if any(shapes.get(name) != kept.shape for name, kept in checkpoint.momentum.items()):
+                raise RuntimeError("the momentum belongs to another network")  # noqa: TRY301
         except RuntimeError as error:
             raise UserError(
                 "the checkpoint in {folder} does not fit its own configuration",
