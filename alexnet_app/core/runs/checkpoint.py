@@ -93,7 +93,8 @@ def _position(values: Mapping[str, Any]) -> Position:
     """The numbers of a position; ValueError for what no run can have written."""
     checked: dict[str, Any] = {}
     for each in fields(Position):
-        value, kind = values[each.name], type(each.default)
+        value: Any = values[each.name]
+        kind = type(each.default)
         value = float(value) if kind is float and type(value) is int else value
         if type(value) is not kind or not 0 <= value < math.inf:
             raise ValueError(f"{each.name} cannot be {value!r}")
