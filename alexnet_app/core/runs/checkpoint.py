@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +92,11 @@ def read_checkpoint(path: Path) -> Checkpoint:
 def _position(values: Mapping[str, Any]) -> Position:
     """The numbers of a position; ValueError for what no run can have written."""
     checked: dict[str, Any] = {}
-    for each in fields(Position):
-        value: Any = values[each.name]
-        kind = type(each.default)
-        value = float(value) if kind is float and type(value) is int else value
-        if type(value) is not kind or not 0 <= value < math.inf:
-            raise ValueError(f"{each.name} cannot be {value!r}")
-        checked[each.name] = value
+    for name, default in asdict(Position()).items():
+        value = float(values[name]) if isinstance(default, float) and type(values[name]) is int else values[name]
+        if type(value) is not type(default) or not 0 <= value < math.inf:
+            raise ValueError(f"{name} cannot be {value!r}")
+        checked[name] = value
     return Position(**checked)
 
 
