@@ -33,6 +33,8 @@ def demo(options: argparse.Namespace) -> int:
     run = Run.create(folder / "run", to_toml(config))
     say(f"everything goes to {folder}")
     last = run_to_end(config, run)
+    if last is not None and last.reason == "diverged":
+        raise UserError("{advice}", advice=last.advice)
     if last is None or last.reason != "finished":
         say(f'stopped; go on with: train --resume "{run.folder}"')
         return INTERRUPTED

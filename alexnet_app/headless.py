@@ -23,7 +23,6 @@ from alexnet_app.core.events import (
     RunStarted,
     Stop,
 )
-from alexnet_app.core.files import replace_file
 from alexnet_app.core.runs.run import Run, read_config_text
 from alexnet_app.core.training.config import TrainConfig, from_toml, load_config, preset_names, to_toml, with_settings
 from alexnet_app.progress import Bars, say
@@ -39,7 +38,6 @@ def train(options: argparse.Namespace) -> int:
             say(f"the run in {run.folder} has finished its {ended.epoch} epochs; give it more with --set epochs=N")
             _print_summary(run, options)
             return OK
-        _keep(config, run)
     else:
         config = _configured(options)
         run = Run.create(Path(options.run) if options.run else _new_folder(config), to_toml(config))
@@ -82,6 +80,7 @@ def classify(options: argparse.Namespace) -> int:
     from alexnet_app.core.inference.classifier import Classifier, files_below
     from alexnet_app.core.network.bundle import read_bundle
 
+    _spare(options.csv, *options.paths, *([options.model] if options.model else []))
     classifier = Classifier(read_bundle(_model(options.model)), ten_view=options.ten_view)
     paths = [path for given in options.paths for path in files_below(given)]
     rows: list[dict[str, Any]] = []
@@ -91,9 +90,11 @@ def classify(options: argparse.Namespace) -> int:
             rows.append(row_of(event))
             if not options.json:
                 bars.write(line_of(rows[-1]))
-    if options.csv:
-        write_table(Path(options.csv), rows)
-    _print_json(rows, options)
+    try:
+        if options.csv:
+            write_table(Path(options.csv), rows)
+    finally:
+        _print_json(rows, options)
     if not any("predictions" in row for row in rows):
         raise UserError(
             "none of the {count} files could be answered" if rows else "there is no file in {given}",
@@ -109,6 +110,7 @@ def filters(options: argparse.Namespace) -> int:
     from alexnet_app.core.insight.pictures import write_sheets
     from alexnet_app.core.network.bundle import read_bundle
 
+    _spare(options.out, options.model)
     bundle = read_bundle(Path(options.model))
     sheets = write_sheets(bundle, options.layer, Path(options.out))
     shown = {sheet.title: len(sheet.kernels) for sheet in sheets}
@@ -178,19 +180,15 @@ def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
     return run, config
 
 
-def _keep(config: TrainConfig, run: Run) -> None:
-    """Writes what was changed into the run's folder, once it is known that there is such a device."""
-    from alexnet_app.core.device import choose_device
-
-    choose_device(config.device)
-    text = to_toml(config)
-    if text != read_config_text(run):
-        replace_file(run.config_file, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-
-
 def _new_folder(config: TrainConfig) -> Path:
     name = f"{config.preset}-{datetime.now():%Y-%m-%d-%H%M%S}"
     return Path.home() / "AlexNet" / "runs" / name
+
+
+def _spare(out: str | None, *inputs: str) -> None:
+    """Refuses to write over what is read."""
+    if out is not None and any(Path(out).resolve() == Path(given).resolve() for given in inputs):
+        raise UserError("{out} is read and would be written over", hint="choose another file to write", out=out)
 
 
 def _model(given: str | None) -> Path:

@@ -121,6 +121,8 @@ def _started(event: RunStarted) -> str:
 
 
 def _resumed(event: Resumed) -> str:
+    if not event.steps_per_epoch:
+        return "starts again: it was broken off before its first checkpoint"
     exact = "exactly" if event.exact else f"but not bit for bit ({event.difference})"
     return f"goes on at step {event.step:,}, epoch {event.epoch + 1} of {event.epochs}, {exact}"
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from alexnet_app.core.events import Answered, EpochDone, Evaluated, Event, Skipped, StepsDone
+from alexnet_app.core.events import Answered, CheckpointSaved, EpochDone, Evaluated, Event, Skipped, StepsDone
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.runs.run import Run
 
@@ -21,11 +21,13 @@ def summary(run: Run) -> dict[str, Any]:
     epochs = [event for event in events if isinstance(event, EpochDone)]
     tested = [event for event in events if isinstance(event, Evaluated)]
     last = epochs[-1] if epochs else None
+    saved = [event.step for event in events if isinstance(event, CheckpointSaved)]
+    measured = last if last and saved and saved[-1] <= last.step else None  # the model that was saved, no newer one
     return {
         "run": str(run.folder),
         "epochs": len(epochs),
         "train_loss": last.train_loss if last else None,
-        "top1_error": tested[-1].top1_error if tested else last.validation_error if last else None,
+        "top1_error": tested[-1].top1_error if tested else measured.validation_error if measured else None,
         "images_per_second": _speed(events),
     }
 

@@ -33,6 +33,8 @@ def run_checks(environment: Environment, pytest_arguments: Sequence[str]) -> int
         if not passes("pytest", command, environment):
             failed.append("pytest")
         left_out = reasons_left_out(report)
+    if left_out is None and "pytest" not in failed:
+        failed.append("pytest, which left no report")
     if lacking(left_out) and os.environ.get("ALEXNET_REQUIRE_ALL") == "1":
         failed.append(f"{len(lacking(left_out))} tests were left out, and none may be here")
     print("\n" + outcome(failed, left_out), flush=True)

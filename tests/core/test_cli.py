@@ -853,3 +853,23 @@ def test_that_the_demo_takes_only_an_empty_folder(call, tmp_path):
     assert_refused(call("demo", "--out", tmp_path / "full"), "is not empty")
     assert_refused(call("demo", "--out", tmp_path / "full" / "letter.txt"), "letter.txt")
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["letter.txt"]
+
+
+def test_that_what_is_read_is_not_written_over(call, run_folder):
+    model, before = run_folder / "last.alexnet", contents(run_folder)
+    picture = run_folder.parent / "picture.png"
+    Image.new("RGB", (40, 40), "red").save(picture)
+    assert_refused(call("filters", "--model", model, "--out", model), "choose another file")
+    assert_refused(call("classify", "--model", model, "--csv", model, picture), "choose another file")
+    assert_refused(call("classify", "--model", model, "--csv", picture, picture), "choose another file")
+    assert contents(run_folder) == before
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_that_the_answers_are_given_even_if_the_table_cannot_be_written(call, model, tmp_path):
+    picture = tmp_path / "picture.png"
+    Image.new("RGB", (40, 40), "red").save(picture)
+    outcome = call("classify", "--model", model, "--json", "--csv", tmp_path / "missing" / "table.csv", picture)
+    assert outcome.code == 2
+    assert "could not be written" in outcome.err
+    assert [row["path"] for row in json.loads(outcome.out.splitlines()[-1])] == [str(picture)]

@@ -43,12 +43,14 @@ from alexnet_app.core.events import (
     StepsDone,
     Stop,
 )
+from alexnet_app.core.inference.evaluate import Errors
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.config import TrainConfig, load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
+from alexnet_app.results import summary
 
 EPOCHS, BATCH, PICTURES = 3, 16, 160
 STEPS = PICTURES // BATCH
@@ -406,3 +408,74 @@ def test_that_a_torn_line_is_ended_before_a_run_goes_on(tmp_path):
         file.write(b'{"event": "StepsDone", "first": 3, "los')
     whole(config(), run)
     assert len(losses(run.events())) == EPOCHS * STEPS
+
+
+@pytest.fixture
+def stopped(tmp_path) -> Run:
+    run = new_run(tmp_path / "run", config())
+    asked: queue.SimpleQueue[Command] = queue.SimpleQueue()
+    asked.put(Stop())
+    whole(config(), run, asked)
+    return run
+
+
+@pytest.mark.parametrize("setting", ["batch_size=20", "seed=5", "learning_rate=0.5", "augmentation.mirror=false"])
+def test_that_a_run_does_not_go_on_with_other_settings(stopped, setting):
+    before = stopped.resume_file.read_bytes()
+    with pytest.raises(UserError, match=f"setting {setting.partition('=')[0]} of this run is not as it was"):
+        whole(config(setting), stopped)
+    assert stopped.resume_file.read_bytes() == before
+
+
+def test_that_a_run_does_not_go_on_with_other_pictures(stopped, monkeypatch):
+    def fewer() -> Source:
+        splits = {**small_source().splits, "train": shapes.generate(0, "train", 0, PICTURES - 1)}
+        return Source("shapes", shapes.CLASSES, splits)
+
+    monkeypatch.setattr(shapes, "shapes_source", fewer)
+    with pytest.raises(UserError, match="159 training pictures"):
+        whole(config(), stopped)
+
+
+def test_that_a_run_whose_checkpoint_was_removed_is_not_trained_over(stopped):
+    stopped.resume_file.unlink()
+    model = stopped.last_file.read_bytes()
+    with pytest.raises(UserError, match="no checkpoint"):
+        whole(config(), stopped)
+    assert stopped.last_file.read_bytes() == model
+
+
+def test_that_a_validation_loss_which_is_no_number_ends_the_run_unsaved(tmp_path, monkeypatch):
+    def evaluate(*_: object):
+        yield 60
+        return Errors(60, float("nan"), 0.9, 0.5)
+
+    monkeypatch.setattr(train_module, "evaluate", evaluate)
+    run = new_run(tmp_path / "run", config())
+    events = whole(config(), run)
+    assert events[-1].reason == "diverged"
+    assert "last good model" not in events[-1].advice
+    assert not run.last_file.exists()
+
+
+def test_that_a_refused_resume_changes_no_configuration(stopped):
+    before = stopped.config_file.read_text(encoding="utf-8")
+    with stopped.opened(), pytest.raises(UserError, match="another process"):
+        next(train(config("epochs=9"), stopped))
+    assert stopped.config_file.read_text(encoding="utf-8") == before
+    for event in train(config("epochs=9"), stopped):
+        if isinstance(event, Resumed):
+            break
+    assert "epochs = 9" in stopped.config_file.read_text(encoding="utf-8")
+
+
+def test_that_the_summary_gives_no_error_for_a_model_that_was_not_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(train_module, "REPORT_SECONDS", 0.0)
+    run = new_run(tmp_path / "run", config())
+    asked: queue.SimpleQueue[Command] = queue.SimpleQueue()
+    for event in train(config(), run, asked):
+        if isinstance(event, StepsDone) and event.first == STEPS + 2:
+            asked.put(Stop())
+    found = summary(run)
+    assert found["epochs"] == 1
+    assert found["top1_error"] is None

@@ -1,6 +1,7 @@
 """The training loop: a generator of events that reads commands between steps."""
 
 import logging
+import math
 import queue
 import time
 from collections.abc import Generator, Iterator
@@ -33,12 +34,12 @@ from alexnet_app.core.events import (
     StepsDone,
     Stop,
 )
-from alexnet_app.core.files import unwritable
+from alexnet_app.core.files import replace_file, unwritable
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.insight.filters import kernel_pictures
 from alexnet_app.core.network.spec import NetworkSpec
-from alexnet_app.core.runs.run import EventLog, Inbox, Run
-from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.runs.run import EventLog, Inbox, Run, read_config_text
+from alexnet_app.core.training.config import TrainConfig, to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.trainer import Trainer
 
@@ -74,6 +75,7 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Ite
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
     with computing(precision, config.threads):
+        _check_checkpoint_is_there(run)
         if events.position() and not run.resume_file.exists():
             yield Resumed(step=0, epoch=0, position=0, epochs=config.epochs)  # broken off before its first checkpoint
         source = open_source(config.data)
@@ -81,6 +83,7 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Ite
             yield check_room(estimate(config, source, device, precision), device, run.folder)
         data = yield from prepare(source, NetworkSpec.named(config.network).picture_size)
         with Trainer(config, data, device, precision, run, events) as trainer:
+            _keep_config(config, run)
             yield _first_event(config, trainer)
             try:
                 while trainer.position.epoch < config.epochs:
@@ -91,6 +94,24 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Ite
                 yield RunEnded(end.reason, trainer.position.step, trainer.position.epoch, end.advice)
                 return
             yield RunEnded("finished", trainer.position.step, trainer.position.epoch)
+
+
+def _check_checkpoint_is_there(run: Run) -> None:
+    """A model without its checkpoint means that the checkpoint was removed: nothing is trained over it."""
+    if run.last_file.exists() and not run.resume_file.exists():
+        raise UserError(
+            "the run in {folder} has a model but no checkpoint {name} to go on from",
+            hint="put the file back, or start a new run; the model can still be used",
+            folder=run.folder,
+            name=run.resume_file.name,
+        )
+
+
+def _keep_config(config: TrainConfig, run: Run) -> None:
+    """Writes what a resume has changed, now that nothing has refused it."""
+    text = to_toml(config)
+    if text != read_config_text(run):
+        replace_file(run.config_file, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
@@ -111,6 +132,8 @@ def _close_epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     """Validates, lets the schedule decide, saves."""
     errors = yield from _errors(trainer, "validation", inbox)
     yield trainer.close_epoch(errors)
+    if not math.isfinite(errors.loss):
+        raise _EndsHereError("diverged", _advice(trainer, "the validation loss is no longer a finite number"))
     yield _filters(trainer, trainer.position.step)
     if trainer.schedule_drops():
         yield _divide_rate(trainer, trainer.config.optimization.factor, trainer.config.optimization.schedule)
@@ -172,26 +195,22 @@ def _divide_rate(trainer: Trainer, by: float, reason: str) -> Event:
 
 def _go_on_if_finite(trainer: Trainer) -> None:
     if trainer.diverged:
-        raise _EndsHereError(
-            "diverged",
-            f"the loss is no longer a finite number after {trainer.position.step:,} steps; start again with a smaller "
-            f"learning rate than {trainer.position.rate:g}, for example --set "
-            f"learning_rate={trainer.config.learning_rate / 10:g}{_kept(trainer)}",
-        )
-
-
-def _kept(trainer: Trainer) -> str:
-    return "; the last good model is kept" if trainer.run.last_file.exists() else ""
+        raise _EndsHereError("diverged", _advice(trainer, "the loss is no longer a finite number"))
 
 
 def _save(trainer: Trainer) -> Event:
     if not trainer.save():
-        raise _EndsHereError(
-            "diverged",
-            f"weights became infinite at a learning rate of {trainer.position.rate:g}; start again with a smaller one, "
-            f"for example --set learning_rate={trainer.config.learning_rate / 10:g}{_kept(trainer)}",
-        )
+        raise _EndsHereError("diverged", _advice(trainer, "a weight is no longer a finite number"))
     return CheckpointSaved(trainer.position.step, trainer.position.epoch)
+
+
+def _advice(trainer: Trainer, what: str) -> str:
+    """What a person can do about a run whose numbers have run away."""
+    kept = "; the last good model is kept" if trainer.run.last_file.exists() else ""
+    return (
+        f"{what} after {trainer.position.step:,} steps; start again with a smaller learning rate than "
+        f"{trainer.position.rate:g}, for example --set learning_rate={trainer.config.learning_rate / 10:g}{kept}"
+    )
 
 
 def _filters(trainer: Trainer, step: int) -> Event:

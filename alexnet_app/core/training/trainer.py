@@ -1,5 +1,6 @@
 """What a training loop works with: the network, the update rule, the batches, and where the run stands."""
 
+import hashlib
 import math
 import time
 from dataclasses import asdict, replace
@@ -27,6 +28,7 @@ from alexnet_app.core.runs.run import EventLog, Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 
+MAY_DIFFER = ("device", "precision", "threads", "torch")  # at a resume, which then is not bit for bit
 SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown by so much: they change fast at first
 
 
@@ -47,7 +49,7 @@ class Trainer:
         self._components = torch.from_numpy(data.components.directions * data.components.standard_deviations).float()
         self.position = Position(rate=config.learning_rate)
         self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate)
-        self._conditions = conditions(device, precision)
+        self._conditions = {**conditions(device, precision), **_identity(config, data)}
         self._before: dict[str, str] = {}
         self.resumed = self._restore()
         self.batches = Batches(
@@ -194,7 +196,8 @@ class Trainer:
     def difference(self) -> str:
         """What is not as it was when the checkpoint was written; empty if the run goes on bit for bit."""
         now = self._conditions
-        changed = [f"{key} {self._before.get(key)} → {now[key]}" for key in now if self._before.get(key) != now[key]]
+        keys = [key for key in MAY_DIFFER if self._before.get(key) != now[key]]
+        changed = [f"{key} {self._before.get(key)} → {now[key]}" for key in keys]
         return ", ".join(changed)
 
     def _write_models(self, weights: dict[str, Tensor]) -> None:
@@ -222,6 +225,7 @@ class Trainer:
         if not self.run.resume_file.exists():
             return None
         checkpoint = read_checkpoint(self.run.resume_file)
+        _check_identity(dict(checkpoint.conditions), self._conditions)
         shapes = {name: parameter.shape for name, parameter in self.network.named_parameters()}
         try:
             self.network.load_state_dict(dict(checkpoint.weights))
@@ -239,6 +243,33 @@ class Trainer:
         self._optimizer.restore(dict(checkpoint.momentum))
         self._before = dict(checkpoint.conditions)
         return checkpoint.position.events
+
+
+def _identity(config: TrainConfig, data: Prepared) -> dict[str, str]:
+    """What a run cannot change and still be the same run: its settings and its training pictures."""
+    settings = asdict(config)
+    for name in ("epochs", "device", "precision", "threads", "checkpoint_seconds", "preset", "about", "data"):
+        del settings[name]
+    split = data.splits["train"]
+    trace = hashlib.blake2b(split.labels.tobytes() + data.mean_picture.tobytes(), digest_size=8).hexdigest()
+    pictures = f"{len(split.labels)} training pictures of {len(data.classes)} classes, {trace}"
+    flat = {name: value for name, value in settings.items() if not isinstance(value, dict)}
+    flat |= {
+        f"{group}.{name}": each for group in settings if group not in flat for name, each in settings[group].items()
+    }
+    return {"data": pictures, **{f"setting {name}": repr(value) for name, value in flat.items()}}
+
+
+def _check_identity(before: dict[str, str], now: dict[str, str]) -> None:
+    for name, value in now.items():
+        if name not in MAY_DIFFER and before.get(name, value) != value:
+            raise UserError(
+                "the {name} of this run is not as it was when it was saved: {value} instead of {before}",
+                hint="put it back, or start a new run",
+                name=name,
+                value=value,
+                before=before[name],
+            )
 
 
 def _mean(data: Prepared, spec: NetworkSpec) -> Tensor:
