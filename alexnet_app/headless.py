@@ -3,6 +3,7 @@
 import argparse
 import queue
 import signal
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -167,7 +168,10 @@ def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
             hint="only --set epochs= and --device can; start a new run for anything else",
             what=f"--{refused}" if refused else next(key for key in keys if key != "epochs"),
         )
-    before = from_toml(read_config_text(run), str(run.config_file))
+    text = read_config_text(run)
+    before = from_toml(text, str(run.config_file))
+    if not {"network", "data"} <= tomllib.loads(text).keys():
+        raise UserError("{path} does not say which network and data", hint="put them back", path=run.config_file)
     config = with_settings(before, options.settings)
     if options.device:
         config = replace(config, device=options.device)

@@ -46,8 +46,14 @@ def line_of(row: dict[str, Any]) -> str:
     """A row as people read it."""
     answers = row.get("predictions")
     if answers is None:
-        return f"{row['path']}: skipped, {row['error']}"
-    return f"{row['path']}: " + ", ".join(f"{each['label']} {each['probability']:.1%}" for each in answers)
+        return printable(f"{row['path']}: skipped, {row['error']}")
+    named = ", ".join(f"{each['label']} {each['probability']:.1%}" for each in answers)
+    return printable(f"{row['path']}: {named}")
+
+
+def printable(text: str) -> str:
+    """``text`` without what would move or colour a terminal: the names of files and classes can hold anything."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def write_table(path: Path, rows: list[dict[str, Any]]) -> None:

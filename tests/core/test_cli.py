@@ -873,3 +873,19 @@ def test_that_the_answers_are_given_even_if_the_table_cannot_be_written(call, mo
     assert outcome.code == 2
     assert "could not be written" in outcome.err
     assert [row["path"] for row in json.loads(outcome.out.splitlines()[-1])] == [str(picture)]
+
+
+def test_that_an_emptied_configuration_is_not_taken_for_all_defaults(call, run_folder):
+    (run_folder / "config.toml").write_text("")
+    before = contents(run_folder)
+    assert_refused(call("train", "--resume", run_folder, "--set", "epochs=9"), "network and data")
+    assert contents(run_folder) == before
+
+
+def test_that_a_name_cannot_move_or_colour_the_terminal(call, model, tmp_path):
+    picture = tmp_path / "a\x1b[31m\nb.png"
+    Image.new("RGB", (40, 40), "red").save(picture)
+    outcome = call("classify", "--model", model, picture)
+    assert outcome.code == 0
+    assert "\x1b" not in outcome.out
+    assert len(outcome.out.splitlines()) == 1

@@ -176,3 +176,11 @@ def test_that_shapes_is_the_embedded_set(monkeypatch):
     module = types.SimpleNamespace(shapes_source=lambda: embedded)
     monkeypatch.setitem(sys.modules, "alexnet_app.core.data.shapes", module)
     assert open_source("shapes") is embedded
+
+
+def test_that_loose_pictures_in_train_beside_a_validation_folder_make_no_classes(tmp_path):
+    for folder in ("train", "val/a", "val/b"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "picture.png").write_bytes(b"x")
+    with pytest.raises(UserError, match="belong to no class"):
+        open_source(str(tmp_path))

@@ -24,6 +24,7 @@ def open_folder(root: Path, split_seed: int) -> Source:
     """
     root = _resolved(root)
     train = root / "train"
+    _check_no_loose_training(root, train)
     own_splits = train.is_dir() and bool(_subfolders(train)) and not any(_pictures(_entries(train)))
     top = train if own_splits else root
     classes = _classes(top)
@@ -36,6 +37,17 @@ def open_folder(root: Path, split_seed: int) -> Source:
         splits |= _divided(top, classes, splits["train"], split_seed)
     in_order: dict[str, Split] = {name: splits[name] for name in ("train", "validation", "test") if name in splits}
     return Source(root.name, classes, in_order)
+
+
+def _check_no_loose_training(root: Path, train: Path) -> None:
+    """``train`` with pictures of its own beside another split is no class: somebody has yet to sort it."""
+    others = [name for name in (*VALIDATION, "test") if (root / name).is_dir()]
+    if others and train.is_dir() and any(_pictures(_entries(train))):
+        raise UserError(
+            "{train} has pictures that belong to no class",
+            "put the pictures of each class into a sub-folder of its own",
+            train=train,
+        )
 
 
 def _resolved(path: Path) -> Path:
