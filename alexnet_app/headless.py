@@ -116,10 +116,17 @@ def filters(options: argparse.Namespace) -> int:
     sheets = write_sheets(bundle, options.layer, Path(options.out))
     shown = {sheet.title: len(sheet.kernels) for sheet in sheets}
     if not options.json:
+        kernels, maps = bundle.weights[f"{options.layer}.weight"].shape[:2]
+        slices = 1 if maps == 3 else maps  # a kernel of the first layer is one picture in colour
         for title, count in shown.items():
-            print(f"{title}: {count} pictures of {options.layer}")
+            whole = f"{count // slices} of {kernels // len(sheets)} kernels"
+            print(f"{title}: {whole} of {options.layer}, {_slices(slices)}")
     _print_json({"out": str(Path(options.out).absolute()), "layer": options.layer, "sheets": shown}, options)
     return OK
+
+
+def _slices(count: int) -> str:
+    return "each a picture" if count == 1 else f"a row of {count} slices each"
 
 
 def presets(options: argparse.Namespace) -> int:
