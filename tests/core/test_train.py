@@ -440,9 +440,24 @@ def test_that_a_run_does_not_go_on_with_other_pictures(stopped, monkeypatch):
 def test_that_a_run_whose_checkpoint_was_removed_is_not_trained_over(stopped):
     stopped.resume_file.unlink()
     model = stopped.last_file.read_bytes()
-    with pytest.raises(UserError, match="no checkpoint"):
+    with pytest.raises(UserError, match="no longer there"):
         whole(config(), stopped)
     assert stopped.last_file.read_bytes() == model
+
+
+def test_that_a_run_killed_between_its_first_model_and_checkpoint_starts_over(unbroken, tmp_path, monkeypatch):
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    run = new_run(tmp_path / "run", config())
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("alexnet_app.core.training.trainer.write_checkpoint", killed)
+        whole(config(), run)
+    assert run.last_file.exists()
+    assert not run.resume_file.exists()
+    whole(config(), run)
+    assert same(weights(unbroken[0]), weights(run))
+    assert losses(run.events()) == losses(unbroken[1])
 
 
 def test_that_a_validation_loss_which_is_no_number_ends_the_run_unsaved(tmp_path, monkeypatch):

@@ -97,11 +97,14 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Ite
 
 
 def _check_checkpoint_is_there(run: Run) -> None:
-    """A model without its checkpoint means that the checkpoint was removed: nothing is trained over it."""
-    if run.last_file.exists() and not run.resume_file.exists():
+    """A checkpoint that was saved and is gone was removed: nothing is trained over its model.
+
+    A model alone says nothing: a run that is killed in its first save has one before its checkpoint.
+    """
+    if not run.resume_file.exists() and any(isinstance(event, CheckpointSaved) for event in run.events()):
         raise UserError(
-            "the run in {folder} has a model but no checkpoint {name} to go on from",
-            hint="put the file back, or start a new run; the model can still be used",
+            "the run in {folder} has saved a checkpoint, but {name} is no longer there to go on from",
+            hint="put the file back, or start a new run; its models can still be used",
             folder=run.folder,
             name=run.resume_file.name,
         )
