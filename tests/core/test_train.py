@@ -450,9 +450,10 @@ def test_that_a_run_killed_between_its_first_model_and_checkpoint_starts_over(un
         raise KeyboardInterrupt
 
     run = new_run(tmp_path / "run", config())
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr("alexnet_app.core.training.trainer.write_checkpoint", killed)
-        whole(config(), run)
+        with pytest.raises(KeyboardInterrupt):
+            whole(config(), run)
     assert run.last_file.exists()
     assert not run.resume_file.exists()
     whole(config(), run)
