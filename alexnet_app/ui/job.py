@@ -1,0 +1,132 @@
+"""Any generator as a job on a thread of the window: training, classification, reading runs."""
+
+import logging
+import queue
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Event as Flag
+from typing import TypeAlias
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from alexnet_app.core.events import Command, Stop
+
+Asked: TypeAlias = "queue.SimpleQueue[Command]"
+Work: TypeAlias = Callable[[Asked], Iterator[object]]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job broke off, with the trace as text: the error itself would keep all that its frames hold."""
+
+    error: Exception
+    details: str
+
+
+def drive(work: Iterator[object], abandoned: Flag, emit: Callable[[object], None]) -> None:
+    """Runs a generator to its end on this thread and emits what it yields; closes it early when ``abandoned``."""
+    try:
+        for each in work:
+            if abandoned.is_set():
+                return
+            emit(each)
+    finally:
+        close = getattr(work, "close", None)
+        if close is not None:
+            close()
+
+
+class Job(QThread):
+    """Runs ``work(asked)`` on a thread of its own. Its signals arrive on the thread that made it.
+
+    ``reported`` brings each value that it yields, ``failed`` a Failure, ``ended`` comes last, always.
+    """
+
+    reported = Signal(object)
+    failed = Signal(object)
+    ended = Signal()
+
+    def __init__(self, work: Work, name: str = "job") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._work = work
+        self._asked: Asked = queue.SimpleQueue()
+        self._abandoned = Flag()
+
+    def ask(self, command: Command) -> None:
+        """Passes ``command`` to the generator, which reads it when it can."""
+        self._asked.put(command)
+
+    def stop(self) -> None:
+        """Asks the generator to save what it has and to end."""
+        self.ask(Stop())
+
+    def abandon(self) -> None:
+        """Ends it before its next report, without saving; Stop too, for one that looks at its commands more often."""
+        self._abandoned.set()
+        self.stop()
+
+    def run(self) -> None:
+        """The body of the thread."""
+        try:
+            drive(self._work(self._asked), self._abandoned, self.reported.emit)
+        except Exception as error:  # the border of the thread: whatever it was goes to the person
+            log.info("%s broke off", self.objectName(), exc_info=True)
+            details = traceback.format_exc()
+            self.failed.emit(Failure(error.with_traceback(None), details))
+        finally:
+            self.ended.emit()
+
+
+class Jobs(QObject):
+    """Owns the jobs of a window: each is kept until its thread is over."""
+
+    emptied = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs: list[Job] = []
+
+    def start(
+        self,
+        work: Work,
+        reported: Callable[[object], None],
+        failed: Callable[[Failure], None],
+        ended: Callable[[], None] | None = None,
+        name: str = "job",
+    ) -> Job:
+        """Starts ``work``; the three are called on the window's thread."""
+        job = Job(work, name)
+        job.reported.connect(reported)
+        job.failed.connect(failed)
+        if ended is not None:
+            job.ended.connect(ended)
+        job.ended.connect(self._collect)
+        self._jobs.append(job)
+        job.start()
+        return job
+
+    def running(self) -> bool:
+        """Whether any thread is still there."""
+        return bool(self._jobs)
+
+    def abandon_all(self) -> None:
+        """Asks every job to end."""
+        for job in self._jobs:
+            job.abandon()
+
+    def wait(self) -> None:
+        """Waits for the threads of jobs that were asked to end."""
+        for job in self._jobs:
+            job.wait()
+
+    def _collect(self) -> None:
+        job = self.sender()
+        assert isinstance(job, Job)
+        job.wait()
+        self._jobs.remove(job)
+        job.deleteLater()
+        if not self._jobs:
+            self.emptied.emit()

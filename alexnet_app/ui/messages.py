@@ -1,0 +1,171 @@
+"""The one funnel for problems: a sentence in a banner, the rest behind Details."""
+
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFontDatabase, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.ui.job import Failure
+from alexnet_app.ui.theme import SPACE, colours
+
+# What the core advises to someone who types, as it is done in the window.
+IN_THE_WINDOW: dict[str, Any] = {
+    "choose a smaller batch, for example --set batch_size=32": QT_TRANSLATE_NOOP(
+        "core", "choose a smaller batch, for example 32 pictures"
+    ),
+    "start again with a smaller batch, for example --set batch_size=32": QT_TRANSLATE_NOOP(
+        "core", "start again with a smaller batch, for example 32 pictures"
+    ),
+    "free some space or choose another folder with --run": QT_TRANSLATE_NOOP(
+        "core", "free some space, or choose another folder beside Runs in"
+    ),
+    "free some space, then go on with --resume": QT_TRANSLATE_NOOP(
+        "core", "free some space, then choose the run under Past runs and press Resume"
+    ),
+    "run with --download, or give --data with {file} or its extracted folder": QT_TRANSLATE_NOOP(
+        "core", "press Download CIFAR-10, or choose {file} or its extracted folder as the data"
+    ),
+    "choose another with --run, or go on with it: train --resume {folder}": QT_TRANSLATE_NOOP(
+        "core", "choose another folder beside Runs in, or resume it under Past runs"
+    ),
+    "choose --device cpu": QT_TRANSLATE_NOOP("core", "choose cpu as the device"),
+}
+
+
+def sentence_of(error: BaseException) -> str:
+    """What the person reads of ``error``: a sentence of its own where it is a UserError."""
+    if not isinstance(error, UserError):
+        text = QCoreApplication.translate("core", "A fault of this program: {kind}: {what}")
+        return text.format(kind=type(error).__name__, what=error)
+    parts = [error.template, IN_THE_WINDOW.get(error.hint, error.hint)]
+    said = "; ".join(QCoreApplication.translate("core", part).format_map(error.values) for part in parts if part)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
+class Banner(QFrame):
+    """A line above a panel for what went wrong or is worth knowing; hidden while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Message"))
+        self.setAutoFillBackground(True)
+        self._is_error = False
+        self._text = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._action = QPushButton()
+        self._more = QPushButton(self.tr("Details"))
+        self._more.setCheckable(True)
+        self._close = QPushButton(self.tr("Close"))
+        self._details = QPlainTextEdit(readOnly=True)
+        self._details.setMaximumHeight(20 * SPACE)
+        self._details.setAccessibleName(self.tr("Details of the message"))
+        self._details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._lay_out()
+        self._do: Callable[[], None] | None = None
+        self._action.clicked.connect(self._act)
+        self._more.toggled.connect(self._details.setVisible)
+        self._close.clicked.connect(self.hide)
+        self.hide()
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(SPACE)
+        line.addWidget(self._text, stretch=1)
+        for button in (self._action, self._more, self._close):
+            line.addWidget(button, alignment=Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        layout.addLayout(line)
+        layout.addWidget(self._details)
+
+    def show_failure(self, failure: Failure) -> None:
+        """Says why a job broke off; the trace is behind Details unless it was the person's to put right."""
+        self.show_error(sentence_of(failure.error), "" if isinstance(failure.error, UserError) else failure.details)
+
+    def show_error(self, sentence: str, details: str = "") -> None:
+        """Says what went wrong."""
+        self._show(sentence, details, is_error=True)
+
+    def show_note(
+        self, sentence: str, action: str = "", do: Callable[[], None] | None = None, details: str = ""
+    ) -> None:
+        """Says what is worth knowing, with a button ``action`` that does the next thing."""
+        self._show(sentence, details, is_error=False)
+        self._action.setText(action)
+        self._action.setVisible(bool(action))
+        self._do = do
+
+    def text(self) -> str:
+        """What it says; empty while it is hidden."""
+        return "" if self.isHidden() else self._text.text()
+
+    def _show(self, sentence: str, details: str, *, is_error: bool) -> None:
+        self._is_error = is_error
+        self._text.setText(sentence)
+        self._action.hide()
+        self._more.setChecked(False)
+        self._more.setVisible(bool(details))
+        self._details.setPlainText(details)
+        self._details.hide()
+        self._paint()
+        self.show()
+
+    def _act(self) -> None:
+        self.hide()
+        if self._do is not None:
+            self._do()
+
+    def _paint(self) -> None:
+        drawn = colours(self)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, drawn.error if self._is_error else drawn.warning)
+        self.setPalette(palette)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follows the colour scheme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self.setPalette(QPalette())
+            self._paint()
+
+
+class Uncaught(QObject):
+    """Errors that nobody caught, from whatever thread: told on the window's thread, as a sentence and its details."""
+
+    told = Signal(str, str)
+
+    def install(self) -> None:
+        """Takes over Python's three hooks; what they would have printed is printed all the same."""
+        self._before = sys.excepthook, threading.excepthook, sys.unraisablehook
+        sys.excepthook = self._main
+        threading.excepthook = self._thread
+        sys.unraisablehook = self._unraisable
+
+    def remove(self) -> None:
+        """Puts the hooks back."""
+        sys.excepthook, threading.excepthook, sys.unraisablehook = self._before
+
+    def _main(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        self._before[0](kind, error, trace)
+        self._tell(error, trace)
+
+    def _thread(self, args: Any) -> None:
+        self._before[1](args)
+        self._tell(args.exc_value, args.exc_traceback)
+
+    def _unraisable(self, args: Any) -> None:
+        self._before[2](args)
+        self._tell(args.exc_value, args.exc_traceback)
+
+    def _tell(self, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None or isinstance(error, KeyboardInterrupt | SystemExit):
+            return
+        details = "".join(traceback.format_exception(type(error), error, trace))
+        self.told.emit(sentence_of(error), details)

@@ -1,0 +1,39 @@
+"""What the window remembers from one start to the next: where it was and what was last used. Nothing else."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+
+class Settings:
+    """The window's memory, kept where the system keeps such things."""
+
+    def __init__(self) -> None:
+        self._kept = QSettings("AlexNet App", "window")
+
+    def bytes_of(self, name: str) -> QByteArray:
+        """A saved geometry or split; empty if there is none."""
+        value = self._kept.value(f"window/{name}")
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def keep_bytes(self, name: str, value: QByteArray) -> None:
+        """Remembers a geometry or a split."""
+        self._kept.setValue(f"window/{name}", value)
+
+    def folder(self, name: str, otherwise: Path) -> Path:
+        """The folder last used for ``name``, if it is still there."""
+        value = self._kept.value(f"folders/{name}")
+        return Path(value) if isinstance(value, str) and Path(value).is_dir() else otherwise
+
+    def keep_folder(self, name: str, folder: Path) -> None:
+        """Remembers the folder used for ``name``."""
+        self._kept.setValue(f"folders/{name}", str(folder))
+
+    def text(self, name: str, otherwise: str = "") -> str:
+        """A word that was remembered, such as the tab that was open."""
+        value = self._kept.value(f"window/{name}")
+        return value if isinstance(value, str) else otherwise
+
+    def keep_text(self, name: str, value: str) -> None:
+        """Remembers a word."""
+        self._kept.setValue(f"window/{name}", value)

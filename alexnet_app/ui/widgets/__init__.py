@@ -1,0 +1,1 @@
+"""Plain values in, signals out: widgets know nothing of the core."""

@@ -1,0 +1,62 @@
+"""What all tests of the window share: no screen is needed, and nothing may be left behind."""
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import re
+import threading
+
+import pytest
+
+# said by Qt's offscreen plugin at every show: it has no window manager to pass these wishes to
+NATURAL = re.compile(r"This plugin does not support (propagateSizeHints\(\)|raise\(\))")
+
+
+@pytest.fixture(scope="session")
+def qapp_args():
+    return ["alexnet-app"]
+
+
+@pytest.fixture(autouse=True)
+def _themed(qapp):
+    from alexnet_app.ui import theme
+
+    theme.follow_system(qapp)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory, monkeypatch):
+    """A home of its own for each test, so that no test sees the runs and the settings of the person who runs it."""
+    from PySide6.QtCore import QSettings
+
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / ".cache"))
+    for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
+        QSettings.setPath(QSettings.Format.NativeFormat, scope, str(folder / ".config"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing(qapp, qtlog):
+    """Fails a test that leaves a thread or a top-level window, or that made Qt complain."""
+    before = set(threading.enumerate())
+    yield
+    said = [record.message for record in qtlog.records if not NATURAL.search(record.message)]
+    assert not said, said
+    qapp.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
+    shown = [widget for widget in qapp.topLevelWidgets() if widget.isVisible()]
+    assert not shown, shown
+    left = [thread for thread in set(threading.enumerate()) - before if not thread.name.startswith(("tqdm", "pymain"))]
+    assert not [thread for thread in left if thread.name.startswith("decode")], left
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request, qapp):
+    """Both colour schemes, one after the other."""
+    from alexnet_app.ui import theme
+
+    theme.use(qapp, dark=request.param == "dark")
+    yield request.param
+    theme.use(qapp, dark=False)
