@@ -3,20 +3,16 @@
 import argparse
 import queue
 import signal
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from alexnet_app import resources
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     Command,
-    EpochDone,
     Event,
     Progress,
     Resumed,
@@ -24,8 +20,10 @@ from alexnet_app.core.events import (
     RunStarted,
     Stop,
 )
-from alexnet_app.core.runs.run import Run, read_config_text
-from alexnet_app.core.training.config import TrainConfig, from_toml, load_config, preset_names, to_toml, with_settings
+from alexnet_app.core.runs.listing import bundled_models, new_folder, runs_folder
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import TrainConfig, load_config, preset_names, to_toml, with_settings
+from alexnet_app.core.training.resume import check_can_go_on, config_of
 from alexnet_app.progress import Bars, say
 from alexnet_app.results import INTERRUPTED, OK, line_of, print_json, row_of, summary, write_table
 
@@ -41,7 +39,8 @@ def train(options: argparse.Namespace) -> int:
             return OK
     else:
         config = _configured(options)
-        run = Run.create(Path(options.run) if options.run else _new_folder(config), to_toml(config))
+        folder = Path(options.run) if options.run else new_folder(runs_folder(), config.preset)
+        run = Run.create(folder, to_toml(config))
     say(f"the run folder is {run.folder}")
     try:
         last = run_to_end(config, run)
@@ -175,25 +174,11 @@ def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
             hint="only --set epochs= and --device can; start a new run for anything else",
             what=f"--{refused}" if refused else next(key for key in keys if key != "epochs"),
         )
-    text = read_config_text(run)
-    before = from_toml(text, str(run.config_file))
-    if not {"network", "data"} <= tomllib.loads(text).keys():
-        raise UserError("{path} does not say which network and data", hint="put them back", path=run.config_file)
-    config = with_settings(before, options.settings)
+    config = with_settings(config_of(run), options.settings)
     if options.device:
         config = replace(config, device=options.device)
-    done = sum(isinstance(event, EpochDone) for event in run.events())
-    if config.epochs < done:
-        raise UserError("the run has already done {done} epochs, more than {asked}", done=done, asked=config.epochs)
-    diverged = run.ended()
-    if diverged is not None and diverged.reason == "diverged":
-        raise UserError("this run cannot go on: {advice}", advice=diverged.advice)
+    check_can_go_on(run, config)
     return run, config
-
-
-def _new_folder(config: TrainConfig) -> Path:
-    name = f"{config.preset}-{datetime.now():%Y-%m-%d-%H%M%S}"
-    return Path.home() / "AlexNet" / "runs" / name
 
 
 def _spare(out: str | None, *inputs: str) -> None:
@@ -205,7 +190,7 @@ def _spare(out: str | None, *inputs: str) -> None:
 def _model(given: str | None) -> Path:
     if given:
         return Path(given)
-    bundled = sorted(resources.path("models").glob("*.alexnet"))
+    bundled = bundled_models()
     if not bundled:
         raise UserError("there is no bundled model yet", hint="give the last.alexnet of a run: --model FILE")
     return bundled[0]

@@ -210,6 +210,11 @@ class Stop(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Leave(Command):
+    """Nobody looks any more: whoever only follows a run ends, the run itself goes on."""
+
+
+@dataclass(frozen=True, slots=True)
 class SaveNow(Command):
     """Write a checkpoint after this step."""
 

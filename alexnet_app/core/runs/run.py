@@ -13,6 +13,7 @@ from alexnet_app.core.events import (
     CheckpointSaved,
     Command,
     Event,
+    Leave,
     Progress,
     Resumed,
     RunEnded,
@@ -23,6 +24,8 @@ from alexnet_app.core.events import (
 )
 from alexnet_app.core.files import remove_leftovers, replace_file, unwritable
 
+FOLLOW_SECONDS = 0.2  # how soon a follower sees what was written
+GONE_SECONDS = 5.0  # without a word, until a follower looks whether the run is still trained
 MERGED_SECONDS = 1.0  # at most one line a second for the steps
 
 
@@ -78,26 +81,50 @@ class Run:
             self.filters_folder.rmdir()
             self.folder.rmdir()
 
-    def events(self) -> list[Event]:
-        """All events that hold, in order: what a resume has undone is left out."""
-        return [event for _, event in _lasting(self._lines())]
+    def events(self, *without: type[Event]) -> list[Event]:
+        """All events that hold, in order, but for the kinds ``without``: what a resume has undone is left out."""
+        return [event for _, event in _lasting(self._lines(without))]
 
     def ended(self) -> RunEnded | None:
         """How the run ended, or None while it can go on from where it was broken off."""
         last = next(reversed(self.events()), None)
         return last if isinstance(last, RunEnded) else None
 
-    def _lines(self) -> list[tuple[int, Event]]:
+    def is_being_written(self) -> bool:
+        """Whether a process trains this run now."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.folder / "writing.lock")
+        try:
+            with lock.acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that cannot be written cannot be trained
+            return False
+
+    def _lines(self, without: tuple[type[Event], ...] = ()) -> list[tuple[int, Event]]:
         """Each whole event with the place in bytes where its line begins."""
         if not self.events_file.exists():
             return []
+        skipped = tuple(f'{{"event": "{kind.__name__}"'.encode() for kind in without)
         found, place = [], 0
-        for line in self.events_file.read_bytes().splitlines(keepends=True):
-            event = event_from_line(line)
-            if event is not None:
-                found.append((place, event))
-            place += len(line)
+        with self.events_file.open("rb") as file:
+            for line in file:
+                # to_line writes the kind first: lines of other kinds need not be parsed
+                event = None if skipped and line.startswith(skipped) else event_from_line(line)
+                if event is not None:
+                    found.append((place, event))
+                place += len(line)
         return found
+
+    def _from(self, place: int) -> bytes:
+        """What ``events.jsonl`` has from ``place`` on; nothing while it is not there."""
+        if not self.events_file.exists():
+            return b""
+        with self.events_file.open("rb") as file:
+            file.seek(place)
+            return file.read()
 
     def ask(self, command: Command) -> None:
         """Asks the process that trains this run, from another process."""
@@ -111,7 +138,7 @@ class Run:
 
         lock = FileLock(self.folder / "writing.lock")
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=1.0)  # someone who only looks has it for a moment
         except Timeout:
             raise UserError(
                 "another process is training the run in {folder}", hint="stop it first, or wait", folder=self.folder
@@ -129,7 +156,8 @@ class Run:
     def follow(self, stopping: queue.SimpleQueue[Command]) -> Iterator[Event]:
         """Yields the run's events, first the past ones, then as another process writes them, until it ends.
 
-        Commands from ``stopping`` are passed on to that process. The past is as ``events`` gives it.
+        Commands from ``stopping`` are passed on to that process; ``Leave`` ends this alone. It ends too when that
+        process is gone without a word. The past is as ``events`` gives it.
         """
         lines = self._lines()
         place = self.events_file.stat().st_size if self.events_file.exists() else 0
@@ -137,14 +165,20 @@ class Run:
             yield event
         last = lines[-1][1] if lines else None
         torn = b""
+        heard = time.monotonic()
         while not isinstance(last, RunEnded):
             with suppress(queue.Empty):
-                self.ask(stopping.get(timeout=0.2))
-            if not self.events_file.exists():
-                continue
-            with self.events_file.open("rb") as file:
-                file.seek(place)
-                fresh = file.read()
+                command = stopping.get(timeout=FOLLOW_SECONDS)
+                if isinstance(command, Leave):
+                    return
+                self.ask(command)
+            fresh = self._from(place)
+            if fresh:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > GONE_SECONDS:
+                if not self.is_being_written():
+                    return
+                heard = time.monotonic()
             place += len(fresh)
             *whole, torn = (torn + fresh).split(b"\n")
             for event in filter(None, map(event_from_line, whole)):

@@ -1,0 +1,114 @@
+"""The runs that a person has: where they lie, how each stands, and the models in them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from alexnet_app import resources
+from alexnet_app.core.events import EpochDone, Event, Resumed, RunEnded, RunStarted, StepsDone
+from alexnet_app.core.runs.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """How a run stands. ``best_error`` is the best validation error, 0 to 1, None before the first epoch is over.
+
+    ``state`` is "finished", "stopped", "diverged", "training" (by some process, now) or "broken off"; ``changed`` is
+    when its events were last written, in seconds since 1970.
+    """
+
+    folder: Path
+    state: str
+    network: str
+    data: str
+    epoch: int
+    epochs: int
+    best_error: float | None
+    changed: float
+
+    @property
+    def name(self) -> str:
+        """What it is called: the name of its folder."""
+        return self.folder.name
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that can be opened: ``kind`` is "bundled", "best" or "last", ``name`` its own or that of its run."""
+
+    kind: str
+    name: str
+    path: Path
+
+
+def runs_folder() -> Path:
+    """Where runs are kept unless a person says otherwise."""
+    return Path.home() / "AlexNet" / "runs"
+
+
+def new_folder(parent: Path, preset: str) -> Path:
+    """A folder for a new run that is not there yet: the preset's name and the time."""
+    name = f"{preset}-{datetime.now():%Y-%m-%d-%H%M%S}"
+    tries = (parent / (f"{name}-{count}" if count else name) for count in range(10_000))
+    return next(folder for folder in tries if not folder.exists())
+
+
+def runs_below(parent: Path) -> Iterator[RunSummary]:
+    """The runs in ``parent``, the latest first; folders that are none are passed over."""
+    with suppress(OSError):
+        found = [Run(entry) for entry in parent.iterdir() if (entry / "config.toml").is_file()]
+        for run in sorted(found, key=_changed, reverse=True):
+            with suppress(OSError):  # it may have been deleted meanwhile
+                yield summarize(run)
+
+
+def summarize(run: Run) -> RunSummary:
+    """How ``run`` stands, from its events; the losses of single steps are not read."""
+    events = run.events(StepsDone)
+    started = next((event for event in reversed(events) if isinstance(event, RunStarted)), None)
+    done = [event for event in events if isinstance(event, EpochDone)]
+    epochs = [event.epochs for event in events if isinstance(event, RunStarted | Resumed)]
+    return RunSummary(
+        run.folder,
+        _state(run, events),
+        started.network if started else "",
+        started.data if started else "",
+        done[-1].epoch if done else 0,
+        epochs[-1] if epochs else 0,
+        min((event.validation_error for event in done), default=None),
+        _changed(run),
+    )
+
+
+def models(parent: Path) -> Iterator[Model]:
+    """What can be shown pictures: the bundled models, then the best and the last of each run in ``parent``."""
+    for path in bundled_models():
+        yield Model("bundled", path.stem, path)
+    with suppress(OSError):
+        runs = [Run(entry) for entry in parent.iterdir() if entry.is_dir()]
+        for run in sorted(runs, key=_changed, reverse=True):
+            for kind, path in (("best", run.best_file), ("last", run.last_file)):
+                if path.is_file():
+                    yield Model(kind, run.folder.name, path)
+
+
+def bundled_models() -> list[Path]:
+    """The models that come with the program."""
+    return sorted(resources.path("models").glob("*.alexnet"))
+
+
+def _changed(run: Run) -> float:
+    for path in (run.events_file, run.folder):
+        with suppress(OSError):
+            return os.stat(path).st_mtime  # noqa: PTH116  (called for every run of a long list)
+    return 0.0
+
+
+def _state(run: Run, events: list[Event]) -> str:
+    last = events[-1] if events else None
+    if isinstance(last, RunEnded):
+        return last.reason
+    return "training" if run.is_being_written() else "broken off"

@@ -1,0 +1,113 @@
+"""Where a run stands, folded from its events: for everything that shows numbers of a run."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from alexnet_app.core.events import (
+    CheckpointSaved,
+    Continued,
+    EpochDone,
+    Evaluated,
+    Event,
+    Paused,
+    Progress,
+    RateChanged,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    StepsDone,
+)
+
+MEMORY_STEPS = 200  # the speed shown is that of about so many steps
+
+
+@dataclass(slots=True)
+class RunState:
+    """``take`` every event in order. ``clock`` gives seconds; the time between epochs is measured with it, so that
+    remaining time counts validation too.
+
+    ``phase`` is "waiting", "preparing", "training", "evaluating", "paused" or "ended"; ``step`` steps and ``epoch``
+    epochs are done; ``task``, ``done`` and ``total`` are those of the last Progress.
+    """
+
+    batch_size: int
+    clock: Callable[[], float] = time.monotonic
+    phase: str = "waiting"
+    step: int = 0
+    epoch: int = 0
+    epochs: int = 0
+    steps_per_epoch: int = 0
+    rate: float = 0.0
+    images_per_second: float = 0.0
+    best_error: float | None = None
+    best_epoch: int = 0
+    last: EpochDone | None = None
+    tested: Evaluated | None = None
+    saved_step: int = 0
+    ended: RunEnded | None = None
+    task: str = ""
+    done: int = 0
+    total: int = 0
+    _between: float = 0.0  # seconds from an epoch's last step to the next one's first
+    _stopped_at: float | None = field(default=None)
+
+    def take(self, event: Event) -> None:
+        """Brings the state up to date."""
+        match event:
+            case RunStarted() | Resumed():
+                self._begin(event)
+            case Progress(task, done, total):
+                self.phase = "evaluating" if task in ("validation", "test") else "preparing"
+                self.task, self.done, self.total = task, done, total
+            case StepsDone():
+                self._steps(event)
+            case EpochDone():
+                self._epoch(event)
+            case RateChanged():
+                self.rate = event.rate
+            case CheckpointSaved():
+                self.saved_step = event.step
+            case Paused() | Continued():
+                self.phase = "paused" if isinstance(event, Paused) else "training"
+                self._stopped_at = None  # how long a person waits says nothing of the rest
+            case Evaluated():
+                self.tested = event
+            case RunEnded():
+                self.phase, self.ended = "ended", event
+
+    def remaining_seconds(self) -> float | None:
+        """How long the rest will take at the present speed; None while that is not known."""
+        if not (self.images_per_second and self.steps_per_epoch and self.epochs):
+            return None
+        steps = max(0, self.epochs * self.steps_per_epoch - self.step)
+        return steps * self.batch_size / self.images_per_second + self._between * (self.epochs - self.epoch)
+
+    def share(self) -> float:
+        """How much of all steps is done, 0 to 1; 0 while their number is not known."""
+        steps = self.epochs * self.steps_per_epoch
+        return min(1.0, self.step / steps) if steps else 0.0
+
+    def _begin(self, event: RunStarted | Resumed) -> None:
+        if isinstance(event, Resumed):
+            self.step, self.epoch = event.step, event.epoch
+        self.phase, self.ended, self.images_per_second, self._stopped_at = "training", None, 0.0, None
+        self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
+
+    def _steps(self, event: StepsDone) -> None:
+        now = self.clock()
+        if self._stopped_at is not None:
+            self._between, self._stopped_at = now - self._stopped_at, None
+        count = len(event.losses)
+        share = min(1.0, count / MEMORY_STEPS) if self.images_per_second else 1.0
+        if event.images_per_second > 0:
+            pace = (1 - share) / self.images_per_second if self.images_per_second else 0.0
+            self.images_per_second = 1 / (pace + share / event.images_per_second)  # paces are averaged, not speeds
+        self.phase, self.step, self.rate = "training", event.first + count, event.rate
+        if self.steps_per_epoch and self.step % self.steps_per_epoch == 0:
+            self._stopped_at = now
+
+    def _epoch(self, event: EpochDone) -> None:
+        self.epoch, self.step, self.last = event.epoch, event.step, event
+        if event.best:
+            self.best_error, self.best_epoch = event.validation_error, event.epoch

@@ -1,0 +1,28 @@
+"""What a run needs to go on: its own configuration, and a state from which there is something left to do."""
+
+import tomllib
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import EpochDone, StepsDone
+from alexnet_app.core.runs.run import Run, read_config_text
+from alexnet_app.core.training.config import TrainConfig, from_toml
+
+
+def config_of(run: Run) -> TrainConfig:
+    """The configuration of ``run``; UserError if it does not say which network and data."""
+    text = read_config_text(run)
+    config = from_toml(text, str(run.config_file))
+    if not {"network", "data"} <= tomllib.loads(text).keys():
+        raise UserError("{path} does not say which network and data", hint="put them back", path=run.config_file)
+    return config
+
+
+def check_can_go_on(run: Run, config: TrainConfig) -> None:
+    """Raises UserError where ``run`` cannot go on with ``config``."""
+    events = run.events(StepsDone)
+    done = sum(isinstance(event, EpochDone) for event in events)
+    if config.epochs < done:
+        raise UserError("the run has already done {done} epochs, more than {asked}", done=done, asked=config.epochs)
+    ended = run.ended()
+    if ended is not None and ended.reason == "diverged":
+        raise UserError("this run cannot go on: {advice}", advice=ended.advice)
