@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from alexnet_app.core.errors import UserError, cause
 
 PRECISIONS = ("fp32", "tf32", "bf16")
+ALL_THREADS = torch.get_num_threads()  # as torch found them; what it stores later is what was last asked of it
 
 
 def choose_device(name: str) -> torch.device:
@@ -52,12 +53,14 @@ def choose_precision(name: str, device: torch.device) -> str:
 
 @contextlib.contextmanager
 def computing(precision: str, threads: int = 0) -> Iterator[None]:
-    """Sets what torch keeps for the whole process, the matrix precision and the number of threads, and sets it back."""
+    """Sets what torch keeps to itself, the matrix precision and the number of threads (0: all), and sets it back.
+
+    The number of threads holds for what the calling thread computes: a job beside it keeps its own.
+    """
     before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32, torch.get_num_threads()
     torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
     torch.backends.cudnn.allow_tf32 = precision == "tf32"
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(threads or ALL_THREADS)
     try:
         yield
     finally:

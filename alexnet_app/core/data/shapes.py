@@ -8,6 +8,7 @@ Stripes keep to the picture's frame while the outline turns. Horizontal and vert
 mirror, and so do the outlines: mirroring, which training does at random, never changes a class.
 """
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -78,11 +79,16 @@ class _Chance:
         return np.sin(angle).astype(np.float32), np.cos(angle).astype(np.float32)
 
 
+@functools.lru_cache(maxsize=1)  # an estimate and the run after it draw once
 def shapes_source(seed: int = 0) -> "Source":
-    """The whole data set, 8,000 pictures of SIZE × SIZE, in a few seconds; the same for the same seed."""
+    """The whole data set, 8,000 pictures of SIZE × SIZE, in a few seconds; the same for the same seed. Read-only."""
     from alexnet_app.core.data.sources import Source
 
-    return Source("shapes", CLASSES, {split: generate(seed, split, 0, count) for split, count in SPLITS.items()})
+    splits = {split: generate(seed, split, 0, count) for split, count in SPLITS.items()}
+    for split in splits.values():
+        split.pictures.setflags(write=False)
+        split.labels.setflags(write=False)
+    return Source("shapes", CLASSES, splits)
 
 
 def generate(seed: int, split: str, first: int, count: int) -> "Arrays":
