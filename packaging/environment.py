@@ -79,6 +79,13 @@ class Environment:
         except OSError as error:
             self.refuse(error)
 
+    def is_ready(self) -> bool:
+        """Whether nothing is left for ``ensure`` to do, without a word on why."""
+        try:
+            return self.fits()
+        except OSError:
+            return False
+
     def fits(self) -> bool:
         """Whether the environment is whole and made from what lies here now."""
         record = self.record()

@@ -48,8 +48,17 @@ class StepError(Exception):
 
 
 def say(text: str) -> None:
-    """One plain line for the person; stdout belongs to the app."""
-    print(text, file=sys.stderr, flush=True)
+    """One plain line for the person; stdout belongs to the app. Whoever listened may have gone, and it goes on."""
+    with contextlib.suppress(OSError, ValueError):  # a broken pipe, a closed file
+        if sys.stderr is not None:
+            print(text, file=sys.stderr, flush=True)
+
+
+def on_terminal() -> bool:
+    """Whether a person reads on a terminal what is said."""
+    with contextlib.suppress(ValueError):  # closed
+        return sys.stderr is not None and sys.stderr.isatty()
+    return False
 
 
 def run_module(python: str, module: Sequence[str], log: Path, cwd: Path, env: dict[str, str]) -> list[str]:
@@ -126,7 +135,7 @@ def _logged(output: IO[str], log: IO[str]) -> Iterator[str | None]:
 
 def _shown(lines: Iterator[str | None]) -> Iterator[str]:
     """Pass the lines on and keep the last one in sight: in place on a terminal, now and then elsewhere."""
-    show = _InPlace() if sys.stderr.isatty() else _NowAndThen()
+    show = _InPlace() if on_terminal() else _NowAndThen()
     for line in lines:
         if line:
             show.last = line.strip()

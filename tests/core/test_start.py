@@ -16,11 +16,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
 import checks
 import environment
+import in_sight
+import launcher
+import progress_window
 import start
 import steps
 import system_packages
 
-MODULES = (start, environment, steps, system_packages, checks)
+from alexnet_app import cli
+
+MODULES = (start, environment, steps, system_packages, checks, in_sight, progress_window, launcher)
 
 # An app without dependencies, whose build needs no network and stops at a gate if there is one.
 PYPROJECT = """
@@ -303,10 +308,28 @@ def test_that_no_display_and_no_arguments_mean_the_demonstration_and_it_says_so(
     assert "no display found" in err
 
 
-def test_that_a_display_without_a_window_to_show_means_the_demonstration_and_it_says_so(checkout):
-    code, out, err = checkout.start(DISPLAY=":7")
-    assert (code, app_saw(out)) == (0, ["demo"])
-    assert "no window yet" in err
+@pytest.mark.parametrize("display", [{"DISPLAY": ":7"}, {"QT_QPA_PLATFORM": "offscreen"}])
+def test_that_no_arguments_mean_the_window_where_it_can_be_shown(checkout, display):
+    assert app_saw(checkout.start(**display)[1]) == []
+
+
+def test_that_pictures_open_in_the_window_and_without_a_display_the_way_out_is_named(checkout):
+    picture = checkout.root / "Bild ä.jpg"
+    picture.touch()
+    assert app_saw(checkout.start(str(picture), DISPLAY=":7")[1]) == [str(picture)]
+    code, out, err = checkout.start(str(picture))
+    assert (code, out) == (1, "")
+    assert err.endswith("to open these in a window; name a command, such as: classify PICTURE\n")
+
+
+def test_that_a_start_with_closed_streams_works(checkout):
+    seen = checkout.root / "seen"
+    (checkout.root / "main.py").write_text(f"import sys; open({str(seen)!r}, 'w').write(repr(sys.argv[1:]))")
+    command = f"exec {sys.executable} '{checkout.root}/packaging/start.py' <&- >&- 2>&-"
+    done = subprocess.run(["sh", "-c", command], env={"PATH": os.environ["PATH"], "DISPLAY": ":7"}, check=False)
+    (checkout.root / "main.py").write_text(MAIN)
+    assert done.returncode == 0
+    assert seen.read_text() == "[]"
 
 
 def test_that_a_full_disk_is_named_before_anything_is_made(tmp_path, monkeypatch):
@@ -424,23 +447,39 @@ def test_that_the_checks_ask_for_the_virtual_screen_except_what_is_there(lacking
 def started(monkeypatch):
     """What a start would do once the environment is there: system packages asked for, and the app's arguments."""
     done = []
-    monkeypatch.setattr(start, "HAS_WINDOW", True)
     monkeypatch.setattr(environment.Environment, "ensure", lambda self: None)
+    monkeypatch.setattr(environment.Environment, "is_ready", lambda self: True)
     monkeypatch.setattr(start, "provide_for_window", lambda venv: done.append("packages"))
     monkeypatch.setattr(start, "run_app", lambda _, arguments: done.append(arguments) or 0)
     monkeypatch.setenv("DISPLAY", ":7")
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
     return done
 
 
-@pytest.mark.parametrize("arguments", [["train"], ["classify", "--json", "a b.jpg"], ["--help"], ["demo"]])
+@pytest.mark.parametrize("arguments", [["train"], ["classify", "--json", "a b.jpg"], ["--help"], ["demo"], ["tarin"]])
 def test_that_a_command_without_a_window_never_touches_system_packages(started, arguments):
     assert start.main(arguments) == 0
     assert started == [arguments]
 
 
-def test_that_the_window_asks_for_its_system_packages(started):
+@pytest.mark.parametrize("platform", ["xcb", "offscreen"])
+def test_that_the_window_asks_for_its_system_packages(started, monkeypatch, platform):
+    monkeypatch.setenv("QT_QPA_PLATFORM", platform)
     assert start.main([]) == 0
     assert started == ["packages", []]
+
+
+def test_that_a_name_is_a_command_even_where_a_file_is_called_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("train", "--json"):
+        (tmp_path / name).touch()
+        assert start.is_headless([name])
+    assert not start.is_headless(["./train"])
+    assert start.is_headless(["x" * 5000])
+
+
+def test_that_the_starter_and_the_program_know_the_same_commands():
+    assert start.COMMANDS == cli.COMMANDS
 
 
 SUITE = """
