@@ -1,0 +1,52 @@
+"""One line of text that gives way: cut short with an ellipsis where there is no room, whole as a tooltip."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from alexnet_app.ui.theme import colours
+
+
+class ElidedLabel(QLabel):
+    """A plain label whose text may be longer than it is wide; ``faint`` lets it step back."""
+
+    def __init__(
+        self,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+        *,
+        faint: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._elide = elide
+        self._faint = faint
+        self._hint = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_text(self, text: str, hint: str = "") -> None:
+        """Shows one line; ``hint`` is the tooltip where the text is whole, and goes with it where it is not."""
+        self.setText(" ".join(text.split()))
+        self._hint = hint
+        self._explain()
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow: it can always be cut."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The text may be cut now, or whole again."""
+        super().resizeEvent(event)
+        self._explain()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the text, or as much of it as there is room for."""
+        painter = QPainter(self)
+        role = QPalette.ColorRole.WindowText
+        painter.setPen(colours(self).faint if self._faint else self.palette().color(role))
+        text = self.fontMetrics().elidedText(self.text(), self._elide, self.width())
+        painter.drawText(self.rect(), self.alignment(), text)
+
+    def _explain(self) -> None:
+        is_cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+        self.setToolTip("\n".join(part for part in (self.text() if is_cut else "", self._hint) if part))

@@ -1,0 +1,141 @@
+"""What one setting of a form is, and what a typed text means for it. No widget yet."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from html import escape
+
+from PySide6.QtCore import QCoreApplication
+
+translate = QCoreApplication.translate
+SHOWN = 24  # characters of a wrong text that an error repeats
+
+
+class Kind(Enum):
+    """How a setting is entered."""
+
+    WHOLE = auto()
+    NUMBER = auto()
+    SWITCH = auto()
+    CHOICE = auto()
+    TEXT = auto()
+    WHOLES = auto()  # whole numbers with commas between them
+    DATA = auto()  # a choice or a path
+    DEVICE = auto()  # a choice that is known only later
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A setting means something only while the setting ``key`` has one of ``values``; otherwise ``why`` not."""
+
+    key: str
+    values: tuple[object, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting: ``key`` is its dotted name, ``choices`` are values and their labels, ``group`` its fold.
+
+    ``least`` and ``most`` belong to it; ``doubles`` means that one step up is the next power of two.
+    """
+
+    key: str
+    label: str
+    kind: Kind
+    meaning: str = ""
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    group: str = ""
+    needs: Need | None = None
+    doubles: bool = False
+    example: str = ""
+
+
+def read(kind: Kind, text: str) -> object:
+    """The value that ``text`` means; ``text`` itself where it means none."""
+    try:
+        return _READERS[kind](text.strip()) if kind in _READERS else text
+    except ValueError:
+        return text
+
+
+def write(value: object) -> str:
+    """``value`` as it is typed: "60,000", "0.0005", "1e-5", "30, 45"."""
+    if isinstance(value, tuple | list):
+        return ", ".join(str(each) for each in value)
+    if isinstance(value, float):
+        return _number(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def problem(field: Field, value: object) -> str:
+    """Why the field cannot have ``value``, as a sentence; empty if it can."""
+    if field.kind in _READERS and isinstance(value, str):
+        return _unreadable(field, value.strip())
+    for each in value if isinstance(value, tuple) else (value,):
+        if field.least is not None and isinstance(each, int | float) and not each >= field.least:
+            said = translate("fields", "{label} must be at least {limit}, not {value}.")
+            return said.format(label=field.label, limit=write(field.least), value=_short(write(each)))
+        if field.most is not None and isinstance(each, int | float) and not each <= field.most:
+            said = translate("fields", "{label} must be at most {limit}, not {value}.")
+            return said.format(label=field.label, limit=write(field.most), value=_short(write(each)))
+    return ""
+
+
+def tooltip(field: Field, notes: tuple[str, ...] = ()) -> str:
+    """What hovering over the field says: ``notes`` that matter now, its meaning, its limits, its key."""
+    meaning = f"{field.meaning[:1].upper()}{field.meaning[1:]}"
+    key = translate("fields", "Key in files: {key}").format(key=field.key)
+    lines = [f"<b>{escape(field.label)}</b>", *map(escape, notes), escape(meaning), escape(limits(field)), escape(key)]
+    return "<br>".join(line for line in lines if line)
+
+
+def limits(field: Field) -> str:
+    """The values that the field can have, in words; empty where there is no limit."""
+    least, most = field.least, field.most
+    if field.kind is Kind.WHOLES:
+        return translate("fields", "Such as {example}").format(example=field.example)
+    if least is None and most is None:
+        return ""
+    if most is None:
+        return translate("fields", "At least {least}").format(least=write(least))
+    if least is None:
+        return translate("fields", "At most {most}").format(most=write(most))
+    return translate("fields", "From {least} to {most}").format(least=write(least), most=write(most))
+
+
+def _whole(text: str) -> int:
+    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", text):
+        text = text.replace(",", "")
+    return int(text)
+
+
+def _wholes(text: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in text.split(",")) if text else ()
+
+
+_READERS: Mapping[Kind, Callable[[str], object]] = {Kind.WHOLE: _whole, Kind.NUMBER: float, Kind.WHOLES: _wholes}
+
+
+def _number(value: float) -> str:
+    short = f"{value:g}" if float(f"{value:g}") == value else repr(value)
+    return re.sub(r"e([+-])0*(\d)", lambda found: f"e{found[1].strip('+')}{found[2]}", short)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def _unreadable(field: Field, text: str) -> str:
+    said = {
+        (Kind.WHOLE, True): translate("fields", "{label} is empty; write a whole number."),
+        (Kind.NUMBER, True): translate("fields", "{label} is empty; write a number such as {example}."),
+        (Kind.WHOLE, False): translate("fields", "{label} must be a whole number, not “{text}”."),
+        (Kind.NUMBER, False): translate("fields", "{label} must be a number such as {example}, not “{text}”."),
+        (Kind.WHOLES, False): translate("fields", "{label} must be whole numbers such as {example}, not “{text}”."),
+    }[field.kind, not text]
+    return said.format(label=field.label, text=_short(text), example=field.example)
