@@ -2,6 +2,8 @@
 
 import colorsys
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,20 @@ import torch
 from PIL import Image
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.insight.filters import LARGEST_SHEET, Sheet, draw, kernel_pictures, sheets
+from alexnet_app.core.insight.filters import (
+    LARGEST_SHEET,
+    Sheet,
+    colourfulness,
+    draw,
+    kernel_picture,
+    kernel_pictures,
+    layers_with_kernels,
+    order_of,
+    sheets,
+    slice_pictures,
+    strength,
+    towers,
+)
 from alexnet_app.core.insight.pictures import MARGIN, TITLE, beside, write_sheets
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
@@ -32,7 +47,7 @@ def kernel(*colours):
 
 
 @pytest.fixture(scope="module")
-def towers():
+def two():
     return model("shapes-towers")
 
 
@@ -90,10 +105,10 @@ def test_that_weights_that_are_no_numbers_are_grey():
     assert kernel_pictures(weight)[0, 0].tolist() == [[255, 128, 128], [128, 128, 128]]
 
 
-def test_that_each_tower_has_a_sheet_of_its_own_kernels(towers):
-    found = sheets(towers)
+def test_that_each_tower_has_a_sheet_of_its_own_kernels(two):
+    found = sheets(two)
     assert [sheet.title for sheet in found] == ["Tower A", "Tower B"]
-    pictures = kernel_pictures(towers.weights["conv1.weight"])
+    pictures = kernel_pictures(two.weights["conv1.weight"])
     assert pictures.shape == (48, 7, 7, 3)
     assert np.array_equal(found[0].kernels, pictures[:24])
     assert np.array_equal(found[1].kernels, pictures[24:])
@@ -105,9 +120,9 @@ def test_that_one_column_has_one_sheet():
     assert sheet.kernels.shape == (64, 5, 5, 3)
 
 
-def test_that_later_layers_are_grey_slices_kernel_by_kernel(towers):
-    found = sheets(towers, "conv2")
-    weight = towers.weights["conv2.weight"].numpy()
+def test_that_later_layers_are_grey_slices_kernel_by_kernel(two):
+    found = sheets(two, "conv2")
+    weight = two.weights["conv2.weight"].numpy()
     assert weight.shape == (96, 24, 5, 5)
     for sheet, own in zip(found, (weight[:48], weight[48:]), strict=True):
         assert sheet.kernels.shape == (48 * 24, 5, 5, 3)
@@ -117,16 +132,16 @@ def test_that_later_layers_are_grey_slices_kernel_by_kernel(towers):
             assert np.abs(sheet.kernels[unit * 24 + slice_, :, :, 0] - expected).max() <= 1
 
 
-def test_that_a_sheet_of_a_large_layer_ends_with_a_whole_kernel(towers):
-    kernels, maps = towers.weights["conv3.weight"].shape[:2]
+def test_that_a_sheet_of_a_large_layer_ends_with_a_whole_kernel(two):
+    kernels, maps = two.weights["conv3.weight"].shape[:2]
     assert kernels // 2 * maps > LARGEST_SHEET
-    assert [len(sheet.kernels) for sheet in sheets(towers, "conv3")] == [LARGEST_SHEET // maps * maps] * 2
+    assert [len(sheet.kernels) for sheet in sheets(two, "conv3")] == [LARGEST_SHEET // maps * maps] * 2
 
 
 @pytest.mark.parametrize("layer", ["conv9", "fc6", "", "local3"])
-def test_that_a_layer_without_kernels_is_answered_with_those_that_have_some(towers, layer):
+def test_that_a_layer_without_kernels_is_answered_with_those_that_have_some(two, layer):
     with pytest.raises(UserError) as caught:
-        sheets(towers, layer)
+        sheets(two, layer)
     assert repr(layer) in str(caught.value)
     assert "conv1, conv2, conv3, conv4, conv5" in str(caught.value)
 
@@ -159,9 +174,9 @@ def test_that_a_sheet_has_the_rows_it_needs(count, columns, shape):
     assert (picture == 0).all(axis=2).sum() == count * 9
 
 
-def test_that_the_picture_file_shows_both_towers_under_their_titles(tmp_path, towers):
+def test_that_the_picture_file_shows_both_towers_under_their_titles(tmp_path, two):
     path = tmp_path / "filters.png"
-    found = write_sheets(towers, "conv1", path)
+    found = write_sheets(two, "conv1", path)
     assert [sheet.title for sheet in found] == ["Tower A", "Tower B"]
     assert list(tmp_path.iterdir()) == [path]
     with Image.open(path) as opened:
@@ -187,9 +202,9 @@ def test_that_the_picture_file_shows_both_towers_under_their_titles(tmp_path, to
     assert np.array_equal(page, np.asarray(beside(found)))
 
 
-def test_that_a_picture_that_cannot_be_written_is_a_sentence(tmp_path, towers):
+def test_that_a_picture_that_cannot_be_written_is_a_sentence(tmp_path, two):
     with pytest.raises(UserError, match="could not be written"):
-        write_sheets(towers, "conv1", tmp_path / "missing" / "filters.png")
+        write_sheets(two, "conv1", tmp_path / "missing" / "filters.png")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -207,3 +222,116 @@ def test_that_kernels_of_imagenet_are_seen_as_edges_and_as_colours():
     # and a smooth kernel stays smooth: neighbours are alike, other than in noise
     steps = np.diff(pictures, axis=1).std(axis=(1, 2, 3)) / pictures.std(axis=(1, 2, 3))
     assert np.median(steps) < 1.0
+
+
+GREY, RED, OPPONENT = (0.5, 0.5, 0.5), (0.7, 0.0, 0.0), (0.3, -0.3, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("colours", "share"),
+    [
+        ((GREY, GREY), 0),
+        ((GREY, (-0.2, -0.2, -0.2)), 0),  # a black and white edge
+        ((RED, RED), 2 / 3),
+        ((OPPONENT, OPPONENT), 1),  # red against green: its grey is zero
+        (((0.0, 0.0, -0.4), (0.0, 0.0, 0.1)), 2 / 3),
+        (((0.3, 0.3, 0.3), (0.3, -0.3, 0.0)), (0.18) / (0.27 + 0.18)),  # energies 0.27 of grey, 0.18 of colour
+        (((0.0, 0.0, 0.0),), 0),
+    ],
+)
+def test_that_colourfulness_is_the_share_of_energy_that_is_not_grey(colours, share):
+    weights = kernel(*colours).numpy()
+    assert colourfulness(weights).tolist() == pytest.approx([share], abs=1e-6)
+    assert colourfulness(-1e-4 * weights).tolist() == pytest.approx([share], abs=1e-6)
+
+
+def test_that_strength_is_the_length_of_the_kernel():
+    weights = np.zeros((3, 2, 2, 2), np.float32)
+    weights[1, 0, 0, 0], weights[1, 1, 1, 1] = 3, -4
+    weights[2] = 0.5
+    assert strength(weights).tolist() == pytest.approx([0, 5, np.sqrt(8) / 2])
+
+
+def test_that_kernels_are_ordered_by_what_is_asked_for():
+    weights = torch.cat([kernel(GREY), kernel(RED) * 3, kernel(OPPONENT), kernel(GREY) * 2]).numpy()
+    assert order_of(weights, "learned").tolist() == [0, 1, 2, 3]
+    assert order_of(weights, "strength").tolist() == [1, 3, 0, 2]
+    assert order_of(weights, "colour").tolist() == [2, 1, 0, 3]  # those without colour as learned
+
+
+def test_that_maps_have_no_colour_to_be_ordered_by(two):
+    with pytest.raises(UserError, match="24 maps have no colour"):
+        sheets(two, "conv2", "colour")
+
+
+def test_that_a_sheet_is_in_the_order_asked_for_and_says_which_kernels_it_shows(two):
+    learned, ordered = sheets(two), sheets(two, "conv1", "strength")
+    for before, after, tower in zip(learned, ordered, towers(two, "conv1"), strict=True):
+        assert before.numbers == tuple(range(1, 25))
+        assert sorted(after.numbers) == list(before.numbers)
+        assert after.numbers != before.numbers
+        assert np.array_equal(after.kernels, before.kernels[np.array(after.numbers) - 1])
+        norms = [np.linalg.norm(tower.weights[number - 1]) for number in after.numbers]
+        assert norms == sorted(norms, reverse=True)
+
+
+def test_that_a_limited_sheet_shows_the_strongest_kernels(two):
+    weight = two.weights["conv3.weight"]
+    maps, half = weight.shape[1], weight.shape[0] // 2
+    for sheet, part in zip(sheets(two, "conv3", "strength"), (weight[:half], weight[half:]), strict=True):
+        norms = part.flatten(1).norm(dim=1)
+        assert sheet.slices == sheet.columns == maps
+        assert len(sheet.kernels) == len(sheet.numbers) * maps
+        shown = norms[torch.tensor(sheet.numbers) - 1]
+        assert shown.min() >= norms.sort(descending=True).values[len(shown) - 1] - 1e-6
+
+
+def test_that_the_towers_come_with_their_numbers_and_what_they_see(two):
+    first = towers(two, "conv1")
+    assert [(each.name, each.first, each.sees) for each in first] == [("A", 0, ()), ("B", 24, ())]
+    assert np.array_equal(first[1].weights, two.weights["conv1.weight"][24:].numpy())
+    assert np.array_equal(first[1].biases, two.weights["conv1.bias"][24:].numpy())
+    assert [each.sees for each in towers(two, "conv2")] == [(("A", 24),), (("B", 24),)]
+    assert [each.sees for each in towers(two, "conv3")] == [(("A", 48), ("B", 48))] * 2
+    (column,) = towers(model("cifar-2012"), "conv2")
+    assert (column.name, column.first, column.sees) == ("", 0, (("", 64),))
+    for layer in layers_with_kernels(two.spec):
+        for tower in towers(two, layer):
+            assert sum(count for _, count in tower.sees) in (0, tower.weights.shape[1])
+
+
+def test_that_layers_with_own_kernels_at_each_place_are_left_out():
+    assert layers_with_kernels(NetworkSpec.named("cifar-2012")) == ("conv1", "conv2")
+    assert len(layers_with_kernels(NetworkSpec.named("alexnet-2012"))) == 5
+
+
+def test_that_one_kernel_is_drawn_as_among_the_others(two):
+    weight = two.weights["conv1.weight"]
+    assert np.array_equal(kernel_picture(weight[5].numpy()), kernel_pictures(weight)[5])
+    maps = two.weights["conv2.weight"].shape[1]
+    assert np.array_equal(
+        slice_pictures(two.weights["conv2.weight"][3].numpy()), sheets(two, "conv2")[0].kernels[3 * maps : 4 * maps]
+    )
+
+
+def test_that_slices_of_a_kernel_have_one_scale():
+    weights = np.zeros((3, 2, 2), np.float32)
+    weights[0, 0, 0], weights[1, 0, 1] = 0.4, -0.2
+    shown = slice_pictures(weights)
+    assert shown.shape == (3, 2, 2, 3)
+    assert np.ptp(shown, axis=3).max() == 0
+    assert shown[:, :, :, 0].tolist() == [[[255, 128], [128, 128]], [[128, 64], [128, 128]], [[128, 128], [128, 128]]]
+
+
+def test_that_a_picture_file_keeps_the_order(tmp_path, two):
+    learned, ordered = tmp_path / "learned.png", tmp_path / "ordered.png"
+    write_sheets(two, "conv1", learned)
+    found = write_sheets(two, "conv1", ordered, "colour")
+    with Image.open(ordered) as opened:
+        assert np.array_equal(np.asarray(opened), np.asarray(beside(found)))
+    assert learned.read_bytes() != ordered.read_bytes()
+
+
+def test_that_pictures_of_kernels_need_no_torch():
+    code = "import sys, alexnet_app.core.insight.filters; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

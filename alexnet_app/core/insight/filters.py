@@ -1,59 +1,136 @@
-"""The kernels of a layer as pictures: one sheet for each tower, as in the paper's Figure 3."""
+"""The kernels of a layer as pictures and as numbers, tower by tower, as in the paper's Figure 3."""
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.network.bundle import Bundle
-from alexnet_app.core.network.spec import TOWERS
+from alexnet_app.core.network.spec import TOWERS, NetworkSpec
+
+if TYPE_CHECKING:  # the window draws single kernels before, and without, torch
+    from torch import Tensor
+
+    from alexnet_app.core.network.bundle import Bundle
 
 BORDER = 1  # pixels between kernels, before they are enlarged
 PAPER = 255
 LARGEST_SHEET = 4_000  # kernel slices on one sheet of a later layer: more cannot be told apart
 
+Order: TypeAlias = Literal["learned", "strength", "colour"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The kernels of one tower: uint8 (K, size, size, 3) in the order of the layer, with the tower's name.
+    """The kernels of one tower: uint8 (K, size, size, 3), with the tower's name.
 
-    ``columns`` is how many make a good row: with a later layer's slices, those of one kernel.
+    ``columns`` is how many make a good row: with a later layer's slices, those of one kernel. ``numbers`` are the
+    kernels in the order shown, from 1 within the tower; ``slices`` pictures make one kernel.
     """
 
     title: str
     kernels: NDArray[np.uint8]
     columns: int
+    numbers: tuple[int, ...] = ()
+    slices: int = 1
 
 
-def kernel_pictures(weight: Tensor) -> NDArray[np.uint8]:
+@dataclass(frozen=True, slots=True)
+class Tower:
+    """The kernels of one tower as numbers: ``weights`` fp32 (K, maps, size, size), ``biases`` fp32 (K).
+
+    ``first`` is how many kernels of the layer come before. ``sees`` names the towers whose maps the kernels read, with
+    how many of each: empty where that is the picture; the one column of a network without towers is named "".
+    """
+
+    name: str
+    weights: NDArray[np.float32]
+    biases: NDArray[np.float32]
+    first: int
+    sees: tuple[tuple[str, int], ...]
+
+
+def layers_with_kernels(spec: NetworkSpec) -> tuple[str, ...]:
+    """The layers whose kernels can be shown: convolutions that share theirs between all positions."""
+    return tuple(each.name for each in spec.convolutions if each.shared)
+
+
+def towers(bundle: "Bundle", layer: str) -> tuple[Tower, ...]:
+    """The numbers of ``layer``, tower A then tower B, or the one column. Raises UserError as ``sheets`` does."""
+    weights, biases = _numbers(_kernels(bundle, layer)), _numbers(bundle.weights[f"{layer}.bias"])
+    names = TOWERS if bundle.spec.towers == 2 else ("",)
+    return tuple(
+        Tower(name, weights[part], biases[part], part.start, _seen(bundle.spec, layer, name))
+        for name, part in zip(names, bundle.spec.tower_slices(layer), strict=True)
+    )
+
+
+def strength(weights: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The L2 norm of each kernel of ``weights`` (K, maps, size, size); 0 for a kernel of zeros."""
+    norm: NDArray[np.float64] = np.sqrt(_energy(weights))
+    return norm
+
+
+def colourfulness(weights: NDArray[np.float32]) -> NDArray[np.float64]:
+    """How much of each kernel (K, 3, size, size) is colour: 1 − energy along grey / all energy.
+
+    0 where red, green and blue are the same everywhere, 1 where their sum is 0 everywhere, 2/3 for a pure primary
+    colour. Energy is the sum of squares; along grey it is that of (R + G + B) / √3. A kernel of zeros has 0.
+    """
+    grey = _energy(weights.sum(axis=1, keepdims=True, dtype=np.float64)) / 3
+    whole = _energy(weights)
+    share = np.divide(grey, whole, out=np.ones_like(whole), where=whole > 0)
+    colour: NDArray[np.float64] = np.clip(1 - share, 0, 1)
+    return colour
+
+
+def order_of(weights: NDArray[np.float32], order: Order) -> NDArray[np.intp]:
+    """The kernels' places in ``order``: as learned, or the strongest or the most colourful first; ties as learned.
+
+    Raises UserError for "colour" where the kernels (K, maps, size, size) do not read a picture.
+    """
+    if order == "learned":
+        return np.arange(len(weights))
+    if order == "colour" and weights.shape[1] != 3:
+        raise UserError(
+            "kernels that read {maps} maps have no colour to sort by", hint="sort by strength", maps=weights.shape[1]
+        )
+    value = strength(weights) if order == "strength" else colourfulness(weights)
+    return np.argsort(-value, kind="stable")
+
+
+def slice_pictures(kernel: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Each map's slice of one kernel (maps, size, size) in grey, uint8 (maps, size, size, 3).
+
+    Zero is middle grey; all slices have the same scale.
+    """
+    return np.repeat(_grey_at_zero(kernel, axes=(0, 1, 2))[..., None], 3, axis=3)
+
+
+def kernel_picture(kernel: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """One kernel of conv1 (3, size, size) in colour, uint8 (size, size, 3), as in ``kernel_pictures``."""
+    return _grey_at_zero(kernel.transpose(1, 2, 0), axes=(0, 1, 2))
+
+
+def kernel_pictures(weight: "Tensor") -> NDArray[np.uint8]:
     """conv1's kernels (K, 3, H, W) as RGB pictures, uint8 (K, H, W, 3).
 
     Zero is middle grey; each kernel is scaled by its own largest weight, so that hues stay as they are.
     """
-    kernels = weight.detach().cpu().float().numpy().transpose(0, 2, 3, 1)
-    return _grey_at_zero(kernels, axes=(1, 2, 3))
+    return _in_colour(_numbers(weight))
 
 
-def sheets(bundle: Bundle, layer: str = "conv1") -> tuple[Sheet, ...]:
+def sheets(bundle: "Bundle", layer: str = "conv1", order: Order = "learned") -> tuple[Sheet, ...]:
     """One sheet for tower A and one for tower B; a single one, "one column", for a network without towers.
 
-    A later layer's kernels are shown in grey, each input map's slice by itself: the first kernel's slices, then the
-    next one's. Raises UserError for a layer that has no kernels.
+    Within its sheet each tower is in ``order``. A later layer's kernels are shown in grey, each input map's slice by
+    itself: the first kernel's slices, then the next one's, as many kernels as make no more than LARGEST_SHEET slices.
+    Raises UserError for a layer that has no kernels, or none that can be ordered so.
     """
-    weight = _kernels(bundle, layer)
-    slices = bundle.spec.tower_slices(layer)
-    titles = ("one column",) if len(slices) == 1 else tuple(f"Tower {tower}" for tower in TOWERS)
-    if weight.shape[1] == 3:
-        pictures = kernel_pictures(weight)
-        found = [pictures[part] for part in slices]
-        columns = math.ceil(math.sqrt(len(found[0]) * 4 / 3))
-    else:
-        found = [_grey_slices(weight[part]) for part in slices]
-        columns = weight.shape[1]
-    return tuple(Sheet(title, each, columns) for title, each in zip(titles, found, strict=True))
+    return tuple(_sheet(each, order) for each in towers(bundle, layer))
 
 
 def draw(sheet: Sheet, zoom: int) -> NDArray[np.uint8]:
@@ -68,8 +145,32 @@ def draw(sheet: Sheet, zoom: int) -> NDArray[np.uint8]:
     return picture.repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 
-def _kernels(bundle: Bundle, layer: str) -> Tensor:
-    names = [each.name for each in bundle.spec.convolutions if each.shared]
+def _sheet(tower: Tower, order: Order) -> Sheet:
+    title = f"Tower {tower.name}" if tower.name else "one column"
+    found = order_of(tower.weights, order)
+    maps = tower.weights.shape[1]
+    if not tower.sees:  # the picture: three maps are one in colour
+        columns = math.ceil(math.sqrt(len(found) * 4 / 3))
+        return Sheet(title, _in_colour(tower.weights[found]), columns, _from_one(found))
+    found = found[: max(1, LARGEST_SHEET // maps)]  # whole kernels, with all their slices
+    return Sheet(title, _grey_slices(tower.weights[found]), maps, _from_one(found), slices=maps)
+
+
+def _from_one(places: NDArray[np.intp]) -> tuple[int, ...]:
+    return tuple(int(place) + 1 for place in places)
+
+
+def _seen(spec: NetworkSpec, layer: str, tower: str) -> tuple[tuple[str, int], ...]:
+    place = [each.name for each in spec.convolutions].index(layer)
+    if place == 0:
+        return ()
+    before, names = spec.convolutions[place - 1].kernels, TOWERS if spec.towers == 2 else ("",)
+    seen = names if spec.convolutions[place].sees == "both" else (tower,)
+    return tuple((name, before // len(names)) for name in seen)
+
+
+def _kernels(bundle: "Bundle", layer: str) -> "Tensor":
+    names = layers_with_kernels(bundle.spec)
     if layer not in names:
         raise UserError(
             "the layer {layer!r} has no kernels to show",
@@ -80,9 +181,21 @@ def _kernels(bundle: Bundle, layer: str) -> Tensor:
     return bundle.weights[f"{layer}.weight"]
 
 
-def _grey_slices(weight: Tensor) -> NDArray[np.uint8]:
-    whole = max(1, LARGEST_SHEET // weight.shape[1])  # kernels, with all their slices
-    kernels = weight[:whole].detach().cpu().float().numpy()
+def _numbers(tensor: "Tensor") -> NDArray[np.float32]:
+    numbers: NDArray[np.float32] = tensor.detach().cpu().float().numpy()
+    return numbers
+
+
+def _energy(weights: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
+    energy: NDArray[np.float64] = np.square(weights, dtype=np.float64).sum(axis=(1, 2, 3))
+    return energy
+
+
+def _in_colour(kernels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return _grey_at_zero(kernels.transpose(0, 2, 3, 1), axes=(1, 2, 3))
+
+
+def _grey_slices(kernels: NDArray[np.float32]) -> NDArray[np.uint8]:
     grey = _grey_at_zero(kernels, axes=(1, 2, 3)).reshape(-1, *kernels.shape[2:])
     return np.repeat(grey[..., None], 3, axis=3)
 

@@ -1,0 +1,85 @@
+"""What the Filters panel has done on threads: reading a model, ordering and drawing its kernels, writing a picture."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alexnet_app.core.insight.filters import Order, Sheet, Tower, layers_with_kernels, sheets, towers
+from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.ui.job import Asked
+
+if TYPE_CHECKING:  # torch comes with it
+    from alexnet_app.core.network.bundle import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to show: a layer of the model at ``path`` in an order; ``bundle`` where that model was read before.
+
+    A layer that the model lacks, or an order that the layer cannot have, gives way to the first one.
+    """
+
+    number: int
+    path: str
+    layer: str
+    order: Order
+    bundle: "Bundle | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The answer to the request ``number``: what is shown, and the model without its dense layers."""
+
+    number: int
+    path: str
+    layer: str
+    order: Order
+    bundle: "Bundle"
+    sheets: tuple[Sheet, ...]
+    towers: tuple[Tower, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The picture is at ``path``."""
+
+    path: Path
+
+
+def look(request: Request, asked: Asked) -> Iterator[View]:
+    """Reads the model if it has to be read, and draws a layer of it."""
+    bundle = request.bundle or _read(Path(request.path))
+    layers = layers_with_kernels(bundle.spec)
+    layer = request.layer if request.layer in layers else layers[0]
+    order = request.order if request.order != "colour" or sees_colours(bundle.spec, layer) else "learned"
+    yield View(request.number, request.path, layer, order, bundle, sheets(bundle, layer, order), towers(bundle, layer))
+
+
+def save(view: View, path: Path, asked: Asked) -> Iterator[Saved]:
+    """Writes what is shown as a PNG."""
+    from alexnet_app.core.insight.pictures import write_sheets
+
+    write_sheets(view.bundle, view.layer, path, view.order)
+    yield Saved(path)
+
+
+def sees_colours(spec: NetworkSpec, layer: str) -> bool:
+    """Whether the layer's kernels read the picture itself."""
+    return layer == spec.convolutions[0].name
+
+
+def file_of(path: str) -> tuple[str, int]:
+    """The file at ``path`` as it is now: its path, and when it was written (0 where it is missing)."""
+    try:
+        return path, Path(path).stat().st_mtime_ns if path else 0
+    except OSError:
+        return path, 0
+
+
+def _read(path: Path) -> "Bundle":
+    from alexnet_app.core.network.bundle import read_bundle
+
+    bundle = read_bundle(path)
+    kept = {f"{layer.name}.{part}" for layer in bundle.spec.convolutions for part in ("weight", "bias")}
+    return replace(bundle, weights={name: bundle.weights[name] for name in kept})

@@ -1,0 +1,104 @@
+"""What the Filters panel says of a model, a layer and a kernel."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QColor
+
+from alexnet_app.core.insight.filters import Sheet, Tower, kernel_picture, slice_pictures
+from alexnet_app.ui.panels.filters_jobs import View
+from alexnet_app.ui.panels.wording import percent
+from alexnet_app.ui.widgets.kernel_view import Kernel
+
+
+class FilterWords(QObject):
+    """Turns what the core knows into the plain values that the widgets show."""
+
+    def orders(self) -> tuple[str, str, str]:
+        """The names of ORDERS."""
+        return self.tr("as learned"), self.tr("by strength"), self.tr("by colourfulness")
+
+    def orders_mean(self) -> tuple[str, str, str]:
+        """What ORDERS do."""
+        return (
+            self.tr("The kernels in the order of the network"),
+            self.tr("The kernel with the largest L2 norm first"),
+            self.tr("The kernel with the largest share of colour first: 1 − energy along grey / all energy"),
+        )
+
+    def no_colour(self, first: str) -> str:
+        """Why kernels cannot be sorted by colour."""
+        return self.tr("Only the kernels of {layer} see colours").format(layer=first)
+
+    def about(self, view: View) -> str:
+        """One line on the model: its network, what it was trained on, for how long, and how good it is."""
+        said = view.bundle.summary
+        data, error = said.get("data"), said.get("validation_error")
+        parts = [view.bundle.spec.name, data if isinstance(data, str) else "", self._age(said)]
+        if isinstance(error, float) and 0 <= error <= 1:
+            parts.append(self.tr("validation error {error}").format(error=percent(error)))
+        return "  ·  ".join(part for part in parts if part)
+
+    def note(self, sheet: Sheet, tower: Tower) -> str:
+        """What stands beside the tower's title."""
+        known, _, height, width = tower.weights.shape
+        shown = len(sheet.numbers)
+        if sheet.slices == 1:
+            text = self.tr("{known:,} kernels of {height} × {width}")
+        elif shown == known:
+            text = self.tr("{known:,} kernels, {slices:,} slices each, a row per kernel")
+        else:
+            text = self.tr("{shown:,} of {known:,} kernels, {slices:,} slices each, a row per kernel")
+        return text.format(shown=shown, known=known, height=height, width=width, slices=sheet.slices)
+
+    def kernel(self, view: View, place: int, number: int, colour: QColor) -> Kernel:
+        """The kernel ``number`` (from 1) of the tower at ``place``."""
+        tower = view.towers[place]
+        weights = tower.weights[number - 1]
+        title = self.tr("Kernel {number:,} of tower {tower}") if tower.name else self.tr("Kernel {number:,}")
+        return Kernel(
+            title.format(number=number, tower=tower.name),
+            colour,
+            weights,
+            float(tower.biases[number - 1]),
+            self._maps(tower),
+            slice_pictures(weights),
+            None if tower.sees else kernel_picture(weights),
+            self._facts(view, tower, number),
+        )
+
+    def _age(self, said: Mapping[str, Any]) -> str:
+        epoch, step = said.get("epoch"), said.get("step")
+        if not (isinstance(epoch, int) and isinstance(step, int)):
+            return ""
+        return self.tr("after epoch {epoch:,}, {step:,} steps").format(epoch=epoch, step=step)
+
+    def _facts(self, view: View, tower: Tower, number: int) -> list[tuple[str, str]]:
+        maps, height, width = tower.weights.shape[1:]
+        kernels = sum(len(each.weights) for each in view.towers)
+        place = self.tr("{number:,} of {kernels:,}").format(number=tower.first + number, kernels=kernels)
+        return [
+            (self.tr("Number in {layer}").format(layer=view.layer), place),
+            (self.tr("Shape"), f"{height} × {width} × {maps:,}"),
+            (self.tr("Sees"), self._sees(tower)),
+        ]
+
+    def _sees(self, tower: Tower) -> str:
+        if not tower.sees:
+            return self.tr("the picture")
+        if len(tower.sees) == 2:
+            return self.tr("both towers")
+        name = tower.sees[0][0]
+        return self.tr("tower {name} only").format(name=name) if name else self.tr("all maps")
+
+    def _maps(self, tower: Tower) -> tuple[str, ...]:
+        if not tower.sees:
+            return self.tr("R"), self.tr("G"), self.tr("B")
+        return tuple(
+            (self.tr("Tower {name}, map {number:,}") if name else self.tr("Map {number:,}")).format(
+                name=name, number=number + 1
+            )
+            for name, count in tower.sees
+            for number in range(count)
+        )

@@ -1,0 +1,92 @@
+"""A list of models to choose from, with a way to open one from a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, QWidget
+
+BROWSE = "\0browse"  # no path can be this
+
+
+class ModelChooser(QWidget):
+    """``chosen`` tells the path of the model that the person chose; what the program chooses is not told."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._path = ""
+        self._opened: list[str] = []
+        self._models: list[tuple[str, str]] = []
+        self.folder = Path.home()  # where the dialog begins
+        self._box = QComboBox()
+        self._box.setAccessibleName(self.tr("Model"))
+        self._box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._box.setMinimumContentsLength(16)
+        self._box.activated.connect(self._take)
+        self.setFocusProxy(self._box)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._box)
+        self._fill()
+
+    def set_models(self, models: Sequence[tuple[str, str]]) -> None:
+        """What there is to choose from: label and path each. The choice stays; without one the first is taken."""
+        self._models = list(models)
+        if not self._path and self._models:
+            self._path = self._models[0][1]
+        self._fill()
+
+    def choose(self, path: str) -> None:
+        """Makes ``path`` the choice, also where it was not among the models."""
+        self._path = path
+        if path and path not in self._opened and path not in (each for _, each in self._models):
+            self._opened.append(path)
+        self._fill()
+
+    def path(self) -> str:
+        """The chosen model; empty where there is none."""
+        return self._path
+
+    def _fill(self) -> None:
+        self._box.clear()
+        for label, path in self._models:
+            self._add(label, path)
+        for path in self._opened:
+            if path not in (each for _, each in self._models):
+                self._add(Path(path).name, path)
+        if not self._path:
+            self._box.insertItem(0, self.tr("No model yet"), "")
+        self._box.insertSeparator(self._box.count())
+        self._box.addItem(self.tr("Open a model file…"), BROWSE)
+        self._box.setCurrentIndex(max(0, self._box.findData(self._path)))
+        self._box.setToolTip(self._path)
+
+    def _add(self, label: str, path: str) -> None:
+        self._box.addItem(label, path)
+        self._box.setItemData(self._box.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
+
+    def _take(self, index: int) -> None:
+        path = self._box.itemData(index)
+        if path == BROWSE:
+            self._box.setCurrentIndex(max(0, self._box.findData(self._path)))
+            self.browse()
+        elif path and path != self._path:
+            self._path = path
+            self._box.setToolTip(path)
+            self.chosen.emit(path)
+
+    def browse(self) -> None:
+        """Asks for a file."""
+        dialog = QFileDialog(self, self.tr("Open a model"), str(self.folder), self.tr("Models (*.alexnet)"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._opened_file)
+        dialog.open()
+
+    def _opened_file(self, path: str) -> None:
+        self.folder = Path(path).parent
+        self.choose(path)
+        self.chosen.emit(path)
