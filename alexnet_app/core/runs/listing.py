@@ -100,6 +100,11 @@ def bundled_models() -> list[Path]:
     return sorted(resources.path("models").glob("*.alexnet"))
 
 
+def sample_model() -> Path:
+    """The bundled model that knows what is on the sample pictures."""
+    return resources.path("models/shapes-towers.alexnet")
+
+
 def _changed(run: Run) -> float:
     for path in (run.events_file, run.folder):
         with suppress(OSError):

@@ -1,0 +1,120 @@
+"""The pictures that were dropped, and what is known of each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from alexnet_app.core.events import Answered, Event, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a report changed: pictures that have an answer now, that were skipped now, that are skipped no more."""
+
+    answered: tuple[Answered, ...]
+    skipped: tuple[Skipped, ...]
+    regained: tuple[str, ...]
+
+
+class Album:
+    """Files in the order in which they were dropped. Each is waiting, answered, skipped, or left after a Cancel."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, Answered | Skipped | None] = {}
+        self._waiting: dict[str, None] = {}  # in the order in which they are asked
+        self._left: dict[str, None] = {}
+        self._refused: dict[str, Skipped] = {}  # no files at all: never asked
+        self._skipped = 0
+
+    def add(self, paths: Iterable[str]) -> bool:
+        """These are to be answered, also if they have been before: the file may be another one now.
+
+        Gives whether any of them was skipped until now.
+        """
+        before = self._skipped
+        for path in paths:
+            self._skipped -= isinstance(self._events.get(path), Skipped)
+            self._events[path] = None
+            self._waiting[path] = None
+            self._left.pop(path, None)
+        return self._skipped < before
+
+    def refuse(self, events: Iterable[Skipped]) -> tuple[Skipped, ...]:
+        """These were given, and hold nothing that could be answered. Gives those that are new."""
+        new = tuple(event for event in events if event.path not in self._refused)
+        self._refused.update((event.path, event) for event in new)
+        return new
+
+    def note(self, events: Iterable[Event]) -> Change:
+        """Takes answers; those for files that are not in it are dropped."""
+        answered: list[Answered] = []
+        skipped: list[Skipped] = []
+        regained: list[str] = []
+        for event in events:
+            if isinstance(event, Answered | Skipped) and event.path in self._events:
+                was_skipped = isinstance(self._events[event.path], Skipped)
+                self._events[event.path] = event
+                self._waiting.pop(event.path, None)
+                self._skipped += isinstance(event, Skipped) - was_skipped
+                if isinstance(event, Answered):
+                    answered.append(event)
+                    regained += [event.path] if was_skipped else []
+                elif not was_skipped:
+                    skipped.append(event)
+        return Change(tuple(answered), tuple(skipped), tuple(regained))
+
+    def ask_all_again(self, first: str = "") -> None:
+        """Another model is to answer all, ``first`` before the rest. What was skipped stays so until it is answered."""
+        self._left.clear()
+        front = {first: None} if first in self._events else {}
+        self._waiting = {**front, **dict.fromkeys(self._events)}
+        for path, event in self._events.items():
+            if isinstance(event, Answered):
+                self._events[path] = None
+
+    def set_aside(self) -> None:
+        """Asks none of those that wait any more."""
+        self._left.update(self._waiting)
+        self._waiting.clear()
+
+    def take_up(self) -> None:
+        """Asks those that were set aside."""
+        self._waiting.update(self._left)
+        self._left.clear()
+
+    def event(self, path: str) -> Answered | Skipped | None:
+        """What is known of a file; None while it waits."""
+        return self._events.get(path)
+
+    def waiting(self) -> tuple[str, ...]:
+        """What is to be asked, in this order."""
+        return tuple(self._waiting)
+
+    def waiting_count(self) -> int:
+        """How many are to be asked."""
+        return len(self._waiting)
+
+    def left(self) -> int:
+        """How many were set aside."""
+        return len(self._left)
+
+    def pictures(self) -> int:
+        """How many there are without the skipped ones."""
+        return len(self._events) - self._skipped
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """All that was skipped."""
+        files = (event for event in self._events.values() if isinstance(event, Skipped))
+        return (*self._refused.values(), *files)
+
+    def skipped_count(self) -> int:
+        """How many were skipped."""
+        return self._skipped + len(self._refused)
+
+    def known(self) -> tuple[Answered | Skipped, ...]:
+        """All that is known, in the order of dropping."""
+        files = (event for event in self._events.values() if event is not None)
+        return (*files, *self._refused.values())
+
+    def is_empty(self) -> bool:
+        """Whether nothing was dropped."""
+        return not self._events and not self._refused

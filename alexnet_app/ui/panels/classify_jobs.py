@@ -1,0 +1,245 @@
+"""What the Classify panel has done on threads: finding files, answering, writing. No torch until then."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QImage
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Event, Leave, Skipped, Stop
+from alexnet_app.ui.job import Asked
+
+if TYPE_CHECKING:  # torch comes with these: they are imported on the thread that needs them
+    from alexnet_app.core.inference.classifier import Classifier
+    from alexnet_app.core.network.bundle import Bundle
+
+FOUND_AT_ONCE = 1000  # files in one report
+REPORT_EVERY = 0.05  # seconds
+FIRST_BATCH = 4  # small, so that the first answers come at once
+TEN_VIEW_BATCH = 8  # a batch of ten views takes ten times as long, and Cancel waits for it
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Files to answer, in the order in which they are listed; ``first`` with the first of what was given."""
+
+    number: int
+    paths: tuple[str, ...]
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAll:
+    """There are no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a model says of itself; ``epoch`` is 0, ``error`` (0 to 1) None and ``data`` empty where it does not."""
+
+    path: str
+    network: str
+    classes: tuple[str, ...]
+    data: str
+    epoch: int
+    error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answered and Skipped, of the request ``number``; ``per_second`` is the speed so far, in pictures."""
+
+    number: int
+    events: tuple[Event, ...]
+    per_second: float = 0.0
+    is_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which pictures to answer, with which model, and how; ``sparing`` leaves the processors to a training."""
+
+    number: int
+    model: str
+    paths: tuple[str, ...]
+    ten_view: bool = False
+    sparing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that is there now, with so many ``rows``."""
+
+    path: str
+    rows: int = 0
+
+
+class Models:
+    """The model that was last used, kept as long as its file stays as it is. May be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._file: tuple[str, int, int] | None = None
+        self._bundle: Bundle | None = None
+        self._ten_view = False
+        self._classifier: Classifier | None = None
+
+    def bundle(self, path: str) -> "Bundle":
+        """Reads the model, or gives the one that was read. Raises UserError where it cannot be read."""
+        with self._lock:
+            return self._read(path)
+
+    def classifier(self, path: str, *, ten_view: bool) -> "Classifier":
+        """The network of ``bundle``, ready to answer."""
+        from alexnet_app.core.inference.classifier import Classifier
+
+        with self._lock:
+            bundle = self._read(path)
+            if self._classifier is None or self._ten_view != ten_view:
+                self._classifier, self._ten_view = Classifier(bundle, ten_view=ten_view), ten_view
+            return self._classifier
+
+    def _read(self, path: str) -> "Bundle":
+        from alexnet_app.core.network.bundle import read_bundle
+
+        file = _fingerprint(path)
+        if self._bundle is None or file is None or file != self._file:
+            self._file, self._bundle, self._classifier = None, None, None  # never two of them in memory
+            self._bundle = read_bundle(Path(path))
+            self._file = file
+        return self._bundle
+
+
+def describe(models: Models, path: str, asked: Asked) -> Iterator[About]:
+    """Reads a model and yields what it says of itself."""
+    yield _about(path, models.bundle(path))
+
+
+def find(given: Sequence[str], number: int, asked: Asked) -> Iterator[object]:
+    """Yields Found for what is given and all that lies in it, Answers with Skipped where there is none, FoundAll."""
+    files: list[str] = []
+    refused: list[Skipped] = []
+    is_first, reported = True, time.monotonic()
+    for place, path in enumerate(given, start=1):
+        found, reason = _files_in(path)
+        files += found
+        refused += [Skipped(path, reason)] if reason else []
+        if len(files) < FOUND_AT_ONCE and place < len(given) and time.monotonic() - reported < REPORT_EVERY:
+            continue
+        if refused:
+            yield Answers(number, tuple(refused))
+        for first in range(0, len(files), FOUND_AT_ONCE):
+            if is_to_end(asked):
+                return
+            yield Found(number, tuple(files[first : first + FOUND_AT_ONCE]), is_first)
+            is_first = False
+        files, refused, reported = [], [], time.monotonic()
+    yield FoundAll()
+
+
+def answer(models: Models, request: Request, asked: Asked) -> Iterator[object]:
+    """Yields About, then Answers until all is answered; Stop ends it after the batch under way."""
+    if request.sparing:
+        compute_on_one_thread()
+    classifier = models.classifier(request.model, ten_view=request.ten_view)
+    yield _about(request.model, models.bundle(request.model))
+    pending: list[Event] = []
+    begun = reported = time.monotonic()
+    done = 0
+    for batch in _batches(request):
+        pending += classifier.classify(batch)
+        done += len(batch)
+        now = time.monotonic()
+        stopped, is_last = is_to_end(asked), done == len(request.paths)
+        if stopped or is_last or now - reported >= REPORT_EVERY:
+            yield Answers(request.number, tuple(pending), done / max(now - begun, 1e-6), is_last)
+            pending, reported = [], now
+        if stopped:
+            return
+
+
+def compute_on_one_thread() -> None:
+    """Lets torch use one thread for what the calling thread computes, and as many as before everywhere else.
+
+    The number that OpenMP goes by belongs to a thread, but torch also keeps the last one that was set, for threads
+    that begin: so another thread sets that back at once, or a training that starts now would run on one as well. One
+    that runs already keeps its own number through all of this.
+    """
+    import torch
+
+    full = torch.get_num_threads()
+    torch.set_num_threads(1)
+    restore = threading.Thread(target=torch.set_num_threads, args=(full,))
+    restore.start()
+    restore.join()
+
+
+def keep(picture: QImage, path: Path, asked: Asked) -> Iterator[Written]:
+    """Writes a picture that was pasted to ``path``, as PNG."""
+    if not picture.save(str(path), "PNG"):  # type: ignore[call-overload]
+        raise UserError("the pasted picture cannot be kept in {folder}", "free some space there", folder=path.parent)
+    yield Written(str(path))
+
+
+def write_answers(path: Path, events: Sequence[Event], asked: Asked) -> Iterator[Written]:
+    """Writes Answered and Skipped as a table."""
+    from alexnet_app.results import row_of, write_table
+
+    write_table(path, [row_of(event) for event in events])
+    yield Written(str(path), len(events))
+
+
+def _fingerprint(path: str) -> tuple[str, int, int] | None:
+    with suppress(OSError, ValueError):
+        status = os.stat(path)  # noqa: PTH116
+        return path, status.st_mtime_ns, status.st_size
+    return None
+
+
+def _about(path: str, bundle: "Bundle") -> About:
+    said = bundle.summary
+    error, epoch, data = said.get("validation_error"), said.get("epoch"), said.get("data")
+    return About(
+        path,
+        bundle.spec.name,
+        bundle.classes,
+        data if isinstance(data, str) else "",
+        epoch if isinstance(epoch, int) else 0,
+        error if isinstance(error, float) and 0 <= error <= 1 else None,
+    )
+
+
+def _files_in(path: str) -> tuple[list[str], str]:
+    """``path`` or the files below it; where there are none, the reason."""
+    from alexnet_app.core.inference.classifier import files_below
+
+    scheme, colon, _ = path.partition("://")
+    if colon and scheme.isalnum():
+        return [], "this is an address, not a file on this computer: save the picture first"
+    files = files_below(os.path.abspath(path))  # noqa: PTH100  (keeps links as they are)
+    return files, "" if files else "there is no file in this folder"
+
+
+def _batches(request: Request) -> Iterator[tuple[str, ...]]:
+    from alexnet_app.core.inference.classifier import BATCH
+
+    paths, size = iter(request.paths), FIRST_BATCH
+    limit = TEN_VIEW_BATCH if request.ten_view else BATCH
+    while batch := tuple(islice(paths, size)):
+        yield batch
+        size = min(2 * size, limit)
+
+
+def is_to_end(asked: Asked) -> bool:
+    """Whether the job was asked to end."""
+    stopped = False
+    while not asked.empty():
+        stopped = isinstance(asked.get(), Stop | Leave) or stopped
+    return stopped

@@ -1,0 +1,58 @@
+"""What a panel says while it has nothing to show, with the button that does the next thing."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from alexnet_app.ui.theme import SPACE, colours, make_primary
+
+
+class EmptyState(QWidget):
+    """A title, a sentence or two, and buttons; the first one is the next thing to do."""
+
+    def __init__(self, title: str, text: str, buttons: Sequence[QPushButton], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = QLabel(title)
+        font = self._title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.6)
+        self._title.setFont(font)
+        self._text = QLabel(text)
+        for label in (self._title, self._text):
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._text.setFixedWidth(60 * SPACE)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addStretch()
+        for button in buttons:
+            button.setMinimumHeight(5 * SPACE)
+            row.addWidget(button)
+        row.addStretch()
+        self._primary = buttons[0]
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 3 * SPACE)
+        layout.setSpacing(2 * SPACE)
+        layout.addStretch()
+        layout.addWidget(self._title)
+        layout.addWidget(self._text, alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(row)
+        layout.addStretch()
+        self._paint()
+
+    def set_text(self, text: str) -> None:
+        """Changes the sentence."""
+        self._text.setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follows the colour scheme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self._paint()
+
+    def _paint(self) -> None:
+        palette = QPalette(self.palette())
+        palette.setColor(QPalette.ColorRole.WindowText, colours(self).faint)
+        self._text.setPalette(palette)
+        make_primary(self._primary)

@@ -1,0 +1,67 @@
+"""A folder to be chosen: what it is for, where it is, a button to change it."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from alexnet_app.ui.theme import SPACE
+
+
+class FolderRow(QWidget):
+    """``changed`` tells the folder that the person chose."""
+
+    changed = Signal(str)
+
+    def __init__(self, label: str, folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._label = label
+        self._folder = folder
+        self._shown = QLabel()
+        self._shown.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._shown.setAccessibleName(label)
+        self._button = QToolButton()
+        self._button.setText("…")
+        self._button.setAccessibleName(self.tr("Choose the folder: {what}").format(what=label))
+        self._button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._button.clicked.connect(self._ask)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(QLabel(label))
+        layout.addWidget(self._shown, stretch=1)
+        layout.addWidget(self._button)
+        self._show()
+
+    def folder(self) -> Path:
+        """The chosen folder."""
+        return self._folder
+
+    def set_folder(self, folder: Path) -> None:
+        """Shows ``folder``; nothing is told."""
+        self._folder = folder
+        self._show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Elides the path anew."""
+        super().resizeEvent(event)
+        self._show()
+
+    def _show(self) -> None:
+        metrics = QFontMetrics(self._shown.font())
+        text = str(self._folder).replace(str(Path.home()), "~", 1)
+        self._shown.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, max(40, self._shown.width())))
+        self._shown.setToolTip(str(self._folder))
+        self._shown.setAccessibleDescription(str(self._folder))
+
+    def _ask(self) -> None:
+        dialog = QFileDialog(self, self._label, str(self._folder))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._take)
+        dialog.open()
+
+    def _take(self, path: str) -> None:
+        self.set_folder(Path(path))
+        self.changed.emit(path)

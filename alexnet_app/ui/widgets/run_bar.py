@@ -1,0 +1,55 @@
+"""The line under a run: how far it is, how fast, how long still, and what can be asked of it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
+
+from alexnet_app.ui.theme import SPACE
+
+PARTS = 1000  # of the progress bar
+
+
+class RunBar(QWidget):
+    """Texts come ready to be read; a text's place is as wide as the widest it has held, so that nothing jumps."""
+
+    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._where = QLabel()
+        self._speed = QLabel()
+        self._rest = QLabel()
+        self._bar = QProgressBar()
+        self._bar.setRange(0, PARTS)
+        self._bar.setTextVisible(False)
+        self._bar.setMinimumWidth(8 * SPACE)
+        self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        for widget, name in (
+            (self._where, self.tr("Where the run stands")),
+            (self._bar, self.tr("Progress of the run")),
+            (self._speed, self.tr("Speed")),
+            (self._rest, self.tr("Remaining time")),
+        ):
+            widget.setAccessibleName(name)
+        for label in (self._speed, self._rest):
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
+        layout.setSpacing(SPACE)
+        for widget in (self._where, self._bar, self._speed, self._rest):
+            layout.addWidget(widget, stretch=1 if widget is self._bar else 0)
+        for action in actions:
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            layout.addWidget(button)
+
+    def show_progress(self, where: str, share: float | None, speed: str = "", rest: str = "") -> None:
+        """``share`` is 0 to 1, None while it is not known how much there is to do."""
+        self._bar.setRange(0, 0 if share is None else PARTS)
+        if share is not None:
+            self._bar.setValue(round(share * PARTS))
+        for label, text in ((self._where, where), (self._speed, speed), (self._rest, rest)):
+            label.setText(text)
+            label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()) if text else 0)
+        self._bar.setAccessibleDescription(where)

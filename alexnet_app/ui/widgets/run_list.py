@@ -1,0 +1,159 @@
+"""The runs that a person has, to open, resume, compare or throw away."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from alexnet_app.ui.theme import SPACE
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as it is shown: ``detail`` is the second line, such as "12 of 60 epochs, 18.2 % error"."""
+
+    path: str
+    name: str
+    detail: str
+    can_resume: bool
+    is_training: bool
+
+
+class RunList(QWidget):
+    """A list of runs with what can be done to the chosen one. Each signal tells the run's path."""
+
+    opened = Signal(str)
+    resumed = Signal(str)
+    compared = Signal(str)
+    deleted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: dict[str, RunRow] = {}
+        self._busy = False
+        self._shown = ""
+        self._list = QListWidget()
+        self._list.setAccessibleName(self.tr("Past runs"))
+        self._list.setAlternatingRowColors(True)
+        self._list.setSpacing(2)
+        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._list.customContextMenuRequested.connect(self._offer)
+        self._empty = QLabel(self.tr("No runs yet. Each training is kept here: its curves, its models, its settings."))
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._make_actions()
+        self._lay_out()
+        self._list.itemActivated.connect(lambda _: self.open_action.trigger())
+        self._list.currentItemChanged.connect(lambda *_: self._refresh())
+        self.set_runs([])
+
+    def _make_actions(self) -> None:
+        self.open_action = QAction(self.tr("Open"), self)
+        self.resume_action = QAction(self.tr("Resume"), self)
+        self.compare_action = QAction(self.tr("Compare"), self)
+        self.delete_action = QAction(self.tr("Delete"), self)
+        self.delete_action.setShortcut(Qt.Key.Key_Delete)
+        self.delete_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        for action, signal in (
+            (self.open_action, self.opened),
+            (self.resume_action, self.resumed),
+            (self.compare_action, self.compared),
+            (self.delete_action, self.deleted),
+        ):
+            action.triggered.connect(lambda _=False, signal=signal: signal.emit(self.path()))
+            self.addAction(action)
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE // 2)
+        for action in (self.open_action, self.resume_action, self.compare_action, self.delete_action):
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            buttons.addWidget(button, stretch=1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self._empty)
+        layout.addWidget(self._list, stretch=1)
+        layout.addLayout(buttons)
+
+    def set_runs(self, rows: Sequence[RunRow]) -> None:
+        """Shows these runs; the choice stays where its run is still there."""
+        chosen = self.path()
+        self._rows = {row.path: row for row in rows}
+        self._list.clear()
+        for row in rows:
+            item = QListWidgetItem(f"{row.name}\n{row.detail}")
+            item.setData(Qt.ItemDataRole.UserRole, row.path)
+            item.setToolTip(row.path)
+            self._list.addItem(item)
+            if row.path == chosen:
+                self._list.setCurrentItem(item, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self._list.setVisible(bool(rows))
+        self._empty.setVisible(not rows)
+        self._refresh()
+
+    def path(self) -> str:
+        """The chosen run; empty where none is chosen."""
+        item = self._list.currentItem()
+        return str(item.data(Qt.ItemDataRole.UserRole)) if item is not None else ""
+
+    def choose(self, path: str) -> None:
+        """Selects the run at ``path``."""
+        for place in range(self._list.count()):
+            if self._list.item(place).data(Qt.ItemDataRole.UserRole) == path:
+                self._list.setCurrentRow(place)
+
+    def set_busy(self, *, busy: bool) -> None:
+        """While a run trains in this window no other one can be opened or resumed."""
+        self._busy = busy
+        self._refresh()
+
+    def set_shown(self, path: str) -> None:
+        """The run whose curves are on the screen: others can be compared with it."""
+        self._shown = path
+        self._refresh()
+
+    def _refresh(self) -> None:
+        row = self._rows.get(self.path())
+        none = self.tr("Choose a run first") if row is None else ""
+        busy = none or (self.tr("A run is being trained; stop it first") if self._busy else "")
+        _allow(self.open_action, busy, self.tr("Show the curves and the kernels of this run"))
+        elsewhere = self.tr("Another process trains this run")
+        resume = busy or (elsewhere if row and row.is_training else "")
+        resume = resume or ("" if row and row.can_resume else self.tr("This run diverged; start a new one"))
+        _allow(self.resume_action, resume, self.tr("Go on from the last checkpoint"))
+        _allow(self.compare_action, none or self._why_not_compared(), self.tr("Draw its curves behind those shown"))
+        training = self.tr("It is being trained; stop it first") if row and row.is_training else ""
+        _allow(self.delete_action, none or training, self.tr("Move this run to the trash"))
+
+    def _why_not_compared(self) -> str:
+        if not self._shown:
+            return self.tr("Open another run first: this one is drawn behind it")
+        return self.tr("Its curves are those shown; choose another run") if self.path() == self._shown else ""
+
+    def _offer(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions([self.open_action, self.resume_action, self.compare_action, self.delete_action])
+        menu.popup(self._list.viewport().mapToGlobal(place))
+
+
+def _allow(action: QAction, reason: str, meaning: str) -> None:
+    """Enables ``action`` where there is no ``reason`` against it; its tooltip says what it does, or why it cannot."""
+    action.setEnabled(not reason)
+    action.setToolTip(reason or meaning)
