@@ -1,4 +1,4 @@
-"""Arguments to one headless command. ``--help`` needs nothing but the standard library."""
+"""Arguments to the window or to one headless command. ``--help`` needs nothing but the standard library."""
 
 import argparse
 import errno
@@ -17,13 +17,22 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
+COMMANDS = ("train", "classify", "filters", "presets", "demo")
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     top = _Parser(
-        prog="alexnet-app", description="Train AlexNet, show it pictures, see what its two towers have learned."
+        prog="alexnet-app",
+        usage="%(prog)s [PATH ...]\n       %(prog)s COMMAND ...",
+        description="Train AlexNet, show it pictures, see what its two towers have learned.",
+        epilog="Without a command the window opens, and in it the pictures, folders, models and run folders given as "
+        "PATH. A path that is called like a command is written ./PATH.",
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    commands = top.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=_Parser, prog="alexnet-app"
+    )
     _add_train(commands.add_parser("train", help="train a network, or go on with a run"))
     _add_classify(commands.add_parser("classify", help="say what is on pictures"))
     _add_filters(commands.add_parser("filters", help="draw the kernels of each tower"))
@@ -93,11 +102,41 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse_and_run(argv: Sequence[str] | None) -> int:
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if wants_window(arguments):
+        return _run_window(arguments)
     try:
-        options = parser().parse_args(argv)
+        options = parser().parse_args(arguments)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     return _run(options)
+
+
+def wants_window(arguments: Sequence[str]) -> bool:
+    """Whether these arguments open the window: there are none, or the first is a path."""
+    if not arguments:
+        return True
+    first = arguments[0]
+    return first not in COMMANDS and not first.startswith("-") and os.path.exists(first)  # noqa: PTH110
+
+
+def _has_display() -> bool:
+    """Whether a window could be shown: Qt would end the program at once."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform in ("win32", "darwin") or any(os.environ.get(name) for name in names)
+
+
+def _run_window(paths: Sequence[str]) -> int:
+    missing = next((path for path in paths if not os.path.exists(path)), None)  # noqa: PTH110
+    if missing is not None:
+        _say(f"there is no file or folder {missing}; give pictures, folders, models or run folders")
+        return 2
+    if not _has_display():
+        _say("no display was found (DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM are not set); see alexnet-app --help")
+        return 2
+    from alexnet_app.ui.app import main as show
+
+    return show([os.path.abspath(path) for path in paths])  # noqa: PTH100
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from alexnet_app.core.events import Command, Stop
+from alexnet_app.core.events import Command, Leave, Stop
 
 Asked: TypeAlias = "queue.SimpleQueue[Command]"
 Work: TypeAlias = Callable[[Asked], Iterator[object]]
@@ -64,9 +64,9 @@ class Job(QThread):
         self.ask(Stop())
 
     def abandon(self) -> None:
-        """Ends it before its next report, without saving; Stop too, for one that looks at its commands more often."""
+        """Ends it before its next report, without saving; Leave is for those that look at their commands sooner."""
         self._abandoned.set()
-        self.stop()
+        self.ask(Leave())
 
     def run(self) -> None:
         """The body of the thread."""
@@ -112,10 +112,11 @@ class Jobs(QObject):
         """Whether any thread is still there."""
         return bool(self._jobs)
 
-    def abandon_all(self) -> None:
-        """Asks every job to end."""
+    def abandon_all(self, but: Job | None = None) -> None:
+        """Asks every job to end, ``but`` for one that must save first."""
         for job in self._jobs:
-            job.abandon()
+            if job is not but:
+                job.abandon()
 
     def wait(self) -> None:
         """Waits for the threads of jobs that were asked to end."""

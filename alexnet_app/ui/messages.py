@@ -27,7 +27,7 @@ IN_THE_WINDOW: dict[str, Any] = {
         "core", "free some space, or choose another folder beside Runs in"
     ),
     "free some space, then go on with --resume": QT_TRANSLATE_NOOP(
-        "core", "free some space, then choose the run under Past runs and press Resume"
+        "core", "free some space, then try again; a run goes on with Resume under Past runs"
     ),
     "run with --download, or give --data with {file} or its extracted folder": QT_TRANSLATE_NOOP(
         "core", "press Download CIFAR-10, or choose {file} or its extracted folder as the data"

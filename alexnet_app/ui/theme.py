@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 SPACE = 8  # pixels: everything lies on multiples of it
 TOWER_A = QColor("#0072B2")  # these two mean the same everywhere, always with a label or a dash pattern beside them
@@ -60,6 +60,16 @@ def colours(widget: QWidget) -> Colours:
     return DARK if is_dark(widget.palette()) else LIGHT
 
 
+def make_primary(button: QAbstractButton) -> None:
+    """Lets ``button`` stand out as the next thing to do; again on a change of palette."""
+    made = QPalette(QApplication.palette())
+    drawn = DARK if is_dark(made) else LIGHT
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+        made.setColor(group, QPalette.ColorRole.Button, drawn.accent)
+        made.setColor(group, QPalette.ColorRole.ButtonText, made.color(QPalette.ColorRole.HighlightedText))
+    button.setPalette(made)
+
+
 def follow_system(app: QApplication) -> None:
     """Fusion with a light or dark palette, as the system has it, now and whenever it changes."""
     app.setStyle("Fusion")
@@ -76,7 +86,8 @@ def use(app: QApplication, *, dark: bool) -> None:
 def palette(*, dark: bool) -> QPalette:
     """The palette of every standard control."""
     drawn = DARK if dark else LIGHT
-    window, base, button = ("#202327", "#17191c", "#2d3136") if dark else ("#f3f4f6", "#ffffff", "#fbfbfc")
+    # Fusion's outlines are darker than the window: it must leave room for them
+    window, base, button = ("#2b2f35", "#191b1f", "#3d434b") if dark else ("#f3f4f6", "#ffffff", "#fbfbfc")
     made = QPalette(QColor(button), QColor(window))
     for role, colour in (
         (QPalette.ColorRole.WindowText, drawn.text),

@@ -209,10 +209,30 @@ def test_that_no_module_of_the_core_brings_qt_with_it():
 # what is typed wrongly
 
 
+def test_what_opens_the_window(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photo.jpg").touch()
+    (tmp_path / "train").mkdir()
+    assert cli.wants_window([])
+    assert cli.wants_window(["photo.jpg"])
+    assert cli.wants_window([str(tmp_path), "anything"])
+    assert cli.wants_window(["./train"])
+    assert not cli.wants_window(["train"])
+    assert not cli.wants_window(["missing.jpg"])
+    assert not cli.wants_window(["--help"])
+    assert not cli.wants_window(["classify", "photo.jpg"])
+
+
+def test_that_a_path_that_is_not_there_is_told(call, tmp_path):
+    photo = tmp_path / "photo.jpg"
+    photo.touch()
+    assert_refused(call(str(photo), str(tmp_path / "missing.jpg")), "missing.jpg")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "COMMAND"),
+        ([], "no display was found"),
         (["fly"], "'fly'"),
         (["--colour"], "COMMAND"),
         (["train"], "--preset --resume"),
@@ -237,7 +257,9 @@ def test_that_no_module_of_the_core_brings_qt_with_it():
         (["demo", "--seed", "-1"], "seed must be at least 0, not -1"),
     ],
 )
-def test_that_what_is_typed_wrongly_gets_one_sentence(call, arguments, words):
+def test_that_what_is_typed_wrongly_gets_one_sentence(call, monkeypatch, arguments, words):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
     outcome = call(*arguments)
     assert_refused(outcome, words)
     assert outcome.err.count("\n") == 1

@@ -123,7 +123,8 @@ def test_that_a_linear_classifier_on_pixels_stays_above_half_wrong(source):
 def _standardized(train, test, pool):
     """Both splits as (N, features), averaged over pool × pool pixels, by the training split's mean and deviation."""
     seen, held_out = (
-        F.avg_pool2d(torch.from_numpy(part.copy()).permute(0, 3, 1, 2).float(), pool).flatten(1) for part in (train, test)
+        F.avg_pool2d(torch.from_numpy(part.copy()).permute(0, 3, 1, 2).float(), pool).flatten(1)
+        for part in (train, test)
     )
     mean, deviation = seen.mean(0), seen.std(0)
     return (seen - mean) / deviation, (held_out - mean) / deviation
@@ -133,7 +134,7 @@ def _errors(seen, labels, held_out, held_out_labels, decay):
     """Training and held-out error of the linear classifier that minimizes cross-entropy + decay/2 · |weight|²."""
     weight = torch.zeros(seen.shape[1], 10, requires_grad=True)
     bias = torch.zeros(10, requires_grad=True)
-    labels = torch.from_numpy(labels.copy())
+    labels = torch.tensor(labels)
     optimizer = torch.optim.LBFGS([weight, bias], max_iter=40, line_search_fn="strong_wolfe")
 
     def loss():

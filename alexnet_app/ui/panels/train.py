@@ -1,0 +1,297 @@
+"""The Train panel: settings and start, the live run, past runs."""
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import CheckpointSaved, Progress, RunEnded
+from alexnet_app.core.runs.listing import Model, new_folder
+from alexnet_app.core.runs.run import Run
+from alexnet_app.ui.job import Failure, Jobs, Work
+from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.panels import train_jobs
+from alexnet_app.ui.panels.form_fields import sentence_for
+from alexnet_app.ui.panels.past_runs import PastRuns
+from alexnet_app.ui.panels.run_control import RunControl
+from alexnet_app.ui.panels.setup import FIRST_PRESET, Setup
+from alexnet_app.ui.panels.train_jobs import History, Opened
+from alexnet_app.ui.panels.wording import percent, size
+from alexnet_app.ui.settings import Settings
+from alexnet_app.ui.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:
+    from alexnet_app.ui.panels.live_run import LiveRun
+
+SIDE_WIDTH = 320
+
+
+class TrainPanel(QWidget):
+    """``models_found`` tells (kind, name, path) of every model there is; ``training_changed`` whether a run is trained
+    in this window; ``headline_changed`` what the window's corner says; ``classify_wanted`` and ``filters_wanted`` the
+    model that a person wants to use next.
+    """
+
+    models_found = Signal(list)
+    training_changed = Signal(bool)
+    headline_changed = Signal(str)
+    classify_wanted = Signal(str)
+
+    def __init__(self, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs, self._settings = jobs, settings
+        self._live: LiveRun | None = None
+        self._folder: Path | None = None
+        self._then: Work | None = None  # what is started when the run that is only looked at has been left
+        self.control = RunControl(jobs, self)
+        self._make_actions()
+        self.setup = Setup(jobs, settings, self.start_action)
+        self.past = PastRuns(jobs, self.setup.runs.folder())
+        self.banner = Banner()
+        self._lay_out()
+        self.split.restoreState(settings.bytes_of("train"))
+        self._connect()
+
+    def _make_actions(self) -> None:
+        self.start_action = QAction(self.tr("Start training"), self)
+        self.start_action.setShortcut(QKeySequence("Ctrl+Return"))
+        self.start_action.setToolTip(self.tr("Train a new network with these settings"))
+        self.sample_action = QAction(self.tr("Train on the sample data"), self)
+        self.open_action = QAction(self.tr("Open a run…"), self)
+        self.open_action.setShortcut(QKeySequence("Ctrl+R"))
+        self.download_action = QAction(self.tr("Download CIFAR-10 (163 MB)"), self)
+
+    @property
+    def actions_of_runs(self) -> list[QAction | None]:
+        """For the menu; None is a separator."""
+        return [
+            self.start_action,
+            self.sample_action,
+            None,
+            *self.control.actions,
+            None,
+            self.open_action,
+            self.download_action,
+        ]
+
+    def _lay_out(self) -> None:
+        self.side = QTabWidget()
+        self.side.setDocumentMode(True)
+        self.side.addTab(self.setup, self.tr("New run"))
+        self.side.addTab(self.past, self.tr("Past runs"))
+        self.side.setMinimumWidth(SIDE_WIDTH)
+        sample = QPushButton(self.sample_action.text())
+        sample.clicked.connect(self.sample_action.trigger)
+        self._empty = EmptyState(
+            self.tr("Train a two-tower AlexNet and watch it learn"),
+            self.tr(
+                "The sample data are striped figures, drawn on the spot: a small network learns to tell ten kinds "
+                "apart in about a minute on any computer. For your own pictures choose the data on the left."
+            ),
+            [sample],
+        )
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self._empty)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(self.side)
+        self.split.addWidget(self.pages)
+        self.split.setStretchFactor(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banner)
+        layout.addWidget(self.split, stretch=1)
+
+    def _connect(self) -> None:
+        self.start_action.triggered.connect(self.start)
+        self.sample_action.triggered.connect(self.train_on_samples)
+        self.open_action.triggered.connect(self._ask_for_run)
+        self.download_action.triggered.connect(self._download)
+        self.control.reported.connect(self._show)
+        self.control.failed.connect(self._failed)
+        self.control.ended.connect(self._ended)
+        self.control.changed.connect(self._follow_control)
+        self.setup.changed_runs_folder.connect(lambda folder: self.past.look_in(Path(folder)))
+        self.setup.download_wanted.connect(self._offer_download)
+        self.past.open_wanted.connect(self.open_run)
+        self.past.resume_wanted.connect(self.resume)
+        self.past.history_read.connect(self._compare)
+        self.past.failed.connect(self.banner.show_failure)
+        self.past.told.connect(self.banner.show_note)
+        self.past.models_found.connect(self._tell_models)
+
+    def warm_up(self, devices: list[tuple[str, str]]) -> None:
+        """Now that torch is loaded estimates can be made; what curves need is built while nobody waits."""
+        self.setup.set_devices(devices)
+        self._live_run()
+
+    def start(self) -> None:
+        """A new run with the form's settings."""
+        try:
+            config = self.setup.config()
+        except UserError as error:
+            self.banner.show_error(sentence_for(error))
+            return
+        folder = new_folder(self.setup.runs.folder(), config.preset)
+        self._run(partial(train_jobs.training, config, folder), trains=True)
+
+    def train_on_samples(self) -> None:
+        """The first preset, as it is."""
+        if not self.control.is_training():
+            self.setup.use_preset(FIRST_PRESET)
+            self.start()
+
+    def open_run(self, path: str) -> None:
+        """Shows the run in the folder ``path``."""
+        if self.control.is_training():
+            self.banner.show_error(self.tr("A run is being trained in this window; stop it first, then open another."))
+            return
+        self._run(partial(train_jobs.opening, Path(path)), trains=False)
+
+    def resume(self, path: str, epochs: int) -> None:
+        """Goes on with the run in ``path``, to ``epochs`` in all; 0 for as many as it was to have."""
+        self._run(partial(train_jobs.resuming, Path(path), epochs or None), trains=True)
+
+    def leave(self) -> None:
+        """The window is about to close: what is trained here is saved and stopped, what is looked at is left."""
+        self.control.leave()
+        if self._live is not None:
+            self._settings.keep_bytes("curves", self._live.split.saveState())
+        self._settings.keep_bytes("train", self.split.saveState())
+
+    def view_actions(self) -> list[QAction]:
+        """What changes how curves are shown, for the menu; call it after ``warm_up``."""
+        live = self._live_run()
+        return [live.curves.log_action, live.curves.whole_action]
+
+    def is_training(self) -> bool:
+        """Whether a run is trained in this window."""
+        return self.control.is_training()
+
+    def _run(self, work: Work, *, trains: bool) -> None:
+        """Starts ``work``, once what is only looked at has been left."""
+        self.banner.hide()
+        if self.control.is_on():
+            self._then, self._then_trains = work, trains
+            self.control.leave()
+            return
+        self.control.start(work, trains=trains)
+
+    def _show(self, event: object) -> None:
+        match event:
+            case Opened():
+                self._open(event)
+            case RunEnded():
+                self._tell_end(event)
+            case CheckpointSaved() if self.control.is_training():
+                self.past.look_again()
+        if self._live is not None and not isinstance(event, Opened):
+            self._live.show_event(event)
+
+    def _open(self, event: Opened) -> None:
+        self._folder = event.folder
+        live = self._live_run()
+        live.begin(event.config.network, event.config.batch_size, live=self.control.is_training() or event.follows)
+        self.pages.setCurrentWidget(live)
+        self.past.set_shown(event.folder)
+        if self.control.is_training():
+            self._settings.keep_folder("runs", event.folder.parent)
+
+    def _live_run(self) -> "LiveRun":
+        if self._live is None:
+            from alexnet_app.ui.panels.live_run import LiveRun
+
+            self._live = LiveRun(self.control.actions)
+            self._live.headline_changed.connect(self.headline_changed)
+            self._live.split.restoreState(self._settings.bytes_of("curves"))
+            self.pages.addWidget(self._live)
+        return self._live
+
+    def _compare(self, history: History) -> None:
+        if self._live is not None:
+            self._live.compare(history)
+
+    def _tell_end(self, event: RunEnded) -> None:
+        if not self.control.is_training():
+            return
+        assert self._folder is not None
+        assert self._live is not None
+        run, tested = Run(self._folder), self._live.state.tested
+        match event.reason:
+            case "finished":
+                error = self.tr(" Test error {error}.").format(error=percent(tested.top1_error)) if tested else ""
+                text = self.tr("Finished after {epoch:,} epochs.").format(epoch=event.epoch) + error
+                path = str(run.last_file)
+                self.banner.show_note(text, self.tr("Classify pictures with it"), partial(self._use, path))
+            case "stopped":
+                text = self.tr("Stopped and saved in {folder}.").format(folder=run.folder)
+                self.banner.show_note(text, self.tr("Resume"), partial(self.resume, str(run.folder), 0))
+            case _:
+                rate = self._live.state.rate
+                text = self.tr(
+                    "The loss is no longer a finite number after {step:,} steps; start again with a smaller learning "
+                    "rate than {rate:g}. The last good model is kept."
+                )
+                self.banner.show_error(text.format(step=event.step, rate=rate))
+
+    def _use(self, path: str) -> None:
+        self.classify_wanted.emit(path)
+
+    def _failed(self, failure: Failure) -> None:
+        self.banner.show_failure(failure)
+
+    def _ended(self) -> None:
+        if self._live is not None:
+            self._live.end()
+        self.past.look_again()
+        if self._then is not None:
+            work, self._then = self._then, None
+            self.control.start(work, trains=self._then_trains)
+
+    def _follow_control(self) -> None:
+        training = self.control.is_training()
+        self.start_action.setEnabled(not training)
+        self.sample_action.setEnabled(not training)
+        self.open_action.setEnabled(not training)
+        why = self.tr("A run is being trained; stop it first")
+        self.start_action.setToolTip(why if training else self.tr("Train a new network with these settings"))
+        self.setup.set_running(running=training)
+        self.past.set_busy(busy=training)
+        self.training_changed.emit(training)
+
+    def _ask_for_run(self) -> None:
+        dialog = QFileDialog(self, self.tr("Open a run"), str(self.setup.runs.folder()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.open_run)
+        dialog.open()
+
+    def _offer_download(self, sentence: str) -> None:
+        self.banner.show_note(sentence, self.download_action.text(), self._download)
+
+    def _download(self) -> None:
+        self.download_action.setEnabled(False)
+        self._jobs.start(
+            lambda _: train_jobs.downloading(),
+            self._show_download,
+            self.banner.show_failure,
+            self._downloaded,
+            "download",
+        )
+
+    def _show_download(self, event: object) -> None:
+        if isinstance(event, Progress):
+            text = self.tr("Downloading CIFAR-10: {done} of {total}")
+            self.banner.show_note(text.format(done=size(event.done), total=size(event.total)))
+
+    def _downloaded(self) -> None:
+        self.download_action.setEnabled(True)
+        self.setup.estimate_anew()
+
+    def _tell_models(self, models: list[Model]) -> None:
+        self.models_found.emit([(model.kind, model.name, str(model.path)) for model in models])

@@ -1,0 +1,26 @@
+"""Numbers as people read them."""
+
+from PySide6.QtCore import QCoreApplication
+
+
+def percent(share: float) -> str:
+    """0.0312 as "3.1 %"."""
+    return f"{100 * share:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: "40 s", "12 min", "3.5 h", "41 days"."""
+    for size, name in (
+        (86_400, QCoreApplication.translate("wording", "{number} days")),
+        (3_600, QCoreApplication.translate("wording", "{number} h")),
+        (60, QCoreApplication.translate("wording", "{number} min")),
+    ):
+        if seconds >= 1.5 * size:
+            count = seconds / size
+            return name.format(number=f"{count:.1f}" if count < 10 and size > 60 else f"{count:.0f}")
+    return QCoreApplication.translate("wording", "{number} s").format(number=f"{max(1, seconds):.0f}")
+
+
+def size(count: int) -> str:
+    """Bytes as people say them: "23 MB", "1.6 GB"."""
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6)):,} MB"

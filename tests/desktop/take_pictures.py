@@ -1,0 +1,109 @@
+"""Takes pictures of every panel, empty, running, with answers and with an error, for people to look at.
+
+``python tests/desktop/take_pictures.py FOLDER [light|dark] [RUN]``; QT_SCALE_FACTOR=2 doubles them. RUN is a run folder
+that is opened as a past run. Nothing is judged here: open the pictures and look.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["HOME"] = tempfile.mkdtemp()
+os.environ["XDG_CONFIG_HOME"] = os.environ["HOME"] + "/.config"
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from alexnet_app import cli
+
+cli._share_processors()  # before torch is loaded
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from alexnet_app.core.runs.listing import bundled_models
+from alexnet_app.ui import theme
+from alexnet_app.ui.main_window import MainWindow
+from alexnet_app.ui.messages import Uncaught
+from alexnet_app.ui.settings import Settings
+
+
+def wait(condition, seconds=300.0):
+    """Lets the window work until ``condition`` holds."""
+    loop, ticks = QEventLoop(), [0]
+
+    def look():
+        ticks[0] += 1
+        if condition() or ticks[0] > seconds * 20:
+            loop.quit()
+
+    timer = QTimer()
+    timer.timeout.connect(look)
+    timer.start(50)
+    loop.exec()
+
+
+def rest(seconds=0.5):
+    """Lets the window finish what it does."""
+    loop = QEventLoop()
+    QTimer.singleShot(int(seconds * 1000), loop.quit)
+    loop.exec()
+
+
+def main(folder, scheme="light", run=""):
+    out = Path(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    app = QApplication(["alexnet-app"])
+    theme.follow_system(app)
+    theme.use(app, dark=scheme == "dark")
+    window = MainWindow(Settings(), Uncaught())
+    window.resize(*map(int, os.environ.get("SIZE", "1280x800").split("x")))
+    window.show()
+
+    def take(name):
+        rest()
+        window.grab().save(str(out / f"{name}-{scheme}.png"))
+
+    wait(lambda: window._headline.text() == "")
+    wait(lambda: "memory" in window.train.setup._takes.text())
+    take("train-empty")
+    window.tabs.setCurrentWidget(window.classify)
+    take("classify-empty")
+    window.classify.area.samples_wanted.emit()
+    wait(lambda: len(window.classify.answering.album.known()) == 20)
+    take("classify")
+    window.classify.classify([str(Path(__file__)), "/etc/hostname"])
+    rest(2)
+    window.classify.bar.skipped_shown.emit(True)
+    take("classify-skipped")
+    window.tabs.setCurrentWidget(window.filters)
+    rest(2)
+    take("filters")
+    window.filters.choose_model(str(bundled_models()[0]))
+    rest(2)
+    take("filters-cifar")
+    window.filters.next_action.trigger()
+    rest(2)
+    take("filters-conv2")
+    window.tabs.setCurrentWidget(window.train)
+    if run:
+        window.train.open_run(run)
+        wait(lambda: not window.train.control.is_on())
+        window.train.side.setCurrentIndex(1)
+        take("train-past")
+        window.train.side.setCurrentIndex(0)
+    window.train.setup.form.set_values({"learning_rate": 37.0})
+    window.train.start()
+    take("train-error")
+    window.train.train_on_samples()
+    wait(lambda: window.train._live.state.epoch >= 3)
+    window.train.control.rate_action.trigger()
+    wait(lambda: window.train._live.state.epoch >= 4)
+    take("train-running")
+    window.left.connect(app.quit)
+    window.leave_now()
+    app.exec()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

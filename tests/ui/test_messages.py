@@ -1,0 +1,143 @@
+"""What people read when something goes wrong."""
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPlainTextEdit, QPushButton
+
+from alexnet_app.core import errors
+from alexnet_app.core.errors import UserError
+from alexnet_app.ui.job import Failure
+from alexnet_app.ui.messages import IN_THE_WINDOW, Banner, Uncaught, sentence_of
+
+
+@pytest.fixture
+def banner(qtbot):
+    banner = Banner()
+    qtbot.addWidget(banner)
+    return banner
+
+
+def button(banner, text):
+    return next(each for each in banner.findChildren(QPushButton) if each.text() == text)
+
+
+def test_that_an_error_of_the_person_is_a_sentence_with_a_way_out():
+    error = UserError("the rate must be at most {most}, not {rate}", hint="the paper has {it}", most=1, rate=3, it=0)
+    assert sentence_of(error) == "The rate must be at most 1, not 3; the paper has 0."
+
+
+def test_that_a_fault_of_the_program_is_called_so():
+    assert sentence_of(KeyError("spam")) == "A fault of this program: KeyError: 'spam'"
+
+
+def test_that_no_option_of_the_command_line_is_advised():
+    text = "".join(path.read_text() for path in Path(errors.__file__).parent.rglob("*.py"))
+    for hint, said in IN_THE_WINDOW.items():
+        assert hint in text, "the core no longer says so"
+        assert "--" not in said
+        values = dict.fromkeys(("file", "folder"), "x")
+        assert "--" not in sentence_of(UserError("it is so", hint=hint, **values))
+
+
+def test_that_an_error_is_shown_with_its_details_behind_a_button(banner, qtbot):
+    banner.show()
+    banner.show_failure(Failure(ValueError("odd"), "Traceback: line 1"))
+    assert banner.text() == "A fault of this program: ValueError: odd"
+    details = banner.findChild(QPlainTextEdit)
+    assert not details.isVisible()
+    qtbot.mouseClick(button(banner, "Details"), Qt.MouseButton.LeftButton)
+    assert details.isVisible()
+    assert details.toPlainText() == "Traceback: line 1"
+
+
+def test_that_an_error_of_the_person_has_no_details(banner):
+    banner.show_failure(Failure(UserError("too large"), "Traceback"))
+    assert banner.text() == "Too large."
+    assert button(banner, "Details").isHidden()
+
+
+def test_that_a_note_offers_the_next_thing(banner, qtbot):
+    done = []
+    banner.show_note("It has ended.", "Go on", lambda: done.append(1))
+    qtbot.mouseClick(button(banner, "Go on"), Qt.MouseButton.LeftButton)
+    assert done == [1]
+    assert banner.isHidden()
+
+
+def test_that_an_error_after_a_note_does_not_offer_it(banner):
+    banner.show_note("It has ended.", "Go on", print)
+    banner.show_error("It broke.")
+    assert button(banner, "Go on").isHidden()
+
+
+def test_that_close_hides_it(banner, qtbot):
+    banner.show_error("It broke.")
+    qtbot.mouseClick(button(banner, "Close"), Qt.MouseButton.LeftButton)
+    assert banner.text() == ""
+
+
+def test_that_a_banner_can_be_read_in_both_schemes(banner, scheme):
+    banner.show_error("It broke.")
+    window, text = (banner.palette().color(role) for role in (banner.backgroundRole(), banner.foregroundRole()))
+    assert contrast(window, text) > 4.5
+
+
+def contrast(first, second):
+    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour):
+    parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.getRgbF()[:3]]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+@pytest.fixture
+def uncaught(monkeypatch):
+    monkeypatch.setattr(sys, "excepthook", lambda *_: None)
+    monkeypatch.setattr(threading, "excepthook", lambda *_: None)
+    monkeypatch.setattr(sys, "unraisablehook", lambda *_: None)
+    hooks = Uncaught()
+    hooks.install()
+    yield hooks
+    hooks.remove()
+
+
+def test_that_an_error_nobody_caught_on_a_thread_is_told_on_the_windows_thread(uncaught, qtbot):
+    told = []
+    uncaught.told.connect(lambda sentence, details: told.append((sentence, details, threading.current_thread())))
+
+    def fail():
+        raise ValueError("on a thread")
+
+    with qtbot.waitSignal(uncaught.told):
+        threading.Thread(target=fail).start()
+    (sentence, details, thread) = told[0]
+    assert sentence == "A fault of this program: ValueError: on a thread"
+    assert "in fail" in details
+    assert thread is threading.main_thread()
+
+
+def test_that_an_error_nobody_caught_is_told(uncaught, qtbot):
+    with qtbot.waitSignal(uncaught.told) as told:
+        sys.excepthook(UserError, UserError("the disk is full"), None)
+    assert told.args[0] == "The disk is full."
+
+
+def test_that_an_error_in_a_destructor_is_told(uncaught, qtbot):
+    class Broken:
+        def __del__(self):
+            raise ValueError("while it went")
+
+    with qtbot.waitSignal(uncaught.told) as told:
+        Broken()
+    assert "while it went" in told.args[0]
+
+
+def test_that_an_interruption_is_no_error(uncaught, qtbot):
+    with qtbot.assertNotEmitted(uncaught.told):
+        sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
