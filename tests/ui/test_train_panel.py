@@ -110,7 +110,7 @@ def test_that_a_run_can_be_paused_slowed_saved_and_stopped(small, qtbot, home):
     qtbot.waitUntil(lambda: live.state.step > 0, timeout=LONG)
     click(qtbot, small, "Pause")
     qtbot.waitUntil(lambda: live.state.phase == "paused", timeout=LONG)
-    assert "paused" in said(small)
+    qtbot.waitUntil(lambda: "paused" in said(small), timeout=LONG)
     step = live.state.step
     qtbot.wait(300)
     assert live.state.step == step

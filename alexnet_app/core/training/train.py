@@ -23,6 +23,7 @@ from alexnet_app.core.events import (
     Evaluated,
     Event,
     FiltersSeen,
+    Leave,
     Pause,
     Paused,
     Progress,
@@ -184,7 +185,7 @@ def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[E
                 case Pause() if not paused:
                     paused = True
                     yield Paused(trainer.position.step)
-                case Continue() if paused:
+                case Continue() | Leave() if paused:  # whoever leaves can close this only when something is yielded
                     paused = False
                     yield Continued(trainer.position.step)
         commands = inbox.wait() if paused else []

@@ -2,12 +2,13 @@
 
 import queue
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QFile
+from PySide6.QtCore import QFile, QStandardPaths
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Command, Event, FiltersSeen, StepsDone
@@ -122,6 +123,9 @@ def trashing(folder: Path) -> Iterator[Path]:
     """Moves a run to the system's trash; yields where it was."""
     if Run.existing(folder).is_being_written():
         raise UserError("the run in {folder} is being trained", hint="stop it first", folder=folder)
+    data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
+    with suppress(OSError):
+        Path(data).mkdir(parents=True, exist_ok=True)  # a new home has none, and Qt makes the trash in it, not it
     moved = QFile.moveToTrash(str(folder))
     if not (moved[0] if isinstance(moved, tuple) else moved):
         raise UserError("{folder} cannot be moved to the trash", hint="delete it in the file manager", folder=folder)
