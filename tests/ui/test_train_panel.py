@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QInputDialog, QLabel, QListWidget, QPushButton, QToolButton
+from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QListWidget, QPushButton, QToolButton
 
 from alexnet_app.core.events import CheckpointSaved, EpochDone, Paused, RateChanged, RunEnded, StepsDone, Stop
 from alexnet_app.core.runs.run import Run
@@ -139,6 +139,7 @@ def test_that_a_stopped_run_can_be_resumed_from_the_banner(small, qtbot, home):
     click(qtbot, small.banner, "Resume")
     qtbot.waitUntil(lambda: small._live.state.step > step, timeout=LONG)
     assert small._live.state.remaining_seconds() is not None
+    assert small.banner.text() == "", "what ended before is not told again"
     losses = small._live.curves._run.losses.end
     assert losses > step, "the curve before the resume is there"
     click(qtbot, small, "Stop")
@@ -320,3 +321,11 @@ def test_that_a_run_that_diverges_is_told_in_the_words_of_the_window(small, qtbo
 def test_that_kernels_of_both_towers_are_shown_while_it_learns(small, qtbot):
     trained(qtbot, small)
     assert [grid.count() for grid in small._live._grids] == [24, 24]
+
+
+def test_that_the_data_last_used_are_offered_again(small, qtbot, jobs, pictures):
+    trained(qtbot, small)
+    another = TrainPanel(jobs, Settings())
+    qtbot.addWidget(another)
+    box = another.setup.form.row("data").editor.findChild(QComboBox) or another.setup.form.row("data").editor
+    assert pictures.name in [box.itemText(place) for place in range(box.count())]

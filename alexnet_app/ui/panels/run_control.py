@@ -93,7 +93,7 @@ class RunControl(QObject):
             case Opened():
                 self._commands = event.follows
             case RunStarted() | Resumed() if self._trains:
-                self._commands = True
+                self._commands, self._paused = True, False  # the past may have ended in a pause
                 if self._stopping and self._job is not None:
                     self._job.stop()
             case Paused() | Continued():

@@ -24,6 +24,7 @@ from alexnet_app.ui.widgets.folder_row import FolderRow
 
 SETTLE_MS = 400  # after the last change, before the estimate is made anew
 FIRST_PRESET = "shapes"
+GENERATED = ("shapes", "cifar10")  # data sets that go by a name, not by a path
 
 
 class Setup(QWidget):
@@ -41,6 +42,7 @@ class Setup(QWidget):
         self._estimate: Job | None = None
         self._stale = False
         self.form = ConfigForm(fields())
+        self._offer_data()
         self.form.set_presets([(name, load_config(name).about) for name in preset_names()])
         self.runs = FolderRow(self.tr("Runs in"), settings.folder("runs", runs_folder()))
         self.runs.setToolTip(self.tr("Each run gets a folder of its own in here"))
@@ -100,6 +102,22 @@ class Setup(QWidget):
         if config.data == "imagenet":
             raise UserError("choose the folder that holds train and val as the data", key="data")
         return replace(config, data=_whole(config.data))
+
+    def remember_data(self, data: str) -> None:
+        """Offers the folder or archive ``data`` from now on, also at the next start."""
+        if data not in GENERATED:
+            self._settings.keep_text("data", data)
+            self._offer_data()
+
+    def _offer_data(self) -> None:
+        labels = [
+            (self.tr("Sample data (generated)"), GENERATED[0]),
+            (self.tr("CIFAR-10"), GENERATED[1]),
+        ]
+        used = self._settings.text("data")
+        if used:
+            labels.append((Path(used).name or used, used))
+        self.form.set_data_choices(labels)
 
     def set_running(self, *, running: bool) -> None:
         """While a run is on the form shows its settings and cannot be changed."""
@@ -193,4 +211,4 @@ class Setup(QWidget):
 
 def _whole(data: str) -> str:
     """A path of the form as one that holds from everywhere; names of data sets stay as they are."""
-    return data if data in ("shapes", "cifar10") else str(Path(data).expanduser().absolute())
+    return data if data in GENERATED else str(Path(data).expanduser().absolute())

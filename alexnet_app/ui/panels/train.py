@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, Progress, RunEnded
+from alexnet_app.core.events import CheckpointSaved, Progress, Resumed, RunEnded, RunStarted
 from alexnet_app.core.runs.listing import Model, new_folder
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Failure, Jobs, Work
@@ -47,6 +47,8 @@ class TrainPanel(QWidget):
         self._live: LiveRun | None = None
         self._folder: Path | None = None
         self._then: Work | None = None  # what is started when the run that is only looked at has been left
+        self._then_trains = self._trained = False
+        self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
         self._make_actions()
         self.setup = Setup(jobs, settings, self.start_action)
@@ -137,6 +139,7 @@ class TrainPanel(QWidget):
         except UserError as error:
             self.banner.show_error(sentence_for(error))
             return
+        self.setup.remember_data(config.data)
         folder = new_folder(self.setup.runs.folder(), config.preset)
         self._run(partial(train_jobs.training, config, folder), trains=True)
 
@@ -180,6 +183,10 @@ class TrainPanel(QWidget):
             self._then, self._then_trains = work, trains
             self.control.leave()
             return
+        self._begin(work, trains=trains)
+
+    def _begin(self, work: Work, *, trains: bool) -> None:
+        self._trained, self._end = trains, None
         self.control.start(work, trains=trains)
 
     def _show(self, event: object) -> None:
@@ -187,7 +194,9 @@ class TrainPanel(QWidget):
             case Opened():
                 self._open(event)
             case RunEnded():
-                self._tell_end(event)
+                self._end = event
+            case Resumed() | RunStarted():
+                self._end = None  # that was an end of the past
             case CheckpointSaved() if self.control.is_training():
                 self.past.look_again()
         if self._live is not None and not isinstance(event, Opened):
@@ -217,8 +226,6 @@ class TrainPanel(QWidget):
             self._live.compare(history)
 
     def _tell_end(self, event: RunEnded) -> None:
-        if not self.control.is_training():
-            return
         assert self._folder is not None
         assert self._live is not None
         run, tested = Run(self._folder), self._live.state.tested
@@ -249,9 +256,12 @@ class TrainPanel(QWidget):
         if self._live is not None:
             self._live.end()
         self.past.look_again()
+        if self._trained and self._end is not None:
+            self._tell_end(self._end)
+        self._end, self._trained = None, False
         if self._then is not None:
             work, self._then = self._then, None
-            self.control.start(work, trains=self._then_trains)
+            self._begin(work, trains=self._then_trains)
 
     def _follow_control(self) -> None:
         training = self.control.is_training()

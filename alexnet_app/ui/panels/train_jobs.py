@@ -1,6 +1,7 @@
 """What the Train panel lets run on worker threads: generators of events and of a few values that only it needs."""
 
 import queue
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 
+GATHER_SECONDS = 0.1
+GATHERED = 2_000  # losses at most in one of those
 MERGED = 100_000  # losses in one report of a run that is read from its folder
 
 
@@ -84,7 +87,7 @@ def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[objec
     follows = run.is_being_written()
     yield Opened(run.folder, config_of(run), follows)
     if follows:
-        yield from _with_pictures(run, run.follow(asked))
+        yield from _with_pictures(run, _gathered(run.follow(asked)))
     else:
         yield from _with_pictures(run, _merged(run.events()), only_last=True)
 
@@ -152,6 +155,31 @@ def _merged(events: Iterable[Event]) -> Iterator[Event]:
             yield event
     if last is not None:
         yield replace(last, first=first, losses=tuple(losses))
+
+
+def _gathered(events: Iterator[Event]) -> Iterator[Event]:
+    """The same events, but losses that come faster than they can be shown, as the past of a run does, in one."""
+    held: StepsDone | None = None
+    shown = -GATHER_SECONDS
+    try:
+        for event in events:
+            if not isinstance(event, StepsDone):
+                if held is not None:
+                    yield held
+                held = None
+                yield event
+                continue
+            held = replace(event, first=held.first, losses=held.losses + event.losses) if held else event
+            if time.monotonic() - shown >= GATHER_SECONDS or len(held.losses) >= GATHERED:
+                shown = time.monotonic()
+                yield held
+                held = None
+        if held is not None:
+            yield held
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()
 
 
 def _with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False) -> Iterator[object]:
