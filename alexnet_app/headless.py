@@ -192,7 +192,10 @@ def _model(given: str | None) -> Path:
         return Path(given)
     bundled = bundled_models()
     if not bundled:
-        raise UserError("there is no bundled model yet", hint="give the last.alexnet of a run: --model FILE")
+        raise UserError(
+            "the bundled models are missing from this copy of the program",
+            hint="give the last.alexnet of a run: --model FILE",
+        )
     return bundled[0]
 
 

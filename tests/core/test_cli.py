@@ -22,7 +22,7 @@ import torch
 from PIL import Image
 
 import alexnet_app.core
-from alexnet_app import cli, headless, resources
+from alexnet_app import cli, headless
 from alexnet_app.core.events import EpochDone, Event, Progress, StepsDone
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.runs.checkpoint import read_checkpoint
@@ -727,9 +727,9 @@ def test_that_it_is_an_error_when_no_file_can_be_answered(call, model, mixed):
     assert "there is no file in" in nothing.err
 
 
-@pytest.mark.skipif(any(resources.path("models").glob("*.alexnet")), reason="a model comes with the program")
-def test_that_without_a_model_it_says_that_none_comes_with_the_program_yet(call, mixed):
-    assert_refused(call("classify", mixed, "--json"), "there is no bundled model yet")
+def test_that_a_copy_of_the_program_without_its_models_says_so(call, mixed, monkeypatch):
+    monkeypatch.setattr(headless, "bundled_models", list)
+    assert_refused(call("classify", mixed, "--json"), "the bundled models are missing")
 
 
 def test_that_what_is_no_model_is_named(call, model, mixed, tmp_path):

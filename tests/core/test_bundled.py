@@ -1,0 +1,49 @@
+"""What comes with the program: two models and the sample pictures."""
+
+import pytest
+
+from alexnet_app import resources
+from alexnet_app.core.data.shapes import SPLITS, generate
+from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.events import Answered
+from alexnet_app.core.inference.classifier import Classifier, files_below
+from alexnet_app.core.network.bundle import read_bundle
+from alexnet_app.core.runs.listing import bundled_models, sample_model
+
+SAMPLES = resources.path("samples")
+
+
+def test_that_both_models_are_whole():
+    read = {path.stem: read_bundle(path) for path in bundled_models()}
+    assert set(read) == {"cifar-towers", "shapes-towers"}
+    assert read["cifar-towers"].spec.parameters == 1_140_618
+    assert len(read["cifar-towers"].classes) == 10
+
+
+def test_that_the_sample_model_names_the_sample_pictures():
+    paths = files_below(str(SAMPLES))
+    assert len(paths) == 20
+    answers = [
+        event for event in Classifier(read_bundle(sample_model())).classify(paths) if isinstance(event, Answered)
+    ]
+    right = [
+        answer.predictions[0].label.replace(",", "").replace(" ", "-") in answer.path
+        and answer.predictions[0].probability > 0.5
+        for answer in answers
+    ]
+    assert sum(right) >= 19
+
+
+def test_that_the_sample_model_was_not_lucky():
+    test = generate(0, "test", 0, SPLITS["test"])
+    rows = Classifier(read_bundle(sample_model())).probabilities(test.pictures)
+    wrong = rows.argmax(dim=1).numpy() != test.labels
+    assert wrong.mean() < 0.03
+
+
+@pytest.mark.parametrize(("ten_view", "most"), [(False, 0.185), (True, 0.175)])
+def test_the_error_of_the_cifar_model_on_pictures_that_it_has_not_seen(cifar10_folder, ten_view, most):
+    test = open_source(str(cifar10_folder)).splits["test"]
+    classifier = Classifier(read_bundle(bundled_models()[0]), ten_view=ten_view)
+    rows = classifier.probabilities(test.pictures[:1_000].copy())
+    assert (rows.argmax(dim=1).numpy() != test.labels[:1_000]).mean() < most
