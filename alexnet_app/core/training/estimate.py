@@ -44,10 +44,10 @@ def check_room(estimated: Estimated, device: torch.device, folder: Path) -> Esti
         )
     if estimated.disk_bytes > free_bytes(folder):
         raise UserError(
-            "the run needs about {need:.2f} GB of disk, {folder} has {have:.2f} GB free",
+            "the run needs about {need:,.0f} MB of disk, {folder} has {have:,.0f} MB free",
             hint="free some space or choose another folder with --run",
-            need=estimated.disk_bytes / 1e9,
-            have=free_bytes(folder) / 1e9,
+            need=max(1, estimated.disk_bytes / 1e6),
+            have=free_bytes(folder) / 1e6,
             folder=folder,
         )
     return estimated
