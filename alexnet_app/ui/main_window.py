@@ -1,6 +1,7 @@
 """The window: three tabs, the menus, drops anywhere, and what happens when it is closed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
@@ -11,30 +12,21 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QKeySequence,
     QShowEvent,
 )
-from PySide6.QtWidgets import (
-    QAbstractScrollArea,
-    QLabel,
-    QLineEdit,
-    QMainWindow,
-    QMenu,
-    QMessageBox,
-    QTabWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
-from alexnet_app import __version__
 from alexnet_app.ui.job import Failure, Jobs
+from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.panels.classify import ClassifyPanel
 from alexnet_app.ui.panels.filters import FiltersPanel
 from alexnet_app.ui.panels.train import TrainPanel
 from alexnet_app.ui.settings import Settings
-from alexnet_app.ui.theme import SPACE
 from alexnet_app.ui.warm import Warm, warming
-from alexnet_app.ui.widgets.drop_area import DropOverlay, addresses_of, paths_of
+from alexnet_app.ui.widgets.drop_area import DropOverlay, addresses_of, leave_drops_to, paths_of
+from alexnet_app.ui.widgets.headline import Headline
+from alexnet_app.ui.widgets.questions import LeaveQuestion
 
 LEAST = (1024, 640)
 FIRST = (1280, 800)
@@ -50,8 +42,7 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._jobs = Jobs(self)
         self._leaving = self._shown = False
-        self._question: QMessageBox | None = None
-        self.setWindowTitle(self.tr("AlexNet App"))
+        self._question: LeaveQuestion | None = None
         self.setAcceptDrops(True)
         self.train = TrainPanel(self._jobs, settings)
         self.classify = ClassifyPanel(self._jobs, settings)
@@ -60,8 +51,9 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._make_menus()
         self._connect(uncaught)
-        self._take_drops()
+        leave_drops_to(self)
         self._restore()
+        self._say(self.tr("loading torch …"))
 
     def _lay_out(self) -> None:
         self.tabs = QTabWidget()
@@ -73,57 +65,49 @@ class MainWindow(QMainWindow):
             (self.filters, self.tr("Filters")),
         ):
             self.tabs.addTab(panel, title)
-        self._headline = QLabel(self.tr("loading torch …"))
-        self._headline.setContentsMargins(SPACE, 0, SPACE, 0)
-        self._headline.setAccessibleName(self.tr("What is going on"))
+        self._headline = Headline(self.tabs.tabBar())
         self.tabs.setCornerWidget(self._headline, Qt.Corner.TopRightCorner)
         self.setCentralWidget(self.tabs)
 
     def _make_menus(self) -> None:
-        end = self._action(self.tr("Quit"), self.close, QKeySequence(QKeySequence.StandardKey.Quit))
-        runs = self._action(self.tr("Show the folder of runs"), self._show_runs_folder)
-        about = self._action(self.tr("About AlexNet App"), self._tell_about)
-        views = [
-            self._action(title, lambda _=False, place=place: self.tabs.setCurrentIndex(place), f"Ctrl+{place + 1}")
-            for place, title in enumerate((self.tr("Train"), self.tr("Classify"), self.tr("Filters")))
-        ]
-        self._menu(self.tr("&Pictures"), [*self.classify.actions(), None, end])
-        self._menu(self.tr("&Training"), [*self.train.actions_of_runs, runs])
-        self._menu(self.tr("&Filters"), self.filters.actions())
-        self._view = self._menu(self.tr("&View"), views)
-        self._menu(self.tr("&Help"), [about])
-
-    def _menu(self, title: str, actions: Sequence[QAction | None]) -> QMenu:
-        menu = self.menuBar().addMenu(title)
-        menu.setToolTipsVisible(True)
-        for action in actions:
-            menu.addSeparator() if action is None else menu.addAction(action)
-        return menu
-
-    def _action(self, text: str, do: object, shortcut: QKeySequence | str | None = None) -> QAction:
-        action = QAction(text, self)
-        action.triggered.connect(do)
-        if shortcut is not None:
-            action.setShortcut(QKeySequence(shortcut))
-        return action
+        self._menus = Menus(self.menuBar(), self._settings)
+        quit_, runs = self._menus.quit, self._menus.show_runs
+        self._menus.add(self.tr("&Pictures"), [*self.classify.actions(), None, quit_])
+        training = self._menus.add(self.tr("&Training"), [*self.train.actions_of_runs, runs])
+        self._menus.add_past(training, self.train.past.list.actions())
+        self._menus.add(self.tr("&Filters"), self.filters.actions())
+        self._menus.add_view(self.tabs)
+        self._menus.add(self.tr("&Help"), [self._menus.about])
+        quit_.triggered.connect(self.close)
+        runs.triggered.connect(self._show_runs_folder)
 
     def _connect(self, uncaught: Uncaught) -> None:
         self.train.models_found.connect(self._set_models)
-        self.train.headline_changed.connect(self._headline.setText)
+        self.train.headline_changed.connect(self._say)
         self.train.training_changed.connect(self.classify.set_sparing)
         self.train.training_changed.connect(self._follow_training)
         self.train.classify_wanted.connect(self._classify_with)
         self.train.control.failed.connect(self._stay)
+        self._bring_up(self.classify, self.classify.actions())
+        train = self.train
+        self._bring_up(train, (train.start_action, train.sample_action, train.open_action, train.download_action))
+        self._bring_up(train, train.past.list.actions())
         for panel in (self.classify, self.filters):
             panel.wants_training.connect(self._train_on_samples)
         uncaught.told.connect(self._tell)
         self._jobs.emptied.connect(self._leave_if_empty)
 
+    def _bring_up(self, panel: QWidget, actions: Iterable[QAction]) -> None:
+        """What is asked for with a menu or a key is seen where it happens."""
+        for action in actions:
+            action.triggered.connect(partial(self.tabs.setCurrentWidget, panel))
+
     def _restore(self) -> None:
         self.setMinimumSize(*LEAST)
         self.resize(*FIRST)
         self.restoreGeometry(self._settings.bytes_of("geometry"))
-        self.tabs.setCurrentIndex(int(self._settings.text("tab", "0") or 0))
+        kept = self._settings.text("tab")
+        self.tabs.setCurrentIndex(int(kept) if kept.isdecimal() else 0)
 
     def _keep(self) -> None:
         self._settings.keep_bytes("geometry", self.saveGeometry())
@@ -142,15 +126,20 @@ class MainWindow(QMainWindow):
 
     def _warmed(self, found: object) -> None:
         assert isinstance(found, Warm)
-        self._headline.setText("")
+        self._say("")
         self.train.warm_up(list(found.devices))
-        self._view.addSeparator()
-        self._view.addActions(self.train.view_actions())
-        self._take_drops()
+        self._menus.add_to_view(self.train.view_actions())
+        leave_drops_to(self)
 
     def _not_warmed(self, failure: Failure) -> None:
-        self._headline.setText("")
+        self._say("")
         self.train.banner.show_failure(failure)
+
+    def _say(self, headline: str) -> None:
+        """What is going on stands beside the tabs, and in the title for those who look at another window."""
+        self._headline.setText(headline)
+        name = self.tr("AlexNet App")
+        self.setWindowTitle(self.tr("{what} – {name}").format(what=headline, name=name) if headline else name)
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Models become the model, run folders open in Train, everything else is classified."""
@@ -200,11 +189,6 @@ class MainWindow(QMainWindow):
         assert isinstance(panel, TrainPanel | ClassifyPanel | FiltersPanel)
         panel.banner.show_error(sentence, details)
 
-    def _take_drops(self) -> None:
-        """Pictures can be dropped anywhere: fields and plots must not keep them for themselves."""
-        for child in _keepers(self):
-            child.setAcceptDrops(False)
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcomes files."""
         if event.mimeData().hasUrls():
@@ -238,6 +222,8 @@ class MainWindow(QMainWindow):
 
     def _leave(self) -> None:
         self._leaving = True
+        if self._question is not None:
+            self._question.close()
         self._keep()
         self.train.leave()
         self._jobs.abandon_all(but=self.train.control.job)
@@ -248,6 +234,7 @@ class MainWindow(QMainWindow):
         """What could not be saved is told; then the person decides anew."""
         if self._leaving:
             self._leaving = False
+            self.tabs.setCurrentWidget(self.train)
             self.show()
 
     def _leave_if_empty(self) -> None:
@@ -258,20 +245,10 @@ class MainWindow(QMainWindow):
         if self._question is not None:
             self._question.raise_()
             return
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle(self.tr("A run is being trained"))
-        box.setText(self.tr("A run is being trained."))
-        box.setInformativeText(self.tr("It can be saved and resumed later, or the window stays open and it goes on."))
-        leave = box.addButton(self.tr("Stop and save"), QMessageBox.ButtonRole.AcceptRole)
-        stay = box.addButton(self.tr("Keep training"), QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        leave.clicked.connect(self._leave)
-        box.finished.connect(self._answered)
-        self._question = box
-        box.open()
+        self._question = LeaveQuestion(self)
+        self._question.leave_wanted.connect(self._leave)
+        self._question.finished.connect(self._answered)
+        self._question.open()
 
     def _answered(self, _: int) -> None:
         self._question = None
@@ -280,25 +257,3 @@ class MainWindow(QMainWindow):
         folder = self.train.setup.runs.folder()
         folder.mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-    def _tell_about(self) -> None:
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setWindowTitle(self.tr("About AlexNet App"))
-        box.setText(self.tr("AlexNet App {version}").format(version=__version__))
-        box.setInformativeText(
-            self.tr(
-                "Train the network of Krizhevsky, Sutskever and Hinton (2012), watch it learn, show it pictures, and "
-                "see what each of its two towers has learned."
-            )
-        )
-        box.open()
-
-
-def _keepers(window: QWidget) -> Iterator[QWidget]:
-    """Children that would take a drop of files for text or for nothing."""
-    for child in window.findChildren(QWidget):
-        if isinstance(child, QLineEdit) and child.acceptDrops():
-            yield child
-        elif isinstance(child, QAbstractScrollArea):
-            yield from (each for each in (child, child.viewport()) if each.acceptDrops())

@@ -1,10 +1,11 @@
 """The colours and sizes of the window, light and dark, in one place."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 SPACE = 8  # pixels: everything lies on multiples of it
 TOWER_A = QColor("#0072B2")  # these two mean the same everywhere, always with a label or a dash pattern beside them
@@ -50,6 +51,14 @@ DARK = Colours(
 )
 
 
+class Appearance(StrEnum):
+    """What a person can choose: lecture rooms differ."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
 def is_dark(palette: QPalette) -> bool:
     """Whether text is light on dark."""
     return palette.color(QPalette.ColorRole.Window).lightness() < 128
@@ -60,22 +69,38 @@ def colours(widget: QWidget) -> Colours:
     return DARK if is_dark(widget.palette()) else LIGHT
 
 
-def make_primary(button: QAbstractButton) -> None:
+def make_primary(button: QPushButton) -> None:
     """Lets ``button`` stand out as the next thing to do; again on a change of palette."""
     made = QPalette(QApplication.palette())
-    drawn = DARK if is_dark(made) else LIGHT
+    dark = is_dark(made)
     for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
-        made.setColor(group, QPalette.ColorRole.Button, drawn.accent)
+        # Fusion draws a button lighter and paler than its colour: from these it makes about the accent
+        made.setColor(group, QPalette.ColorRole.Button, QColor("#4b7fd9" if dark else "#05307c"))
         made.setColor(group, QPalette.ColorRole.ButtonText, made.color(QPalette.ColorRole.HighlightedText))
     button.setPalette(made)
+    button.setMinimumSize(button.sizeHint().width() + 2 * SPACE, 5 * SPACE)
 
 
 def follow_system(app: QApplication) -> None:
     """Fusion with a light or dark palette, as the system has it, now and whenever it changes."""
-    app.setStyle("Fusion")
-    hints = app.styleHints()
-    hints.colorSchemeChanged.connect(lambda scheme: use(app, dark=scheme == Qt.ColorScheme.Dark))
-    use(app, dark=hints.colorScheme() == Qt.ColorScheme.Dark)
+    if app.property("appearance") is None:
+        app.setStyle("Fusion")
+        app.styleHints().colorSchemeChanged.connect(lambda _: _repaint(app))
+    appear(app, Appearance.SYSTEM)
+
+
+def appear(app: QApplication, wanted: Appearance) -> None:
+    """Light or dark from now on, or what the system has; also where the system knows no such thing."""
+    app.setProperty("appearance", str(wanted))
+    schemes = {Appearance.LIGHT: Qt.ColorScheme.Light, Appearance.DARK: Qt.ColorScheme.Dark}
+    app.styleHints().setColorScheme(schemes.get(wanted, Qt.ColorScheme.Unknown))  # the frames of windows follow it
+    _repaint(app)
+
+
+def _repaint(app: QApplication) -> None:
+    wanted = app.property("appearance")
+    has_dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    use(app, dark=wanted == Appearance.DARK or (wanted != Appearance.LIGHT and has_dark))
 
 
 def use(app: QApplication, *, dark: bool) -> None:

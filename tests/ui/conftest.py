@@ -60,3 +60,33 @@ def scheme(request, qapp):
     theme.use(qapp, dark=request.param == "dark")
     yield request.param
     theme.use(qapp, dark=False)
+
+
+@pytest.fixture
+def open_window(qtbot, home):
+    """Opens windows as the program does, with torch loaded; leaves those that are still open."""
+    from alexnet_app.ui.main_window import MainWindow
+    from alexnet_app.ui.messages import Uncaught
+    from alexnet_app.ui.settings import Settings
+
+    opened = []
+
+    def show(*, warm=True):
+        window = MainWindow(Settings(), Uncaught())
+        opened.append(window)
+        window.show()
+        if warm:
+            qtbot.waitUntil(lambda: window._headline.text() == "", timeout=60_000)
+        return window
+
+    yield show
+    for window in opened:
+        window.leave_now()
+        qtbot.waitUntil(lambda window=window: not window._jobs.running(), timeout=60_000)
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(open_window):
+    """The whole window."""
+    return open_window()

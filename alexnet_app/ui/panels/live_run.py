@@ -128,7 +128,7 @@ class LiveRun(QWidget):
         rest = state.remaining_seconds() if self._is_live and known else None
         left = self.tr("{time} left").format(time=duration(rest)) if rest is not None else ""
         share = state.share() if known or not self._is_live else self._prepared_share()
-        self.bar.show_progress(self._where(), share, speed if state.images_per_second else "", left)
+        self.bar.show_progress(self._where(), share, speed if self._is_live and state.images_per_second else "", left)
         self.headline_changed.emit(self._headline())
 
     def _prepared_share(self) -> float | None:

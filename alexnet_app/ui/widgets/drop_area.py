@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from alexnet_app.ui.theme import SPACE, colours
+from alexnet_app.ui.theme import SPACE, colours, make_primary
 
 
 def paths_of(mime: QMimeData) -> list[str]:
@@ -15,6 +15,15 @@ def paths_of(mime: QMimeData) -> list[str]:
 def addresses_of(mime: QMimeData) -> list[str]:
     """What is in ``mime`` and lies elsewhere, such as a picture that was dragged out of a web page."""
     return [url.toDisplayString() for url in mime.urls() if not url.isLocalFile()]
+
+
+def leave_drops_to(window: QWidget) -> None:
+    """Pictures can be dropped anywhere: fields, lists and plots in ``window`` do not keep them for themselves."""
+    for child in window.findChildren(QWidget):
+        parts = (child, child.viewport()) if isinstance(child, QAbstractScrollArea) else (child,)
+        if isinstance(child, QLineEdit | QAbstractScrollArea):
+            for part in parts:
+                part.setAcceptDrops(False)
 
 
 class DropArea(QWidget):
@@ -71,8 +80,6 @@ class DropArea(QWidget):
         self._samples.setEnabled(not samples_missing)
         self._samples.setToolTip(samples_missing)
         self._train.setVisible(not has_model)
-        self._samples.setDefault(has_model and not samples_missing)
-        self._train.setDefault(not has_model)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follows the colour scheme."""
@@ -84,6 +91,8 @@ class DropArea(QWidget):
         palette = QPalette(self.palette())
         palette.setColor(QPalette.ColorRole.WindowText, colours(self).faint)
         self._about.setPalette(palette)
+        for button in (self._samples, self._train):
+            make_primary(button)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the dashed edge."""

@@ -23,21 +23,16 @@ class EmptyState(QWidget):
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._text.setFixedWidth(60 * SPACE)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
-        row.addStretch()
         for button in buttons:
             button.setMinimumHeight(5 * SPACE)
-            row.addWidget(button)
-        row.addStretch()
         self._primary = buttons[0]
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 3 * SPACE)
         layout.setSpacing(2 * SPACE)
         layout.addStretch()
         layout.addWidget(self._title)
-        layout.addWidget(self._text, alignment=Qt.AlignmentFlag.AlignHCenter)
-        layout.addLayout(row)
+        layout.addLayout(_in_the_middle([self._text]))
+        layout.addLayout(_in_the_middle(buttons))
         layout.addStretch()
         self._paint()
 
@@ -56,3 +51,14 @@ class EmptyState(QWidget):
         palette.setColor(QPalette.ColorRole.WindowText, colours(self).faint)
         self._text.setPalette(palette)
         make_primary(self._primary)
+
+
+def _in_the_middle(widgets: Sequence[QWidget]) -> QHBoxLayout:
+    """Not by an alignment: a text that wraps would be given the height that it needs when it is as wide as all."""
+    row = QHBoxLayout()
+    row.setSpacing(SPACE)
+    row.addStretch()
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch()
+    return row

@@ -21,6 +21,8 @@ class FolderRow(QWidget):
         self._shown = QLabel()
         self._shown.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._shown.setAccessibleName(label)
+        self._about = ""
+        self._reason = ""
         self._button = QToolButton()
         self._button.setText("…")
         self._button.setAccessibleName(self.tr("Choose the folder: {what}").format(what=label))
@@ -33,6 +35,7 @@ class FolderRow(QWidget):
         layout.addWidget(self._shown, stretch=1)
         layout.addWidget(self._button)
         self._show()
+        self._tell()
 
     def folder(self) -> Path:
         """The chosen folder."""
@@ -42,6 +45,21 @@ class FolderRow(QWidget):
         """Shows ``folder``; nothing is told."""
         self._folder = folder
         self._show()
+
+    def explain(self, about: str) -> None:
+        """Says what the folder is for."""
+        self._about = about
+        self._tell()
+
+    def set_reason(self, reason: str) -> None:
+        """Disables the choice because of ``reason``; an empty one enables it."""
+        self._reason = reason
+        self.setEnabled(not reason)
+        self._tell()
+
+    def _tell(self) -> None:
+        self.setToolTip(self._reason or self._about)
+        self._button.setToolTip(self._reason or self.tr("Choose another folder"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Elides the path anew."""

@@ -1,0 +1,73 @@
+"""The menus of the window, from the commands that its panels have."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QTabWidget
+
+from alexnet_app import __version__
+from alexnet_app.ui.settings import Settings
+from alexnet_app.ui.theme import Appearance, appear
+from alexnet_app.ui.widgets.appearance_menu import AppearanceMenu
+from alexnet_app.ui.widgets.questions import About
+
+
+class Menus(QObject):
+    """Fills ``bar``; ``quit`` and ``show_runs``, which no panel has, are to be connected."""
+
+    def __init__(self, bar: QMenuBar, settings: Settings) -> None:
+        super().__init__(bar)
+        self._bar, self._settings = bar, settings
+        self.quit = QAction(self.tr("Quit"), self)
+        self.quit.setShortcut(QKeySequence(QKeySequence.StandardKey.Quit))
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.show_runs = QAction(self.tr("Show the folder of runs"), self)
+        self.about = QAction(self.tr("About AlexNet App"), self)
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.about.triggered.connect(self._tell_about)
+
+    def add(self, title: str, actions: Sequence[QAction | None]) -> QMenu:
+        """A menu of these; None is a separator."""
+        menu = self._bar.addMenu(title)
+        menu.setToolTipsVisible(True)
+        for action in actions:
+            menu.addSeparator() if action is None else menu.addAction(action)
+        return menu
+
+    def add_past(self, menu: QMenu, actions: Sequence[QAction]) -> None:
+        """What can be done with the run that is chosen among the past ones."""
+        inner = menu.addMenu(self.tr("Past run"))
+        inner.setToolTipsVisible(True)
+        inner.addActions(actions)
+
+    def add_view(self, tabs: QTabWidget) -> None:
+        """The menu that goes to a tab and makes the window light or dark."""
+        self._view = self.add(self.tr("&View"), [])
+        for place in range(tabs.count()):
+            action = QAction(tabs.tabText(place), self)
+            action.setShortcut(QKeySequence(f"Ctrl+{place + 1}"))
+            action.triggered.connect(partial(tabs.setCurrentIndex, place))
+            self._view.addAction(action)
+        self._view.addSeparator()
+        kept = self._settings.text("appearance")
+        now = Appearance(kept) if kept in list(Appearance) else Appearance.SYSTEM
+        menu = AppearanceMenu(now, self._view)
+        menu.chosen.connect(self._appear)
+        self._view.addMenu(menu)
+        self._appear(now)
+
+    def add_to_view(self, actions: Sequence[QAction]) -> None:
+        """More for the View menu, in a group of its own."""
+        self._view.addSeparator()
+        self._view.addActions(actions)
+
+    def _appear(self, wanted: Appearance) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        appear(app, wanted)
+        self._settings.keep_text("appearance", wanted)
+
+    def _tell_about(self) -> None:
+        About(self._bar.window(), __version__).open()

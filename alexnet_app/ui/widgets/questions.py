@@ -1,0 +1,43 @@
+"""The two small windows of the main window: what is asked when it is closed during a training, and About."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+
+class LeaveQuestion(QMessageBox):
+    """``leave_wanted``: the person wants to stop the run, save it, and leave. All else keeps the window open."""
+
+    leave_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setIcon(QMessageBox.Icon.Question)
+        self.setWindowTitle(self.tr("A run is being trained"))
+        self.setText(self.tr("A run is being trained."))
+        self.setInformativeText(self.tr("It can be saved and resumed later, or the window stays open and it goes on."))
+        self._leave = self.addButton(self.tr("Stop and save"), QMessageBox.ButtonRole.AcceptRole)
+        stay = self.addButton(self.tr("Keep training"), QMessageBox.ButtonRole.RejectRole)
+        self.setDefaultButton(stay)
+        self.setEscapeButton(stay)
+        self.finished.connect(self._tell)
+
+    def _tell(self, _: int) -> None:
+        if self.clickedButton() is self._leave:
+            self.leave_wanted.emit()
+
+
+class About(QMessageBox):
+    """Says what the program is."""
+
+    def __init__(self, parent: QWidget, version: str) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("About AlexNet App"))
+        self.setText(self.tr("AlexNet App {version}").format(version=version))
+        self.setInformativeText(
+            self.tr(
+                "Train the network of Krizhevsky, Sutskever and Hinton (2012), watch it learn, show it pictures, and "
+                "see what each of its two towers has learned."
+            )
+        )

@@ -1,0 +1,209 @@
+"""The whole window: what is opened in it, what is dropped on it, how it is closed."""
+
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.runs.listing import sample_model
+from alexnet_app.core.runs.run import Run
+from alexnet_app.ui import main_window
+from alexnet_app.ui.main_window import MainWindow
+from alexnet_app.ui.messages import Uncaught
+from alexnet_app.ui.settings import Settings
+
+LONG = 60_000
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """A folder per class, 20 small pictures each."""
+    folder = tmp_path_factory.mktemp("pictures")
+    chance = np.random.default_rng(0)
+    for name, level in (("dark", 110), ("light", 150)):
+        (folder / name).mkdir()
+        for number in range(20):
+            pixels = chance.normal(level, 60, (40, 40, 3)).clip(0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{number}.png")
+    return folder
+
+
+@pytest.fixture
+def window(qtbot, home):
+    window = MainWindow(Settings(), Uncaught())
+    window.show()
+    qtbot.waitUntil(lambda: window.train._live is not None, timeout=LONG)
+    yield window
+    if not window._leaving:
+        window.leave_now()
+    qtbot.waitUntil(lambda: not window._jobs.running(), timeout=LONG)
+    window.deleteLater()
+
+
+def train(window, qtbot, pictures, **settings):
+    window.train.setup.form.set_values(
+        {"data": str(pictures), "epochs": 10_000, "batch_size": 8, "learning_rate": 0.001, "threads": 1, **settings}
+    )
+    window.train.start()
+    qtbot.waitUntil(lambda: window.train._live.state.step > 0, timeout=LONG)
+
+
+def runs(home):
+    return [Run(each) for each in (home / "AlexNet" / "runs").iterdir()]
+
+
+def drop(widget, *urls):
+    """A real drop on ``widget``; whether it was taken."""
+    mime = QMimeData()
+    mime.setUrls(list(urls))
+    actions, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(9, 9), actions, mime, left, none)
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        QApplication.sendEvent(widget, QDropEvent(QPointF(9, 9), actions, mime, left, none))
+    return enter.isAccepted()
+
+
+def local(path):
+    return QUrl.fromLocalFile(str(path))
+
+
+def test_that_pictures_are_answered_wherever_they_are_given(window, qtbot, pictures):
+    assert drop(window, local(pictures / "dark" / "0.png"), local(pictures / "light"))
+    assert window.tabs.currentWidget() is window.classify
+    qtbot.waitUntil(lambda: len(window.classify.answering.album.known()) == 21, timeout=LONG)
+
+
+def test_that_a_model_that_is_opened_is_used_by_both_panels(window, qtbot, tmp_path):
+    path = tmp_path / "mine.alexnet"
+    shutil.copy(sample_model(), path)
+    window.open_paths([str(path)])
+    assert window.tabs.currentWidget() is window.classify
+    assert window.classify.chooser.path() == str(path)
+    window.tabs.setCurrentWidget(window.filters)
+    qtbot.waitUntil(lambda: window.filters.view() is not None, timeout=LONG)
+
+
+def test_that_a_run_folder_opens_in_train(window, qtbot, tmp_path):
+    run = Run.create(tmp_path / "run", 'network = "shapes-towers"\ndata = "shapes"\n')
+    window.tabs.setCurrentWidget(window.filters)
+    window.open_paths([str(run.folder)])
+    assert window.tabs.currentWidget() is window.train
+    qtbot.waitUntil(lambda: window.train._folder == run.folder, timeout=LONG)
+
+
+def test_that_a_web_address_is_told(window, qtbot):
+    assert drop(window, QUrl("https://example.org/cat.jpg"))
+    qtbot.waitUntil(lambda: window.classify.answering.album.skipped_count() == 1, timeout=LONG)
+
+
+def test_that_no_child_keeps_a_drop_of_files_for_itself(window):
+    takers = [each for each in window.findChildren(QWidget) if each.acceptDrops()]
+    names = {type(each).__name__ for each in takers}
+    assert names <= {"DataBox", "FormRow"}, names  # a folder dropped on the data is the data
+
+
+def test_that_an_idle_window_closes_at_once(window, qtbot):
+    with qtbot.waitSignal(window.left, timeout=LONG):
+        window.close()
+
+
+def question(window):
+    return next((each for each in window.findChildren(QMessageBox) if each.isVisible()), None)
+
+
+def answer(qtbot, window, text):
+    box = question(window)
+    qtbot.mouseClick(
+        next(each for each in box.buttons() if each.text().replace("&", "") == text), Qt.MouseButton.LeftButton
+    )
+
+
+def test_that_closing_while_it_trains_asks_and_can_be_taken_back(window, qtbot, pictures):
+    train(window, qtbot, pictures)
+    window.close()
+    window.close()
+    assert len([each for each in window.findChildren(QMessageBox) if each.isVisible()]) == 1
+    answer(qtbot, window, "Keep training")
+    qtbot.waitUntil(lambda: question(window) is None)
+    step = window.train._live.state.step
+    qtbot.waitUntil(lambda: window.train._live.state.step > step, timeout=LONG)
+    assert window.isVisible()
+
+
+def test_that_stop_and_save_saves_before_it_leaves(window, qtbot, pictures, home):
+    train(window, qtbot, pictures)
+    window.close()
+    with qtbot.waitSignal(window.left, timeout=LONG):
+        answer(qtbot, window, "Stop and save")
+    (run,) = runs(home)
+    assert run.ended().reason == "stopped"
+    assert run.resume_file.is_file()
+
+
+def test_that_the_end_of_the_session_saves_without_a_question_also_while_paused(window, qtbot, pictures, home):
+    train(window, qtbot, pictures)
+    window.train.control.pause_action.trigger()
+    qtbot.waitUntil(window.train.control.is_paused, timeout=LONG)
+    with qtbot.waitSignal(window.left, timeout=LONG):
+        window.leave_now()
+        window.leave_now()
+    (run,) = runs(home)
+    assert run.ended().reason == "stopped"
+
+
+def test_that_a_window_whose_run_cannot_be_saved_stays(window, qtbot, pictures, monkeypatch):
+    from alexnet_app.core.training.trainer import Trainer
+
+    train(window, qtbot, pictures)
+
+    def fail(self):
+        raise UserError("the disk is full")
+
+    monkeypatch.setattr(Trainer, "save", fail)
+    window.leave_now()
+    qtbot.waitUntil(lambda: window.isVisible() and not window.train.is_training(), timeout=LONG)
+    assert window.train.banner.text() == "The disk is full."
+    with qtbot.waitSignal(window.left, timeout=LONG):
+        window.close()
+
+
+def test_that_what_cannot_be_loaded_is_told_and_the_window_lives(qtbot, home, monkeypatch):
+    def broken():
+        raise ImportError("libtorch.so is broken")
+        yield
+
+    monkeypatch.setattr(main_window, "warming", broken)
+    window = MainWindow(Settings(), Uncaught())
+    window.show()
+    qtbot.waitUntil(lambda: "libtorch.so is broken" in window.train.banner.text(), timeout=LONG)
+    with qtbot.waitSignal(window.left, timeout=LONG):
+        window.close()
+    window.deleteLater()
+
+
+def test_that_the_tab_is_remembered_and_broken_memory_does_no_harm(qtbot, home):
+    Settings().keep_text("tab", "abc")
+    first = MainWindow(Settings(), Uncaught())
+    assert first.tabs.currentIndex() == 0
+    first.tabs.setCurrentWidget(first.filters)
+    with qtbot.waitSignal(first.left, timeout=LONG):
+        first.close()
+    second = MainWindow(Settings(), Uncaught())
+    assert second.tabs.currentWidget() is second.filters
+    for each in (first, second):
+        each.deleteLater()
+
+
+def test_that_an_error_nobody_caught_is_told_where_the_person_looks(qtbot, home):
+    uncaught = Uncaught()
+    window = MainWindow(Settings(), uncaught)
+    window.tabs.setCurrentWidget(window.filters)
+    uncaught.told.emit("A fault of this program: it broke", "Traceback")
+    assert window.filters.banner.text() == "A fault of this program: it broke"
+    window.deleteLater()
