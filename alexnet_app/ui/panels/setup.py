@@ -45,7 +45,7 @@ class Setup(QWidget):
         self._offer_data()
         self.form.set_presets([(name, load_config(name).about) for name in preset_names()])
         self.runs = FolderRow(self.tr("Runs in"), settings.folder("runs", runs_folder()))
-        self.runs.setToolTip(self.tr("Each run gets a folder of its own in here"))
+        self.runs.explain(self.tr("Each run gets a folder of its own in here"))
         self._takes = QLabel()
         self._takes.setWordWrap(True)
         self._takes.setAccessibleName(self.tr("What the run will take"))
@@ -66,6 +66,7 @@ class Setup(QWidget):
     def _lay_out(self) -> None:
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setAccessibleName(self.tr("Settings of the run"))
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.form)
         layout = QVBoxLayout(self)
@@ -122,7 +123,7 @@ class Setup(QWidget):
     def set_running(self, *, running: bool) -> None:
         """While a run is on the form shows its settings and cannot be changed."""
         self.form.set_enabled_for_run(not running)
-        self.runs.setEnabled(not running)
+        self.runs.set_reason(self.tr("A run is being trained; stop it first") if running else "")
 
     def _changed(self, _key: str = "") -> None:
         self._say("")

@@ -170,7 +170,7 @@ class TrainPanel(QWidget):
     def view_actions(self) -> list[QAction]:
         """What changes how curves are shown, for the menu; call it after ``warm_up``."""
         live = self._live_run()
-        return [live.curves.log_action, live.curves.whole_action]
+        return [live.curves.log_action, live.curves.marks_action, live.curves.whole_action]
 
     def is_training(self) -> bool:
         """Whether a run is trained in this window."""

@@ -2,23 +2,42 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QToolButton, QWidget
 
 from alexnet_app.ui.theme import SPACE
+from alexnet_app.ui.widgets.elided_label import ElidedLabel
 
 PARTS = 1000  # of the progress bar
 
 
+class Place(ElidedLabel):
+    """A text's place: as wide as the widest text it has held, so that nothing jumps; narrower where it must be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._widest = 0
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def tell(self, text: str) -> None:
+        """Shows ``text``; an empty one gives the place back."""
+        self.show_text(text)
+        self._widest = max(self._widest, super().sizeHint().width()) if text else 0
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Room for the widest text."""
+        hint = super().sizeHint()
+        return QSize(max(self._widest, hint.width()), hint.height())
+
+
 class RunBar(QWidget):
-    """Texts come ready to be read; a text's place is as wide as the widest it has held, so that nothing jumps."""
+    """Texts come ready to be read."""
 
     def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._where = QLabel()
-        self._speed = QLabel()
-        self._rest = QLabel()
+        self._where, self._speed, self._rest = Place(), Place(), Place()
         self._bar = QProgressBar()
         self._bar.setRange(0, PARTS)
         self._bar.setTextVisible(False)
@@ -50,6 +69,5 @@ class RunBar(QWidget):
         if share is not None:
             self._bar.setValue(round(share * PARTS))
         for label, text in ((self._where, where), (self._speed, speed), (self._rest, rest)):
-            label.setText(text)
-            label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()) if text else 0)
+            label.tell(text)
         self._bar.setAccessibleDescription(where)

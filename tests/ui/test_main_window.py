@@ -1,0 +1,385 @@
+"""The window as a whole: what is opened and dropped, how it is left, what it remembers, what goes wrong."""
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from PySide6.QtCore import QByteArray, QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QGraphicsView, QLineEdit, QMessageBox, QPushButton
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import EpochDone, RunEnded, StepsDone
+from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
+from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.runs.run import Run
+from alexnet_app.ui import main_window, theme
+from alexnet_app.ui.job import Failure
+from alexnet_app.ui.messages import Uncaught
+from alexnet_app.ui.theme import Appearance
+
+LONG = 60_000
+LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory):
+    """Two folders of pictures, a class each, and a model."""
+    folder = tmp_path_factory.mktemp("files")
+    chance = np.random.default_rng(0)
+    for name, level in (("dark", 110), ("light", 150)):
+        (folder / "pictures" / name).mkdir(parents=True)
+        for number in range(20):
+            pixels = chance.normal(level, 60, (40, 40, 3)).clip(0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / "pictures" / name / f"{number}.png")
+    network = AlexNet(NetworkSpec.named("shapes-towers", classes=2))
+    network.initialize(torch.Generator().manual_seed(1))
+    bundle = Bundle(network.spec, ("dark", "light"), torch.zeros(3, 1, 1), plain_weights(network), {})
+    write_bundle(folder / "some.alexnet", bundle)
+    return folder
+
+
+@pytest.fixture
+def pictures(files):
+    return [str(files / "pictures" / "dark" / f"{number}.png") for number in range(3)]
+
+
+@pytest.fixture
+def model(files):
+    return str(files / "some.alexnet")
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = Run.create(tmp_path / "shapes-1", 'network = "shapes-towers"\ndata = "shapes"\nepochs = 7\n')
+    with run.opened() as log:
+        log.append(StepsDone(0, (2.0, 1.5), 0.01, 100.0))
+        log.append(EpochDone(3, 2, 1.0, 0.5, 1.0, 0.5, 0.1, True, 10.0))
+        log.append(RunEnded("stopped", 2, 3))
+    return str(run.folder)
+
+
+@pytest.fixture
+def training(window, files, qtbot):
+    """The window while it trains a run that would take very long."""
+    values = {"data": str(files / "pictures"), "epochs": 10_000, "batch_size": 8, "learning_rate": 0.001}
+    window.train.setup.form.set_values(values)
+    window.train.start()
+    qtbot.waitUntil(lambda: window.train._live.state.step > 0, timeout=LONG)
+    return window
+
+
+def answered(window, qtbot, count):
+    qtbot.waitUntil(lambda: len(window.classify.answering.album.known()) == count, timeout=LONG)
+
+
+def shown(window):
+    return window.tabs.tabText(window.tabs.currentIndex())
+
+
+def test_that_opened_pictures_are_classified(window, qtbot, pictures):
+    window.open_paths(pictures)
+    assert shown(window) == "Classify"
+    qtbot.waitUntil(lambda: window.classify.list.pictures.total() == 3, timeout=LONG)
+
+
+def test_that_an_opened_model_is_the_model_everywhere(window, qtbot, model, pictures):
+    window.open_paths([model, *pictures])
+    assert shown(window) == "Classify"
+    assert window.classify.chooser.path() == window.filters.bar.chooser.path() == model
+    answered(window, qtbot, 3)
+
+
+def test_that_a_model_that_is_opened_while_filters_are_looked_at_shows_its_filters(window, qtbot, model):
+    window.tabs.setCurrentWidget(window.filters)
+    window.open_paths([model])
+    assert shown(window) == "Filters"
+    qtbot.waitUntil(lambda: window.filters.view() and window.filters.view().path == model, timeout=LONG)
+
+
+def test_that_an_opened_run_is_shown(window, qtbot, run):
+    window.tabs.setCurrentWidget(window.filters)
+    window.open_paths([run])
+    assert shown(window) == "Train"
+    qtbot.waitUntil(lambda: window.train._folder == Path(run), timeout=LONG)
+
+
+def test_that_the_title_says_what_goes_on(window, qtbot, run):
+    assert window.windowTitle() == "AlexNet App"
+    window.open_paths([run])
+    said = "shapes-towers · epoch 3 of 7"
+    qtbot.waitUntil(lambda: window._headline.text() == said, timeout=LONG)
+    assert window.windowTitle() == f"{said} – AlexNet App"
+
+
+def test_that_the_headline_stands_on_the_line_of_the_tabs(window):
+    window._headline.setText("shapes-towers")
+    QTest.qWait(1)
+    bar = window.tabs.tabBar()
+    tabs = bar.mapTo(window, bar.rect().center()).y()
+    assert abs(window._headline.mapTo(window, window._headline.rect().center()).y() - tabs) <= 1
+
+
+def dragged(paths):
+    mime = QMimeData()
+    mime.setUrls([QUrl(path) if "://" in path else QUrl.fromLocalFile(path) for path in paths])
+    return mime
+
+
+def place_of(child):
+    return QPointF(child.rect().center())
+
+
+def send_enter(target, mime):
+    """As Qt does it: to the widget under the mouse, then to what it lies in, until one accepts; that one."""
+    while target is not None:
+        event = QDragEnterEvent(place_of(target).toPoint(), Qt.DropAction.CopyAction, mime, LEFT, NO_KEYS)
+        event.ignore()
+        if target.acceptDrops():
+            QApplication.sendEvent(target, event)
+            if event.isAccepted():
+                return target
+        target = target.parentWidget() if not target.isWindow() else None
+    return None
+
+
+def drop(target, paths):
+    mime = dragged(paths)
+    taker = send_enter(target, mime)
+    assert taker is not None, "nobody takes it"
+    QApplication.sendEvent(taker, QDropEvent(place_of(taker), Qt.DropAction.CopyAction, mime, LEFT, NO_KEYS))
+
+
+def line_edit(window):
+    return window.train.setup.form.row("learning_rate").editor
+
+
+@pytest.mark.parametrize("where", ["window", "tabs", "a line edit", "the curves", "past runs", "thumbnails", "empty"])
+def test_that_pictures_can_be_dropped_anywhere(window, qtbot, pictures, run, where):
+    window.open_paths([run])
+    qtbot.waitUntil(lambda: window.train._folder == Path(run), timeout=LONG)
+    target = {
+        "window": lambda: window,
+        "tabs": lambda: window.tabs.tabBar(),
+        "a line edit": lambda: window.train.setup.findChild(QLineEdit),
+        "the curves": lambda: window.train._live.curves.findChild(QGraphicsView).viewport(),
+        "past runs": lambda: window.train.past.list._list.viewport(),
+        "thumbnails": lambda: window.classify.list.viewport(),
+        "empty": lambda: window.classify.area,
+    }[where]()
+    drop(target, pictures)
+    assert shown(window) == "Classify"
+    qtbot.waitUntil(lambda: window.classify.list.pictures.total() == 3, timeout=LONG)
+
+
+def test_that_a_folder_dropped_on_the_data_is_the_data(window, files):
+    row = window.train.setup.form.row("data")
+    drop(row.editor, [str(files / "pictures")])
+    assert row.value() == str(files / "pictures")
+    assert shown(window) == "Train"
+
+
+def test_that_the_veil_is_there_while_files_are_over_the_window(window, pictures):
+    mime = dragged(pictures)
+    send_enter(window, mime)
+    assert window._overlay.isVisible()
+    assert window._overlay.rect().size() == window.tabs.size()
+    QApplication.sendEvent(window, QDragLeaveEvent())
+    assert not window._overlay.isVisible()
+    drop(window, pictures)
+    assert not window._overlay.isVisible()
+
+
+def test_that_text_is_not_taken(window):
+    mime = QMimeData()
+    mime.setText("some words")
+    assert send_enter(window, mime) is None
+    assert not window._overlay.isVisible()
+
+
+def test_that_a_dropped_web_address_is_told(window, qtbot):
+    drop(window, ["https://example.org/cat.png"])
+    qtbot.waitUntil(lambda: "https://example.org/cat.png" in window.classify.banner.text(), timeout=LONG)
+
+
+def test_that_what_is_pasted_elsewhere_is_seen(window, qtbot):
+    picture = QImage(40, 40, QImage.Format.Format_RGB888)
+    picture.fill(Qt.GlobalColor.red)
+    QGuiApplication.clipboard().setImage(picture)
+    window.tabs.setFocus()
+    QTest.keyClick(window.tabs, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert shown(window) == "Classify"
+    qtbot.waitUntil(lambda: window.classify.list.pictures.total() == 1, timeout=LONG)
+    QGuiApplication.clipboard().clear()
+
+
+def test_that_each_task_has_a_key(window):
+    for key, title in ((Qt.Key.Key_2, "Classify"), (Qt.Key.Key_3, "Filters"), (Qt.Key.Key_1, "Train")):
+        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        assert shown(window) == title
+
+
+def press(box, text):
+    button = next(each for each in box.findChildren(QPushButton) if each.text() == text)
+    QTest.mouseClick(button, LEFT)
+
+
+def questions(window):
+    return [each for each in window.findChildren(QMessageBox) if each.isVisible()]
+
+
+def test_that_closing_an_idle_window_ends(window, qtbot):
+    with qtbot.waitSignal(window.left, timeout=LONG):
+        window.close()
+    assert not window.isVisible()
+    assert not window._jobs.running()
+
+
+def test_that_closing_while_it_trains_asks_once_and_goes_on_when_told_to(training, qtbot):
+    training.close()
+    training.close()
+    (box,) = questions(training)
+    press(box, "Keep training")
+    assert training.isVisible()
+    assert not questions(training)
+    step = training.train._live.state.step
+    qtbot.waitUntil(lambda: training.train._live.state.step > step, timeout=LONG)
+    training.close()
+    assert questions(training), "it asks anew"
+    QTest.keyClick(questions(training)[0], Qt.Key.Key_Escape)
+    assert training.train.is_training()
+
+
+def the_run(home):
+    (folder,) = (home / "AlexNet" / "runs").iterdir()
+    return Run(folder)
+
+
+def test_that_stop_and_save_stops_saves_and_ends(training, qtbot, home):
+    training.close()
+    (box,) = questions(training)
+    with qtbot.waitSignal(training.left, timeout=LONG):
+        press(box, "Stop and save")
+    assert not training.isVisible()
+    assert the_run(home).ended().reason == "stopped"
+    assert the_run(home).resume_file.is_file()
+
+
+def test_that_the_question_goes_when_the_run_ends_first(training, qtbot):
+    training.close()
+    training.train.control.stop()
+    qtbot.waitUntil(lambda: not training.train.is_training(), timeout=LONG)
+    assert not questions(training)
+    assert training.isVisible()
+
+
+def test_that_the_end_of_the_session_saves_without_a_question(training, qtbot, home):
+    training.close()
+    with qtbot.waitSignal(training.left, timeout=LONG):
+        training.leave_now()
+    assert not questions(training)
+    assert the_run(home).ended().reason == "stopped"
+
+
+def test_that_a_failure_to_save_brings_the_window_back(training, qtbot, monkeypatch):
+    def full(*_, **__):
+        raise UserError("there is no space left in {folder}", "free some space", folder="runs")
+
+    training.tabs.setCurrentWidget(training.filters)
+    monkeypatch.setattr("alexnet_app.core.training.train.Trainer.save", full)
+    training.close()
+    press(questions(training)[0], "Stop and save")
+    qtbot.waitUntil(lambda: training.isVisible() and not training._jobs.running(), timeout=LONG)
+    assert shown(training) == "Train"
+    assert "no space left" in training.train.banner.text()
+    with qtbot.waitSignal(training.left, timeout=LONG):
+        training.close()
+
+
+def test_that_the_window_is_where_it_was(open_window, qtbot):
+    first = open_window()
+    first.resize(1111, 711)
+    first.train.split.setSizes([450, 600])
+    first.tabs.setCurrentIndex(2)
+    sizes = first.train.split.sizes()
+    with qtbot.waitSignal(first.left, timeout=LONG):
+        first.close()
+    second = open_window()
+    assert second.size().toTuple() == (1111, 711)
+    assert shown(second) == "Filters"
+    second.tabs.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: second.train.split.sizes() == sizes, timeout=LONG)
+
+
+def test_that_broken_memories_do_no_harm(open_window, home):
+    kept = QSettings("AlexNet App", "window")
+    kept.setValue("window/tab", "abc")
+    kept.setValue("window/appearance", "purple")
+    for name in ("geometry", "train", "curves", "filters", "classify split"):
+        kept.setValue(f"window/{name}", QByteArray(b"\x01\xd9\xd0\xcb garbage"))
+    kept.setValue("folders/runs", "/nowhere/at/all")
+    kept.sync()
+    window = open_window()
+    assert shown(window) == "Train"
+    assert window.width() >= 1024
+    assert min(window.train.split.sizes()) > 0
+
+
+def test_that_errors_nobody_caught_are_told_where_the_person_looks(qtbot, open_window, monkeypatch, capsys):
+    told = Uncaught()
+    monkeypatch.setattr("alexnet_app.ui.messages.Uncaught", lambda: told)
+    window = open_window()
+    told.install()
+    try:
+        for panel in (window.filters, window.train):
+            window.tabs.setCurrentWidget(panel)
+            thread = threading.Thread(target=lambda: 1 / 0)
+            thread.start()
+            thread.join()
+            qtbot.waitUntil(lambda panel=panel: "ZeroDivisionError" in panel.banner.text(), timeout=LONG)
+            panel.banner.hide()
+    finally:
+        told.remove()
+
+
+def test_that_torch_that_cannot_be_loaded_is_told(open_window, qtbot, monkeypatch):
+    def broken():
+        raise ImportError("libtorch_cpu.so: cannot open shared object file")
+        yield
+
+    monkeypatch.setattr(main_window, "warming", broken)
+    window = open_window()
+    assert "libtorch_cpu.so" in window.train.banner.text()
+    assert window.isVisible()
+
+
+def test_that_a_failure_while_nobody_leaves_leaves_the_window_alone(window):
+    window.tabs.setCurrentWidget(window.filters)
+    window.train.control.failed.emit(Failure(UserError("it broke"), ""))
+    assert shown(window) == "Filters"
+    assert window.train.banner.isVisibleTo(window.train)
+
+
+def choose(window, text):
+    action = next(each for each in window._menus._view.findChildren(type(window._menus.quit)) if each.text() == text)
+    action.trigger()
+
+
+def test_that_light_and_dark_can_be_chosen_and_are_remembered(open_window, qtbot, qapp):
+    first = open_window()
+    choose(first, "Dark")
+    assert theme.is_dark(first.train.setup.palette())
+    with qtbot.waitSignal(first.left, timeout=LONG):
+        first.close()
+    theme.appear(qapp, Appearance.SYSTEM)
+    second = open_window()
+    assert theme.is_dark(second.palette())
+    choose(second, "Light")
+    assert not theme.is_dark(second.palette())
+    choose(second, "As the system")
+    assert not theme.is_dark(second.palette())
