@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,7 +56,7 @@ EPOCHS, BATCH, PICTURES = 3, 16, 160
 STEPS = PICTURES // BATCH
 
 
-def small_source(_: int = 0) -> Source:
+def small_source() -> Source:
     """A tenth of a second of the embedded set."""
     splits = {
         name: shapes.generate(0, name, 0, count)
@@ -65,9 +65,15 @@ def small_source(_: int = 0) -> Source:
     return Source("shapes", shapes.CLASSES, splits)
 
 
+def small_drawing(_: int = 0) -> Generator[Event, None, Source]:
+    """The same, as it is asked for by a run."""
+    yield Progress("draw", 0, PICTURES)
+    return small_source()
+
+
 @pytest.fixture(autouse=True)
 def few_pictures(monkeypatch):
-    monkeypatch.setattr(shapes, "shapes_source", small_source)
+    monkeypatch.setattr(shapes, "drawing", small_drawing)
 
 
 def config(*settings: str) -> TrainConfig:
@@ -107,7 +113,7 @@ def same(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> boo
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory) -> Iterator[tuple[Run, list[Event]]]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shapes, "shapes_source", small_source)
+        patch.setattr(shapes, "drawing", small_drawing)
         run = new_run(tmp_path_factory.mktemp("runs") / "unbroken", config())
         yield run, whole(config(), run)
 
@@ -371,7 +377,7 @@ sys.path.insert(0, {tests!r})
 import test_train as t
 from alexnet_app.core.data import shapes
 from alexnet_app.core.runs.run import Run
-shapes.shapes_source = t.small_source
+shapes.drawing = t.small_drawing
 for event in t.train(t.config("checkpoint_seconds=1"), Run(Path({folder!r}))):
     print(type(event).__name__, flush=True)
 """
@@ -428,11 +434,12 @@ def test_that_a_run_does_not_go_on_with_other_settings(stopped, setting):
 
 
 def test_that_a_run_does_not_go_on_with_other_pictures(stopped, monkeypatch):
-    def fewer() -> Source:
+    def fewer() -> Generator[Event, None, Source]:
         splits = {**small_source().splits, "train": shapes.generate(0, "train", 0, PICTURES - 1)}
+        yield Progress("draw", 0, PICTURES)
         return Source("shapes", shapes.CLASSES, splits)
 
-    monkeypatch.setattr(shapes, "shapes_source", fewer)
+    monkeypatch.setattr(shapes, "drawing", fewer)
     with pytest.raises(UserError, match="159 training pictures"):
         whole(config(), stopped)
 

@@ -8,9 +8,8 @@ Stripes keep to the picture's frame while the outline turns. Horizontal and vert
 mirror, and so do the outlines: mirroring, which training does at random, never changes a class.
 """
 
-import functools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +28,10 @@ from alexnet_app.core.data.shapes_drawing import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from alexnet_app.core.data.sources import Arrays, Source
+    from alexnet_app.core.events import Event
 
 HUES = {"red": 0.0, "green": 125.0, "blue": 220.0}  # middle of each family, in degrees of the colour circle
 SPLITS = {"train": 6000, "validation": 1000, "test": 1000}
@@ -55,6 +57,7 @@ _SPOTS = 6
 _STROKES = 4
 _FRONT_STROKES = 1
 _NUMBERS = 200  # drawn for each picture, more than a scene uses
+_BLOCK = 200  # pictures between two reports
 _CHUNK = 20  # pictures painted together: what they need stays in one core's cache
 
 
@@ -79,16 +82,44 @@ class _Chance:
         return np.sin(angle).astype(np.float32), np.cos(angle).astype(np.float32)
 
 
-@functools.lru_cache(maxsize=1)  # an estimate and the run after it draw once
+_drawn: dict[tuple[object, ...], "Source"] = {}  # the last one: an estimate and the run after it draw once
+
+
 def shapes_source(seed: int = 0) -> "Source":
     """The whole data set, 8,000 pictures of SIZE × SIZE, in a few seconds; the same for the same seed. Read-only."""
-    from alexnet_app.core.data.sources import Source
+    work = drawing(seed)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return cast("Source", end.value)
 
-    splits = {split: generate(seed, split, 0, count) for split, count in SPLITS.items()}
-    for split in splits.values():
-        split.pictures.setflags(write=False)
-        split.labels.setflags(write=False)
-    return Source("shapes", CLASSES, splits)
+
+def drawing(seed: int = 0) -> "Generator[Event, None, Source]":
+    """Draws the data set as ``shapes_source`` gives it; yields Progress("draw"), so that it can be left in between."""
+    from alexnet_app.core.data.sources import Arrays, Source
+    from alexnet_app.core.events import Progress
+
+    key = (seed, *SPLITS.items())
+    source = _drawn.get(key)
+    if source is None:
+        total, done = sum(SPLITS.values()), 0
+        splits = {}
+        for split, count in SPLITS.items():
+            parts = []
+            for first in range(0, count, _BLOCK):
+                parts.append(generate(seed, split, first, min(_BLOCK, count - first)))
+                done += len(parts[-1].labels)
+                yield Progress("draw", done, total)
+            pictures = np.concatenate([part.pictures for part in parts])
+            labels = np.concatenate([part.labels for part in parts])
+            pictures.setflags(write=False)
+            labels.setflags(write=False)
+            splits[split] = Arrays(pictures, labels)
+        source = Source("shapes", CLASSES, splits)
+        _drawn.clear()
+        _drawn[key] = source
+    return source
 
 
 def generate(seed: int, split: str, first: int, count: int) -> "Arrays":

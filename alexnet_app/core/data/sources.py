@@ -1,6 +1,6 @@
 """What pictures there are: names, classes and splits, before anything is decoded."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,15 @@ def open_source(where: str, *, split_seed: int = 2012) -> Source:
         )
     batches = cifar.batches_folder(path)
     return cifar.open_folder(batches, split_seed) if batches else folders.open_folder(path, split_seed)
+
+
+def opening_source(where: str) -> Generator[Event, None, Source]:
+    """``open_source`` in pieces where it takes long: yields Progress, so that it can be left in between."""
+    if where == "shapes":
+        from alexnet_app.core.data.shapes import drawing
+
+        return (yield from drawing())
+    return open_source(where)
 
 
 def held_out(keys: Iterable[bytes], labels: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from alexnet_app.core.data.prepared import prepare
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.sources import opening_source
 from alexnet_app.core.device import choose_device, choose_precision, computing, describe
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
@@ -72,14 +72,14 @@ def train(config: TrainConfig, run: Run, asked: queue.SimpleQueue[Command] | Non
             yield event
 
 
-def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Iterator[Event]:
+def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Generator[Event, None, None]:
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
     with computing(precision, config.threads):
         _check_checkpoint_is_there(run)
         if events.position() and not run.resume_file.exists():
             yield Resumed(step=0, epoch=0, position=0, epochs=config.epochs)  # broken off before its first checkpoint
-        source = open_source(config.data)
+        source = yield from opening_source(config.data)
         if not run.resume_file.exists():
             yield check_room(estimate(config, source, device, precision), device, run.folder)
         data = yield from prepare(source, NetworkSpec.named(config.network).picture_size)

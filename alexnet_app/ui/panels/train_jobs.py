@@ -61,8 +61,8 @@ def training(config: TrainConfig, folder: Path, asked: "queue.SimpleQueue[Comman
     from alexnet_app.core.training.train import train
 
     run = Run.create(folder, to_toml(config))
-    yield Opened(run.folder, config)
     try:
+        yield Opened(run.folder, config)
         yield from _with_pictures(run, train(config, run, asked))
     finally:
         run.discard_unstarted()
@@ -105,14 +105,15 @@ def finding(parent: Path) -> Iterator[Found]:
 
 def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
     """What a run of ``config`` would take; UserError where it could not run."""
-    from alexnet_app.core.data.sources import open_source
+    from alexnet_app.core.data.sources import opening_source
     from alexnet_app.core.device import choose_device, choose_precision, computing
     from alexnet_app.core.training.estimate import check_room, estimate
 
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
+    source = yield from opening_source(config.data)
     with computing(precision, config.threads):
-        yield check_room(estimate(config, open_source(config.data), device, precision), device, folder)
+        yield check_room(estimate(config, source, device, precision), device, folder)
 
 
 def downloading() -> Iterator[Event]:
