@@ -12,7 +12,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
-    QShowEvent,
+    QPaintEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
@@ -113,15 +113,17 @@ class MainWindow(QMainWindow):
         self._settings.keep_bytes("geometry", self.saveGeometry())
         self._settings.keep_text("tab", str(self.tabs.currentIndex()))
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Loads torch once the window has been painted."""
-        super().showEvent(event)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Loads torch once the window has been painted: before, it would keep the first picture from the screen."""
+        super().paintEvent(event)
         if not self._shown:
             self._shown = True
-            self.train.past.look_again()
             QTimer.singleShot(0, self, self._warm_up)
 
     def _warm_up(self) -> None:
+        if self._leaving:
+            return
+        self.train.past.look_again()
         self._jobs.start(lambda _: warming(), self._warmed, self._not_warmed, name="warm-up")
 
     def _warmed(self, found: object) -> None:
