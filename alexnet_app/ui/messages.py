@@ -124,15 +124,16 @@ class Banner(QFrame):
 
     def _paint(self) -> None:
         drawn = colours(self)
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, drawn.error if self._is_error else drawn.warning)
-        self.setPalette(palette)
+        wanted = drawn.error if self._is_error else drawn.warning
+        if self.palette().color(QPalette.ColorRole.Window) != wanted:  # setting it is itself a change of the palette
+            palette = QPalette()  # nothing but this colour: all others follow the program's
+            palette.setColor(QPalette.ColorRole.Window, wanted)
+            self.setPalette(palette)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follows the colour scheme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
-            self.setPalette(QPalette())
+        if event.type() == QEvent.Type.PaletteChange:
             self._paint()
 
 

@@ -65,8 +65,11 @@ def is_dark(palette: QPalette) -> bool:
 
 
 def colours(widget: QWidget) -> Colours:
-    """The colours that fit the widget's palette now; ask again on ``QEvent.Type.PaletteChange``."""
-    return DARK if is_dark(widget.palette()) else LIGHT
+    """The colours that fit now; ask again on ``QEvent.Type.PaletteChange``.
+
+    The widget's own palette does not tell: it may be that of a banner, or not yet changed with that of the program.
+    """
+    return DARK if is_dark(QApplication.palette(widget)) else LIGHT
 
 
 def make_primary(button: QPushButton) -> None:
@@ -85,7 +88,7 @@ def follow_system(app: QApplication) -> None:
     """Fusion with a light or dark palette, as the system has it, now and whenever it changes."""
     if app.property("appearance") is None:
         app.setStyle("Fusion")
-        app.styleHints().colorSchemeChanged.connect(lambda _: _repaint(app))
+        app.styleHints().colorSchemeChanged.connect(lambda scheme: _repaint(app, scheme))
     appear(app, Appearance.SYSTEM)
 
 
@@ -94,12 +97,12 @@ def appear(app: QApplication, wanted: Appearance) -> None:
     app.setProperty("appearance", str(wanted))
     schemes = {Appearance.LIGHT: Qt.ColorScheme.Light, Appearance.DARK: Qt.ColorScheme.Dark}
     app.styleHints().setColorScheme(schemes.get(wanted, Qt.ColorScheme.Unknown))  # the frames of windows follow it
-    _repaint(app)
+    _repaint(app, app.styleHints().colorScheme())
 
 
-def _repaint(app: QApplication) -> None:
+def _repaint(app: QApplication, scheme: Qt.ColorScheme) -> None:
     wanted = app.property("appearance")
-    has_dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    has_dark = scheme == Qt.ColorScheme.Dark
     use(app, dark=wanted == Appearance.DARK or (wanted != Appearance.LIGHT and has_dark))
 
 

@@ -197,7 +197,7 @@ class Setup(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Follows the colour scheme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange and hasattr(self, "_is_error"):
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_is_error"):
             self._paint()
 
     def _moved(self, folder: str) -> None:

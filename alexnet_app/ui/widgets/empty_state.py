@@ -43,7 +43,7 @@ class EmptyState(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Follows the colour scheme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
+        if event.type() == QEvent.Type.PaletteChange:
             self._paint()
 
     def _paint(self) -> None:
