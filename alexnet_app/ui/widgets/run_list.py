@@ -57,7 +57,7 @@ class RunList(QWidget):
         self._make_actions()
         self._lay_out()
         self._list.itemActivated.connect(lambda _: self.open_action.trigger())
-        self._list.currentItemChanged.connect(lambda *_: self._refresh())
+        self._list.currentItemChanged.connect(self._pick)
         self.set_runs([])
 
     def _make_actions(self) -> None:
@@ -126,6 +126,12 @@ class RunList(QWidget):
     def set_shown(self, path: str) -> None:
         """The run whose curves are on the screen: others can be compared with it."""
         self._shown = path
+        self._refresh()
+
+    def _pick(self, item: QListWidgetItem | None) -> None:
+        """What the keys lead to is seen as chosen: it is what a button would act on."""
+        if item is not None:
+            item.setSelected(True)
         self._refresh()
 
     def _refresh(self) -> None:
