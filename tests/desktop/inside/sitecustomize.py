@@ -36,8 +36,9 @@ def _listen(path):
     ear.moveToThread(QApplication.instance().thread())
     ear.asked.connect(ear.answer, Qt.ConnectionType.BlockingQueuedConnection)
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
+        listener.bind(path + ".part")
         listener.listen()
+        os.rename(path + ".part", path)  # noqa: PTH104 - whoever sees the ear can speak to it
         while True:
             connection, _ = listener.accept()
             with connection:
