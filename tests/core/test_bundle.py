@@ -18,7 +18,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network import bundle as bundles
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
-from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.variants import variant
 
 CLASSES = ("cat", "chien", "кот", "猫", 'a "quoted" one', "six", "seven", "eight", "nine", "ten")
 
@@ -28,7 +28,7 @@ def chance(seed=1):
 
 
 def made(name="shapes-towers", **changes):
-    network = AlexNet(NetworkSpec.named(name, **changes))
+    network = AlexNet(variant(name, **changes))
     network.initialize(chance())
     spec = network.spec
     shape = (3, 1, 1) if spec.mean == "channel" else (3, spec.input_size, spec.input_size)
@@ -317,7 +317,7 @@ METADATA = {
     "an unknown step": (lambda m: spec_with(m, pool={"size": 3, "stride": 2, "ceil": "yes"}), "pool.ceil"),
     "three towers": (lambda m: spec_with(m, towers=3), "towers"),
     "no summary": (lambda m: m.pop("summary"), "its summary cannot be read"),
-    "another network": (lambda m: m.update(spec=json.dumps(NetworkSpec.named("cifar-towers").to_dict())), "conv1"),
+    "another network": (lambda m: m.update(spec=json.dumps(variant("cifar-towers").to_dict())), "conv1"),
 }
 
 

@@ -16,14 +16,14 @@ from alexnet_app.core.inference.classifier import Classifier, files_below
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
-from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.variants import variant
 
 SIDE, CROP = 64, 56
 
 
 def model(classes=10, **changes):
     """A model whose answers differ from picture to picture."""
-    network = AlexNet(NetworkSpec.named("shapes-towers", classes=classes, **changes))
+    network = AlexNet(variant("shapes-towers", classes=classes, **changes))
     network.initialize(torch.Generator().manual_seed(1))
     weights = plain_weights(network)
     weights["fc8.weight"] *= 3

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.network.spec import VARIANTS
+from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.core.training.config import (
     Augmentation,
     Optimization,

@@ -29,12 +29,12 @@ from alexnet_app.core.insight.filters import (
 from alexnet_app.core.insight.pictures import MARGIN, TITLE, beside, write_sheets
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
-from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.variants import variant
 
 
 def model(name, **weights):
     """A model with weights of chance, and those given."""
-    network = AlexNet(NetworkSpec.named(name))
+    network = AlexNet(variant(name))
     network.initialize(torch.Generator().manual_seed(1))
     kept = {**plain_weights(network), **{f"{layer}.weight": weight for layer, weight in weights.items()}}
     classes = tuple(str(number) for number in range(network.spec.classes))
@@ -301,8 +301,8 @@ def test_that_the_towers_come_with_their_numbers_and_what_they_see(two):
 
 
 def test_that_layers_with_own_kernels_at_each_place_are_left_out():
-    assert layers_with_kernels(NetworkSpec.named("cifar-2012")) == ("conv1", "conv2")
-    assert len(layers_with_kernels(NetworkSpec.named("alexnet-2012"))) == 5
+    assert layers_with_kernels(variant("cifar-2012")) == ("conv1", "conv2")
+    assert len(layers_with_kernels(variant("alexnet-2012"))) == 5
 
 
 def test_that_one_kernel_is_drawn_as_among_the_others(two):

@@ -16,7 +16,9 @@ from alexnet_app.core.data import cifar, shapes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import StepsDone
 from alexnet_app.core.network.alexnet import AlexNet, LocallyConnected, drop
-from alexnet_app.core.network.spec import VARIANTS, Convolution, Dense, NetworkSpec
+from alexnet_app.core.network.layers import Convolution, Dense
+from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.variants import VARIANTS, variant
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import load_config, to_toml
 from alexnet_app.core.training.train import train
@@ -43,7 +45,7 @@ def chance(seed=1):
 
 
 def started(spec, seed=1):
-    network = AlexNet(NetworkSpec.named(spec) if isinstance(spec, str) else spec).eval()
+    network = AlexNet(variant(spec) if isinstance(spec, str) else spec).eval()
     network.initialize(chance(seed))
     return network
 
@@ -72,13 +74,13 @@ def on_no_device(spec):
 
 
 def test_that_the_paper_has_60_965_224_parameters_and_724_million_multiply_adds():
-    spec = NetworkSpec.named(PAPER)
+    spec = variant(PAPER)
     assert spec.parameters == 60_965_224
     assert spec.multiply_adds == 724_406_816
 
 
 def test_that_the_module_is_what_the_paper_counts():
-    network = AlexNet(NetworkSpec.named(PAPER), "meta")
+    network = AlexNet(variant(PAPER), "meta")
     assert sum(parameter.numel() for parameter in network.parameters()) == 60_965_224
     assert list(network.state_dict()) == [f"{name}.{kind}" for name in TABLE for kind in ("weight", "bias")]
     maps, scores = on_no_device(network.spec)
@@ -90,7 +92,7 @@ def test_that_the_module_is_what_the_paper_counts():
 
 
 def test_that_the_layer_table_is_the_papers():
-    rows = NetworkSpec.named(PAPER).figures()
+    rows = variant(PAPER).figures()
     for row, (name, (shape, side, _)) in zip(rows, TABLE.items(), strict=True):
         assert (row.name, row.maps, row.side) == (name, shape[0], side)
         assert row.parameters == math.prod(shape) + shape[0]
@@ -98,7 +100,7 @@ def test_that_the_layer_table_is_the_papers():
 
 
 def test_that_what_follows_a_layer_makes_the_next_ones_input():
-    network, seen = AlexNet(NetworkSpec.named(PAPER), "meta").eval(), {}
+    network, seen = AlexNet(variant(PAPER), "meta").eval(), {}
     for name in TABLE:
         network.get_submodule(name).register_forward_pre_hook(lambda _, x, name=name: seen.update({name: x[0].shape}))
     network(torch.empty(1, 3, 227, 227, device="meta"))
@@ -110,7 +112,7 @@ def test_that_what_follows_a_layer_makes_the_next_ones_input():
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_that_figures_count_what_the_layers_do(name):
-    spec = NetworkSpec.named(name, classes=7)
+    spec = variant(name, classes=7)
     network, (maps, scores) = AlexNet(spec, "meta"), on_no_device(spec)
     assert scores.shape == (1, 7)
     for row in spec.figures():
@@ -125,15 +127,15 @@ def test_that_figures_count_what_the_layers_do(name):
 
 
 def test_that_224_with_an_overhang_is_227_without():
-    plain, hanging = NetworkSpec.named(PAPER), NetworkSpec.named(PAPER, input_size=224, overhang=3)
+    plain, hanging = variant(PAPER), variant(PAPER, input_size=224, overhang=3)
     assert hanging.figures() == plain.figures()
     assert on_no_device(hanging)[0]["conv1"].shape == (1, 96, 55, 55)
-    assert NetworkSpec.named(PAPER, input_size=224).figures()[0].side == 54
+    assert variant(PAPER, input_size=224).figures()[0].side == 54
 
 
 def test_that_the_overhang_is_zeros_on_the_right_and_below():
-    inside = NetworkSpec.named("shapes-towers", input_size=52, overhang=4)
-    outside = NetworkSpec.named("shapes-towers")
+    inside = variant("shapes-towers", input_size=52, overhang=4)
+    outside = variant("shapes-towers")
     hanging, plain = started(inside), started(outside)
     x = pictures(inside)
     wide = torch.zeros(2, 3, 56, 56)
@@ -176,12 +178,12 @@ def test_that_the_towers_meet_in_conv3_and_the_dense_layers_only(name):
 
 
 def test_that_units_belong_to_towers_by_halves():
-    spec = NetworkSpec.named(PAPER)
+    spec = variant(PAPER)
     assert spec.tower_slices("conv1") == (slice(0, 48), slice(48, 96))
     assert spec.tower_slices("conv3") == (slice(0, 192), slice(192, 384))
     assert spec.tower_slices("fc7") == (slice(0, 2048), slice(2048, 4096))
     assert spec.tower_slices("fc8") == (slice(0, 1000),)
-    assert NetworkSpec.named("one-column").tower_slices("conv2") == (slice(0, 256),)
+    assert variant("one-column").tower_slices("conv2") == (slice(0, 256),)
 
 
 def listing(classes):
@@ -207,7 +209,7 @@ def test_that_weights_of_the_listing_load_and_answer_alike():
         theirs = listing(7)
     state = theirs.state_dict()
     keys = list(state)
-    network = AlexNet(NetworkSpec.named("one-column", classes=7)).eval()
+    network = AlexNet(variant("one-column", classes=7)).eval()
     network.load_state_dict(state)
     assert list(state) == keys  # theirs is not renamed under their hands
     numbers = ("features.0", "features.3", "features.6", "features.8", "features.10")
@@ -227,11 +229,11 @@ def test_that_a_listing_that_lacks_a_layer_is_refused():
         state = listing(7).state_dict()
     del state["classifier.4.weight"]
     with pytest.raises(RuntimeError, match=r"fc7\.weight"):
-        AlexNet(NetworkSpec.named("one-column", classes=7), "meta").load_state_dict(state)
+        AlexNet(variant("one-column", classes=7), "meta").load_state_dict(state)
 
 
 def test_that_the_four_layer_net_of_cifar_has_its_shapes():
-    spec = NetworkSpec.named("cifar-2012")
+    spec = variant("cifar-2012")
     network, (maps, _) = AlexNet(spec, "meta"), on_no_device(spec)
     assert {name: tuple(y.shape[1:]) for name, y in maps.items()} == {
         "conv1": (64, 24, 24),
@@ -302,7 +304,7 @@ def test_that_the_start_is_as_published(name):
 
 
 def test_that_locally_connected_layers_start_by_the_inputs_of_a_unit():
-    spec = NetworkSpec.named("cifar-2012")
+    spec = variant("cifar-2012")
     layers = tuple(dataclasses.replace(layer, start="fan-in") for layer in spec.convolutions)
     weight = started(dataclasses.replace(spec, convolutions=layers)).get_parameter("local3.weight")
     assert weight.std().item() == pytest.approx((2 / (64 * 9)) ** 0.5, rel=0.01)
@@ -312,7 +314,7 @@ def test_that_the_start_is_the_seeds_alone():
     one, same, other = (started("shapes-towers", seed).state_dict() for seed in (1, 1, 2))
     assert all(torch.equal(one[name], same[name]) for name in one)
     assert not any(torch.equal(one[name], other[name]) for name in one if name.endswith("weight"))
-    last = AlexNet(NetworkSpec.named("shapes-towers")).to(memory_format=torch.channels_last)
+    last = AlexNet(variant("shapes-towers")).to(memory_format=torch.channels_last)
     last.initialize(chance(1))
     assert all(torch.equal(one[name], tensor) for name, tensor in last.state_dict().items())
 
@@ -325,7 +327,7 @@ def test_that_global_chance_is_never_touched():
 
 
 def test_that_a_new_network_is_zero():
-    assert not any(parameter.any() for parameter in AlexNet(NetworkSpec.named("cifar-towers")).parameters())
+    assert not any(parameter.any() for parameter in AlexNet(variant("cifar-towers")).parameters())
 
 
 @pytest.mark.parametrize("share", [0.5, 0.2])
@@ -341,8 +343,8 @@ def test_that_dropout_drops_its_share_and_scales_the_rest(share):
 
 
 def test_that_dropout_sits_where_the_paper_has_it():
-    assert [dense.dropout for dense in NetworkSpec.named(PAPER).dense] == [0.0, 0.5, 0.5]  # of the inputs
-    assert [dense.dropout for dense in NetworkSpec.named("one-column").dense] == [0.5, 0.5, 0.0]
+    assert [dense.dropout for dense in variant(PAPER).dense] == [0.0, 0.5, 0.5]  # of the inputs
+    assert [dense.dropout for dense in variant("one-column").dense] == [0.5, 0.5, 0.0]
     network, seen = started("shapes-towers"), {}
     for name in ("fc6", "fc7"):
         network.get_submodule(name).register_forward_pre_hook(lambda _, x, name=name: seen.update({name: x[0]}))
@@ -374,7 +376,7 @@ def test_that_dropout_is_off_while_answering():
 
 def test_that_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(UserError) as caught:
-        NetworkSpec.named("cifar_tower")
+        variant("cifar_tower")
     assert caught.value.sentence == "there is no network named 'cifar_tower'"
     assert "nearest name is 'cifar-towers'" in str(caught.value)
     assert all(name in str(caught.value) for name in VARIANTS)
@@ -408,7 +410,7 @@ def test_that_an_unknown_name_is_answered_with_the_nearest():
 )
 def test_that_what_no_network_can_be_is_refused(name, changes):
     with pytest.raises(UserError):
-        NetworkSpec.named(name, **changes)
+        variant(name, **changes)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -416,7 +418,7 @@ def test_that_every_input_size_either_runs_or_is_refused(name):
     runs = []
     for size in range(1, VARIANTS[name].picture_size + 1):
         try:
-            spec = NetworkSpec.named(name, input_size=size)
+            spec = variant(name, input_size=size)
         except UserError as error:
             assert str(size) in str(error)  # noqa: PT017
         else:
@@ -429,7 +431,7 @@ def test_that_every_input_size_either_runs_or_is_refused(name):
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_that_a_spec_survives_json(name):
-    spec = NetworkSpec.named(name, classes=13)
+    spec = variant(name, classes=13)
     assert NetworkSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
 
 
@@ -447,7 +449,7 @@ def replaced(value, path, new):
     return copy
 
 
-PLAIN = {name: json.loads(json.dumps(NetworkSpec.named(name).to_dict())) for name in SMALL}
+PLAIN = {name: json.loads(json.dumps(variant(name).to_dict())) for name in SMALL}
 JUNK = st.sampled_from([
     *(None, True, False, "", "relu", "fan-in", "own", "1", "forward", "a.b", [], {}, ["relu"], [1], {"name": 1}),
     *(0, 1, 2, 3, -1, 10**5, 10**9, 10**40, 0.5, 3.0, -0.0, math.nan, math.inf, 1e308),

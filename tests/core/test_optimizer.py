@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.spec import Convolution, Dense, NetworkSpec
+from alexnet_app.core.network.layers import Convolution, Dense
+from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.training.config import Optimization
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
-from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.variants import variant
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,7 +59,7 @@ def test_that_the_wheel_brings_its_presets(installed, tmp_path):
 
 
 def test_that_the_wheel_classifies(installed, tmp_path):
-    network = AlexNet(NetworkSpec.named("cifar-towers", classes=3))
+    network = AlexNet(variant("cifar-towers", classes=3))
     network.initialize(torch.Generator().manual_seed(1))
     bundle = Bundle(network.spec, ("a", "b", "c"), torch.zeros(3, 1, 1), plain_weights(network))
     write_bundle(tmp_path / "model.alexnet", bundle)

@@ -20,7 +20,7 @@ from alexnet_app.core.events import Answered, Leave, Prediction, Skipped, Stop
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
-from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.variants import variant
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.panels import classify_decoding, classify_jobs
 from alexnet_app.ui.panels.classify import ClassifyPanel
@@ -38,7 +38,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 def write_model(path, seed=1, sharpness=36.0, summary=None):
     """A model whose answers differ from picture to picture; the sharper, the surer it is."""
-    network = AlexNet(NetworkSpec.named("shapes-towers", classes=len(NAMES)))
+    network = AlexNet(variant("shapes-towers", classes=len(NAMES)))
     network.initialize(torch.Generator().manual_seed(seed))
     weights = plain_weights(network)
     weights["fc8.weight"] *= sharpness

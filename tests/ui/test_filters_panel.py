@@ -17,7 +17,7 @@ from alexnet_app.core.insight.filters import colourfulness, sheets
 from alexnet_app.core.insight.pictures import beside
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
-from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.variants import variant
 from alexnet_app.ui import theme
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.panels import filters_jobs
@@ -29,7 +29,7 @@ SUMMARY = {"data": "CIFAR-10", "epoch": 12, "step": 4212, "validation_error": 0.
 
 
 def model(name, seed=1, summary=SUMMARY):
-    network = AlexNet(NetworkSpec.named(name))
+    network = AlexNet(variant(name))
     network.initialize(torch.Generator().manual_seed(seed))
     weights = plain_weights(network)
     weights["conv1.bias"] += torch.linspace(-0.2, 0.2, len(weights["conv1.bias"]))

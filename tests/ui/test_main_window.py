@@ -16,7 +16,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
-from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui import main_window, theme
 from alexnet_app.ui.job import Failure
@@ -37,7 +37,7 @@ def files(tmp_path_factory):
         for number in range(20):
             pixels = chance.normal(level, 60, (40, 40, 3)).clip(0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / "pictures" / name / f"{number}.png")
-    network = AlexNet(NetworkSpec.named("shapes-towers", classes=2))
+    network = AlexNet(variant("shapes-towers", classes=2))
     network.initialize(torch.Generator().manual_seed(1))
     bundle = Bundle(network.spec, ("dark", "light"), torch.zeros(3, 1, 1), plain_weights(network), {})
     write_bundle(folder / "some.alexnet", bundle)

@@ -31,7 +31,7 @@ import alexnet_app.ui
 from alexnet_app.core.events import EpochDone, RunEnded, StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
-from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.widgets.elided_label import ElidedLabel
 
@@ -42,7 +42,7 @@ SPIN_BOX, SCROLL = "qt_spinbox_lineedit", ("qt_scrollarea_viewport", "qt_scrolla
 
 
 def write_model(path):
-    network = AlexNet(NetworkSpec.named("shapes-towers", classes=10))
+    network = AlexNet(variant("shapes-towers", classes=10))
     network.initialize(torch.Generator().manual_seed(1))
     classes = tuple(f"a class with a name {number}" for number in range(10))
     write_bundle(path, Bundle(network.spec, classes, torch.zeros(3, 1, 1), plain_weights(network), {}))

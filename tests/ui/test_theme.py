@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from alexnet_app.core.network.variants import variant
 from alexnet_app.ui import theme
 from alexnet_app.ui.theme import Appearance
 from alexnet_app.ui.widgets.elided_label import ElidedLabel
@@ -118,7 +119,7 @@ def test_that_a_window_that_is_open_turns_dark_and_light_again(window, qtbot, qa
     for panel in (window.train, window.classify, window.filters):
         panel.banner.show_error("It broke.", "a trace")
     window.classify.banner.show_note("Worth knowing.")
-    window.train._live.begin("shapes-towers", 8, live=False)
+    window.train._live.begin(variant("shapes-towers"), 8, live=False)
     window.train.pages.setCurrentWidget(window.train._live)
     for scheme, drawn in ((Appearance.DARK, theme.DARK), (Appearance.LIGHT, theme.LIGHT)):
         theme.appear(qapp, scheme)

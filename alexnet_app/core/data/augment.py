@@ -1,10 +1,12 @@
 """Crop, mirror and colour noise on whole batches, on the device that holds them (section 4.1)."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
 
+Scale: TypeAlias = float | tuple[float, float, float]  # of all colours, or of red, green and blue
 
 @dataclass(frozen=True, slots=True)
 class Draws:
@@ -40,7 +42,7 @@ def draw(
     return Draws(places[0], places[1], mirrored, alphas @ components.T)
 
 
-def augment(pictures: Tensor, draws: Draws, size: int, mean: Tensor, scale: float) -> Tensor:
+def augment(pictures: Tensor, draws: Draws, size: int, mean: Tensor, scale: Scale) -> Tensor:
     """Crops, mirrors and colours a batch: uint8 (N, S, S, 3) → fp32 (N, 3, size, size), channels-last.
 
     A pixel becomes (pixel + colour − mean) × scale; ``mean`` is (3, 1, 1), or (3, size, size) for a mean picture.
@@ -53,13 +55,13 @@ def augment(pictures: Tensor, draws: Draws, size: int, mean: Tensor, scale: floa
     return _scaled(cropped.float() + draws.colour[:, None, None, :], mean, scale)
 
 
-def centre(pictures: Tensor, size: int, mean: Tensor, scale: float) -> Tensor:
+def centre(pictures: Tensor, size: int, mean: Tensor, scale: Scale) -> Tensor:
     """The centre crop of each picture: uint8 (N, S, S, 3) → fp32 (N, 3, size, size), as ``augment`` scales it."""
     begin = (pictures.shape[1] - size) // 2
     return _scaled(pictures[:, begin : begin + size, begin : begin + size].float(), mean, scale)
 
 
-def ten_views(pictures: Tensor, size: int, mean: Tensor, scale: float) -> Tensor:
+def ten_views(pictures: Tensor, size: int, mean: Tensor, scale: Scale) -> Tensor:
     """Four corners, centre and their mirrors (section 4.1): uint8 (N, S, S, 3) → fp32 (N · 10, 3, size, size).
 
     The ten views of a picture follow each other.
@@ -71,6 +73,7 @@ def ten_views(pictures: Tensor, size: int, mean: Tensor, scale: float) -> Tensor
     return _scaled(torch.stack(views, dim=1).flatten(0, 1).float(), mean, scale)
 
 
-def _scaled(pictures: Tensor, mean: Tensor, scale: float) -> Tensor:
+def _scaled(pictures: Tensor, mean: Tensor, scale: Scale) -> Tensor:
     """(N, H, W, 3) → (N, 3, H, W), whose memory then is channels-last without a copy."""
-    return pictures.sub_(mean.permute(1, 2, 0)).mul_(scale).permute(0, 3, 1, 2)
+    factor = pictures.new_tensor(scale) if isinstance(scale, tuple) else scale
+    return pictures.sub_(mean.permute(1, 2, 0)).mul_(factor).permute(0, 3, 1, 2)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.network.spec import TOWERS, NetworkSpec
+from alexnet_app.core.network.layers import TOWERS
+from alexnet_app.core.network.spec import NetworkSpec
 
 if TYPE_CHECKING:  # the window draws single kernels before, and without, torch
     from torch import Tensor

@@ -4,8 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from alexnet_app.core.network.layers import Convolution, Dense, Norm
 from alexnet_app.core.network.lrn import local_response_norm
-from alexnet_app.core.network.spec import Convolution, Dense, NetworkSpec
+from alexnet_app.core.network.spec import NetworkSpec
 
 PIXEL_SPREAD = 64  # about the standard deviation of natural pixels on 0–255
 
@@ -36,7 +37,9 @@ class AlexNet(nn.Module):
             self.add_module(layer.name, _convolution(layer, maps, rows[layer.name].side, spec.towers))
             maps = layer.kernels
         for dense in spec.dense:
-            self.add_module(dense.name, nn.Linear(rows[dense.name].multiply_adds // dense.units, dense.units))
+            inputs = rows[dense.name].inputs
+            own = dense.sees == "own" and spec.towers > 1
+            self.add_module(dense.name, TowerLinear(inputs, dense.units) if own else nn.Linear(inputs, dense.units))
 
     def forward(self, x: Tensor, chance: torch.Generator | None = None) -> Tensor:
         """The scores of the classes. ``chance`` draws dropout's masks in training, on the device of ``x``."""
@@ -46,7 +49,7 @@ class AlexNet(nn.Module):
                 x = drop(x, dense.dropout, chance)
             x = self.get_submodule(dense.name)(x)
             if dense is not self.spec.dense[-1]:
-                x = F.relu(x)
+                x = self._follow(dense.then, x)
         return x
 
     def features(self, x: Tensor) -> Tensor:
@@ -64,8 +67,13 @@ class AlexNet(nn.Module):
         match step:
             case "relu":
                 return F.relu(x)
+            case "tanh":
+                return torch.tanh(x)
             case "norm":
-                return local_response_norm(x, norm.size, norm.alpha, norm.beta, norm.k, self.spec.towers)
+                towers = self.spec.towers if norm.across == "tower" else 1
+                return local_response_norm(x, norm.size, norm.alpha, norm.beta, norm.k, towers)
+            case "map-norm":
+                return norm_within_maps(x, self.spec.map_norm)
             case "pool":
                 return F.max_pool2d(x, pool.size, pool.stride, ceil_mode=pool.ceil)
         raise ValueError(step)
@@ -79,7 +87,7 @@ class AlexNet(nn.Module):
                 fan_in = weight[0].numel() if isinstance(layer, Dense) or layer.shared else weight.shape[-1]
                 start = (2 / fan_in) ** 0.5 if layer.start == "fan-in" else layer.start
                 if layer.start == "fan-in" and layer is self.spec.layers[0]:
-                    start /= PIXEL_SPREAD * self.spec.input_scale  # the inputs of the others spread by about 1
+                    start /= PIXEL_SPREAD * _mean_scale(self.spec)  # the inputs of the others spread by about 1
                 # drawn on the CPU in the plain layout: the same start on every device
                 drawn = torch.empty(weight.shape).normal_(0.0, start, generator=chance)
                 weight.copy_(drawn)
@@ -105,6 +113,34 @@ class LocallyConnected(nn.Module):
         return scores.permute(1, 2, 0).reshape(len(x), -1, self.side, self.side)
 
 
+class TowerLinear(nn.Module):
+    """A fully connected layer whose units read their own tower only.
+
+    ``weight`` is (units, inputs of one tower), ``bias`` (units); tower A has the first half of units and inputs.
+    """
+
+    def __init__(self, inputs: int, units: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(units, inputs))
+        self.bias = nn.Parameter(torch.empty(units))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inputs of both towers) → (N, units)."""
+        parts = zip(x.chunk(2, dim=1), self.weight.chunk(2), self.bias.chunk(2), strict=True)
+        return torch.cat([F.linear(own, weight, bias) for own, weight, bias in parts], dim=1)
+
+
+def norm_within_maps(x: Tensor, norm: Norm) -> Tensor:
+    """``b = a / (k + alpha / size² · Σ a²)^beta``, the sum over ``size`` × ``size`` neighbours in the same map.
+
+    What hangs over the edge counts as zero. Half types are computed in fp32. Not in the paper, but in the released
+    configuration that gave its numbers.
+    """
+    squares = x.float().square() if x.dtype in (torch.bfloat16, torch.float16) else x.square()
+    means = F.avg_pool2d(squares, norm.size, stride=1, padding=norm.size // 2)
+    return (x * means.mul(norm.alpha).add(norm.k).pow(-norm.beta)).to(x.dtype)
+
+
 def drop(x: Tensor, share: float, chance: torch.Generator | None) -> Tensor:
     """Sets ``share`` of the values to zero and scales the rest by 1 / (1 − share).
 
@@ -119,6 +155,11 @@ def _convolution(layer: Convolution, maps: int, side: int, towers: int) -> nn.Mo
         return LocallyConnected(layer, maps, side)
     groups = towers if layer.sees == "own" else 1
     return nn.Conv2d(maps, layer.kernels, layer.size, layer.stride, layer.padding, groups=groups)
+
+
+def _mean_scale(spec: NetworkSpec) -> float:
+    scale = spec.input_scale
+    return sum(scale) / len(scale) if isinstance(scale, tuple) else scale
 
 
 def _rename_sequential(module: AlexNet, state: dict[str, Tensor], prefix: str, *_: object) -> None:

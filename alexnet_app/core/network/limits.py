@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from alexnet_app.core.errors import UserError
 
 if TYPE_CHECKING:
-    from alexnet_app.core.network.spec import Convolution, Dense, NetworkSpec
+    from alexnet_app.core.network.layers import Convolution, Dense, Norm
+    from alexnet_app.core.network.spec import NetworkSpec
 
 LARGEST_NETWORK = 500_000_000  # learned numbers, more than eight times AlexNet
 LARGEST_SIDE = 4096  # of a picture: a batch of larger ones fits no memory
 LARGEST_COUNT = 100_000  # units of a layer, pixels of a step
+STEPS = ("relu", "tanh", "norm", "map-norm", "pool")
 NAME = re.compile(r"[a-z]+[0-9]+")  # which no other attribute of a module has
 
 
@@ -51,6 +53,10 @@ def _check_layers(spec: "NetworkSpec") -> None:
     for index, layer in enumerate(spec.convolutions):
         if layer.sees == "own" and spec.towers > 1 and (index == 0 or not layer.shared):
             raise UserError("the layer {layer} has no tower of its own to see", layer=layer.name)
+    if spec.towers > 1 and spec.dense[-1].sees == "own":
+        raise UserError("the layer {layer} has no tower of its own to see", layer=spec.dense[-1].name)
+    if "map-norm" in {step for each in spec.convolutions for step in each.then} and spec.map_norm.size % 2 == 0:
+        raise UserError("a norm within maps needs an odd size, not {size}", size=spec.map_norm.size)
 
 
 def _values(spec: "NetworkSpec") -> Iterator[tuple[str, object, bool]]:
@@ -60,13 +66,11 @@ def _values(spec: "NetworkSpec") -> Iterator[tuple[str, object, bool]]:
     yield "input_size", spec.input_size, _whole(spec.input_size, 1, LARGEST_SIDE)
     yield "overhang", spec.overhang, _whole(spec.overhang, 0, LARGEST_SIDE)
     yield "towers", spec.towers, _whole(spec.towers, 1, 2)
-    yield "input_scale", spec.input_scale, _real(spec.input_scale, 0.0) and spec.input_scale > 0
+    yield "input_scale", spec.input_scale, _scale(spec.input_scale)
     yield "mean", spec.mean, spec.mean in ("channel", "picture")
-    norm, pool = spec.norm, spec.pool
-    yield "norm.size", norm.size, _whole(norm.size, 1)
-    yield "norm.alpha", norm.alpha, _real(norm.alpha, 0.0)
-    yield "norm.beta", norm.beta, _real(norm.beta, 0.0)
-    yield "norm.k", norm.k, _real(norm.k, 0.0) and norm.k > 0
+    pool = spec.pool
+    yield from _norm("norm", spec.norm)
+    yield from _norm("map_norm", spec.map_norm)
     yield "pool.size", pool.size, _whole(pool.size, 1)
     yield "pool.stride", pool.stride, _whole(pool.stride, 1)
     yield "pool.ceil", pool.ceil, isinstance(pool.ceil, bool)
@@ -77,6 +81,16 @@ def _values(spec: "NetworkSpec") -> Iterator[tuple[str, object, bool]]:
         yield from _layer(dense)
         yield f"{dense.name}.units", dense.units, _whole(dense.units, 1)
         yield f"{dense.name}.dropout", dense.dropout, _real(dense.dropout, 0.0) and dense.dropout < 1
+        yield f"{dense.name}.sees", dense.sees, dense.sees in ("own", "both")
+        yield f"{dense.name}.then", dense.then, dense.then in ("relu", "tanh")
+
+
+def _norm(name: str, norm: "Norm") -> Iterator[tuple[str, object, bool]]:
+    yield f"{name}.size", norm.size, _whole(norm.size, 1)
+    yield f"{name}.alpha", norm.alpha, _real(norm.alpha, 0.0)
+    yield f"{name}.beta", norm.beta, _real(norm.beta, 0.0)
+    yield f"{name}.k", norm.k, _real(norm.k, 0.0) and norm.k > 0
+    yield f"{name}.across", norm.across, norm.across in ("tower", "all")
 
 
 def _layer(layer: "Convolution | Dense") -> Iterator[tuple[str, object, bool]]:
@@ -92,8 +106,13 @@ def _convolution(layer: "Convolution") -> Iterator[tuple[str, object, bool]]:
     yield f"{layer.name}.stride", layer.stride, _whole(layer.stride, 1)
     yield f"{layer.name}.padding", layer.padding, _whole(layer.padding, 0, LARGEST_SIDE)
     yield f"{layer.name}.sees", layer.sees, layer.sees in ("own", "both")
-    yield f"{layer.name}.then", layer.then, all(step in ("relu", "norm", "pool") for step in layer.then)
+    yield f"{layer.name}.then", layer.then, all(step in STEPS for step in layer.then)
     yield f"{layer.name}.shared", layer.shared, isinstance(layer.shared, bool)
+
+
+def _scale(value: object) -> bool:
+    parts = value if isinstance(value, tuple) else (value,)
+    return len(parts) in (1, 3) and all(_real(each, 0.0) and each > 0 for each in parts)
 
 
 def _whole(value: object, least: int, most: int = LARGEST_COUNT) -> bool:

@@ -9,7 +9,20 @@ from typing import Any
 
 from alexnet_app import resources
 from alexnet_app.core.errors import UserError, cause
-from alexnet_app.core.network.spec import VARIANTS, nearest
+from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.variants import (
+    VARIANTS,
+    apart,
+    joined,
+    nearest,
+    one_tower,
+    variant,
+    with_activation,
+    without_normalization,
+    without_overlap,
+)
+
+TOWERS_CHANGED = {"one": one_tower, "apart": apart, "joined": joined}
 
 
 def setting(default: Any, meaning: str, *, unit: str = "", least: Any = None, most: Any = None, of: Any = None) -> Any:
@@ -46,6 +59,30 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True)
+class Ablation:
+    """What is otherwise than in the variant: one thing at a time tells what it is worth (sections 3.1 to 3.4)."""
+
+    normalization: bool = setting(True, "response normalization, where the variant has it")
+    overlap: bool = setting(True, "overlapping pools; without, pools of 2 × 2 as section 3.4 compares")
+    towers: str = setting(
+        "variant",
+        "two towers that meet where the variant lets them, one of half width, two that never talk, two that always do",
+        of=("variant", "one", "apart", "joined"),
+    )
+    activation: str = setting("variant", "what follows a layer", of=("variant", "relu", "tanh"))
+
+    def of(self, spec: NetworkSpec) -> NetworkSpec:
+        """``spec`` with these changes."""
+        if not self.normalization:
+            spec = without_normalization(spec)
+        if not self.overlap:
+            spec = without_overlap(spec)
+        if self.activation in ("relu", "tanh"):
+            spec = with_activation(spec, self.activation)  # type: ignore[arg-type]
+        return TOWERS_CHANGED[self.towers](spec) if self.towers in TOWERS_CHANGED else spec
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
     """One run. Raises UserError, naming the value and the limit, for values that make no sense."""
 
@@ -65,10 +102,16 @@ class TrainConfig:
     )
     optimization: Optimization = Optimization()
     augmentation: Augmentation = Augmentation()
+    ablation: Ablation = Ablation()
 
     def __post_init__(self) -> None:
-        for part, prefix in ((self.optimization, "optimization."), (self.augmentation, "augmentation."), (self, "")):
-            _check(part, prefix)
+        for group in ("optimization", "augmentation", "ablation"):
+            _check(getattr(self, group), f"{group}.")
+        _check(self, "")
+
+    def spec(self, classes: int | None = None) -> NetworkSpec:
+        """The network of this run for ``classes`` classes. UserError where an ablation leaves no network."""
+        return self.ablation.of(variant(self.network, classes))
 
 
 def preset_names() -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from alexnet_app.core.device import describe, measure_speed, memory_bytes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.files import free_bytes
-from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.training.config import TrainConfig
 
 DAY = 86_400
@@ -22,7 +21,7 @@ TORCH_BYTES = 500 << 20
 
 def estimate(config: TrainConfig, source: Source, device: torch.device, precision: str) -> Estimated:
     """Time from a measurement of the device that takes a third of a second, memory and disk from the layer table."""
-    spec = NetworkSpec.named(config.network, classes=len(source.classes))
+    spec = config.spec(len(source.classes))
     pictures = len(source.splits["train"].labels)
     work = 3 * spec.multiply_adds * pictures * config.epochs  # backward is twice forward
     seconds = STEP_FACTOR * work / measure_speed(device, precision)

@@ -38,7 +38,6 @@ from alexnet_app.core.events import (
 from alexnet_app.core.files import replace_file, unwritable
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.insight.filters import kernel_pictures
-from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.run import EventLog, Inbox, Run, read_config_text
 from alexnet_app.core.training.config import TrainConfig, to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
@@ -82,7 +81,7 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
         source = yield from opening_source(config.data)
         if not run.resume_file.exists():
             yield check_room(estimate(config, source, device, precision), device, run.folder)
-        data = yield from prepare(source, NetworkSpec.named(config.network).picture_size)
+        data = yield from prepare(source, config.spec().picture_size)
         with Trainer(config, data, device, precision, run, events) as trainer:
             _keep_config(config, run)
             yield _first_event(config, trainer)

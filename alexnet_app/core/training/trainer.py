@@ -43,7 +43,7 @@ class Trainer:
     ) -> None:
         self.config, self.data, self.device, self.precision, self.run = config, data, device, precision, run
         self._events = events
-        spec = NetworkSpec.named(config.network, classes=len(data.classes))
+        spec = config.spec(len(data.classes))
         self.network = AlexNet(spec, device).to(memory_format=torch.channels_last).train()
         self.mean = _mean(data, spec).to(device)
         self._components = torch.from_numpy(data.components.directions * data.components.standard_deviations).float()

@@ -205,7 +205,7 @@ class TrainPanel(QWidget):
     def _open(self, event: Opened) -> None:
         self._folder = event.folder
         live = self._live_run()
-        live.begin(event.config.network, event.config.batch_size, live=self.control.is_training() or event.follows)
+        live.begin(event.config.spec(), event.config.batch_size, live=self.control.is_training() or event.follows)
         self.pages.setCurrentWidget(live)
         self.past.set_shown(event.folder)
         if self.control.is_training():

@@ -1,0 +1,275 @@
+"""The named variants of the network, and the same variant with one thing switched off."""
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.layers import Convolution, Dense, Norm, Pool, Step
+from alexnet_app.core.network.spec import NetworkSpec
+
+PAPER = "alexnet-2012"
+
+
+def variant(name: str, classes: int | None = None, **changes: Any) -> NetworkSpec:
+    """The variant ``name`` for ``classes`` classes (its own number if None), with fields changed.
+
+    Raises UserError for an unknown name or values that no network can have.
+    """
+    if name not in VARIANTS:
+        raise UserError(
+            "there is no network named {name!r}",
+            hint="the nearest name is {near!r}; known are {known}",
+            name=name,
+            near=nearest(name, VARIANTS),
+            known=", ".join(VARIANTS),
+        )
+    spec = dataclasses.replace(VARIANTS[name], **changes)
+    return spec if classes is None else spec.with_classes(classes)
+
+
+def nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
+    """The known name that looks most like ``name``."""
+    return max(known, key=lambda each: difflib.SequenceMatcher(None, name, each).ratio())
+
+
+def without_normalization(spec: NetworkSpec) -> NetworkSpec:
+    """The same network without any response normalization (section 3.3: 1.4 % worse in top-1)."""
+    layers = [replace(each, then=_without(each.then, "norm", "map-norm")) for each in spec.convolutions]
+    return replace(spec, convolutions=tuple(layers))
+
+
+def without_overlap(spec: NetworkSpec) -> NetworkSpec:
+    """The same network with pools of 2 × 2 that do not overlap (section 3.4: 0.4 % worse in top-1)."""
+    return replace(spec, pool=replace(spec.pool, size=2, stride=2))
+
+
+def with_activation(spec: NetworkSpec, activation: Literal["relu", "tanh"]) -> NetworkSpec:
+    """The same network with another nonlinearity (section 3.1)."""
+    layers = [
+        replace(each, then=tuple(activation if step in ("relu", "tanh") else step for step in each.then))
+        for each in spec.convolutions
+    ]
+    return replace(
+        spec, convolutions=tuple(layers), dense=tuple(replace(each, then=activation) for each in spec.dense)
+    )
+
+
+def one_tower(spec: NetworkSpec) -> NetworkSpec:
+    """One tower with half of the kernels, as section 3.2 compares: 1.7 % worse in top-1.
+
+    The last convolution and the dense layers keep their size (the paper's second footnote): they hold most of the
+    learned numbers. A network without towers stays as it is.
+    """
+    if spec.towers == 1:
+        return spec
+    *halved, last = spec.convolutions
+    layers = [replace(each, kernels=each.kernels // 2, sees="both") for each in halved]
+    dense = tuple(replace(each, sees="both") for each in spec.dense)
+    return replace(spec, towers=1, convolutions=(*layers, replace(last, sees="both")), dense=dense)
+
+
+def apart(spec: NetworkSpec) -> NetworkSpec:
+    """Towers that never talk: every layer but the first reads its own tower, and only the classes read both."""
+    return _seeing(spec, "own")
+
+
+def joined(spec: NetworkSpec) -> NetworkSpec:
+    """Towers that always talk: every layer reads both, so they are towers by name and by normalization only."""
+    return _seeing(spec, "both")
+
+
+def _seeing(spec: NetworkSpec, sees: Literal["own", "both"]) -> NetworkSpec:
+    if spec.towers == 1:
+        return spec
+    first, *others = spec.convolutions
+    *hidden, classes = spec.dense
+    return replace(
+        spec,
+        convolutions=(first, *(replace(each, sees=sees if each.shared else "both") for each in others)),
+        dense=(*(replace(each, sees=sees) for each in hidden), classes),
+    )
+
+
+def _without(steps: tuple[Step, ...], *names: Step) -> tuple[Step, ...]:
+    return tuple(step for step in steps if step not in names)
+
+
+def _paper(start: float, bias: float) -> dict[str, Any]:
+    return {"start": start, "bias": bias}
+
+
+_NORM_POOL: tuple[Step, ...] = ("relu", "norm", "pool")
+_POOL: tuple[Step, ...] = ("relu", "pool")
+
+
+def _alexnet_2012() -> NetworkSpec:
+    """Section 3.5 and Figure 2; biases of 1 where section 5 says so, start values of section 5."""
+    one, zero = _paper(0.01, 1.0), _paper(0.01, 0.0)
+    return NetworkSpec(
+        name="alexnet-2012",
+        picture_size=256,
+        input_size=227,
+        mean="picture",
+        convolutions=(
+            Convolution("conv1", 96, 11, stride=4, then=_NORM_POOL, **zero),
+            Convolution("conv2", 256, 5, padding=2, sees="own", then=_NORM_POOL, **one),
+            Convolution("conv3", 384, 3, padding=1, **zero),
+            Convolution("conv4", 384, 3, padding=1, sees="own", **one),
+            Convolution("conv5", 256, 3, padding=1, sees="own", then=_POOL, **one),
+        ),
+        dense=(
+            Dense("fc6", 4096, **one),
+            Dense("fc7", 4096, dropout=0.5, **one),
+            Dense("fc8", 1000, dropout=0.5, **zero),
+        ),
+    )
+
+
+def _as_printed() -> NetworkSpec:
+    """The formula of section 3.3 as it is printed: α not divided by n, which is five times that α in torch's terms."""
+    return replace(_alexnet_2012(), name="alexnet-2012-text", norm=Norm(alpha=5e-4))
+
+
+def _as_released() -> NetworkSpec:
+    """The configuration of the source released later whose notes carry the published errors of one net.
+
+    There conv1 is normalized and pooled before its ReLU, conv2 is normalized a second time within each map, conv5 is
+    pooled before its ReLU, conv3 to conv5 start wider, and crops of 224 hang over the edge by 3.
+    """
+    text = _alexnet_2012()
+    conv1, conv2, conv3, conv4, conv5 = text.convolutions
+    return replace(
+        text,
+        name="alexnet-2012-source",
+        input_size=224,
+        overhang=3,
+        convolutions=(
+            replace(conv1, then=("norm", "pool", "relu")),
+            replace(conv2, then=("relu", "norm", "map-norm", "pool")),
+            replace(conv3, start=0.03),
+            replace(conv4, start=0.03),
+            replace(conv5, start=0.03, then=("pool", "relu")),
+        ),
+        map_norm=Norm(size=5, alpha=1e-3, beta=0.75, k=1.0),
+    )
+
+
+def _caffe() -> NetworkSpec:
+    """The network as Caffe's model zoo has it (bvlc_alexnet): all maps normalized together, k = 1, biases of 0.1."""
+    text = _alexnet_2012()
+    convolutions = (replace(each, bias=0.1 * each.bias) for each in text.convolutions)
+    starts = {"fc6": 0.005, "fc7": 0.005}
+    dense = (replace(each, bias=0.1 * each.bias, start=starts.get(each.name, each.start)) for each in text.dense)
+    return replace(
+        text,
+        name="caffe",
+        convolutions=tuple(convolutions),
+        dense=tuple(dense),
+        norm=Norm(k=1.0, across="all"),
+        pool=Pool(ceil=True),
+    )
+
+
+def _torchvision() -> NetworkSpec:
+    """Torchvision's alexnet: one column of 64, 192, 384, 256 and 256 kernels, no normalization, crops of 224.
+
+    Pixels are divided by the standard deviation of each colour. Its averaging before fc6 does nothing at this size.
+    """
+    return NetworkSpec(
+        name="torchvision",
+        towers=1,
+        picture_size=256,
+        input_size=224,
+        input_scale=(1 / (255 * 0.229), 1 / (255 * 0.224), 1 / (255 * 0.225)),
+        convolutions=(
+            Convolution("conv1", 64, 11, stride=4, padding=2, then=_POOL),
+            Convolution("conv2", 192, 5, padding=2, then=_POOL),
+            Convolution("conv3", 384, 3, padding=1),
+            Convolution("conv4", 256, 3, padding=1),
+            Convolution("conv5", 256, 3, padding=1, then=_POOL),
+        ),
+        dense=(Dense("fc6", 4096, dropout=0.5), Dense("fc7", 4096, dropout=0.5), Dense("fc8", 1000)),
+    )
+
+
+def _one_column() -> NetworkSpec:
+    """The widespread teaching version: one column, no normalization, dropout before fc6 and fc7."""
+    return NetworkSpec(
+        name="one-column",
+        towers=1,
+        picture_size=256,
+        input_size=227,
+        input_scale=1 / 64,
+        convolutions=(
+            Convolution("conv1", 96, 11, stride=4, padding=2, then=_POOL),
+            Convolution("conv2", 256, 5, padding=2, then=_POOL),
+            Convolution("conv3", 384, 3, padding=1),
+            Convolution("conv4", 384, 3, padding=1),
+            Convolution("conv5", 256, 3, padding=1, then=_POOL),
+        ),
+        dense=(Dense("fc6", 4096, dropout=0.5), Dense("fc7", 4096, dropout=0.5), Dense("fc8", 1000)),
+    )
+
+
+def _cifar_2012() -> NetworkSpec:
+    """The four-layer net of sections 3.1 and 3.3, which the paper's footnote leaves to the released parameter files:
+    two convolutions, two locally connected layers, normalization with k = 1 (start values of those files).
+    """
+    return NetworkSpec(
+        name="cifar-2012",
+        towers=1,
+        picture_size=32,
+        input_size=24,
+        mean="picture",
+        convolutions=(
+            Convolution("conv1", 64, 5, padding=2, then=_NORM_POOL, start=0.0001, decay=0.0),
+            Convolution("conv2", 64, 5, padding=2, then=_NORM_POOL, start=0.01, decay=0.0),
+            Convolution("local3", 32, 3, padding=1, shared=False, start=0.04),
+            Convolution("local4", 32, 3, padding=1, shared=False, start=0.04),
+        ),
+        dense=(Dense("fc5", 10, start=0.01),),
+        norm=Norm(size=5, alpha=0.001, beta=0.75, k=1.0),
+        pool=Pool(ceil=True),
+    )
+
+
+def _small_towers(
+    name: str, picture_size: int, input_size: int, stride: int, scale: float, kernels: tuple[int, ...]
+) -> NetworkSpec:
+    """The paper's topology for small pictures: the same five convolutions, meetings and pools with fewer kernels."""
+    first, second, third, fourth, fifth, hidden = kernels
+    return NetworkSpec(
+        name=name,
+        picture_size=picture_size,
+        input_size=input_size,
+        # pixels spread by 64 × scale: the wider, the smaller are conv1's start values and the sooner it shows what it
+        # has learned; with a spread of 1 kernels look like the noise of the start, with 8 small batches can diverge
+        input_scale=scale,
+        convolutions=(
+            Convolution("conv1", first, 7, stride=stride, padding=3, then=_NORM_POOL),
+            Convolution("conv2", second, 5, padding=2, sees="own", then=_NORM_POOL),
+            Convolution("conv3", third, 3, padding=1),
+            Convolution("conv4", fourth, 3, padding=1, sees="own"),
+            Convolution("conv5", fifth, 3, padding=1, sees="own", then=_POOL),
+        ),
+        dense=(Dense("fc6", hidden), Dense("fc7", hidden, dropout=0.5), Dense("fc8", 10, dropout=0.5)),
+    )
+
+
+VARIANTS: dict[str, NetworkSpec] = {
+    spec.name: spec
+    for spec in (
+        _alexnet_2012(),
+        _as_printed(),
+        _as_released(),
+        _caffe(),
+        _one_column(),
+        _torchvision(),
+        _cifar_2012(),
+        _small_towers("cifar-towers", 32, 28, 1, 1 / 16, (64, 128, 192, 192, 128, 512)),
+        _small_towers("shapes-towers", 64, 56, 2, 1 / 8, (48, 96, 128, 128, 96, 256)),
+    )
+}
