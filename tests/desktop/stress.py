@@ -37,7 +37,10 @@ CLOSED_BY = ("SIGTERM", "the window's close button")
 
 
 def memory_kb():
-    """What this process has in memory."""
+    """What this process has in memory, without what it has freed and keeps for later."""
+    from alexnet_app.core.device import give_back_memory
+
+    give_back_memory()
     with open("/proc/self/status", encoding="ascii") as lines:  # noqa: PTH123
         return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
 
@@ -302,8 +305,9 @@ class Visited(virtual.Program):
             self.process.send_signal(signal.SIGTERM)
             return had_window
         self.screen.output("wmctrl", "-i", "-c", self.screen.window("AlexNet App"))
-        while self.process.poll() is None and not self._answers():
-            time.sleep(0.05)
+        end = time.monotonic() + PATIENCE
+        while self.process.poll() is None and time.monotonic() < end:
+            time.sleep(1.0 if self._answers() else 0.05)  # a question that is still moving is missed, and asked again
         return True
 
     def _answers(self):
