@@ -112,7 +112,7 @@ def use(app: QApplication, *, dark: bool) -> None:
     app.setPalette(made)
     if dark:  # Fusion draws the outline of a box darker than the window, where it cannot be seen: the box must be
         made.setColor(QPalette.ColorRole.Base, QColor("#555c66"))
-    app.setPalette(made, b"QCheckBox")
+    app.setPalette(made, "QCheckBox")  # type: ignore[arg-type]  # it takes a text, whatever its hints say
 
 
 def palette(*, dark: bool) -> QPalette:
