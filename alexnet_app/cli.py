@@ -127,10 +127,7 @@ def _has_display() -> bool:
 
 
 def _run_window(paths: Sequence[str]) -> int:
-    missing = next((path for path in paths if not os.path.exists(path)), None)  # noqa: PTH110
-    if missing is not None:
-        _say(f"there is no file or folder {missing}; give pictures, folders, models or run folders")
-        return 2
+    """Opens the window; which of the paths cannot be opened is told there, where a launcher's user looks."""
     if not _has_display():
         _say("no display was found (DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM are not set); see alexnet-app --help")
         return 2

@@ -24,6 +24,7 @@ from alexnet_app.core.runs.listing import bundled_models, new_folder, runs_folde
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, load_config, preset_names, to_toml, with_settings
 from alexnet_app.core.training.resume import check_can_go_on, config_of
+from alexnet_app.ending import ending_signals
 from alexnet_app.progress import Bars, say
 from alexnet_app.results import INTERRUPTED, OK, line_of, print_json, row_of, summary, write_table
 
@@ -222,7 +223,7 @@ def _interruptible(asked: queue.SimpleQueue[Command]) -> Iterator[Callable[[], b
             raise KeyboardInterrupt
         asked.put(Stop())
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in ending_signals()}
     try:
         yield lambda: bool(seen)
     finally:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from alexnet_app import __version__, resources
+from alexnet_app.ending import ending_signals
 from alexnet_app.ui import theme
 from alexnet_app.ui.main_window import MainWindow
 from alexnet_app.ui.messages import Uncaught
@@ -30,6 +31,7 @@ def main(paths: Sequence[str]) -> int:
     window = MainWindow(Settings(), uncaught)
     window.left.connect(app.quit)
     signals = Signals(window)
+    app.commitDataRequest.connect(lambda _: window.leave_now())  # the desktop's session ends
     window.show()
     window.open_paths(paths)
     code = app.exec()
@@ -50,13 +52,14 @@ class Signals(QObject):
         self._notifier = QSocketNotifier(self._woken.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._leave)
         self._before = signal.set_wakeup_fd(self._ours.fileno(), warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        self._numbers = set(ending_signals())
+        for number in self._numbers:
             signal.signal(number, lambda *_: None)  # the number arrives through the socket
 
     def close(self) -> None:
         """Lets signals do again what they did."""
         signal.set_wakeup_fd(self._before)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in self._numbers:
             signal.signal(number, signal.SIG_DFL)
         self._notifier.setEnabled(False)
         self._ours.close()
@@ -64,5 +67,5 @@ class Signals(QObject):
 
     def _leave(self) -> None:
         numbers = self._woken.recv(64)
-        if {signal.SIGINT, signal.SIGTERM} & set(numbers):
+        if self._numbers & set(numbers):
             self._window.leave_now()

@@ -21,10 +21,12 @@ class Menus(QObject):
         super().__init__(bar)
         self._bar, self._settings = bar, settings
         self.quit = QAction(self.tr("Quit"), self)
-        self.quit.setShortcut(QKeySequence(QKeySequence.StandardKey.Quit))
+        self.quit.setShortcut("Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.show_runs = QAction(self.tr("Show the folder of runs"), self)
+        self.show_runs.setShortcut(QKeySequence("Ctrl+Shift+F"))
         self.about = QAction(self.tr("About AlexNet App"), self)
+        self.about.setShortcut(QKeySequence("F1"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.about.triggered.connect(self._tell_about)
 

@@ -24,7 +24,7 @@ IN_THE_WINDOW: dict[str, Any] = {
         "core", "start again with a smaller batch, for example 32 pictures"
     ),
     "free some space or choose another folder with --run": QT_TRANSLATE_NOOP(
-        "core", "free some space, or choose another folder beside Runs in"
+        "core", "free some space, or choose another folder for the runs below the form"
     ),
     "free some space, then go on with --resume": QT_TRANSLATE_NOOP(
         "core", "free some space, then try again; a run goes on with Resume under Past runs"
@@ -33,7 +33,7 @@ IN_THE_WINDOW: dict[str, Any] = {
         "core", "press Download CIFAR-10, or choose {file} or its extracted folder as the data"
     ),
     "choose another with --run, or go on with it: train --resume {folder}": QT_TRANSLATE_NOOP(
-        "core", "choose another folder beside Runs in, or resume it under Past runs"
+        "core", "choose another folder for the runs below the form, or resume it under Past runs"
     ),
     "choose --device cpu": QT_TRANSLATE_NOOP("core", "choose cpu as the device"),
 }

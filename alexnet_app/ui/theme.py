@@ -108,7 +108,11 @@ def _repaint(app: QApplication, scheme: Qt.ColorScheme) -> None:
 
 def use(app: QApplication, *, dark: bool) -> None:
     """Sets the light or the dark palette for all windows."""
-    app.setPalette(palette(dark=dark))
+    made = palette(dark=dark)
+    app.setPalette(made)
+    if dark:  # Fusion draws the outline of a box darker than the window, where it cannot be seen: the box must be
+        made.setColor(QPalette.ColorRole.Base, QColor("#555c66"))
+    app.setPalette(made, "QCheckBox")  # type: ignore[arg-type]  # it takes a text, whatever its hints say
 
 
 def palette(*, dark: bool) -> QPalette:

@@ -223,12 +223,6 @@ def test_what_opens_the_window(tmp_path, monkeypatch):
     assert not cli.wants_window(["classify", "photo.jpg"])
 
 
-def test_that_a_path_that_is_not_there_is_told(call, tmp_path):
-    photo = tmp_path / "photo.jpg"
-    photo.touch()
-    assert_refused(call(str(photo), str(tmp_path / "missing.jpg")), "missing.jpg")
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -244,7 +238,7 @@ def test_that_a_path_that_is_not_there_is_told(call, tmp_path):
         (["train", "--preset", "shapes", "--set", "epoch=3"], "the nearest is 'epochs'"),
         (["train", "--preset", "shapes", "--set", "epochs"], "write key=value"),
         (["train", "--preset", "shapes", "--set", "epochs=3\nseed=4"], "no TOML value"),
-        (["train", "--preset", "shapes", "--set", "learning_rate=37"], "must be at most 10.0, not 37.0"),
+        (["train", "--preset", "shapes", "--set", "learning_rate=37"], "must be at most 10, not 37"),
         (["train", "--resume", "missing"], "missing is no run folder"),
         (["classify"], "PATH"),
         (["classify", "x.png", "--top", "6"], "'6'" if sys.version_info < (3, 11) else "6"),

@@ -199,8 +199,9 @@ def test_that_limits_hold_and_are_named(key, least, most):
         changed(f"{key}={limit}")
     below = least - 1 if whole else math.nextafter(least, -math.inf)
     above = most + 1 if whole else math.nextafter(most, math.inf)
-    assert refusal(f"{key}={below}") == f"{key} must be at least {least}, not {below}"
-    assert refusal(f"{key}={above}") == f"{key} must be at most {most}, not {above}"
+    said_least, said_most = (str(limit).removesuffix(".0") for limit in (least, most))
+    assert refusal(f"{key}={below}") == f"{key} must be at least {said_least}, not {below}"
+    assert refusal(f"{key}={above}") == f"{key} must be at most {said_most}, not {above}"
 
 
 def test_that_every_number_has_limits():

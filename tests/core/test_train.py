@@ -433,6 +433,20 @@ def test_that_a_run_does_not_go_on_with_other_settings(stopped, setting):
     assert stopped.resume_file.read_bytes() == before
 
 
+def test_that_a_run_goes_on_where_the_kernels_cannot_be_kept(tmp_path, monkeypatch):
+    def full(path: Path, _: object) -> None:
+        path.write_bytes(b"torn")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(train_module.np, "save", full)
+    run = new_run(tmp_path / "run", config("epochs=1"))
+    events = whole(config("epochs=1"), run)
+    assert not told(events, FiltersSeen)
+    assert told(events, RunEnded)[0].reason == "finished"
+    assert "could not be kept" in run.log_file.read_text()
+    assert not list((run.folder / "filters").iterdir())
+
+
 def test_that_a_run_does_not_go_on_with_other_pictures(stopped, monkeypatch):
     def fewer() -> Generator[Event, None, Source]:
         splits = {**small_source().splits, "train": shapes.generate(0, "train", 0, PICTURES - 1)}

@@ -1,5 +1,7 @@
 """Someone trains on the sample data with the mouse."""
 
+import signal
+
 import pytest
 from screen import wait_for
 
@@ -72,12 +74,13 @@ def test_that_closing_while_it_trains_asks(screen, program):
     assert run.resume_file.is_file()
 
 
-def test_that_the_end_of_the_session_saves(screen, program):
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
+def test_that_the_end_of_the_session_or_of_the_terminal_saves(screen, program, asked):
     app = program()
     app.wait("window._headline.text() == ''")
     app.click("Train on the sample data")
     app.wait("window.train._live is not None")
     app.wait(f"{STEP} > 3")
-    app.process.terminate()
+    app.process.send_signal(asked)
     assert app.ended() == 0
     assert the_run(screen).ended().reason == "stopped"

@@ -124,7 +124,7 @@ def test_that_every_error_is_found_and_called_as_in_the_form():
     }
     found = form_fields.problems(values)
     assert sorted(found) == ["epochs", "learning_rate", "network", "optimization.milestones"]
-    assert found["learning_rate"] == "Learning rate must be at most 10.0, not 37.0."
+    assert found["learning_rate"] == "Learning rate must be at most 10, not 37."
     assert found["epochs"] == "Epochs must be a whole number, not 'many'."
     assert form_fields.problems(form_fields.values_of(TrainConfig())) == {}
 

@@ -178,6 +178,15 @@ def test_that_nothing_jumps_when_numbers_get_shorter(bar, qtbot):
     assert progress.geometry() == before
 
 
+def test_that_the_words_of_the_preparation_leave_their_room_to_the_training(bar, qtbot):
+    bar.show_progress("preparing the pictures, 1,281,167 of 1,281,167", 0.5)
+    bar.resize(bar.findChild(QProgressBar).minimumWidth() + 490, 40)
+    qtbot.wait(1)
+    bar.show_progress("epoch 5 of 7 · step 376", 0.5, "220 pictures/s", "82 s left")
+    qtbot.wait(1)
+    assert [each.toolTip() for each in bar.findChildren(ElidedLabel)] == ["", "", ""], "nothing is cut short"
+
+
 def test_that_a_narrow_line_cuts_its_words_and_not_its_buttons(bar, qtbot):
     bar.show_progress("preparing the pictures, 1,281,167 of 1,281,167", 0.5, "12,345 pictures/s", "12 h 34 min left")
     bar.resize(320, 40)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Answered, Skipped
 from alexnet_app.core.runs.listing import sample_model
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui import main_window
@@ -77,6 +78,15 @@ def test_that_pictures_are_answered_wherever_they_are_given(window, qtbot, pictu
     assert drop(window, local(pictures / "dark" / "0.png"), local(pictures / "light"))
     assert window.tabs.currentWidget() is window.classify
     qtbot.waitUntil(lambda: len(window.classify.answering.album.known()) == 21, timeout=LONG)
+
+
+def test_that_a_path_that_is_not_there_is_told_and_the_others_are_answered(window, qtbot, pictures):
+    window.open_paths([str(pictures / "dark" / "0.png"), str(pictures / "missing.jpg")])
+    qtbot.waitUntil(lambda: len(window.classify.answering.album.known()) == 2, timeout=LONG)
+    answered, skipped = sorted(window.classify.answering.album.known(), key=lambda each: type(each).__name__)
+    assert isinstance(answered, Answered)
+    assert isinstance(skipped, Skipped)
+    assert skipped.path.endswith("missing.jpg")
 
 
 def test_that_a_model_that_is_opened_is_used_by_both_panels(window, qtbot, tmp_path):

@@ -274,6 +274,11 @@ def _check_value(value: Any, field: dataclasses.Field[Any], prefix: str) -> None
         raise UserError("{key} must be valid Unicode, not {value!r}", hint="rename it", key=key, value=value)
     # a comparison with NaN is false: it fails as a number beyond the limits does
     if least is not None and not (value >= least):
-        raise UserError("{key} must be at least {least}, not {value}", key=key, least=least, value=value)
+        raise UserError("{key} must be at least {least}, not {value}", key=key, least=_said(least), value=_said(value))
     if most is not None and not (value <= most):
-        raise UserError("{key} must be at most {most}, not {value}", key=key, most=most, value=value)
+        raise UserError("{key} must be at most {most}, not {value}", key=key, most=_said(most), value=_said(value))
+
+
+def _said(number: float) -> float:
+    """A number as people write it: 10 and not 10.0."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number

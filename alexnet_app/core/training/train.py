@@ -5,7 +5,7 @@ import math
 import queue
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import torch
@@ -35,7 +35,7 @@ from alexnet_app.core.events import (
     StepsDone,
     Stop,
 )
-from alexnet_app.core.files import replace_file, unwritable
+from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.insight.filters import kernel_pictures
 from alexnet_app.core.runs.run import EventLog, Inbox, Run, read_config_text
@@ -121,7 +121,7 @@ def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     """Trains to the end of the epoch that is under way."""
     for step in range(trainer.position.step, trainer.epoch_ends_at):
         if trainer.wants_filters(step):
-            yield _filters(trainer, step)
+            yield from _filters(trainer, step)
         trainer.train_step()
         if trainer.since_report() >= REPORT_SECONDS or step + 1 == trainer.epoch_ends_at:
             yield trainer.report()
@@ -137,7 +137,7 @@ def _close_epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     yield trainer.close_epoch(errors)
     if not math.isfinite(errors.loss):
         raise _EndsHereError("diverged", _advice(trainer, "the validation loss is no longer a finite number"))
-    yield _filters(trainer, trainer.position.step)
+    yield from _filters(trainer, trainer.position.step)
     if trainer.schedule_drops():
         yield _divide_rate(trainer, trainer.config.optimization.factor, trainer.config.optimization.schedule)
     yield _save(trainer)
@@ -216,15 +216,21 @@ def _advice(trainer: Trainer, what: str) -> str:
     )
 
 
-def _filters(trainer: Trainer, step: int) -> Event:
-    """Writes conv1's kernels as they are now: a small file that only shows, so it is not waited for on the disk."""
+def _filters(trainer: Trainer, step: int) -> Iterator[Event]:
+    """Writes conv1's kernels as they are now: a small file that only shows, so it is not waited for on the disk.
+
+    Where it cannot be written there is none: a run does not end for it.
+    """
     name = f"filters/step-{step:08d}.npy"
     path = trainer.run.folder / name
     try:
         np.save(path, kernel_pictures(trainer.network.get_parameter("conv1.weight")))
     except OSError as error:
-        raise unwritable(path, error) from error
-    return FiltersSeen(step, name)
+        log.warning("the kernels after step %d could not be kept: %s", step, error)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)  # a torn one
+        return
+    yield FiltersSeen(step, name)
 
 
 def _first_event(config: TrainConfig, trainer: Trainer) -> Event:

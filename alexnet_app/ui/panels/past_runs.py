@@ -92,7 +92,7 @@ class PastRuns(QWidget):
         if run.best_error is not None:
             parts.append(self.tr("best error {error}").format(error=percent(run.best_error)))
         when = QDateTime.fromSecsSinceEpoch(int(run.changed))
-        return " · ".join(parts) + "\n" + QLocale.system().toString(when, QLocale.FormatType.ShortFormat)
+        return " · ".join(parts) + "\n" + _date(when)
 
     def _resume(self, path: str) -> None:
         run = self._runs[path]
@@ -122,3 +122,11 @@ class PastRuns(QWidget):
     def _gone(self, folder: object) -> None:
         assert isinstance(folder, Path)
         self.told.emit(self.tr("{name} is in the trash.").format(name=folder.name))
+
+
+def _date(when: QDateTime) -> str:
+    """As the system writes dates; one without a language of its own would write "25 11 2026"."""
+    system = QLocale.system()
+    if system.language() == QLocale.Language.C:
+        return when.toString("yyyy-MM-dd hh:mm")
+    return system.toString(when, QLocale.FormatType.ShortFormat)

@@ -63,9 +63,11 @@ class TrainPanel(QWidget):
         self.start_action.setShortcut(QKeySequence("Ctrl+Return"))
         self.start_action.setToolTip(self.tr("Train a new network with these settings"))
         self.sample_action = QAction(self.tr("Train on the sample data"), self)
+        self.sample_action.setShortcut(QKeySequence("Ctrl+Shift+Return"))
         self.open_action = QAction(self.tr("Open a run…"), self)
         self.open_action.setShortcut(QKeySequence("Ctrl+R"))
         self.download_action = QAction(self.tr("Download CIFAR-10 (163 MB)"), self)
+        self.download_action.setShortcut(QKeySequence("Ctrl+Shift+D"))
 
     @property
     def actions_of_runs(self) -> list[QAction | None]:

@@ -1,7 +1,7 @@
 """The menu that makes the window light or dark."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from alexnet_app.ui.theme import Appearance
@@ -16,12 +16,13 @@ class AppearanceMenu(QMenu):
         super().__init__(parent)
         self.setTitle(self.tr("Appearance"))
         self._group = QActionGroup(self)
-        for each, text in (
-            (Appearance.SYSTEM, self.tr("As the system")),
-            (Appearance.LIGHT, self.tr("Light")),
-            (Appearance.DARK, self.tr("Dark")),
+        for each, text, key in (
+            (Appearance.SYSTEM, self.tr("As the system"), "Ctrl+Alt+S"),
+            (Appearance.LIGHT, self.tr("Light"), "Ctrl+Alt+L"),
+            (Appearance.DARK, self.tr("Dark"), "Ctrl+Alt+D"),
         ):
             action = QAction(text, self._group)
+            action.setShortcut(QKeySequence(key))
             action.setCheckable(True)
             action.setChecked(each is now)
             action.setData(str(each))

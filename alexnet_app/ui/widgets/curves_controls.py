@@ -1,7 +1,7 @@
 """The line above the learning curves: which step is told, and how the curves are drawn."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
+from PySide6.QtGui import QAction, QFontMetrics, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
 from alexnet_app.ui.theme import SPACE
@@ -21,12 +21,17 @@ class Controls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.log_action = self._action(self.tr("Log scale"), self.tr("Draw losses on a logarithmic scale"))
+        self.log_action = self._action(
+            self.tr("Log scale"), "Ctrl+L", self.tr("Draw losses on a logarithmic scale")
+        )
         self.marks_action = self._action(
-            self.tr("Marks"), self.tr("Draw changes of the learning rate, checkpoints, the best epoch, pauses, resumes")
+            self.tr("Marks"),
+            "Ctrl+M",
+            self.tr("Draw changes of the learning rate, checkpoints, the best epoch, pauses, resumes"),
         )
         self.marks_action.setChecked(True)
         self.whole_action = QAction(self.tr("Whole run"), self)
+        self.whole_action.setShortcut(QKeySequence("Ctrl+0"))
         self._place = QLabel()
         self._place.setAccessibleName(self.tr("Step that the values are for"))
         self._smooth_name = QLabel(self.tr("Smoothing"))
@@ -38,8 +43,9 @@ class Controls(QWidget):
         self.set_zoomed(False)
         self.tell(None, 0)
 
-    def _action(self, text: str, tip: str) -> QAction:
+    def _action(self, text: str, key: str, tip: str) -> QAction:
         action = QAction(text, self)
+        action.setShortcut(QKeySequence(key))
         action.setCheckable(True)
         action.setToolTip(tip)
         return action

@@ -13,17 +13,23 @@ PARTS = 1000  # of the progress bar
 
 
 class Place(ElidedLabel):
-    """A text's place: as wide as the widest text it has held, so that nothing jumps; narrower where it must be."""
+    """A text's place: as wide as the widest text of its kind, so that nothing jumps; narrower where it must be.
+
+    Texts that begin with the same word, or with a number, are of one kind.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._widest = 0
+        self._widest, self._kind = 0, ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def tell(self, text: str) -> None:
         """Shows ``text``; an empty one gives the place back."""
         self.show_text(text)
-        self._widest = max(self._widest, super().sizeHint().width()) if text else 0
+        first = text.partition(" ")[0]
+        kind = first if first.isalpha() else ""
+        self._widest = max(self._widest if kind == self._kind and text else 0, super().sizeHint().width())
+        self._kind = kind
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:

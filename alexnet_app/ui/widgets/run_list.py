@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -65,6 +65,12 @@ class RunList(QWidget):
         self.resume_action = QAction(self.tr("Resume"), self)
         self.compare_action = QAction(self.tr("Compare"), self)
         self.delete_action = QAction(self.tr("Delete"), self)
+        for action, key in (
+            (self.open_action, "Ctrl+Alt+O"),
+            (self.resume_action, "Ctrl+Alt+R"),
+            (self.compare_action, "Ctrl+Alt+C"),
+        ):
+            action.setShortcut(QKeySequence(key))
         self.delete_action.setShortcut(Qt.Key.Key_Delete)
         self.delete_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         for action, signal in (
