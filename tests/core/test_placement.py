@@ -10,6 +10,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from alexnet_app import cli
 from alexnet_app.core.data import shapes
 from alexnet_app.core.data.augment import augment, centre
 from alexnet_app.core.data.sources import Source
@@ -207,3 +208,34 @@ def test_that_a_run_with_one_gpu_named_twice_begins_with_the_losses_of_that_gpu(
     twice = [*gpu, "placement=towers", 'devices=["cuda:0", "cuda:0"]']
     one, towers = (whole(config(*each), new_run(tmp_path / str(len(each)), config(*each))) for each in (gpu, twice))
     assert losses(towers)[:3] == pytest.approx(losses(one)[:3], abs=1e-3)
+
+
+def said_by(capsys, *arguments: object) -> tuple[int, str]:
+    capsys.readouterr()
+    code = cli.main([str(each) for each in arguments])
+    return code, capsys.readouterr().err
+
+
+def test_that_the_command_line_places_towers_and_changes_it_at_a_resume(tmp_path, capsys):
+    run = tmp_path / "run"
+    settings = [part for each in (*TOWERS, "epochs=1", "batch_size=8", "threads=1") for part in ("--set", each)]
+    code, said = said_by(capsys, "train", "--preset", "shapes", "--run", run, *settings)
+    assert code == 0
+    assert "for tower A and CPU, 1 thread for tower B; the towers exchange 0.3 MB in each step" in said
+    resume = ("train", "--resume", run, "--set", "epochs=2", "--device", "cpu")
+    code, said = said_by(capsys, *resume)
+    assert code == 2
+    assert "--device cpu is one device, and each tower is to have its own; leave it out, or add --set placement" in said
+    code, said = said_by(capsys, *resume, "--set", "placement=one")
+    assert code == 0
+    assert "but not bit for bit (placement towers → one)" in said
+    assert Run(run).ended().epoch == 2
+
+
+def test_that_without_two_gpus_the_command_line_says_what_to_do(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    run = tmp_path / "run"
+    code, said = said_by(capsys, "train", "--preset", "shapes", "--run", run, "--set", "placement=towers")
+    assert code == 2
+    assert 'this computer has 0; choose placement "one", or try it with' in said
+    assert not run.exists()
