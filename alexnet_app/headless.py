@@ -28,6 +28,8 @@ from alexnet_app.ending import ending_signals
 from alexnet_app.progress import Bars, say
 from alexnet_app.results import INTERRUPTED, OK, line_of, print_json, row_of, summary, write_table
 
+AT_RESUME = ("epochs", "placement", "devices")  # what --set can change in a run that goes on
+
 
 def train(options: argparse.Namespace) -> int:
     """``train``: a new run, or one that goes on."""
@@ -140,9 +142,7 @@ def presets(options: argparse.Namespace) -> int:
 
 
 def _configured(options: argparse.Namespace) -> TrainConfig:
-    config = with_settings(load_config(options.preset), options.settings)
-    if options.device:
-        config = replace(config, device=options.device)
+    config = _on_device(with_settings(load_config(options.preset), options.settings), options)
     if options.download:
         _download()
     if options.data:
@@ -165,21 +165,29 @@ def _download() -> None:
 
 
 def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
-    """The run and its configuration, with more epochs or another device if that was asked for."""
+    """The run and its configuration, with more epochs or other devices if that was asked for."""
     run = Run.existing(Path(options.resume))
     refused = next((name for name in ("data", "run", "download") if getattr(options, name)), None)
     keys = [text.partition("=")[0].strip() for text in options.settings]
-    if refused or any(key != "epochs" for key in keys):
+    if refused or any(key not in AT_RESUME for key in keys):
         raise UserError(
             "{what} cannot be changed in a run that goes on",
-            hint="only --set epochs= and --device can; start a new run for anything else",
-            what=f"--{refused}" if refused else next(key for key in keys if key != "epochs"),
+            hint="only --set epochs=, placement= or devices= and --device can; start a new run for anything else",
+            what=f"--{refused}" if refused else next(key for key in keys if key not in AT_RESUME),
         )
-    config = with_settings(config_of(run), options.settings)
-    if options.device:
-        config = replace(config, device=options.device)
+    config = _on_device(with_settings(config_of(run), options.settings), options)
     check_can_go_on(run, config)
     return run, config
+
+
+def _on_device(config: TrainConfig, options: argparse.Namespace) -> TrainConfig:
+    if options.device and config.placement == "towers":
+        raise UserError(
+            "--device {device} is one device, and each tower is to have its own",
+            hint="leave it out, or add --set placement=one",
+            device=options.device,
+        )
+    return replace(config, device=options.device) if options.device else config
 
 
 def _spare(out: str | None, *inputs: str) -> None:

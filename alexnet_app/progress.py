@@ -112,11 +112,12 @@ def _told(event: Event) -> str:
 
 
 def _started(event: RunStarted) -> str:
+    exchanged = f"; the towers exchange {event.exchanged / 1e6:,.1f} MB in each step" if event.exchanged else ""
     return (
         f"{event.network} ({event.parameters:,} parameters) on {event.data}: "
         f"{event.train_pictures:,} pictures to train, {event.validation_pictures:,} to validate, "
         f"{event.test_pictures:,} to test; {_count(event.epochs, 'epoch')} of "
-        f"{_count(event.steps_per_epoch, 'step')}, {event.precision} on {event.device}"
+        f"{_count(event.steps_per_epoch, 'step')}, {event.precision} on {event.device}{exchanged}"
     )
 
 

@@ -66,7 +66,9 @@ class Estimated(Event):
 
 @dataclass(frozen=True, slots=True)
 class RunStarted(Event):
-    """A run begins: what it will do and with what. ``parameters`` counts the numbers that are learned."""
+    """A run begins: what it will do and with what. ``parameters`` counts the numbers that are learned, ``exchanged``
+    the bytes that a step sends between two towers on two devices; 0 where one device has the whole network.
+    """
 
     network: str
     data: str
@@ -79,13 +81,15 @@ class RunStarted(Event):
     device: str
     precision: str
     threads: int
+    exchanged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed(Event):
     """A run goes on at ``step`` (the number of steps done). ``position`` is the size in bytes that ``events.jsonl`` had
     when that checkpoint was written: readers drop what was written between it and this line. ``exact`` is False where
-    threads, device, precision or torch differ from before (``difference`` says which): then it is not bit for bit.
+    threads, device, precision, torch or placement differ from before (``difference`` says which): then it is not bit
+    for bit.
     ``steps_per_epoch`` is 0 where there is no checkpoint to go on from: a ``RunStarted`` then follows.
     """
 

@@ -35,6 +35,15 @@ IN_THE_WINDOW: dict[str, Any] = {
     "choose another with --run, or go on with it: train --resume {folder}": QT_TRANSLATE_NOOP(
         "core", "choose another folder for the runs below the form, or resume it under Past runs"
     ),
+    """name two of a kind, for example --set 'devices=["cuda:0", "cuda:1"]'""": QT_TRANSLATE_NOOP(
+        "core", "name two of a kind, for example cuda:0, cuda:1"
+    ),
+    'choose placement "one", or a network with two towers such as alexnet-2012': QT_TRANSLATE_NOOP(
+        "core", "let one device compute, or choose a network with two towers such as alexnet-2012"
+    ),
+    """choose placement "one", or try it with --set 'devices=["cpu", "cpu"]'""": QT_TRANSLATE_NOOP(
+        "core", "let one device compute, or name two devices, for example cpu, cpu"
+    ),
     "choose --device cpu": QT_TRANSLATE_NOOP("core", "choose cpu as the device"),
 }
 

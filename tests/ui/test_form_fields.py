@@ -59,11 +59,24 @@ def test_that_limits_choices_and_meanings_are_those_of_the_core():
 
 def test_that_settings_that_need_a_schedule_name_values_that_it_has():
     known = {value for value, _ in FIELDS["optimization.schedule"].choices}
-    needs = [field.needs for field in FIELDS.values() if field.needs]
+    needs = [field.needs for field in FIELDS.values() if field.needs and field.needs.key == "optimization.schedule"]
     assert len(needs) == 4
     for need in needs:
-        assert need.key == "optimization.schedule"
         assert set(need.values) < known
+
+
+def test_that_devices_are_named_only_where_each_tower_has_its_own(qtbot):
+    assert dict(FIELDS["placement"].choices)["towers"] == "One tower on each GPU"
+    assert FIELDS["placement"].group == FIELDS["devices"].group == FIELDS["threads"].group
+    form = ConfigForm(form_fields.fields())
+    qtbot.addWidget(form)
+    form.set_preset("small", form_fields.values_of(TrainConfig()))
+    assert not form.row("devices").editor.isEnabled()
+    form.set_values({"placement": "towers"})
+    editor = form.row("devices").editor
+    assert editor.isEnabled()
+    editor.setText(" cuda:0, cuda:1 ,")
+    assert form_fields.config_from(form.values(), "custom", "").devices == ("cuda:0", "cuda:1")
 
 
 @pytest.mark.parametrize("name", preset_names())

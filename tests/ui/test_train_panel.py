@@ -9,7 +9,16 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QListWidget, QPushButton, QToolButton
 
-from alexnet_app.core.events import CheckpointSaved, EpochDone, Paused, RateChanged, RunEnded, StepsDone, Stop
+from alexnet_app.core.events import (
+    CheckpointSaved,
+    EpochDone,
+    Paused,
+    RateChanged,
+    RunEnded,
+    RunStarted,
+    StepsDone,
+    Stop,
+)
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.panels.train import TrainPanel
@@ -176,6 +185,27 @@ def test_that_data_that_are_not_there_are_told_at_their_field(small, qtbot, tmp_
     small.setup.estimate_anew()
     qtbot.waitUntil(lambda: "data" in small.setup.form.errors(), timeout=LONG)
     assert "does not exist" in small.setup.form.errors()["data"]
+
+
+def test_that_two_gpus_that_are_missing_are_told_at_the_placement(small, qtbot, monkeypatch):
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    small.setup.form.set_values({"placement": "towers"})
+    small.setup.estimate_anew()
+    qtbot.waitUntil(lambda: "placement" in small.setup.form.errors(), timeout=LONG)
+    assert "this computer has 1; let one device compute, or name two" in small.setup.form.errors()["placement"]
+    small.setup.form.set_values({"placement": "towers", "devices": ("cpu",)})
+    small.setup.estimate_anew()
+    qtbot.waitUntil(lambda: "devices" in small.setup.form.errors(), timeout=LONG)
+    assert "not 1; name two of a kind, for example cuda:0, cuda:1" in small.setup.form.errors()["devices"]
+
+
+def test_that_a_run_with_two_towers_starts_from_the_form(small, qtbot, home):
+    small.setup.form.set_values({"placement": "towers", "devices": ("cpu", "cpu"), "epochs": 1})
+    click(qtbot, small, "Start training")
+    ended(qtbot, small)
+    (run,) = runs(home)
+    assert run.ended().reason == "finished"
+    assert [event.exchanged > 0 for event in run.events() if isinstance(event, RunStarted)] == [True]
 
 
 def test_that_cifar10_that_is_not_here_can_be_downloaded(small, qtbot):

@@ -10,7 +10,7 @@ from torch import Tensor
 from alexnet_app.core.data.augment import centre
 from alexnet_app.core.data.sources import Arrays
 from alexnet_app.core.device import autocast
-from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.towers import Network
 
 BATCH = 250
 
@@ -25,10 +25,11 @@ class Errors:
     top5_error: float
 
 
-def evaluate(network: AlexNet, split: Arrays, mean: Tensor, precision: str) -> Generator[int, None, Errors]:
+def evaluate(network: Network, split: Arrays, mean: Tensor, precision: str) -> Generator[int, None, Errors]:
     """Yields the number of pictures done after each batch, so that the caller can stop in between; returns the errors.
 
-    ``mean`` lies on the network's device. The network is in evaluation mode meanwhile and is put back as it was.
+    ``mean`` lies on the network's device, the first one where there are two. The network is in evaluation mode
+    meanwhile and is put back as it was.
     """
     spec, device, before = network.spec, mean.device, network.training
     sums = torch.zeros(3, dtype=torch.float64, device=device)

@@ -62,21 +62,12 @@ class AlexNet(nn.Module):
                 x = self._follow(step, x)
         return x
 
+    def parts(self, name: str) -> tuple[nn.Parameter, ...]:
+        """What holds the parameter ``name``, such as "conv1.weight": here it is whole, on two devices in two."""
+        return (self.get_parameter(name),)
+
     def _follow(self, step: str, x: Tensor) -> Tensor:
-        norm, pool = self.spec.norm, self.spec.pool
-        match step:
-            case "relu":
-                return F.relu(x)
-            case "tanh":
-                return torch.tanh(x)
-            case "norm":
-                towers = self.spec.towers if norm.across == "tower" else 1
-                return local_response_norm(x, norm.size, norm.alpha, norm.beta, norm.k, towers)
-            case "map-norm":
-                return norm_within_maps(x, self.spec.map_norm)
-            case "pool":
-                return F.max_pool2d(x, pool.size, pool.stride, ceil_mode=pool.ceil)
-        raise ValueError(step)
+        return follow(step, x, self.spec, self.spec.towers)
 
     def initialize(self, chance: torch.Generator) -> None:
         """Start values after the spec (section 5): normal weights, constant biases."""
@@ -128,6 +119,24 @@ class TowerLinear(nn.Module):
         """(N, inputs of both towers) → (N, units)."""
         parts = zip(x.chunk(2, dim=1), self.weight.chunk(2), self.bias.chunk(2), strict=True)
         return torch.cat([F.linear(own, weight, bias) for own, weight, bias in parts], dim=1)
+
+
+def follow(step: str, x: Tensor, spec: NetworkSpec, towers: int) -> Tensor:
+    """What ``step`` of ``spec`` makes of maps (N, C, H, W), or units (N, C), of so many ``towers``."""
+    norm, pool = spec.norm, spec.pool
+    match step:
+        case "relu":
+            return F.relu(x)
+        case "tanh":
+            return torch.tanh(x)
+        case "norm":
+            alone = towers if norm.across == "tower" else 1
+            return local_response_norm(x, norm.size, norm.alpha, norm.beta, norm.k, alone)
+        case "map-norm":
+            return norm_within_maps(x, spec.map_norm)
+        case "pool":
+            return F.max_pool2d(x, pool.size, pool.stride, ceil_mode=pool.ceil)
+    raise ValueError(step)
 
 
 def norm_within_maps(x: Tensor, norm: Norm) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.files import replace_file
@@ -41,7 +41,7 @@ class Bundle:
         return network.to(memory_format=torch.channels_last).eval()
 
 
-def plain_weights(network: AlexNet) -> dict[str, Tensor]:
+def plain_weights(network: nn.Module) -> dict[str, Tensor]:
     """A copy of the network's weights as they are kept: on the CPU, fp32, in the plain layout."""
     return {
         name: tensor.detach().to("cpu", torch.float32, copy=True).contiguous()

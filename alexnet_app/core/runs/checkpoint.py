@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,16 @@ class Checkpoint:
     conditions: Mapping[str, str] = field(default_factory=dict)
 
 
-def conditions(device: torch.device, precision: str) -> dict[str, str]:
-    """What decides whether a resumed run is the same bit for bit."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
-    threads = str(torch.get_num_threads()) if device.type == "cpu" else "any"
-    return {"device": name, "precision": precision, "threads": threads, "torch": torch.__version__}
+def conditions(devices: Sequence[torch.device], precision: str) -> dict[str, str]:
+    """What decides whether a resumed run is the same bit for bit. ``devices`` are one, or one for each tower."""
+    names = dict.fromkeys(torch.cuda.get_device_name(each) if each.type == "cuda" else "CPU" for each in devices)
+    return {
+        "device": " and ".join(names),
+        "precision": precision,
+        "threads": str(torch.get_num_threads()) if devices[0].type == "cpu" else "any",
+        "torch": torch.__version__,
+        "placement": "one" if len(devices) == 1 else "towers",
+    }
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

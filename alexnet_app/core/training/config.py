@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from alexnet_app import resources
 from alexnet_app.core.errors import UserError, cause
@@ -91,6 +91,12 @@ class TrainConfig:
     network: str = setting("cifar-towers", "the variant of the network", of=tuple(VARIANTS))
     data: str = setting("cifar10", 'a data set: "shapes", "cifar10", a folder with a folder per class, or an archive')
     device: str = setting("auto", 'what computes: "auto", "cpu", "cuda:0" …')
+    placement: str = setting(
+        "one", "the network on one device, or one tower on each of two GPUs as in the paper", of=("one", "towers")
+    )
+    devices: tuple[str, ...] = setting(
+        (), "the devices of tower A and tower B, where each has its own; none: the first two GPUs"
+    )
     precision: str = setting("auto", "arithmetic", of=("auto", "fp32", "tf32", "bf16"))
     threads: int = setting(0, "CPU threads, 0 for all", least=0, most=1024)
     epochs: int = setting(60, "how often every training picture is seen", unit="epochs", least=1, most=100_000)
@@ -250,11 +256,12 @@ def _typed(value: Any, field: dataclasses.Field[Any], prefix: str) -> Any:
     wanted = tuple if isinstance(field.default, tuple) else type(field.default)
     if wanted is float and type(value) is int:
         return float(value)
-    whole = wanted is not tuple or all(type(each) is int for each in parts)
-    if type(value) is wanted and whole:
+    each_is = get_args(field.type)[0] if wanted is tuple else None
+    if type(value) is wanted and (each_is is None or all(type(each) is each_is for each in parts)):
         return value
-    kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", tuple: "a list of numbers"}
-    raise UserError("{key} must be {kind}, not {value!r}", key=prefix + field.name, kind=kinds[wanted], value=value)
+    kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+    kind = {int: "a list of numbers", str: "a list of texts"}[each_is] if each_is else kinds[wanted]
+    raise UserError("{key} must be {kind}, not {value!r}", key=prefix + field.name, kind=kind, value=value)
 
 
 def _check_value(value: Any, field: dataclasses.Field[Any], prefix: str) -> None:

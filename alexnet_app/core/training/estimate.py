@@ -1,5 +1,6 @@
 """What a run is going to take: time, memory, disk; said before it starts."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -31,16 +32,21 @@ def estimate(config: TrainConfig, source: Source, device: torch.device, precisio
     return Estimated(seconds, TORCH_BYTES + 3 * 4 * spec.parameters + step_bytes, disk, _advice(seconds, device))
 
 
-def check_room(estimated: Estimated, device: torch.device, folder: Path) -> Estimated:
-    """``estimated``, if the device and the disk have room for it; UserError with both figures if not."""
-    if estimated.memory_bytes > memory_bytes(device):
-        raise UserError(
-            "training needs about {need:.1f} GB of memory, {device} has {have:.1f} GB free",
-            hint="choose a smaller batch, for example --set batch_size=32",
-            need=estimated.memory_bytes / 1e9,
-            have=memory_bytes(device) / 1e9,
-            device=describe(device),
-        )
+def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Path) -> Estimated:
+    """``estimated``, if the devices and the disk have room for it; UserError with both figures if not.
+
+    Two devices that each have a tower need about half of the memory each.
+    """
+    need = TORCH_BYTES + (estimated.memory_bytes - TORCH_BYTES) / len(set(devices))
+    for device in dict.fromkeys(devices):
+        if need > memory_bytes(device):
+            raise UserError(
+                "training needs about {need:.1f} GB of memory, {device} has {have:.1f} GB free",
+                hint="choose a smaller batch, for example --set batch_size=32",
+                need=need / 1e9,
+                have=memory_bytes(device) / 1e9,
+                device=describe(device),
+            )
     if estimated.disk_bytes > free_bytes(folder):
         raise UserError(
             "the run needs about {need:,.0f} MB of disk, {folder} has {have:,.0f} MB free",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.towers import Network, whole
 from alexnet_app.core.training.config import Optimization
 
 
@@ -16,17 +16,18 @@ class PaperSGD:
     v is −ε · u; where ε changes, u is multiplied by the old rate over the new one, and the two rules are one.
     """
 
-    def __init__(self, network: AlexNet, settings: Optimization, rate: float) -> None:
+    def __init__(self, network: Network, settings: Optimization, rate: float) -> None:
         self.rate = rate
         self._bias_rate = settings.bias_rate
-        self._names: dict[Tensor, str] = {parameter: name for name, parameter in network.named_parameters()}
+        self._parts: dict[str, tuple[Tensor, ...]] = {}  # of a parameter that two towers share, one on each device
         groups = []
         for layer in network.spec.layers:
-            module = network.get_submodule(layer.name)
+            weights, biases = (network.parts(f"{layer.name}.{kind}") for kind in ("weight", "bias"))
+            self._parts |= {f"{layer.name}.weight": weights, f"{layer.name}.bias": biases}
             decay = settings.weight_decay * layer.decay
             bias_decay = decay if settings.decay_biases else 0.0
-            groups.append({"params": [module.get_parameter("weight")], "weight_decay": decay})
-            groups.append({"params": [module.get_parameter("bias")], "weight_decay": bias_decay, "bias": True})
+            groups.append({"params": list(weights), "weight_decay": decay})
+            groups.append({"params": list(biases), "weight_decay": bias_decay, "bias": True})
         self._sgd = torch.optim.SGD(groups, lr=rate, momentum=settings.momentum, fused=True)
         self._write_rate()
 
@@ -45,15 +46,18 @@ class PaperSGD:
 
     def momentum(self) -> dict[str, Tensor]:
         """Torch's u of every parameter by its name; empty before the first step."""
-        found = {self._names[each]: state.get("momentum_buffer") for each, state in self._sgd.state.items()}
-        return {name: buffer for name, buffer in found.items() if buffer is not None}
+        found = {
+            name: [self._sgd.state[part].get("momentum_buffer") for part in parts if part in self._sgd.state]
+            for name, parts in self._parts.items()
+        }
+        return {name: whole(buffers) for name, buffers in found.items() if buffers and None not in buffers}
 
     def restore(self, momentum: dict[str, Tensor]) -> None:
         """Puts back what ``momentum`` gave."""
-        for parameter, name in self._names.items():
+        for name, parts in self._parts.items():
             if name in momentum:
-                kept = torch.empty_like(parameter).copy_(momentum[name])
-                self._sgd.state[parameter]["momentum_buffer"] = kept
+                for part, kept in zip(parts, momentum[name].chunk(len(parts)), strict=True):
+                    self._sgd.state[part]["momentum_buffer"] = torch.empty_like(part).copy_(kept)
 
     def _write_rate(self) -> None:
         for group in self._sgd.param_groups:

@@ -12,7 +12,7 @@ import torch
 
 from alexnet_app.core.data.prepared import prepare
 from alexnet_app.core.data.sources import opening_source
-from alexnet_app.core.device import choose_device, choose_precision, computing, describe
+from alexnet_app.core.device import choose_precision, computing
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     CheckpointSaved,
@@ -38,9 +38,11 @@ from alexnet_app.core.events import (
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.insight.filters import kernel_pictures
+from alexnet_app.core.network.towers import whole
 from alexnet_app.core.runs.run import EventLog, Inbox, Run, read_config_text
 from alexnet_app.core.training.config import TrainConfig, to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
+from alexnet_app.core.training.placement import choose_devices, describe_all, exchanged
 from alexnet_app.core.training.trainer import Trainer
 
 REPORT_SECONDS = 0.05
@@ -72,17 +74,17 @@ def train(config: TrainConfig, run: Run, asked: queue.SimpleQueue[Command] | Non
 
 
 def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Generator[Event, None, None]:
-    device = choose_device(config.device)
-    precision = choose_precision(config.precision, device)
+    devices = choose_devices(config)
+    precision = choose_precision(config.precision, devices[0])
     with computing(precision, config.threads):
         _check_checkpoint_is_there(run)
         if events.position() and not run.resume_file.exists():
             yield Resumed(step=0, epoch=0, position=0, epochs=config.epochs)  # broken off before its first checkpoint
         source = yield from opening_source(config.data)
         if not run.resume_file.exists():
-            yield check_room(estimate(config, source, device, precision), device, run.folder)
+            yield check_room(estimate(config, source, devices[0], precision), devices, run.folder)
         data = yield from prepare(source, config.spec().picture_size)
-        with Trainer(config, data, device, precision, run, events) as trainer:
+        with Trainer(config, data, devices, precision, run, events) as trainer:
             _keep_config(config, run)
             yield _first_event(config, trainer)
             try:
@@ -224,7 +226,7 @@ def _filters(trainer: Trainer, step: int) -> Iterator[Event]:
     name = f"filters/step-{step:08d}.npy"
     path = trainer.run.folder / name
     try:
-        np.save(path, kernel_pictures(trainer.network.get_parameter("conv1.weight")))
+        np.save(path, kernel_pictures(whole(trainer.network.parts("conv1.weight"))))
     except OSError as error:
         log.warning("the kernels after step %d could not be kept: %s", step, error)
         with suppress(OSError):
@@ -255,9 +257,10 @@ def _first_event(config: TrainConfig, trainer: Trainer) -> Event:
         test_pictures=len(splits["test"].labels) if "test" in splits else 0,
         steps_per_epoch=trainer.batches.steps_per_epoch,
         epochs=config.epochs,
-        device=describe(trainer.device),
+        device=describe_all(trainer.devices),
         precision=trainer.precision,
         threads=torch.get_num_threads(),
+        exchanged=exchanged(trainer.network.spec, trainer.devices, trainer.batches.batch_size, trainer.precision),
     )
 
 

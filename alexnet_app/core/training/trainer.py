@@ -20,15 +20,16 @@ from alexnet_app.core.device import autocast
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, StepsDone
 from alexnet_app.core.inference.evaluate import Errors
-from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, read_checkpoint, write_checkpoint
 from alexnet_app.core.runs.run import EventLog, Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
+from alexnet_app.core.training.placement import placed
 
-MAY_DIFFER = ("device", "precision", "threads", "torch")  # at a resume, which then is not bit for bit
+MAY_DIFFER = ("device", "precision", "threads", "torch", "placement")  # at a resume, which then is not bit for bit
+FREE = ("epochs", "device", "placement", "devices", "precision", "threads", "checkpoint_seconds")  # at a resume
 SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown by so much: they change fast at first
 
 
@@ -39,17 +40,24 @@ class Trainer:
     """
 
     def __init__(
-        self, config: TrainConfig, data: Prepared, device: torch.device, precision: str, run: Run, events: EventLog
+        self,
+        config: TrainConfig,
+        data: Prepared,
+        devices: tuple[torch.device, ...],
+        precision: str,
+        run: Run,
+        events: EventLog,
     ) -> None:
-        self.config, self.data, self.device, self.precision, self.run = config, data, device, precision, run
+        self.config, self.data, self.devices, self.precision, self.run = config, data, devices, precision, run
+        self.device = device = devices[0]
         self._events = events
         spec = config.spec(len(data.classes))
-        self.network = AlexNet(spec, device).to(memory_format=torch.channels_last).train()
+        self.network = placed(spec, devices).to(memory_format=torch.channels_last).train()
         self.mean = _mean(data, spec).to(device)
         self._components = torch.from_numpy(data.components.directions * data.components.standard_deviations).float()
         self.position = Position(rate=config.learning_rate)
         self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate)
-        self._conditions = {**conditions(device, precision), **_identity(config, data)}
+        self._conditions = {**conditions(devices, precision), **_identity(config, data)}
         self._before: dict[str, str] = {}
         self.resumed = self._restore()
         self.batches = Batches(
@@ -195,9 +203,10 @@ class Trainer:
 
     def difference(self) -> str:
         """What is not as it was when the checkpoint was written; empty if the run goes on bit for bit."""
+        before = {"placement": "one", **self._before}  # all there was when older checkpoints were written
         now = self._conditions
-        keys = [key for key in MAY_DIFFER if self._before.get(key) != now[key]]
-        changed = [f"{key} {self._before.get(key)} → {now[key]}" for key in keys]
+        keys = [key for key in MAY_DIFFER if before.get(key) != now[key]]
+        changed = [f"{key} {before.get(key)} → {now[key]}" for key in keys]
         return ", ".join(changed)
 
     def _write_models(self, weights: dict[str, Tensor]) -> None:
@@ -226,7 +235,7 @@ class Trainer:
             return None
         checkpoint = read_checkpoint(self.run.resume_file)
         _check_identity(dict(checkpoint.conditions), self._conditions)
-        shapes = {name: parameter.shape for name, parameter in self.network.named_parameters()}
+        shapes = {name: tensor.shape for name, tensor in self.network.state_dict().items()}
         try:
             self.network.load_state_dict(dict(checkpoint.weights))
             if any(shapes.get(name) != kept.shape for name, kept in checkpoint.momentum.items()):
@@ -248,7 +257,7 @@ class Trainer:
 def _identity(config: TrainConfig, data: Prepared) -> dict[str, str]:
     """What a run cannot change and still be the same run: its settings and its training pictures."""
     settings = asdict(config)
-    for name in ("epochs", "device", "precision", "threads", "checkpoint_seconds", "preset", "about", "data"):
+    for name in (*FREE, "preset", "about", "data"):
         del settings[name]
     split = data.splits["train"]
     trace = hashlib.blake2b(split.labels.tobytes() + data.mean_picture.tobytes(), digest_size=8).hexdigest()

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
@@ -37,6 +37,8 @@ LABELS: dict[str, Any] = {
     "augmentation.crop": QT_TRANSLATE_NOOP("form", "Random crop"),
     "augmentation.mirror": QT_TRANSLATE_NOOP("form", "Mirror half of the pictures"),
     "augmentation.colour_noise": QT_TRANSLATE_NOOP("form", "Colour noise"),
+    "placement": QT_TRANSLATE_NOOP("form", "Placement"),
+    "devices": QT_TRANSLATE_NOOP("form", "Two devices"),
     "precision": QT_TRANSLATE_NOOP("form", "Precision"),
     "threads": QT_TRANSLATE_NOOP("form", "CPU threads"),
     "checkpoint_seconds": QT_TRANSLATE_NOOP("form", "Save interval"),
@@ -57,6 +59,10 @@ CHOICES: dict[str, dict[str, Any]] = {
         "cifar10": QT_TRANSLATE_NOOP("form", "CIFAR-10"),
     },
     "device": {"auto": QT_TRANSLATE_NOOP("form", "Automatic"), "cpu": QT_TRANSLATE_NOOP("form", "CPU")},
+    "placement": {
+        "one": QT_TRANSLATE_NOOP("form", "Both towers on one device"),
+        "towers": QT_TRANSLATE_NOOP("form", "One tower on each GPU"),
+    },
     "precision": {"auto": QT_TRANSLATE_NOOP("form", "Automatic")},
     "optimization.schedule": {
         "plateau": QT_TRANSLATE_NOOP("form", "On a plateau"),
@@ -67,15 +73,17 @@ CHOICES: dict[str, dict[str, Any]] = {
 PLATEAU = QT_TRANSLATE_NOOP("form", "Means something only while the rate drops on a plateau.")
 MILESTONES = QT_TRANSLATE_NOOP("form", "Means something only while the rate drops at milestones.")
 NEVER = QT_TRANSLATE_NOOP("form", "Means nothing while the rate never drops.")
+APART = QT_TRANSLATE_NOOP("form", "Means something only while each tower has a device of its own.")
 SCHEDULE = "optimization.schedule"
-NEEDS: dict[str, tuple[tuple[str, ...], Any]] = {
-    "optimization.factor": (("plateau", "steps"), NEVER),
-    "optimization.patience": (("plateau",), PLATEAU),
-    "optimization.drops": (("plateau",), PLATEAU),
-    "optimization.milestones": (("steps",), MILESTONES),
+NEEDS: dict[str, tuple[str, tuple[str, ...], Any]] = {
+    "devices": ("placement", ("towers",), APART),
+    "optimization.factor": (SCHEDULE, ("plateau", "steps"), NEVER),
+    "optimization.patience": (SCHEDULE, ("plateau",), PLATEAU),
+    "optimization.drops": (SCHEDULE, ("plateau",), PLATEAU),
+    "optimization.milestones": (SCHEDULE, ("steps",), MILESTONES),
 }
 DOUBLES = ("batch_size",)
-EXAMPLES = {"optimization.weight_decay": "5e-4", "optimization.milestones": "30, 45"}
+EXAMPLES = {"optimization.weight_decay": "5e-4", "optimization.milestones": "30, 45", "devices": "cuda:0, cuda:1"}
 
 
 def fields() -> tuple[Field, ...]:
@@ -165,7 +173,9 @@ def _kind(key: str, field: "dataclasses.Field[Any]") -> Kind:
     named = {"data": Kind.DATA, "device": Kind.DEVICE}
     if key in named or field.metadata["of"] is not None:
         return named.get(key, Kind.CHOICE)
-    kinds = {bool: Kind.SWITCH, int: Kind.WHOLE, float: Kind.NUMBER, tuple: Kind.WHOLES, str: Kind.TEXT}
+    if isinstance(field.default, tuple):
+        return Kind.NAMES if get_args(field.type)[0] is str else Kind.WHOLES
+    kinds = {bool: Kind.SWITCH, int: Kind.WHOLE, float: Kind.NUMBER, str: Kind.TEXT}
     return kinds[type(field.default)]
 
 
@@ -194,5 +204,5 @@ def _choices(key: str, of: tuple[str, ...] | None) -> tuple[tuple[str, str], ...
 def _need(key: str) -> Need | None:
     if key not in NEEDS:
         return None
-    allowed, why = NEEDS[key]
-    return Need(SCHEDULE, allowed, translate("form", why))
+    other, allowed, why = NEEDS[key]
+    return Need(other, allowed, translate("form", why))

@@ -106,14 +106,15 @@ def finding(parent: Path) -> Iterator[Found]:
 def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
     """What a run of ``config`` would take; UserError where it could not run."""
     from alexnet_app.core.data.sources import opening_source
-    from alexnet_app.core.device import choose_device, choose_precision, computing
+    from alexnet_app.core.device import choose_precision, computing
     from alexnet_app.core.training.estimate import check_room, estimate
+    from alexnet_app.core.training.placement import choose_devices
 
-    device = choose_device(config.device)
-    precision = choose_precision(config.precision, device)
+    devices = choose_devices(config)
+    precision = choose_precision(config.precision, devices[0])
     source = yield from opening_source(config.data)
     with computing(precision, config.threads):
-        yield check_room(estimate(config, source, device, precision), device, folder)
+        yield check_room(estimate(config, source, devices[0], precision), devices, folder)
 
 
 def downloading() -> Iterator[Event]:

@@ -93,7 +93,7 @@ class WholeBox(QAbstractSpinBox):
 
 
 class TextBox(QLineEdit):
-    """A number as text, whole numbers with commas between them, or any text."""
+    """A number as text, whole numbers or names with commas between them, or any text."""
 
     edited = Signal()
     finished = Signal()
@@ -101,10 +101,10 @@ class TextBox(QLineEdit):
     def __init__(self, field: Field) -> None:
         super().__init__()
         self._kind = field.kind
-        if field.kind is not Kind.TEXT:
+        if field.kind not in (Kind.TEXT, Kind.NAMES):
             self.setAlignment(RIGHT)
-        if field.kind is Kind.WHOLES:
-            self.setPlaceholderText(self.tr("none"))
+        if field.kind in (Kind.WHOLES, Kind.NAMES):
+            self.setPlaceholderText(field.example if field.kind is Kind.NAMES else self.tr("none"))
         self.textEdited.connect(self.edited)
         self.editingFinished.connect(self.finished)
 

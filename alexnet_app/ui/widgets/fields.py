@@ -21,6 +21,7 @@ class Kind(Enum):
     CHOICE = auto()
     TEXT = auto()
     WHOLES = auto()  # whole numbers with commas between them
+    NAMES = auto()  # texts with commas between them
     DATA = auto()  # a choice or a path
     DEVICE = auto()  # a choice that is known only later
 
@@ -97,7 +98,7 @@ def tooltip(field: Field, notes: tuple[str, ...] = ()) -> str:
 def limits(field: Field) -> str:
     """The values that the field can have, in words; empty where there is no limit."""
     least, most = field.least, field.most
-    if field.kind is Kind.WHOLES:
+    if field.kind in (Kind.WHOLES, Kind.NAMES):
         return translate("fields", "Such as {example}").format(example=field.example)
     if least is None and most is None:
         return ""
@@ -118,7 +119,16 @@ def _wholes(text: str) -> tuple[int, ...]:
     return tuple(int(each) for each in text.split(",")) if text else ()
 
 
-_READERS: Mapping[Kind, Callable[[str], object]] = {Kind.WHOLE: _whole, Kind.NUMBER: float, Kind.WHOLES: _wholes}
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for each in text.split(",") if (name := each.strip()))
+
+
+_READERS: Mapping[Kind, Callable[[str], object]] = {
+    Kind.WHOLE: _whole,
+    Kind.NUMBER: float,
+    Kind.WHOLES: _wholes,
+    Kind.NAMES: _names,
+}
 
 
 def _number(value: float) -> str:

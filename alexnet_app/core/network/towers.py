@@ -1,0 +1,229 @@
+"""The two towers on two devices, the paper's own way: each computes its half, and they meet where a layer sees both."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.alexnet import AlexNet, follow
+from alexnet_app.core.network.layers import Convolution, Dense, convolved_side, pooled_side
+from alexnet_app.core.network.spec import NetworkSpec
+
+
+class TwoDevices(nn.Module):
+    """The network of ``spec`` with tower A on the first device and tower B on the second (section 3.2, Figure 2).
+
+    ``forward`` takes and gives what ``AlexNet`` does. The pictures go to both devices; where a layer sees both towers
+    each tower gets the other's maps, and their gradients go back the same way. The classes are computed on the first
+    device from both towers, as in the released source. The state dict is that of ``AlexNet``, a copy put together on
+    the first device: the same names, whole shapes, tower A first. Raises UserError for a network that has no towers,
+    or whose towers do not normalize alone.
+    """
+
+    def __init__(self, spec: NetworkSpec, devices: Sequence[torch.device | str]) -> None:
+        super().__init__()
+        check_towers(spec)
+        first, second = devices
+        self.spec, self.devices = spec, (torch.device(first), torch.device(second))
+        with torch.device("meta"):
+            self.towers = nn.ModuleList([_tower(spec, spec.layers), _tower(spec, spec.layers[:-1])])
+        for tower, device in zip(self.towers, self.devices, strict=True):
+            tower.to_empty(device=device)
+        with torch.no_grad():
+            for parameter in self.parameters():
+                parameter.zero_()
+        self._copies: list[int] = []
+        self.register_state_dict_post_hook(_join)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(_split)  # type: ignore[no-untyped-call]
+
+    def parts(self, name: str) -> tuple[nn.Parameter, ...]:
+        """What holds the parameter ``name``, such as "conv1.weight": tower A's part and tower B's if it has one."""
+        found = (dict(tower.named_parameters()).get(name) for tower in self.towers)
+        return tuple(each for each in found if each is not None)
+
+    def initialize(self, chance: torch.Generator) -> None:
+        """Start values after the spec: the same numbers that ``AlexNet`` gets from ``chance``."""
+        whole_network = AlexNet(self.spec)
+        whole_network.initialize(chance)
+        self.load_state_dict(whole_network.state_dict())
+
+    def exchanged(self) -> int:
+        """Bytes that went from tower to tower, forward and back, since the last ``forward`` began.
+
+        Also where both devices are the same one, so that nothing had to be copied. The pictures themselves are not
+        counted.
+        """
+        return sum(self._copies)
+
+    def forward(self, x: Tensor, chance: torch.Generator | None = None) -> Tensor:
+        """The scores of the classes, on the first device. ``chance`` draws dropout's masks there, as for ``AlexNet``.
+
+        The second device draws them again from a twin of it, so they need not be sent.
+        """
+        self._copies.clear()
+        chances = (chance, _twin(chance, self.devices[1]))
+        halves = [half.flatten(1) for half in self._features(x)]
+        *hidden, classes = self.spec.dense
+        for dense in hidden:
+            halves = self._through(dense, self._dropped(dense, halves, chances))
+            halves = [self._follow(dense.then, half) for half in halves]
+        own, other = self._dropped(classes, halves, chances)
+        both = torch.cat([own, self._sent(other, self.devices[0])], dim=1)
+        return cast("Tensor", self.towers[0].get_submodule(classes.name)(both))
+
+    def _features(self, x: Tensor) -> list[Tensor]:
+        """Each tower's maps after the last convolution and what follows it."""
+        if self.spec.overhang:
+            x = F.pad(x, (0, self.spec.overhang, 0, self.spec.overhang))
+        halves = [x.to(device, non_blocking=True) for device in self.devices]
+        for layer in self.spec.convolutions:
+            halves = self._through(layer, halves)
+            for step in layer.then:
+                halves = [self._follow(step, half) for half in halves]
+        return halves
+
+    def _through(self, layer: Convolution | Dense, halves: list[Tensor]) -> list[Tensor]:
+        """What each tower's half of ``layer`` makes of its own maps, or of both towers' where it sees them."""
+        if layer.sees == "both" and layer is not self.spec.layers[0]:
+            a, b = halves
+            halves = [
+                torch.cat([a, self._sent(b, self.devices[0])], dim=1),
+                torch.cat([self._sent(a, self.devices[1]), b], dim=1),
+            ]
+        return [tower.get_submodule(layer.name)(x) for tower, x in zip(self.towers, halves, strict=True)]
+
+    def _follow(self, step: str, half: Tensor) -> Tensor:
+        return follow(step, half, self.spec, towers=1)  # a tower is alone on its device
+
+    def _dropped(
+        self, dense: Dense, halves: list[Tensor], chances: Sequence[torch.Generator | None]
+    ) -> list[Tensor]:
+        """Dropout of the inputs of ``dense``: the mask of both towers is drawn, each takes its half."""
+        if not (self.training and dense.dropout):
+            return halves
+        kept = 1 - dense.dropout
+        masks = [
+            half.new_empty(len(half), 2 * half.shape[1]).bernoulli_(kept, generator=chance).div_(kept).chunk(2, dim=1)
+            for half, chance in zip(halves, chances, strict=True)
+        ]
+        return [half * mask[index] for index, (half, mask) in enumerate(zip(halves, masks, strict=True))]
+
+    def _sent(self, x: Tensor, device: torch.device) -> Tensor:
+        return cast("Tensor", _Bridge.apply(x, device, self._copies))
+
+
+Network: TypeAlias = AlexNet | TwoDevices
+
+
+def check_towers(spec: NetworkSpec) -> None:
+    """Raises UserError where ``spec`` has no two towers that can compute on two devices."""
+    hint = 'choose placement "one", or a network with two towers such as alexnet-2012'
+    if spec.towers == 1:
+        raise UserError("{network} has one column and no towers to put on two devices", hint, **_about(spec))
+    steps = {step for layer in spec.convolutions for step in layer.then}
+    if "norm" in steps and spec.norm.across == "all":
+        raise UserError(
+            "{network} normalizes across both towers; on two devices each tower normalizes alone", hint, **_about(spec)
+        )
+    if not all(layer.shared for layer in spec.convolutions):
+        raise UserError(
+            "{network} has kernels of their own at each position, which two devices cannot share", hint, **_about(spec)
+        )
+
+
+def exchanged_bytes(spec: NetworkSpec, batch: int, width: int = 4) -> int:
+    """Bytes that one training step with ``batch`` pictures sends from tower to tower, from the spec alone.
+
+    Before each layer that sees both towers each sends its maps once, before the last layer only tower B, and their
+    gradients go back. ``width`` is the bytes of a value: 4, or 2 in bf16.
+    """
+    *hidden, _ = spec.dense
+    dense = [row for row in spec.figures() if row.name in {each.name for each in hidden}]
+    values = sum(_met(spec)) + sum(row.inputs for row in dense if row.sees == "both")
+    values += spec.figures()[-1].inputs // 2
+    return 2 * batch * width * values
+
+
+def whole(parts: Sequence[Tensor]) -> Tensor:
+    """The tensor that ``parts`` hold together, tower A first, on the device of the first."""
+    return parts[0] if len(parts) == 1 else torch.cat([part.to(parts[0].device) for part in parts])
+
+
+class _Bridge(torch.autograd.Function):
+    """A copy to the other device whose gradient comes back; each notes its bytes."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, device: torch.device, copies: list[int]) -> Tensor:
+        ctx.home, ctx.copies = x.device, copies
+        copies.append(x.nbytes)
+        return x.to(device, non_blocking=True)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        ctx.copies.append(grad.nbytes)  # the two devices' threads of autograd add to one list, which they may
+        return grad.to(ctx.home, non_blocking=True), None, None
+
+
+def _tower(spec: NetworkSpec, layers: Sequence[Convolution | Dense]) -> nn.ModuleDict:
+    """Half of the units of each of ``layers``, but all classes of the last one."""
+    inputs = {row.name: row.inputs for row in spec.figures()}
+    return nn.ModuleDict(
+        {
+            layer.name: _convolution(layer, inputs[layer.name])
+            if isinstance(layer, Convolution)
+            else nn.Linear(inputs[layer.name], layer.units if layer is spec.layers[-1] else layer.units // 2)
+            for layer in layers
+        }
+    )
+
+
+def _convolution(layer: Convolution, inputs: int) -> nn.Module:
+    return nn.Conv2d(inputs // layer.size**2, layer.kernels // 2, layer.size, layer.stride, layer.padding)
+
+
+def _met(spec: NetworkSpec) -> Iterator[int]:
+    """How many values of a picture are exchanged before each convolution that sees both towers."""
+    maps, side = 0, spec.input_size + spec.overhang
+    for layer in spec.convolutions:
+        if layer.sees == "both":
+            yield maps * side**2  # none before the first
+        maps, side = layer.kernels, convolved_side(side, layer)
+        for _ in range(layer.then.count("pool")):
+            side = pooled_side(side, spec.pool)
+
+
+def _twin(chance: torch.Generator | None, device: torch.device) -> torch.Generator | None:
+    """A generator on ``device`` that gives the numbers that ``chance`` gives on a device of the same kind."""
+    if chance is None:
+        return None
+    twin = torch.Generator(device)
+    twin.set_state(chance.get_state())
+    return twin
+
+
+def _names(spec: NetworkSpec) -> list[str]:
+    return [f"{layer.name}.{kind}" for layer in spec.layers for kind in ("weight", "bias")]
+
+
+def _join(module: TwoDevices, state: dict[str, Tensor], prefix: str, *_: object) -> None:
+    """Puts the parts of each parameter together under the name that ``AlexNet`` has for it."""
+    for name in _names(module.spec):
+        keys = [f"{prefix}towers.{index}.{name}" for index in range(len(module.parts(name)))]
+        state[f"{prefix}{name}"] = whole([state.pop(key) for key in keys])
+
+
+def _split(module: TwoDevices, state: dict[str, Tensor], prefix: str, *_: object) -> None:
+    """Gives each tower its part of the weights under ``AlexNet``'s names."""
+    for name in _names(module.spec):
+        if f"{prefix}{name}" in state:
+            for index, part in enumerate(state.pop(f"{prefix}{name}").chunk(len(module.parts(name)))):
+                state[f"{prefix}towers.{index}.{name}"] = part
+
+
+def _about(spec: NetworkSpec) -> dict[str, object]:
+    return {"network": spec.name, "key": "placement"}

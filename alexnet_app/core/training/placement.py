@@ -1,0 +1,70 @@
+"""What a run computes on: one device, or one for each tower."""
+
+from collections.abc import Sequence
+
+import torch
+
+from alexnet_app.core.device import choose_device, describe
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.layers import TOWERS
+from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.towers import Network, TwoDevices, check_towers, exchanged_bytes
+from alexnet_app.core.training.config import TrainConfig
+
+NAME_TWO = """name two of a kind, for example --set 'devices=["cuda:0", "cuda:1"]'"""
+
+
+def choose_devices(config: TrainConfig) -> tuple[torch.device, ...]:
+    """The device of the run, or those of tower A and tower B, which may be the same.
+
+    Raises UserError where there is no such device, or where the network has no towers to put on two.
+    """
+    if config.placement == "one":
+        return (choose_device(config.device),)
+    check_towers(config.spec())
+    names = config.devices or _two_gpus()
+    if len(names) != len(TOWERS):
+        raise UserError("two towers need two devices, not {count}", NAME_TWO, count=len(names), key="devices")
+    devices = tuple(_named(name) for name in names)
+    if len({device.type for device in devices}) > 1:
+        raise UserError(
+            "{first} and {second} are not of one kind", NAME_TWO, first=names[0], second=names[1], key="devices"
+        )
+    return devices
+
+
+def placed(spec: NetworkSpec, devices: Sequence[torch.device]) -> Network:
+    """The network of ``spec``, whole on one device or a tower on each of two."""
+    return AlexNet(spec, devices[0]) if len(devices) == 1 else TwoDevices(spec, devices)
+
+
+def describe_all(devices: Sequence[torch.device]) -> str:
+    """What a person calls the devices, with the towers that they have."""
+    if len(devices) == 1:
+        return describe(devices[0])
+    return " and ".join(f"{describe(device)} for tower {name}" for name, device in zip(TOWERS, devices, strict=True))
+
+
+def exchanged(spec: NetworkSpec, devices: Sequence[torch.device], batch: int, precision: str) -> int:
+    """Bytes that a training step sends from tower to tower; 0 on one device."""
+    return 0 if len(devices) == 1 else exchanged_bytes(spec, batch, width=2 if precision == "bf16" else 4)
+
+
+def _two_gpus() -> tuple[str, ...]:
+    count = torch.cuda.device_count()
+    if count < len(TOWERS):
+        raise UserError(
+            "one tower on each GPU needs two GPUs, this computer has {count}",
+            hint="""choose placement "one", or try it with --set 'devices=["cpu", "cpu"]'""",
+            count=count,
+            key="placement",
+        )
+    return "cuda:0", "cuda:1"
+
+
+def _named(name: str) -> torch.device:
+    try:
+        return choose_device(name)
+    except UserError as error:
+        raise UserError(error.template, error.hint, **error.values, key="devices") from error
