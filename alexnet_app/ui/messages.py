@@ -60,6 +60,7 @@ class Banner(QFrame):
         self._text = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._action = QPushButton()
+        self._action.setAccessibleName(self.tr("The next thing to do"))
         self._more = QPushButton(self.tr("Details"))
         self._more.setCheckable(True)
         self._close = QPushButton(self.tr("Close"))
@@ -99,6 +100,7 @@ class Banner(QFrame):
         """Says what is worth knowing, with a button ``action`` that does the next thing."""
         self._show(sentence, details, is_error=False)
         self._action.setText(action)
+        self._action.setAccessibleName(action or self.tr("The next thing to do"))
         self._action.setVisible(bool(action))
         self._do = do
 

@@ -113,7 +113,7 @@ def test_that_an_opened_run_is_shown(window, qtbot, run):
 def test_that_the_title_says_what_goes_on(window, qtbot, run):
     assert window.windowTitle() == "AlexNet App"
     window.open_paths([run])
-    said = "shapes-towers · epoch 3 of 7"
+    said = "shapes-towers · stopped"
     qtbot.waitUntil(lambda: window._headline.text() == said, timeout=LONG)
     assert window.windowTitle() == f"{said} – AlexNet App"
 
@@ -254,6 +254,14 @@ def test_that_closing_while_it_trains_asks_once_and_goes_on_when_told_to(trainin
     assert questions(training), "it asks anew"
     QTest.keyClick(questions(training)[0], Qt.Key.Key_Escape)
     assert training.train.is_training()
+
+
+def test_that_a_question_is_wide_enough_for_its_title(training, qtbot):
+    training.close()
+    (box,) = questions(training)
+    title = box.fontMetrics().horizontalAdvance(box.windowTitle())
+    assert box.width() >= title + 200, "the frame has buttons and a picture of its own"
+    press(box, "Keep training")
 
 
 def the_run(home):
