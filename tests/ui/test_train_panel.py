@@ -258,6 +258,7 @@ def test_that_a_finished_run_can_be_given_more_epochs(small, qtbot, home):
     trained(qtbot, small)
     show_past(qtbot, small)
     found = listed(qtbot, small, 1)
+    qtbot.waitUntil(lambda: "finished" in found.item(0).text(), timeout=LONG)
     choose(qtbot, found, 0)
     click(qtbot, small, "Resume")
     dialog = small.findChild(QInputDialog)
