@@ -21,12 +21,6 @@ from alexnet_app.core.errors import UserError, cause
 
 MAX_PIXELS = 100_000_000  # a 100-megapixel camera; decoding needs up to some 12 bytes for each
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "ICO", "PPM", "AVIF", "JPEG2000")  # MPO opens as JPEG
-SUFFIXES = frozenset(
-    {
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".ico"),
-        *(".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".avif", ".avifs", ".jp2", ".j2k", ".jpc", ".jpf", ".jpx"),
-    }
-)
 _BITS_PER_SAMPLE = 258  # the TIFF tag
 
 
