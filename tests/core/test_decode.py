@@ -317,3 +317,12 @@ def test_that_thin_pictures_fit_without_giant_intermediates(shape):
     assert picture.shape == (224, 224, 3)
     assert (picture == 77).all()
     assert peak < 1_000_000
+
+
+def test_that_a_folder_that_may_not_be_entered_is_called_so(tmp_path, monkeypatch):
+    def refused(path):
+        raise PermissionError(13, "Permission denied")  # root, as which tests run in a container, may do all
+
+    assert "is a folder, not a picture" in refusal(tmp_path)
+    monkeypatch.setattr(os, "scandir", refused)
+    assert "is a folder that may not be opened" in refusal(tmp_path)

@@ -5,6 +5,7 @@ that names the file, never a traceback, a warning on the console, a hanging open
 """
 
 import logging
+import os
 import re
 import stat
 import warnings
@@ -77,7 +78,9 @@ def _hush_pillow() -> None:
 def _open_regular(path: Path) -> BinaryIO:
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
-        raise UserError("{path} is a folder, not a picture", path=path)
+        with suppress(PermissionError), os.scandir(path):
+            raise UserError("{path} is a folder, not a picture", path=path)
+        raise UserError("{path} is a folder that may not be opened", path=path)
     if not stat.S_ISREG(status.st_mode):
         raise UserError("{path} is a pipe or a device, not a picture", path=path)
     if status.st_size == 0:

@@ -145,7 +145,7 @@ def find(given: Sequence[str], number: int, asked: Asked) -> Iterator[object]:
     for place, path in enumerate(given, start=1):
         found, reason = _files_in(path)
         files += found
-        refused += [Skipped(shortened(path) if ADDRESS.match(path) else path, reason)] if reason else []
+        refused += [Skipped(shortened(path) if path.startswith(("data:", "blob:")) else path, reason)] if reason else []
         if len(files) < FOUND_AT_ONCE and place < len(given) and time.monotonic() - reported < REPORT_EVERY:
             continue
         if refused:
