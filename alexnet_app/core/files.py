@@ -56,9 +56,22 @@ def unwritable(path: Path, error: BaseException) -> UserError:
 
 def free_bytes(folder: Path) -> int:
     """Free space where ``folder`` is or will be."""
+    return shutil.disk_usage(_there(folder)).free
+
+
+def check_writable(folder: Path) -> None:
+    """UserError where nothing can be put into ``folder``, which need not exist yet. Nothing is written to find out."""
+    there = _there(folder)
+    number = errno.EACCES if there.is_dir() else errno.ENOTDIR
+    if number == errno.ENOTDIR or not os.access(there, os.W_OK | os.X_OK):
+        raise unwritable(folder, OSError(number, os.strerror(number)))
+
+
+def _there(folder: Path) -> Path:
+    """``folder``, or the nearest one above it that exists."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    return shutil.disk_usage(folder).free
+    return folder
 
 
 def remove_leftovers(folder: Path) -> None:

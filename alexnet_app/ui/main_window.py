@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
@@ -21,6 +20,7 @@ from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.panels.classify import ClassifyPanel
 from alexnet_app.ui.panels.filters import FiltersPanel
+from alexnet_app.ui.panels.given import told_apart
 from alexnet_app.ui.panels.train import TrainPanel
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.warm import Warm, warming
@@ -94,6 +94,8 @@ class MainWindow(QMainWindow):
         self._bring_up(train, train.past.list.actions())
         for panel in (self.classify, self.filters):
             panel.wants_training.connect(self._train_on_samples)
+        self.classify.model_refused.connect(self.filters.refuse_model)
+        self.filters.model_refused.connect(self.classify.refuse_model)
         uncaught.told.connect(self._tell)
         self._jobs.emptied.connect(self._leave_if_empty)
 
@@ -145,18 +147,15 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Models become the model, run folders open in Train, everything else is classified."""
-        pictures: list[str] = []
-        for path in paths:
-            if path.lower().endswith(".alexnet"):
-                self._open_model(path)
-            elif (Path(path) / "config.toml").is_file():
-                self.tabs.setCurrentWidget(self.train)
-                self.train.open_run(path)
-            else:
-                pictures.append(path)
-        if pictures:
+        given = told_apart(paths)
+        for path in given.models:
+            self._open_model(path)
+        for path in given.runs:
+            self.tabs.setCurrentWidget(self.train)
+            self.train.open_run(path)
+        if given.pictures:
             self.tabs.setCurrentWidget(self.classify)
-            self.classify.classify(pictures)
+            self.classify.classify(given.pictures)
 
     def _open_model(self, path: str) -> None:
         self.classify.choose_model(path)

@@ -58,6 +58,11 @@ def sentence_of(error: BaseException) -> str:
     return f"{said[:1].upper()}{said[1:]}."
 
 
+def details_of(failure: Failure) -> str:
+    """What is behind Details: the trace; of what the person can put right, what the system said, if anything."""
+    return str(failure.error.values.get("detail", "")) if isinstance(failure.error, UserError) else failure.details
+
+
 class Banner(QFrame):
     """A line above a panel for what went wrong or is worth knowing; hidden while there is nothing to say."""
 
@@ -69,6 +74,7 @@ class Banner(QFrame):
         self._text = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._action = QPushButton()
+        self._action.setAccessibleName(self.tr("The next thing to do"))
         self._more = QPushButton(self.tr("Details"))
         self._more.setCheckable(True)
         self._close = QPushButton(self.tr("Close"))
@@ -95,8 +101,8 @@ class Banner(QFrame):
         layout.addWidget(self._details)
 
     def show_failure(self, failure: Failure) -> None:
-        """Says why a job broke off; the trace is behind Details unless it was the person's to put right."""
-        self.show_error(sentence_of(failure.error), "" if isinstance(failure.error, UserError) else failure.details)
+        """Says why a job broke off."""
+        self.show_error(sentence_of(failure.error), details_of(failure))
 
     def show_error(self, sentence: str, details: str = "") -> None:
         """Says what went wrong."""
@@ -108,8 +114,13 @@ class Banner(QFrame):
         """Says what is worth knowing, with a button ``action`` that does the next thing."""
         self._show(sentence, details, is_error=False)
         self._action.setText(action)
+        self._action.setAccessibleName(action or self.tr("The next thing to do"))
         self._action.setVisible(bool(action))
         self._do = do
+
+    def is_error(self) -> bool:
+        """Whether it says what went wrong."""
+        return self._is_error and not self.isHidden()
 
     def text(self) -> str:
         """What it says; empty while it is hidden."""

@@ -25,6 +25,10 @@ class Settings:
         value = self._kept.value(f"folders/{name}")
         return Path(value) if isinstance(value, str) and Path(value).is_dir() else otherwise
 
+    def keep_model_folder(self, folder: str) -> None:
+        """Remembers where a model file was opened."""
+        self.keep_folder("models", Path(folder))
+
     def keep_folder(self, name: str, folder: Path) -> None:
         """Remembers the folder used for ``name``."""
         self._kept.setValue(f"folders/{name}", str(folder))

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from alexnet_app.core.data.decode import MAX_PIXELS, SUFFIXES, fit, read_picture
+from alexnet_app.core.data.decode import MAX_PIXELS, fit, read_picture
+from alexnet_app.core.data.suffixes import SUFFIXES
 from alexnet_app.core.errors import UserError
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
@@ -316,3 +317,12 @@ def test_that_thin_pictures_fit_without_giant_intermediates(shape):
     assert picture.shape == (224, 224, 3)
     assert (picture == 77).all()
     assert peak < 1_000_000
+
+
+def test_that_a_folder_that_may_not_be_entered_is_called_so(tmp_path, monkeypatch):
+    def refused(path):
+        raise PermissionError(13, "Permission denied")  # root, as which tests run in a container, may do all
+
+    assert "is a folder, not a picture" in refusal(tmp_path)
+    monkeypatch.setattr(os, "scandir", refused)
+    assert "is a folder that may not be opened" in refusal(tmp_path)

@@ -164,6 +164,26 @@ def test_that_a_folder_is_answered_with_all_that_lies_in_it(panel, pictures, tmp
     reasons = skipped(panel)
     assert "not a picture" in reasons[str(tmp_path / "notes.txt")]
     assert reasons[str(tmp_path / "zero.jpg")] == "is empty: it has 0 bytes"
+    assert panel.banner.text() == "2 of 5 files could not be read."
+
+
+def test_that_what_was_skipped_beside_answers_is_noticed_until_it_is_looked_at(panel, pictures, tmp_path, rest):
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text("no picture")
+    panel.classify([*pictures[:2], str(tmp_path / "0.txt")])
+    rest()
+    assert panel.banner.text() == "1 of 3 files could not be read."
+    QTest.mouseClick(button(panel.banner, "Show all"), LEFT)
+    assert panel.skipped.isVisible()
+    assert panel.banner.text() == ""
+    panel.classify([pictures[2], str(tmp_path / "1.txt")])
+    rest()
+    assert panel.banner.text() == "", "the person looks at the list already"
+    QTest.mouseClick(button(panel, "2 skipped"), LEFT)
+    panel.classify([pictures[3], str(tmp_path / "2.txt")])
+    rest()
+    assert panel.banner.text() == "1 of 2 files could not be read."
+    QTest.mouseClick(button(panel, "3 skipped"), LEFT)
     assert panel.banner.text() == ""
 
 
@@ -401,6 +421,74 @@ def test_that_without_a_model_training_is_offered_and_pictures_wait_for_it(empty
     assert not any("waiting" in row for row in listed(empty).values())
 
 
+@pytest.fixture
+def torn(models, tmp_path):
+    """A model file that ends too soon."""
+    path = tmp_path / "torn.alexnet"
+    path.write_bytes(Path(models["second"]).read_bytes()[:-1000])
+    return str(path)
+
+
+def test_that_the_model_before_an_unreadable_one_stays_with_its_answers(panel, models, pictures, torn, rest, qtbot):
+    panel.classify(pictures[:3])
+    rest()
+    before, bars, about = listed(panel), panel.page.bars.text(), panel.top.about.text()
+    with qtbot.waitSignal(panel.model_refused) as heard:
+        panel.choose_model(torn)
+    rest()
+    assert heard.args[0] == torn
+    assert f"{torn} cannot be read as a model: the file is cut short or damaged" in panel.banner.text()
+    assert panel.chooser.path() == panel.answering.model() == models["first"]
+    assert listed(panel) == before
+    assert panel.page.bars.text() == bars
+    assert panel.top.about.text() == about
+    assert not panel.commands.go_on.isEnabled()
+    panel.classify(pictures[3:6])
+    rest()
+    assert not any("waiting" in row for row in listed(panel).values())
+    assert sure(listed(panel)).items() <= expected(models["first"], pictures).items()
+
+
+def test_that_pictures_beside_an_unreadable_model_get_the_answers_of_the_one_before(
+    panel, models, pictures, torn, rest
+):
+    panel.classify(pictures[:2])
+    rest()
+    panel.choose_model(torn)
+    panel.choose_model(torn + "missing")
+    panel.classify(pictures)
+    rest()
+    assert panel.chooser.path() == models["first"]
+    assert "cannot be read as a model" in panel.banner.text()
+    assert len(listed(panel)) == 40
+    assert not any("waiting" in row for row in listed(panel).values())
+    assert sure(listed(panel)).items() <= expected(models["first"], pictures).items()
+
+
+def test_that_without_a_model_before_an_unreadable_one_pictures_say_so(empty, models, pictures, torn, rest):
+    empty.choose_model(torn)
+    empty.classify(pictures[:2])
+    for _ in range(2):
+        rest()
+        assert f"{torn} cannot be read" in empty.banner.text()
+        assert [row.split(", ")[1] for row in listed(empty).values()] == ["no answer: the model cannot be read"] * 2
+        assert empty.page.remark.text() == "No answer: the model cannot be read"
+        empty.classify(pictures[:2])  # which tries it again
+    rest()
+    empty.choose_model(models["first"])
+    rest()
+    assert sure(listed(empty)).items() <= expected(models["first"], pictures).items()
+    assert not any("no answer" in row for row in listed(empty).values())
+
+
+def test_that_what_the_format_says_of_a_damaged_model_is_behind_details(panel, torn, rest):
+    panel.choose_model(torn)
+    rest()
+    assert "header" not in panel.banner.text()
+    QTest.mouseClick(button(panel.banner, "Details"), LEFT)
+    assert "incomplete metadata" in panel.banner._details.toPlainText()
+
+
 def test_that_an_unreadable_model_is_told_and_the_next_one_answers(panel, models, pictures, tmp_path, rest):
     bad = tmp_path / "bad.alexnet"
     bad.write_text("no model")
@@ -409,7 +497,6 @@ def test_that_an_unreadable_model_is_told_and_the_next_one_answers(panel, models
     panel.choose_model(str(bad))
     rest()
     assert f"{bad} cannot be read as a model" in panel.banner.text()
-    assert all("waiting" in row for row in listed(panel).values())
     panel.choose_model(models["second"])
     rest()
     assert sure(listed(panel)).items() <= expected(models["second"], pictures).items()
@@ -484,6 +571,42 @@ def test_that_a_pasted_address_is_told(panel, rest):
     rest()
     assert "https://example.org/cat.png" in panel.banner.text()
     assert "save the picture first" in panel.banner.text()
+
+
+def test_that_a_long_address_is_cut_in_the_middle_and_whole_behind_details(panel, rest):
+    address = f"https://example.org/{'a1' * 300}/cat.png"
+    panel.classify([address])
+    rest()
+    said = panel.banner.text()
+    assert len(said) < 200
+    assert said.startswith("https://example.org/a1")
+    assert "a1/cat.png: this is an address" in said
+    assert address in skipped(panel)
+    assert panel.banner._details.toPlainText() == address
+
+
+@pytest.mark.parametrize("scheme", ["data:image/png;base64,", "blob:https://example.org/"])
+def test_that_a_picture_inside_an_address_is_called_what_it_is(panel, rest, scheme):
+    panel.classify([scheme + "iVBOR" * 10_000])
+    rest()
+    assert panel.banner.text().startswith(scheme)
+    assert "not a file on this computer: save the picture first" in panel.banner.text()
+    assert "folder" not in panel.banner.text()
+    assert len(panel.banner.text()) < 250
+    assert max(map(len, skipped(panel))) < 100
+
+
+def test_that_the_folder_of_models_is_remembered(panel, models, jobs, rest, qtbot):
+    panel.chooser.browse()
+    dialog = dialog_of(panel, qtbot)
+    dialog.setDirectory(str(Path(models["second"]).parent))
+    dialog.selectFile(models["second"])
+    dialog.accept()
+    rest()
+    assert panel.answering.model() == models["second"]
+    again = ClassifyPanel(jobs, Settings())
+    qtbot.addWidget(again)
+    assert again.chooser.folder == Path(models["second"]).parent
 
 
 @pytest.mark.parametrize(
@@ -746,3 +869,5 @@ def test_that_every_control_has_a_name_and_fits_a_small_window(panel, pictures, 
     assert minimum.height() <= 520
     for widget in (panel.list, panel.page.view, panel.page.bars, panel.gallery.filter, panel.skipped):
         assert widget.accessibleName()
+    panel.bar.show_counts("2 pictures", "21 skipped")
+    assert button(panel, "21 skipped").accessibleName() == "Skipped files: 21 skipped"

@@ -319,6 +319,15 @@ class TestDrawing:
         heights = [point.pos().y() for point in points_at(errors.plot, 58 * 351)]
         assert heights.count(pytest.approx(21.0)) == 1
 
+    def test_that_a_resume_is_labelled_as_a_change_of_the_rate_is(self, full):
+        full.add_marker(5_000, "resume", "resumed")
+        full.redraw()
+        labels = texts_in(sheet_of(full).plots[0])
+        assert labels == ["resumed", "÷10"]
+        full.add_marker(12_010, "resume", "resumed")
+        full.redraw()
+        assert texts_in(sheet_of(full).plots[0]) == ["resumed", "÷10"], "words do not cover each other"
+
     def test_that_diverging_is_survived(self, curves, scheme):
         curves.add_losses(0, [2.0, 1e38, np.nan, np.inf, np.nan])
         curves.add_epoch(5, np.nan, 0.9, np.inf, np.nan, False)

@@ -258,6 +258,23 @@ def test_that_what_does_not_fit_is_scrolled_and_followed(grid, qtbot):
     assert last.bottom() - 1 <= seen.bottom()
 
 
+@pytest.mark.parametrize("width", [345, 354, 360, 372, 380])
+def test_that_the_bar_that_scrolls_down_brings_none_that_scrolls_sideways(grid, qtbot, width):
+    grid.resize(width, 300)
+    grid.set_kernels(chance(64 * 32), columns=32, slices=32)
+    down, sideways = grid._scroll.verticalScrollBar(), grid._scroll.horizontalScrollBar()
+    qtbot.waitUntil(down.isVisible)
+    assert not sideways.isVisible()
+    sheet = grid.sheet()
+    assert sheet.cell(31).right() <= sheet.width()
+    assert sheet.grid().zoom * 5 >= SMALLEST
+    grid.resize(900, 300)
+    qtbot.waitUntil(lambda: sheet.grid().gap > 0)
+    grid.resize(250, 300)
+    qtbot.waitUntil(sideways.isVisible)
+    assert sheet.grid().gap > 0, "what is scrolled anyway stays legible"
+
+
 def test_that_thousands_of_free_kernels_are_all_there(grid, qtbot):
     grid.set_kernels(chance(4000, 3))
     sheet = grid.sheet()

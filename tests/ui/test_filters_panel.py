@@ -13,13 +13,14 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton
 
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.insight.filters import colourfulness, sheets
 from alexnet_app.core.insight.pictures import beside
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.ui import theme
-from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.panels import filters_jobs
 from alexnet_app.ui.panels.filters import FiltersPanel
 from alexnet_app.ui.settings import Settings
@@ -337,20 +338,74 @@ def test_that_a_person_chooses_a_model_from_the_list(full, files, jobs, qtbot):
     assert full.view().path == files["column"]
 
 
-def test_that_a_model_that_cannot_be_read_is_a_sentence(full, files, tmp_path, jobs, qtbot):
-    broken = tmp_path / "broken.alexnet"
-    broken.write_bytes(b"no model")
-    full.choose_model(str(broken))
+@pytest.fixture
+def broken(tmp_path):
+    path = tmp_path / "broken.alexnet"
+    path.write_bytes(b"no model")
+    return str(path)
+
+
+def test_that_a_model_that_cannot_be_read_is_a_sentence(panel, files, broken, jobs, qtbot):
+    panel.choose_model(broken)
+    settle(panel, jobs, qtbot)
+    assert broken in panel.banner.text()
+    assert panel.view() is None
+    assert not panel.towers.grids[0].isVisible()
+    assert not panel.save_action.isEnabled()
+    panel.choose_model(files["towers"])
+    settle(panel, jobs, qtbot)
+    assert panel.banner.text() == ""
+    assert panel.towers.grids[0].isVisible()
+    assert panel.save_action.isEnabled()
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_that_the_model_before_one_that_cannot_be_read_stays(full, files, broken, jobs, qtbot, monkeypatch, slow):
+    gate, looked = threading.Event(), filters_jobs.look
+
+    def look(request, asked):
+        if slow and request.path == broken:
+            gate.wait(20)
+        yield from looked(request, asked)
+
+    monkeypatch.setattr(filters_jobs, "look", look)
+    full.choose_model(files["column"])
     settle(full, jobs, qtbot)
-    assert str(broken) in full.banner.text()
-    assert full.view() is None
-    assert not full.towers.grids[0].isVisible()
-    assert not full.save_action.isEnabled()
-    full.choose_model(files["towers"])
+    with qtbot.waitSignal(full.model_refused) as heard:
+        full.choose_model(broken)
+        if slow:
+            qtbot.waitUntil(lambda: full.view() is None)
+        gate.set()
     settle(full, jobs, qtbot)
-    assert full.banner.text() == ""
+    assert heard.args[0] == broken
+    assert broken in full.banner.text()
+    assert full.bar.chooser.path() == full.view().path == files["column"]
     assert full.towers.grids[0].isVisible()
-    assert full.save_action.isEnabled()
+    full.hide()
+    full.show()
+    settle(full, jobs, qtbot)
+    assert broken in full.banner.text(), "nothing was read again"
+    choose(full.bar.layer, "conv2")
+    settle(full, jobs, qtbot)
+    assert full.view().layer == "conv2"
+
+
+def test_that_a_model_that_was_refused_elsewhere_is_left_before_it_is_read(full, files, broken, jobs, qtbot):
+    full.hide()
+    full.choose_model(broken)
+    full.refuse_model(broken, Failure(UserError("it is torn"), ""))
+    assert full.bar.chooser.path() == files["towers"]
+    full.show()
+    settle(full, jobs, qtbot)
+    assert full.view().path == files["towers"]
+    assert full.banner.text() == ""
+
+
+def test_that_the_folder_of_models_is_remembered(jobs, qtbot, tmp_path):
+    Settings().keep_model_folder(str(tmp_path))
+    again = FiltersPanel(jobs, Settings())
+    qtbot.addWidget(again)
+    assert again.bar.chooser.folder == tmp_path
 
 
 @pytest.mark.parametrize("late", ["other", "missing"])

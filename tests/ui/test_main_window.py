@@ -21,6 +21,7 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.ui import main_window, theme
 from alexnet_app.ui.job import Failure
 from alexnet_app.ui.messages import Uncaught
+from alexnet_app.ui.panels.given import Given, told_apart
 from alexnet_app.ui.theme import Appearance
 
 LONG = 60_000
@@ -79,6 +80,10 @@ def answered(window, qtbot, count):
     qtbot.waitUntil(lambda: len(window.classify.answering.album.known()) == count, timeout=LONG)
 
 
+def filters_shown(window, qtbot, model):
+    qtbot.waitUntil(lambda: window.filters.view() is not None and window.filters.view().path == model, timeout=LONG)
+
+
 def shown(window):
     return window.tabs.tabText(window.tabs.currentIndex())
 
@@ -96,11 +101,58 @@ def test_that_an_opened_model_is_the_model_everywhere(window, qtbot, model, pict
     answered(window, qtbot, 3)
 
 
+@pytest.mark.parametrize("where", ["Classify", "Filters"])
+def test_that_a_damaged_model_leaves_the_one_before_everywhere(window, qtbot, model, pictures, tmp_path, where):
+    torn = tmp_path / "torn.alexnet"
+    torn.write_bytes(Path(model).read_bytes()[:5000])
+    window.open_paths([model, *pictures])
+    answered(window, qtbot, 3)
+    window.tabs.setCurrentWidget(window.filters)
+    filters_shown(window, qtbot, model)
+    panel = window.filters if where == "Filters" else window.classify
+    window.tabs.setCurrentWidget(panel)
+    window.open_paths([str(torn)])
+    qtbot.waitUntil(lambda: "cut short or damaged" in panel.banner.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: not window._jobs.running(), timeout=LONG)
+    assert "cut short or damaged" in panel.banner.text()
+    assert window.classify.chooser.path() == window.filters.bar.chooser.path() == model
+    assert len(window.classify.answering.album.answered()) == 3
+    window.tabs.setCurrentWidget(window.filters)
+    assert window.filters.view().path == model
+
+
+def test_that_a_folder_one_may_not_enter_does_not_lose_the_rest(window, qtbot, model, pictures, tmp_path, monkeypatch):
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    is_file = Path.is_file
+
+    def refused(path, **how):
+        if path.parent == secret:
+            raise PermissionError(13, "Permission denied")
+        return is_file(path, **how)
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    window.open_paths([model, str(secret), *pictures])
+    answered(window, qtbot, 4)
+    (skipped,) = window.classify.answering.album.skipped()
+    assert skipped.path == str(secret)
+    assert skipped.reason
+    assert len(window.classify.answering.album.answered()) == 3
+
+
+def test_that_no_picture_is_looked_at_to_tell_it_from_a_run(monkeypatch, run, tmp_path):
+    looked, is_file = [], Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path, **how: looked.append(path) or is_file(path, **how))
+    given = ["/a/1.png", "/a/2.JPG", "https://example.org/cat", "/a/m.alexnet", run, str(tmp_path)]
+    assert told_apart(given) == Given(("/a/m.alexnet",), (run,), (*given[:3], str(tmp_path)))
+    assert looked == [Path(run) / "config.toml", tmp_path / "config.toml"]
+
+
 def test_that_a_model_that_is_opened_while_filters_are_looked_at_shows_its_filters(window, qtbot, model):
     window.tabs.setCurrentWidget(window.filters)
     window.open_paths([model])
     assert shown(window) == "Filters"
-    qtbot.waitUntil(lambda: window.filters.view() and window.filters.view().path == model, timeout=LONG)
+    filters_shown(window, qtbot, model)
 
 
 def test_that_an_opened_run_is_shown(window, qtbot, run):
@@ -113,7 +165,7 @@ def test_that_an_opened_run_is_shown(window, qtbot, run):
 def test_that_the_title_says_what_goes_on(window, qtbot, run):
     assert window.windowTitle() == "AlexNet App"
     window.open_paths([run])
-    said = "shapes-towers · epoch 3 of 7"
+    said = "shapes-towers · stopped"
     qtbot.waitUntil(lambda: window._headline.text() == said, timeout=LONG)
     assert window.windowTitle() == f"{said} – AlexNet App"
 
@@ -254,6 +306,14 @@ def test_that_closing_while_it_trains_asks_once_and_goes_on_when_told_to(trainin
     assert questions(training), "it asks anew"
     QTest.keyClick(questions(training)[0], Qt.Key.Key_Escape)
     assert training.train.is_training()
+
+
+def test_that_a_question_is_wide_enough_for_its_title(training, qtbot):
+    training.close()
+    (box,) = questions(training)
+    title = box.fontMetrics().horizontalAdvance(box.windowTitle())
+    assert box.width() >= title + 200, "the frame has buttons and a picture of its own"
+    press(box, "Keep training")
 
 
 def the_run(home):

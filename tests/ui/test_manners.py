@@ -202,6 +202,8 @@ def test_that_every_command_has_words_and_a_reason_when_it_cannot_be_used(state)
 def test_that_no_two_commands_have_the_same_key(state):
     keys = [key.toString() for action in set(menus(state)) for key in action.shortcuts() if not key.isEmpty()]
     assert sorted(keys) == sorted(set(keys))
+    mine = [*state.classify.commands.all(), *state.filters.actions()]
+    assert not [each.text() for each in mine if not each.isSeparator() and each.shortcut().isEmpty()]
     assert {"Ctrl+S", "Ctrl+Shift+S", "Ctrl+O", "Ctrl+V", "Ctrl+Return", "Ctrl+1", "Ctrl+2", "Ctrl+3"} <= set(keys)
 
 

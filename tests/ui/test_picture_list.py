@@ -294,6 +294,30 @@ def test_that_an_empty_panel_offers_what_can_be_done(qtbot):
         QTest.mouseClick(area._train, Qt.MouseButton.LeftButton)
 
 
+def column_widths(table):
+    return [table.horizontalHeader().sectionSize(column) for column in range(2)]
+
+
+def test_that_short_names_leave_their_room_to_the_reasons(qtbot):
+    table = SkippedTable()
+    qtbot.addWidget(table)
+    table.resize(1000, 144)
+    table.skipped.add([(f"/p/{number}.txt", "is not a picture that can be read, " * 4) for number in range(30)])
+    table.show()
+    files, reasons = column_widths(table)
+    assert table.sizeHintForColumn(0) <= files < 200
+    assert files + reasons == table.viewport().width()
+    long = "/p/" + "long/" * 100 + "x.txt"
+    table.skipped.add([(long, "is empty")])
+    files, reasons = column_widths(table)
+    assert files == table.viewport().width() // 2
+    assert abs(files - reasons) <= 1
+    last = table.skipped.index(30, 0)
+    assert last.data(Qt.ItemDataRole.ToolTipRole) == long
+    table.resize(600, 144)
+    assert column_widths(table)[0] <= table.viewport().width() // 2
+
+
 def test_that_skipped_rows_can_be_copied(qtbot):
     table = SkippedTable()
     qtbot.addWidget(table)

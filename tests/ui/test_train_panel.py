@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QListWidget, QPushButton, QToolButton
 
 from alexnet_app.core.events import (
@@ -278,6 +279,7 @@ def test_that_a_finished_run_can_be_given_more_epochs(small, qtbot, home):
     trained(qtbot, small)
     show_past(qtbot, small)
     found = listed(qtbot, small, 1)
+    qtbot.waitUntil(lambda: "finished" in found.item(0).text(), timeout=LONG)
     choose(qtbot, found, 0)
     click(qtbot, small, "Resume")
     dialog = small.findChild(QInputDialog)
@@ -359,3 +361,198 @@ def test_that_the_data_last_used_are_offered_again(small, qtbot, jobs, pictures)
     qtbot.addWidget(another)
     box = another.setup.form.row("data").editor.findChild(QComboBox) or another.setup.form.row("data").editor
     assert pictures.name in [box.itemText(place) for place in range(box.count())]
+
+
+def full(monkeypatch, free=4_000_000):
+    """A disk with little room."""
+    monkeypatch.setattr("alexnet_app.core.training.estimate.free_bytes", lambda _: free)
+
+
+def headlines(panel):
+    told = []
+    panel.headline_changed.connect(told.append)
+    return told
+
+
+def row_of(panel, path):
+    return panel.past.list._rows[str(path)]
+
+
+def past(folder, *events):
+    run = Run.create(folder, 'network = "shapes-towers"\ndata = "shapes"\nepochs = 7\n')
+    with run.opened() as log:
+        for event in (RunStarted("shapes-towers", "shapes", 1000, 64, 16, 16, 1, 7, "cpu", "float32", 1), *events):
+            log.append(event)
+    return run.folder
+
+
+def opened(qtbot, panel, folder):
+    panel.open_run(str(folder))
+    qtbot.waitUntil(lambda: panel._folder == folder and not panel.control.is_on(), timeout=LONG)
+
+
+def test_that_a_start_that_is_refused_brings_the_empty_state_back(small, qtbot, home, monkeypatch):
+    full(monkeypatch)
+    told = headlines(small)
+    click(qtbot, small, "Start training")
+    ended(qtbot, small)
+    assert "MB free" in small.banner.text()
+    assert not runs(home)
+    assert button(small, "Train on the sample data").isEnabled()
+    assert told[-1] == ""
+    assert small._folder is None
+
+
+def test_that_a_start_that_is_refused_brings_the_run_back_that_was_shown(small, qtbot, tmp_path, monkeypatch):
+    before = past(tmp_path / "before", StepsDone(0, (2.0, 1.5), 0.01, 100.0), RunEnded("stopped", 2, 0))
+    opened(qtbot, small, before)
+    full(monkeypatch)
+    click(qtbot, small, "Start training")
+    qtbot.waitUntil(lambda: not small.is_training(), timeout=LONG)
+    qtbot.waitUntil(lambda: small._folder == before and not small.control.is_on(), timeout=LONG)
+    assert small._live.curves._run.losses.end == 2
+    assert "MB free" in small.banner.text()
+
+
+@pytest.mark.parametrize(
+    ("events", "word"),
+    [
+        ([RunEnded("finished", 2, 7)], "finished"),
+        ([RunEnded("stopped", 2, 0)], "stopped"),
+        ([RunEnded("diverged", 2, 0)], "diverged"),
+        ([], "broken off"),
+    ],
+)
+def test_that_the_headline_says_how_a_run_stands_that_is_over(panel, qtbot, tmp_path, events, word):
+    told = headlines(panel)
+    opened(qtbot, panel, past(tmp_path / "run", StepsDone(0, (2.0, 1.5), 0.01, 100.0), *events))
+    assert told[-1] == f"shapes-towers · {word}"
+
+
+def test_that_a_run_that_was_thrown_away_is_no_longer_shown(panel, qtbot, home, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / ".local" / "share"))
+    folder = past(panel.setup.runs.folder() / "run", StepsDone(0, (2.0,), 0.01, 100.0), RunEnded("stopped", 1, 0))
+    told = headlines(panel)
+    opened(qtbot, panel, folder)
+    show_past(qtbot, panel)
+    choose(qtbot, listed(qtbot, panel, 1), 0)
+    click(qtbot, panel, "Delete")
+    listed(qtbot, panel, 0)
+    assert "is in the trash" in panel.banner.text()
+    assert button(panel, "Train on the sample data").isVisible()
+    panel._live.refresh()
+    assert told[-1] == ""
+    assert panel._live.curves._run.losses.empty
+
+
+def test_that_another_run_that_is_thrown_away_leaves_the_shown_one(panel, qtbot, tmp_path):
+    opened(qtbot, panel, past(tmp_path / "run", StepsDone(0, (2.0,), 0.01, 100.0), RunEnded("stopped", 1, 0)))
+    panel.past.gone.emit(tmp_path / "another")
+    assert panel.pages.currentWidget() is panel._live
+    assert panel._live.curves._run.losses.end == 1
+
+
+def takes(qtbot, panel, words):
+    qtbot.waitUntil(lambda: words in panel.setup._takes.text(), timeout=LONG)
+
+
+def test_that_the_same_folder_chosen_again_is_looked_at_again(small, qtbot, monkeypatch):
+    with monkeypatch.context() as patch:
+        full(patch)
+        small.setup.estimate_anew()
+        takes(qtbot, small, "MB free")
+        small.setup.form.set_error("data", "this folder was not there a minute ago")
+    small.setup.runs._take(str(small.setup.runs.folder()))
+    takes(qtbot, small, "of memory")
+
+
+def test_that_a_run_that_begins_and_one_that_ends_bring_what_it_takes_up_to_date(small, qtbot, monkeypatch):
+    small.setup._say("The run needs about 9 MB of disk, 4 MB are free.", is_error=True)
+    click(qtbot, small, "Start training")
+    takes(qtbot, small, "of memory")
+    assert small.is_training(), "the run has measured it itself"
+    full(monkeypatch)
+    ended(qtbot, small)
+    takes(qtbot, small, "MB free")
+
+
+def test_that_a_run_that_goes_on_takes_back_that_there_can_be_none(small, qtbot, tmp_path):
+    trained(qtbot, small)
+    folder = small._folder
+    qtbot.waitUntil(lambda: "of memory" in small.setup._takes.text(), timeout=LONG)
+    small.setup._say("The run needs about 9 MB of disk, 4 MB are free.", is_error=True)
+    small.resume(str(folder), 5)
+    qtbot.waitUntil(lambda: small._live.state.epochs == 5, timeout=LONG)
+    assert "are free" not in small.setup._takes.text()
+    ended(qtbot, small)
+
+
+def test_that_a_folder_that_cannot_be_written_is_told_before_the_start(small, qtbot, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("a file where the folder should be")
+    small.setup.runs._take(str(tmp_path / "file" / "runs"))
+    takes(qtbot, small, "could not be written: Not a directory")
+    monkeypatch.setattr("os.access", lambda *_: False)  # as for someone whom the folder lets only read
+    small.setup.runs._take(str(tmp_path / "mine"))
+    takes(qtbot, small, "could not be written: Permission denied; choose another folder")
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"], "nothing is written to find out"
+
+
+def test_that_a_run_is_said_to_be_trained_as_soon_as_it_is_resumed(small, qtbot):
+    folder = past(small.setup.runs.folder() / "run", StepsDone(0, (2.0,), 0.01, 100.0))
+    small.past.look_again()
+    show_past(qtbot, small)
+    found = listed(qtbot, small, 1)
+    assert "broken off" in found.item(0).text()
+    choose(qtbot, found, 0)
+    assert small.past.list.delete_action.isEnabled()
+    click(qtbot, small, "Resume")
+    assert "being trained" in found.item(0).text()
+    assert not small.past.list.delete_action.isEnabled()
+    assert "being trained" in small.past.list.delete_action.toolTip()
+    small.control.stop_action.trigger()
+    ended(qtbot, small)
+    qtbot.waitUntil(lambda: "being trained" not in found.item(0).text(), timeout=LONG)
+    assert not row_of(small, folder).is_training
+
+
+def test_that_reset_is_locked_and_looks_so_while_a_run_trains(small, qapp):
+    reset = button(small, "Reset")
+    assert reset.isEnabled()
+    small.setup.set_running(running=True)
+    assert not reset.isEnabled()
+    assert "stop it first" in reset.toolTip()
+    drawn = reset.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText)
+    assert drawn == qapp.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText)
+    small.setup.set_running(running=False)
+    assert reset.isEnabled()
+
+
+def test_that_a_message_takes_nothing_from_the_form(panel, qtbot):
+    panel.resize(1024, 560)
+    panel.banner.hide()
+    qtbot.wait(1)
+    before = panel.setup.form.parentWidget().size()
+    panel.banner.show_error("Something that takes a line or two to be told. " * 6)
+    qtbot.wait(1)
+    assert panel.setup.form.parentWidget().size() == before
+    assert panel.banner.isVisible()
+
+
+def test_that_the_line_of_the_run_says_that_it_was_saved(small, qtbot):
+    small.setup.form.set_values({"epochs": 10_000})
+    click(qtbot, small, "Start training")
+    qtbot.waitUntil(lambda: small._live.state.epoch >= 2, timeout=LONG)
+    assert "saved" not in said(small), "what nobody asked for is not told"
+    click(qtbot, small, "Save now")
+    qtbot.waitUntil(lambda: "saved" in said(small), timeout=LONG)
+    small._live._saved.setInterval(0)  # a moment later
+    qtbot.waitUntil(lambda: "saved" not in said(small), timeout=LONG)
+    click(qtbot, small, "Stop")
+    ended(qtbot, small)
+
+
+def test_that_what_a_screen_reader_meets_has_a_name(panel):
+    named = [panel.side, panel.banner._action, *panel._live.curves._sheet.plots]
+    assert all(each.accessibleName() for each in named)
+    panel.banner.show_note("It is over.", "Resume")
+    assert panel.banner._action.accessibleName() == "Resume"

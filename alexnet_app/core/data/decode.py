@@ -5,6 +5,7 @@ that names the file, never a traceback, a warning on the console, a hanging open
 """
 
 import logging
+import os
 import re
 import stat
 import warnings
@@ -21,12 +22,6 @@ from alexnet_app.core.errors import UserError, cause
 
 MAX_PIXELS = 100_000_000  # a 100-megapixel camera; decoding needs up to some 12 bytes for each
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "ICO", "PPM", "AVIF", "JPEG2000")  # MPO opens as JPEG
-SUFFIXES = frozenset(
-    {
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".ico"),
-        *(".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".avif", ".avifs", ".jp2", ".j2k", ".jpc", ".jpf", ".jpx"),
-    }
-)
 _BITS_PER_SAMPLE = 258  # the TIFF tag
 
 
@@ -83,7 +78,9 @@ def _hush_pillow() -> None:
 def _open_regular(path: Path) -> BinaryIO:
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
-        raise UserError("{path} is a folder, not a picture", path=path)
+        with suppress(PermissionError), os.scandir(path):
+            raise UserError("{path} is a folder, not a picture", path=path)
+        raise UserError("{path} is a folder that may not be opened", path=path)
     if not stat.S_ISREG(status.st_mode):
         raise UserError("{path} is a pipe or a device, not a picture", path=path)
     if status.st_size == 0:

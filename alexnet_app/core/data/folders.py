@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from alexnet_app.core.data.decode import SUFFIXES
 from alexnet_app.core.data.sources import Files, Source, Split, held_out
+from alexnet_app.core.data.suffixes import SUFFIXES
 from alexnet_app.core.errors import UserError, cause
 
 VALIDATION = ("val", "validation", "valid")

@@ -18,6 +18,7 @@ from alexnet_app.core.network.spec import NetworkSpec
 
 FORMAT = "alexnet-app 1"
 MEAN = "preprocessing.mean"
+SHORT = ("header too small", "invalid header length", "not fully covered")  # how safetensors says that there is no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,20 @@ def read_bundle(path: Path) -> Bundle:
             "{path} cannot be read as a model: {why}",
             hint="choose the .alexnet file of a run, such as last.alexnet",
             path=path,
-            why="it is a folder" if path.is_dir() else cause(error),
+            why=_why(path, error),
+            detail=cause(error),
         ) from error
+
+
+def _why(path: Path, error: Exception) -> str:
+    """What is wrong with a file, without the words of the format."""
+    if path.is_dir():
+        return "it is a folder"
+    if isinstance(error, OSError):
+        return cause(error)
+    if any(words in str(error) for words in SHORT):
+        return "the file is cut short or damaged"
+    return "the file is damaged, or it is no model at all"
 
 
 def _bundle(path: Path, file: Any) -> Bundle:

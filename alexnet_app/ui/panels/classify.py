@@ -17,9 +17,10 @@ from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.panels import classify_words as words
 from alexnet_app.ui.panels.classify_actions import ClassifyActions
 from alexnet_app.ui.panels.classify_album import Change
-from alexnet_app.ui.panels.classify_control import Answering, Tally
+from alexnet_app.ui.panels.classify_control import Answering
 from alexnet_app.ui.panels.classify_decoding import Decoded
-from alexnet_app.ui.panels.classify_jobs import About, Found, Written, keep, write_answers
+from alexnet_app.ui.panels.classify_jobs import About, Found, Unusable, Written, keep, write_answers
+from alexnet_app.ui.panels.classify_notes import Notes, show_progress
 from alexnet_app.ui.panels.classify_paste import PastedPictures, paths_in
 from alexnet_app.ui.panels.classify_pictures import LargePicture, Thumbnails
 from alexnet_app.ui.settings import Settings
@@ -35,9 +36,13 @@ SPLIT = "classify split"
 
 
 class ClassifyPanel(QWidget):
-    """``wants_training``: the person has no model and wants to train one on the sample data."""
+    """``wants_training``: the person has no model and wants to train one on the sample data.
+
+    ``model_refused`` tells the path of a model that cannot be used, and the Failure.
+    """
 
     wants_training = Signal()
+    model_refused = Signal(str, object)
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +54,7 @@ class ClassifyPanel(QWidget):
         self.addActions(self.commands.all())
         self.banner = Banner()
         self._lay_out()
+        self._notes = Notes(self.banner, self.bar, self.skipped, self)
         self._connect()
         self._refresh()
 
@@ -61,6 +67,15 @@ class ClassifyPanel(QWidget):
         """Answers with the model at ``path`` from now on, also what has been answered."""
         self.chooser.choose(path)
         self._take_model(path)
+
+    def refuse_model(self, path: str) -> None:
+        """The model at ``path`` cannot be used: the one before it goes on. Whoever found out tells why."""
+        self.chooser.refuse(path)
+        if path != self.answering.model():
+            return
+        self._take_model(self.chooser.path())
+        if path == self.answering.model():
+            self._say_while_waiting(self.tr("no answer: the model cannot be read"))
 
     def classify(self, paths: Sequence[str]) -> None:
         """Appends these pictures, and those in these folders, to the list, and answers them."""
@@ -89,6 +104,7 @@ class ClassifyPanel(QWidget):
         self.top, self.gallery, self.area, self.skipped = ModelLine(), Gallery(), DropArea(), SkippedTable()
         self.list, self.page, self.chooser = self.gallery.list, self.gallery.page, self.top.chooser
         self.top.ten_views.setToolTip(self.commands.ten_views.toolTip())
+        self.chooser.folder = self._settings.folder("models", Path.home())
         self.gallery.restoreState(self._settings.bytes_of(SPLIT))
         self.skipped.hide()
         self.bar = AnswerBar([self.commands.cancel, self.commands.export, self.commands.clear])
@@ -104,12 +120,15 @@ class ClassifyPanel(QWidget):
     def _connect(self) -> None:
         self._connect_commands()
         self.chooser.chosen.connect(self._take_model)
+        self.chooser.browsed.connect(self._settings.keep_model_folder)
         self.area.pictures_wanted.connect(self.commands.ask_pictures)
         self.area.samples_wanted.connect(self._classify_samples)
         self.area.training_wanted.connect(self.wants_training)
         self.list.picked.connect(self._show_picture)
         self.list.pictures.thumbnail_wanted.connect(self._want_thumbnail)
         self.bar.skipped_shown.connect(self.skipped.setVisible)
+        self.bar.skipped_shown.connect(self._notes.forget_skipped)
+        self._notes.wants_training.connect(self.wants_training)
         self.gallery.splitterMoved.connect(self._keep_split)
         self._thumbnails.read.connect(self._show_thumbnail)
         self._large.read.connect(self._show_large)
@@ -118,9 +137,10 @@ class ClassifyPanel(QWidget):
         self.answering.regained.connect(self._list_skipped_anew)
         self.answering.answered.connect(self._show_change)
         self.answering.described.connect(self._describe)
+        self.answering.unusable.connect(self._refuse)
         self.answering.failed.connect(self._fail)
         self.answering.moved.connect(self._refresh)
-        self.answering.settled.connect(self._sum_up)
+        self.answering.settled.connect(self._notes.sum_up)
         self.destroyed.connect(self._pasted.remove)
 
     def _connect_commands(self) -> None:
@@ -152,10 +172,23 @@ class ClassifyPanel(QWidget):
 
     def _wait_again(self) -> None:
         self.list.pictures.wait()
-        self._show_answer()
+        self.list.pictures.set_answers({event.path: words.answer(event) for event in self.answering.album.answered()})
+        self._say_while_waiting("")
         self._refresh()
 
+    def _say_while_waiting(self, reason: str) -> None:
+        self.list.pictures.set_reason(reason)
+        self.page.set_reason(reason)
+        self._show_answer()
+
+    def _refuse(self, model: Unusable) -> None:
+        self.refuse_model(model.path)
+        self.banner.show_failure(model.failure)
+        self.model_refused.emit(model.path, model.failure)
+
     def _describe(self, model: About) -> None:
+        self.chooser.confirm()
+        self._say_while_waiting("")
         self.top.about.show_text(words.about(model), words.classes(model))
 
     def _classify_samples(self) -> None:
@@ -185,7 +218,7 @@ class ClassifyPanel(QWidget):
             self.list.pick(found.paths[0])
             self._show_picture(self.list.path())
             if not self.answering.model():
-                self._tell_model_missing()
+                self._notes.tell_model_missing()
 
     def _list_skipped(self, events: Sequence[Skipped]) -> None:
         self.skipped.skipped.add(words.row(event) for event in events)
@@ -235,23 +268,11 @@ class ClassifyPanel(QWidget):
                 self.page.show_picture(found.picture, words.name(found.path), found.width, found.height, found.path)
 
     def _export(self, path: str) -> None:
-        events = self.answering.album.known()
-        self._jobs.start(partial(write_answers, Path(path), events), self._exported, self._fail, name="export")
-
-    def _exported(self, written: object) -> None:
-        assert isinstance(written, Written)
-        text = self.tr("{rows} are in {path}.")
-        self.banner.show_note(text.format(rows=words.rows(written.rows), path=written.path))
+        work = partial(write_answers, Path(path), self.answering.album.known())
+        self._jobs.start(work, self._notes.tell_written, self._fail, name="export")
 
     def _fail(self, failure: Failure) -> None:
         self.banner.show_failure(failure)
-
-    def _sum_up(self, tally: Tally) -> None:
-        sentence = words.summary(tally)
-        if sentence and tally.skipped > 1:
-            self.banner.show_note(sentence, self.tr("Show all"), self.bar.show_skipped)
-        elif sentence:
-            self.banner.show_note(sentence)
 
     def _keep_split(self) -> None:
         self._settings.keep_bytes(SPLIT, self.gallery.saveState())
@@ -262,24 +283,12 @@ class ClassifyPanel(QWidget):
         has_pictures = self.list.pictures.total() > 0
         self._pages.setCurrentIndex(1 if has_pictures else 0)
         if not has_pictures:
-            self.area.show_state(has_model=bool(self.answering.model()), samples_missing=self._samples_missing())
+            self.area.show_state(has_model=bool(self.answering.model()), samples_missing=words.samples_missing())
         self.bar.setVisible(self.answering.is_busy() or not album.is_empty())
         count = words.pictures(album.pictures()) if not album.is_empty() else ""
         self.bar.show_counts(count, words.skipped(album.skipped_count()))
-        self._refresh_progress()
+        show_progress(self.bar, self.answering)
         self._refresh_commands()
-
-    def _refresh_progress(self) -> None:
-        if not self.answering.is_busy():
-            self.bar.hide_progress()
-            return
-        tally, waiting = self.answering.tally, self.answering.album.waiting_count()
-        done = tally.answered + tally.skipped
-        if done and not self.answering.is_finding():
-            self.bar.show_progress(words.progress(done, done + waiting, tally.per_second), done / (done + waiting))
-        else:
-            text = self.tr("Looking for pictures") if self.answering.is_finding() else self.tr("Loading the model")
-            self.bar.show_progress(text, None)
 
     def _refresh_commands(self) -> None:
         commands, album, busy = self.commands, self.answering.album, self.answering.is_busy()
@@ -288,13 +297,3 @@ class ClassifyPanel(QWidget):
         self.bar.offer(commands.go_on if commands.go_on.isEnabled() else commands.cancel)
         commands.enable(commands.export, bool(album.known()), self.tr("There are no answers yet"))
         commands.enable(commands.clear, not album.is_empty(), self.tr("The list is empty"))
-
-    def _tell_model_missing(self) -> None:
-        text = self.tr("The pictures wait for a model: train one, or open a model file above.")
-        self.banner.show_note(text, self.tr("Train on the sample data"), self.wants_training.emit)
-
-    def _samples_missing(self) -> str:
-        folder = resources.path("samples")
-        if folder.is_dir() and any(folder.iterdir()):
-            return ""
-        return self.tr("The sample pictures are missing from this copy of the program")

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from alexnet_app.core.data.suffixes import SUFFIXES
 from alexnet_app.ui.settings import Settings
 
 PICTURES, TABLES = "pictures", "tables"  # the folders that are remembered
@@ -25,15 +26,15 @@ class ClassifyActions(QObject):
         self.open_folder = self._action(self.tr("Open folder…"), "Ctrl+Shift+O", self.ask_folder)
         self.paste = self._action(self.tr("Paste"), "Ctrl+V")
         self.paste.setToolTip(self.tr("Classify the picture or the files on the clipboard"))
-        self.ten_views = self._action(self.tr("Ten views"))
+        self.ten_views = self._action(self.tr("Ten views"), "Ctrl+T")
         self.ten_views.setCheckable(True)
         self.ten_views.setToolTip(
             self.tr("Answer with the mean of ten views, four corners and the centre and their mirror images: slower")
         )
         self.cancel = self._action(self.tr("Cancel"), "Esc")
-        self.go_on = self._action(self.tr("Answer the rest"))
+        self.go_on = self._action(self.tr("Answer the rest"), "Ctrl+G")
         self.export = self._action(self.tr("Export CSV…"), "Ctrl+E", self.ask_table)
-        self.clear = self._action(self.tr("Clear"))
+        self.clear = self._action(self.tr("Clear"), "Ctrl+Shift+Del")
 
     def all(self) -> list[QAction]:
         """The actions of the menu."""
@@ -52,8 +53,6 @@ class ClassifyActions(QObject):
 
     def ask_pictures(self) -> None:
         """Asks for picture files."""
-        from alexnet_app.core.data.decode import SUFFIXES
-
         dialog = self._dialog(self.tr("Open pictures"), PICTURES)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         suffixes = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))

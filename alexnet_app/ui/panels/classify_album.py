@@ -23,6 +23,7 @@ class Album:
         self._waiting: dict[str, None] = {}  # in the order in which they are asked
         self._left: dict[str, None] = {}
         self._refused: dict[str, Skipped] = {}  # no files at all: never asked
+        self._kept: dict[str, Answered] = {}
         self._skipped = 0
 
     def add(self, paths: Iterable[str]) -> bool:
@@ -36,6 +37,7 @@ class Album:
             self._events[path] = None
             self._waiting[path] = None
             self._left.pop(path, None)
+            self._kept.pop(path, None)
         return self._skipped < before
 
     def refuse(self, events: Iterable[Skipped]) -> tuple[Skipped, ...]:
@@ -70,6 +72,17 @@ class Album:
         for path, event in self._events.items():
             if isinstance(event, Answered):
                 self._events[path] = None
+
+    def keep(self) -> None:
+        """Keeps the answers there are, in case the next model cannot give any."""
+        self._kept = {path: event for path, event in self._events.items() if isinstance(event, Answered)}
+
+    def restore(self) -> None:
+        """The model that gave what was kept is to answer again: only what it did not know yet is asked."""
+        self._events.update(self._kept)
+        self._kept = {}
+        unknown = [path for path, event in self._events.items() if event is None]
+        self._waiting, self._left = dict.fromkeys(unknown), {}
 
     def set_aside(self) -> None:
         """Asks none of those that wait any more."""
@@ -109,6 +122,10 @@ class Album:
     def skipped_count(self) -> int:
         """How many were skipped."""
         return self._skipped + len(self._refused)
+
+    def answered(self) -> tuple[Answered, ...]:
+        """All that was answered."""
+        return tuple(event for event in self._events.values() if isinstance(event, Answered))
 
     def known(self) -> tuple[Answered | Skipped, ...]:
         """All that is known, in the order of dropping."""

@@ -9,7 +9,18 @@ from PySide6.QtCore import QObject, Signal
 from alexnet_app.core.events import Skipped
 from alexnet_app.ui.job import Job, Jobs
 from alexnet_app.ui.panels.classify_album import Album
-from alexnet_app.ui.panels.classify_jobs import About, Answers, Found, FoundAll, Models, Request, answer, describe, find
+from alexnet_app.ui.panels.classify_jobs import (
+    About,
+    Answers,
+    Found,
+    FoundAll,
+    Models,
+    Request,
+    Unusable,
+    answer,
+    describe,
+    find,
+)
 
 
 @dataclass(slots=True)
@@ -30,6 +41,7 @@ class Answering(QObject):
     answered = Signal(object)  # Change
     regained = Signal()  # what was skipped is tried again
     described = Signal(object)  # About
+    unusable = Signal(object)  # Unusable: the model chosen last
     failed = Signal(object)  # Failure
     moved = Signal()  # how far it is, or whether it runs
     settled = Signal(object)  # Tally: at rest again
@@ -41,6 +53,7 @@ class Answering(QObject):
         self._jobs = jobs
         self._models = Models()
         self._model = ""
+        self._about: About | None = None  # the model that was read last, if it answers with the views chosen now
         self._ten_view = self._sparing = False
         self._drop = self._number = 0  # what comes with an older one is dropped
         self._given: list[tuple[str, ...]] = []  # to be looked through, one after the other
@@ -67,15 +80,22 @@ class Answering(QObject):
         self._look()
 
     def set_model(self, path: str, first: str = "") -> None:
-        """Lets another model answer all pictures again, ``first`` before the others."""
+        """Lets another model answer all pictures again, ``first`` before the others.
+
+        Going back from one that turned out to be unusable brings the answers back.
+        """
+        if self._is_known():
+            self.album.keep()
         self._model = path
         self._ask_all_again(first)
-        if path and self._job is None:
+        if self._is_known():
+            self.described.emit(self._about)
+        elif path and self._job is None:
             self._jobs.start(partial(describe, self._models, path), self._take, self.failed.emit, name="model")
 
     def set_ten_view(self, ten_view: bool, first: str = "") -> None:
         """Whether an answer is the mean of ten views; all pictures are answered again."""
-        self._ten_view = ten_view
+        self._ten_view, self._about = ten_view, None
         self._ask_all_again(first)
 
     def set_sparing(self, sparing: bool) -> None:
@@ -122,9 +142,15 @@ class Answering(QObject):
 
     def _ask_all_again(self, first: str) -> None:
         self._number += 1
-        self.album.ask_all_again(first)
+        if self._is_known():
+            self.album.restore()
+        else:
+            self.album.ask_all_again(first)
         self._restart()
         self._pump()
+
+    def _is_known(self) -> bool:
+        return self._about is not None and self._about.path == self._model
 
     def _restart(self) -> None:
         """Ends the job under way after its batch; a new one then goes on with what waits."""
@@ -172,7 +198,10 @@ class Answering(QObject):
     def _take(self, event: object) -> None:
         match event:
             case About(path=path) if path == self._model:
+                self._about = event
                 self.described.emit(event)
+            case Unusable(path=path) if path == self._model:
+                self.unusable.emit(event)
             case Answers(number=number) if number == self._number:
                 change = self.album.note(event.events)
                 self._is_complete = event.is_last

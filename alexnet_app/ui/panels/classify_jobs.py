@@ -1,8 +1,10 @@
 """What the Classify panel has done on threads: finding files, answering, writing. No torch until then."""
 
 import os
+import re
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from PySide6.QtGui import QImage
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Leave, Skipped, Stop
-from alexnet_app.ui.job import Asked
+from alexnet_app.ui.job import Asked, Failure
 
 if TYPE_CHECKING:  # torch comes with these: they are imported on the thread that needs them
     from alexnet_app.core.inference.classifier import Classifier
@@ -23,6 +25,8 @@ if TYPE_CHECKING:  # torch comes with these: they are imported on the thread tha
 FOUND_AT_ONCE = 1000  # files in one report
 REPORT_EVERY = 0.05  # seconds
 FIRST_BATCH = 4  # small, so that the first answers come at once
+LONG = 96  # letters that a banner shows on one line
+ADDRESS = re.compile(r"data:|blob:|[A-Za-z0-9]+://")
 TEN_VIEW_BATCH = 8  # a batch of ten views takes ten times as long, and Cancel waits for it
 
 
@@ -50,6 +54,14 @@ class About:
     data: str
     epoch: int
     error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """The model at ``path`` gives no answers, and why."""
+
+    path: str
+    failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +129,12 @@ class Models:
         return self._bundle
 
 
-def describe(models: Models, path: str, asked: Asked) -> Iterator[About]:
-    """Reads a model and yields what it says of itself."""
-    yield _about(path, models.bundle(path))
+def describe(models: Models, path: str, asked: Asked) -> Iterator[About | Unusable]:
+    """Reads a model and yields what it says of itself, or why it cannot."""
+    try:
+        yield _about(path, models.bundle(path))
+    except Exception as error:  # the border of a file from anywhere: whatever it was, the model before goes on
+        yield _unusable(path, error)
 
 
 def find(given: Sequence[str], number: int, asked: Asked) -> Iterator[object]:
@@ -130,7 +145,7 @@ def find(given: Sequence[str], number: int, asked: Asked) -> Iterator[object]:
     for place, path in enumerate(given, start=1):
         found, reason = _files_in(path)
         files += found
-        refused += [Skipped(path, reason)] if reason else []
+        refused += [Skipped(shortened(path) if path.startswith(("data:", "blob:")) else path, reason)] if reason else []
         if len(files) < FOUND_AT_ONCE and place < len(given) and time.monotonic() - reported < REPORT_EVERY:
             continue
         if refused:
@@ -145,11 +160,16 @@ def find(given: Sequence[str], number: int, asked: Asked) -> Iterator[object]:
 
 
 def answer(models: Models, request: Request, asked: Asked) -> Iterator[object]:
-    """Yields About, then Answers until all is answered; Stop ends it after the batch under way."""
+    """Yields About, then Answers until all is answered; Stop ends it after the batch under way. Or only Unusable."""
     if request.sparing:
         compute_on_one_thread()
-    classifier = models.classifier(request.model, ten_view=request.ten_view)
-    yield _about(request.model, models.bundle(request.model))
+    try:
+        classifier = models.classifier(request.model, ten_view=request.ten_view)
+        about = _about(request.model, models.bundle(request.model))
+    except Exception as error:  # as in ``describe``
+        yield _unusable(request.model, error)
+        return
+    yield about
     pending: list[Event] = []
     begun = reported = time.monotonic()
     done = 0
@@ -203,6 +223,16 @@ def _fingerprint(path: str) -> tuple[str, int, int] | None:
     return None
 
 
+def shortened(text: str) -> str:
+    """A path or an address as long as a line, cut in the middle: both its ends tell something."""
+    half = LONG // 2
+    return text if len(text) <= LONG else f"{text[: half - 1]}…{text[-half:]}"
+
+
+def _unusable(path: str, error: Exception) -> Unusable:
+    return Unusable(path, Failure(error.with_traceback(None), traceback.format_exc()))
+
+
 def _about(path: str, bundle: "Bundle") -> About:
     said = bundle.summary
     error, epoch, data = said.get("validation_error"), said.get("epoch"), said.get("data")
@@ -220,8 +250,9 @@ def _files_in(path: str) -> tuple[list[str], str]:
     """``path`` or the files below it; where there are none, the reason."""
     from alexnet_app.core.inference.classifier import files_below
 
-    scheme, colon, _ = path.partition("://")
-    if colon and scheme.isalnum():
+    if path.startswith("data:"):
+        return [], "this is a picture inside an address, not a file on this computer: save the picture first"
+    if ADDRESS.match(path):
         return [], "this is an address, not a file on this computer: save the picture first"
     files = files_below(os.path.abspath(path))  # noqa: PTH100  (keeps links as they are)
     return files, "" if files else "there is no file in this folder"

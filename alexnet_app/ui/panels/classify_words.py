@@ -4,10 +4,11 @@ import os
 
 from PySide6.QtCore import QCoreApplication
 
+from alexnet_app import resources
 from alexnet_app.core.events import Answered, Skipped
 from alexnet_app.core.inference.doubt import unsure
 from alexnet_app.ui.panels.classify_control import Tally
-from alexnet_app.ui.panels.classify_jobs import About
+from alexnet_app.ui.panels.classify_jobs import About, shortened
 from alexnet_app.ui.panels.wording import duration, percent
 
 NAMED = 100  # classes in a tooltip
@@ -63,9 +64,12 @@ def progress(done: int, total: int, per_second: float) -> str:
 
 
 def summary(tally: Tally) -> str:
-    """A sentence where nothing of what was given could be answered; else empty."""
-    if tally.first is None or tally.answered:
+    """A sentence where not all of what was given could be answered; else empty."""
+    if tally.first is None:
         return ""
+    if tally.answered:
+        text = tr("{count} of {total} files could not be read.")
+        return text.format(count=f"{tally.skipped:,}", total=f"{tally.skipped + tally.answered:,}")
     if tally.skipped == 1:
         return reason(tally.first)
     text = tr("None of the {count} files could be answered. The first: {reason}")
@@ -74,9 +78,17 @@ def summary(tally: Tally) -> str:
 
 def reason(event: Skipped) -> str:
     """Why a file was skipped, as a sentence that names it."""
+    path = shortened(event.path)
     if event.path and event.path in event.reason:
-        return f"{event.reason[:1].upper()}{event.reason[1:]}."
-    return tr("{path}: {reason}.").format(path=event.path, reason=event.reason)
+        said = event.reason.replace(event.path, path)
+        return f"{said[:1].upper()}{said[1:]}."
+    return tr("{path}: {reason}.").format(path=path, reason=event.reason)
+
+
+def whole(tally: Tally) -> str:
+    """What ``summary`` names, where it had to be cut; else empty."""
+    path = tally.first.path if tally.first and not tally.answered else ""
+    return path if shortened(path) != path else ""
 
 
 def row(event: Skipped) -> tuple[str, str]:
@@ -87,6 +99,14 @@ def row(event: Skipped) -> tuple[str, str]:
 def rows(count: int) -> str:
     """How many rows a table has."""
     return tr("1 row") if count == 1 else tr("{count} rows").format(count=f"{count:,}")
+
+
+def samples_missing() -> str:
+    """Why there are no sample pictures; empty where there are."""
+    folder = resources.path("samples")
+    if folder.is_dir() and any(folder.iterdir()):
+        return ""
+    return tr("The sample pictures are missing from this copy of the program")
 
 
 def answer(event: Answered) -> tuple[str, float | None]:

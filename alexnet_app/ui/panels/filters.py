@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QHideEvent, QKeySequence, QPalette, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -23,7 +22,8 @@ from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.panels import filters_jobs
 from alexnet_app.ui.panels.filters_bar import FilterBar
-from alexnet_app.ui.panels.filters_jobs import Request, Saved, View, file_of
+from alexnet_app.ui.panels.filters_jobs import Request, View, file_of
+from alexnet_app.ui.panels.filters_saving import Saving
 from alexnet_app.ui.panels.filters_towers import TowerGrids
 from alexnet_app.ui.panels.filters_words import FilterWords
 from alexnet_app.ui.settings import Settings
@@ -39,9 +39,13 @@ EMPTY, WAITING, FULL = 0, 1, 2  # pages
 
 
 class FiltersPanel(QWidget):
-    """Reads the chosen model when it is on screen. ``wants_training`` asks for a first model."""
+    """Reads the chosen model when it is on screen. ``wants_training`` asks for a first model.
+
+    ``model_refused`` tells the path of a model that cannot be read, and the Failure.
+    """
 
     wants_training = Signal()
+    model_refused = Signal(str, object)
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,14 +54,17 @@ class FiltersPanel(QWidget):
         self._number = 0  # of the last request: answers to earlier ones come too late
         self._view: View | None = None
         self._file: tuple[str, int] | None = None  # what was read, or could not be, and when it had been written
+        self._shown: tuple[str, int] | None = None  # what ``_view`` is of
         self._picked = (0, 1)  # tower, and the kernel's number in it
         self._words = FilterWords(self)
         self._slow = QTimer(self, singleShot=True, interval=SOON)
         self.bar = FilterBar(self._words)
+        self.bar.chooser.folder = settings.folder("models", Path.home())
         self.about = ElidedLabel(faint=True)
         self.towers = TowerGrids(self._words)
         self.kernel_view = KernelView()
         self.banner = Banner()
+        self._saving = Saving(jobs, settings, self.banner, self)
         self._make_actions()
         self._lay_out()
         self._connect()
@@ -72,6 +79,15 @@ class FiltersPanel(QWidget):
         """Shows the model at ``path``, as soon as the panel is on screen."""
         self.bar.chooser.choose(path)
         self._look()
+
+    def refuse_model(self, path: str, failure: Failure) -> None:
+        """The model at ``path`` cannot be read: the one before is shown, or is there when the panel is seen."""
+        was_chosen = path == self.bar.chooser.path()
+        self.bar.chooser.refuse(path)
+        if was_chosen:
+            self._go_back(path)
+        if was_chosen and self.isVisible():
+            self.banner.show_failure(failure)
 
     def view(self) -> View | None:
         """What is shown."""
@@ -135,9 +151,10 @@ class FiltersPanel(QWidget):
 
     def _connect(self) -> None:
         self.bar.chooser.chosen.connect(self._look)
+        self.bar.chooser.browsed.connect(self._settings.keep_model_folder)
         self.bar.changed.connect(self._redraw)
         self.bar.save.clicked.connect(self.save_action.trigger)
-        self.save_action.triggered.connect(self._ask_where_to_save)
+        self.save_action.triggered.connect(self._save)
         self.next_action.triggered.connect(self._next_layer)
         self.previous_action.triggered.connect(self._previous_layer)
         self.towers.picked.connect(self._pick)
@@ -194,7 +211,8 @@ class FiltersPanel(QWidget):
         if view.number != self._number:
             return
         self._slow.stop()
-        self._view = view
+        self._view, self._shown = view, self._file
+        self.bar.chooser.confirm()
         self.about.show_text(self._words.about(view), view.path)
         self.towers.show_view(view, self._colours(view))
         self._pick(*self._picked)
@@ -202,8 +220,23 @@ class FiltersPanel(QWidget):
 
     def _fail(self, failure: Failure) -> None:
         if self.sender() is self._job:
+            path = self.bar.chooser.path()
+            self.refuse_model(path, failure)
+            self.model_refused.emit(path, failure)
+
+    def _go_back(self, path: str) -> None:
+        """Leaves ``path`` for the model that is chosen now; shows nothing where that is the same."""
+        if self._job is not None:
+            self._job.abandon()
+            self._job = None
+        self._number += 1  # what is still on its way comes too late
+        self._slow.stop()
+        now = self.bar.chooser.path()
+        if now == path:
             self._forget(self.tr("No kernels to show"))
-            self.banner.show_failure(failure)
+        else:
+            self._file = self._shown if self._view is not None and self._view.path == now else None
+            self._look()
 
     def _end(self) -> None:
         if self.sender() is self._job:
@@ -235,30 +268,9 @@ class FiltersPanel(QWidget):
     def _previous_layer(self) -> None:
         self.bar.step_layer(-1)
 
-    def _ask_where_to_save(self) -> None:
-        view = self._view
-        if view is None:
-            return
-        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-        folder = self._settings.folder("pictures", Path(pictures))
-        name = str(folder / f"{view.bundle.spec.name}-{view.layer}.png")
-        dialog = QFileDialog(self, self.tr("Save the kernels as a picture"), name, self.tr("Pictures (*.png)"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
-        dialog.selectFile(name)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._save_as)
-        dialog.open()
-
-    def _save_as(self, path: str) -> None:
+    def _save(self) -> None:
         if self._view is not None:
-            self._settings.keep_folder("pictures", Path(path).parent)
-            work = partial(filters_jobs.save, self._view, Path(path))
-            self._jobs.start(work, self._tell_saved, self.banner.show_failure, name="save kernels")
-
-    def _tell_saved(self, saved: object) -> None:
-        assert isinstance(saved, Saved)
-        self.banner.show_note(self.tr("The picture was saved as {path}").format(path=saved.path))
+            self._saving.ask(self._view)
 
     def _keep_split(self) -> None:
         self._settings.keep_bytes("filters", self._split.saveState())

@@ -28,6 +28,7 @@ from alexnet_app.ui.widgets.filter_grid import FilterGrid
 from alexnet_app.ui.widgets.run_bar import RunBar
 
 REFRESH_MS = 100  # how often numbers change: faster cannot be read
+SAVED_MS = 4_000  # how long it is said that the run was saved
 
 
 class LiveRun(QWidget):
@@ -40,7 +41,7 @@ class LiveRun(QWidget):
         self.state = RunState(batch_size=1)
         self._network = ""
         self._slices: tuple[slice, ...] = ()
-        self._is_live = False
+        self._is_live = self._is_over = self._save_asked = False
         self.curves = LearningCurves()
         self._grids = (FilterGrid(self.tr("Tower A"), TOWER_A), FilterGrid(self.tr("Tower B"), TOWER_B))
         for grid in self._grids:
@@ -49,6 +50,8 @@ class LiveRun(QWidget):
         self._lay_out()
         self._refreshing = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refreshing.timeout.connect(self.refresh)
+        self._saved = QTimer(self, singleShot=True, interval=SAVED_MS)
+        self._saved.timeout.connect(self.refresh)
 
     def _lay_out(self) -> None:
         towers = QWidget()
@@ -76,18 +79,35 @@ class LiveRun(QWidget):
         self.state = RunState(batch_size)
         self._network, self._is_live = spec.name, live
         self._slices = spec.tower_slices("conv1")
-        self.curves.clear()
-        self.curves.hide_other()
-        for grid in self._grids:
-            grid.clear()
+        self._empty()
         self._grids[1].setVisible(len(self._slices) > 1)
         self._grids[0].set_title(self.tr("Tower A") if len(self._slices) > 1 else self.tr("One column"), TOWER_A)
         self.refresh()
 
+    def clear(self) -> None:
+        """Shows no run."""
+        self.state = RunState(batch_size=1)
+        self._network, self._slices, self._is_live = "", (), False
+        self._empty()
+        self.refresh()
+
+    def _empty(self) -> None:
+        self._is_over = self._save_asked = False
+        self._saved.stop()
+        self.curves.clear()
+        self.curves.hide_other()
+        for grid in self._grids:
+            grid.clear()
+
     def end(self) -> None:
         """Nothing more comes."""
-        self._is_live = False
+        self._is_live, self._is_over = False, True
+        self._saved.stop()
         self.refresh()
+
+    def expect_save(self) -> None:
+        """The person asked for a checkpoint: that it is there will be said."""
+        self._save_asked = True
 
     def show_event(self, event: object) -> None:
         """Brings the screen up to date."""
@@ -104,10 +124,16 @@ class LiveRun(QWidget):
                 self._epoch(event)
             case RateChanged() | CheckpointSaved() | Paused():
                 self._mark(event)
+                self._tell_save(event)
             case Kernels():
                 self._show_kernels(event)
         if not self._refreshing.isActive():
             self._refreshing.start()
+
+    def _tell_save(self, event: Event) -> None:
+        if isinstance(event, CheckpointSaved) and self._save_asked:
+            self._save_asked = False
+            self._saved.start()
 
     def compare(self, history: History) -> None:
         """Draws the curves of another run behind these."""
@@ -128,7 +154,9 @@ class LiveRun(QWidget):
         rest = state.remaining_seconds() if self._is_live and known else None
         left = self.tr("{time} left").format(time=duration(rest)) if rest is not None else ""
         share = state.share() if known or not self._is_live else self._prepared_share()
-        self.bar.show_progress(self._where(), share, speed if self._is_live and state.images_per_second else "", left)
+        where = self._where()
+        where = self.tr("{where} · saved").format(where=where) if self._saved.isActive() else where
+        self.bar.show_progress(where, share, speed if self._is_live and state.images_per_second else "", left)
         self.headline_changed.emit(self._headline())
 
     def _prepared_share(self) -> float | None:
@@ -174,6 +202,8 @@ class LiveRun(QWidget):
     def _headline(self) -> str:
         if not self._network:
             return ""
+        if self._is_over:
+            return self.tr("{network} · {state}").format(network=self._network, state=self._in_a_word())
         if not self.state.epochs:
             return self._network
         return self.tr("{network} · epoch {epoch:,} of {epochs:,}").format(
@@ -181,6 +211,11 @@ class LiveRun(QWidget):
             epoch=min(self.state.epoch + (self.state.ended is None), self.state.epochs),
             epochs=self.state.epochs,
         )
+
+    def _in_a_word(self) -> str:
+        """How a run stands that nothing more comes of."""
+        words = {"finished": self.tr("finished"), "stopped": self.tr("stopped"), "diverged": self.tr("diverged")}
+        return words[self.state.ended.reason] if self.state.ended else self.tr("broken off")
 
     def _resumed(self, event: Resumed) -> None:
         self.curves.forget_from(event.step)

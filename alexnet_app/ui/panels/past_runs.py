@@ -24,12 +24,14 @@ class PastRuns(QWidget):
     models_found = Signal(list)
     failed = Signal(object)
     told = Signal(str)
+    gone = Signal(object)  # the folder of a run that was thrown away
 
     def __init__(self, jobs: Jobs, parent_folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs, self._parent_folder = jobs, parent_folder
         self._looking = self._look_again = False
         self._runs: dict[str, RunSummary] = {}
+        self._trained = ""
         self.list = RunList()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -57,16 +59,27 @@ class PastRuns(QWidget):
         """While a run trains in the window."""
         self.list.set_busy(busy=busy)
 
-    def set_shown(self, folder: Path) -> None:
+    def set_shown(self, folder: Path | None) -> None:
         """The run whose curves are on the screen."""
-        self.list.set_shown(str(folder))
-        self.list.choose(str(folder))
+        self.list.set_shown(str(folder or ""))
+        self.list.choose(str(folder or ""))
+
+    def set_trained(self, folder: Path | None) -> None:
+        """The run that this window trains, known before it has written that it goes on; None when it has ended: then
+        ``look_again`` finds how.
+        """
+        self._trained = str(folder or "")
+        if folder is not None:
+            self._show_rows()
 
     def _found(self, found: object) -> None:
         assert isinstance(found, Found)
         self._runs = {str(run.folder): run for run in found.runs}
-        self.list.set_runs([self._row(run) for run in found.runs])
+        self._show_rows()
         self.models_found.emit(list(found.models))
+
+    def _show_rows(self) -> None:
+        self.list.set_runs([self._row(run) for run in self._runs.values()])
 
     def _looked(self) -> None:
         self._looking = False
@@ -75,18 +88,20 @@ class PastRuns(QWidget):
             self.look_again()
 
     def _row(self, run: RunSummary) -> RunRow:
+        trained = str(run.folder) == self._trained
+        state = "training" if trained else run.state
         return RunRow(
-            str(run.folder), run.name, self._detail(run), run.state != "diverged", is_training=run.state == "training"
+            str(run.folder), run.name, self._detail(run, state), state != "diverged", is_training=state == "training"
         )
 
-    def _detail(self, run: RunSummary) -> str:
+    def _detail(self, run: RunSummary, how: str) -> str:
         state = {
             "finished": self.tr("finished"),
             "stopped": self.tr("stopped"),
             "diverged": self.tr("diverged"),
             "training": self.tr("being trained"),
             "broken off": self.tr("broken off"),
-        }[run.state]
+        }[how]
         epochs = self.tr("{done:,} of {all:,} epochs").format(done=run.epoch, all=run.epochs)
         parts = [state, epochs]
         if run.best_error is not None:
@@ -122,6 +137,7 @@ class PastRuns(QWidget):
     def _gone(self, folder: object) -> None:
         assert isinstance(folder, Path)
         self.told.emit(self.tr("{name} is in the trash.").format(name=folder.name))
+        self.gone.emit(folder)
 
 
 def _date(when: QDateTime) -> str:

@@ -130,6 +130,23 @@ class Setup(QWidget):
         if self._ready and self.form.is_valid():
             self._settling.start()
 
+    def estimate_soon(self) -> None:
+        """As ``estimate_anew``, once things have settled and torch is loaded."""
+        if self._ready:
+            self._settling.start()
+
+    def show_estimate(self, estimated: Estimated) -> None:
+        """Says what a run takes that has measured it itself."""
+        text = self.tr("About {time}, {memory} of memory, {disk} of disk").format(
+            time=duration(estimated.seconds), memory=size(estimated.memory_bytes), disk=size(estimated.disk_bytes)
+        )
+        self._say(f"{text}\n{estimated.advice}" if estimated.advice else text)
+
+    def forget_refusal(self) -> None:
+        """A run has begun: why there could be none is no longer true."""
+        if self._is_error:
+            self._say("")
+
     def estimate_anew(self) -> None:
         """Measures what a run would take, unless the form has errors."""
         if self._estimate is not None:
@@ -149,10 +166,7 @@ class Setup(QWidget):
 
     def _estimated(self, event: object) -> None:
         if isinstance(event, Estimated) and not self._stale:
-            text = self.tr("About {time}, {memory} of memory, {disk} of disk").format(
-                time=duration(event.seconds), memory=size(event.memory_bytes), disk=size(event.disk_bytes)
-            )
-            self._say(f"{text}\n{event.advice}" if event.advice else text)
+            self.show_estimate(event)
 
     def _not_estimated(self, failure: Failure) -> None:
         if self._stale:
@@ -203,7 +217,8 @@ class Setup(QWidget):
     def _moved(self, folder: str) -> None:
         self._settings.keep_folder("runs", Path(folder))
         self.changed_runs_folder.emit(folder)
-        self._changed()
+        self._say("")
+        self.estimate_soon()  # the same folder too: there may be more room in it by now
 
     def _follow_start(self) -> None:
         self.button.setEnabled(self._start.isEnabled())

@@ -9,18 +9,18 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, Progress, Resumed, RunEnded, RunStarted
+from alexnet_app.core.events import CheckpointSaved, Estimated, Resumed, RunEnded, RunStarted
 from alexnet_app.core.runs.listing import Model, new_folder
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Failure, Jobs, Work
 from alexnet_app.ui.messages import Banner
-from alexnet_app.ui.panels import train_jobs
+from alexnet_app.ui.panels import run_end, train_jobs
+from alexnet_app.ui.panels.download import Download
 from alexnet_app.ui.panels.form_fields import sentence_for
 from alexnet_app.ui.panels.past_runs import PastRuns
 from alexnet_app.ui.panels.run_control import RunControl
 from alexnet_app.ui.panels.setup import FIRST_PRESET, Setup
 from alexnet_app.ui.panels.train_jobs import History, Opened
-from alexnet_app.ui.panels.wording import percent, size
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.widgets.empty_state import EmptyState
 
@@ -45,11 +45,15 @@ class TrainPanel(QWidget):
         super().__init__(parent)
         self._jobs, self._settings = jobs, settings
         self._live: LiveRun | None = None
-        self._folder: Path | None = None
+        self._folder: Path | None = None  # of the run on the screen
+        self._before: Path | None = None  # of the one that was there before it
         self._then: Work | None = None  # what is started when the run that is only looked at has been left
-        self._then_trains = self._trained = False
+        self._then_trains = self._trained = self._leaving = False
+        self._offered = ""  # what the banner says while it offers the download
         self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
+        self.download = Download(jobs)
+        self.download_action = self.download.start_action
         self._make_actions()
         self.setup = Setup(jobs, settings, self.start_action)
         self.past = PastRuns(jobs, self.setup.runs.folder())
@@ -66,8 +70,6 @@ class TrainPanel(QWidget):
         self.sample_action.setShortcut(QKeySequence("Ctrl+Shift+Return"))
         self.open_action = QAction(self.tr("Open a run…"), self)
         self.open_action.setShortcut(QKeySequence("Ctrl+R"))
-        self.download_action = QAction(self.tr("Download CIFAR-10 (163 MB)"), self)
-        self.download_action.setShortcut(QKeySequence("Ctrl+Shift+D"))
 
     @property
     def actions_of_runs(self) -> list[QAction | None]:
@@ -80,11 +82,13 @@ class TrainPanel(QWidget):
             None,
             self.open_action,
             self.download_action,
+            self.download.cancel_action,
         ]
 
     def _lay_out(self) -> None:
         self.side = QTabWidget()
         self.side.setDocumentMode(True)
+        self.side.setAccessibleName(self.tr("Settings and past runs"))
         self.side.addTab(self.setup, self.tr("New run"))
         self.side.addTab(self.past, self.tr("Past runs"))
         self.side.setMinimumWidth(SIDE_WIDTH)
@@ -103,19 +107,29 @@ class TrainPanel(QWidget):
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.side)
-        self.split.addWidget(self.pages)
+        self.split.addWidget(self._under_the_banner())
         self.split.setStretchFactor(1, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.split)
+
+    def _under_the_banner(self) -> QWidget:
+        """The pages with what is said above and below them: the form beside them keeps its height."""
+        column = QWidget()
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.banner)
-        layout.addWidget(self.split, stretch=1)
+        layout.addWidget(self.pages, stretch=1)
+        layout.addWidget(self.download)
+        return column
 
     def _connect(self) -> None:
         self.start_action.triggered.connect(self.start)
         self.sample_action.triggered.connect(self.train_on_samples)
         self.open_action.triggered.connect(self._ask_for_run)
-        self.download_action.triggered.connect(self._download)
+        self.download.failed.connect(self.banner.show_failure)
+        self.download.arrived.connect(self._arrived)
         self.control.reported.connect(self._show)
         self.control.failed.connect(self._failed)
         self.control.ended.connect(self._ended)
@@ -127,6 +141,7 @@ class TrainPanel(QWidget):
         self.past.history_read.connect(self._compare)
         self.past.failed.connect(self.banner.show_failure)
         self.past.told.connect(self.banner.show_note)
+        self.past.gone.connect(self._forget)
         self.past.models_found.connect(self._tell_models)
 
     def warm_up(self, devices: list[tuple[str, str]]) -> None:
@@ -160,10 +175,12 @@ class TrainPanel(QWidget):
 
     def resume(self, path: str, epochs: int) -> None:
         """Goes on with the run in ``path``, to ``epochs`` in all; 0 for as many as it was to have."""
+        self.past.set_trained(Path(path))
         self._run(partial(train_jobs.resuming, Path(path), epochs or None), trains=True)
 
     def leave(self) -> None:
         """The window is about to close: what is trained here is saved and stopped, what is looked at is left."""
+        self._leaving = True
         self.control.leave()
         if self._live is not None:
             self._settings.keep_bytes("curves", self._live.split.saveState())
@@ -188,7 +205,7 @@ class TrainPanel(QWidget):
         self._begin(work, trains=trains)
 
     def _begin(self, work: Work, *, trains: bool) -> None:
-        self._trained, self._end = trains, None
+        self._trained, self._end, self._leaving = trains, None, False
         self.control.start(work, trains=trains)
 
     def _show(self, event: object) -> None:
@@ -199,19 +216,48 @@ class TrainPanel(QWidget):
                 self._end = event
             case Resumed() | RunStarted():
                 self._end = None  # that was an end of the past
+                self._has_begun()
+            case Estimated() if self.control.is_training():
+                self.setup.show_estimate(event)
             case CheckpointSaved() if self.control.is_training():
                 self.past.look_again()
         if self._live is not None and not isinstance(event, Opened):
             self._live.show_event(event)
 
+    def _has_begun(self) -> None:
+        if self.control.is_training():
+            self.setup.forget_refusal()
+            self.past.look_again()
+
     def _open(self, event: Opened) -> None:
-        self._folder = event.folder
+        if self._folder != event.folder:
+            self._before, self._folder = self._folder, event.folder
         live = self._live_run()
         live.begin(event.config.spec(), event.config.batch_size, live=self.control.is_training() or event.follows)
         self.pages.setCurrentWidget(live)
         self.past.set_shown(event.folder)
         if self.control.is_training():
+            self.past.set_trained(event.folder)
             self._settings.keep_folder("runs", event.folder.parent)
+
+    def _forget(self, folder: Path) -> None:
+        """Takes the run in ``folder``, which is gone, from the screen."""
+        self._before = None if self._before == folder else self._before
+        if self._folder != folder:
+            return
+        self._folder = None
+        self.past.set_shown(None)
+        self.pages.setCurrentWidget(self._empty)
+        self._live_run().clear()
+
+    def _show_what_was_there(self) -> None:
+        """A start that was refused left no run: what was on the screen before comes back."""
+        if self._folder is None or self._folder.exists():
+            return
+        before = self._before
+        self._forget(self._folder)
+        if before is not None and before.exists() and self._then is None:
+            self._begin(partial(train_jobs.opening, before), trains=False)
 
     def _live_run(self) -> "LiveRun":
         if self._live is None:
@@ -219,6 +265,7 @@ class TrainPanel(QWidget):
 
             self._live = LiveRun(self.control.actions)
             self._live.headline_changed.connect(self.headline_changed)
+            self.control.save_action.triggered.connect(self._live.expect_save)
             self._live.split.restoreState(self._settings.bytes_of("curves"))
             self.pages.addWidget(self._live)
         return self._live
@@ -230,26 +277,16 @@ class TrainPanel(QWidget):
     def _tell_end(self, event: RunEnded) -> None:
         assert self._folder is not None
         assert self._live is not None
-        run, tested = Run(self._folder), self._live.state.tested
+        run, state = Run(self._folder), self._live.state
         match event.reason:
             case "finished":
-                error = self.tr(" Test error {error}.").format(error=percent(tested.top1_error)) if tested else ""
-                text = self.tr("Finished after {epoch:,} epochs.").format(epoch=event.epoch) + error
-                path = str(run.last_file)
-                self.banner.show_note(text, self.tr("Classify pictures with it"), partial(self._use, path))
+                use = partial(self.classify_wanted.emit, str(run.last_file))
+                self.banner.show_note(run_end.finished(event, state), self.tr("Classify pictures with it"), use)
             case "stopped":
                 text = self.tr("Stopped and saved in {folder}.").format(folder=run.folder)
                 self.banner.show_note(text, self.tr("Resume"), partial(self.resume, str(run.folder), 0))
             case _:
-                rate = self._live.state.rate
-                text = self.tr(
-                    "The loss is no longer a finite number after {step:,} steps; start again with a smaller learning "
-                    "rate than {rate:g}. The last good model is kept."
-                )
-                self.banner.show_error(text.format(step=event.step, rate=rate))
-
-    def _use(self, path: str) -> None:
-        self.classify_wanted.emit(path)
+                self.banner.show_error(run_end.diverged(event, state))
 
     def _failed(self, failure: Failure) -> None:
         self.banner.show_failure(failure)
@@ -257,13 +294,21 @@ class TrainPanel(QWidget):
     def _ended(self) -> None:
         if self._live is not None:
             self._live.end()
-        self.past.look_again()
-        if self._trained and self._end is not None:
-            self._tell_end(self._end)
+        self._after_training()
         self._end, self._trained = None, False
+        self._show_what_was_there()
         if self._then is not None:
             work, self._then = self._then, None
             self._begin(work, trains=self._then_trains)
+
+    def _after_training(self) -> None:
+        if self._trained:
+            self.past.set_trained(None)
+        self.past.look_again()
+        if self._trained and self._end is not None:
+            self._tell_end(self._end)
+        if self._trained and not self._leaving:
+            self.setup.estimate_soon()  # there is less room now, or more
 
     def _follow_control(self) -> None:
         training = self.control.is_training()
@@ -284,25 +329,13 @@ class TrainPanel(QWidget):
         dialog.open()
 
     def _offer_download(self, sentence: str) -> None:
-        self.banner.show_note(sentence, self.download_action.text(), self._download)
+        if not self.download.is_on():
+            self._offered = sentence
+            self.banner.show_note(sentence, self.download_action.text(), self.download_action.trigger)
 
-    def _download(self) -> None:
-        self.download_action.setEnabled(False)
-        self._jobs.start(
-            lambda _: train_jobs.downloading(),
-            self._show_download,
-            self.banner.show_failure,
-            self._downloaded,
-            "download",
-        )
-
-    def _show_download(self, event: object) -> None:
-        if isinstance(event, Progress):
-            text = self.tr("Downloading CIFAR-10: {done} of {total}")
-            self.banner.show_note(text.format(done=size(event.done), total=size(event.total)))
-
-    def _downloaded(self) -> None:
-        self.download_action.setEnabled(True)
+    def _arrived(self) -> None:
+        if self.banner.text() == self._offered:
+            self.banner.hide()
         self.setup.estimate_anew()
 
     def _tell_models(self, models: list[Model]) -> None:

@@ -49,6 +49,11 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A download is there, whole and as it was published."""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """The runs in a folder, the latest first, and all models that can be opened."""
 
@@ -107,9 +112,11 @@ def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
     """What a run of ``config`` would take; UserError where it could not run."""
     from alexnet_app.core.data.sources import opening_source
     from alexnet_app.core.device import choose_precision, computing
+    from alexnet_app.core.files import check_writable
     from alexnet_app.core.training.estimate import check_room, estimate
     from alexnet_app.core.training.placement import choose_devices
 
+    check_writable(folder)
     devices = choose_devices(config)
     precision = choose_precision(config.precision, devices[0])
     source = yield from opening_source(config.data)
@@ -117,11 +124,12 @@ def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
         yield check_room(estimate(config, source, devices[0], precision), devices, folder)
 
 
-def downloading() -> Iterator[Event]:
-    """CIFAR-10 into the person's cache folder."""
+def downloading() -> Iterator[object]:
+    """CIFAR-10 into the person's cache folder; Arrived once it is whole."""
     from alexnet_app.core.data.download import fetch_cifar10
 
     yield from fetch_cifar10()
+    yield Arrived()
 
 
 def trashing(folder: Path) -> Iterator[Path]:

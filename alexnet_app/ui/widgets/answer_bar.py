@@ -75,6 +75,7 @@ class AnswerBar(QWidget):
         """The two numbers, such as "412 pictures" and "3 skipped"; an empty text hides the second."""
         self._count.setText(count)
         self._skipped.setText(skipped)
+        self._skipped.setAccessibleName(self.tr("Skipped files: {count}").format(count=skipped))
         self._skipped.setVisible(bool(skipped))
         if not skipped:
             self._skipped.setChecked(False)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPalette
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from alexnet_app.ui.theme import SPACE, colours
 from alexnet_app.ui.widgets.data_box import DataBox
@@ -234,6 +234,7 @@ class ConfigForm(QWidget):
         locked = QPalette()
         for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
             locked.setColor(group, role, faint)
+        self._preset.button.setPalette(QApplication.palette() if self._running else QPalette())  # it is no setting
         if not self._running:
             self.setPalette(QPalette())
         elif self.palette().color(group, QPalette.ColorRole.Text) != faint:  # else it would call itself

@@ -37,7 +37,7 @@ def thinned(steps: list[int], most: int) -> list[int]:
 
 
 class MarkItems:
-    """The marks of one plot; with ``labelled`` the rates have their words at its top."""
+    """The marks of one plot; with ``labelled`` rates and resumes have their words at its top."""
 
     def __init__(self, plot: Plot, *, labelled: bool) -> None:
         self._plot, self._labelled = plot, labelled
@@ -83,11 +83,12 @@ class MarkItems:
             label.hide()
 
     def _with_room(self, marks: Marks, start: float, stop: float) -> Iterator[tuple[int, str, bool]]:
-        """Step, words and side of the rates whose words do not cover each other."""
+        """Step, words and side of the rates and resumes whose words do not cover each other."""
         metrics, free = QFontMetrics(self._plot.font()), -1.0
         per_step = self._plot.plotItem.vb.width() / (stop - start)
-        for step in marks.steps("rate", start, stop):
-            text, at = marks.text(step, "rate"), (step - start) * per_step
+        said = [(step, kind) for kind in ("rate", "resume") for step in marks.steps(kind, start, stop)]
+        for step, kind in sorted(said):
+            text, at = marks.text(step, kind), (step - start) * per_step
             width = metrics.horizontalAdvance(text) + SPACE
             to_the_left = at + width > self._plot.plotItem.vb.width()
             left = at - width if to_the_left else at

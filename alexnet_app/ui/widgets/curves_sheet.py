@@ -32,6 +32,8 @@ class Sheet(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.losses, self.errors = LossLines(), ErrorLines()
         self.plots = (self.losses.plot, self.errors.plot)
+        for plot, name in zip(self.plots, (self.tr("Loss by step"), self.tr("Error by step")), strict=True):
+            plot.setAccessibleName(name)
         self._marks = [MarkItems(self.plots[0], labelled=True), MarkItems(self.plots[1], labelled=False)]
         self._is_smooth = False
         self._name = QLabel(self.tr("Training steps"), alignment=Qt.AlignmentFlag.AlignHCenter)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
 from alexnet_app.ui.theme import SPACE, colours
@@ -133,6 +133,11 @@ class FilterGrid(QWidget):
         if name != self.accessibleName():  # each setting is told to the screen reader
             self.setAccessibleName(name)
             self._sheet.setAccessibleName(name)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The bar that scrolls down must not make one necessary that scrolls sideways."""
+        super().resizeEvent(event)
+        self._sheet.set_room(self.width() - self._scroll.verticalScrollBar().sizeHint().width())
 
     def sizeHint(self) -> QSize:
         """Room for kernels of a good size."""

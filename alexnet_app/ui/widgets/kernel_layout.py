@@ -67,11 +67,13 @@ class Shape:
     height: int
     columns: int | None = None
     apart: bool = False  # rows stand further apart than columns
+    tight: bool = False  # nothing lies between columns
 
     def grid(self, columns: int, zoom: int, ratio: float) -> Grid:
         """The grid with that many columns; ``ratio`` is device pixels by logical ones."""
         gap = max(round(ratio), min(round(3 * ratio), self.width * zoom // 12))
-        return Grid(self.count, columns, self.width, self.height, zoom, gap, 3 * gap if self.apart else gap)
+        across = 0 if self.tight else gap
+        return Grid(self.count, columns, self.width, self.height, zoom, across, 3 * gap if self.apart else gap)
 
     def least_zoom(self, ratio: float, pixels: int = SMALLEST) -> int:
         """The zoom at which a picture is ``pixels`` logical ones wide."""

@@ -1,6 +1,7 @@
 """Many small pictures of one size in a grid, every pixel of them equally large and crisp on any screen."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ class KernelSheet(QWidget):
         self._shape: Shape | None = None
         self._atlas = QImage()
         self._across = 1
+        self._free = 0
         self._placeholder = ""
         self._fitted: tuple[object, Grid] | None = None
         self.setMouseTracking(True)
@@ -43,7 +45,7 @@ class KernelSheet(QWidget):
         With ``apart`` the rows stand further apart than the columns.
         """
         count, height, width, _ = pictures.shape
-        shape = Shape(count, width, height, columns, apart) if count else None
+        shape = self._tightened(Shape(count, width, height, columns, apart)) if count else None
         changed = shape != self._shape
         self._shape = shape
         self._across = max(1, math.isqrt(count))  # neither side of the atlas may exceed 32,767 pixels
@@ -51,6 +53,15 @@ class KernelSheet(QWidget):
         if changed:
             self.updateGeometry()
         self.update()
+
+    def set_room(self, width: int) -> None:
+        """How wide it can be without being scrolled: rows that miss it by little give up what parts their pictures."""
+        self._free = width
+        shape = self._tightened(self._shape) if self._shape else None
+        if shape != self._shape:
+            self._shape = shape
+            self.updateGeometry()
+            self.update()
 
     def clear(self) -> None:
         """Shows the placeholder."""
@@ -107,10 +118,18 @@ class KernelSheet(QWidget):
         """Room for the rows at the smallest zoom; where rows are free, for a few pictures."""
         if self._shape is None:
             return QSize(10 * SPACE, 6 * SPACE)
+        return QSize(self._least_width(self._shape), 6 * SPACE)
+
+    def _least_width(self, shape: Shape) -> int:
         ratio = self.devicePixelRatioF()
-        columns = self._shape.columns or min(4, self._shape.count)
-        width = self._shape.grid(columns, self._shape.least_zoom(ratio), ratio).size[0]
-        return QSize(math.ceil(width / ratio) + 2 * MARGIN, 6 * SPACE)
+        columns = shape.columns or min(4, shape.count)
+        width = shape.grid(columns, shape.least_zoom(ratio), ratio).size[0]
+        return math.ceil(width / ratio) + 2 * MARGIN
+
+    def _tightened(self, shape: Shape) -> Shape:
+        loose, tight = replace(shape, tight=False), replace(shape, tight=True)
+        fits = self._least_width(tight) <= self._free < self._least_width(loose)
+        return tight if shape.columns and fits else loose
 
     def heightForWidth(self, width: int) -> int:
         """The least height that shows every picture."""

@@ -10,14 +10,20 @@ BROWSE = "\0browse"  # no path can be this
 
 
 class ModelChooser(QWidget):
-    """``chosen`` tells the path of the model that the person chose; what the program chooses is not told."""
+    """``chosen`` tells the path of the model that the person chose; what the program chooses is not told.
+
+    ``browsed`` tells the folder of a file that was opened. A choice that cannot be used is taken back with ``refuse``.
+    """
 
     chosen = Signal(str)
+    browsed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._path = ""
         self._opened: list[str] = []
+        self._before: list[str] = []  # what was chosen up to now, since the last that was confirmed
+        self._refused: set[str] = set()
         self._models: list[tuple[str, str]] = []
         self.folder = Path.home()  # where the dialog begins
         self._box = QComboBox()
@@ -41,7 +47,7 @@ class ModelChooser(QWidget):
 
     def choose(self, path: str) -> None:
         """Makes ``path`` the choice, also where it was not among the models."""
-        self._path = path
+        self._leave_for(path)
         if path and path not in self._opened and path not in (each for _, each in self._models):
             self._opened.append(path)
         self._fill()
@@ -49,6 +55,26 @@ class ModelChooser(QWidget):
     def path(self) -> str:
         """The chosen model; empty where there is none."""
         return self._path
+
+    def confirm(self) -> None:
+        """The choice can be used: no other is gone back to."""
+        self._before.clear()
+
+    def refuse(self, path: str) -> None:
+        """The model at ``path`` cannot be used: the choice before it holds again. Without one it stays the choice."""
+        self._refused.add(path)
+        self._before = [each for each in self._before if each != path]
+        if path == self._path and self._before:
+            self._path = self._before.pop()
+        if path != self._path and path in self._opened:
+            self._opened.remove(path)
+        self._fill()
+
+    def _leave_for(self, path: str) -> None:
+        self._refused.discard(path)
+        if self._path and path != self._path and self._path not in self._refused:
+            self._before.append(self._path)
+        self._path = path
 
     def _fill(self) -> None:
         self._box.clear()
@@ -74,7 +100,7 @@ class ModelChooser(QWidget):
             self._box.setCurrentIndex(max(0, self._box.findData(self._path)))
             self.browse()
         elif path and path != self._path:
-            self._path = path
+            self._leave_for(path)
             self._box.setToolTip(path)
             self.chosen.emit(path)
 
@@ -88,5 +114,6 @@ class ModelChooser(QWidget):
 
     def _opened_file(self, path: str) -> None:
         self.folder = Path(path).parent
+        self.browsed.emit(str(self.folder))
         self.choose(path)
         self.chosen.emit(path)

@@ -46,6 +46,7 @@ class PictureModel(QAbstractListModel):
         self._shown: list[Picture] = []  # by place
         self._next_place = 0
         self._words: list[str] = []
+        self._reason = ""
         self._thumbnails: OrderedDict[str, QPixmap | None] = OrderedDict()
 
     def add(self, pictures: Iterable[tuple[str, str]]) -> None:
@@ -80,6 +81,12 @@ class PictureModel(QAbstractListModel):
     def wait(self) -> None:
         """Forgets all answers."""
         self.set_answers(dict.fromkeys(self._all, ("", None)))
+
+    def set_reason(self, reason: str) -> None:
+        """What is said of those without an answer; an empty one says that they wait for it."""
+        if reason != self._reason:
+            self._reason = reason
+            self._redraw()
 
     def remove(self, paths: Iterable[str]) -> None:
         """Takes these out."""
@@ -135,8 +142,8 @@ class PictureModel(QAbstractListModel):
         return self._thumbnails[path]
 
     def answer_of(self, picture: Picture) -> str:
-        """The answer, or that there is none yet."""
-        return picture.answer or self.tr("waiting")
+        """The answer, or why there is none."""
+        return picture.answer or self._reason or self.tr("waiting")
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  (Qt's own default)
         """How many are shown."""

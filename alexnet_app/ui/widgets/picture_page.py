@@ -18,6 +18,7 @@ class PicturePage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view, self.bars = PictureView(), Top5Bars()
+        self._reason = ""
         self.name = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.remark = QLabel()
         self.remark.setAccessibleName(self.tr("Remark on the answer"))
@@ -54,7 +55,11 @@ class PicturePage(QWidget):
         self.bars.show_answers(answers, unsure=unsure)
         self.remark.setText(self.tr("Not sure: no class stands out") if unsure else "")
 
+    def set_reason(self, reason: str) -> None:
+        """What ``show_waiting`` says from now on; an empty one lets it say that the answer is to come."""
+        self._reason = f"{reason[:1].upper()}{reason[1:]}"
+
     def show_waiting(self) -> None:
         """There is no answer yet."""
         self.show_answers(())
-        self.remark.setText(self.tr("Waiting for the answer"))
+        self.remark.setText(self._reason or self.tr("Waiting for the answer"))

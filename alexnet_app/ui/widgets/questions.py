@@ -1,7 +1,11 @@
 """The two small windows of the main window: what is asked when it is closed during a training, and About."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QMessageBox, QSizePolicy, QSpacerItem, QWidget
+
+from alexnet_app.ui.theme import SPACE
+
+LEAST = 50 * SPACE  # pixels: the frame cuts a title that is wider than what is in it
 
 
 class LeaveQuestion(QMessageBox):
@@ -20,6 +24,7 @@ class LeaveQuestion(QMessageBox):
         stay = self.addButton(self.tr("Keep training"), QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(stay)
         self.setEscapeButton(stay)
+        _widen(self)
         self.finished.connect(self._tell)
 
     def _tell(self, _: int) -> None:
@@ -41,3 +46,12 @@ class About(QMessageBox):
                 "see what each of its two towers has learned."
             )
         )
+        _widen(self)
+
+
+def _widen(box: QMessageBox) -> None:
+    """Gives ``box`` room for its title; it is always as wide as its layout needs and heeds no minimum of its own."""
+    layout = box.layout()
+    assert isinstance(layout, QGridLayout)
+    room = QSpacerItem(LEAST, 0, QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+    layout.addItem(room, layout.rowCount(), 0, 1, layout.columnCount())

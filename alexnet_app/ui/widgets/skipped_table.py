@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -17,6 +17,7 @@ from alexnet_app.ui.theme import SPACE
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
+MEASURED = 200  # rows below the first one in sight: what is cut further down is whole in its tooltip
 
 
 class SkippedModel(QAbstractTableModel):
@@ -90,9 +91,30 @@ class SkippedTable(QTableView):
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + SPACE)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeader().setResizeContentsPrecision(MEASURED)
+        for changed in (self.skipped.rowsInserted, self.skipped.modelReset):
+            changed.connect(self._share_width)
         self.horizontalHeader().setHighlightSections(False)
         self.setFixedHeight(18 * SPACE)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shares the width anew."""
+        super().resizeEvent(event)
+        self._share_width()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """What came while it was out of sight was not measured."""
+        super().showEvent(event)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Files get what they need, up to a half; the reasons, which are sentences, all the rest."""
+        if self.isVisible():
+            header = self.horizontalHeader()
+            wanted = max(self.sizeHintForColumn(0), header.sectionSizeHint(0)) + SPACE
+            header.resizeSection(0, min(wanted, self.viewport().width() // 2))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy means the selected rows; Qt's own means one cell."""
