@@ -17,7 +17,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-COMMANDS = ("train", "classify", "filters", "presets", "demo")
+COMMANDS = ("train", "classify", "filters", "networks", "presets", "demo")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     _add_train(commands.add_parser("train", help="train a network, or go on with a run"))
     _add_classify(commands.add_parser("classify", help="say what is on pictures"))
     _add_filters(commands.add_parser("filters", help="draw the kernels of each tower"))
+    _add_networks(commands.add_parser("networks", help="list the networks, or the layers of one of them"))
     presets = commands.add_parser("presets", help="list the configurations that come with the program")
     presets.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
     demo = commands.add_parser("demo", help="train, classify and draw filters on the sample data, in about two minutes")
@@ -78,6 +79,11 @@ def _add_filters(filters: argparse.ArgumentParser) -> None:
     filters.add_argument("--layer", default="conv1", metavar="NAME", help="conv1, conv2 … (default: conv1)")
     filters.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
     filters.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
+def _add_networks(networks: argparse.ArgumentParser) -> None:
+    networks.add_argument("name", nargs="?", metavar="NAME", help="its layers, and how it differs from the paper")
+    networks.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

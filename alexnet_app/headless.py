@@ -25,6 +25,7 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, load_config, preset_names, to_toml, with_settings
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 from alexnet_app.ending import ending_signals
+from alexnet_app.networks_command import networks
 from alexnet_app.progress import Bars, say
 from alexnet_app.results import INTERRUPTED, OK, line_of, print_json, row_of, summary, write_table
 
@@ -243,5 +244,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "train": train,
     "classify": classify,
     "filters": filters,
+    "networks": networks,
     "presets": presets,
 }

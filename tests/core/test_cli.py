@@ -25,12 +25,13 @@ import alexnet_app.core
 from alexnet_app import cli, headless
 from alexnet_app.core.events import EpochDone, Event, Progress, StepsDone
 from alexnet_app.core.network.bundle import read_bundle
+from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.training import estimate
 from alexnet_app.progress import Bars
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("train", "classify", "filters", "presets", "demo")
+COMMANDS = ("train", "classify", "filters", "networks", "presets", "demo")
 QUICK = ("--device", "cpu", "--set", "batch_size=8", "--set", "learning_rate=0.001", "--set", "threads=1")
 
 
@@ -246,6 +247,9 @@ def test_what_opens_the_window(tmp_path, monkeypatch):
         (["classify", "x.png", "--model", "missing.alexnet"], "missing.alexnet cannot be read as a model"),
         (["filters", "--out", "x.png"], "--model"),
         (["filters", "--model", "missing.alexnet", "--out", "x.png"], "missing.alexnet cannot be read as a model"),
+        (["train", "--preset", "cifar10", "--set", "ablation.towers=one"], "cifar-2012 has one column, no towers"),
+        (["networks", "alexnet"], "the nearest name is 'alexnet-2012'"),
+        (["networks", "caffe", "more"], "more"),
         (["presets", "more"], "more"),
         (["demo", "--seed", "one"], "'one'"),
         (["demo", "--seed", "-1"], "seed must be at least 0, not -1"),
@@ -296,6 +300,17 @@ def test_that_presets_are_listed_as_lines_and_as_json(call):
     assert machine.out.count("\n") == 1
     for row, line in zip(machine.json, plain.out.splitlines(), strict=True):
         assert line.split(maxsplit=1) == [row["name"], row["about"]]
+
+
+# networks
+
+
+def test_that_networks_are_listed_and_shown(call):
+    plain, machine = call("networks"), call("networks", "caffe", "--json")
+    assert (plain.code, plain.err, machine.code, machine.err) == (0, "", 0, "")
+    assert plain.out.count("\n") == len(VARIANTS)
+    assert machine.json["name"] == "caffe"
+    assert machine.out.count("\n") == 1
 
 
 # train

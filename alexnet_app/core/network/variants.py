@@ -72,8 +72,11 @@ def one_tower(spec: NetworkSpec) -> NetworkSpec:
 
 
 def apart(spec: NetworkSpec) -> NetworkSpec:
-    """Towers that never talk: every layer but the first reads its own tower, and only the classes read both."""
-    return _seeing(spec, "own")
+    """Towers that never talk: every layer but the first reads its own tower, and only the classes read both.
+
+    A normalization over all maps, Caffe's, would let them: it becomes one within each tower.
+    """
+    return replace(_seeing(spec, "own"), norm=replace(spec.norm, across="tower")) if spec.towers > 1 else spec
 
 
 def joined(spec: NetworkSpec) -> NetworkSpec:

@@ -23,6 +23,12 @@ from alexnet_app.core.network.variants import (
 )
 
 TOWERS_CHANGED = {"one": one_tower, "apart": apart, "joined": joined}
+IN_WORDS = {
+    "one": "one tower of half the kernels",
+    "apart": "towers that never talk",
+    "joined": "towers that always talk",
+    "tanh": "tanh instead of ReLU",  # which every variant has: "relu" changes none of them
+}
 
 
 def setting(default: Any, meaning: str, *, unit: str = "", least: Any = None, most: Any = None, of: Any = None) -> Any:
@@ -81,6 +87,16 @@ class Ablation:
             spec = with_activation(spec, self.activation)  # type: ignore[arg-type]
         return TOWERS_CHANGED[self.towers](spec) if self.towers in TOWERS_CHANGED else spec
 
+    def words(self) -> tuple[str, ...]:
+        """What is otherwise than in the variant, for people; empty where nothing is."""
+        changed = (
+            "" if self.normalization else "without normalization",
+            "" if self.overlap else "pools that do not overlap",
+            IN_WORDS.get(self.towers, ""),
+            IN_WORDS.get(self.activation, ""),
+        )
+        return tuple(word for word in changed if word)
+
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
@@ -114,10 +130,16 @@ class TrainConfig:
         for group in ("optimization", "augmentation", "ablation"):
             _check(getattr(self, group), f"{group}.")
         _check(self, "")
+        _check_ablation(self.ablation, variant(self.network))
 
     def spec(self, classes: int | None = None) -> NetworkSpec:
         """The network of this run for ``classes`` classes. UserError where an ablation leaves no network."""
         return self.ablation.of(variant(self.network, classes))
+
+    @property
+    def title(self) -> str:
+        """The network and what is otherwise in it: "alexnet-2012, towers that never talk"."""
+        return ", ".join((self.network, *self.ablation.words()))
 
 
 def preset_names() -> tuple[str, ...]:
@@ -160,13 +182,12 @@ def to_toml(config: TrainConfig) -> str:
 
 
 def with_settings(config: TrainConfig, settings: Sequence[str]) -> TrainConfig:
-    """``config`` with ``key=value`` settings applied: dotted keys, TOML values (text may go without quotes)."""
-    for text in settings:
-        key, sign, value = (part.strip() for part in text.partition("="))
-        if not sign or not key:
-            raise UserError("{text!r} is no setting", hint="write key=value, for example epochs=3", text=text)
-        config = _replaced(config, key.split("."), value, key)
-    return config
+    """``config`` with ``key=value`` settings applied: dotted keys, TOML values (text may go without quotes).
+
+    Of two for one key the later holds; only what they make together must make sense.
+    """
+    changed: TrainConfig = _replaced(config, [_read(text) for text in settings])
+    return changed
 
 
 def keys(config: Any = TrainConfig, prefix: str = "") -> list[str]:
@@ -205,14 +226,27 @@ def _table(value: Any, name: str) -> Mapping[str, Any]:
     raise UserError("{name} is a group of settings, not {value!r}", hint="write [{name}]", name=name, value=value)
 
 
-def _replaced(part: Any, names: Sequence[str], value: str, key: str) -> Any:
+def _read(setting: str) -> tuple[list[str], str, str]:
+    """The names in the key of ``key=value``, the value, the key."""
+    key, sign, value = (part.strip() for part in setting.partition("="))
+    if not sign or not key:
+        raise UserError("{text!r} is no setting", hint="write key=value, for example epochs=3", text=setting)
+    return key.split("."), value, key
+
+
+def _replaced(part: Any, settings: Sequence[tuple[Sequence[str], str, str]]) -> Any:
     fields = {field.name: field for field in dataclasses.fields(part)}
-    name, *rest = names
-    if name not in fields or dataclasses.is_dataclass(fields[name].default) != bool(rest):
-        raise _unknown(key)
-    if rest:
-        return dataclasses.replace(part, **{name: _replaced(getattr(part, name), rest, value, key)})
-    return dataclasses.replace(part, **{name: _parsed(value, fields[name].type is str, key)})
+    changes: dict[str, Any] = {}
+    inside: dict[str, list[tuple[Sequence[str], str, str]]] = {}
+    for (name, *rest), value, key in settings:
+        if name not in fields or dataclasses.is_dataclass(fields[name].default) != bool(rest):
+            raise _unknown(key)
+        if rest:
+            inside.setdefault(name, []).append((rest, value, key))
+        else:
+            changes[name] = _parsed(value, fields[name].type is str, key)
+    changes |= {name: _replaced(getattr(part, name), inner) for name, inner in inside.items()}
+    return dataclasses.replace(part, **changes)
 
 
 def _parsed(value: str, is_text: bool, key: str) -> Any:
@@ -236,6 +270,26 @@ def _unknown(key: str) -> UserError:
         near=nearest(key, known),
         known=", ".join(known),
     )
+
+
+def _check_ablation(ablation: Ablation, spec: NetworkSpec) -> None:
+    """Raises UserError where it would change what ``spec``, the variant, has not."""
+    if ablation.towers != "variant" and spec.towers == 1:
+        raise UserError(
+            "{key} cannot be {value!r}: {network} has one column, no towers",
+            hint="choose a network of two towers, such as alexnet-2012 or cifar-towers",
+            key="ablation.towers",
+            value=ablation.towers,
+            network=spec.name,
+        )
+    steps = {step for each in spec.convolutions for step in each.then}
+    if not ablation.normalization and not steps & {"norm", "map-norm"}:
+        raise UserError(
+            "{key} cannot be switched off: {network} has none",
+            hint="choose a network that normalizes, such as alexnet-2012 or cifar-towers",
+            key="ablation.normalization",
+            network=spec.name,
+        )
 
 
 def _check(part: Any, prefix: str) -> None:

@@ -249,7 +249,7 @@ def _first_event(config: TrainConfig, trainer: Trainer) -> Event:
         )
     splits = trainer.data.splits
     return RunStarted(
-        network=config.network,
+        network=config.title,
         data=trainer.data.name,
         parameters=trainer.network.spec.parameters,
         train_pictures=len(splits["train"].labels),

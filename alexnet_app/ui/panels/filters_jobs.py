@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alexnet_app.core.insight.filters import Order, Sheet, Tower, layers_with_kernels, sheets, towers
+from alexnet_app.core.insight.selectivity import Specialization, specialization
+from alexnet_app.core.network.layers import TOWERS
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.ui.job import Asked
 
@@ -29,7 +31,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The answer to the request ``number``: what is shown, and the model without its dense layers."""
+    """The answer to the request ``number``: what is shown, and the model without its dense layers.
+
+    ``specialization`` is what the towers have specialised in; None where there is one, or where kernels see no colours.
+    """
 
     number: int
     path: str
@@ -38,6 +43,7 @@ class View:
     bundle: "Bundle"
     sheets: tuple[Sheet, ...]
     towers: tuple[Tower, ...]
+    specialization: Specialization | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,8 @@ def look(request: Request, asked: Asked) -> Iterator[View]:
     layers = layers_with_kernels(bundle.spec)
     layer = request.layer if request.layer in layers else layers[0]
     order = request.order if request.order != "colour" or sees_colours(bundle.spec, layer) else "learned"
-    yield View(request.number, request.path, layer, order, bundle, sheets(bundle, layer, order), towers(bundle, layer))
+    drawn, numbers = sheets(bundle, layer, order), towers(bundle, layer)
+    yield View(request.number, request.path, layer, order, bundle, drawn, numbers, _specialization(bundle, layer))
 
 
 def save(view: View, path: Path, asked: Asked) -> Iterator[Saved]:
@@ -75,6 +82,13 @@ def file_of(path: str) -> tuple[str, int]:
         return path, Path(path).stat().st_mtime_ns if path else 0
     except OSError:
         return path, 0
+
+
+def _specialization(bundle: "Bundle", layer: str) -> Specialization | None:
+    slices = bundle.spec.tower_slices(layer)
+    if len(slices) < len(TOWERS) or not sees_colours(bundle.spec, layer):
+        return None
+    return specialization(bundle.weights[f"{layer}.weight"].numpy(), slices)
 
 
 def _read(path: Path) -> "Bundle":

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from alexnet_app.ui.panels.filters_jobs import View
 from alexnet_app.ui.panels.filters_words import FilterWords
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B
 from alexnet_app.ui.widgets.filter_grid import FilterGrid
+from alexnet_app.ui.widgets.kernel_sheet import MARGIN
+from alexnet_app.ui.widgets.trait_bars import TraitBars
 
 
 class TowerGrids(QWidget):
@@ -22,13 +24,28 @@ class TowerGrids(QWidget):
         self._words = words
         self._numbers: tuple[tuple[int, ...], ...] = ()
         self.grids = (FilterGrid(self.tr("Tower A"), TOWER_A), FilterGrid(self.tr("Tower B"), TOWER_B))
-        beside = QHBoxLayout(self)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(2 * SPACE)
-        for grid in self.grids:
-            beside.addWidget(grid, stretch=1)
+        ends = (self.tr("grey"), self.tr("colour")), (self.tr("spots"), self.tr("stripes"))
+        self.bars = tuple(tuple(TraitBars(*each) for each in ends) for _ in self.grids)
+        self._lay_out()
         self.grids[0].picked.connect(self._pick_in_a)
         self.grids[1].picked.connect(self._pick_in_b)
+
+    def _lay_out(self) -> None:
+        beside = QGridLayout(self)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setHorizontalSpacing(2 * SPACE)
+        beside.setVerticalSpacing(SPACE)
+        beside.setRowStretch(0, 1)
+        for place, (grid, bars) in enumerate(zip(self.grids, self.bars, strict=True)):
+            line = QHBoxLayout()
+            line.setContentsMargins(MARGIN, 0, MARGIN, 0)
+            line.setSpacing(3 * SPACE)
+            for each in bars:
+                line.addWidget(each)
+            line.addStretch()
+            beside.addWidget(grid, 0, place)
+            beside.addLayout(line, 1, place)
+            beside.setColumnStretch(place, 1)
 
     def show_view(self, view: View, colours: Sequence[QColor]) -> None:
         """Shows the kernels of a layer; ``colours`` are those of its towers."""
@@ -40,6 +57,19 @@ class TowerGrids(QWidget):
             grid.set_title(title, colours[place])
             grid.set_kernels(sheet.kernels, columns, slices=sheet.slices, numbers=sheet.numbers, layer=view.layer)
             grid.set_note(self._words.note(sheet, tower))
+        self._show_traits(view, colours)
+
+    def _show_traits(self, view: View, colours: Sequence[QColor]) -> None:
+        """What the towers have specialised in, where that is known."""
+        known = view.specialization
+        for place, (grid, bars) in enumerate(zip(self.grids, self.bars, strict=True)):
+            grid.set_verdict(*((self._words.verdict(known, place)) if known else ("", "")))
+            for each in bars:
+                each.setVisible(known is not None)
+            if known is not None:
+                tower, means = known.towers[place], self._words.indices(known, place)
+                bars[0].show_counts(tower.colours, tower.colour, colours[place], means[0])
+                bars[1].show_counts(tower.orientations, tower.orientation, colours[place], means[1])
 
     def set_picked(self, place: int, number: int) -> tuple[int, int]:
         """Frames the kernel ``number`` of the tower at ``place``, or the first one of all where that is not shown.

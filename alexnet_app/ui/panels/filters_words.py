@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor
 
 from alexnet_app.core.insight.filters import Sheet, Tower, kernel_picture, slice_pictures
+from alexnet_app.core.insight.selectivity import Specialization
 from alexnet_app.ui.panels.filters_jobs import View
 from alexnet_app.ui.panels.wording import percent
 from alexnet_app.ui.widgets.kernel_view import Kernel
@@ -51,6 +52,30 @@ class FilterWords(QObject):
         else:
             text = self.tr("{shown:,} of {known:,} kernels, {slices:,} slices each, a row per kernel")
         return text.format(shown=shown, known=known, height=height, width=width, slices=sheet.slices)
+
+    def verdict(self, known: Specialization, place: int) -> tuple[str, str]:
+        """What the tower at ``place`` has specialised in, and what that rests on."""
+        said = {
+            "mostly lines": self.tr("mostly lines"),
+            "mostly colours": self.tr("mostly colours"),
+            "no clear difference": self.tr("no clear difference"),
+        }[known.towers[place].verdict]
+        rule = self.tr(
+            "Where the medians of the colour index differ with p below 0.05, the tower with the larger one has mostly "
+            "colours; the other has mostly lines if its median of the direction index is the larger one."
+        )
+        return said, "\n".join((*self.indices(known, place), rule))
+
+    def indices(self, known: Specialization, place: int) -> tuple[str, str]:
+        """The medians of both indices in the tower at ``place`` and in the other one, and what chance would make."""
+        tower, other = known.towers[place], known.towers[1 - place]
+        medians = self.tr("median {own:.2f}, in tower {other} {others:.2f}, p = {p:.2g}")
+        colour = medians.format(own=tower.colour, other=other.name, others=other.colour, p=known.colour_p)
+        lines = medians.format(own=tower.orientation, other=other.name, others=other.orientation, p=known.orientation_p)
+        return (
+            self.tr("Colour index, 1 − energy along grey / all energy: {medians}").format(medians=colour),
+            self.tr("Direction index, 0 for spots, near 1 for stripes: {medians}").format(medians=lines),
+        )
 
     def kernel(self, view: View, place: int, number: int, colour: QColor) -> Kernel:
         """The kernel ``number`` (from 1) of the tower at ``place``."""

@@ -74,10 +74,12 @@ class LiveRun(QWidget):
         layout.addWidget(self.split, stretch=1)
         layout.addWidget(self.bar)
 
-    def begin(self, spec: NetworkSpec, batch_size: int, *, live: bool) -> None:
-        """Clears the screen for a run of the network ``spec``; ``live`` is one that goes on while it is shown."""
+    def begin(self, spec: NetworkSpec, batch_size: int, title: str = "", *, live: bool) -> None:
+        """Clears the screen for a run of the network ``spec``, called ``title`` where that is more than its name;
+        ``live`` is one that goes on while it is shown.
+        """
         self.state = RunState(batch_size)
-        self._network, self._is_live = spec.name, live
+        self._network, self._is_live = title or spec.name, live
         self._slices = spec.tower_slices("conv1")
         self._empty()
         self._grids[1].setVisible(len(self._slices) > 1)

@@ -233,7 +233,8 @@ class TrainPanel(QWidget):
         if self._folder != event.folder:
             self._before, self._folder = self._folder, event.folder
         live = self._live_run()
-        live.begin(event.config.spec(), event.config.batch_size, live=self.control.is_training() or event.follows)
+        config, is_live = event.config, self.control.is_training() or event.follows
+        live.begin(config.spec(), config.batch_size, config.title, live=is_live)
         self.pages.setCurrentWidget(live)
         self.past.set_shown(event.folder)
         if self.control.is_training():

@@ -26,7 +26,7 @@ class FilterGrid(QWidget):
 
     def __init__(self, title: str, colour: QColor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title, self._layer = title, ""
+        self._title, self._layer, self._verdict = title, "", ""
         self._heading = QLabel(title)
         self._swatch = Swatch(colour)
         self._note = ElidedLabel(faint=True)
@@ -64,10 +64,20 @@ class FilterGrid(QWidget):
     def set_title(self, title: str, colour: QColor) -> None:
         """Names another tower."""
         self._title = title
-        self._heading.setText(title)
+        self._write_heading()
         self._swatch.set_colour(colour)
         self._sheet.set_colour(colour)
         self._name()
+
+    def set_verdict(self, verdict: str, meaning: str = "") -> None:
+        """What the tower is like, in a word or two after its title; ``meaning`` is the tooltip. Empty takes it away."""
+        self._verdict = verdict
+        self._heading.setToolTip(meaning)
+        self._write_heading()
+
+    def heading(self) -> str:
+        """The title and what was said of the tower."""
+        return self._heading.text()
 
     def set_note(self, note: str) -> None:
         """What is said beside the title, such as how many kernels of all are shown."""
@@ -120,6 +130,9 @@ class FilterGrid(QWidget):
     def _choose(self, index: int) -> None:
         self._scroll.ensureVisible(*_centre(self._sheet.frame_of(index)), 3 * SPACE, 3 * SPACE)
         self.picked.emit(index)
+
+    def _write_heading(self) -> None:
+        self._heading.setText(f"{self._title} – {self._verdict}" if self._verdict else self._title)
 
     def _name(self) -> None:
         count = self._sheet.kernels()

@@ -1,0 +1,75 @@
+"""The command ``networks``: the variants, or the layers of one of them and in what it differs from the paper."""
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from alexnet_app.core.network.differences import Difference, differences
+from alexnet_app.core.network.layer_table import LayerRow, LayerTable, layer_table
+from alexnet_app.core.network.reasons import ABOUT
+from alexnet_app.core.network.variants import VARIANTS, variant
+from alexnet_app.results import OK, print_json
+
+HEADER = ("layer", "output", "kernels", "sees", "then", "parameters", "outputs", "weights", "multiply-adds")
+WORDS = 5  # columns of words; numbers follow, to the right
+
+
+def networks(options: argparse.Namespace) -> int:
+    """``networks``: a line for each variant; with a name its layer table and its differences."""
+    if options.name:
+        return _one(options.name, machine=options.json)
+    if options.json:
+        figures = {name: layer_table(spec) for name, spec in VARIANTS.items()}
+        print_json([{"name": name, "about": ABOUT[name], **_totals(table)} for name, table in figures.items()])
+    else:
+        for name in VARIANTS:
+            print(f"{name:20} {ABOUT[name]}")
+    return OK
+
+
+def _one(name: str, *, machine: bool) -> int:
+    spec = variant(name)
+    table, found = layer_table(spec), differences(spec)
+    if machine:
+        layers, told = [asdict(row) for row in table.rows], [asdict(each) for each in found]
+        about = {"name": name, "about": ABOUT[name]}
+        print_json({**about, "layers": layers, "totals": _totals(table), "differences": told})
+        return OK
+    print(f"{name}: {ABOUT[name]}\n")
+    _print_table(table)
+    print(f"\na training step of one picture: {table.training_flops / 1e9:.3f} GFLOP\n")
+    _print_differences(found)
+    return OK
+
+
+def _totals(table: LayerTable) -> dict[str, Any]:
+    return {name: value for name, value in asdict(table).items() if name != "rows"}
+
+
+def _print_table(table: LayerTable) -> None:
+    sums = (table.parameters, table.map_bytes, table.weight_bytes, table.multiply_adds)
+    rows = [HEADER, *map(_cells, table.rows), ("together", "", "", "", "", *_figures(*sums))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            text.ljust(width) if place < WORDS else text.rjust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print("  ".join(cells))
+
+
+def _cells(row: LayerRow) -> tuple[str, ...]:
+    figures = _figures(row.parameters, row.map_bytes, row.weight_bytes, row.multiply_adds)
+    return (row.name, row.output, row.kernels, row.sees, row.then, *figures)
+
+
+def _figures(parameters: int, map_bytes: int, weight_bytes: int, multiply_adds: int) -> tuple[str, str, str, str]:
+    return f"{parameters:,}", f"{map_bytes / 1e3:,.1f} kB", f"{weight_bytes / 1e3:,.1f} kB", f"{multiply_adds:,}"
+
+
+def _print_differences(found: tuple[Difference, ...]) -> None:
+    print("different from the paper:")
+    for each in found:
+        print(f"\n{each.what}")
+        for title, text in (("in the paper", each.paper), ("here", each.here), ("why", each.reason)):
+            print(f"  {title:14}{text}")
