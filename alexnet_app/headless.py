@@ -137,7 +137,7 @@ def presets(options: argparse.Namespace) -> int:
     found = [{"name": name, "about": load_config(name).about} for name in preset_names()]
     if not options.json:
         for each in found:
-            print(f"{each['name']:14} {each['about']}")
+            print(f"{each['name']:20} {each['about']}")
     _print_json(found, options)
     return OK
 

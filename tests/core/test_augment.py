@@ -161,6 +161,42 @@ def test_that_drawing_leaves_global_chance_alone():
     assert random.getstate() == states[2]
 
 
+def test_that_the_order_of_the_draws_never_changes():
+    # a run of an earlier version is resumed with the draws that it would have had
+    draws, chance = drawn(32, ROOM, step=3), stream(1, "augmentation", 3)
+    places = torch.randint(0, ROOM + 1, (2, 32), generator=chance)
+    coin = torch.rand(32, generator=chance) < 0.5
+    alphas = 0.1 * torch.randn(32, 3, generator=chance)
+    assert torch.equal(torch.stack((draws.top, draws.left)), places)
+    assert torch.equal(draws.mirrored, coin)
+    torch.testing.assert_close(draws.colour, alphas @ COMPONENTS.T)
+
+
+@pytest.mark.parametrize(("count", "shared_by"), [(128, 32), (100, 32), (7, 128), (128, 2)])
+def test_that_a_crop_and_mirror_can_be_shared_and_the_colour_is_not(count, shared_by):
+    draws = drawn(count, 1000, shared_by=shared_by)
+    groups = torch.stack((draws.top, draws.left, draws.mirrored.long())).unique(dim=1, return_counts=True)[1]
+    whole, rest = divmod(count, shared_by)
+    assert sorted(groups.tolist()) == sorted(whole * [shared_by] + ([rest] if rest else []))
+    assert len(draws.colour.unique(dim=0)) == count
+    assert torch.equal(draws.colour, drawn(count, 1000).colour)
+
+
+def test_that_those_who_share_a_crop_are_no_neighbours_and_meet_others_in_the_next_step():
+    first, second = (drawn(128, 1000, step, shared_by=32).top for step in (1, 2))
+    together = first[:, None] == first[None, :]
+    assert 16 < together.float().mul(128).mean() < 48
+    assert (first[1:] == first[:-1]).float().mean() < 0.5  # neighbours, were the groups of a row: 0.97
+    assert not torch.equal(together, second[:, None] == second[None, :])
+
+
+def test_that_with_the_division_of_the_source_a_picture_is_smaller_by_the_strength():
+    batch, draws = pictures(8), drawn(8, ROOM)
+    plain = augment(batch, draws, SIZE, COLOUR_MEAN, 1 / 64)
+    divided = augment(batch, draws, SIZE, COLOUR_MEAN, 1 / 64, divided_by=1.1)
+    torch.testing.assert_close(divided.double(), plain.double() / 1.1, rtol=1e-6, atol=0)
+
+
 @pytest.mark.parametrize(("side", "size", "offsets"), [(256, 224, (0, 16, 32)), (256, 227, (0, 14, 29))])
 def test_that_ten_views_are_corners_and_centre_and_then_their_mirrors(side, size, offsets):
     low, middle, high = offsets

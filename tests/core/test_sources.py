@@ -8,6 +8,18 @@ from alexnet_app.core.data.sources import Files, Source, held_out, open_source
 from alexnet_app.core.errors import UserError
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
+IMAGENETTE = [
+    "n01440764",
+    "n02102040",
+    "n02979186",
+    "n03000684",
+    "n03028079",
+    "n03394916",
+    "n03417042",
+    "n03425413",
+    "n03445777",
+    "n03888257",
+]
 needs_data = pytest.mark.skipif("ALEXNET_TEST_DATA" not in os.environ, reason="needs ALEXNET_TEST_DATA")
 
 
@@ -46,7 +58,10 @@ def test_that_a_folder_with_splits_of_its_own_keeps_them():
 @needs_data
 def test_that_ten_imagenet_classes_are_found():
     source = open_source(str(DATA / "imagenette224_subset"))
+    assert source.classes[:3] == ("tench", "English springer", "cassette player")
     assert len(source.classes) == 10
+    for split in source.splits.values():
+        assert [Path(path).parent.name for path in split.paths] == [IMAGENETTE[label] for label in split.labels]
     assert sum(len(split.paths) for split in source.splits.values()) == 1900
 
 

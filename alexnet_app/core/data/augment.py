@@ -8,6 +8,7 @@ from torch import Tensor
 
 Scale: TypeAlias = float | tuple[float, float, float]  # of all colours, or of red, green and blue
 
+
 @dataclass(frozen=True, slots=True)
 class Draws:
     """What chance decided for a batch of N pictures: where crops begin (N,), which are mirrored (N,), and the colour
@@ -26,33 +27,50 @@ class Draws:
 
 
 def draw(
-    count: int, room: int, *, crop: bool, mirror: bool, components: Tensor, noise: float, chance: torch.Generator
+    count: int,
+    room: int,
+    *,
+    crop: bool,
+    mirror: bool,
+    components: Tensor,
+    noise: float,
+    chance: torch.Generator,
+    shared_by: int = 1,
 ) -> Draws:
     """Draws for ``count`` pictures with ``room`` pixels more than the crop needs in each direction.
 
     ``components`` (3, 3) has a principal direction of the training set's RGB values in each column, as long as its
     standard deviation (the square root of the eigenvalue: the paper's formula writes the eigenvalue, with which the
     noise would drown the picture; the source released in 2012 takes roots). ``noise`` is the standard deviation of α.
+    With ``shared_by`` above 1 so many pictures have the same crop and mirror, as in that source; they are dealt by
+    chance, because neighbours in a batch are neighbours on the disk and so, often, of one class.
     """
     centre = torch.full((count,), room // 2)
     places = torch.randint(0, room + 1, (2, count), generator=chance) if crop else torch.stack((centre, centre))
     coin = torch.rand(count, generator=chance) < 0.5
     alphas = torch.randn(count, 3, generator=chance) * noise
+    if shared_by > 1:  # the last draw, so that the others are the same without it
+        group = torch.randperm(count, generator=chance) // shared_by
+        places, coin = places[:, group], coin[group]
     mirrored = coin if mirror else torch.zeros_like(coin)
     return Draws(places[0], places[1], mirrored, alphas @ components.T)
 
 
-def augment(pictures: Tensor, draws: Draws, size: int, mean: Tensor, scale: Scale) -> Tensor:
+def augment(
+    pictures: Tensor, draws: Draws, size: int, mean: Tensor, scale: Scale, *, divided_by: float = 1.0
+) -> Tensor:
     """Crops, mirrors and colours a batch: uint8 (N, S, S, 3) → fp32 (N, 3, size, size), channels-last.
 
     A pixel becomes (pixel + colour − mean) × scale; ``mean`` is (3, 1, 1), or (3, size, size) for a mean picture.
+    ``divided_by`` divides the result.
     """
     span = torch.arange(size, device=pictures.device)
     rows = draws.top[:, None] + span
     columns = draws.left[:, None] + torch.where(draws.mirrored[:, None], span.flip(0), span)
     first = torch.arange(len(pictures), device=pictures.device)[:, None, None]
     cropped = pictures[first, rows[:, :, None], columns[:, None, :]]
-    return _scaled(cropped.float() + draws.colour[:, None, None, :], mean, scale)
+    varied = _scaled(cropped.float() + draws.colour[:, None, None, :], mean, scale)
+    return varied if divided_by == 1.0 else varied.div_(divided_by)
 
 
 def centre(pictures: Tensor, size: int, mean: Tensor, scale: Scale) -> Tensor:

@@ -1,7 +1,7 @@
 """A folder with one sub-folder of picture files per class, with or without splits of its own."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,25 +14,33 @@ from alexnet_app.core.errors import UserError, cause
 VALIDATION = ("val", "validation", "valid")
 
 
-def open_folder(root: Path, split_seed: int) -> Source:
+def open_folder(
+    root: Path, split_seed: int, flat: Callable[[Path, tuple[str, ...]], Files | None] | None = None
+) -> Source:
     """The classes and files of ``root``: either its sub-folders are the classes, or it has a folder ``train`` of such
     sub-folders and possibly ``val`` (also ``validation``, ``valid``) and ``test`` with the same classes.
 
     Files are found at any depth, through links too, but never twice or in a loop; what is hidden or has no picture's
-    suffix is left out. Without a validation folder a tenth of each class is held out. Raises UserError where a class
+    suffix is left out. Without a validation folder a tenth of each class is held out. ``flat`` gives the pictures of a
+    split that has no sub-folders, from its folder and the classes; None leaves it out. Raises UserError where a class
     is empty, lacks in one split or is the only one, or where nothing can be found.
     """
     root = _resolved(root)
     train = root / "train"
     _check_no_loose_training(root, train)
-    own_splits = train.is_dir() and bool(_subfolders(train)) and not any(_pictures(_entries(train)))
+    own_splits = train.is_dir() and bool(subfolders(train)) and not any(_pictures(_entries(train)))
     top = train if own_splits else root
     classes = _classes(top)
     splits = {"train": _scan(top, classes)}
     if own_splits:
         for split, folder in _other_splits(root):
-            _check_classes(folder, classes, exactly=split == "validation")
-            splits[split] = _scan(folder, classes)
+            if flat is not None and not subfolders(folder):
+                files = flat(folder, classes)
+            else:
+                _check_classes(folder, classes, exactly=split == "validation")
+                files = _scan(folder, classes)
+            if files is not None:
+                splits[split] = files
     if "validation" not in splits:
         splits |= _divided(top, classes, splits["train"], split_seed)
     in_order: dict[str, Split] = {name: splits[name] for name in ("train", "validation", "test") if name in splits}
@@ -58,7 +66,7 @@ def _resolved(path: Path) -> Path:
 
 
 def _classes(folder: Path) -> tuple[str, ...]:
-    classes = tuple(sorted(_subfolders(folder)))
+    classes = tuple(sorted(subfolders(folder)))
     hint = "put the pictures of each class into a sub-folder of its own"
     if not classes:
         raise UserError("{folder} has no sub-folders, so there are no classes", hint, folder=folder)
@@ -80,7 +88,7 @@ def _other_splits(root: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _check_classes(folder: Path, classes: tuple[str, ...], *, exactly: bool) -> None:
-    found = set(_subfolders(folder))
+    found = set(subfolders(folder))
     unknown, missing = sorted(found.difference(classes)), sorted(set(classes) - found)
     if not found:
         raise UserError("{folder} has no sub-folders", "sort its pictures into one sub-folder per class", folder=folder)
@@ -111,7 +119,7 @@ def _chosen(files: Files, mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]])
 def _scan(top: Path, classes: tuple[str, ...]) -> Files:
     paths: list[str] = []
     counts: list[int] = []
-    present = set(_subfolders(top))
+    present = set(subfolders(top))
     claimed = [top, *top.parents, *(top / name for name in present)]  # a link to one of these would mix up classes
     for name in classes:
         found = sorted(_walk(top / name, claimed)) if name in present else []
@@ -140,6 +148,11 @@ def _identity(path: str | Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
+def pictures_in(folder: Path) -> list[str]:
+    """The paths of the picture files in ``folder`` itself."""
+    return [entry.path for entry in _pictures(_entries(folder))]
+
+
 def _pictures(entries: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
     return (entry for entry in entries if entry.name[entry.name.rfind(".") :].lower() in SUFFIXES and _is_file(entry))
 
@@ -156,7 +169,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     return False
 
 
-def _subfolders(folder: Path) -> list[str]:
+def subfolders(folder: Path) -> list[str]:
+    """The names of the folders in ``folder``, without what is hidden."""
     return [entry.name for entry in _entries(folder) if _is_folder(entry)]
 
 

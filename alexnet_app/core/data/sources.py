@@ -45,12 +45,13 @@ def open_source(where: str, *, split_seed: int = 2012) -> Source:
     """The data set that ``where`` means.
 
     "shapes" is the embedded one, "cifar10" the downloaded archive; anything else is the path of a CIFAR-10 archive or
-    folder or of a folder with one sub-folder per class (``./shapes`` where a folder has one of the two names). Where a
-    set has no validation split a tenth of each class is held out from training, chosen by ``split_seed``.
+    folder or of a folder with one sub-folder per class (``./shapes`` where a folder has one of the two names), which
+    may be ImageNet as it is downloaded. Where a set has no validation split a tenth of each class is held out from
+    training, chosen by ``split_seed``.
 
     Raises UserError where the path does not exist or holds none of these.
     """
-    from alexnet_app.core.data import cifar, folders  # they build on this module
+    from alexnet_app.core.data import cifar, imagenet  # they build on this module
 
     if where == "shapes":
         from alexnet_app.core.data.shapes import shapes_source
@@ -68,7 +69,7 @@ def open_source(where: str, *, split_seed: int = 2012) -> Source:
             path=path,
         )
     batches = cifar.batches_folder(path)
-    return cifar.open_folder(batches, split_seed) if batches else folders.open_folder(path, split_seed)
+    return cifar.open_folder(batches, split_seed) if batches else imagenet.open_classes(path, split_seed)
 
 
 def opening_source(where: str) -> Generator[Event, None, Source]:

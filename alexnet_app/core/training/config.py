@@ -62,6 +62,19 @@ class Augmentation:
     crop: bool = setting(True, "a random crop instead of the centre")
     mirror: bool = setting(True, "half of the pictures mirrored")
     colour_noise: float = setting(0.1, "strength of the PCA colour noise", least=0.0, most=1.0)
+    colour_noise_epochs: int = setting(
+        0, "no colour noise after so many epochs; 0 for never", unit="epochs", least=0, most=100_000
+    )
+    noise_divides: bool = setting(
+        False, "pictures with colour noise are divided by 1 + its strength, as in the source released in 2012"
+    )
+    shared_by: int = setting(
+        1, "so many pictures of a batch share one crop and mirror", unit="pictures", least=1, most=65_536
+    )
+
+    def noise_in(self, epoch: int) -> float:
+        """The strength of the colour noise in ``epoch``, from 1."""
+        return 0.0 if 0 < self.colour_noise_epochs < epoch else self.colour_noise
 
 
 @dataclass(frozen=True, slots=True)

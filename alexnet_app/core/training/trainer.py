@@ -96,16 +96,21 @@ class Trainer:
 
     def _varied(self, step: int, pictures: Tensor) -> Tensor:
         settings, spec = self.config.augmentation, self.network.spec
+        noise = settings.noise_in(self.position.epoch + 1)
         draws = draw(
             len(pictures),
             spec.picture_size - spec.input_size,
             crop=settings.crop,
             mirror=settings.mirror,
             components=self._components,
-            noise=settings.colour_noise,
+            noise=noise,
             chance=stream(self.config.seed, "augmentation", step),
+            shared_by=settings.shared_by,
         )
-        return augment(pictures, draws.to(self.device), spec.input_size, self.mean, spec.input_scale)
+        divided_by = 1 + noise if settings.noise_divides else 1.0
+        return augment(
+            pictures, draws.to(self.device), spec.input_size, self.mean, spec.input_scale, divided_by=divided_by
+        )
 
     def since_report(self) -> float:
         """Seconds in steps since the last report."""
