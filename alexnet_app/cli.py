@@ -17,7 +17,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-COMMANDS = ("train", "classify", "filters", "networks", "presets", "demo")
+COMMANDS = ("train", "classify", "evaluate", "filters", "networks", "presets", "demo")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _add_train(commands.add_parser("train", help="train a network, or go on with a run"))
     _add_classify(commands.add_parser("classify", help="say what is on pictures"))
+    _add_evaluate(commands.add_parser("evaluate", help="say how often models are wrong, and where"))
     _add_filters(commands.add_parser("filters", help="draw the kernels of each tower"))
     _add_networks(commands.add_parser("networks", help="list the networks, or the layers of one of them"))
     presets = commands.add_parser("presets", help="list the configurations that come with the program")
@@ -72,6 +73,18 @@ def _add_classify(classify: argparse.ArgumentParser) -> None:
     classify.add_argument("--ten-view", action="store_true", help="average ten views: slower, a little better")
     classify.add_argument("--csv", metavar="FILE", help="write the answers as a table too")
     classify.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
+def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument("models", nargs="+", metavar="MODEL", help="run folders or .alexnet files; several: averaged")
+    evaluate.add_argument("--data", metavar="DIR|ARCHIVE", help='or "shapes", "cifar10" (default: the run\'s own)')
+    evaluate.add_argument("--split", choices=("test", "validation", "train"), help="default: test, else validation")
+    evaluate.add_argument("--ten-view", action="store_true", help="average ten views: slower, a little better")
+    evaluate.add_argument("--device", metavar="NAME", help='"auto", "cpu", "cuda", "cuda:1" …')
+    evaluate.add_argument("--out", metavar="FILE.json", help="write everything; a run keeps its own in any case")
+    evaluate.add_argument("--csv", metavar="FILE", help="write the table of classes")
+    evaluate.add_argument("--confusion", metavar="PNG", help="draw which classes are taken for which")
+    evaluate.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
 
 
 def _add_filters(filters: argparse.ArgumentParser) -> None:

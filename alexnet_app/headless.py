@@ -109,6 +109,13 @@ def classify(options: argparse.Namespace) -> int:
     return OK
 
 
+def evaluate(options: argparse.Namespace) -> int:
+    """``evaluate``: how often models are wrong, and where."""
+    from alexnet_app.evaluate_command import evaluate as body
+
+    return body(options)
+
+
 def filters(options: argparse.Namespace) -> int:
     """``filters``: the kernels of each tower as one picture."""
     from alexnet_app.core.insight.pictures import write_sheets
@@ -243,6 +250,7 @@ def _interruptible(asked: queue.SimpleQueue[Command]) -> Iterator[Callable[[], b
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "train": train,
     "classify": classify,
+    "evaluate": evaluate,
     "filters": filters,
     "networks": networks,
     "presets": presets,

@@ -65,7 +65,7 @@ def prepare(source: Source, side: int, *, cache: Path | None = None) -> Generato
     """
     if all(isinstance(split, Arrays) and split.pictures.shape[1:3] == (side, side) for split in source.splits.values()):
         splits = {name: split for name, split in source.splits.items() if isinstance(split, Arrays)}
-        statistics = yield from measure(splits["train"].pictures)
+        statistics = yield from measure(_measured(splits).pictures)
     else:
         splits, statistics = yield from _from_cache(source, side, cache or cache_folder())
     return Prepared(
@@ -99,7 +99,7 @@ def _build(folder: Path, source: Source, side: int) -> Iterator[Event]:
         (folder / "finished.json").unlink()
     yield from build_pixels(folder, source, side)
     tallies = read_tallies(folder / "progress.json", source)
-    statistics = yield from measure(_mapped(folder, source, tallies, side)["train"].pictures)
+    statistics = yield from measure(_measured(_mapped(folder, source, tallies, side)).pictures)
     replace_file(folder / "statistics.npz", lambda temporary: _write_statistics(temporary, statistics))
     skipped = [{"path": skip.path, "reason": skip.reason} for skip in skips(source, tallies)]
     text = json.dumps(skipped, indent=1, ensure_ascii=False)
@@ -128,6 +128,11 @@ def _mapped(folder: Path, source: Source, tallies: Tallies, side: int) -> dict[s
             raise ValueError(path)
         splits[name] = Arrays(np.memmap(path, np.uint8, "r", shape=shape), np.delete(labels, list(tally.skipped)))
     return splits
+
+
+def _measured(splits: Mapping[str, Arrays]) -> Arrays:
+    """What is measured: the training split, or the only one of a set that nobody trains on."""
+    return splits["train"] if "train" in splits else next(iter(splits.values()))
 
 
 def _write_statistics(path: Path, statistics: Statistics) -> None:

@@ -1,0 +1,172 @@
+"""Evaluations as JSON: kept in the folder of the run that they judge, read back with care."""
+
+import json
+import math
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+
+from alexnet_app.core.files import replace_file
+from alexnet_app.core.inference.evaluation import Evaluation, Member, Mistake
+from alexnet_app.core.runs.run import Run
+
+FORMAT = "alexnet-app evaluation 1"
+DENSE = 100  # up to so many classes the file has every count, above only those that are not 0
+LARGEST = 64 << 20  # bytes that are read
+MOST_CLASSES = 10_000
+
+
+def kept_file(run: Run, split: str, views: int) -> Path:
+    """Where a run's evaluation lies."""
+    return run.folder / f"evaluation-{split}-{views}.json"
+
+
+def write_evaluation(path: Path, evaluation: Evaluation) -> None:
+    """Writes ``path`` so that it is never half there; UserError where it cannot be written."""
+    # ASCII: the name of a class is the name of a folder, whose bytes need not be text
+    text = json.dumps(to_plain(evaluation), allow_nan=False, separators=(",", ":"))
+    replace_file(path, lambda temporary: temporary.write_text(text, encoding="ascii"))
+
+
+def read_evaluation(path: Path) -> Evaluation | None:
+    """The evaluation in ``path``; None where there is none, or something else: another program may have written it."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return None
+        return _from_plain(json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError):
+        return None
+
+
+def read_evaluations(run: Run) -> tuple[Evaluation, ...]:
+    """Those that are kept with ``run``: by split, the single view first; what cannot be read is passed over."""
+    found = []
+    with suppress(OSError):
+        found = [read_evaluation(path) for path in run.folder.glob("evaluation-*.json")]
+    return tuple(sorted((each for each in found if each), key=lambda each: (each.split, each.views)))
+
+
+def kept_step(model: Path) -> int | None:
+    """After how many steps the model in ``model`` was saved, from its header alone; None where it does not say."""
+    try:
+        with safe_open(model, framework="np") as file:
+            step = json.loads((file.metadata() or {}).get("summary", "{}")).get("step")
+    except (SafetensorError, OSError, ValueError, AttributeError):
+        return None
+    return step if isinstance(step, int) else None
+
+
+def to_plain(evaluation: Evaluation) -> dict[str, Any]:
+    """Plain JSON values: what is kept, what ``evaluate --json`` prints."""
+    counts, errors = evaluation.class_pictures.tolist(), evaluation.class_errors.tolist()
+    return {
+        "format": FORMAT,
+        "data": evaluation.data,
+        "split": evaluation.split,
+        "views": evaluation.views,
+        "models": [{"name": each.name, "step": each.step} for each in evaluation.members],
+        "pictures": evaluation.pictures,
+        "loss": evaluation.loss,
+        "top1_error": evaluation.top1_error,
+        "standard_error": evaluation.standard_error,
+        "top5_error": evaluation.top5_error,
+        "classes": [
+            {"name": name, "pictures": count, "errors": wrong}
+            for name, count, wrong in zip(evaluation.classes, counts, errors, strict=True)
+        ],
+        "confusion": _plain_confusion(evaluation.confusion),
+        "mistakes": [
+            {
+                "index": each.index,
+                "path": each.path,
+                "true": evaluation.classes[each.true],
+                "answered": evaluation.classes[each.answered],
+                "true_class": each.true,
+                "answered_class": each.answered,
+                "probability": each.probability,
+            }
+            for each in evaluation.mistakes
+        ],
+    }
+
+
+def _plain_confusion(confusion: NDArray[np.int64]) -> dict[str, Any]:
+    """Rows of counts, or of many classes triples (true class, answered class, count)."""
+    if len(confusion) <= DENSE:
+        return {"rows": confusion.tolist()}
+    true, answered = np.nonzero(confusion)
+    return {"counts": np.stack((true, answered, confusion[true, answered]), axis=1).tolist()}
+
+
+def _from_plain(record: Mapping[str, Any]) -> Evaluation | None:
+    """Raises one of many errors, or gives None, where ``record`` is no whole evaluation."""
+    if record["format"] != FORMAT or not 2 <= len(record["classes"]) <= MOST_CLASSES:
+        return None
+    classes = tuple(_text(each["name"]) for each in _listed(record["classes"]))
+    found = Evaluation(
+        data=_text(record["data"]),
+        split=_text(record["split"]),
+        views=_count(record["views"]),
+        members=tuple(Member(_text(each["name"]), _maybe_count(each["step"])) for each in _listed(record["models"])),
+        classes=classes,
+        loss=_number(record["loss"], math.inf),
+        top1_error=_number(record["top1_error"]),
+        top5_error=_number(record["top5_error"]),
+        confusion=_read_confusion(record["confusion"], len(classes)),
+        mistakes=tuple(_read_mistake(each, len(classes)) for each in _listed(record["mistakes"])),
+    )
+    whole = found.pictures == _count(record["pictures"]) > 0
+    agrees = whole and abs(found.class_errors.sum() / found.pictures - found.top1_error) < 1e-6
+    return found if agrees and found.members and found.views in (1, 10) else None
+
+
+def _read_confusion(plain: Mapping[str, Any], classes: int) -> NDArray[np.int64]:
+    if "rows" in plain:
+        confusion = np.array([[_count(each) for each in row] for row in plain["rows"]], np.int64)
+    else:
+        confusion = np.zeros((classes, classes), np.int64)
+        for true, answered, count in plain["counts"]:
+            confusion[_count(true), _count(answered)] = _count(count)
+    if confusion.shape != (classes, classes):
+        raise ValueError(confusion.shape)
+    return confusion
+
+
+def _read_mistake(plain: Mapping[str, Any], classes: int) -> Mistake:
+    true, answered = _count(plain["true_class"]), _count(plain["answered_class"])
+    if max(true, answered) >= classes:
+        raise ValueError(plain)
+    return Mistake(_count(plain["index"]), true, answered, _number(plain["probability"]), _text(plain["path"]))
+
+
+def _listed(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(value)
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 53:
+        raise ValueError(value)
+    return value
+
+
+def _maybe_count(value: Any) -> int | None:
+    return None if value is None else _count(value)
+
+
+def _number(value: Any, most: float = 1.0) -> float:
+    if type(value) not in (int, float) or not 0 <= value <= most or math.isinf(value):
+        raise ValueError(value)
+    return float(value)

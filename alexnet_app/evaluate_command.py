@@ -1,0 +1,208 @@
+"""``evaluate``: what models get wrong on pictures whose class is known; as text, JSON, a table and a picture."""
+
+import argparse
+import csv
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar, cast
+
+from alexnet_app.core.data.sources import opening_source
+from alexnet_app.core.device import choose_device
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Event
+from alexnet_app.core.files import replace_file
+from alexnet_app.core.inference.evaluation import Evaluation, Mistake, evaluating
+from alexnet_app.core.inference.evaluation_file import kept_file, to_plain, write_evaluation
+from alexnet_app.core.inference.labelled import labelled
+from alexnet_app.core.network.bundle import Bundle, read_bundle
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.resume import config_of
+from alexnet_app.progress import Bars, say
+from alexnet_app.results import OK, print_json, printable
+
+Result = TypeVar("Result")
+CONFUSIONS, MISTAKES = 5, 10  # so many are told
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """What was given as MODEL: the file, and the run whose best model it is or, for its other model, lies in."""
+
+    path: Path
+    run: Run | None
+    is_best: bool
+
+    @property
+    def name(self) -> str:
+        return self.run.folder.name if self.run and self.is_best else self.path.stem
+
+    @property
+    def data(self) -> str | None:
+        """The pictures it was made from."""
+        return config_of(self.run).data if self.run else None
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """``evaluate``: one model, or the mean of several."""
+    models = [_model(Path(given)) for given in options.models]
+    _check_outputs([each for each in (options.out, options.csv, options.confusion) if each], models)
+    device = choose_device(options.device or "auto")
+    bundles = [read_bundle(model.path) for model in models]
+    where = _where(options.data, models)
+    own = all(model.data == where for model in models)
+    evaluation = _evaluated(bundles, models, where, options, device=str(device), alone=not own)
+    _keep(evaluation, models, options, own=own)
+    if not options.json:
+        print("\n".join(map(printable, lines_of(evaluation))))
+    else:
+        print_json(to_plain(evaluation))
+    return OK
+
+
+def lines_of(evaluation: Evaluation) -> list[str]:
+    """An evaluation as people read it."""
+    parts = (_headlines, _class_lines, _confusion_lines, _mistake_lines)
+    return [line for part in parts for line in part(evaluation)]
+
+
+def _model(given: Path) -> _Model:
+    if given.is_dir():
+        run = Run.existing(given)
+        if not run.best_file.is_file():
+            raise UserError("the run in {folder} has no model yet", hint="let it train for an epoch", folder=run.folder)
+        return _Model(run.best_file, run, is_best=True)
+    run = Run(given.absolute().parent)
+    return _Model(given, run if run.config_file.is_file() else None, is_best=given.absolute() == run.best_file)
+
+
+def _where(given: str | None, models: Sequence[_Model]) -> str:
+    """The data set: the one that was asked for, else the one that all models come from."""
+    if given in ("shapes", "cifar10"):
+        return given
+    if given:
+        return str(Path(given).expanduser().absolute())
+    hint = "give them: --data DIR, an archive, shapes or cifar10"
+    unknown = next((model.path for model in models if model.run is None), None)
+    if unknown is not None:
+        raise UserError("nothing says which pictures {path} is to be shown", hint=hint, path=unknown)
+    found = {model.data for model in models}
+    if len(found) > 1:
+        raise UserError("these models do not come from the same pictures", hint=hint)
+    return models[0].data or ""
+
+
+def _evaluated(
+    bundles: Sequence[Bundle],
+    models: Sequence[_Model],
+    where: str,
+    options: argparse.Namespace,
+    *,
+    device: str,
+    alone: bool,
+) -> Evaluation:
+    with Bars() as bars:
+        source = _shown(opening_source(where), bars)
+        data = _shown(labelled(source, options.split or "", bundles[0].spec.picture_size, alone=alone), bars)
+        names = [model.name for model in models]
+        return _shown(evaluating(bundles, data, names=names, ten_view=options.ten_view, device=device), bars)
+
+
+def _shown(work: Generator[Event, None, Result], bars: Bars) -> Result:
+    """What ``work`` gives in the end, its events shown meanwhile."""
+    while True:
+        try:
+            bars.show(next(work))
+        except StopIteration as end:
+            return cast("Result", end.value)
+
+
+def _keep(evaluation: Evaluation, models: Sequence[_Model], options: argparse.Namespace, *, own: bool) -> None:
+    """Writes what was asked for; what judges one run's best model by that run's own pictures is kept with it."""
+    if len(models) == 1 and models[0].is_best and own:
+        run = models[0].run
+        assert run is not None
+        kept = kept_file(run, evaluation.split, evaluation.views)
+        write_evaluation(kept, evaluation)
+        say(f"kept in {kept}")
+    if options.out:
+        write_evaluation(Path(options.out), evaluation)
+    if options.csv:
+        _write_classes(Path(options.csv), evaluation)
+    if options.confusion:
+        from alexnet_app.core.insight.confusion import write_confusion
+
+        write_confusion(evaluation.confusion, evaluation.classes, Path(options.confusion))
+
+
+def _check_outputs(outputs: Sequence[str], models: Sequence[_Model]) -> None:
+    """Refuses, before anything is computed, to write over what is read, or two things into one file."""
+    taken = {model.path.resolve() for model in models}
+    for out in outputs:
+        path = Path(out).resolve()
+        if path in taken:
+            raise UserError(
+                "{out} is read, or written already, and would be written over", "choose another file to write", out=out
+            )
+        if path.is_dir() or not path.parent.is_dir():
+            raise UserError("{out} cannot be written: it is no file in a folder that exists", "choose another", out=out)
+        taken.add(path)
+
+
+def _write_classes(path: Path, evaluation: Evaluation) -> None:
+    """A row for each class, UTF-8: its name, how many pictures it has, how many were named wrongly, their share."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("w", encoding="utf-8", errors="replace", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["class", "pictures", "errors", "error"])
+            for name, count, wrong in _classes(evaluation):
+                table.writerow([name, count, wrong, f"{wrong / count:.6f}" if count else ""])
+
+    replace_file(path, write)
+
+
+def _classes(evaluation: Evaluation) -> list[tuple[str, int, int]]:
+    counts, errors = evaluation.class_pictures.tolist(), evaluation.class_errors.tolist()
+    return list(zip(evaluation.classes, counts, errors, strict=True))
+
+
+def _headlines(evaluation: Evaluation) -> list[str]:
+    names = ", ".join(each.name for each in evaluation.members)
+    who = names if len(evaluation.members) == 1 else f"the mean of {len(evaluation.members)} models ({names})"
+    views = "ten views" if evaluation.views > 1 else "single view"
+    return [
+        f"{who} on {evaluation.pictures:,} {evaluation.split} pictures of {evaluation.data}, {views}",
+        f"top-1 error {evaluation.top1_error:.2%} ± {100 * evaluation.standard_error:.2f} (standard error)",
+        f"top-5 error {evaluation.top5_error:.2%}",
+        f"loss {evaluation.loss:.4f}",
+    ]
+
+
+def _class_lines(evaluation: Evaluation) -> list[str]:
+    """Classes of which there are pictures, in their own order."""
+    rows = [row for row in _classes(evaluation) if row[1]]
+    width = min(40, max(len(name) for name, _, _ in rows))
+    head = f"{'class':{width}}  pictures    wrong    error"
+    lines = [f"{name[:width]:{width}}  {count:8,} {wrong:8,} {wrong / count:8.2%}" for name, count, wrong in rows]
+    return ["", head, *lines]
+
+
+def _confusion_lines(evaluation: Evaluation) -> list[str]:
+    worst, names = evaluation.worst_confusions(CONFUSIONS), evaluation.classes
+    counts = evaluation.class_pictures
+    lines = [f"  {names[true]} → {names[answered]}: {often:,} of {counts[true]:,}" for true, answered, often in worst]
+    return ["", "most frequent mistakes (true class → answer)", *lines] if worst else []
+
+
+def _mistake_lines(evaluation: Evaluation) -> list[str]:
+    names = evaluation.classes
+    shown = evaluation.mistakes[:MISTAKES]
+    lines = [
+        f"  {_where_from(each)}: {names[each.true]} → {names[each.answered]}, {each.probability:.2%}" for each in shown
+    ]
+    return ["", "most confident mistakes", *lines] if shown else []
+
+
+def _where_from(mistake: Mistake) -> str:
+    return mistake.path or f"picture {mistake.index}"
