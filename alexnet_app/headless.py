@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from alexnet_app import exchange_commands
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     Command,
@@ -234,5 +235,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "train": train,
     "classify": classify,
     "filters": filters,
+    **exchange_commands.COMMANDS,
     "presets": presets,
 }
