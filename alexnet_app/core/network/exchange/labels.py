@@ -75,7 +75,7 @@ def read_mean(path: Path, size: int, *, blue_first: bool) -> Tensor:
     if mean.dim() == 1:
         mean = mean[:, None, None]
     height, width = mean.shape[1:] if mean.dim() == 3 else (0, 0)
-    if mean.shape[0] != 3 or not ((height, width) == (1, 1) or size <= min(height, width)):
+    if mean.shape[:1] != (3,) or not ((height, width) == (1, 1) or size <= min(height, width)):
         raise UserError(
             "{path} has shape {shape}, not (3, 1, 1) or (3, {size}, {size}) or more",
             path=path,

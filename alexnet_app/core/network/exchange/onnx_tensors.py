@@ -14,7 +14,7 @@ from alexnet_app.core.network.exchange.parts import Load
 
 EXTERNAL = 1  # where numbers lie in a file beside the graph
 # codes of onnx.proto, and how such numbers are kept in a file of their own
-KEPT = {1: "<f4", 10: "<f2", 11: "<f8"}
+KEPT = {1: "<f4", 7: "<i8", 10: "<f2", 11: "<f8"}
 MOST_SMALL = 3 * 4096**2  # numbers of a mean picture
 
 
@@ -67,7 +67,7 @@ class Tensors:
         said = {each.key: each.value for each in tensor.external_data}
         name = said.get("location", "")
         file = self._folder / name
-        if not name or name != file.name or file.is_symlink() or tensor.data_type not in KEPT:
+        if not name or name != file.name or file.is_symlink():
             raise UserError(
                 "the numbers of {name} are kept in {file!r}, which is no file beside it",
                 name=tensor.name[:200],

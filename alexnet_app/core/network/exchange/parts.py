@@ -182,5 +182,6 @@ def weights_of(spec: NetworkSpec, parts: Sequence[Part]) -> dict[str, Tensor]:
         assert part.weight is not None
         if part.bias is None:
             raise UserError("the layer {name} has no biases", name=part.name)
-        weights[f"{layer.name}.weight"], weights[f"{layer.name}.bias"] = part.weight(), part.bias()
+        weights[f"{layer.name}.weight"] = part.weight().reshape(part.shape)  # old files have more dimensions, of 1
+        weights[f"{layer.name}.bias"] = part.bias()
     return weights
