@@ -26,6 +26,7 @@ from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.warm import Warm, warming
 from alexnet_app.ui.widgets.drop_area import DropOverlay, addresses_of, leave_drops_to, paths_of
 from alexnet_app.ui.widgets.headline import Headline
+from alexnet_app.ui.widgets.model_chooser import is_foreign
 from alexnet_app.ui.widgets.questions import LeaveQuestion
 
 LEAST = (1024, 640)
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self._bring_up(train, train.past.list.actions())
         for panel in (self.classify, self.filters):
             panel.wants_training.connect(self._train_on_samples)
+            panel.exchange.imported.connect(self._take_imported)
         uncaught.told.connect(self._tell)
         self._jobs.emptied.connect(self._leave_if_empty)
 
@@ -144,11 +146,14 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(self.tr("{what} – {name}").format(what=headline, name=name) if headline else name)
 
     def open_paths(self, paths: Sequence[str]) -> None:
-        """Models become the model, run folders open in Train, everything else is classified."""
+        """Models become the model, weights of others too, run folders open in Train, everything else is classified."""
         pictures: list[str] = []
         for path in paths:
             if path.lower().endswith(".alexnet"):
                 self._open_model(path)
+            elif is_foreign(path):
+                self._leave_train()
+                (self.filters if self.filters.isVisible() else self.classify).exchange.bring_in(path)
             elif (Path(path) / "config.toml").is_file():
                 self.tabs.setCurrentWidget(self.train)
                 self.train.open_run(path)
@@ -161,6 +166,15 @@ class MainWindow(QMainWindow):
     def _open_model(self, path: str) -> None:
         self.classify.choose_model(path)
         self.filters.choose_model(path)
+        self._leave_train()
+
+    def _take_imported(self, path: str) -> None:
+        self.classify.choose_model(path)
+        self.filters.choose_model(path)
+        self.train.past.look_again()
+
+    def _leave_train(self) -> None:
+        """Models are shown elsewhere."""
         if self.tabs.currentWidget() is self.train:
             self.tabs.setCurrentWidget(self.classify)
 
@@ -175,6 +189,7 @@ class MainWindow(QMainWindow):
     def _set_models(self, found: list[tuple[str, str, str]]) -> None:
         kinds = {
             "bundled": self.tr("{name}, bundled"),
+            "imported": self.tr("{name}, imported"),
             "best": self.tr("{name}, best"),
             "last": self.tr("{name}, last"),
         }
