@@ -17,7 +17,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-COMMANDS = ("train", "classify", "evaluate", "filters", "networks", "presets", "demo")
+COMMANDS = ("train", "classify", "evaluate", "filters", "networks", "import", "export", "presets", "demo")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,6 +38,8 @@ def parser() -> argparse.ArgumentParser:
     _add_evaluate(commands.add_parser("evaluate", help="say how often models are wrong, and where"))
     _add_filters(commands.add_parser("filters", help="draw the kernels of each tower"))
     _add_networks(commands.add_parser("networks", help="list the networks, or the layers of one of them"))
+    _add_import(commands.add_parser("import", help="make a model from weights of torchvision, Caffe or ONNX"))
+    _add_export(commands.add_parser("export", help="write a model as ONNX, for torch, or as a copy"))
     presets = commands.add_parser("presets", help="list the configurations that come with the program")
     presets.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
     demo = commands.add_parser("demo", help="train, classify and draw filters on the sample data, in about two minutes")
@@ -97,6 +99,23 @@ def _add_filters(filters: argparse.ArgumentParser) -> None:
 def _add_networks(networks: argparse.ArgumentParser) -> None:
     networks.add_argument("name", nargs="?", metavar="NAME", help="its layers, and how it differs from the paper")
     networks.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+def _add_import(import_: argparse.ArgumentParser) -> None:
+    import_.add_argument("file", metavar="FILE|torchvision", help="a .pth, .safetensors, .caffemodel or .onnx file")
+    import_.add_argument(
+        "--as", dest="kind", choices=("caffe", "torchvision", "onnx"), help="what it is, where its name does not tell"
+    )
+    import_.add_argument("--download", action="store_true", help="fetch torchvision's published weights (233 MB)")
+    import_.add_argument("--labels", metavar="FILE", help="the classes, one name a line, such as synset_words.txt")
+    import_.add_argument("--mean", metavar="FILE", help="Caffe's mean: .binaryproto or .npy")
+    import_.add_argument("--out", required=True, metavar="MODEL.alexnet", help="the model to write")
+    import_.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.add_argument("model", metavar="MODEL.alexnet", help="an .alexnet file")
+    export.add_argument("--format", required=True, choices=("onnx", "torch", "alexnet"), help="what to write")
+    export.add_argument("--out", required=True, metavar="FILE", help="the file to write")
+    export.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

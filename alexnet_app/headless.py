@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from alexnet_app import exchange_commands
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     Command,
@@ -253,5 +254,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "evaluate": evaluate,
     "filters": filters,
     "networks": networks,
+    **exchange_commands.COMMANDS,
     "presets": presets,
 }

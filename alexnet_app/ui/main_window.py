@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         self._bring_up(train, train.past.list.actions())
         for panel in (self.classify, self.filters):
             panel.wants_training.connect(self._train_on_samples)
+            panel.exchange.imported.connect(self._take_imported)
         self.classify.model_refused.connect(self.filters.refuse_model)
         self.filters.model_refused.connect(self.classify.refuse_model)
         uncaught.told.connect(self._tell)
@@ -146,10 +147,13 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(self.tr("{what} – {name}").format(what=headline, name=name) if headline else name)
 
     def open_paths(self, paths: Sequence[str]) -> None:
-        """Models become the model, run folders open in Train, everything else is classified."""
+        """Models become the model, weights of others too, run folders open in Train, everything else is classified."""
         given = told_apart(paths)
         for path in given.models:
             self._open_model(path)
+        for path in given.foreign:
+            self._leave_train()
+            (self.filters if self.filters.isVisible() else self.classify).exchange.bring_in(path)
         for path in given.runs:
             self.tabs.setCurrentWidget(self.train)
             self.train.open_run(path)
@@ -160,6 +164,15 @@ class MainWindow(QMainWindow):
     def _open_model(self, path: str) -> None:
         self.classify.choose_model(path)
         self.filters.choose_model(path)
+        self._leave_train()
+
+    def _take_imported(self, path: str) -> None:
+        self.classify.choose_model(path)
+        self.filters.choose_model(path)
+        self.train.past.look_again()
+
+    def _leave_train(self) -> None:
+        """Models are shown elsewhere."""
         if self.tabs.currentWidget() is self.train:
             self.tabs.setCurrentWidget(self.classify)
 
@@ -174,6 +187,7 @@ class MainWindow(QMainWindow):
     def _set_models(self, found: list[tuple[str, str, str]]) -> None:
         kinds = {
             "bundled": self.tr("{name}, bundled"),
+            "imported": self.tr("{name}, imported"),
             "best": self.tr("{name}, best"),
             "last": self.tr("{name}, last"),
         }

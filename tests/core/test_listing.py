@@ -6,7 +6,15 @@ from datetime import datetime
 import pytest
 
 from alexnet_app.core.events import EpochDone, Resumed, RunEnded, RunStarted, StepsDone
-from alexnet_app.core.runs.listing import models, new_folder, runs_below, runs_folder, summarize
+from alexnet_app.core.runs.listing import (
+    models,
+    models_folder,
+    new_folder,
+    new_model_file,
+    runs_below,
+    runs_folder,
+    summarize,
+)
 from alexnet_app.core.runs.run import Run
 
 STARTED = RunStarted("cifar-towers", "CIFAR-10", 1_000, 1_000, 100, 0, 10, 5, "CPU", "fp32", 2)
@@ -75,6 +83,21 @@ def test_that_the_latest_run_comes_first_and_other_folders_are_passed_over(tmp_p
 
 def test_that_a_folder_that_is_not_there_has_no_runs(tmp_path):
     assert list(runs_below(tmp_path / "nothing")) == []
+
+
+def test_that_imported_models_stand_between_the_bundled_ones_and_those_of_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    run = run_with(runs_folder() / "mine", STARTED)
+    run.last_file.write_bytes(b"1")
+    models_folder().mkdir()
+    first = new_model_file(models_folder(), "alexnet")
+    first.write_bytes(b"2")
+    second = new_model_file(models_folder(), "alexnet")
+    second.write_bytes(b"3")
+    assert [path.name for path in (first, second)] == ["alexnet.alexnet", "alexnet-2.alexnet"]
+    kinds = [each.kind for each in models(runs_folder())]
+    assert kinds == ["bundled"] * kinds.count("bundled") + ["imported", "imported", "last"]
 
 
 def test_that_the_best_and_the_last_model_of_each_run_can_be_chosen(tmp_path):

@@ -37,7 +37,7 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that can be opened: ``kind`` is "bundled", "best" or "last", ``name`` its own or that of its run."""
+    """A model that can be opened: "bundled", "imported", "best" or "last"; ``name`` is its own or that of its run."""
 
     kind: str
     name: str
@@ -47,6 +47,17 @@ class Model:
 def runs_folder() -> Path:
     """Where runs are kept unless a person says otherwise."""
     return Path.home() / "AlexNet" / "runs"
+
+
+def models_folder() -> Path:
+    """Where models are kept that were made from files of others: beside the runs."""
+    return runs_folder().with_name("models")
+
+
+def new_model_file(folder: Path, name: str) -> Path:
+    """A file in ``folder`` for a new model that is not there yet."""
+    tries = (folder / (f"{name}-{count}.alexnet" if count > 1 else f"{name}.alexnet") for count in range(1, 10_000))
+    return next(path for path in tries if not path.exists())
 
 
 def new_folder(parent: Path, preset: str) -> Path:
@@ -84,9 +95,13 @@ def summarize(run: Run) -> RunSummary:
 
 
 def models(parent: Path) -> Iterator[Model]:
-    """What can be shown pictures: the bundled models, then the best and the last of each run in ``parent``."""
+    """What can be shown pictures: the bundled models, the imported ones, the best and the last of each run in
+    ``parent``.
+    """
     for path in bundled_models():
         yield Model("bundled", path.stem, path)
+    for path in sorted(models_folder().glob("*.alexnet")):
+        yield Model("imported", path.stem, path)
     with suppress(OSError):
         runs = [Run(entry) for entry in parent.iterdir() if entry.is_dir()]
         for run in sorted(runs, key=_changed, reverse=True):

@@ -7,25 +7,33 @@ from pathlib import Path
 
 from alexnet_app.core.data.suffixes import SUFFIXES
 from alexnet_app.ui.panels.classify_jobs import ADDRESS
+from alexnet_app.ui.widgets.model_chooser import is_foreign
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Paths as they were given: model files, folders of runs, and all else, which is to be classified."""
+    """Paths as they were given: model files, weights of others, folders of runs, and all else, to be classified."""
 
     models: tuple[str, ...]
+    foreign: tuple[str, ...]
     runs: tuple[str, ...]
     pictures: tuple[str, ...]
 
 
 def told_apart(paths: Iterable[str]) -> Given:
     """What each of ``paths`` is. What must not be looked into is left to those who say why it has no answer."""
-    models: list[str] = []
-    runs: list[str] = []
-    pictures: list[str] = []
+    found: dict[str, list[str]] = {"model": [], "foreign": [], "run": [], "picture": []}
     for path in paths:
-        (models if _is_model(path) else runs if _is_run(path) else pictures).append(path)
-    return Given(tuple(models), tuple(runs), tuple(pictures))
+        found[_kind(path)].append(path)
+    return Given(*(tuple(each) for each in found.values()))
+
+
+def _kind(path: str) -> str:
+    if _is_model(path):
+        return "model"
+    if is_foreign(path):
+        return "foreign"
+    return "run" if _is_run(path) else "picture"
 
 
 def _is_model(path: str) -> bool:

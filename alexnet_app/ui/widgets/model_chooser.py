@@ -7,16 +7,19 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, QWidget
 
 BROWSE = "\0browse"  # no path can be this
+FOREIGN = (".pth", ".pt", ".safetensors", ".caffemodel", ".onnx")  # files of others, of which a model can be made
 
 
 class ModelChooser(QWidget):
     """``chosen`` tells the path of the model that the person chose; what the program chooses is not told.
 
     ``browsed`` tells the folder of a file that was opened. A choice that cannot be used is taken back with ``refuse``.
+    ``foreign_chosen`` tells the path of a file of others, of which a model is to be made first.
     """
 
     chosen = Signal(str)
     browsed = Signal(str)
+    foreign_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,7 +109,14 @@ class ModelChooser(QWidget):
 
     def browse(self) -> None:
         """Asks for a file."""
-        dialog = QFileDialog(self, self.tr("Open a model"), str(self.folder), self.tr("Models (*.alexnet)"))
+        theirs = " ".join(f"*{suffix}" for suffix in FOREIGN)
+        kinds = [
+            self.tr("Models and weights ({suffixes})").format(suffixes=f"*.alexnet {theirs}"),
+            self.tr("Models (*.alexnet)"),
+            self.tr("Weights of torchvision, Caffe and ONNX ({suffixes})").format(suffixes=theirs),
+        ]
+        dialog = QFileDialog(self, self.tr("Open a model"), str(self.folder))
+        dialog.setNameFilters(kinds)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self._opened_file)
@@ -115,5 +125,13 @@ class ModelChooser(QWidget):
     def _opened_file(self, path: str) -> None:
         self.folder = Path(path).parent
         self.browsed.emit(str(self.folder))
+        if is_foreign(path):
+            self.foreign_chosen.emit(path)
+            return
         self.choose(path)
         self.chosen.emit(path)
+
+
+def is_foreign(path: str) -> bool:
+    """Whether its name is that of a file of others."""
+    return path.lower().endswith(FOREIGN)

@@ -1,0 +1,25 @@
+"""A model becomes a file of others."""
+
+from pathlib import Path
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.bundle import Bundle, write_bundle
+from alexnet_app.core.network.exchange.onnx_writer import write_onnx
+from alexnet_app.core.network.exchange.torch_file import write_torch
+
+FORMATS = {"onnx": ".onnx", "torch": ".pth", "alexnet": ".alexnet"}  # with the suffix of each
+
+
+def export_model(bundle: Bundle, kind: str, path: Path) -> None:
+    """Writes the model to ``path`` as one of FORMATS. Raises UserError where that cannot hold it, or be written."""
+    if not path.parent.is_dir():
+        raise UserError("there is no folder {folder}", hint="make it, or choose another", folder=path.parent)
+    match kind:
+        case "onnx":
+            write_onnx(path, bundle)
+        case "torch":
+            write_torch(path, bundle)
+        case "alexnet":
+            write_bundle(path, bundle)
+        case _:
+            raise ValueError(kind)

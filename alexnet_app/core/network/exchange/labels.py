@@ -1,0 +1,95 @@
+"""What comes beside the weights: names of classes, and the mean that is subtracted from pixels."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.network.exchange import caffe_file
+
+IMAGENET_CLASSES = 1000
+CAFFE_MEAN = (122.67892, 116.66877, 104.00699)  # red, green, blue, of the mean picture that comes with Caffe
+MOST_TEXT = 10 << 20  # bytes of a file of labels
+MOST_SIDE = 4096
+SYNSET = re.compile(r"n\d{8}\s+")
+
+
+def read_labels(path: Path, count: int) -> tuple[str, ...]:
+    """One name a line, as in ``synset_words.txt`` with or without the synset before it. Raises UserError unless there
+    are ``count``.
+    """
+    try:
+        if path.stat().st_size > MOST_TEXT:
+            raise UserError("{path} is too large for a list of names", path=path)
+        lines = path.read_text(encoding="utf-8-sig").rstrip().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError("{path} cannot be read as a list of names: {why}", path=path, why=cause(error)) from error
+    names = tuple(
+        SYNSET.sub("", line.strip(), count=1) if SYNSET.match(line.strip()) else line.strip() for line in lines
+    )
+    if len(names) != count or not all(names):
+        raise UserError(
+            "{path} has {names:,} names for {count:,} classes",
+            hint="give a file with one name a line, in the order of the classes",
+            path=path,
+            names=sum(map(bool, names)),
+            count=count,
+        )
+    return names
+
+
+def imagenet_classes() -> tuple[str, ...]:
+    """The 1000 classes of ILSVRC2012 in their order, as torchvision names them."""
+    from torchvision.models import AlexNet_Weights
+
+    return tuple(AlexNet_Weights.IMAGENET1K_V1.meta["categories"])
+
+
+def torchvision_mean() -> Tensor:
+    """What torchvision subtracts, on 0–255: (3, 1, 1)."""
+    from torchvision.models import AlexNet_Weights
+
+    mean = AlexNet_Weights.IMAGENET1K_V1.transforms().mean
+    return torch.tensor(mean, dtype=torch.float32).mul_(255).reshape(3, 1, 1)
+
+
+def caffe_mean() -> Tensor:
+    """What Caffe subtracts where it subtracts one number of each colour: (3, 1, 1), red first."""
+    return torch.tensor(CAFFE_MEAN).reshape(3, 1, 1)
+
+
+def read_mean(path: Path, size: int, *, blue_first: bool) -> Tensor:
+    """The mean of a ``.binaryproto`` or ``.npy`` file for crops of ``size``: (3, 1, 1) or (3, size, size), red first.
+
+    Of a larger mean picture its centre is taken. Raises UserError where the file is no mean.
+    """
+    try:
+        mean = _npy(path) if path.suffix.lower() == ".npy" else caffe_file.read_mean(path)
+    except UserError as error:
+        raise UserError("{path}: {why}", error.hint, path=path, **{**error.values, "why": error.sentence}) from error
+    except (OSError, ValueError, EOFError) as error:
+        raise UserError("{path} cannot be read as a mean: {why}", path=path, why=cause(error)) from error
+    if mean.dim() == 1:
+        mean = mean[:, None, None]
+    height, width = mean.shape[1:] if mean.dim() == 3 else (0, 0)
+    if mean.shape[:1] != (3,) or not ((height, width) == (1, 1) or size <= min(height, width)):
+        raise UserError(
+            "{path} has shape {shape}, not (3, 1, 1) or (3, {size}, {size}) or more",
+            path=path,
+            shape=tuple(mean.shape),
+            size=size,
+        )
+    if height > 1:
+        top, left = (height - size) // 2, (width - size) // 2
+        mean = mean[:, top : top + size, left : left + size]
+    return (mean.flip(0) if blue_first else mean).contiguous()
+
+
+def _npy(path: Path) -> Tensor:
+    mean = np.load(path, mmap_mode="r", allow_pickle=False)
+    if mean.dtype.kind not in "fui" or mean.size > 3 * MOST_SIDE**2:
+        raise UserError("it holds no mean of pixels")
+    return torch.from_numpy(np.array(mean, np.float32))

@@ -1,0 +1,54 @@
+"""What is done on threads with files of others: a model is made from one, or one from a model."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.runs.listing import new_model_file
+from alexnet_app.ui.job import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The weights of ``source`` are the model at ``path`` now; ``notes`` say what was taken for granted."""
+
+    source: Path
+    path: Path
+    network: str
+    classes: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The model is at ``path`` too."""
+
+    path: Path
+
+
+def bring_in(source: Path, folder: Path, asked: Asked) -> Iterator[Brought]:
+    """Makes a model in ``folder`` from a file of torchvision, Caffe or ONNX."""
+    from alexnet_app.core.network.bundle import write_bundle
+    from alexnet_app.core.network.exchange.importing import import_model
+
+    imported = import_model(source)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError("the folder {folder} cannot be made", folder=folder) from error
+    path = new_model_file(folder, source.stem)
+    write_bundle(path, imported.bundle)
+    spec = imported.bundle.spec
+    yield Brought(source, path, spec.name, spec.classes, imported.notes)
+
+
+def export(model: Path, kind: str, path: Path, asked: Asked) -> Iterator[Exported]:
+    """Writes the model in another format."""
+    from alexnet_app.core.network.bundle import read_bundle
+    from alexnet_app.core.network.exchange.exporting import export_model
+
+    if path.resolve() == model.resolve():
+        raise UserError("{out} is read and would be written over", hint="choose another file to write", out=path)
+    export_model(read_bundle(model), kind, path)
+    yield Exported(path)

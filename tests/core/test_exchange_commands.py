@@ -1,0 +1,160 @@
+"""The commands import and export: what is typed, what comes out, which exit code; and the download of weights."""
+
+import hashlib
+import io
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import torch
+from torchvision.models import AlexNet_Weights
+
+from alexnet_app import cli, resources
+from alexnet_app.core.data import published
+from alexnet_app.core.data.download import cache_folder
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.bundle import read_bundle
+from alexnet_app.core.network.exchange import torch_file
+from alexnet_app.core.network.variants import variant
+
+MODEL = resources.path("models/cifar-towers.alexnet")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    monkeypatch.setenv("LOCALAPPDATA", str(folder / "cache"))
+
+
+def run(capsys, *arguments):
+    code = cli.main([str(each) for each in arguments])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+@pytest.mark.parametrize(("kind", "name"), [("onnx", "m.onnx"), ("torch", "m.pth"), ("alexnet", "m.alexnet")])
+def test_that_a_model_is_exported(capsys, tmp_path, kind, name):
+    code, out, _ = run(capsys, "export", MODEL, "--format", kind, "--out", tmp_path / name, "--json")
+    assert code == 0
+    assert json.loads(out.splitlines()[-1]) == {
+        "out": str(tmp_path / name),
+        "format": kind,
+        "network": "cifar-towers",
+    }
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+def test_that_a_model_goes_out_and_comes_back(capsys, tmp_path):
+    run(capsys, "export", MODEL, "--format", "onnx", "--out", tmp_path / "m.bin")
+    code, out, err = run(
+        capsys, "import", tmp_path / "m.bin", "--as", "onnx", "--out", tmp_path / "m.alexnet", "--json"
+    )
+    assert (code, err) == (0, "")
+    said = json.loads(out.splitlines()[-1])
+    assert (said["network"], said["classes"], said["notes"]) == ("cifar-towers", 10, [])
+    before, after = read_bundle(MODEL), read_bundle(tmp_path / "m.alexnet")
+    assert (after.spec, after.classes) == (before.spec, before.classes)
+    assert all(torch.equal(after.weights[name], tensor) for name, tensor in before.weights.items())
+
+
+def refused(capsys, *arguments):
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("alexnet-app: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_that_what_a_person_can_mend_is_one_sentence(capsys, tmp_path):
+    out = ("--out", tmp_path / "m.alexnet")
+    assert "No such file" in refused(capsys, "import", tmp_path / "none.onnx", *out)
+    assert "does not tell what it holds" in refused(capsys, "import", tmp_path / "none", *out)
+    assert "add --download" in refused(capsys, "import", "torchvision", *out)
+    assert "only torchvision's own" in refused(capsys, "import", "m.onnx", "--download", *out)
+    assert "there is no folder" in refused(capsys, "import", MODEL, "--out", tmp_path / "none" / "m.alexnet")
+    assert "written over" in refused(capsys, "import", tmp_path / "m.alexnet", *out)
+    assert "written over" in refused(capsys, "export", MODEL, "--format", "alexnet", "--out", MODEL)
+    assert "there is no folder" in refused(capsys, "export", MODEL, "--format", "onnx", "--out", tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Sends the file whole or from where the last download broke off; the first answer is cut in the middle."""
+
+    def do_GET(self):
+        self.server.asked.append(self.headers.get("Range"))
+        content = self.server.content
+        begin = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        self.send_response(206 if begin else 200)
+        self.send_header("Content-Length", str(len(content) - begin))
+        self.end_headers()
+        end = len(content) // 2 if len(self.server.asked) == 1 else len(content)
+        self.wfile.write(content[begin:end])
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """In the place of where torchvision's file is published; its content is a state dict of the right shapes."""
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setenv("NO_PROXY", "*")
+    small = variant("torchvision", 1000)
+    shapes = {name: tensor.shape for name, tensor in torch_file.AlexNet(small, "meta").state_dict().items()}
+    file = io.BytesIO()
+    torch.save(
+        {
+            f"{torch_file.TORCHVISION[layer]}.{kind}": torch.zeros(()).expand(shapes[f"{layer}.{kind}"])
+            for layer in torch_file.TORCHVISION
+            for kind in ("weight", "bias")
+        },
+        file,
+    )
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
+        serving.handle_error = lambda *_: None
+        serving.asked, serving.content = [], file.getvalue()
+        name = f"alexnet-owt-{hashlib.sha256(serving.content).hexdigest()[:8]}.pth"
+        monkeypatch.setattr(
+            AlexNet_Weights.IMAGENET1K_V1.value, "url", f"http://127.0.0.1:{serving.server_port}/models/{name}"
+        )
+        thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield serving
+        serving.shutdown()
+        thread.join()
+
+
+def test_that_published_weights_are_fetched_where_it_broke_off_checked_and_imported(server, capsys, tmp_path):
+    command = ("import", "torchvision", "--download", "--out", tmp_path / "m.alexnet", "--json")
+    assert "cut off" in refused(capsys, *command)
+    code, out, _ = run(capsys, *command)
+    assert code == 0
+    assert json.loads(out.splitlines()[-1])["network"] == "torchvision"
+    assert server.asked[1] == f"bytes={len(server.content) // 2}-"
+    assert published.torchvision_file().read_bytes() == server.content
+    bundle = read_bundle(tmp_path / "m.alexnet")
+    assert bundle.summary["data"] == "ImageNet (ILSVRC2012)"
+    assert bundle.classes[:2] == ("tench", "goldfish")
+    assert run(capsys, *command)[0] == 0
+    assert len(server.asked) == 2  # it is there
+
+
+def test_that_what_is_not_the_published_file_is_not_kept(server, tmp_path):
+    server.content, server.asked = server.content[:-1] + b"x", ["this answer is whole"]
+    with pytest.raises(UserError, match="is not the expected file"):
+        list(published.fetch_torchvision())
+    assert list(cache_folder().iterdir()) == []
+
+
+def test_that_an_address_without_a_checksum_is_not_asked(monkeypatch):
+    monkeypatch.setattr(AlexNet_Weights.IMAGENET1K_V1.value, "url", "http://127.0.0.1:9/alexnet.pth")
+    with pytest.raises(UserError, match="no checksum"):
+        list(published.fetch_torchvision())
+
+
+def test_that_the_published_address_carries_a_checksum():
+    assert published.CHECKSUM.search(published.torchvision_file().name)
