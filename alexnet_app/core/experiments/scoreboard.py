@@ -87,19 +87,20 @@ def _score_of(event: Event) -> Score | None:
 
 
 def _evaluation(path: Path) -> Score | None:
-    """What an evaluation's file says; None for a file that says nothing of the kind."""
+    """What an evaluation's file says; None for a file that says no error."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        views = values["views"]
-        return Score(
-            str(values["split"]),
-            int(views) if not isinstance(views, str) else TEN if views.startswith(("ten", "10")) else ONE,
-            _number(values, "top1_error"),
-            _number(values, "top5_error"),
-            int(values.get("pictures", 0)),
-        )
+        top1, top5 = _number(values, "top1_error"), _number(values, "top5_error")
+        score = Score(str(values["split"]), _count(values["views"]), top1, top5, int(values.get("pictures", 0)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+    return None if math.isnan(score.top1_error) and math.isnan(score.top5_error) else score
+
+
+def _count(views: object) -> int:
+    """1 or 10, also where it is written as a word. ValueError for anything else."""
+    words = {"single": ONE, "one": ONE, "centre": ONE, "ten": TEN}
+    return words[views.split()[0]] if isinstance(views, str) and not views.isdecimal() else int(str(views))
 
 
 def _number(values: Mapping[str, Any], name: str) -> float:

@@ -61,4 +61,3 @@ def _unit(row: Row) -> str:
 
 def _number(row: Row, value: float) -> str:
     return "–" if math.isnan(value) else f"{value:,.{row.digits}f}"
-
