@@ -22,7 +22,7 @@ class PaperControl(QObject):
         self._job: Job | None = None
         self._obeys = self._stopping = False  # a run reads what is asked of it
         self.stop_action = QAction(self.tr("Stop the experiment"), self)
-        self.stop_action.setShortcut(QKeySequence("Ctrl+Shift+E"))
+        self.stop_action.setShortcut(QKeySequence("Ctrl+Shift+X"))
         self.stop_action.triggered.connect(self.stop)
         self._refresh()
 

@@ -31,7 +31,7 @@ class ExperimentList(QListWidget):
         for place in range(self.count()):
             item = self.item(place)
             if item.data(ROLE) == name:
-                item.setText(f"{self._titles[name]}\n{detail}")
+                item.setText("\n".join((self._titles[name], detail)))
                 item.setToolTip(detail)
 
     def choose(self, name: str) -> None:
