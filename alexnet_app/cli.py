@@ -17,7 +17,18 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-COMMANDS = ("train", "classify", "evaluate", "filters", "networks", "import", "export", "presets", "demo")
+COMMANDS = (
+    "train",
+    "classify",
+    "evaluate",
+    "filters",
+    "networks",
+    "import",
+    "export",
+    "presets",
+    "experiment",
+    "demo",
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     _add_export(commands.add_parser("export", help="write a model as ONNX, for torch, or as a copy"))
     presets = commands.add_parser("presets", help="list the configurations that come with the program")
     presets.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+    _add_experiment(commands.add_parser("experiment", help="repeat one of the paper's experiments, or list them"))
     demo = commands.add_parser("demo", help="train, classify and draw filters on the sample data, in about two minutes")
     demo.add_argument("--out", metavar="DIR", help="a new folder for all that is made (default: alexnet-demo)")
     demo.add_argument("--seed", type=int, default=1, metavar="N", help="where all chance starts (default: 1)")
@@ -99,6 +111,8 @@ def _add_filters(filters: argparse.ArgumentParser) -> None:
 def _add_networks(networks: argparse.ArgumentParser) -> None:
     networks.add_argument("name", nargs="?", metavar="NAME", help="its layers, and how it differs from the paper")
     networks.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
 def _add_import(import_: argparse.ArgumentParser) -> None:
     import_.add_argument("file", metavar="FILE|torchvision", help="a .pth, .safetensors, .caffemodel or .onnx file")
     import_.add_argument(
@@ -116,6 +130,19 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     export.add_argument("--format", required=True, choices=("onnx", "torch", "alexnet"), help="what to write")
     export.add_argument("--out", required=True, metavar="FILE", help="the file to write")
     export.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
+def _add_experiment(experiment: argparse.ArgumentParser) -> None:
+    experiment.add_argument("name", nargs="?", metavar="NAME", help="which one; without it all are listed")
+    experiment.add_argument("--data", metavar="DIR|ARCHIVE", help='other pictures than CIFAR-10; "shapes": sample data')
+    experiment.add_argument("--epochs", type=int, default=0, metavar="N", help="at most so many epochs in each run")
+    experiment.add_argument("--seeds", type=int, default=0, metavar="N", help="each run from so many random starts")
+    experiment.add_argument("--quick", action="store_true", help="a small setting, in minutes on two processors")
+    experiment.add_argument("--preset", metavar="NAME|FILE.toml", help="what the runs start from instead")
+    experiment.add_argument("--device", metavar="NAME", help='"auto", "cpu", "cuda", "cuda:1" …')
+    experiment.add_argument("--out", metavar="DIR", help="its folder (default: in AlexNet/experiments at home)")
+    experiment.add_argument("--runs", metavar="DIR", help="scoreboard: where your runs are (default: AlexNet/runs)")
+    experiment.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

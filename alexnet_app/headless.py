@@ -2,12 +2,9 @@
 
 import argparse
 import queue
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from alexnet_app import exchange_commands
@@ -19,13 +16,12 @@ from alexnet_app.core.events import (
     Resumed,
     RunEnded,
     RunStarted,
-    Stop,
 )
 from alexnet_app.core.runs.listing import bundled_models, new_folder, runs_folder
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, load_config, preset_names, to_toml, with_settings
 from alexnet_app.core.training.resume import check_can_go_on, config_of
-from alexnet_app.ending import ending_signals
+from alexnet_app.interruption import interruptible
 from alexnet_app.networks_command import networks
 from alexnet_app.progress import Bars, say
 from alexnet_app.results import INTERRUPTED, OK, line_of, print_json, row_of, summary, write_table
@@ -69,7 +65,7 @@ def run_to_end(config: TrainConfig, run: Run) -> RunEnded | None:
     asked: queue.SimpleQueue[Command] = queue.SimpleQueue()
     last: Event | None = None
     begun = False
-    with _interruptible(asked) as interrupted, Bars() as bars:
+    with interruptible(asked) as interrupted, Bars() as bars:
         job = training(config, run, asked)
         for last in job:
             bars.show(last)
@@ -229,23 +225,11 @@ def _print_json(value: Any, options: argparse.Namespace) -> None:
         print_json(value)
 
 
-@contextmanager
-def _interruptible(asked: queue.SimpleQueue[Command]) -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C (or a request to end) asks the job to stop and save, the second one breaks it off."""
-    seen: list[int] = []
+def experiment(options: argparse.Namespace) -> int:
+    """``experiment``: the paper's experiments."""
+    from alexnet_app.experiment_command import experiment as body
 
-    def handle(number: int, frame: FrameType | None) -> None:
-        seen.append(number)
-        if len(seen) > 1:
-            raise KeyboardInterrupt
-        asked.put(Stop())
-
-    before = {number: signal.signal(number, handle) for number in ending_signals()}
-    try:
-        yield lambda: bool(seen)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return body(options)
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
@@ -256,4 +240,5 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "networks": networks,
     **exchange_commands.COMMANDS,
     "presets": presets,
+    "experiment": experiment,
 }

@@ -27,7 +27,18 @@ START = Path(__file__).resolve()
 NEEDED = (3, 11)
 NEWEST = 14  # the newest 3.x to look for
 
-COMMANDS = ("train", "classify", "evaluate", "filters", "networks", "import", "export", "presets", "demo")
+COMMANDS = (
+    "train",
+    "classify",
+    "evaluate",
+    "filters",
+    "networks",
+    "import",
+    "export",
+    "presets",
+    "experiment",
+    "demo",
+)
 DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 SET_UP_ONLY = "--set-up-only"  # what the window that shows the first start runs
 IN_TERMINAL = "--in-terminal"  # what the terminal runs that is opened where there can be no such window

@@ -1,4 +1,4 @@
-"""The window: three tabs, the menus, drops anywhere, and what happens when it is closed."""
+"""The window: four tabs, the menus, drops anywhere, and what happens when it is closed."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -21,6 +21,7 @@ from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.panels.classify import ClassifyPanel
 from alexnet_app.ui.panels.filters import FiltersPanel
 from alexnet_app.ui.panels.given import told_apart
+from alexnet_app.ui.panels.paper import PaperPanel
 from alexnet_app.ui.panels.train import TrainPanel
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.warm import Warm, warming
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
         self.train = TrainPanel(self._jobs, settings)
         self.classify = ClassifyPanel(self._jobs, settings)
         self.filters = FiltersPanel(self._jobs, settings)
+        self.paper = PaperPanel(self._jobs, settings)
         self._overlay = DropOverlay(self)
         self._lay_out()
         self._make_menus()
@@ -63,6 +65,7 @@ class MainWindow(QMainWindow):
             (self.train, self.tr("Train")),
             (self.classify, self.tr("Classify")),
             (self.filters, self.tr("Filters")),
+            (self.paper, self.tr("Paper")),
         ):
             self.tabs.addTab(panel, title)
         self._headline = Headline(self.tabs.tabBar())
@@ -76,6 +79,7 @@ class MainWindow(QMainWindow):
         training = self._menus.add(self.tr("&Training"), [*self.train.actions_of_runs, runs])
         self._menus.add_past(training, self.train.past.list.actions())
         self._menus.add(self.tr("&Filters"), self.filters.actions())
+        self._menus.add(self.tr("Pa&per"), self.paper.command_actions())
         self._menus.add_view(self.tabs)
         self._menus.add(self.tr("&Help"), [self._menus.about])
         quit_.triggered.connect(self.close)
@@ -84,17 +88,20 @@ class MainWindow(QMainWindow):
     def _connect(self, uncaught: Uncaught) -> None:
         self.train.models_found.connect(self._set_models)
         self.train.headline_changed.connect(self._say)
-        self.train.training_changed.connect(self.classify.set_sparing)
-        self.train.training_changed.connect(self._follow_training)
+        self.paper.headline_changed.connect(self._say)
+        for changed in (self.train.training_changed, self.paper.running_changed):
+            changed.connect(self._follow_training)
         self.train.classify_wanted.connect(self._classify_with)
-        self.train.control.failed.connect(self._stay)
+        for panel in (self.train, self.paper):
+            panel.control.failed.connect(partial(self._stay, panel))
         self._bring_up(self.classify, self.classify.actions())
         train = self.train
         self._bring_up(train, (train.start_action, train.sample_action, train.open_action, train.download_action))
         self._bring_up(train, train.past.list.actions())
-        for panel in (self.classify, self.filters):
-            panel.wants_training.connect(self._train_on_samples)
-            panel.exchange.imported.connect(self._take_imported)
+        self._bring_up(self.paper, (self.paper.start_action,))
+        for asking in (self.classify, self.filters):
+            asking.wants_training.connect(self._train_on_samples)
+            asking.exchange.imported.connect(self._take_imported)
         self.classify.model_refused.connect(self.filters.refuse_model)
         self.filters.model_refused.connect(self.classify.refuse_model)
         uncaught.told.connect(self._tell)
@@ -133,6 +140,7 @@ class MainWindow(QMainWindow):
         assert isinstance(found, Warm)
         self._say("")
         self.train.warm_up(list(found.devices))
+        self.paper.warm_up()
         self._menus.add_to_view(self.train.view_actions())
         leave_drops_to(self)
 
@@ -195,13 +203,20 @@ class MainWindow(QMainWindow):
         self.classify.set_models(models)
         self.filters.set_models(models)
 
-    def _follow_training(self, training: bool) -> None:
-        if self._question is not None and not training:
+    def _follow_training(self) -> None:
+        """Only one part of the window trains at a time, and the others know of it."""
+        self.paper.set_training(self.train.is_training())
+        self.train.set_experiment(self.paper.is_running())
+        self.classify.set_sparing(self._trains())
+        if self._question is not None and not self._trains():
             self._question.close()
+
+    def _trains(self) -> bool:
+        return self.train.is_training() or self.paper.is_running()
 
     def _tell(self, sentence: str, details: str) -> None:
         panel = self.tabs.currentWidget()
-        assert isinstance(panel, TrainPanel | ClassifyPanel | FiltersPanel)
+        assert isinstance(panel, TrainPanel | ClassifyPanel | FiltersPanel | PaperPanel)
         panel.banner.show_error(sentence, details)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -222,7 +237,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks while a run is trained; else waits for all threads, out of sight, before the program ends."""
-        if not self._leaving and self.train.is_training():
+        if not self._leaving and self._trains():
             event.ignore()
             self._ask()
             return
@@ -241,15 +256,16 @@ class MainWindow(QMainWindow):
             self._question.close()
         self._keep()
         self.train.leave()
-        self._jobs.abandon_all(but=self.train.control.job)
+        self.paper.leave()
+        self._jobs.abandon_all(but=self.paper.control.job or self.train.control.job)
         self.hide()
         self._leave_if_empty()
 
-    def _stay(self, _: Failure) -> None:
+    def _stay(self, panel: QWidget, _: Failure) -> None:
         """What could not be saved is told; then the person decides anew."""
         if self._leaving:
             self._leaving = False
-            self.tabs.setCurrentWidget(self.train)
+            self.tabs.setCurrentWidget(panel)
             self.show()
 
     def _leave_if_empty(self) -> None:

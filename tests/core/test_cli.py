@@ -31,7 +31,18 @@ from alexnet_app.core.training import estimate
 from alexnet_app.progress import Bars
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("train", "classify", "evaluate", "filters", "networks", "import", "export", "presets", "demo")
+COMMANDS = (
+    "train",
+    "classify",
+    "evaluate",
+    "filters",
+    "networks",
+    "import",
+    "export",
+    "presets",
+    "experiment",
+    "demo",
+)
 QUICK = ("--device", "cpu", "--set", "batch_size=8", "--set", "learning_rate=0.001", "--set", "threads=1")
 
 

@@ -19,7 +19,7 @@ import os
 import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 from zipfile import BadZipFile
@@ -71,6 +71,23 @@ def prepare(source: Source, side: int, *, cache: Path | None = None) -> Generato
     return Prepared(
         source.name, source.classes, splits, statistics.mean, statistics.mean_picture, statistics.components
     )
+
+
+def part_of(data: Prepared, share: float) -> Prepared:
+    """``data`` with ``share`` of its training and its validation pictures, at even distances; the test split is whole.
+
+    Means and colour components stay those of all training pictures.
+    """
+    if share >= 1:
+        return data
+    fewer = {name: split if name == "test" else _thinned(split, share) for name, split in data.splits.items()}
+    return replace(data, splits=fewer)
+
+
+def _thinned(split: Arrays, share: float) -> Arrays:
+    count = max(1, round(share * len(split.labels)))
+    chosen = np.linspace(0, len(split.labels), count, endpoint=False).astype(np.intp)
+    return Arrays(np.asarray(split.pictures[chosen]), split.labels[chosen])
 
 
 _Built: TypeAlias = tuple[dict[str, Arrays], Statistics]

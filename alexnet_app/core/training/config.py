@@ -135,6 +135,10 @@ class TrainConfig:
     checkpoint_seconds: float = setting(
         300.0, "at most so long between checkpoints", unit="s", least=1.0, most=86_400.0
     )
+    share: float = setting(1.0, "share of the training and validation pictures that is used", least=0.0001, most=1.0)
+    stop_at_training_error: float = setting(
+        0.0, "the run is over once an epoch's training error is no larger, 0 for never", least=0.0, most=1.0
+    )
     optimization: Optimization = Optimization()
     augmentation: Augmentation = Augmentation()
     ablation: Ablation = Ablation()

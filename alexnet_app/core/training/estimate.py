@@ -23,7 +23,7 @@ TORCH_BYTES = 500 << 20
 def estimate(config: TrainConfig, source: Source, device: torch.device, precision: str) -> Estimated:
     """Time from a measurement of the device that takes a third of a second, memory and disk from the layer table."""
     spec = config.spec(len(source.classes))
-    pictures = len(source.splits["train"].labels)
+    pictures = max(1, round(config.share * len(source.splits["train"].labels)))
     work = 3 * spec.multiply_adds * pictures * config.epochs  # backward is twice forward
     seconds = STEP_FACTOR * work / measure_speed(device, precision)
     maps = 3 * spec.input_size**2 + sum(row.maps * row.side**2 for row in spec.figures())

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import numpy as np
 import torch
 
-from alexnet_app.core.data.prepared import prepare
+from alexnet_app.core.data.prepared import part_of, prepare
 from alexnet_app.core.data.sources import opening_source
 from alexnet_app.core.device import choose_precision, computing
 from alexnet_app.core.errors import UserError
@@ -20,6 +20,7 @@ from alexnet_app.core.events import (
     Continue,
     Continued,
     DivideRate,
+    EpochDone,
     Evaluated,
     Event,
     FiltersSeen,
@@ -83,12 +84,12 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
         source = yield from opening_source(config.data)
         if not run.resume_file.exists():
             yield check_room(estimate(config, source, devices[0], precision), devices, run.folder)
-        data = yield from prepare(source, config.spec().picture_size)
+        data = part_of((yield from prepare(source, config.spec().picture_size)), config.share)
         with Trainer(config, data, devices, precision, run, events) as trainer:
             _keep_config(config, run)
             yield _first_event(config, trainer)
             try:
-                while trainer.position.epoch < config.epochs:
+                while trainer.position.epoch < config.epochs and not _has_learned_enough(config, run):
                     yield from _epoch(trainer, inbox)
                     yield from _close_epoch(trainer, inbox)
                 yield from _closing_evaluation(trainer, inbox)
@@ -96,6 +97,14 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
                 yield RunEnded(end.reason, trainer.position.step, trainer.position.epoch, end.advice)
                 return
             yield RunEnded("finished", trainer.position.step, trainer.position.epoch)
+
+
+def _has_learned_enough(config: TrainConfig, run: Run) -> bool:
+    """Whether the last epoch's training error is as small as was asked for; a resume sees it in the folder."""
+    if not config.stop_at_training_error:
+        return False
+    last = next((event for event in reversed(run.events(StepsDone)) if isinstance(event, EpochDone)), None)
+    return last is not None and last.train_error <= config.stop_at_training_error
 
 
 def _check_checkpoint_is_there(run: Run) -> None:

@@ -45,6 +45,8 @@ LABELS: dict[str, Any] = {
     "precision": QT_TRANSLATE_NOOP("form", "Precision"),
     "threads": QT_TRANSLATE_NOOP("form", "CPU threads"),
     "checkpoint_seconds": QT_TRANSLATE_NOOP("form", "Save interval"),
+    "share": QT_TRANSLATE_NOOP("form", "Picture share"),
+    "stop_at_training_error": QT_TRANSLATE_NOOP("form", "Stop at error"),
 }
 GROUPS: dict[str, Any] = {
     "network": NETWORK,

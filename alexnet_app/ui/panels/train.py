@@ -48,7 +48,7 @@ class TrainPanel(QWidget):
         self._folder: Path | None = None  # of the run on the screen
         self._before: Path | None = None  # of the one that was there before it
         self._then: Work | None = None  # what is started when the run that is only looked at has been left
-        self._then_trains = self._trained = self._leaving = False
+        self._then_trains = self._trained = self._leaving = self._experiment = False
         self._offered = ""  # what the banner says while it offers the download
         self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
@@ -195,9 +195,18 @@ class TrainPanel(QWidget):
         """Whether a run is trained in this window."""
         return self.control.is_training()
 
+    def set_experiment(self, running: bool) -> None:
+        """Whether an experiment of the paper runs in this window: two trainings would slow each other."""
+        if running != self._experiment:
+            self._experiment = running
+            self._follow_control()
+
     def _run(self, work: Work, *, trains: bool) -> None:
         """Starts ``work``, once what is only looked at has been left."""
         self.banner.hide()
+        if trains and self._experiment:
+            self.banner.show_error(self.tr("An experiment is running under Paper; stop it first."))
+            return
         if self.control.is_on():
             self._then, self._then_trains = work, trains
             self.control.leave()
@@ -313,11 +322,16 @@ class TrainPanel(QWidget):
 
     def _follow_control(self) -> None:
         training = self.control.is_training()
-        self.start_action.setEnabled(not training)
-        self.sample_action.setEnabled(not training)
+        for action in (self.start_action, self.sample_action):
+            action.setEnabled(not training and not self._experiment)
         self.open_action.setEnabled(not training)
         why = self.tr("A run is being trained; stop it first")
-        self.start_action.setToolTip(why if training else self.tr("Train a new network with these settings"))
+        experiment = self.tr("An experiment is running under Paper; stop it first") if self._experiment else ""
+        for action, meaning in (
+            (self.start_action, self.tr("Train a new network with these settings")),
+            (self.sample_action, self.tr("Train the small network on the sample data")),
+        ):
+            action.setToolTip(why if training else experiment or meaning)
         self.setup.set_running(running=training)
         self.past.set_busy(busy=training)
         self.training_changed.emit(training)

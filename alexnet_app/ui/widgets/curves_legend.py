@@ -14,7 +14,9 @@ WIDE = 60 * SPACE  # from here on titles and read-outs are written out
 
 
 class Sign(QWidget):
-    """How a curve or a mark is drawn: "solid" or "dashed", maybe with "points" or "squares"; "diamond", "triangle"."""
+    """How a curve or a mark is drawn: "solid", "dashed" or "dotted", maybe with "points" or "squares"; "diamond" and
+    "triangle" are marks.
+    """
 
     def __init__(self, form: str) -> None:
         super().__init__()
@@ -42,6 +44,8 @@ class Sign(QWidget):
             pen = QPen(self._colour, 2)
             if "dashed" in self._form:
                 pen.setDashPattern([2, 1.5])
+            elif "dotted" in self._form:
+                pen.setDashPattern([1, 1])
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             painter.setPen(pen)
             painter.drawLine(QPointF(0, middle.y()), QPointF(self.width(), middle.y()))

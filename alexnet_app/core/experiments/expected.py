@@ -1,0 +1,41 @@
+"""How long an experiment is going to take, said before it starts."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from alexnet_app.core.data.sources import opening_source
+from alexnet_app.core.device import choose_device, choose_precision, computing
+from alexnet_app.core.events import Estimated, Event
+from alexnet_app.core.experiments.experiment import Experiment, NamedRun, Scale
+from alexnet_app.core.experiments.stored import outcome_of
+from alexnet_app.core.training.estimate import check_room, estimate
+
+
+def expecting(experiment: Experiment, scale: Scale, folder: Path) -> Iterator[Event]:
+    """Time of all runs that are still missing in ``folder``, as if each had all of its epochs, memory of the largest,
+    disk of all. Yields Estimated last; UserError where a run could not be trained.
+    """
+    missing = [each for each in experiment.plan(scale) if outcome_of(each, folder) is None]
+    if not missing:
+        yield Estimated(0.0, 0, 0)
+        return
+    first = missing[0].config
+    device = choose_device(first.device)
+    precision = choose_precision(first.precision, device)
+    source = yield from opening_source(first.data)
+    found: dict[object, Estimated] = {}
+    with computing(precision, first.threads):
+        for each in missing:
+            if _kind(each) not in found:
+                found[_kind(each)] = check_room(estimate(each.config, source, (device,), precision), device, folder)
+    all_ = [found[_kind(each)] for each in missing]
+    seconds, disk = sum(each.seconds for each in all_), sum(each.disk_bytes for each in all_)
+    yield Estimated(
+        seconds, max(each.memory_bytes for each in all_), disk, next((e.advice for e in all_ if e.advice), "")
+    )
+
+
+def _kind(planned: NamedRun) -> object:
+    """What decides how long a run takes: runs of one kind are measured once."""
+    config = planned.config
+    return config.network, config.ablation, config.epochs, config.share, config.batch_size

@@ -1,0 +1,67 @@
+"""Numbers of runs and of several of them."""
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+
+from alexnet_app.core.events import EpochDone, Evaluated, Event
+from alexnet_app.core.experiments.experiment import Outcome, Spread
+
+# Student's t that a difference of no effect exceeds once in twenty times, by the measurements less one
+ONCE_IN_TWENTY = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23)
+
+
+def is_beyond_chance(difference: Spread) -> bool:
+    """Whether a mean difference is larger than what chance makes once in twenty times (Student's t, two-sided)."""
+    if difference.count < 2:
+        return False
+    limit = ONCE_IN_TWENTY[min(difference.count - 1, len(ONCE_IN_TWENTY)) - 1]
+    return abs(difference.mean) > limit * difference.standard_error
+
+
+def spread(values: Sequence[float]) -> Spread | None:
+    """How ``values`` lie; None where there are none. The standard error is the deviation (n − 1) by the root of n."""
+    if not values:
+        return None
+    error = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.nan
+    return Spread(len(values), statistics.fmean(values), error, min(values), max(values))
+
+
+def training_curve(events: Iterable[Event]) -> list[tuple[float, float]]:
+    """Training error (0 to 1) over steps. An epoch's error is the mean over its steps: it stands at their middle."""
+    curve, before = [], 0
+    for event in events:
+        if isinstance(event, EpochDone):
+            curve.append(((before + event.step) / 2, event.train_error))
+            before = event.step
+    return curve
+
+
+def crossing(curve: Sequence[tuple[float, float]], level: float) -> float | None:
+    """The step at which ``curve`` first falls to ``level``, on the straight line between two of its points; None where
+    it never does. A curve that begins below has crossed at its first point at the latest.
+    """
+    before: tuple[float, float] | None = None
+    for step, value in curve:
+        if value <= level:
+            if before is None:
+                return step
+            return before[0] + (step - before[0]) * (before[1] - level) / (before[1] - value)
+        before = step, value
+    return None
+
+
+def errors(outcome: Outcome) -> tuple[float, float] | None:
+    """Top-1 and top-5 error (0 to 1) on the pictures that steered nothing; of the last validation where there are no
+    such pictures; None for a run that has neither.
+    """
+    tested = [event for event in outcome.events if isinstance(event, Evaluated)]
+    if tested:
+        return tested[-1].top1_error, tested[-1].top5_error
+    epochs = [event for event in outcome.events if isinstance(event, EpochDone)]
+    return (epochs[-1].validation_error, epochs[-1].validation_top5_error) if epochs else None
+
+
+def is_tested(outcomes: Iterable[Outcome]) -> bool:
+    """Whether every run was evaluated on pictures that steered nothing."""
+    return all(any(isinstance(event, Evaluated) for event in each.events) for each in outcomes)

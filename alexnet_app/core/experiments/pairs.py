@@ -1,0 +1,207 @@
+"""Experiments that train the same network with and without one thing, from several seeds."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from alexnet_app.core.events import EpochDone, Event
+from alexnet_app.core.experiments.experiment import (
+    Curve,
+    Experiment,
+    Finding,
+    NamedRun,
+    Outcome,
+    Point,
+    Row,
+    Scale,
+    Spread,
+)
+from alexnet_app.core.experiments.measures import errors, is_beyond_chance, is_tested, spread
+from alexnet_app.core.experiments.plans import check_two_towers, conditions, seeds_of, start
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import TrainConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """``plain`` is what the network is called as it is, ``changed`` what it is called without the thing, and ``change``
+    takes the thing away. ``errors`` are the paper's two, in percent; ``gain`` what the paper says it is worth, in
+    points of top-1 error, with ``gain_note``. ``towers`` where the network must have two.
+    """
+
+    name: str
+    preset: str
+    plain: str
+    changed: str
+    change: Callable[[TrainConfig], TrainConfig]
+    gain: float | None = None
+    gain_note: str = ""
+    errors: tuple[float | None, float | None] = (None, None)
+    epochs: int = 60
+    towers: bool = False
+
+    def plan(self, scale: Scale) -> tuple[NamedRun, ...]:
+        """Both for each seed, one after the other, so that whatever is there after a stop can be compared."""
+        base = start(scale, self.preset, self.epochs, quick_epochs=6, quick_share=0.2)
+        if self.towers:
+            check_two_towers(base)
+        runs = []
+        for seed in seeds_of(scale, 3, 2):
+            for group in (self.plain, self.changed):
+                config = replace(base if group == self.plain else self.change(base), seed=seed)
+                runs.append(NamedRun(f"{group.replace(' ', '-')}-seed-{seed}", group, seed, config))
+        return tuple(runs)
+
+    def conclude(self, scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
+        """Both errors over the seeds, and their difference seed by seed."""
+        kind = "test error" if is_tested(outcomes) else "validation error"
+        with_, without = (_percent(outcomes, group) for group in (self.plain, self.changed))
+        rows = [
+            _row(f"{kind}, {group}", spread(list(found.values())), paper)
+            for group, found, paper in zip((self.plain, self.changed), (with_, without), self.errors, strict=True)
+        ]
+        difference = spread([without[seed] - with_[seed] for seed in sorted(with_) if seed in without])
+        what = f"how much worse {self.changed} is"
+        rows.append(_row(what, difference, self.gain, "points", self.gain_note))
+        text = _sentence(self, difference)
+        return Finding(self.name, text, conditions(outcomes), tuple(rows), scale.quick)
+
+
+def points(planned: NamedRun, run: Run, event: Event) -> Iterable[Point]:
+    """The validation error of each epoch."""
+    if isinstance(event, EpochDone):
+        yield Point(planned.group, event.step, 100 * event.validation_error)
+
+
+def _percent(outcomes: Sequence[Outcome], group: str) -> dict[int, float]:
+    """Top-1 error in percent by seed; without runs that diverged before they had one."""
+    found = ((each.planned.seed, errors(each)) for each in outcomes if each.planned.group == group)
+    return {seed: 100 * both[0] for seed, both in found if both is not None}
+
+
+def _row(what: str, measured: Spread | None, paper: float | None, unit: str = "%", note: str = "") -> Row:
+    return Row(what, measured.mean if measured else None, paper, unit, 2, measured, note)
+
+
+def _sentence(pair: Pair, difference: Spread | None) -> str:
+    if difference is None:
+        return "No pair of runs has an error to compare."
+    paper = f"; the paper found {pair.gain:g}" if pair.gain is not None else "; the paper has no figure for it"
+    how = "worse" if difference.mean >= 0 else "better"
+    said = f"{pair.changed[:1].upper()}{pair.changed[1:]} is {abs(difference.mean):.2f} points {how}"
+    if difference.count < 2:
+        return f"{said}{paper}. One seed tells nothing of chance."
+    doubt = "" if is_beyond_chance(difference) else ", which chance alone could make"
+    return f"{said} (standard error {difference.standard_error:.2f}){doubt}{paper}."
+
+
+def _without_normalization(config: TrainConfig) -> TrainConfig:
+    return replace(config, ablation=replace(config.ablation, normalization=False))
+
+
+def _without_overlap(config: TrainConfig) -> TrainConfig:
+    return replace(config, ablation=replace(config.ablation, overlap=False))
+
+
+def _one_tower(config: TrainConfig) -> TrainConfig:
+    return replace(config, ablation=replace(config.ablation, towers="one"))
+
+
+def _apart(config: TrainConfig) -> TrainConfig:
+    return replace(config, ablation=replace(config.ablation, towers="apart"))
+
+
+def _without_colour_noise(config: TrainConfig) -> TrainConfig:
+    return replace(config, augmentation=replace(config.augmentation, colour_noise=0.0))
+
+
+IMAGENET = "the paper's is of ILSVRC-2010, top-1"
+
+
+def _experiment(pair: Pair, title: str, question: str, paper: str, where: str) -> Experiment:
+    return Experiment(
+        name=pair.name,
+        title=title,
+        question=question,
+        paper=paper,
+        where=where,
+        plan=pair.plan,
+        points=points,
+        conclude=pair.conclude,
+        axis="validation error (%)",
+        curves=(Curve(pair.plain), Curve(pair.changed, dash=1)),
+    )
+
+
+PAIRS: tuple[Experiment, ...] = (
+    _experiment(
+        Pair(
+            "normalization",
+            "cifar10",
+            "with normalization",
+            "without normalization",
+            _without_normalization,
+            gain=2.0,
+            errors=(11.0, 13.0),
+            epochs=120,
+        ),
+        "Response normalization",
+        "How much does local response normalization lower the test error?",
+        "On CIFAR-10 a four-layer network had a test error of 13 % without normalization and of 11 % with it.",
+        "Section 3.3",
+    ),
+    _experiment(
+        Pair(
+            "overlap",
+            "cifar-towers",
+            "overlapping pools",
+            "pools without overlap",
+            _without_overlap,
+            gain=0.4,
+            gain_note=IMAGENET,
+        ),
+        "Overlapping pools",
+        "Are pools of 3 × 3 that overlap better than pools of 2 × 2 that do not?",
+        "Overlapping pools lower the top-1 error by 0.4 and the top-5 error by 0.3 points on ILSVRC-2010.",
+        "Section 3.4",
+    ),
+    _experiment(
+        Pair(
+            "one-tower",
+            "cifar-towers",
+            "two towers",
+            "one tower",
+            _one_tower,
+            gain=1.7,
+            gain_note=IMAGENET,
+            towers=True,
+        ),
+        "Two towers against one",
+        "How much better are two towers than one with half of the kernels?",
+        "Two towers lower the top-1 error by 1.7 and the top-5 error by 1.2 points against one net with half as many "
+        "kernels in each convolution, on ILSVRC-2010.",
+        "Section 3.2",
+    ),
+    _experiment(
+        Pair("towers-apart", "cifar-towers", "towers that meet", "towers apart", _apart, towers=True),
+        "Towers that never meet",
+        "What are the layers worth in which the towers read each other?",
+        "The towers meet in the third convolution and in the dense layers. The paper has no figure for towers that "
+        "never do.",
+        "Section 3.2, Figure 2",
+    ),
+    _experiment(
+        Pair(
+            "colour-noise",
+            "cifar-towers",
+            "with colour noise",
+            "without colour noise",
+            _without_colour_noise,
+            gain=1.0,
+            gain_note=f"“over 1 %”: {IMAGENET}",
+        ),
+        "Colour noise",
+        "How much does noise along the colour components lower the test error?",
+        "Altering the colours of training pictures lowers the top-1 error by over 1 %, on ILSVRC-2010.",
+        "Section 4.1",
+    ),
+)

@@ -1,0 +1,58 @@
+"""What the plans of all experiments have in common: where they start from, and how they are made small."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import RunStarted
+from alexnet_app.core.experiments.experiment import Outcome, Scale
+from alexnet_app.core.training.config import TrainConfig, load_config
+
+CIFAR = "cifar10"
+SHAPES = "shapes"
+
+
+def start(scale: Scale, preset: str, epochs: int, *, quick_epochs: int, quick_share: float) -> TrainConfig:
+    """The configuration that all runs of an experiment share: ``preset`` on CIFAR-10 for ``epochs`` epochs, or what
+    ``scale`` asks for instead. The sample data have a preset of their own.
+    """
+    data = scale.data or CIFAR
+    config = load_config(scale.preset or (SHAPES if data == SHAPES else preset))
+    whole = data if data in (CIFAR, SHAPES) else str(Path(data).expanduser().absolute())
+    return replace(
+        config,
+        data=whole,
+        device=scale.device,
+        threads=scale.threads,
+        epochs=scale.epochs or (quick_epochs if scale.quick else epochs),
+        share=quick_share if scale.quick else 1.0,
+    )
+
+
+def seeds_of(scale: Scale, usual: int, quick: int) -> range:
+    """The seeds of the runs: 1, 2, 3 …"""
+    return range(1, (scale.seeds or (quick if scale.quick else usual)) + 1)
+
+
+def conditions(outcomes: Sequence[Outcome]) -> str:
+    """On what, with what and for how long the runs were trained, in one sentence."""
+    first = outcomes[0]
+    config = first.planned.config
+    started = next((event for event in first.events if isinstance(event, RunStarted)), None)
+    pictures = f"{started.train_pictures:,} training pictures of {started.data}" if started else config.data
+    seeds = len({each.planned.seed for each in outcomes})
+    return (
+        f"{config.network}, {pictures}, at most {config.epochs} epochs, "
+        f"{seeds} {'seed' if seeds == 1 else 'seeds'}, {len(outcomes)} runs"
+    )
+
+
+def check_two_towers(config: TrainConfig) -> None:
+    """Raises UserError where the network of ``config`` has no towers to compare."""
+    if config.spec().towers == 1:
+        raise UserError(
+            "the network {name} has one column, and this experiment compares two towers",
+            hint="choose another preset, for example cifar-towers",
+            name=config.network,
+        )

@@ -1,0 +1,182 @@
+"""Tables 1 and 2: the published errors, and beside them those of the person's own runs of the same kind."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import EpochDone, Evaluated, Event, RunStarted, StepsDone
+from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRun, Outcome, Point, Row, Scale
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.resume import config_of
+
+TEN, ONE = 10, 1
+# what was measured, with how many views, top-1 and top-5 error in percent: Tables 1 and 2 and the text of section 6
+PUBLISHED: tuple[tuple[str, int, float, float], ...] = (
+    ("ILSVRC-2010 test, one net", TEN, 37.5, 17.0),
+    ("ILSVRC-2010 test, one net", ONE, 39.0, 18.3),
+    ("ILSVRC-2012 validation, one net", TEN, 40.7, 18.2),
+    ("ILSVRC-2012 validation, 5 nets", TEN, 38.1, 16.4),
+    ("ILSVRC-2012 validation, one net trained on 2011 before", TEN, 39.0, 16.6),
+    ("ILSVRC-2012 validation, 7 nets, two of them trained on 2011 before", TEN, 36.7, 15.4),
+)
+ILSVRC = {TEN: (40.7, 18.2), ONE: (None, None)}
+CIFAR = {True: 11.0, False: 13.0}  # top-1, by normalization, section 3.3
+CLASSES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Errors (0 to 1) of a run on a split, as the mean of ``views`` views; NaN where one was not measured."""
+
+    split: str
+    views: int
+    top1_error: float
+    top5_error: float
+    pictures: int
+
+
+def plan(scale: Scale) -> tuple[NamedRun, ...]:
+    """None: what was trained is looked at."""
+    return ()
+
+
+def points(planned: NamedRun, run: Run, event: Event) -> tuple[Point, ...]:
+    """None."""
+    return ()
+
+
+def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
+    """The published rows, then a row for each error of each own run that can be compared."""
+    rows = [row for what, views, *errors in PUBLISHED for row in _published(what, views, *errors)]
+    own, others = [], 0
+    for run, config in _runs(scale.runs):
+        found = _own_rows(run, config)
+        own += found
+        others += not found
+    text = f"{len(own)} errors of your own runs stand beside the paper's" if own else _none()
+    left = f"; {others} {'run is' if others == 1 else 'runs are'} of other data or not over" if others else ""
+    return Finding("scoreboard", f"{text}{left}.", f"runs in {scale.runs}", (*rows, *own), scale.quick)
+
+
+def scores(run: Run) -> tuple[Score, ...]:
+    """What is known of the errors of ``run``: its evaluations, and for a split that has none of one view the closing
+    evaluation or the last validation.
+    """
+    found = [score for path in sorted(run.folder.glob("evaluation-*.json")) if (score := _evaluation(path))]
+    known = {(score.split, score.views) for score in found}
+    for event in reversed(run.events(StepsDone)):
+        score = _score_of(event)
+        if score is not None and (score.split, score.views) not in known:
+            known.add((score.split, score.views))
+            found.append(score)
+    return tuple(found)
+
+
+def _score_of(event: Event) -> Score | None:
+    match event:
+        case Evaluated(split, pictures, _, top1, top5):
+            return Score(split, ONE, top1, top5, pictures)
+        case EpochDone():
+            return Score("validation", ONE, event.validation_error, event.validation_top5_error, 0)
+    return None
+
+
+def _evaluation(path: Path) -> Score | None:
+    """What an evaluation's file says; None for a file that says no error."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        top1, top5 = _number(values, "top1_error"), _number(values, "top5_error")
+        score = Score(str(values["split"]), _count(values["views"]), top1, top5, int(values.get("pictures", 0)))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return None if math.isnan(score.top1_error) and math.isnan(score.top5_error) else score
+
+
+def _count(views: object) -> int:
+    """1 or 10, also where it is written as a word. ValueError for anything else."""
+    words = {"single": ONE, "one": ONE, "centre": ONE, "ten": TEN}
+    return words[views.split()[0]] if isinstance(views, str) and not views.isdecimal() else int(str(views))
+
+
+def _number(values: Mapping[str, Any], name: str) -> float:
+    value = values.get(name)
+    return float(value) if value is not None else math.nan
+
+
+def _runs(parent: Path) -> Iterator[tuple[Run, TrainConfig]]:
+    if not parent.is_dir():
+        return
+    for folder in sorted(parent.iterdir()):
+        run = Run(folder)
+        if run.config_file.is_file():
+            try:
+                yield run, config_of(run)
+            except UserError:  # of another version, or written by hand: it is nobody's score
+                continue
+
+
+def _own_rows(run: Run, config: TrainConfig) -> list[Row]:
+    started = next((event for event in run.events(StepsDone) if isinstance(event, RunStarted)), None)
+    if started is None:
+        return []
+    if started.data == "CIFAR-10" and config.network == "cifar-2012" and config.ablation.activation != "tanh":
+        return [row for score in scores(run) for row in _cifar_rows(run, config, score)]
+    if started.parameters == config.spec(CLASSES).parameters and started.data != "CIFAR-10":
+        return [row for score in scores(run) for row in _ilsvrc_rows(run, score)]
+    return []
+
+
+def _cifar_rows(run: Run, config: TrainConfig, score: Score) -> list[Row]:
+    if score.split != "test":
+        return []
+    paper = CIFAR[config.ablation.normalization] if score.views == ONE else None
+    return [_row(f"{run.folder.name}: CIFAR-10 test, {_views(score.views)}, top-1", score.top1_error, paper, score)]
+
+
+def _ilsvrc_rows(run: Run, score: Score) -> list[Row]:
+    top1, top5 = ILSVRC.get(score.views, (None, None))
+    if score.split != "validation":
+        top1 = top5 = None
+    where = f"{run.folder.name}: {score.split}, {_views(score.views)}"
+    return [
+        _row(f"{where}, top-1", score.top1_error, top1, score),
+        _row(f"{where}, top-5", score.top5_error, top5, score),
+    ]
+
+
+def _row(what: str, error: float, paper: float | None, score: Score) -> Row:
+    note = f"{score.pictures:,} pictures" if score.pictures else ""
+    return Row(what, None if math.isnan(error) else 100 * error, paper, "%", 1, None, note)
+
+
+def _published(what: str, views: int, top1: float, top5: float) -> tuple[Row, Row]:
+    where = f"{what}, {_views(views)}"
+    return Row(f"{where}, top-1", None, top1, "%"), Row(f"{where}, top-5", None, top5, "%")
+
+
+def _views(count: int) -> str:
+    return {ONE: "single view", TEN: "ten views"}.get(count, f"{count} views")
+
+
+def _none() -> str:
+    return (
+        "No run of yours can stand beside the paper's yet: it needs 1000 classes, or CIFAR-10 with the preset cifar10"
+    )
+
+
+SCOREBOARD = Experiment(
+    name="scoreboard",
+    title="Tables 1 and 2",
+    question="How do your own runs compare with the published errors?",
+    paper="37.5 % top-1 and 17.0 % top-5 error on the test set of ILSVRC-2010; 40.7 % and 18.2 % on the validation set "
+    "of ILSVRC-2012 with one net.",
+    where="Tables 1 and 2, section 6",
+    plan=plan,
+    points=points,
+    conclude=conclude,
+)

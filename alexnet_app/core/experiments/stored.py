@@ -1,0 +1,159 @@
+"""The folder of an experiment: its scale, a run folder for each run, its finding and its picture.
+
+::
+
+    experiment folder/
+      experiment.json     on what and how long: runs of another scale are not mixed with these
+      <run>/              a run folder like any other
+      finding.json        what it has shown, once all runs are over
+      figure.png          the same as a picture
+"""
+
+import dataclasses
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import StepsDone
+from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRun, Outcome, Point, Row, Scale, Spread
+from alexnet_app.core.files import replace_file, unwritable
+from alexnet_app.core.runs.run import Run
+
+SCALE, FINDING, PICTURE = "experiment.json", "finding.json", "figure.png"
+
+
+def experiments_folder() -> Path:
+    """Where experiments are kept unless a person says otherwise."""
+    return Path.home() / "AlexNet" / "experiments"
+
+
+def folder_for(parent: Path, experiment: Experiment, scale: Scale) -> Path:
+    """The folder in ``parent`` that has this experiment on this scale, or a new one. More seeds go into the same."""
+    name = f"{experiment.name}-quick" if scale.quick else experiment.name
+    tries = (parent / (f"{name}-{count}" if count > 1 else name) for count in range(1, 10_000))
+    return next(folder for folder in tries if fits(folder, experiment, scale))
+
+
+def fits(folder: Path, experiment: Experiment, scale: Scale) -> bool:
+    """Whether ``folder`` can take this experiment: it is not there, is empty, or has it on this scale."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return True
+    kept = _read(folder / SCALE)
+    kept.pop("seeds", None)
+    return kept == _scale_of(experiment, scale)
+
+
+def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
+    """Makes ``folder`` that of this experiment; UserError where it is something else."""
+    if not fits(folder, experiment, scale):
+        raise UserError(
+            "the folder {folder} holds something else, or this experiment with other settings",
+            hint="choose another folder with --out",
+            folder=folder,
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    _write(folder / SCALE, {**_scale_of(experiment, scale), "seeds": scale.seeds})
+
+
+def outcome_of(planned: NamedRun, folder: Path) -> Outcome | None:
+    """The run of ``planned`` in the experiment's ``folder``, if it is over."""
+    run = Run((folder / planned.name).absolute())
+    ended = run.ended() if run.config_file.is_file() else None
+    if ended is None or ended.reason == "stopped":
+        return None
+    return Outcome(planned, run, tuple(run.events(StepsDone)))
+
+
+def points_of(experiment: Experiment, planned: NamedRun, folder: Path) -> tuple[Point, ...]:
+    """The points of the curves that the run of ``planned`` has made so far."""
+    run = Run((folder / planned.name).absolute())
+    if not run.config_file.is_file():
+        return ()
+    return tuple(point for event in run.events(StepsDone) for point in experiment.points(planned, run, event))
+
+
+def keep_finding(folder: Path, finding: Finding) -> None:
+    """Writes what the experiment has shown."""
+    _write(folder / FINDING, dataclasses.asdict(finding))
+
+
+def kept_finding(folder: Path) -> Finding | None:
+    """What ``keep_finding`` wrote; None where there is none that can be read."""
+    values = _read(folder / FINDING)
+    try:
+        rows = tuple(_row(each) for each in values["rows"])
+        texts = {name: str(values[name]) for name in ("experiment", "sentence", "conditions")}
+        return Finding(**texts, rows=rows, quick=bool(values["quick"]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def findings_below(parent: Path, experiment: Experiment) -> Iterator[tuple[Path, Finding]]:
+    """The kept findings of ``experiment`` in ``parent``, the latest first."""
+    if not parent.is_dir():
+        return
+    kept = [folder for folder in parent.iterdir() if (folder / FINDING).is_file()]
+    for folder in sorted(kept, key=lambda each: (each / FINDING).stat().st_mtime, reverse=True):
+        finding = kept_finding(folder)
+        if finding is not None and finding.experiment == experiment.name:
+            yield folder, finding
+
+
+def kept_plan(folder: Path, experiment: Experiment) -> tuple[NamedRun, ...]:
+    """The runs that ``folder`` was last asked for; none where it does not say."""
+    values = _read(folder / SCALE)
+    try:
+        names = ("data", "epochs", "seeds", "quick", "preset")
+        return experiment.plan(Scale(**{name: values[name] for name in names}))
+    except (KeyError, TypeError, ValueError, UserError):
+        return ()
+
+
+def _scale_of(experiment: Experiment, scale: Scale) -> dict[str, Any]:
+    """What makes runs comparable. Seeds and the device are not in it."""
+    data = str(Path(scale.data).expanduser().absolute()) if scale.data and Path(scale.data).exists() else scale.data
+    return {
+        "experiment": experiment.name,
+        "data": data,
+        "epochs": scale.epochs,
+        "quick": scale.quick,
+        "preset": scale.preset,
+    }
+
+
+def _row(values: Mapping[str, Any]) -> Row:
+    known = {field.name for field in dataclasses.fields(Row)}
+    parts = {name: value for name, value in values.items() if name in known}
+    spread = parts.pop("spread", None)
+    if spread is not None:
+        numbers = {name: math.nan if value is None else float(value) for name, value in spread.items()}
+        spread = Spread(count=int(numbers.pop("count")), **numbers)
+    return Row(**parts, spread=spread)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
+
+
+def _write(path: Path, values: Mapping[str, Any]) -> None:
+    text = json.dumps(finite(values), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
+    replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def finite(value: Any) -> Any:
+    """``value`` as JSON has it: what is no finite number is null."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {key: finite(each) for key, each in value.items()}
+    return [finite(each) for each in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,110 @@
+"""The command ``experiment``: the paper's experiments with bars, a table at the end, and a picture."""
+
+import argparse
+import queue
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from alexnet_app.core.events import Command, Event, Resumed, RunEnded, RunStarted
+from alexnet_app.core.experiments.catalogue import EXPERIMENTS, experiment_named
+from alexnet_app.core.experiments.experiment import Concluded, Experiment, Finding, RunBegun, RunOf, Scale
+from alexnet_app.core.experiments.stored import experiments_folder, finite, folder_for
+from alexnet_app.core.experiments.telling import table
+from alexnet_app.core.runs.listing import runs_folder
+from alexnet_app.interruption import interruptible
+from alexnet_app.progress import Bars, say
+from alexnet_app.results import INTERRUPTED, OK, print_json
+
+
+def experiment(options: argparse.Namespace) -> int:
+    """``experiment``: one of them, or, without a name, what there is."""
+    return _run(options) if options.name else _list(options)
+
+
+def _list(options: argparse.Namespace) -> int:
+    if options.json:
+        print_json([{"name": e.name, "title": e.title, "where": e.where, "paper": e.paper} for e in EXPERIMENTS])
+        return OK
+    for each in EXPERIMENTS:
+        print(f"{each.name:15} {each.title}: {each.question}\n{'':15} {each.where}: {each.paper}")
+    return OK
+
+
+def _run(options: argparse.Namespace) -> int:
+    chosen, scale = experiment_named(options.name), _scale(options)
+    folder = Path(options.out) if options.out else folder_for(experiments_folder(), chosen, scale)
+    folder = folder.expanduser().absolute()
+    say(f"{chosen.title}: {chosen.question}")
+    if scale.quick:
+        say("the quick setting: few pictures and few epochs, to see how it goes; its numbers are not the paper's")
+    say(f"the folder of the experiment is {folder}")
+    finding = _to_end(chosen, scale, folder)
+    if finding is None:
+        say(f'stopped; the same command goes on: experiment {chosen.name} --out "{folder}"')
+        return INTERRUPTED
+    _tell(chosen, scale, folder, finding, options)
+    return OK
+
+
+def _scale(options: argparse.Namespace) -> Scale:
+    return Scale(
+        data=options.data or "",
+        epochs=options.epochs,
+        seeds=options.seeds,
+        quick=options.quick,
+        preset=options.preset or "",
+        device=options.device or "auto",
+        runs=Path(options.runs).expanduser().absolute() if options.runs else runs_folder(),
+    )
+
+
+def _to_end(chosen: Experiment, scale: Scale, folder: Path) -> Finding | None:
+    """Runs it with bars on stderr. Ctrl-C saves and stops, a second one breaks off; then there is no finding."""
+    from alexnet_app.core.experiments.running import running
+
+    asked: queue.SimpleQueue[Command] = queue.SimpleQueue()
+    begun = False
+    with interruptible(asked) as interrupted, Bars() as bars:
+        job = running(chosen, scale, folder, asked)
+        for event in job:
+            begun = _show(bars, event, begun)
+            if isinstance(event, Concluded):
+                return event.finding
+            if interrupted() and not begun:  # nothing is trained yet, so nothing would read the command
+                job.close()  # type: ignore[attr-defined]
+                return None
+    return None
+
+
+def _show(bars: Bars, event: Event, begun: bool) -> bool:
+    """Brings the screen up to date; whether a run has begun to train, and reads commands."""
+    match event:
+        case RunBegun():
+            over = ", which is over already" if event.is_over else ""
+            say(f"run {event.index} of {event.total}: {event.name}{over}")
+            return False
+        case RunOf():
+            bars.show(event.event)
+            if isinstance(event.event, RunEnded):
+                return False
+            return begun or isinstance(event.event, RunStarted | Resumed)
+    return begun
+
+
+def _tell(chosen: Experiment, scale: Scale, folder: Path, finding: Finding, options: argparse.Namespace) -> None:
+    from alexnet_app.core.experiments.picture import write_figure
+
+    picture = write_figure(chosen, scale, folder, finding)
+    if options.json:
+        print_json(_as_json(finding, folder, picture))
+        return
+    print("\n".join(table(finding)))
+    print(finding.sentence)
+    print(f"{'quick setting: ' if finding.quick else ''}{finding.conditions}")
+    print(f"The picture is {picture}")
+
+
+def _as_json(finding: Finding, folder: Path, picture: Path) -> dict[str, Any]:
+    values: dict[str, Any] = finite(asdict(finding))
+    return {**values, "folder": str(folder), "picture": str(picture)}

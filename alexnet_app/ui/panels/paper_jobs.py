@@ -1,0 +1,66 @@
+"""What the Paper panel lets run on worker threads."""
+
+import queue
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from alexnet_app.core.events import Command, Event
+from alexnet_app.core.experiments.experiment import Concluded, Experiment, Finding, RunBegun, Scale
+from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_plan, points_of
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The latest finding of an experiment, where it is, and the points of its runs."""
+
+    experiment: str
+    folder: Path
+    finding: Finding
+    runs: tuple[RunBegun, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The experiment that begins now is kept in ``folder``."""
+
+    folder: Path
+
+
+def reading(parent: Path, experiments: tuple[Experiment, ...]) -> Iterator[Kept]:
+    """What is kept of each experiment."""
+    for experiment in experiments:
+        for folder, finding in findings_below(parent, experiment):
+            planned = kept_plan(folder, experiment)
+            runs = tuple(
+                RunBegun(each.name, each.group, place, len(planned), True, points_of(experiment, each, folder))
+                for place, each in enumerate(planned, start=1)
+            )
+            yield Kept(experiment.name, folder, finding, runs)
+            break
+
+
+def experimenting(
+    experiment: Experiment, scale: Scale, parent: Path, asked: "queue.SimpleQueue[Command]"
+) -> Iterator[object]:
+    """The experiment, and at its end its picture."""
+    from alexnet_app.core.experiments.picture import write_figure
+    from alexnet_app.core.experiments.running import running
+
+    folder = folder_for(parent, experiment, scale)
+    yield Placed(folder)
+    job = running(experiment, scale, folder, asked)
+    try:
+        for event in job:
+            if isinstance(event, Concluded):
+                write_figure(experiment, scale, folder, event.finding)
+            yield event
+    finally:
+        job.close()  # type: ignore[attr-defined]
+
+
+def expecting_it(experiment: Experiment, scale: Scale, parent: Path) -> Iterator[Event]:
+    """What the experiment would take."""
+    from alexnet_app.core.experiments.expected import expecting
+
+    yield from expecting(experiment, scale, folder_for(parent, experiment, scale))

@@ -1,0 +1,494 @@
+"""The paper's experiments: what they train, that nothing is trained twice, and that their numbers are right."""
+
+import json
+import math
+import queue
+import sys
+from collections.abc import Generator
+from dataclasses import asdict, replace
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from alexnet_app import cli
+from alexnet_app.core.data import shapes
+from alexnet_app.core.data.sources import Source
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import (
+    Command,
+    EpochDone,
+    Evaluated,
+    Event,
+    FiltersSeen,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    StepsDone,
+    Stop,
+)
+from alexnet_app.core.experiments import figure_one, scoreboard, telling, towers
+from alexnet_app.core.experiments.catalogue import EXPERIMENTS, experiment_named
+from alexnet_app.core.experiments.experiment import (
+    Concluded,
+    Finding,
+    NamedRun,
+    Outcome,
+    Row,
+    RunBegun,
+    RunOf,
+    Scale,
+    Spread,
+)
+from alexnet_app.core.experiments.measures import crossing, is_beyond_chance, spread, training_curve
+from alexnet_app.core.experiments.running import running
+from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_finding, kept_plan
+from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training import estimate
+from alexnet_app.core.training.config import TrainConfig, load_config, to_toml, with_settings
+from alexnet_app.core.training.train import train
+
+PAIR = experiment_named("colour-noise")
+TINY = Scale(data="shapes", epochs=1, seeds=1, device="cpu", threads=1)
+
+
+@cache
+def small_source() -> Source:
+    """A tenth of a second of the embedded set."""
+    counts = {"train": 128, "validation": 30, "test": 40}
+    splits = {name: shapes.generate(0, name, 0, count) for name, count in counts.items()}
+    return Source("shapes", shapes.CLASSES, splits)
+
+
+def small_drawing(_: int = 0) -> Generator[Event, None, Source]:
+    """The same, as it is asked for by a run."""
+    yield from ()
+    return small_source()
+
+
+@pytest.fixture(autouse=True)
+def few_pictures(monkeypatch, tmp_path):
+    monkeypatch.setattr(shapes, "drawing", small_drawing)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(estimate, "measure_speed", lambda *_: 1e11)  # a third of a second each time
+
+
+def flat(config: TrainConfig) -> dict[str, object]:
+    values = asdict(config)
+    inner = {
+        f"{group}.{name}": each
+        for group in values
+        if isinstance(values[group], dict)
+        for name, each in values[group].items()
+    }
+    return {name: value for name, value in values.items() if not isinstance(value, dict)} | inner
+
+
+def differences(first: TrainConfig, second: TrainConfig) -> set[str]:
+    one, other = flat(first), flat(second)
+    return {name for name in one if one[name] != other[name]}
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("normalization", "ablation.normalization"),
+        ("overlap", "ablation.overlap"),
+        ("one-tower", "ablation.towers"),
+        ("towers-apart", "ablation.towers"),
+        ("colour-noise", "augmentation.colour_noise"),
+        ("specialization", "ablation.towers"),
+    ],
+)
+def test_that_what_is_compared_differs_in_one_thing(name, changed):
+    planned = experiment_named(name).plan(Scale(seeds=2))
+    assert {each.seed for each in planned} == {1, 2}
+    same_seed = [each.config for each in planned if each.seed == 1]
+    assert all(differences(same_seed[0], other) == {changed} for other in same_seed[1:])
+    assert len({each.name for each in planned}) == len(planned)
+
+
+def test_that_figure_1_has_no_regularization_and_a_grid_of_rates_for_each_activation():
+    planned = experiment_named("figure-1").plan(Scale())
+    for each in planned:
+        config = each.config
+        assert (config.network, config.stop_at_training_error) == ("cifar-2012", 0.25)
+        assert config.optimization.weight_decay == config.augmentation.colour_noise == 0
+        assert (config.augmentation.crop, config.augmentation.mirror) == (False, False)
+        assert not config.ablation.normalization
+        assert not any(layer.dropout for layer in config.spec().dense)
+    rates = {
+        group: [each.config.learning_rate for each in planned if each.group == group] for group in ("ReLU", "tanh")
+    }
+    assert all(len(set(each)) == len(each) >= 2 for each in rates.values())
+    assert differences(planned[0].config, planned[1].config) == {"learning_rate"}
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
+def test_that_a_quick_look_has_less_to_do_and_the_curves_that_it_names(experiment):
+    whole, quick = (experiment.plan(Scale(quick=is_quick)) for is_quick in (False, True))
+    work = [sum(each.config.epochs * each.config.share for each in plan) for plan in (whole, quick)]
+    assert work[1] <= work[0] / 10
+    groups = {each.group for each in whole}
+    assert all(any(curve.name.startswith(group) for curve in experiment.curves) for group in groups)
+
+
+def test_that_a_network_without_towers_is_refused_where_towers_are_compared():
+    for name in ("one-tower", "towers-apart", "specialization"):
+        with pytest.raises(UserError, match="cifar-2012 has one column"):
+            experiment_named(name).plan(Scale(preset="cifar10"))
+
+
+def test_that_an_unknown_name_says_the_nearest():
+    with pytest.raises(UserError, match="the nearest is 'figure-1'"):
+        experiment_named("figure1")
+
+
+@pytest.mark.parametrize("values", [{"epochs": -1}, {"seeds": -1}, {"seeds": 1000}])
+def test_that_a_scale_that_makes_no_sense_is_refused(values):
+    with pytest.raises(UserError, match="must be from 1 to"):
+        Scale(**values)
+
+
+def told(events: list[Event], kind: type[Event]) -> list[Event]:
+    """The events of that kind that runs reported."""
+    return [each.event for each in events if isinstance(each, RunOf) and isinstance(each.event, kind)]
+
+
+def test_that_an_experiment_goes_on_after_a_stop_and_repeats_nothing(tmp_path):
+    scale, folder = replace(TINY, epochs=2), tmp_path / "noise"
+    asked: queue.SimpleQueue[Command] = queue.SimpleQueue()
+    asked.put(Stop())
+    stopped = list(running(PAIR, scale, folder, asked))
+    assert told(stopped, RunEnded)[0].reason == "stopped"
+    assert not [each for each in stopped if isinstance(each, Concluded)]
+    assert kept_finding(folder) is None
+
+    whole = list(running(PAIR, scale, folder))
+    begun = [each for each in whole if isinstance(each, RunBegun)]
+    assert [(each.index, each.total, each.is_over) for each in begun] == [(1, 2, False), (2, 2, False)]
+    assert [event.step for event in told(whole, Resumed)] == [told(stopped, RunEnded)[0].step]
+    assert [event.reason for event in told(whole, RunEnded)] == ["finished", "finished"]
+    assert isinstance(whole[-1], Concluded)
+    assert kept_finding(folder) == whole[-1].finding
+
+    again = list(running(PAIR, scale, folder))
+    assert [type(each) for each in again] == [RunBegun, RunBegun, Concluded]
+    assert all(each.is_over and len(each.points) == 2 for each in again[:-1])
+    assert again[-1] == whole[-1]
+
+
+def test_that_more_seeds_only_add(tmp_path):
+    folder = folder_for(tmp_path, PAIR, TINY)
+    list(running(PAIR, TINY, folder))
+    more = replace(TINY, seeds=2)
+    assert folder_for(tmp_path, PAIR, more) == folder
+    events = list(running(PAIR, more, folder))
+    assert [each.is_over for each in events if isinstance(each, RunBegun)] == [True, True, False, False]
+    assert events[-1].finding.rows[-1].spread.count == 2
+    assert [each.name for each in kept_plan(folder, PAIR)] == [each.name for each in PAIR.plan(more)]
+
+
+def test_that_another_scale_gets_another_folder_and_is_refused_in_this_one(tmp_path):
+    folder = folder_for(tmp_path, PAIR, TINY)
+    next(running(PAIR, TINY, folder))
+    longer = replace(TINY, epochs=3)
+    assert folder_for(tmp_path, PAIR, longer) not in (folder, folder_for(tmp_path, PAIR, replace(longer, quick=True)))
+    with pytest.raises(UserError, match="this experiment with other settings"):
+        next(running(PAIR, longer, folder))
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.png").touch()
+    with pytest.raises(UserError, match="holds something else"):
+        next(running(PAIR, TINY, tmp_path / "photos"))
+
+
+def test_that_a_run_whose_settings_were_changed_is_refused(tmp_path):
+    planned = PAIR.plan(TINY)[0]
+    Run.create(tmp_path / "e" / planned.name, to_toml(replace(planned.config, learning_rate=0.5)))
+    (tmp_path / "e" / "experiment.json").write_text(
+        json.dumps({"experiment": PAIR.name, "data": "shapes", "epochs": 1, "quick": False, "preset": ""})
+    )
+    with pytest.raises(UserError, match="other settings than the experiment"):
+        list(running(PAIR, TINY, tmp_path / "e"))
+
+
+def test_that_a_run_ends_once_its_training_error_is_small_enough(tmp_path):
+    config = with_settings(load_config("shapes"), ["epochs=5", "threads=1", "device=cpu", "stop_at_training_error=1.0"])
+    run = Run.create(tmp_path / "run", to_toml(config))
+    events = list(train(config, run))
+    assert len([each for each in events if isinstance(each, EpochDone)]) == 1
+    assert [type(each) for each in events[-2:]] == [Evaluated, RunEnded]
+    assert events[-1].reason == "finished"
+    again = list(train(config, run))  # as after a crash between the last save and the end
+    assert not [each for each in again if isinstance(each, StepsDone)]
+    assert again[-1] == events[-1]
+
+
+def test_that_a_share_of_the_pictures_leaves_the_test_split_whole(tmp_path):
+    config = with_settings(load_config("shapes"), ["epochs=1", "threads=1", "device=cpu", "share=0.5"])
+    events = list(train(config, Run.create(tmp_path / "run", to_toml(config))))
+    started = next(each for each in events if isinstance(each, RunStarted))
+    assert (started.train_pictures, started.validation_pictures, started.test_pictures) == (64, 15, 40)
+
+
+def test_that_a_crossing_lies_on_the_line_between_two_epochs():
+    curve = [(50.0, 0.9), (150.0, 0.5), (250.0, 0.1)]
+    assert crossing(curve, 0.25) == pytest.approx(150 + 100 * 0.25 / 0.4)
+    assert crossing(curve, 0.5) == 150
+    assert crossing(curve, 0.05) is None
+    assert crossing([(50.0, 0.2)], 0.25) == 50
+    assert crossing([], 0.25) is None
+
+
+def test_that_spread_and_chance_are_those_of_the_textbook():
+    found = spread([1.0, 2.0, 6.0])
+    assert found == Spread(3, 3.0, pytest.approx(math.sqrt(7 / 3)), 1.0, 6.0)
+    assert spread([]) is None
+    assert math.isnan(spread([4.0]).standard_error)
+    assert not is_beyond_chance(spread([1.0, 2.0]))  # t = 3 with one degree of freedom: p = 0.2
+    assert is_beyond_chance(spread([1.0, 1.1, 0.9]))
+    assert not is_beyond_chance(spread([5.0]))
+
+
+def outcome(group: str, seed: int, events: list[Event], folder: Path = Path("none"), **changes: object) -> Outcome:
+    config = replace(load_config("cifar10"), seed=seed, **changes)
+    return Outcome(NamedRun(f"{group}-{seed}", group, seed, config), Run(folder), tuple(events))
+
+
+def epochs(*errors: float, steps: int = 100) -> list[Event]:
+    return [
+        EpochDone(number, number * steps, 1.0, error, 1.0, error + 0.1, 0.1, True, 10.0)
+        for number, error in enumerate(errors, start=1)
+    ]
+
+
+def test_that_figure_1_compares_the_best_rates():
+    finding = figure_one.conclude(
+        Scale(),
+        (
+            outcome("ReLU", 1, epochs(0.6, 0.2), learning_rate=0.001),  # from 50 to 150: at 137.5
+            outcome("ReLU", 1, epochs(0.3, 0.2), learning_rate=0.002),  # at 100
+            outcome("ReLU", 1, epochs(0.9, 0.9), learning_rate=0.004),
+            outcome("tanh", 1, epochs(0.9, 0.7, 0.5, 0.3, 0.2), learning_rate=0.001),  # from 350 to 450: at 400
+        ),
+    )
+    relu, tanh, ratio = finding.rows
+    assert (relu.measured, tanh.measured) == (pytest.approx(100), pytest.approx(400))
+    assert relu.note == "best rate 0.002"
+    assert tanh.note == "best rate 0.001, the largest tried: a larger one may be better"
+    assert (ratio.measured, ratio.paper, ratio.unit) == (pytest.approx(4), 6.0, "×")
+    assert "4.0 times sooner" in finding.sentence
+
+
+def test_that_figure_1_says_what_never_got_there():
+    never = [*epochs(0.9, 0.5), RunEnded("diverged", 200, 2)]
+    finding = figure_one.conclude(Scale(quick=True), (outcome("ReLU", 1, epochs(0.2)), outcome("tanh", 1, never)))
+    assert finding.quick
+    assert finding.rows[-1].measured is None
+    assert finding.rows[1].note == "not reached: least training error 50.0%; 1 of 1 runs diverged"
+    assert "tanh did not reach" in finding.sentence
+
+
+def test_that_points_of_figure_1_stand_where_its_curve_is_measured():
+    planned = NamedRun("x", "ReLU", 1, load_config("cifar10"))
+    drawn = [point for event in epochs(0.6, 0.2) for point in figure_one.points(planned, Run(Path("none")), event)]
+    assert [(each.step, each.value / 100) for each in drawn] == [
+        (step, pytest.approx(error)) for step, error in training_curve(epochs(0.6, 0.2))
+    ]
+
+
+def evaluated(error: float) -> list[Event]:
+    return [*epochs(0.5), Evaluated("test", 100, 1.0, error, 0.01)]
+
+
+def test_that_a_pair_is_compared_seed_by_seed():
+    pair = experiment_named("overlap")
+    plain, changed = (curve.name for curve in pair.curves)
+    given = {plain: (0.20, 0.22, 0.24), changed: (0.21, 0.24, 0.25)}
+    runs = [
+        outcome(group, seed, evaluated(error)) for group, all_ in given.items() for seed, error in enumerate(all_, 1)
+    ]
+    finding = pair.conclude(Scale(), tuple(runs))
+    assert [row.measured for row in finding.rows] == [pytest.approx(each) for each in (22, 70 / 3, 4 / 3)]
+    difference = finding.rows[-1]
+    assert difference.spread == Spread(
+        3, pytest.approx(4 / 3), pytest.approx(1 / 3), pytest.approx(1), pytest.approx(2)
+    )
+    assert (difference.paper, difference.unit) == (0.4, "points")
+    assert "1.33 points worse (standard error 0.33), which chance alone could make" in finding.sentence
+    assert finding.rows[0].what.startswith("test error")
+
+
+def test_that_one_seed_and_no_test_split_are_said():
+    pair = experiment_named("normalization")
+    plain, changed = (curve.name for curve in pair.curves)
+    finding = pair.conclude(Scale(), (outcome(plain, 1, epochs(0.1)), outcome(changed, 1, epochs(0.05))))
+    assert finding.rows[0].what.startswith("validation error")
+    assert "5.00 points better" in finding.sentence
+    assert "One seed tells nothing of chance" in finding.sentence
+    assert [row.paper for row in finding.rows] == [11.0, 13.0, 2.0]
+
+
+@pytest.fixture
+def selectivity(monkeypatch):
+    """Measures of kernels that can be done by hand: all that is not grey, and the first weight."""
+    module = SimpleNamespace(
+        colour_index=lambda weights: np.abs(weights[:, 0] - weights[:, 1]).mean(axis=(1, 2)).astype(np.float64),
+        orientation_index=lambda weights: weights[:, 0, 0, 0].astype(np.float64),
+        permutation_p=lambda a, b, **_: 0.001 if abs(np.median(a) - np.median(b)) > 0.5 else 0.6,
+    )
+    monkeypatch.setitem(sys.modules, "alexnet_app.core.insight.selectivity", module)
+
+
+def write_towers(folder: Path, colours: tuple[float, float]) -> None:
+    """A model whose towers A and B have these colour indices everywhere."""
+    network = AlexNet(replace(load_config("shapes")).spec(10))
+    weights = plain_weights(network)
+    conv1 = torch.zeros_like(weights["conv1.weight"])
+    for part, colour in zip(network.spec.tower_slices("conv1"), colours, strict=True):
+        conv1[part, 0] = colour
+    folder.mkdir()
+    bundle = Bundle(network.spec, shapes.CLASSES, torch.zeros(3, 1, 1), {**weights, "conv1.weight": conv1}, {})
+    write_bundle(folder / "last.alexnet", bundle)
+
+
+@pytest.mark.usefixtures("selectivity")
+def test_that_towers_are_counted_whichever_of_them_sees_colour(tmp_path):
+    given = {"variant": ((0.1, 0.9), (0.8, 0.2)), "joined": ((0.5, 0.4), (0.5, 0.5))}
+    runs = []
+    for name, all_ in given.items():
+        for seed, colours in enumerate(all_, start=1):
+            folder = tmp_path / f"{name}-{seed}"
+            write_towers(folder, colours)
+            runs.append(outcome(towers.GROUPS[name], seed, [], folder))
+    finding = towers.conclude(Scale(), tuple(runs))
+    rows = {row.what: row for row in finding.rows}
+    assert rows["as published: colour index, more coloured tower"].measured == pytest.approx(0.85)
+    assert rows["as published: colour index, other tower"].measured == pytest.approx(0.15)
+    counted = rows["as published: runs whose towers differ in colour"]
+    assert (counted.measured, counted.paper, counted.unit) == (2, 2, "of 2")
+    assert counted.note == "seed 1: p = 0.001, seed 2: p = 0.001"
+    assert rows["always meeting: runs whose towers differ in colour"].measured == 0
+    assert rows["never meeting: colour index, other tower"].measured is None
+    assert "2 of 2 runs as published; 0 of 2 runs always meeting" in finding.sentence
+
+
+@pytest.mark.usefixtures("selectivity")
+def test_that_the_colour_of_towers_is_followed_while_they_learn(tmp_path):
+    planned = experiment_named("specialization").plan(TINY)[0]
+    run = Run.create(tmp_path / "run", to_toml(planned.config))
+    pictures = np.full((48, 7, 7, 3), 128, np.uint8)
+    pictures[24:, ..., 0] = 255  # the second tower's kernels are red
+    np.save(run.filters_folder / "step-00000010.npy", pictures)
+    (run.filters_folder / "step-00000020.npy").write_bytes(b"torn")
+    found = [list(towers.points(planned, run, FiltersSeen(step, f"filters/step-{step:08d}.npy"))) for step in (10, 20)]
+    assert [(each.curve, each.step, each.value) for each in found[0]] == [
+        ("as published, tower A", 10, 0.0),
+        ("as published, tower B", 10, 1.0),
+    ]
+    assert found[1] == []
+
+
+def scored_run(folder: Path, config: TrainConfig, data: str, events: list[Event], **evaluation: object) -> Run:
+    run = Run.create(folder, to_toml(config))
+    spec = config.spec(1000 if data != "CIFAR-10" else 10)
+    with run.opened() as log:
+        log.append(RunStarted(config.network, data, spec.parameters, 9, 9, 9, 1, 1, "cpu", "fp32", 1))
+        for event in events:
+            log.append(event)
+    if evaluation:
+        (folder / "evaluation-validation-10.json").write_text(json.dumps(evaluation))
+    return run
+
+
+def test_that_own_runs_stand_beside_the_published_rows_with_the_same_views(tmp_path):
+    imagenet, cifar = load_config("imagenet-2012"), load_config("cifar10")
+    ten = {"split": "validation", "views": 10, "top1_error": 0.42, "top5_error": 0.19, "pictures": 50000}
+    scored_run(tmp_path / "big", imagenet, "ilsvrc", epochs(0.3), **ten)
+    scored_run(tmp_path / "small", cifar, "CIFAR-10", evaluated(0.12))
+    scored_run(tmp_path / "other", cifar, "photos", [])
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "config.toml").write_text("what is this")
+    finding = scoreboard.conclude(Scale(runs=tmp_path), ())
+    own = {row.what: (row.measured, row.paper) for row in finding.rows if row.measured is not None}
+    assert own == {
+        "big: validation, ten views, top-1": (pytest.approx(42), 40.7),
+        "big: validation, ten views, top-5": (pytest.approx(19), 18.2),
+        "big: validation, single view, top-1": (pytest.approx(40), None),
+        "big: validation, single view, top-5": (pytest.approx(10), None),
+        "small: CIFAR-10 test, single view, top-1": (pytest.approx(12), 11.0),
+    }
+    published = {row.what: row.paper for row in finding.rows if row.measured is None}
+    assert published["ILSVRC-2010 test, one net, ten views, top-5"] == 17.0
+    assert published["ILSVRC-2012 validation, 5 nets, ten views, top-1"] == 38.1
+    assert "5 errors of your own runs" in finding.sentence
+    assert "1 run is of other data" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"views": 10}', '{"split": "test", "views": "many"}', '{"split": 1, "views": null}']
+)
+def test_that_an_evaluation_that_says_nothing_is_passed_over(tmp_path, text):
+    run = scored_run(tmp_path / "run", load_config("cifar10"), "CIFAR-10", evaluated(0.12))
+    (run.folder / "evaluation-odd.json").write_text(text)
+    known = [score for score in scoreboard.scores(run) if not math.isnan(score.top1_error)]
+    assert [(each.split, each.views, each.top1_error) for each in known] == [("test", 1, 0.12), ("validation", 1, 0.6)]
+
+
+def test_that_a_finding_is_read_back_as_it_was_kept(tmp_path):
+    one = Row("what", 1.5, None, "%", 2, Spread(1, 1.5, math.nan, 1.5, 1.5), "note")
+    finding = Finding("figure-1", "It is so.", "on this", (one, Row("none", None)), quick=True)
+    from alexnet_app.core.experiments.stored import keep_finding
+
+    (tmp_path / "kept").mkdir()
+    keep_finding(tmp_path / "kept", finding)
+    ((folder, found),) = findings_below(tmp_path, experiment_named("figure-1"))
+    assert folder == tmp_path / "kept"
+    assert repr(found) == repr(finding)  # NaN is not equal to itself
+    assert list(findings_below(tmp_path, PAIR)) == []
+    (tmp_path / "kept" / "finding.json").write_text('{"rows": 7}')
+    assert kept_finding(tmp_path / "kept") is None
+
+
+def test_that_numbers_are_told_with_what_they_mean():
+    row = Row("error", 22.0, 11.0, "%", 2, Spread(3, 22.0, 0.5, 21.0, 23.0), "here")
+    assert (telling.measured_text(row), telling.paper_text(row)) == ("22.00 ± 0.50 %", "11 %")
+    assert telling.note_text(row) == "21.00 to 23.00, 3 seeds; here"
+    assert telling.measured_text(Row("x", None)) == telling.paper_text(Row("x", 1.0)) == "–"
+    assert telling.paper_text(Row("x", None, 17.0, "%")) == "17.0 %"
+
+
+def test_that_experiment_alone_lists_all_with_where_the_paper_has_them(capsys):
+    assert cli.main(["experiment"]) == 0
+    out = capsys.readouterr().out
+    assert all(each.name in out and each.where in out for each in EXPERIMENTS)
+
+
+def test_that_the_command_prints_measured_beside_paper_and_draws_a_picture(capsys, tmp_path):
+    command = ["experiment", "colour-noise", "--data", "shapes", "--epochs", "1", "--seeds", "1", "--device", "cpu"]
+    folder = tmp_path / "out"
+    assert cli.main([*command, "--out", str(folder)]) == 0
+    said = capsys.readouterr()
+    assert "run 2 of 2: without-colour-noise-seed-1" in said.err
+    head, *_ = said.out.splitlines()
+    assert head.split() == ["measured", "paper", "note"]
+    assert "how much worse without colour noise is" in said.out
+    with Image.open(folder / "figure.png") as picture:
+        assert picture.width > 500
+    assert cli.main([*command, "--out", str(folder), "--json"]) == 0
+    said = capsys.readouterr()
+    assert "which is over already" in said.err
+    values = json.loads(said.out.splitlines()[-1], parse_constant=pytest.fail)
+    assert values["rows"][-1]["paper"] == 1.0
+    assert values["picture"] == str(folder / "figure.png")
+
+
+def test_that_the_command_says_what_is_wrong(capsys):
+    assert cli.main(["experiment", "figur-1"]) == 2
+    assert "the nearest is 'figure-1'" in capsys.readouterr().err
