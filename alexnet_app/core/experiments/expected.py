@@ -27,7 +27,7 @@ def expecting(experiment: Experiment, scale: Scale, folder: Path) -> Iterator[Ev
     with computing(precision, first.threads):
         for each in missing:
             if _kind(each) not in found:
-                found[_kind(each)] = check_room(estimate(each.config, source, (device,), precision), device, folder)
+                found[_kind(each)] = check_room(estimate(each.config, source, device, precision), (device,), folder)
     all_ = [found[_kind(each)] for each in missing]
     seconds, disk = sum(each.seconds for each in all_), sum(each.disk_bytes for each in all_)
     yield Estimated(
