@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from alexnet_app.core.experiments.experiment import Curve, Experiment, Finding, Point, Scale
 from alexnet_app.core.experiments.stored import PICTURE, points_of
-from alexnet_app.core.experiments.telling import measured_text, paper_text
+from alexnet_app.core.experiments.telling import COLUMNS, measured_text, note_text, paper_text
 from alexnet_app.core.files import replace_file
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ COLOURS = ("#2a62c9", "#00795a", "#8a5a9e")
 TOWERS = {"A": "#0072B2", "B": "#D55E00"}  # these two mean the same everywhere
 DASHES = ("-", "--", ":")
 LINE_INCHES = 0.24
+LONGEST = 70  # letters of a note: the finding has it whole
 
 
 def write_figure(experiment: Experiment, scale: Scale, folder: Path, finding: Finding) -> Path:
@@ -70,16 +72,16 @@ def style_of(curves: Sequence[Curve]) -> Mapping[str, tuple[str, str]]:
 
 def _draw_table(axes: "Axes", finding: Finding) -> None:
     axes.axis("off")
-    cells = [[row.what, measured_text(row), paper_text(row)] for row in finding.rows]
+    cells = [[row.what, measured_text(row), paper_text(row), shorten(note_text(row), LONGEST)] for row in finding.rows]
     table = axes.table(
-        cells or [["", "", ""]],
-        colLabels=["", "measured", "paper"],
-        colWidths=[0.58, 0.27, 0.15],
+        cells or [[""] * len(COLUMNS)],
+        colLabels=COLUMNS,
+        colWidths=(0.42, 0.13, 0.08, 0.37),
         cellLoc="left",
         loc="upper center",
         edges="horizontal",
     )
     table.auto_set_font_size(False)
-    table.set_fontsize(8)
+    table.set_fontsize(7)
     quick = "quick setting, not the paper's: " if finding.quick else ""
     axes.set_title(f"{finding.sentence}\n{quick}{finding.conditions}", fontsize=8, loc="left", wrap=True)

@@ -15,14 +15,15 @@ from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.resume import config_of
 
 TEN, ONE = 10, 1
-# what was measured, with how many views, top-1 and top-5 error in percent: Tables 1 and 2 and the text of section 6
+# what was measured, with how many views, top-1 and top-5 error in percent: Tables 1 and 2 and the text of section 6;
+# pre-trained is on the 2011 release
 PUBLISHED: tuple[tuple[str, int, float, float], ...] = (
     ("ILSVRC-2010 test, one net", TEN, 37.5, 17.0),
     ("ILSVRC-2010 test, one net", ONE, 39.0, 18.3),
     ("ILSVRC-2012 validation, one net", TEN, 40.7, 18.2),
     ("ILSVRC-2012 validation, 5 nets", TEN, 38.1, 16.4),
-    ("ILSVRC-2012 validation, one net trained on 2011 before", TEN, 39.0, 16.6),
-    ("ILSVRC-2012 validation, 7 nets, two of them trained on 2011 before", TEN, 36.7, 15.4),
+    ("ILSVRC-2012 validation, one net, pre-trained", TEN, 39.0, 16.6),
+    ("ILSVRC-2012 validation, 7 nets, 2 pre-trained", TEN, 36.7, 15.4),
 )
 ILSVRC = {TEN: (40.7, 18.2), ONE: (None, None)}
 CIFAR = {True: 11.0, False: 13.0}  # top-1, by normalization, section 3.3
