@@ -67,7 +67,7 @@ class PaperPanel(QWidget):
 
     def _make_actions(self) -> None:
         self.start_action = QAction(self.tr("Start the experiment"), self)
-        self.start_action.setShortcut(QKeySequence("Ctrl+Shift+E"))
+        self.start_action.setShortcut(QKeySequence("Ctrl+Alt+P"))
         self.folder_action = QAction(self.tr("Show the folder of the experiment"), self)
 
     def _lay_out(self) -> None:
