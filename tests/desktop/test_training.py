@@ -74,6 +74,16 @@ def test_that_closing_while_it_trains_asks(screen, program):
     assert run.resume_file.is_file()
 
 
+@pytest.fixture
+def usual_signals():
+    """As a program has them, also where whoever runs the tests has them ignored, as nohup does."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("usual_signals")
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
 def test_that_the_end_of_the_session_or_of_the_terminal_saves(screen, program, asked):
     app = program()
