@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
         self._bring_up(train, train.past.list.actions())
         for panel in (self.classify, self.filters):
             panel.wants_training.connect(self._train_on_samples)
-            panel.exchange.imported.connect(self._take_imported)
+            panel.importing.imported.connect(self._take_imported)
         uncaught.told.connect(self._tell)
         self._jobs.emptied.connect(self._leave_if_empty)
 
@@ -153,7 +153,7 @@ class MainWindow(QMainWindow):
                 self._open_model(path)
             elif is_foreign(path):
                 self._leave_train()
-                (self.filters if self.filters.isVisible() else self.classify).exchange.bring_in(path)
+                (self.filters if self.filters.isVisible() else self.classify).importing.bring_in(path)
             elif (Path(path) / "config.toml").is_file():
                 self.tabs.setCurrentWidget(self.train)
                 self.train.open_run(path)
