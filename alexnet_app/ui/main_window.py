@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self._bring_up(self.paper, (self.paper.start_action,))
         for asking in (self.classify, self.filters):
             asking.wants_training.connect(self._train_on_samples)
-            asking.exchange.imported.connect(self._take_imported)
+            asking.importing.imported.connect(self._take_imported)
         self.classify.model_refused.connect(self.filters.refuse_model)
         self.filters.model_refused.connect(self.classify.refuse_model)
         uncaught.told.connect(self._tell)
@@ -161,7 +161,7 @@ class MainWindow(QMainWindow):
             self._open_model(path)
         for path in given.foreign:
             self._leave_train()
-            (self.filters if self.filters.isVisible() else self.classify).exchange.bring_in(path)
+            (self.filters if self.filters.isVisible() else self.classify).importing.bring_in(path)
         for path in given.runs:
             self.tabs.setCurrentWidget(self.train)
             self.train.open_run(path)

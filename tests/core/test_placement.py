@@ -109,8 +109,8 @@ def in_double(monkeypatch):
     whose start values differ by 1e-7.
     """
     monkeypatch.setattr(trainer_module, "placed", lambda *where: placed(*where).double())
-    monkeypatch.setattr(trainer_module, "augment", lambda *given: augment(*given).double())
-    monkeypatch.setattr(evaluate_module, "centre", lambda *given: centre(*given).double())
+    monkeypatch.setattr(trainer_module, "augment", lambda *given, **more: augment(*given, **more).double())
+    monkeypatch.setattr(evaluate_module, "centre", lambda *given, **more: centre(*given, **more).double())
 
 
 def test_that_a_run_on_two_devices_has_the_losses_of_one(in_double, tmp_path):

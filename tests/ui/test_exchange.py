@@ -54,7 +54,7 @@ def open_file(panel, path):
 
 
 def export_to(panel, path, kind=None):
-    panel.exchange.export_action.trigger()
+    panel.exporting.action.trigger()
     dialog = panel.findChild(QFileDialog)
     if kind:
         dialog.filterSelected.emit(next(text for text in dialog.nameFilters() if kind in text))
@@ -99,7 +99,7 @@ def test_that_a_second_file_of_the_same_name_does_not_replace_the_first(window, 
 def test_that_a_broken_file_is_told_and_the_choice_stays(panel, home, tmp_path, qtbot):
     broken = tmp_path / "broken.caffemodel"
     broken.write_bytes(b"nonsense" * 100)
-    with qtbot.assertNotEmitted(panel.exchange.imported):
+    with qtbot.assertNotEmitted(panel.importing.imported):
         open_file(panel, broken)
         qtbot.waitUntil(lambda: "torn" in panel.banner.text(), timeout=20_000)
     assert str(broken) in panel.banner.text()
@@ -136,7 +136,7 @@ def test_that_a_model_is_not_exported_over_itself(panel, foreign, tmp_path, qtbo
 def test_that_exporting_waits_for_a_model(qtbot, jobs, home):
     panel = FiltersPanel(jobs, Settings())
     qtbot.addWidget(panel)
-    action = panel.exchange.export_action
+    action = panel.exporting.action
     assert (action.isEnabled(), action.toolTip()) == (False, "Go to Filters first")
     panel.show()
     assert (action.isEnabled(), action.toolTip()) == (False, "Choose a model first")

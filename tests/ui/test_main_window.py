@@ -143,8 +143,8 @@ def test_that_a_folder_one_may_not_enter_does_not_lose_the_rest(window, qtbot, m
 def test_that_no_picture_is_looked_at_to_tell_it_from_a_run(monkeypatch, run, tmp_path):
     looked, is_file = [], Path.is_file
     monkeypatch.setattr(Path, "is_file", lambda path, **how: looked.append(path) or is_file(path, **how))
-    given = ["/a/1.png", "/a/2.JPG", "https://example.org/cat", "/a/m.alexnet", run, str(tmp_path)]
-    assert told_apart(given) == Given(("/a/m.alexnet",), (run,), (*given[:3], str(tmp_path)))
+    given = ["/a/1.png", "/a/2.JPG", "https://example.org/cat", "/a/m.alexnet", "/a/w.onnx", run, str(tmp_path)]
+    assert told_apart(given) == Given(("/a/m.alexnet",), ("/a/w.onnx",), (run,), (*given[:3], str(tmp_path)))
     assert looked == [Path(run) / "config.toml", tmp_path / "config.toml"]
 
 

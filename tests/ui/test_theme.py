@@ -116,7 +116,7 @@ def panels_in_turn(window):
 
 
 def test_that_a_window_that_is_open_turns_dark_and_light_again(window, qtbot, qapp):
-    for panel in (window.train, window.classify, window.filters):
+    for panel in (window.train, window.classify, window.filters, window.paper):
         panel.banner.show_error("It broke.", "a trace")
     window.classify.banner.show_note("Worth knowing.")
     window.train._live.begin(variant("shapes-towers"), 8, live=False)

@@ -23,7 +23,7 @@ from alexnet_app.ui.panels.classify_jobs import About, Found, Unusable, Written,
 from alexnet_app.ui.panels.classify_notes import Notes, show_progress
 from alexnet_app.ui.panels.classify_paste import PastedPictures, paths_in
 from alexnet_app.ui.panels.classify_pictures import LargePicture, Thumbnails
-from alexnet_app.ui.panels.exchange import ModelExchange
+from alexnet_app.ui.panels.exchange import ModelImport
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE
 from alexnet_app.ui.widgets.answer_bar import AnswerBar
@@ -56,7 +56,7 @@ class ClassifyPanel(QWidget):
         self.banner = Banner()
         self._lay_out()
         self._notes = Notes(self.banner, self.bar, self.skipped, self)
-        self.exchange = ModelExchange(jobs, settings, self.chooser, self.banner, self)
+        self.importing = ModelImport(jobs, self.chooser, self.banner, self)
         self._connect()
         self._refresh()
 

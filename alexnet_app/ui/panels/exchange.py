@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from alexnet_app.core.runs.listing import models_folder
-from alexnet_app.ui.job import Failure, Jobs
+from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.panels import exchange_jobs
 from alexnet_app.ui.panels.exchange_jobs import Brought, Exported
@@ -19,25 +19,21 @@ KINDS = {".onnx": "onnx", ".pth": "torch", ".pt": "torch", ".alexnet": "alexnet"
 EXPORTS = "exports"  # the folder that is remembered
 
 
-class ModelExchange(QObject):
-    """``imported`` tells the file of a model that is new and was chosen. ``export_action`` exports the chosen model."""
+class ModelImport(QObject):
+    """Makes models of the files of others that ``chooser`` is given; ``imported`` tells where a new, chosen one is."""
 
     imported = Signal(str)
 
-    def __init__(self, jobs: Jobs, settings: Settings, chooser: ModelChooser, banner: Banner, panel: QWidget) -> None:
+    def __init__(self, jobs: Jobs, chooser: ModelChooser, banner: Banner, panel: QWidget) -> None:
         super().__init__(panel)
-        self._jobs, self._settings, self._panel = jobs, settings, panel
-        self._chooser, self._banner = chooser, banner
-        self.export_action = QAction(self.tr("Export the model…"), panel)
-        self.export_action.setShortcut(QKeySequence("Ctrl+Shift+E"))
-        self.export_action.triggered.connect(self._ask_where)
+        self._jobs, self._chooser, self._banner = jobs, chooser, banner
         chooser.foreign_chosen.connect(self.bring_in)
 
     def bring_in(self, path: str) -> None:
         """Makes a model from a file of others, in the folder of models, and chooses it."""
         self._banner.show_note(self.tr("Reading the weights in {path}…").format(path=path))
         work = partial(exchange_jobs.bring_in, Path(path), models_folder())
-        self._jobs.start(work, self._take, self._fail, name="import")
+        self._jobs.start(work, self._take, self._banner.show_failure, name="import")
 
     def _take(self, brought: object) -> None:
         assert isinstance(brought, Brought)
@@ -54,6 +50,18 @@ class ModelExchange(QObject):
         )
         notes = [QCoreApplication.translate("core", note) for note in brought.notes]
         return " ".join([said, *(f"{note[:1].upper()}{note[1:]}." for note in notes)])
+
+
+class ModelExport(QObject):
+    """Its ``action`` writes the model that ``chooser`` has as a file of others."""
+
+    def __init__(self, jobs: Jobs, settings: Settings, chooser: ModelChooser, banner: Banner, panel: QWidget) -> None:
+        super().__init__(panel)
+        self._jobs, self._settings, self._panel = jobs, settings, panel
+        self._chooser, self._banner = chooser, banner
+        self.action = QAction(self.tr("Export the model…"), panel)
+        self.action.setShortcut(QKeySequence("Ctrl+Shift+E"))
+        self.action.triggered.connect(self._ask_where)
 
     def _ask_where(self) -> None:
         model = Path(self._chooser.path())
@@ -78,11 +86,9 @@ class ModelExchange(QObject):
         self._settings.keep_folder(EXPORTS, path.parent)
         kind = KINDS.get(path.suffix.lower(), KINDS[f".{suffix}"])
         self._banner.show_note(self.tr("Writing {path}…").format(path=path))
-        self._jobs.start(partial(exchange_jobs.export, model, kind, path), self._tell, self._fail, name="export model")
+        work = partial(exchange_jobs.export, model, kind, path)
+        self._jobs.start(work, self._tell, self._banner.show_failure, name="export model")
 
     def _tell(self, exported: object) -> None:
         assert isinstance(exported, Exported)
         self._banner.show_note(self.tr("The model was exported to {path}").format(path=exported.path))
-
-    def _fail(self, failure: Failure) -> None:
-        self._banner.show_failure(failure)

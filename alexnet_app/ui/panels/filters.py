@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.panels import filters_jobs
-from alexnet_app.ui.panels.exchange import ModelExchange
+from alexnet_app.ui.panels.exchange import ModelExport, ModelImport
 from alexnet_app.ui.panels.filters_bar import FilterBar
 from alexnet_app.ui.panels.filters_jobs import Request, View, file_of
 from alexnet_app.ui.panels.filters_saving import Saving
@@ -66,7 +66,8 @@ class FiltersPanel(QWidget):
         self.kernel_view = KernelView()
         self.banner = Banner()
         self._saving = Saving(jobs, settings, self.banner, self)
-        self.exchange = ModelExchange(jobs, settings, self.bar.chooser, self.banner, self)
+        self.importing = ModelImport(jobs, self.bar.chooser, self.banner, self)
+        self.exporting = ModelExport(jobs, settings, self.bar.chooser, self.banner, self)
         self._make_actions()
         self._lay_out()
         self._connect()
@@ -102,7 +103,7 @@ class FiltersPanel(QWidget):
         self.next_action.setShortcut(QKeySequence("Ctrl+Down"))
         self.previous_action = QAction(self.tr("Previous layer"), self)
         self.previous_action.setShortcut(QKeySequence("Ctrl+Up"))
-        self.addActions([self.save_action, self.next_action, self.previous_action, self.exchange.export_action])
+        self.addActions([self.save_action, self.next_action, self.previous_action, self.exporting.action])
 
     def _lay_out(self) -> None:
         self._train = QPushButton(self.tr("Train on the sample data"))
@@ -291,7 +292,7 @@ class FiltersPanel(QWidget):
         self.bar.show_view(self._view)
         seen = self.isVisible()  # the menu and its shortcuts are there all the time
         self.save_action.setEnabled(seen and self._view is not None)
-        self.exchange.export_action.setEnabled(seen and self._view is not None)
+        self.exporting.action.setEnabled(seen and self._view is not None)
         self.next_action.setEnabled(seen and self.bar.can_step(1))
         self.previous_action.setEnabled(seen and self.bar.can_step(-1))
         for action in self.actions():
