@@ -52,6 +52,7 @@ class Job(QThread):
         super().__init__()
         self.setObjectName(name)
         self._work = work
+        self.listeners: tuple[object, ...] = ()  # kept as long as something may still be on its way to them
         self._asked: Asked = queue.SimpleQueue()
         self._abandoned = Flag()
 
@@ -104,6 +105,7 @@ class Jobs(QObject):
         if ended is not None:
             job.ended.connect(ended)
         job.ended.connect(self._collect)
+        job.listeners = (reported, failed, ended)
         self._jobs.append(job)
         job.start()
         return job

@@ -43,6 +43,7 @@ def _leaves_nothing(qapp, qtlog):
     """Fails a test that leaves a thread or a top-level window, or that made Qt complain."""
     before = set(threading.enumerate())
     yield
+    qapp.clipboard().clear()  # what Python put there must not outlive the application
     said = [record.message for record in qtlog.records if not NATURAL.search(record.message)]
     assert not said, said
     qapp.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
