@@ -75,7 +75,7 @@ def strength(weights: NDArray[np.float32]) -> NDArray[np.float64]:
     return norm
 
 
-def colourfulness(weights: NDArray[np.float32]) -> NDArray[np.float64]:
+def colourfulness(weights: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
     """How much of each kernel (K, 3, size, size) is colour: 1 − energy along grey / all energy.
 
     0 where red, green and blue are the same everywhere, 1 where their sum is 0 everywhere, 2/3 for a pure primary

@@ -78,6 +78,7 @@ class TrainPanel(QWidget):
             None,
             self.open_action,
             self.download_action,
+            self.setup.network.action,
         ]
 
     def _lay_out(self) -> None:
@@ -163,6 +164,7 @@ class TrainPanel(QWidget):
     def leave(self) -> None:
         """The window is about to close: what is trained here is saved and stopped, what is looked at is left."""
         self.control.leave()
+        self.setup.network.close()
         if self._live is not None:
             self._settings.keep_bytes("curves", self._live.split.saveState())
         self._settings.keep_bytes("train", self.split.saveState())
