@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QScrollArea
 
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.core.training import config as core
 from alexnet_app.core.training.config import TrainConfig, keys, load_config, preset_names
 from alexnet_app.ui.panels import form_fields
@@ -57,12 +58,27 @@ def test_that_limits_choices_and_meanings_are_those_of_the_core():
     assert list(kinds.values()) == [Kind.DATA, Kind.DEVICE, Kind.WHOLE, Kind.SWITCH, Kind.WHOLES]
 
 
-def test_that_settings_that_need_a_schedule_name_values_that_it_has():
-    known = {value for value, _ in FIELDS["optimization.schedule"].choices}
-    needs = [field.needs for field in FIELDS.values() if field.needs and field.needs.key == "optimization.schedule"]
-    assert len(needs) == 4
-    for need in needs:
-        assert set(need.values) < known
+def test_that_settings_that_need_another_one_name_values_that_it_has():
+    needs = {field.key: field.needs for field in FIELDS.values() if field.needs}
+    assert len(needs) == 7
+    for need in needs.values():
+        assert set(need.values) < {value for value, _ in FIELDS[need.key].choices}
+        assert need.values
+    assert "one-column" not in needs["ablation.towers"].values
+    assert "cifar-2012" in needs["ablation.normalization"].values
+
+
+@pytest.mark.parametrize("network", VARIANTS)
+def test_that_what_the_form_offers_to_change_in_a_variant_can_be_changed(network):
+    for key, value in (("ablation.towers", "one"), ("ablation.normalization", False)):
+        offered = network in FIELDS[key].needs.values
+        try:
+            form_fields.config_from({"network": network, key: value}, "custom", "")
+        except UserError as error:
+            assert not offered
+            assert form_fields.key_of(error) == key  # noqa: PT017
+        else:
+            assert offered
 
 
 def test_that_devices_are_named_only_where_each_tower_has_its_own(qtbot):

@@ -51,7 +51,7 @@ def colour_index(weights: Numbers) -> NDArray[np.float64]:
     1 − energy along grey / all energy: 0 for grey, 2/3 for a pure primary colour, 1 where red, green and blue sum to 0;
     0 for a kernel of zeros.
     """
-    return colourfulness(np.asarray(weights, np.float32) if weights.dtype != np.float64 else weights)
+    return colourfulness(weights)
 
 
 def orientation_index(weights: Numbers) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.core.training.config import TrainConfig, keys
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.widgets.fields import Field, Kind, Need, write
@@ -25,6 +26,10 @@ LABELS: dict[str, Any] = {
     "learning_rate": QT_TRANSLATE_NOOP("form", "Learning rate"),
     "network": QT_TRANSLATE_NOOP("form", "Variant"),
     "seed": QT_TRANSLATE_NOOP("form", "Seed"),
+    "ablation.normalization": QT_TRANSLATE_NOOP("form", "Response normalization"),
+    "ablation.overlap": QT_TRANSLATE_NOOP("form", "Overlapping pools"),
+    "ablation.towers": QT_TRANSLATE_NOOP("form", "Towers"),
+    "ablation.activation": QT_TRANSLATE_NOOP("form", "Nonlinearity"),
     "optimization.momentum": QT_TRANSLATE_NOOP("form", "Momentum"),
     "optimization.weight_decay": QT_TRANSLATE_NOOP("form", "Weight decay"),
     "optimization.decay_biases": QT_TRANSLATE_NOOP("form", "Weight decay on biases too"),
@@ -51,6 +56,7 @@ LABELS: dict[str, Any] = {
 GROUPS: dict[str, Any] = {
     "network": NETWORK,
     "seed": NETWORK,
+    "ablation": QT_TRANSLATE_NOOP("form", "Ablation"),
     "optimization": QT_TRANSLATE_NOOP("form", "Optimization"),
     "augmentation": QT_TRANSLATE_NOOP("form", "Augmentation"),
 }
@@ -69,6 +75,17 @@ CHOICES: dict[str, dict[str, Any]] = {
         "towers": QT_TRANSLATE_NOOP("form", "One tower on each GPU"),
     },
     "precision": {"auto": QT_TRANSLATE_NOOP("form", "Automatic")},
+    "ablation.towers": {
+        "variant": QT_TRANSLATE_NOOP("form", "As in the variant"),
+        "one": QT_TRANSLATE_NOOP("form", "One, half the kernels"),
+        "apart": QT_TRANSLATE_NOOP("form", "Two that never talk"),
+        "joined": QT_TRANSLATE_NOOP("form", "Two that always talk"),
+    },
+    "ablation.activation": {
+        "variant": QT_TRANSLATE_NOOP("form", "As in the variant"),
+        "relu": QT_TRANSLATE_NOOP("form", "ReLU"),
+        "tanh": QT_TRANSLATE_NOOP("form", "tanh"),
+    },
     "optimization.schedule": {
         "plateau": QT_TRANSLATE_NOOP("form", "On a plateau"),
         "steps": QT_TRANSLATE_NOOP("form", "At milestones"),
@@ -79,9 +96,16 @@ PLATEAU = QT_TRANSLATE_NOOP("form", "Means something only while the rate drops o
 MILESTONES = QT_TRANSLATE_NOOP("form", "Means something only while the rate drops at milestones.")
 NEVER = QT_TRANSLATE_NOOP("form", "Means nothing while the rate never drops.")
 APART = QT_TRANSLATE_NOOP("form", "Means something only while each tower has a device of its own.")
+NO_TOWERS = QT_TRANSLATE_NOOP("form", "Means something only for a variant of two towers.")
+NO_NORM = QT_TRANSLATE_NOOP("form", "Means something only for a variant that normalizes.")
+TWO_TOWERS = tuple(name for name, spec in VARIANTS.items() if spec.towers == 2)
+NORMALIZING = tuple(name for name, spec in VARIANTS.items() if any("norm" in each.then for each in spec.convolutions))
 SCHEDULE = "optimization.schedule"
+# a setting, the one that it depends on, the values of that with which it means something, and why not otherwise
 NEEDS: dict[str, tuple[str, tuple[str, ...], Any]] = {
     "devices": ("placement", ("towers",), APART),
+    "ablation.towers": ("network", TWO_TOWERS, NO_TOWERS),
+    "ablation.normalization": ("network", NORMALIZING, NO_NORM),
     "optimization.factor": (SCHEDULE, ("plateau", "steps"), NEVER),
     "optimization.patience": (SCHEDULE, ("plateau",), PLATEAU),
     "optimization.drops": (SCHEDULE, ("plateau",), PLATEAU),

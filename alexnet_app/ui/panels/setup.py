@@ -15,6 +15,7 @@ from alexnet_app.core.training.config import TrainConfig, load_config, preset_na
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.panels.form_fields import config_from, fields, key_of, problems, sentence_for, values_of
+from alexnet_app.ui.panels.network_about import NetworkAbout
 from alexnet_app.ui.panels.train_jobs import estimating
 from alexnet_app.ui.panels.wording import duration, size
 from alexnet_app.ui.settings import Settings
@@ -42,6 +43,7 @@ class Setup(QWidget):
         self._estimate: Job | None = None
         self._stale = False
         self.form = ConfigForm(fields())
+        self.network = NetworkAbout(self.form, self)
         self._offer_data()
         self.form.set_presets([(name, load_config(name).about) for name in preset_names()])
         self.runs = FolderRow(self.tr("Runs in"), settings.folder("runs", runs_folder()))
@@ -127,6 +129,7 @@ class Setup(QWidget):
 
     def _changed(self, _key: str = "") -> None:
         self._say("")
+        self.network.follow()
         if self._ready and self.form.is_valid():
             self._settling.start()
 
@@ -149,17 +152,16 @@ class Setup(QWidget):
 
     def estimate_anew(self) -> None:
         """Measures what a run would take, unless the form has errors."""
-        if self._estimate is not None:
-            self._stale = True
-            return
+        self._stale = self._estimate is not None
         try:
             config = self._config()
-        except UserError as error:
+        except UserError as error:  # told at once, also while the last settings are still being measured
             self._say(sentence_for(self._marked(error)), is_error=True)
+            return
+        if self._stale:
             return
         self._say(self.tr("Measuring what it will take…"))
         folder = self.runs.folder()
-        self._stale = False
         self._estimate = self._jobs.start(
             lambda _: estimating(config, folder), self._estimated, self._not_estimated, self._estimate_ended, "estimate"
         )

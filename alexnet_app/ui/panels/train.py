@@ -83,6 +83,7 @@ class TrainPanel(QWidget):
             self.open_action,
             self.download_action,
             self.download.cancel_action,
+            self.setup.network.action,
         ]
 
     def _lay_out(self) -> None:
@@ -182,6 +183,7 @@ class TrainPanel(QWidget):
         """The window is about to close: what is trained here is saved and stopped, what is looked at is left."""
         self._leaving = True
         self.control.leave()
+        self.setup.network.close()
         if self._live is not None:
             self._settings.keep_bytes("curves", self._live.split.saveState())
         self._settings.keep_bytes("train", self.split.saveState())

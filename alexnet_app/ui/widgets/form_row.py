@@ -52,11 +52,15 @@ class FormRow(QWidget):
         self._error.setTextFormat(Qt.TextFormat.PlainText)
         self._error.setMargin(SPACE // 2)
         self._error.hide()
-        layout = QVBoxLayout(self)
+        self._lines = layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE // 2)
         layout.addLayout(line)
         layout.addWidget(self._error)
+
+    def add_below(self, widget: QWidget) -> None:
+        """Puts ``widget``, which belongs to the setting, under its control."""
+        self._lines.insertWidget(1, widget, alignment=Qt.AlignmentFlag.AlignRight)
 
     def value(self) -> object:
         """What is entered; text that cannot be read stays text."""
