@@ -15,6 +15,7 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Failure, Jobs, Work
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.panels import train_jobs
+from alexnet_app.ui.panels.evaluation import Evaluations
 from alexnet_app.ui.panels.form_fields import sentence_for
 from alexnet_app.ui.panels.past_runs import PastRuns
 from alexnet_app.ui.panels.run_control import RunControl
@@ -50,6 +51,7 @@ class TrainPanel(QWidget):
         self._then_trains = self._trained = False
         self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
+        self.evaluations = Evaluations(jobs, self)
         self._make_actions()
         self.setup = Setup(jobs, settings, self.start_action)
         self.past = PastRuns(jobs, self.setup.runs.folder())
@@ -77,6 +79,7 @@ class TrainPanel(QWidget):
             *self.control.actions,
             None,
             self.open_action,
+            self.evaluations.action,
             self.download_action,
         ]
 
@@ -98,6 +101,7 @@ class TrainPanel(QWidget):
         )
         self.pages = QStackedWidget()
         self.pages.addWidget(self._empty)
+        self.pages.addWidget(self.evaluations.page)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.side)
@@ -120,6 +124,9 @@ class TrainPanel(QWidget):
         self.control.changed.connect(self._follow_control)
         self.setup.changed_runs_folder.connect(lambda folder: self.past.look_in(Path(folder)))
         self.setup.download_wanted.connect(self._offer_download)
+        self.evaluations.wanted.connect(lambda: self.pages.setCurrentWidget(self.evaluations.page))
+        self.evaluations.closed.connect(lambda: self.pages.setCurrentWidget(self._live_run()))
+        self.evaluations.failed.connect(self.banner.show_failure)
         self.past.open_wanted.connect(self.open_run)
         self.past.resume_wanted.connect(self.resume)
         self.past.history_read.connect(self._compare)
@@ -207,6 +214,7 @@ class TrainPanel(QWidget):
         live = self._live_run()
         live.begin(event.config.spec(), event.config.batch_size, live=self.control.is_training() or event.follows)
         self.pages.setCurrentWidget(live)
+        self.evaluations.follow(event.folder, self._why_not_evaluated())
         self.past.set_shown(event.folder)
         if self.control.is_training():
             self._settings.keep_folder("runs", event.folder.parent)
@@ -215,7 +223,7 @@ class TrainPanel(QWidget):
         if self._live is None:
             from alexnet_app.ui.panels.live_run import LiveRun
 
-            self._live = LiveRun(self.control.actions)
+            self._live = LiveRun([*self.control.actions, self.evaluations.action])
             self._live.headline_changed.connect(self.headline_changed)
             self._live.split.restoreState(self._settings.bytes_of("curves"))
             self.pages.addWidget(self._live)
@@ -272,7 +280,15 @@ class TrainPanel(QWidget):
         self.start_action.setToolTip(why if training else self.tr("Train a new network with these settings"))
         self.setup.set_running(running=training)
         self.past.set_busy(busy=training)
+        self.evaluations.follow(self._folder, self._why_not_evaluated())
         self.training_changed.emit(training)
+
+    def _why_not_evaluated(self) -> str:
+        if self.control.is_on():
+            training = self.control.is_training()
+            return self.tr("A run is being trained; stop it first") if training else self.tr("The run is not over yet")
+        has_model = self._folder is None or Run(self._folder).best_file.is_file()
+        return "" if has_model else self.tr("This run has no model yet: let it train for an epoch")
 
     def _ask_for_run(self) -> None:
         dialog = QFileDialog(self, self.tr("Open a run"), str(self.setup.runs.folder()))
