@@ -50,7 +50,7 @@ class Evaluations(QObject):
         self._shown: Evaluation | None = None
         self._shown_in: list[Evaluation] = []
         self.action = QAction(self.tr("Evaluate…"), self)
-        self.action.setShortcut(QKeySequence("Ctrl+E"))
+        self.action.setShortcut(QKeySequence("Ctrl+Shift+E"))
         self.page = EvaluationPage()
         self.action.triggered.connect(self._open)
         self.page.start.clicked.connect(self._start)

@@ -39,38 +39,40 @@ class ScoreCard(QAbstractButton):
     def show_score(self, score: Score) -> None:
         """Another score."""
         self._score = score
-        self.setText(f"{score.title} {score.number} {score.spread}")
+        words = (score.title, score.number, score.spread)
+        self.setText(" ".join(words))
         self.setAccessibleDescription(score.detail)
-        self.setToolTip(score.meaning)
+        self.setToolTip("\n".join((score.title, score.detail, score.meaning)))
         self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
         """Room for its three lines."""
-        small, large = self.fontMetrics(), QFontMetrics(self._large())
-        first = large.horizontalAdvance(self._score.number) + SPACE + small.horizontalAdvance(self._score.spread)
-        widths = (first, *map(small.horizontalAdvance, (self._score.title, self._score.detail)))
-        return QSize(max(WIDTH, *widths) + 3 * SPACE, large.height() + 2 * small.height() + 2 * SPACE)
+        widest = max(map(self.fontMetrics().horizontalAdvance, (self._score.title, self._score.detail)))
+        least = self.minimumSizeHint()
+        return QSize(max(WIDTH, widest + 3 * SPACE, least.width()), least.height())
 
     def minimumSizeHint(self) -> QSize:
-        """The same: a number is never cut."""
-        return self.sizeHint() - QSize(max(0, WIDTH - 28 * SPACE), 0)
+        """Room for the number, which is never cut; what is cut is in the tooltip."""
+        small, large = self.fontMetrics(), QFontMetrics(self._large())
+        first = large.horizontalAdvance(self._score.number) + SPACE + small.horizontalAdvance(self._score.spread)
+        return QSize(first + 3 * SPACE, large.height() + 2 * small.height() + 2 * SPACE)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the card; the chosen one has a frame in the accent's colour."""
         painter, drawn = QPainter(self), colours(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        chosen = self.isChecked()
+        chosen, focused = self.isChecked(), self.hasFocus()
         painter.setBrush(drawn.paper)
-        painter.setPen(QPen(drawn.accent if chosen or self.hasFocus() else drawn.grid, 2 if chosen else 1))
+        painter.setPen(QPen(drawn.accent if chosen or focused else drawn.grid, 1 + chosen + focused))
         painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 4, 4)
         room = self.rect().adjusted(SPACE + SPACE // 2, SPACE, -SPACE, -SPACE)
         small, large = self.fontMetrics(), QFontMetrics(self._large())
         painter.setPen(drawn.faint)
-        painter.drawText(QRect(room.left(), room.top(), room.width(), small.height()), 0, self._score.title)
-        painter.drawText(
-            QRect(room.left(), room.bottom() - small.height() + 1, room.width(), small.height()), 0, self._score.detail
-        )
+        line = QRect(room.left(), room.top(), room.width(), small.height())
+        for text, top in ((self._score.title, line.top()), (self._score.detail, room.bottom() - line.height() + 1)):
+            line.moveTop(top)
+            painter.drawText(line, 0, small.elidedText(text, Qt.TextElideMode.ElideRight, line.width()))
         baseline = room.top() + small.height() + large.ascent()
         spread = room.left() + large.horizontalAdvance(self._score.number) + SPACE
         painter.drawText(spread, baseline, self._score.spread)
