@@ -97,6 +97,7 @@ class MainWindow(QMainWindow):
         self._bring_up(self.classify, self.classify.actions())
         train = self.train
         self._bring_up(train, (train.start_action, train.sample_action, train.open_action, train.download_action))
+        self._bring_up(train, (train.evaluations.action,))
         self._bring_up(train, train.past.list.actions())
         self._bring_up(self.paper, (self.paper.start_action,))
         for asking in (self.classify, self.filters):

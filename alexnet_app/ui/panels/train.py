@@ -16,6 +16,7 @@ from alexnet_app.ui.job import Failure, Jobs, Work
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.panels import run_end, train_jobs
 from alexnet_app.ui.panels.download import Download
+from alexnet_app.ui.panels.evaluation import Evaluations
 from alexnet_app.ui.panels.form_fields import sentence_for
 from alexnet_app.ui.panels.past_runs import PastRuns
 from alexnet_app.ui.panels.run_control import RunControl
@@ -54,6 +55,7 @@ class TrainPanel(QWidget):
         self.control = RunControl(jobs, self)
         self.download = Download(jobs)
         self.download_action = self.download.start_action
+        self.evaluations = Evaluations(jobs, self)
         self._make_actions()
         self.setup = Setup(jobs, settings, self.start_action)
         self.past = PastRuns(jobs, self.setup.runs.folder())
@@ -81,6 +83,7 @@ class TrainPanel(QWidget):
             *self.control.actions,
             None,
             self.open_action,
+            self.evaluations.action,
             self.download_action,
             self.download.cancel_action,
             self.setup.network.action,
@@ -105,6 +108,7 @@ class TrainPanel(QWidget):
         )
         self.pages = QStackedWidget()
         self.pages.addWidget(self._empty)
+        self.pages.addWidget(self.evaluations.page)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.side)
@@ -137,6 +141,9 @@ class TrainPanel(QWidget):
         self.control.changed.connect(self._follow_control)
         self.setup.changed_runs_folder.connect(lambda folder: self.past.look_in(Path(folder)))
         self.setup.download_wanted.connect(self._offer_download)
+        self.evaluations.wanted.connect(lambda: self.pages.setCurrentWidget(self.evaluations.page))
+        self.evaluations.closed.connect(lambda: self.pages.setCurrentWidget(self._live_run()))
+        self.evaluations.failed.connect(self.banner.show_failure)
         self.past.open_wanted.connect(self.open_run)
         self.past.resume_wanted.connect(self.resume)
         self.past.history_read.connect(self._compare)
@@ -247,6 +254,7 @@ class TrainPanel(QWidget):
         config, is_live = event.config, self.control.is_training() or event.follows
         live.begin(config.spec(), config.batch_size, config.title, live=is_live)
         self.pages.setCurrentWidget(live)
+        self.evaluations.follow(event.folder, self._why_not_evaluated())
         self.past.set_shown(event.folder)
         if self.control.is_training():
             self.past.set_trained(event.folder)
@@ -258,6 +266,7 @@ class TrainPanel(QWidget):
         if self._folder != folder:
             return
         self._folder = None
+        self.evaluations.follow(None, self._why_not_evaluated())
         self.past.set_shown(None)
         self.pages.setCurrentWidget(self._empty)
         self._live_run().clear()
@@ -275,7 +284,7 @@ class TrainPanel(QWidget):
         if self._live is None:
             from alexnet_app.ui.panels.live_run import LiveRun
 
-            self._live = LiveRun(self.control.actions)
+            self._live = LiveRun([*self.control.actions, self.evaluations.action])
             self._live.headline_changed.connect(self.headline_changed)
             self.control.save_action.triggered.connect(self._live.expect_save)
             self._live.split.restoreState(self._settings.bytes_of("curves"))
@@ -336,7 +345,15 @@ class TrainPanel(QWidget):
             action.setToolTip(why if training else experiment or meaning)
         self.setup.set_running(running=training)
         self.past.set_busy(busy=training)
+        self.evaluations.follow(self._folder, self._why_not_evaluated())
         self.training_changed.emit(training)
+
+    def _why_not_evaluated(self) -> str:
+        if self.control.is_on():
+            training = self.control.is_training()
+            return self.tr("A run is being trained; stop it first") if training else self.tr("The run is not over yet")
+        has_model = self._folder is None or Run(self._folder).best_file.is_file()
+        return "" if has_model else self.tr("This run has no model yet: let it train for an epoch")
 
     def _ask_for_run(self) -> None:
         dialog = QFileDialog(self, self.tr("Open a run"), str(self.setup.runs.folder()))
