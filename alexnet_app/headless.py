@@ -20,12 +20,22 @@ from alexnet_app.core.events import (
     RunStarted,
     Stop,
 )
-from alexnet_app.core.runs.listing import bundled_models, new_folder, runs_folder
+from alexnet_app.core.network.header import network_in
+from alexnet_app.core.runs.listing import bundled_models, model_path, new_folder, runs_folder, whole_name
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import TrainConfig, load_config, preset_names, to_toml, with_settings
+from alexnet_app.core.training.config import (
+    NOT_CHOSEN,
+    TrainConfig,
+    load_config,
+    preset_names,
+    to_toml,
+    with_settings,
+)
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 from alexnet_app.progress import Bars, say
 from alexnet_app.results import INTERRUPTED, OK, line_of, print_json, row_of, summary, write_table
+
+NEW_ONLY = ("data", "run", "download", "init", "freeze", "rate_factors")  # options that only a new run can have
 
 
 def train(options: argparse.Namespace) -> int:
@@ -139,20 +149,32 @@ def presets(options: argparse.Namespace) -> int:
 
 
 def _configured(options: argparse.Namespace) -> TrainConfig:
-    config = with_settings(load_config(options.preset), options.settings)
+    config = _finetuned(with_settings(load_config(options.preset), options.settings), options)
     if options.device:
         config = replace(config, device=options.device)
     if options.download:
         _download()
     if options.data:
         config = replace(config, data=str(Path(options.data).expanduser().absolute()))
-    elif config.data == "imagenet":
+    elif config.data in NOT_CHOSEN:
         raise UserError(
             "the preset {name} needs pictures of your own",
             hint="give the folder that holds train and val: --data DIR",
             name=config.preset,
         )
     return config
+
+
+def _finetuned(config: TrainConfig, options: argparse.Namespace) -> TrainConfig:
+    """``config`` with the model to begin with, and its network where no other one was asked for."""
+    if options.init is not None:
+        init = whole_name(options.init)
+        asked = any(text.partition("=")[0].strip() == "network" for text in options.settings)
+        network = "" if asked or not init else network_in(model_path(init))
+        config = replace(config, init=init, network=network or config.network)
+    given = {"freeze": options.freeze, "rate_factors": options.rate_factors and ",".join(options.rate_factors)}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(config, finetune=replace(config.finetune, **changes))
 
 
 def _download() -> None:
@@ -166,13 +188,14 @@ def _download() -> None:
 def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
     """The run and its configuration, with more epochs or another device if that was asked for."""
     run = Run.existing(Path(options.resume))
-    refused = next((name for name in ("data", "run", "download") if getattr(options, name)), None)
+    refused = next((name for name in NEW_ONLY if getattr(options, name)), None)
     keys = [text.partition("=")[0].strip() for text in options.settings]
     if refused or any(key != "epochs" for key in keys):
+        option = f"--{refused}".replace("_factors", "-factor")
         raise UserError(
             "{what} cannot be changed in a run that goes on",
             hint="only --set epochs= and --device can; start a new run for anything else",
-            what=f"--{refused}" if refused else next(key for key in keys if key != "epochs"),
+            what=option if refused else next(key for key in keys if key != "epochs"),
         )
     config = with_settings(config_of(run), options.settings)
     if options.device:

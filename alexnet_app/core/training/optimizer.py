@@ -1,5 +1,6 @@
 """Stochastic gradient descent as in the paper (section 5), and when its rate drops."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,19 +15,26 @@ class PaperSGD:
 
     torch's own fused SGD keeps u with ``u ← momentum · u + decay · w + ∇; w ← w − ε · u``. As long as ε stays the same
     v is −ε · u; where ε changes, u is multiplied by the old rate over the new one, and the two rules are one.
+
+    ``factors`` multiply ε of the layers that they name. Layers that need no gradient are left alone.
     """
 
-    def __init__(self, network: AlexNet, settings: Optimization, rate: float) -> None:
+    def __init__(
+        self, network: AlexNet, settings: Optimization, rate: float, factors: Mapping[str, float] | None = None
+    ) -> None:
         self.rate = rate
-        self._bias_rate = settings.bias_rate
         self._names: dict[Tensor, str] = {parameter: name for name, parameter in network.named_parameters()}
         groups = []
         for layer in network.spec.layers:
             module = network.get_submodule(layer.name)
+            if not module.get_parameter("weight").requires_grad:
+                continue
+            factor = (factors or {}).get(layer.name, 1.0)
             decay = settings.weight_decay * layer.decay
             bias_decay = decay if settings.decay_biases else 0.0
-            groups.append({"params": [module.get_parameter("weight")], "weight_decay": decay})
-            groups.append({"params": [module.get_parameter("bias")], "weight_decay": bias_decay, "bias": True})
+            weights, biases = [module.get_parameter("weight")], [module.get_parameter("bias")]
+            groups.append({"params": weights, "weight_decay": decay, "factor": factor})
+            groups.append({"params": biases, "weight_decay": bias_decay, "factor": factor * settings.bias_rate})
         self._sgd = torch.optim.SGD(groups, lr=rate, momentum=settings.momentum, fused=True)
         self._write_rate()
 
@@ -57,7 +65,7 @@ class PaperSGD:
 
     def _write_rate(self) -> None:
         for group in self._sgd.param_groups:
-            group["lr"] = self.rate * (self._bias_rate if group.get("bias") else 1.0)
+            group["lr"] = self.rate * group["factor"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from alexnet_app.core.data.sources import opening_source
 from alexnet_app.core.device import choose_device, choose_precision, computing, describe
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
+    BegunWith,
     CheckpointSaved,
     Command,
     Continue,
@@ -41,6 +42,7 @@ from alexnet_app.core.insight.filters import kernel_pictures
 from alexnet_app.core.runs.run import EventLog, Inbox, Run, read_config_text
 from alexnet_app.core.training.config import TrainConfig, to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
+from alexnet_app.core.training.finetune import opened_model
 from alexnet_app.core.training.trainer import Trainer
 
 REPORT_SECONDS = 0.05
@@ -78,12 +80,16 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
         _check_checkpoint_is_there(run)
         if events.position() and not run.resume_file.exists():
             yield Resumed(step=0, epoch=0, position=0, epochs=config.epochs)  # broken off before its first checkpoint
+        model = opened_model(config, run)
         source = yield from opening_source(config.data)
         if not run.resume_file.exists():
             yield check_room(estimate(config, source, device, precision), device, run.folder)
-        data = yield from prepare(source, config.spec().picture_size)
-        with Trainer(config, data, device, precision, run, events) as trainer:
+        data = yield from prepare(source, (model.spec if model else config.spec()).picture_size)
+        with Trainer(config, data, device, precision, run, events, model) as trainer:
             _keep_config(config, run)
+            if model is not None and trainer.resumed is None:
+                last = trainer.network.spec.layers[-1].name
+                yield BegunWith(config.init, last, trainer.last_kept, ", ".join(trainer.frozen))
             yield _first_event(config, trainer)
             try:
                 while trainer.position.epoch < config.epochs:

@@ -108,7 +108,9 @@ def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
     from alexnet_app.core.data.sources import opening_source
     from alexnet_app.core.device import choose_device, choose_precision, computing
     from alexnet_app.core.training.estimate import check_room, estimate
+    from alexnet_app.core.training.finetune import opened_model
 
+    opened_model(config)
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
     source = yield from opening_source(config.data)
