@@ -76,6 +76,15 @@ def _add_train(train: argparse.ArgumentParser) -> None:
         dest="settings",
         help="change a setting, as often as wanted",
     )
+    train.add_argument("--init", metavar="FILE|bundled:NAME", help="a model to begin with instead of start values")
+    train.add_argument("--freeze", metavar="LAYERS", help='layers that stay as they are: "conv", or conv1,conv2 …')
+    train.add_argument(
+        "--rate-factor",
+        action="append",
+        metavar="LAYER=N",
+        dest="rate_factors",
+        help="let a layer learn at N times the rate, as often as wanted",
+    )
     train.add_argument("--device", metavar="NAME", help='"auto", "cpu", "cuda", "cuda:1" …')
     train.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
 

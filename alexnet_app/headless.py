@@ -17,9 +17,17 @@ from alexnet_app.core.events import (
     RunEnded,
     RunStarted,
 )
-from alexnet_app.core.runs.listing import bundled_models, new_folder, runs_folder
+from alexnet_app.core.network.header import network_in
+from alexnet_app.core.runs.listing import bundled_models, model_path, new_folder, runs_folder, whole_name
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import TrainConfig, load_config, preset_names, to_toml, with_settings
+from alexnet_app.core.training.config import (
+    NOT_CHOSEN,
+    TrainConfig,
+    load_config,
+    preset_names,
+    to_toml,
+    with_settings,
+)
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 from alexnet_app.interruption import interruptible
 from alexnet_app.networks_command import networks
@@ -27,6 +35,7 @@ from alexnet_app.progress import Bars, say
 from alexnet_app.results import INTERRUPTED, OK, line_of, print_json, row_of, summary, write_table
 
 AT_RESUME = ("epochs", "placement", "devices")  # what --set can change in a run that goes on
+NEW_ONLY = ("data", "run", "download", "init", "freeze", "rate_factors")  # options that only a new run can have
 
 
 def train(options: argparse.Namespace) -> int:
@@ -147,18 +156,31 @@ def presets(options: argparse.Namespace) -> int:
 
 
 def _configured(options: argparse.Namespace) -> TrainConfig:
-    config = _on_device(with_settings(load_config(options.preset), options.settings), options)
+    config = _finetuned(with_settings(load_config(options.preset), options.settings), options)
+    config = _on_device(config, options)
     if options.download:
         _download()
     if options.data:
         config = replace(config, data=str(Path(options.data).expanduser().absolute()))
-    elif config.data == "imagenet":
+    elif config.data in NOT_CHOSEN:
         raise UserError(
             "the preset {name} needs pictures of your own",
             hint="give the folder that holds train and val: --data DIR",
             name=config.preset,
         )
     return config
+
+
+def _finetuned(config: TrainConfig, options: argparse.Namespace) -> TrainConfig:
+    """``config`` with the model to begin with, and its network where no other one was asked for."""
+    if options.init is not None:
+        init = whole_name(options.init)
+        asked = any(text.partition("=")[0].strip() == "network" for text in options.settings)
+        network = "" if asked or not init else network_in(model_path(init))
+        config = replace(config, init=init, network=network or config.network)
+    given = {"freeze": options.freeze, "rate_factors": options.rate_factors and ",".join(options.rate_factors)}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(config, finetune=replace(config.finetune, **changes))
 
 
 def _download() -> None:
@@ -172,13 +194,14 @@ def _download() -> None:
 def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
     """The run and its configuration, with more epochs or other devices if that was asked for."""
     run = Run.existing(Path(options.resume))
-    refused = next((name for name in ("data", "run", "download") if getattr(options, name)), None)
+    refused = next((name for name in NEW_ONLY if getattr(options, name)), None)
     keys = [text.partition("=")[0].strip() for text in options.settings]
     if refused or any(key not in AT_RESUME for key in keys):
+        option = f"--{refused}".replace("_factors", "-factor")
         raise UserError(
             "{what} cannot be changed in a run that goes on",
             hint="only --set epochs=, placement= or devices= and --device can; start a new run for anything else",
-            what=f"--{refused}" if refused else next(key for key in keys if key not in AT_RESUME),
+            what=option if refused else next(key for key in keys if key not in AT_RESUME),
         )
     config = _on_device(with_settings(config_of(run), options.settings), options)
     check_can_go_on(run, config)

@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from alexnet_app.core.events import (
+    BegunWith,
     EpochDone,
     Estimated,
     Evaluated,
@@ -100,6 +101,9 @@ def _told(event: Event) -> str:
             return f"left out {path}: {reason}"
         case Estimated():
             return _estimated(event)
+        case BegunWith(model, layer, kept, frozen):
+            last = f"{layer} kept: the classes are the same" if kept else f"{layer} new"
+            return f"begins with {model}, {last}" + (f"; frozen: {frozen}" if frozen else "")
         case EpochDone():
             return _epoch(event)
         case RateChanged(step, rate, reason):

@@ -65,6 +65,18 @@ class Estimated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BegunWith(Event):
+    """The weights that a run begins with are those of ``model``; the last layer is its own where the classes are the
+    same (``last_kept``), else it starts anew. ``frozen`` names the layers that do not learn, with commas.
+    """
+
+    model: str
+    last_layer: str
+    last_kept: bool
+    frozen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunStarted(Event):
     """A run begins: what it will do and with what. ``parameters`` counts the numbers that are learned, ``exchanged``
     the bytes that a step sends between two towers on two devices; 0 where one device has the whole network.

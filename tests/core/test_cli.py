@@ -307,7 +307,7 @@ def test_that_a_fault_of_ours_is_one_sentence_and_a_file_with_the_trace(call, tm
 def test_that_presets_are_listed_as_lines_and_as_json(call):
     plain, machine = call("presets"), call("presets", "--json")
     assert (plain.code, plain.err, machine.code, machine.err) == (0, "", 0, "")
-    names = ["cifar-towers", "cifar10", "imagenet-2012", "imagenet-2012-source", "shapes"]
+    names = ["cifar-towers", "cifar10", "finetune", "imagenet-2012", "imagenet-2012-source", "shapes"]
     assert [row["name"] for row in machine.json] == names
     assert machine.out.count("\n") == 1
     for row, line in zip(machine.json, plain.out.splitlines(), strict=True):

@@ -34,7 +34,8 @@ def changed(*settings: str) -> TrainConfig:
 
 
 def test_that_these_presets_come_with_the_program():
-    assert set(preset_names()) == {"shapes", "cifar10", "cifar-towers", "imagenet-2012", "imagenet-2012-source"}
+    known = {"shapes", "cifar10", "cifar-towers", "finetune", "imagenet-2012", "imagenet-2012-source"}
+    assert set(preset_names()) == known
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -52,6 +53,7 @@ def test_that_presets_are_of_the_networks_that_they_promise():
         "shapes": "shapes-towers",
         "cifar10": "cifar-2012",
         "cifar-towers": "cifar-towers",
+        "finetune": "cifar-towers",
         "imagenet-2012": "alexnet-2012",
         "imagenet-2012-source": "alexnet-2012-source",
     }

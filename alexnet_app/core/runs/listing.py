@@ -8,8 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from alexnet_app import resources
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Event, Resumed, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.runs.run import Run
+
+BUNDLED = "bundled:"  # before the name of a model that comes with the program
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,28 @@ def models(parent: Path) -> Iterator[Model]:
 def bundled_models() -> list[Path]:
     """The models that come with the program."""
     return sorted(resources.path("models").glob("*.alexnet"))
+
+
+def model_path(name: str) -> Path:
+    """The file of a model that is given as a path or as ``bundled:NAME``; UserError where no such model is bundled."""
+    if not name.startswith(BUNDLED):
+        return Path(name).expanduser()
+    known = {path.stem: path for path in bundled_models()}
+    wanted = name.removeprefix(BUNDLED)
+    if wanted not in known:
+        raise UserError(
+            "no model named {name!r} comes with the program",
+            hint="there are {known}; give a file for any other",
+            name=wanted,
+            known=", ".join(known),
+            key="init",
+        )
+    return known[wanted]
+
+
+def whole_name(model: str) -> str:
+    """``model``, a path or ``bundled:NAME``, as it holds from everywhere; empty stays empty."""
+    return model if not model or model.startswith(BUNDLED) else str(Path(model).expanduser().absolute())
 
 
 def sample_model() -> Path:

@@ -22,6 +22,8 @@ from alexnet_app.core.network.variants import (
     without_overlap,
 )
 
+MOST_FACTOR = 1000  # of the rate of a layer
+NOT_CHOSEN = ("imagenet", "your pictures")  # what a preset calls data that a person has yet to choose
 TOWERS_CHANGED = {"one": one_tower, "apart": apart, "joined": joined}
 IN_WORDS = {
     "one": "one tower of half the kernels",
@@ -78,6 +80,39 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True)
+class Finetune:
+    """Which layers do not learn, and which do so at a rate of their own."""
+
+    freeze: str = setting("", 'layers that stay as they are: "conv" for all convolutions, or such as conv1,conv2')
+    rate_factors: str = setting("", "learning rates of layers, times that of the others, such as fc8=10,fc7=2")
+
+    @property
+    def frozen(self) -> tuple[str, ...]:
+        """The names in ``freeze``."""
+        return tuple(name.strip() for name in self.freeze.split(",") if name.strip())
+
+    @property
+    def factors(self) -> dict[str, float]:
+        """The factor of each layer in ``rate_factors``; UserError for what is none."""
+        found = {}
+        for part in filter(None, map(str.strip, self.rate_factors.split(","))):
+            layer, _, text = (each.strip() for each in part.partition("="))
+            try:
+                found[layer] = float(text)
+            except ValueError:
+                found[layer] = -1.0
+            if not layer or not 0 <= found[layer] <= MOST_FACTOR:
+                raise UserError(
+                    "{key} has {part!r}, which is not a layer and a factor from 0 to {most}",
+                    hint="write such as fc8=10,fc7=2",
+                    key="finetune.rate_factors",
+                    part=part,
+                    most=MOST_FACTOR,
+                )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Ablation:
     """What is otherwise than in the variant: one thing at a time tells what it is worth (sections 3.1 to 3.4)."""
 
@@ -118,6 +153,7 @@ class TrainConfig:
     preset: str = setting("custom", "what this configuration started from")
     about: str = setting("", "one sentence for people")
     network: str = setting("cifar-towers", "the variant of the network", of=tuple(VARIANTS))
+    init: str = setting("", "a model to begin with: an .alexnet file or bundled:NAME; nothing for start values")
     data: str = setting("cifar10", 'a data set: "shapes", "cifar10", a folder with a folder per class, or an archive')
     device: str = setting("auto", 'what computes: "auto", "cpu", "cuda:0" …')
     placement: str = setting(
@@ -141,12 +177,14 @@ class TrainConfig:
     )
     optimization: Optimization = Optimization()
     augmentation: Augmentation = Augmentation()
+    finetune: Finetune = Finetune()
     ablation: Ablation = Ablation()
 
     def __post_init__(self) -> None:
-        for group in ("optimization", "augmentation", "ablation"):
+        for group in ("optimization", "augmentation", "finetune", "ablation"):
             _check(getattr(self, group), f"{group}.")
         _check(self, "")
+        _ = self.finetune.factors  # refuses what it cannot read
         _check_ablation(self.ablation, variant(self.network))
 
     def spec(self, classes: int | None = None) -> NetworkSpec:

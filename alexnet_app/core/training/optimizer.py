@@ -1,5 +1,6 @@
 """Stochastic gradient descent as in the paper (section 5), and when its rate drops."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
@@ -14,20 +15,27 @@ class PaperSGD:
 
     torch's own fused SGD keeps u with ``u ← momentum · u + decay · w + ∇; w ← w − ε · u``. As long as ε stays the same
     v is −ε · u; where ε changes, u is multiplied by the old rate over the new one, and the two rules are one.
+
+    ``factors`` multiply ε of the layers that they name. Layers that need no gradient are left alone.
     """
 
-    def __init__(self, network: Network, settings: Optimization, rate: float) -> None:
+    def __init__(
+        self, network: Network, settings: Optimization, rate: float, factors: Mapping[str, float] | None = None
+    ) -> None:
         self.rate = rate
-        self._bias_rate = settings.bias_rate
         self._parts: dict[str, tuple[Tensor, ...]] = {}  # of a parameter that two towers share, one on each device
         groups = []
         for layer in network.spec.layers:
             weights, biases = (network.parts(f"{layer.name}.{kind}") for kind in ("weight", "bias"))
+            if not weights[0].requires_grad:
+                continue
             self._parts |= {f"{layer.name}.weight": weights, f"{layer.name}.bias": biases}
+            factor = (factors or {}).get(layer.name, 1.0)
             decay = settings.weight_decay * layer.decay
             bias_decay = decay if settings.decay_biases else 0.0
-            groups.append({"params": list(weights), "weight_decay": decay})
-            groups.append({"params": list(biases), "weight_decay": bias_decay, "bias": True})
+            groups.append({"params": list(weights), "weight_decay": decay, "factor": factor})
+            bias_factor = factor * settings.bias_rate
+            groups.append({"params": list(biases), "weight_decay": bias_decay, "factor": bias_factor})
         self._sgd = torch.optim.SGD(groups, lr=rate, momentum=settings.momentum, fused=True)
         self._write_rate()
 
@@ -61,7 +69,7 @@ class PaperSGD:
 
     def _write_rate(self) -> None:
         for group in self._sgd.param_groups:
-            group["lr"] = self.rate * (self._bias_rate if group.get("bias") else 1.0)
+            group["lr"] = self.rate * group["factor"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from alexnet_app.core.data.sources import opening_source
 from alexnet_app.core.device import choose_precision, computing
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
+    BegunWith,
     CheckpointSaved,
     Command,
     Continue,
@@ -43,6 +44,7 @@ from alexnet_app.core.network.towers import whole
 from alexnet_app.core.runs.run import EventLog, Inbox, Run, read_config_text
 from alexnet_app.core.training.config import TrainConfig, to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
+from alexnet_app.core.training.finetune import opened_model
 from alexnet_app.core.training.placement import choose_devices, describe_all, exchanged
 from alexnet_app.core.training.trainer import Trainer
 
@@ -81,12 +83,17 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
         _check_checkpoint_is_there(run)
         if events.position() and not run.resume_file.exists():
             yield Resumed(step=0, epoch=0, position=0, epochs=config.epochs)  # broken off before its first checkpoint
+        model = opened_model(config, run)
         source = yield from opening_source(config.data)
         if not run.resume_file.exists():
             yield check_room(estimate(config, source, devices[0], precision), devices, run.folder)
-        data = part_of((yield from prepare(source, config.spec().picture_size)), config.share)
-        with Trainer(config, data, devices, precision, run, events) as trainer:
+        side = (model.spec if model else config.spec()).picture_size
+        data = part_of((yield from prepare(source, side)), config.share)
+        with Trainer(config, data, devices, precision, run, events, model) as trainer:
             _keep_config(config, run)
+            if model is not None and trainer.resumed is None:
+                last = trainer.network.spec.layers[-1].name
+                yield BegunWith(config.init, last, trainer.last_kept, ", ".join(trainer.frozen))
             yield _first_event(config, trainer)
             try:
                 while trainer.position.epoch < config.epochs and not _has_learned_enough(config, run):

@@ -25,6 +25,7 @@ from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, read_checkpoint, write_checkpoint
 from alexnet_app.core.runs.run import EventLog, Run
 from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.finetune import freeze, take_over
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.placement import placed
 
@@ -36,6 +37,8 @@ SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown
 class Trainer:
     """One run in memory. It continues from the run's checkpoint if there is one; ``resumed`` then says so.
 
+    ``model`` is what it begins with instead of start values (``finetune.opened_model``); ``last_kept`` says whether its
+    last layer too, ``frozen`` which layers do not learn.
     ``position`` is exact between steps. Losses stay on the device until ``report`` reads them.
     """
 
@@ -47,16 +50,19 @@ class Trainer:
         precision: str,
         run: Run,
         events: EventLog,
+        model: Bundle | None = None,
     ) -> None:
         self.config, self.data, self.devices, self.precision, self.run = config, data, devices, precision, run
         self.device = device = devices[0]
         self._events = events
-        spec = config.spec(len(data.classes))
+        self._model = model
+        spec = model.spec.with_classes(len(data.classes)) if model else config.spec(len(data.classes))
         self.network = placed(spec, devices).to(memory_format=torch.channels_last).train()
-        self.mean = _mean(data, spec).to(device)
+        self.frozen = freeze(self.network, config.finetune)
+        self.mean = (model.mean if model else _mean(data, spec)).to(device)  # what its layers have learned to see
         self._components = torch.from_numpy(data.components.directions * data.components.standard_deviations).float()
         self.position = Position(rate=config.learning_rate)
-        self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate)
+        self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate, config.finetune.factors)
         self._conditions = {**conditions(devices, precision), **_identity(config, data)}
         self._before: dict[str, str] = {}
         self.resumed = self._restore()
@@ -236,6 +242,7 @@ class Trainer:
     def _restore(self) -> int | None:
         """Start values, or what the checkpoint holds; the size of ``events.jsonl`` then, None without a checkpoint."""
         self.network.initialize(stream(self.config.seed, "start"))
+        self.last_kept = self._model is not None and take_over(self.network, self._model, self.data.classes)
         if not self.run.resume_file.exists():
             return None
         checkpoint = read_checkpoint(self.run.resume_file)

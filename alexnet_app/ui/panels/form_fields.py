@@ -25,6 +25,7 @@ LABELS: dict[str, Any] = {
     "batch_size": QT_TRANSLATE_NOOP("form", "Batch size"),
     "learning_rate": QT_TRANSLATE_NOOP("form", "Learning rate"),
     "network": QT_TRANSLATE_NOOP("form", "Variant"),
+    "init": QT_TRANSLATE_NOOP("form", "Begin with"),
     "seed": QT_TRANSLATE_NOOP("form", "Seed"),
     "ablation.normalization": QT_TRANSLATE_NOOP("form", "Response normalization"),
     "ablation.overlap": QT_TRANSLATE_NOOP("form", "Overlapping pools"),
@@ -39,6 +40,8 @@ LABELS: dict[str, Any] = {
     "optimization.patience": QT_TRANSLATE_NOOP("form", "Patience"),
     "optimization.drops": QT_TRANSLATE_NOOP("form", "Most drops"),
     "optimization.milestones": QT_TRANSLATE_NOOP("form", "Milestones"),
+    "finetune.freeze": QT_TRANSLATE_NOOP("form", "Frozen layers"),
+    "finetune.rate_factors": QT_TRANSLATE_NOOP("form", "Rate factors"),
     "augmentation.crop": QT_TRANSLATE_NOOP("form", "Random crop"),
     "augmentation.mirror": QT_TRANSLATE_NOOP("form", "Mirror half of the pictures"),
     "augmentation.colour_noise": QT_TRANSLATE_NOOP("form", "Colour noise"),
@@ -55,7 +58,9 @@ LABELS: dict[str, Any] = {
 }
 GROUPS: dict[str, Any] = {
     "network": NETWORK,
+    "init": NETWORK,
     "seed": NETWORK,
+    "finetune": QT_TRANSLATE_NOOP("form", "Fine-tuning"),
     "ablation": QT_TRANSLATE_NOOP("form", "Ablation"),
     "optimization": QT_TRANSLATE_NOOP("form", "Optimization"),
     "augmentation": QT_TRANSLATE_NOOP("form", "Augmentation"),
@@ -112,7 +117,13 @@ NEEDS: dict[str, tuple[str, tuple[str, ...], Any]] = {
     "optimization.milestones": (SCHEDULE, ("steps",), MILESTONES),
 }
 DOUBLES = ("batch_size",)
-EXAMPLES = {"optimization.weight_decay": "5e-4", "optimization.milestones": "30, 45", "devices": "cuda:0, cuda:1"}
+EXAMPLES = {
+    "finetune.freeze": "conv",
+    "finetune.rate_factors": "fc8=10",
+    "optimization.weight_decay": "5e-4",
+    "optimization.milestones": "30, 45",
+    "devices": "cuda:0, cuda:1",
+}
 
 
 def fields() -> tuple[Field, ...]:

@@ -114,9 +114,11 @@ def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
     from alexnet_app.core.device import choose_precision, computing
     from alexnet_app.core.files import check_writable
     from alexnet_app.core.training.estimate import check_room, estimate
+    from alexnet_app.core.training.finetune import opened_model
     from alexnet_app.core.training.placement import choose_devices
 
     check_writable(folder)
+    opened_model(config)
     devices = choose_devices(config)
     precision = choose_precision(config.precision, devices[0])
     source = yield from opening_source(config.data)

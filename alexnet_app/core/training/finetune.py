@@ -1,0 +1,99 @@
+"""A training that begins with a model: its network, its weights, the layers that stay as they are."""
+
+import torch
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.bundle import Bundle, read_bundle
+from alexnet_app.core.network.layers import Dense
+from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.towers import Network
+from alexnet_app.core.runs.listing import model_path
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import Ablation, Finetune, TrainConfig
+
+CONVOLUTIONS = "conv"  # all of them, where layers are named
+
+
+def opened_model(config: TrainConfig, run: Run | None = None) -> Bundle | None:
+    """The model that a training of ``config`` begins with; None where it begins with start values.
+
+    A ``run`` that has a checkpoint goes on with its own last model, wherever the first one is now. Raises UserError
+    where the model or the layers that ``config`` names do not fit.
+    """
+    if not config.init:
+        layers_that_learn(config.finetune, config.spec())
+        return None
+    goes_on = run is not None and run.resume_file.exists() and run.last_file.exists()
+    bundle = read_bundle(run.last_file if run is not None and goes_on else model_path(config.init))
+    _check_network(config, bundle.spec)
+    layers_that_learn(config.finetune, bundle.spec)
+    return bundle
+
+
+def _check_network(config: TrainConfig, spec: NetworkSpec) -> None:
+    if config.network != spec.name:
+        raise UserError(
+            "the model to begin with is a network {found}, not {network}",
+            hint="choose the network {found}: --set network={found}",
+            key="network",
+            found=spec.name,
+            network=config.network,
+        )
+    if config.ablation != Ablation():
+        raise UserError(
+            "a run that begins with a model has its network, from which nothing can be taken away",
+            hint="put the settings of the group ablation back",
+            key="init",
+        )
+
+
+def layers_that_learn(settings: Finetune, spec: NetworkSpec) -> tuple[str, ...]:
+    """The layers of ``spec`` that ``settings`` do not freeze. UserError for what is no layer, or if none learns."""
+    names = [layer.name for layer in spec.layers]
+    for key, given in (("freeze", settings.frozen), ("rate_factors", tuple(settings.factors))):
+        unknown = next((name for name in given if name not in names and (name, key) != (CONVOLUTIONS, "freeze")), None)
+        if unknown is not None:
+            raise UserError(
+                "{key} names {layer!r}, which is no layer of {network}",
+                hint="its layers are {names}",
+                key=f"finetune.{key}",
+                layer=unknown,
+                network=spec.name,
+                names=", ".join(names),
+            )
+    learning = tuple(layer.name for layer in spec.layers if not _is_named(layer.name, settings.frozen, spec))
+    if not learning:
+        raise UserError("all layers are frozen, so nothing can be learned", "leave the last out", key="finetune.freeze")
+    return learning
+
+
+def _is_named(name: str, names: tuple[str, ...], spec: NetworkSpec) -> bool:
+    return name in names or (CONVOLUTIONS in names and name in [layer.name for layer in spec.convolutions])
+
+
+def freeze(network: Network, settings: Finetune) -> tuple[str, ...]:
+    """Lets the layers that ``settings`` freeze need no gradient; their names."""
+    learning = layers_that_learn(settings, network.spec)
+    frozen = tuple(layer.name for layer in network.spec.layers if layer.name not in learning)
+    for name in frozen:
+        for part in (*network.parts(f"{name}.weight"), *network.parts(f"{name}.bias")):
+            part.requires_grad_(False)
+    return frozen
+
+
+def take_over(network: Network, bundle: Bundle, classes: tuple[str, ...]) -> bool:
+    """Gives ``network`` the weights of ``bundle``; whether the last layer's too, which is so where the classes are the
+    same, in whatever order. Otherwise the last layer stays as it is.
+    """
+    last = network.spec.layers[-1]
+    assert isinstance(last, Dense)
+    kept = len(set(classes)) == len(classes) and sorted(classes) == sorted(bundle.classes)
+    rows = torch.tensor([bundle.classes.index(name) for name in classes]) if kept else None
+    weights = dict(network.state_dict())
+    for name in weights:
+        if not name.startswith(f"{last.name}."):
+            weights[name] = bundle.weights[name]
+        elif rows is not None:
+            weights[name] = bundle.weights[name][rows]
+    network.load_state_dict(weights)
+    return kept
