@@ -23,6 +23,7 @@ from alexnet_app.ui.panels.filters import FiltersPanel
 from alexnet_app.ui.panels.given import told_apart
 from alexnet_app.ui.panels.paper import PaperPanel
 from alexnet_app.ui.panels.train import TrainPanel
+from alexnet_app.ui.panels.wording import model_label
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.warm import Warm, warming
 from alexnet_app.ui.widgets.drop_area import DropOverlay, addresses_of, leave_drops_to, paths_of
@@ -194,13 +195,7 @@ class MainWindow(QMainWindow):
         self.train.train_on_samples()
 
     def _set_models(self, found: list[tuple[str, str, str]]) -> None:
-        kinds = {
-            "bundled": self.tr("{name}, bundled"),
-            "imported": self.tr("{name}, imported"),
-            "best": self.tr("{name}, best"),
-            "last": self.tr("{name}, last"),
-        }
-        models = [(kinds[kind].format(name=name), path) for kind, name, path in found]
+        models = [(model_label(kind, name), path) for kind, name, path in found]
         self.classify.set_models(models)
         self.filters.set_models(models)
 

@@ -556,3 +556,52 @@ def test_that_what_a_screen_reader_meets_has_a_name(panel):
     assert all(each.accessibleName() for each in named)
     panel.banner.show_note("It is over.", "Resume")
     assert panel.banner._action.accessibleName() == "Resume"
+
+
+def chosen(panel, text):
+    """What the person does who takes the entry ``text`` of the models to begin with."""
+    combo = panel.setup.form.row("init").editor
+    place = combo.findText(text)
+    combo.setCurrentIndex(place)
+    combo.activated.emit(place)
+    return combo
+
+
+def test_that_a_run_can_begin_with_a_model_that_is_here(panel, qtbot, home):
+    panel.past.look_again()
+    qtbot.waitUntil(lambda: panel.setup.form.row("init").editor.count() >= 5, timeout=LONG)
+    combo = chosen(panel, "shapes-towers, bundled")
+    values = panel.setup.form.values()
+    assert (values["init"], values["network"]) == ("bundled:shapes-towers", "shapes-towers")
+    chosen(panel, "cifar-towers, bundled")
+    assert panel.setup.config().network == "cifar-towers"
+    chosen(panel, "Start values")
+    assert (combo.currentText(), panel.setup.config().init) == ("Start values", "")
+
+
+def test_that_a_model_file_dropped_on_the_field_is_the_model_to_begin_with(panel, qtbot, tmp_path):
+    from alexnet_app import resources
+
+    given = tmp_path / "mine.alexnet"
+    shutil.copy(resources.path("models/cifar-towers.alexnet"), given)
+    row = panel.setup.form.row("init")
+    assert row.editor.takes(str(given))
+    assert not row.editor.takes(str(tmp_path))
+    with qtbot.waitSignal(panel.setup.form.changed) as told:
+        row.editor.take(str(given))
+    assert told.args == ["init"]
+    assert panel.setup.form.values()["network"] == "cifar-towers"
+    assert panel.setup.config().init == str(given)
+
+
+def test_that_a_model_file_is_looked_for_in_a_dialog(panel, qtbot, tmp_path):
+    from PySide6.QtWidgets import QFileDialog
+
+    editor = panel.setup.form.row("init").editor
+    with qtbot.waitSignal(editor.browsed) as told:
+        editor.browse("model")
+    assert told.args == ["model"]
+    dialog = editor.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "other.alexnet"))
+    dialog.close()
+    assert editor.read() == str(tmp_path / "other.alexnet")

@@ -74,6 +74,7 @@ CHOICES: dict[str, dict[str, Any]] = {
         "shapes": QT_TRANSLATE_NOOP("form", "Sample data (generated)"),
         "cifar10": QT_TRANSLATE_NOOP("form", "CIFAR-10"),
     },
+    "init": {"": QT_TRANSLATE_NOOP("form", "Start values")},
     "device": {"auto": QT_TRANSLATE_NOOP("form", "Automatic"), "cpu": QT_TRANSLATE_NOOP("form", "CPU")},
     "placement": {
         "one": QT_TRANSLATE_NOOP("form", "Both towers on one device"),
@@ -210,7 +211,7 @@ def _field(key: str, field: "dataclasses.Field[Any]") -> Field:
 
 
 def _kind(key: str, field: "dataclasses.Field[Any]") -> Kind:
-    named = {"data": Kind.DATA, "device": Kind.DEVICE}
+    named = {"data": Kind.DATA, "init": Kind.MODEL, "device": Kind.DEVICE}
     if key in named or field.metadata["of"] is not None:
         return named.get(key, Kind.CHOICE)
     if isinstance(field.default, tuple):

@@ -10,14 +10,15 @@ from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLay
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Estimated
-from alexnet_app.core.runs.listing import runs_folder
+from alexnet_app.core.network.header import network_in
+from alexnet_app.core.runs.listing import BUNDLED, Model, model_path, runs_folder, whole_name
 from alexnet_app.core.training.config import TrainConfig, load_config, preset_names
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.panels.form_fields import config_from, fields, key_of, problems, sentence_for, values_of
 from alexnet_app.ui.panels.network_about import NetworkAbout
 from alexnet_app.ui.panels.train_jobs import estimating
-from alexnet_app.ui.panels.wording import duration, size
+from alexnet_app.ui.panels.wording import duration, model_label, size
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE, colours, make_primary
 from alexnet_app.ui.widgets.config_form import ConfigForm
@@ -84,6 +85,14 @@ class Setup(QWidget):
         self._ready = True
         self._settling.start()
 
+    def set_models(self, models: Sequence[Model]) -> None:
+        """What a training can begin with, beside start values."""
+        found = [
+            (model_label(each.kind, each.name), f"{BUNDLED}{each.name}" if each.kind == "bundled" else str(each.path))
+            for each in models
+        ]
+        self.form.set_models([(self.tr("Start values"), ""), *found])
+
     def use_preset(self, name: str) -> None:
         """Fills the form with a preset."""
         self._preset = load_config(name)
@@ -104,7 +113,7 @@ class Setup(QWidget):
         config = config_from(self.form.values(), self._preset.preset, self._preset.about)
         if config.data == "imagenet":
             raise UserError("choose the folder that holds train and val as the data", key="data")
-        return replace(config, data=_whole(config.data))
+        return replace(config, data=_whole(config.data), init=whole_name(config.init))
 
     def remember_data(self, data: str) -> None:
         """Offers the folder or archive ``data`` from now on, also at the next start."""
@@ -127,11 +136,23 @@ class Setup(QWidget):
         self.form.set_enabled_for_run(not running)
         self.runs.set_reason(self.tr("A run is being trained; stop it first") if running else "")
 
-    def _changed(self, _key: str = "") -> None:
+    def _changed(self, key: str = "") -> None:
         self._say("")
+        if key == "init":
+            self._take_network()
         self.network.follow()
         if self._ready and self.form.is_valid():
             self._settling.start()
+
+    def _take_network(self) -> None:
+        """A model that is begun with brings its own network."""
+        init = str(self.form.values()["init"])
+        try:
+            network = network_in(model_path(init)) if init else ""
+        except UserError:
+            return  # it is told when the run is estimated
+        if network:
+            self.form.set_values({"network": network})
 
     def estimate_soon(self) -> None:
         """As ``estimate_anew``, once things have settled and torch is loaded."""

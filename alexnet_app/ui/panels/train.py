@@ -373,4 +373,5 @@ class TrainPanel(QWidget):
         self.setup.estimate_anew()
 
     def _tell_models(self, models: list[Model]) -> None:
+        self.setup.set_models(models)
         self.models_found.emit([(model.kind, model.name, str(model.path)) for model in models])

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers and names as people read them."""
 
 from PySide6.QtCore import QCoreApplication
 
@@ -24,3 +24,14 @@ def duration(seconds: float) -> str:
 def size(count: int) -> str:
     """Bytes as people say them: "23 MB", "1.6 GB"."""
     return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6)):,} MB"
+
+
+def model_label(kind: str, name: str) -> str:
+    """A model by its kind, "bundled", "imported", "best" or "last", and its name or that of its run."""
+    kinds = {
+        "bundled": QCoreApplication.translate("wording", "{name}, bundled"),
+        "imported": QCoreApplication.translate("wording", "{name}, imported"),
+        "best": QCoreApplication.translate("wording", "{name}, best"),
+        "last": QCoreApplication.translate("wording", "{name}, last"),
+    }
+    return kinds[kind].format(name=name)

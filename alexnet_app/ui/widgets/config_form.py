@@ -7,11 +7,11 @@ from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPalette
 from PySide6.QtWidgets import QApplication, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from alexnet_app.ui.theme import SPACE, colours
-from alexnet_app.ui.widgets.data_box import DataBox
 from alexnet_app.ui.widgets.editors import Switch
 from alexnet_app.ui.widgets.fields import Field, Kind
 from alexnet_app.ui.widgets.fold import Fold
 from alexnet_app.ui.widgets.form_row import FormRow
+from alexnet_app.ui.widgets.path_box import PathBox
 from alexnet_app.ui.widgets.preset_row import PresetRow
 
 LABEL = 15  # average characters at most in the column of labels; longer ones wrap
@@ -21,7 +21,8 @@ class ConfigForm(QWidget):
     """Shows fields and gives their values by dotted keys.
 
     All signals come from the person, never from a setter. ``changed`` carries a key, ``preset_chosen`` a name (answer
-    with ``set_preset``), ``browse_requested`` says that a dialog for data was opened: "folder" or "archive".
+    with ``set_preset``), ``browse_requested`` says that a dialog was opened and what it looks for: "folder",
+    "archive" or "model".
     """
 
     changed = Signal(str)
@@ -59,7 +60,7 @@ class ConfigForm(QWidget):
                 self._folds[group] = Fold(group)
             if group:
                 self._folds[group].add(row)
-            if isinstance(row.editor, DataBox):
+            if isinstance(row.editor, PathBox):
                 row.editor.browsed.connect(self.browse_requested)
         for fold in self._folds.values():
             layout.addWidget(fold)
@@ -108,6 +109,11 @@ class ConfigForm(QWidget):
     def set_data_choices(self, choices: Iterable[tuple[str, str]]) -> None:
         """The data sets and the folders that were used: labels, and the values they stand for."""
         for row in self._of(Kind.DATA):
+            row.set_choices(tuple((value, label) for label, value in choices))
+
+    def set_models(self, choices: Iterable[tuple[str, str]]) -> None:
+        """The models that a training can begin with: labels, and the values they stand for."""
+        for row in self._of(Kind.MODEL):
             row.set_choices(tuple((value, label) for label, value in choices))
 
     def set_error(self, key: str, sentence: str) -> None:

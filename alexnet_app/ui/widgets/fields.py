@@ -23,6 +23,7 @@ class Kind(Enum):
     WHOLES = auto()  # whole numbers with commas between them
     NAMES = auto()  # texts with commas between them
     DATA = auto()  # a choice or a path
+    MODEL = auto()  # a choice or a file
     DEVICE = auto()  # a choice that is known only later
 
 

@@ -5,9 +5,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from alexnet_app.ui.theme import SPACE, colours
-from alexnet_app.ui.widgets.data_box import DataBox, is_data
+from alexnet_app.ui.widgets.data_box import DataBox
 from alexnet_app.ui.widgets.editors import ChoiceBox, Control, Switch, TextBox, WholeBox
 from alexnet_app.ui.widgets.fields import Field, Kind, problem, tooltip, write
+from alexnet_app.ui.widgets.model_box import ModelBox
+from alexnet_app.ui.widgets.path_box import PathBox
 
 
 class FormRow(QWidget):
@@ -28,7 +30,7 @@ class FormRow(QWidget):
         self._changed_from = ""
         self._reason = ""
         self._lay_out()
-        self.setAcceptDrops(isinstance(self.editor, DataBox))
+        self.setAcceptDrops(isinstance(self.editor, PathBox))
         self.editor.edited.connect(self._edit)
         self.editor.finished.connect(self._finish)
         self._describe()
@@ -170,15 +172,22 @@ class FormRow(QWidget):
             self._paint()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Takes one folder or archive."""
-        if self.editor.isEnabled() and _dropped(event):
+        """Takes one path of the kind that the setting has."""
+        if self.editor.isEnabled() and self._dropped(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Chooses what was dropped."""
-        if isinstance(self.editor, DataBox) and _dropped(event):
+        path = self._dropped(event)
+        if isinstance(self.editor, PathBox) and path:
             event.acceptProposedAction()
-            self.editor.take(_dropped(event))
+            self.editor.take(path)
+
+    def _dropped(self, event: QDropEvent) -> str:
+        """The one path that the event brings and the setting can have; empty for anything else."""
+        urls = event.mimeData().urls()
+        path = urls[0].toLocalFile() if len(urls) == 1 else ""
+        return path if path and isinstance(self.editor, PathBox) and self.editor.takes(path) else ""
 
 
 def _editor(field: Field) -> Control:
@@ -191,11 +200,7 @@ def _editor(field: Field) -> Control:
             return ChoiceBox(field.choices)
         case Kind.DATA:
             return DataBox(field.choices)
+        case Kind.MODEL:
+            return ModelBox(field.choices)
     return TextBox(field)
 
-
-def _dropped(event: QDropEvent) -> str:
-    """The one folder or archive that the event brings; empty for anything else."""
-    urls = event.mimeData().urls()
-    path = urls[0].toLocalFile() if len(urls) == 1 else ""
-    return path if path and is_data(path) else ""
