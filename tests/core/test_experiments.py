@@ -293,6 +293,20 @@ def test_that_figure_1_says_what_never_got_there():
     assert finding.rows[-1].measured is None
     assert finding.rows[1].note == "not reached: least training error 50.0%; 1 of 1 runs diverged"
     assert "tanh did not reach" in finding.sentence
+    assert finding.rows[-1].note == ""  # whatever has diverged says nothing of how long it would have taken
+
+
+def test_that_figure_1_says_how_much_sooner_at_least_where_tanh_is_not_there_yet():
+    runs = (
+        outcome("ReLU", 1, epochs(0.3, 0.2)),  # at 100
+        outcome("tanh", 1, epochs(0.9, 0.7, 0.5, 0.4)),  # the last at 350
+        outcome("tanh", 1, epochs(0.9, 0.7, 0.5, 0.4, 0.3)),
+        outcome("tanh", 1, [*epochs(0.9), RunEnded("diverged", 100, 1)]),
+    )
+    finding = figure_one.conclude(Scale(), runs)
+    assert finding.rows[-1].measured is None
+    assert finding.rows[-1].note == "more than 3.5: tanh had not got there after 350 steps"
+    assert "more than 3.5 times sooner" in finding.sentence
 
 
 def test_that_points_of_figure_1_stand_where_its_curve_is_measured():
@@ -373,7 +387,7 @@ def test_that_towers_are_counted_whichever_of_them_sees_colour(tmp_path):
     assert rows["as published: colour index, other tower"].measured == pytest.approx(0.15)
     counted = rows["as published: runs whose towers differ in colour"]
     assert (counted.measured, counted.paper, counted.unit) == (2, 2, "of 2")
-    assert counted.note == "seed 1: p = 0.001, seed 2: p = 0.001"
+    assert counted.note == "p = 0.001, 0.001 for seeds 1, 2"
     assert rows["always meeting: runs whose towers differ in colour"].measured == 0
     assert rows["never meeting: colour index, other tower"].measured is None
     assert "2 of 2 runs as published; 0 of 2 runs always meeting" in finding.sentence

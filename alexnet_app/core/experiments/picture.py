@@ -17,7 +17,7 @@ COLOURS = ("#2a62c9", "#00795a", "#8a5a9e")
 TOWERS = {"A": "#0072B2", "B": "#D55E00"}  # these two mean the same everywhere
 DASHES = ("-", "--", ":")
 LINE_INCHES = 0.24
-LONGEST = 70  # letters of a note: the finding has it whole
+LONGEST = 60  # letters of a note: the finding has it whole
 
 
 def write_figure(experiment: Experiment, scale: Scale, folder: Path, finding: Finding) -> Path:

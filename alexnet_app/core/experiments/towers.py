@@ -124,10 +124,19 @@ def _rows(group: str, found: dict[int, Towers]) -> list[Row]:
         chances = {seed: getattr(each, f"{name}_p") for seed, each in found.items()}
         count = sum(each < LIMIT for each in chances.values())
         paper = len(found) if group == GROUPS["variant"] and name == "colour" else None
-        note = ", ".join(f"seed {seed}: p = {chance:.2g}" for seed, chance in sorted(chances.items()))
         what = f"{group}: runs whose towers differ in {name}"
-        rows.append(Row(what, count if found else None, paper, f"of {len(found)}", 0, None, note))
+        rows.append(Row(what, count if found else None, paper, f"of {len(found)}", 0, None, _chances(chances)))
     return rows
+
+
+def _chances(chances: dict[int, float]) -> str:
+    """The p of each seed: "p = 0.36, 0.011 for seeds 1, 2"."""
+    if not chances:
+        return ""
+    seeds = sorted(chances)
+    named = f"{seeds[0]} to {seeds[-1]}" if len(seeds) == seeds[-1] - seeds[0] + 1 > 2 else ", ".join(map(str, seeds))
+    values = ", ".join(f"{chances[seed]:.2g}" for seed in seeds)
+    return f"p = {values} for {'seed' if len(seeds) == 1 else 'seeds'} {named}"
 
 
 def _sentence(found: dict[str, dict[int, Towers]]) -> str:
