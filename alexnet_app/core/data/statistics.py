@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app.core.data.pace import Pace
+from alexnet_app.core.data.sources import Pictures
 from alexnet_app.core.events import Event, Progress
 
 _CHUNK = 1 << 23  # bytes of pictures at a time; they become 8 times as large in float64
@@ -33,7 +34,7 @@ class Statistics:
     components: Components
 
 
-def measure(pictures: NDArray[np.uint8]) -> Generator[Event, None, Statistics]:
+def measure(pictures: Pictures) -> Generator[Event, None, Statistics]:
     """The statistics of ``pictures`` (N, side, side, 3), N at least 1, read once in pieces.
 
     All sums are of whole numbers and below 2**53 for up to 10**11 pixels, so float64 keeps them exactly and the result
