@@ -152,12 +152,15 @@ class _Writer:
 def _told_as_sentence(folder: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
+    except (OSError, UserError) as error:
+        why = error.__cause__ if isinstance(error, UserError) else error  # the record is written by one who tells
+        if not isinstance(why, OSError):
+            raise
         raise UserError(
             "{folder} cannot be written: {reason}",
             "make room there and start again: it goes on where it stopped",
             folder=folder,
-            reason=cause(error),
+            reason=cause(why),
         ) from error
 
 

@@ -48,7 +48,7 @@ LABELS: dict[str, Any] = {
     "augmentation.colour_noise_epochs": QT_TRANSLATE_NOOP("form", "Noise epochs"),
     "augmentation.noise_divides": QT_TRANSLATE_NOOP("form", "Divide by 1 + noise"),
     "augmentation.shared_by": QT_TRANSLATE_NOOP("form", "Shared crop"),
-    "storage": QT_TRANSLATE_NOOP("form", "Prepared pictures"),
+    "storage": QT_TRANSLATE_NOOP("form", "Storage"),
     "placement": QT_TRANSLATE_NOOP("form", "Placement"),
     "devices": QT_TRANSLATE_NOOP("form", "Two devices"),
     "precision": QT_TRANSLATE_NOOP("form", "Precision"),
