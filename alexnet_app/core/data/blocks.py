@@ -20,7 +20,7 @@ from alexnet_app.core.data.storage import from_jpeg, processors, to_jpeg
 from alexnet_app.core.errors import UserError
 
 SAMPLE = 32  # pictures that tell how large all are as JPEG
-AHEAD = 2  # blocks for each thread, beside the one it works at: so much memory at most
+AHEAD = 4  # blocks for each thread, beside the one it works at: so much memory at most
 
 
 @dataclass(frozen=True, slots=True)

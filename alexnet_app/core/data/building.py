@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import BinaryIO
@@ -33,7 +34,7 @@ from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Progress, Skipped
 from alexnet_app.core.files import free_bytes, replace_file
 
-BLOCK = 32  # pictures that one thread makes in one go
+BLOCK = 8  # pictures that one thread makes in one go
 RECORD_PICTURES = 10_000  # at most so many pictures …
 RECORD_SECONDS = 2.0  # … or so much time is lost when the power goes
 JPEG_MARGIN = 1.1  # what some pictures say of all
@@ -166,7 +167,10 @@ def _told_as_sentence(folder: Path) -> Iterator[None]:
 
 def check_space(folder: Path, source: Source, record: Record) -> None:
     """UserError where what is left to make does not fit on the disk; of JPEG, some pictures tell how large all are."""
-    need, free = room_needed(source, record), free_bytes(folder)
+    free = free_bytes(folder)
+    if room_needed(source, replace(record, storage="raw")) <= free:  # then there is room for JPEG too
+        return
+    need = room_needed(source, record)
     if need > free:
         raise UserError(
             "preparing these pictures needs {need:,.1f} MB in {folder}, but {free:,.1f} MB are free",
