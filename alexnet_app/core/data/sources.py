@@ -81,7 +81,7 @@ def open_source(where: str, *, split_seed: int = 2012) -> Source:
             path=path,
         )
     batches = cifar.batches_folder(path)
-    return cifar.open_folder(batches, split_seed) if batches else imagenet.open_classes(path, split_seed)
+    return cifar.open_folder(batches, split_seed) if batches else imagenet.open_kept(path, split_seed)
 
 
 def opening_source(where: str) -> Generator[Event, None, Source]:
