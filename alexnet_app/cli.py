@@ -19,6 +19,7 @@ class _Parser(argparse.ArgumentParser):
 
 COMMANDS = (
     "train",
+    "prepare",
     "classify",
     "evaluate",
     "filters",
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
         dest="command", required=True, metavar="COMMAND", parser_class=_Parser, prog="alexnet-app"
     )
     _add_train(commands.add_parser("train", help="train a network, or go on with a run"))
+    _add_prepare(commands.add_parser("prepare", help="decode and scale a data set once, before training"))
     _add_classify(commands.add_parser("classify", help="say what is on pictures"))
     _add_evaluate(commands.add_parser("evaluate", help="say how often models are wrong, and where"))
     _add_filters(commands.add_parser("filters", help="draw the kernels of each tower"))
@@ -87,6 +89,18 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     )
     train.add_argument("--device", metavar="NAME", help='"auto", "cpu", "cuda", "cuda:1" …')
     train.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
+def _add_prepare(prepare: argparse.ArgumentParser) -> None:
+    prepare.add_argument("data", nargs="?", metavar="DIR|ARCHIVE", help='a folder with a folder per class, "cifar10" …')
+    prepare.add_argument("--side", type=int, metavar="N", help="height and width of the pictures (default: 256)")
+    prepare.add_argument("--network", metavar="NAME", help="the side that this network wants, instead")
+    storages = ("auto", "raw", "jpeg")
+    prepare.add_argument("--storage", choices=storages, default="auto", help="raw is faster, jpeg smaller")
+    prepare.add_argument("--verify", action="store_true", help="read all of it and compare checksums")
+    prepare.add_argument("--list", action="store_true", help="list the prepared sets that are kept")
+    prepare.add_argument("--delete", metavar="NAME", help="delete one of them")
+    prepare.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
 
 
 def _add_classify(classify: argparse.ArgumentParser) -> None:

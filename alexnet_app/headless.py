@@ -85,6 +85,13 @@ def run_to_end(config: TrainConfig, run: Run) -> RunEnded | None:
     return last if isinstance(last, RunEnded) else None
 
 
+def prepare(options: argparse.Namespace) -> int:
+    """``prepare``: a data set decoded and scaled before training; the sets that are kept."""
+    from alexnet_app.prepare_command import prepare_data
+
+    return prepare_data(options)
+
+
 def classify(options: argparse.Namespace) -> int:
     """``classify``: pictures in, answers out."""
     from alexnet_app.core.inference.classifier import Classifier, files_below
@@ -257,6 +264,7 @@ def experiment(options: argparse.Namespace) -> int:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "train": train,
+    "prepare": prepare,
     "classify": classify,
     "evaluate": evaluate,
     "filters": filters,

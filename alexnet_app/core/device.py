@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import threading
 import time
 from collections.abc import Iterator
 
@@ -69,6 +70,20 @@ def computing(precision: str, threads: int = 0) -> Iterator[None]:
         torch.backends.cudnn.allow_tf32 = before[1]
         torch.set_num_threads(before[2])
         give_back_memory()
+
+
+def compute_on_one_thread(elsewhere: int | None = None) -> None:
+    """Lets torch use one thread for what the calling thread computes, ``elsewhere`` (as many as before) in others.
+
+    The number that OpenMP goes by belongs to a thread, but torch also keeps the last one that was set, for threads
+    that begin: so another thread sets that back at once, or a training that starts now would run on one as well. One
+    that runs already keeps its own number through all of this.
+    """
+    full = elsewhere or torch.get_num_threads()
+    torch.set_num_threads(1)
+    restore = threading.Thread(target=torch.set_num_threads, args=(full,))
+    restore.start()
+    restore.join()
 
 
 def give_back_memory() -> None:

@@ -37,6 +37,15 @@ class Skipped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Damaged(Event):
+    """``count`` pictures of ``split`` of a prepared set, from ``first`` on, are not as they were written."""
+
+    split: str
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     """One answer of a network: a class and its probability, 0 to 1."""
 

@@ -9,6 +9,7 @@ import torch
 
 from alexnet_app.core.data.batches import READ_AHEAD, Batches
 from alexnet_app.core.data.sources import Arrays
+from alexnet_app.core.errors import UserError
 
 
 def numbered(count: int) -> Arrays:
@@ -105,7 +106,7 @@ class BreaksAt:
     """Pictures on a disk that fails at the ``place``-th read."""
 
     def __init__(self, pictures: np.ndarray, place: int) -> None:
-        self.pictures, self.place, self.reads = pictures, place, 0
+        self.pictures, self.place, self.reads, self.shape = pictures, place, 0, pictures.shape
 
     def __getitem__(self, chosen: np.ndarray) -> np.ndarray:
         self.reads += 1
@@ -119,7 +120,7 @@ def test_that_a_reading_error_reaches_the_one_who_iterates_when_its_turn_comes(p
     split = numbered(40)
     with Batches(Arrays(BreaksAt(split.pictures, place), split.labels), 8, seed=1) as batches:
         assert [next(batches).step for _ in range(place)] == list(range(place))
-        with pytest.raises(OSError, match="Input/output error"):
+        with pytest.raises(UserError, match="Input/output error"):
             next(batches)
     assert not reading_threads()
 

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from alexnet_app import cli
 from alexnet_app.core.data import shapes
-from alexnet_app.core.data.augment import augment, centre
+from alexnet_app.core.data.augment import centre
 from alexnet_app.core.data.sources import Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
@@ -108,8 +108,13 @@ def in_double(monkeypatch):
     """Whole runs in double precision: in fp32 runs part within ten steps over a last digit, also two on one device
     whose start values differ by 1e-7.
     """
-    monkeypatch.setattr(trainer_module, "placed", lambda *where: placed(*where).double())
-    monkeypatch.setattr(trainer_module, "augment", lambda *given, **more: augment(*given, **more).double())
+
+    def placed_in_double(*where):
+        network = placed(*where).double()
+        network.register_forward_pre_hook(lambda _, given: (given[0].double(), *given[1:]))
+        return network
+
+    monkeypatch.setattr(trainer_module, "placed", placed_in_double)
     monkeypatch.setattr(evaluate_module, "centre", lambda *given, **more: centre(*given, **more).double())
 
 

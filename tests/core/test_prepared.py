@@ -10,59 +10,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from preparing import contents, finish, refusal, result
 
-from alexnet_app.core.data import building, statistics
+from alexnet_app.core.data import blocks, building, statistics
 from alexnet_app.core.data.decode import fit, read_picture
 from alexnet_app.core.data.prepared import prepare
+from alexnet_app.core.data.record import read_progress
 from alexnet_app.core.data.sources import Arrays, Files, Source, open_source
 from alexnet_app.core.data.statistics import components_of, measure
-from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress, Skipped
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
 needs_data = pytest.mark.skipif("ALEXNET_TEST_DATA" not in os.environ, reason="needs ALEXNET_TEST_DATA")
 
 
-def finish(job):
-    """The events of ``job`` and what it returned."""
-    events = []
-    while True:
-        try:
-            events.append(next(job))
-        except StopIteration as end:
-            return events, end.value
-
-
-def result(job):
-    return finish(job)[1]
-
-
-def refusal(job):
-    with pytest.raises(UserError) as caught:
-        finish(job)
-    return str(caught.value)
-
-
-@pytest.fixture
-def photos(tmp_path):
-    """A source of 60 files of many sizes in two classes."""
-    chance = np.random.default_rng(3)
-    for index in range(60):
-        path = tmp_path / "photos" / ("even", "odd")[index % 2] / f"{index:02}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        height, width = chance.integers(8, 40, 2)
-        Image.fromarray(chance.integers(0, 256, (height, width, 3), np.uint8)).save(path)
-    return open_source(str(tmp_path / "photos"))
-
-
 def random_arrays(count, side, seed=0):
     chance = np.random.default_rng(seed)
     return Arrays(chance.integers(0, 256, (count, side, side, 3), np.uint8), np.arange(count, dtype=np.int64) % 2)
-
-
-def contents(cache):
-    (folder,) = (cache / "prepared").iterdir()
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "lock"}
 
 
 @needs_data
@@ -84,9 +48,9 @@ def test_that_real_photos_are_prepared_as_they_are_read(tmp_path):
 
 def test_that_a_finished_set_is_opened_at_once(photos, tmp_path, monkeypatch):
     first = result(prepare(photos, 16, cache=tmp_path / "cache"))
-    monkeypatch.setattr(building, "read_picture", None)  # would fail if it were used
+    monkeypatch.setattr(blocks, "read_picture", None)  # would fail if it were used
     events, second = finish(prepare(photos, 16, cache=tmp_path / "cache"))
-    assert len(events) == 1
+    assert not events
     for name, split in first.splits.items():
         assert np.array_equal(split.pictures, second.splits[name].pictures)
         assert np.array_equal(split.labels, second.splits[name].labels)
@@ -94,32 +58,37 @@ def test_that_a_finished_set_is_opened_at_once(photos, tmp_path, monkeypatch):
     assert np.array_equal(first.components.directions, second.components.directions)
 
 
-@pytest.mark.parametrize("events_before", [1, 2, 10, 30, 55, 61])
-def test_that_an_interrupted_build_goes_on_to_the_same_bytes(photos, tmp_path, monkeypatch, events_before):
+@pytest.mark.parametrize("storage", ["raw", "jpeg"])
+@pytest.mark.parametrize("events_before", [1, 2, 5, 10, 15, 20])
+def test_that_an_interrupted_build_goes_on_to_the_same_bytes(photos, tmp_path, monkeypatch, events_before, storage):
     monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr(building, "BLOCK", 3)
     monkeypatch.setattr(building, "RECORD_PICTURES", 7)
     damaged = Path(photos.splits["train"].paths[4])
     damaged.write_bytes(damaged.read_bytes()[:60])
-    result(prepare(photos, 16, cache=tmp_path / "whole"))
+    result(prepare(photos, 16, storage=storage, cache=tmp_path / "whole"))
     for _ in range(2):
-        job = prepare(photos, 16, cache=tmp_path / "parts")
+        job = prepare(photos, 16, storage=storage, cache=tmp_path / "parts")
         preparing = (event for event in job if getattr(event, "task", "prepare") != "check")
         for _ in range(events_before):
             next(preparing, None)
         job.close()
-    result(prepare(photos, 16, cache=tmp_path / "parts"))
+    result(prepare(photos, 16, storage=storage, cache=tmp_path / "parts"))
     assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_that_a_killed_build_goes_on_where_it_was(photos, tmp_path):
+@pytest.mark.parametrize("storage", ["raw", "jpeg"])
+def test_that_a_killed_build_goes_on_where_it_was(photos, tmp_path, storage):
     script = f"""
 from pathlib import Path
 from alexnet_app.core.data import building, pace
 from alexnet_app.core.data.prepared import prepare
+from alexnet_app.core.data.record import read_progress
 from alexnet_app.core.data.sources import open_source
-pace.PERIOD, building.RECORD_PICTURES = 0.0, 5
-for event in prepare(open_source({str(tmp_path / "photos")!r}), 16, cache=Path({str(tmp_path / "parts")!r})):
+pace.PERIOD, building.BLOCK, building.RECORD_PICTURES = 0.0, 3, 3
+source, cache = open_source({str(tmp_path / "photos")!r}), Path({str(tmp_path / "parts")!r})
+for event in prepare(source, 16, storage={storage!r}, cache=cache):
     print(event.task, event.done, flush=True)
 """
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as child:
@@ -128,36 +97,39 @@ for event in prepare(open_source({str(tmp_path / "photos")!r}), 16, cache=Path({
                 child.kill()
                 break
     assert child.returncode == -signal.SIGKILL
-    record = json.loads(contents(tmp_path / "parts")["progress.json"])
-    assert record["train"]["done"] >= 30
-    result(prepare(photos, 16, cache=tmp_path / "whole"))
-    result(prepare(photos, 16, cache=tmp_path / "parts"))
+    (folder,) = (tmp_path / "parts" / "prepared").iterdir()
+    record, sums = read_progress(folder)
+    assert record.tallies["train"].done == sums.count >= 30
+    result(prepare(photos, 16, storage=storage, cache=tmp_path / "whole"))
+    result(prepare(photos, 16, storage=storage, cache=tmp_path / "parts"))
     assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
 
 
 def test_that_only_what_is_left_is_decoded_again(photos, tmp_path, monkeypatch):
     monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr(building, "BLOCK", 5)
     monkeypatch.setattr(building, "RECORD_PICTURES", 10)
     job = prepare(photos, 16, cache=tmp_path / "cache")
     next(event for event in job if event.task == "prepare" and event.done == 40)
     job.close()
     read = []
     black = np.zeros((16, 16, 3), np.uint8)
-    monkeypatch.setattr(building, "read_picture", lambda path, **_: read.append(path) or black)
+    monkeypatch.setattr(blocks, "read_picture", lambda path, **_: read.append(path) or black)
     result(prepare(photos, 16, cache=tmp_path / "cache"))
     assert len(read) == 20
 
 
 def test_that_what_was_written_behind_the_record_is_made_again(photos, tmp_path, monkeypatch):
     monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr(building, "BLOCK", 5)
     monkeypatch.setattr(building, "RECORD_PICTURES", 10)
     result(prepare(photos, 16, cache=tmp_path / "whole"))
     job = prepare(photos, 16, cache=tmp_path / "parts")
-    next(event for event in job if event.task == "prepare" and event.done == 25)
+    next(event for event in job if event.task == "prepare" and event.done == 30)
     job.close()
-    (train,) = (tmp_path / "parts").glob("prepared/*/train.rgb")
-    with train.open("ab") as file:
-        file.write(b"torn")
+    for path in (tmp_path / "parts").glob("prepared/*/*[!z]"):
+        with path.open("ab") as file:
+            file.write(b"torn")
     result(prepare(photos, 16, cache=tmp_path / "parts"))
     assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
 
@@ -176,7 +148,7 @@ def test_that_unreadable_pictures_are_left_out_and_listed(photos, tmp_path):
     assert len(train.pictures) == len(kept)
     for row, index in enumerate(kept):
         assert np.array_equal(train.pictures[row], fit(read_picture(Path(paths[index])), 16))
-    listed = json.loads(contents(tmp_path / "cache")["skipped.json"])
+    listed = [json.loads(line) for line in contents(tmp_path / "cache")["skipped.jsonl"].splitlines()]
     assert [entry["path"] for entry in listed] == damaged
     assert all("not a picture" in entry["reason"] for entry in listed)
 
@@ -199,8 +171,9 @@ def test_that_a_changed_file_or_side_makes_another_set(photos, tmp_path):
     assert len(list((tmp_path / "cache" / "prepared").iterdir())) == 3
 
 
-@pytest.mark.parametrize("name", ["train.rgb", "statistics.npz", "finished.json"])
+@pytest.mark.parametrize("name", ["train.rgb", "train.blocks", "skipped.jsonl", "statistics.npz", "finished.json"])
 def test_that_a_damaged_set_is_built_again(photos, tmp_path, name):
+    Path(photos.splits["train"].paths[3]).write_text("no picture")
     result(prepare(photos, 16, cache=tmp_path / "cache"))
     before = contents(tmp_path / "cache")
     (path,) = (tmp_path / "cache").glob(f"prepared/*/{name}")
@@ -212,7 +185,7 @@ def test_that_a_damaged_set_is_built_again(photos, tmp_path, name):
 def test_that_a_full_disk_is_noticed_before(photos, tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage(10**9, 10**9, 10**6))
-    assert "needs 11.8 MB" in refusal(prepare(photos, 256, cache=tmp_path / "cache"))
+    assert "needs 11.8 MB" in refusal(prepare(photos, 256, cache=tmp_path / "cache", storage="raw"))
 
 
 def test_that_a_disk_that_fills_up_is_a_sentence_and_the_build_goes_on_later(photos, tmp_path, monkeypatch):

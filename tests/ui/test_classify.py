@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QPushButton, QToolButton
 
 from alexnet_app import resources
 from alexnet_app.core.data.shapes import generate
+from alexnet_app.core.device import compute_on_one_thread
 from alexnet_app.core.events import Answered, Leave, Prediction, Skipped, Stop
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet
@@ -26,7 +27,6 @@ from alexnet_app.ui.panels import classify_decoding, classify_jobs
 from alexnet_app.ui.panels.classify import ClassifyPanel
 from alexnet_app.ui.panels.classify_album import Album
 from alexnet_app.ui.panels.classify_decoding import Wanted
-from alexnet_app.ui.panels.classify_jobs import compute_on_one_thread
 from alexnet_app.ui.panels.classify_paste import PastedPictures, paths_in
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.widgets.picture_model import percent

@@ -6,7 +6,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-Scale: TypeAlias = float | tuple[float, float, float]  # of all colours, or of red, green and blue
+Scale: TypeAlias = float | tuple[float, float, float] | Tensor  # of all colours, or of red, green and blue (3,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,13 @@ class Draws:
 
     def to(self, device: torch.device) -> "Draws":
         """The same draws on ``device``."""
-        moved = (each.to(device, non_blocking=True) for each in (self.top, self.left, self.mirrored, self.colour))
-        return Draws(*moved)
+        return Draws(*(sent(each, device) for each in (self.top, self.left, self.mirrored, self.colour)))
+
+
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor of the CPU on ``device``; nobody waits until it is there."""
+    pinned = tensor.pin_memory() if device.type == "cuda" else tensor
+    return pinned.to(device, non_blocking=True)
 
 
 def draw(
@@ -93,5 +98,5 @@ def ten_views(pictures: Tensor, size: int, mean: Tensor, scale: Scale) -> Tensor
 
 def _scaled(pictures: Tensor, mean: Tensor, scale: Scale) -> Tensor:
     """(N, H, W, 3) → (N, 3, H, W), whose memory then is channels-last without a copy."""
-    factor = pictures.new_tensor(scale) if isinstance(scale, tuple) else scale
+    factor = pictures.new_tensor(scale) if isinstance(scale, tuple) else scale  # a tensor is there already: no wait
     return pictures.sub_(mean.permute(1, 2, 0)).mul_(factor).permute(0, 3, 1, 2)

@@ -1,196 +1,202 @@
-"""Building a prepared set: decode in threads, write in order, record how far it is, go on after any interruption."""
+"""Building a prepared set: blocks written in order, a record of how far it is, going on after any interruption."""
 
-import json
 import os
-from collections import deque
-from collections.abc import Generator, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
-from alexnet_app.core.data.decode import fit, read_picture
+from alexnet_app.core.data.blocks import Block, blocks, sampled_size
 from alexnet_app.core.data.pace import Pace
-from alexnet_app.core.data.sources import Arrays, Source, Split
+from alexnet_app.core.data.record import (
+    BLOCK_ROW,
+    PROGRESS,
+    SKIPPED,
+    STATISTICS,
+    Record,
+    Tally,
+    blocks_file,
+    read_progress,
+    sizes,
+    skipped_lines,
+    skips,
+    write_finished,
+    write_progress,
+)
+from alexnet_app.core.data.sources import Source
+from alexnet_app.core.data.statistics import Sums, write_statistics
+from alexnet_app.core.data.storage import data_file, ends_file
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Progress, Skipped
 from alexnet_app.core.files import free_bytes, replace_file
 
-RECORD_PICTURES = 1000  # at most so many pictures …
+BLOCK = 8  # pictures that one thread makes in one go
+RECORD_PICTURES = 10_000  # at most so many pictures …
 RECORD_SECONDS = 2.0  # … or so much time is lost when the power goes
+JPEG_MARGIN = 1.1  # what some pictures say of all
 
 
-@dataclass(slots=True)
-class Tally:
-    """How far a split is: ``done`` of its pictures were looked at; ``skipped`` says by index why one was left out."""
-
-    done: int = 0
-    skipped: dict[int, str] = field(default_factory=dict)
-
-    @property
-    def rows(self) -> int:
-        """Pictures in the file."""
-        return self.done - len(self.skipped)
+def new_record(source: Source, side: int, storage: str, where: str, files: str) -> Record:
+    """Of a set of which nothing was made yet."""
+    tallies = {name: Tally() for name in source.splits}
+    return Record(side, storage, BLOCK, source.name, where, files, tallies)
 
 
-Tallies: TypeAlias = Mapping[str, Tally]
-
-
-def read_tallies(path: Path, source: Source) -> Tallies:
-    """What ``path`` records for each split of ``source``; all at the start where it is missing or unreadable."""
-    try:
-        record = json.loads(path.read_bytes())
-        return {
-            name: Tally(int(record[name]["done"]), {int(i): str(why) for i, why in record[name]["skipped"].items()})
-            for name in source.splits
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {name: Tally() for name in source.splits}
-
-
-def write_tallies(path: Path, tallies: Tallies) -> None:
-    """Record ``tallies`` in ``path``, whole or not at all."""
-    record = {name: {"done": tally.done, "skipped": tally.skipped} for name, tally in tallies.items()}
-    replace_file(path, lambda temporary: temporary.write_text(json.dumps(record)))
-
-
-def skips(source: Source, tallies: Tallies) -> Iterator[Skipped]:
-    """The pictures that were left out so far."""
-    for name, tally in tallies.items():
-        yield from (_skip(source.splits[name], index, reason) for index, reason in tally.skipped.items())
-
-
-def _skip(split: Split, index: int, reason: str) -> Skipped:
-    assert not isinstance(split, Arrays)  # arrays can always be read
-    return Skipped(split.paths[index], reason)
-
-
-def pixels_file(folder: Path, split: str) -> Path:
-    """Where the pictures of ``split`` lie."""
-    return folder / f"{split}.rgb"
-
-
-def build_pixels(folder: Path, source: Source, side: int) -> Iterator[Event]:
-    """Write the pixel files of all splits, from where ``progress.json`` says they are; the record is then complete.
+def build(folder: Path, source: Source, new: Record) -> Iterator[Event]:
+    """Makes the set that ``new`` describes in ``folder``, from where the record there says it is, to the same bytes.
 
     Yields Progress("prepare") and Skipped, first for those skipped before. Raises UserError where the disk is too
     small or cannot be written, or where a class has no readable picture.
     """
-    tallies = read_tallies(folder / "progress.json", source)
-    for name, tally in tallies.items():
-        path = pixels_file(folder, name)
-        if tally.rows * _row(side) > (path.stat().st_size if path.exists() else 0):
-            tally.done, tally.skipped = 0, {}  # somebody cut the file
-    _check_space(folder, source, tallies, side)
-    yield from skips(source, tallies)
+    kept = read_progress(folder)
+    same = kept is not None and (kept[0].files, kept[0].block) == (new.files, new.block)
+    record, sums = kept if kept is not None and same else (new, Sums.none(new.side))
+    if not same:
+        for path in sizes(folder, record):
+            path.unlink(missing_ok=True)
+    check_space(folder, source, record)
+    yield from skips(source, record)
     pace, total = Pace(), sum(len(split.labels) for split in source.splits.values())
-    for name, split in source.splits.items():
-        with closing(_build_split(folder, name, split, tallies, side)) as reasons:
-            for reason in reasons:
-                if reason is not None:
-                    yield _skip(split, tallies[name].done - 1, reason)
-                if pace.due():
-                    yield Progress("prepare", sum(tally.done for tally in tallies.values()), total)
-        _check_left(source, name, tallies[name])
+    for name in source.splits:
+        with _told_as_sentence(folder), _Writer(folder, name, record, sums) as writer:
+            yield from _build_split(source, name, writer, pace, total)
+        _check_left(source, name, record)
+    replace_file(folder / STATISTICS, lambda temporary: write_statistics(temporary, sums.statistics()))
+    write_finished(folder, record)  # the last
+    (folder / PROGRESS).unlink()
     yield Progress("prepare", total, total)
 
 
-def _build_split(
-    folder: Path, name: str, split: Split, tallies: Tallies, side: int
-) -> Generator[str | None, None, None]:
-    """Write what is left of a split; after each picture yields why it was skipped, or None where it was not."""
-    path, tally = pixels_file(folder, name), tallies[name]
-    with (
-        _told_as_sentence(folder),
-        path.open("r+b" if path.exists() else "w+b") as file,
-        closing(_fitted(split, side, tally.done)) as pictures,
-    ):
-        file.truncate(tally.rows * _row(side))
+def measured(names: Iterable[str]) -> str:
+    """Which split is measured: that to train on, or the first of a set that nobody trains on."""
+    known = list(names)
+    return "train" if "train" in known else known[0]
+
+
+def _build_split(source: Source, name: str, writer: "_Writer", pace: Pace, total: int) -> Iterator[Event]:
+    record = writer.record
+    first = record.tallies[name].done
+    with closing(blocks(source.splits[name], first, record.block, record.side, record.storage)) as made:
+        for block in made:
+            if block is not None:
+                writer.append(block)
+                yield from (Skipped(path, reason) for _, path, reason in block.skipped)
+            if pace.due():
+                yield Progress("prepare", sum(tally.done for tally in record.tallies.values()), total)
+
+
+class _Writer:
+    """The growing files of one split. What was appended and not recorded is made again after an interruption."""
+
+    def __init__(self, folder: Path, name: str, record: Record, sums: Sums) -> None:
+        self._folder, self._name, self.record, self._sums = folder, name, record, sums
+        self._recorded, self._moment = record.tallies[name].done, monotonic()
+        self._opened = ExitStack()
+
+    def __enter__(self) -> "_Writer":
+        wanted = sizes(self._folder, self.record)
+        with self._opened as opened:
+            self._data = self._open(data_file(self._folder, self._name, self.record.storage), wanted)
+            self._blocks = self._open(blocks_file(self._folder, self._name), wanted)
+            self._skipped = self._open(self._folder / SKIPPED, wanted)
+            jpeg = self.record.storage == "jpeg"
+            self._ends = self._open(ends_file(self._folder, self._name), wanted) if jpeg else None
+            self._opened = opened.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._opened:
+            if kind is None or issubclass(kind, GeneratorExit):
+                self._note()
+
+    def append(self, block: Block) -> None:
+        """Writes ``block``, which must be the next one."""
+        tally = self.record.tallies[self._name]
+        self._data.write(block.data)
+        if self._ends is not None:
+            self._ends.write((tally.size + np.cumsum(block.lengths, dtype="<i8")).tobytes())
+        lines = skipped_lines(self._name, block.skipped)
+        self._skipped.write(lines)
+        tally.done += block.count
+        tally.rows += len(block.lengths)
+        tally.size += sum(block.lengths)
+        row = np.array((tally.size, tally.rows, block.digest), BLOCK_ROW)
+        self._blocks.write(row.tobytes())
+        self.record.skipped_size += len(lines)
+        for index, _, reason in block.skipped:
+            self.record.skipped.setdefault(self._name, {})[index] = reason
+        if self._name == measured(self.record.tallies):
+            self._sums.add(block.sums)
+        if tally.done - self._recorded >= RECORD_PICTURES or monotonic() - self._moment >= RECORD_SECONDS:
+            self._note()
+
+    def _open(self, path: Path, wanted: dict[Path, int]) -> BinaryIO:
+        file = self._opened.enter_context(path.open("r+b" if path.exists() else "w+b"))
+        file.truncate(wanted[path])
         file.seek(0, os.SEEK_END)
-        recorded, moment = tally.done, monotonic()
-        for picture in pictures:
-            if isinstance(picture, UserError):
-                tally.skipped[tally.done] = picture.sentence
-            else:
-                file.write(picture.data)
-            tally.done += 1
-            if tally.done - recorded >= RECORD_PICTURES or monotonic() - moment >= RECORD_SECONDS:
-                _record(folder, file, tallies)
-                recorded, moment = tally.done, monotonic()
-            yield tally.skipped.get(tally.done - 1)
-        _record(folder, file, tallies)
+        return file
 
-
-def _record(folder: Path, file: BinaryIO, tallies: Tallies) -> None:
-    file.flush()
-    os.fsync(file.fileno())  # the record must never say more than the disk has
-    write_tallies(folder / "progress.json", tallies)
-
-
-def _fitted(split: Split, side: int, first: int) -> Generator[NDArray[np.uint8] | UserError, None, None]:
-    """The pictures from ``first`` on, in order, decoded by several threads (Pillow works without the GIL)."""
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    waiting: deque[Future[NDArray[np.uint8] | UserError]] = deque()
-    pool = ThreadPoolExecutor(workers)
-    try:
-        for index in range(first, len(split.labels)):
-            waiting.append(pool.submit(_fit_one, split, index, side))
-            if len(waiting) >= 8 * workers:  # so much memory at most
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _fit_one(split: Split, index: int, side: int) -> NDArray[np.uint8] | UserError:
-    if isinstance(split, Arrays):
-        return fit(split.pictures[index], side)
-    try:
-        return fit(read_picture(Path(split.paths[index]), shorter_side=side), side)
-    except UserError as error:
-        return error
+    def _note(self) -> None:
+        for file in (self._data, self._blocks, self._skipped, self._ends):
+            if file is not None:
+                file.flush()
+                os.fsync(file.fileno())  # the record must never say more than the disk has
+        write_progress(self._folder, self.record, self._sums)
+        self._recorded, self._moment = self.record.tallies[self._name].done, monotonic()
 
 
 @contextmanager
 def _told_as_sentence(folder: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
+    except (OSError, UserError) as error:
+        why = error.__cause__ if isinstance(error, UserError) else error  # the record is written by one who tells
+        if not isinstance(why, OSError):
+            raise
         raise UserError(
             "{folder} cannot be written: {reason}",
             "make room there and start again: it goes on where it stopped",
             folder=folder,
-            reason=cause(error),
+            reason=cause(why),
         ) from error
 
 
-def _row(side: int) -> int:
-    return side * side * 3
-
-
-def _check_space(folder: Path, source: Source, tallies: Tallies, side: int) -> None:
-    left = sum(len(split.labels) - tallies[name].done for name, split in source.splits.items())
-    need, free = left * _row(side), free_bytes(folder)
+def check_space(folder: Path, source: Source, record: Record) -> None:
+    """UserError where what is left to make does not fit on the disk; of JPEG, some pictures tell how large all are."""
+    free = free_bytes(folder)
+    if room_needed(source, replace(record, storage="raw")) <= free:  # then there is room for JPEG too
+        return
+    need = room_needed(source, record)
     if need > free:
         raise UserError(
             "preparing these pictures needs {need:,.1f} MB in {folder}, but {free:,.1f} MB are free",
-            "make room there, or choose a smaller side",
+            "make room there, or choose a smaller side" + ("" if record.storage == "jpeg" else " or the storage jpeg"),
             need=need / 1e6,
             free=free / 1e6,
             folder=folder,
         )
 
 
-def _check_left(source: Source, name: str, tally: Tally) -> None:
+def room_needed(source: Source, record: Record) -> float:
+    """Bytes that the pictures take that are left to make."""
+    left = {name: len(split.labels) - record.tallies[name].done for name, split in source.splits.items()}
+    if record.storage == "raw":
+        return sum(left.values()) * record.side * record.side * 3
+    return sum(
+        left[name] * JPEG_MARGIN * sampled_size(split, record.side)
+        for name, split in source.splits.items()
+        if left[name]
+    )
+
+
+def _check_left(source: Source, name: str, record: Record) -> None:
     labels = source.splits[name].labels
     before = np.bincount(labels, minlength=len(source.classes))
-    left = np.bincount(np.delete(labels, list(tally.skipped)), minlength=len(source.classes))
+    left = np.bincount(np.delete(labels, record.left_out(name)), minlength=len(source.classes))
     emptied = np.flatnonzero((before > 0) & (left == 0))
     if emptied.size:
         raise UserError(
@@ -198,7 +204,7 @@ def _check_left(source: Source, name: str, tally: Tally) -> None:
             "replace them",
             name=source.classes[emptied[0]],
             split=name,
-            reason=next(why for index, why in tally.skipped.items() if labels[index] == emptied[0]),
+            reason=next(why for index, why in record.skipped[name].items() if labels[index] == emptied[0]),
         )
     if not left.sum():
         raise UserError("there are no pictures in {split}", split=name)

@@ -120,7 +120,8 @@ def _scan(top: Path, classes: tuple[str, ...]) -> Files:
     paths: list[str] = []
     counts: list[int] = []
     present = set(subfolders(top))
-    claimed = [top, *top.parents, *(top / name for name in present)]  # a link to one of these would mix up classes
+    # a link to one of these would mix up classes
+    claimed = frozenset(map(_identity, [top, *top.parents, *(top / name for name in present)]))
     for name in classes:
         found = sorted(_walk(top / name, claimed)) if name in present else []
         if name in present and not found:
@@ -131,14 +132,14 @@ def _scan(top: Path, classes: tuple[str, ...]) -> Files:
     return Files(tuple(paths), np.repeat(np.arange(len(classes), dtype=np.int64), counts))
 
 
-def _walk(folder: Path, claimed: Iterable[Path]) -> Iterator[str]:
-    seen = {_identity(path) for path in claimed}
+def _walk(folder: Path, claimed: frozenset[tuple[int, int]]) -> Iterator[str]:
+    seen: set[tuple[int, int]] = set()
     waiting = [str(folder)]
     while waiting:
         entries = _entries(Path(waiting.pop()))
         yield from (entry.path for entry in _pictures(entries))
         for entry in entries:
-            if _is_folder(entry) and (identity := _identity(entry.path)) not in seen:
+            if _is_folder(entry) and (identity := _identity(entry.path)) not in claimed and identity not in seen:
                 seen.add(identity)
                 waiting.append(entry.path)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from alexnet_app import resources
 from alexnet_app.core.data.folders import open_folder, pictures_in, subfolders
+from alexnet_app.core.data.listing import open_listed
 from alexnet_app.core.data.sources import Files, Source
 from alexnet_app.core.errors import UserError, cause
 
@@ -35,6 +36,16 @@ def synsets() -> tuple[Synset, ...]:
     lines = resources.path("imagenet_classes.tsv").read_text(encoding="utf-8").splitlines()
     rows = (line.split("\t") for line in lines)
     return tuple(Synset(synset, int(number), name) for synset, number, name in rows)
+
+
+def open_kept(path: Path, split_seed: int) -> Source:
+    """What ``open_classes`` gives; of a large folder that has not changed, without listing it again."""
+    beside = (
+        file
+        for place in (path, *(path / nested for nested in NESTED))
+        for file in _truth_files(place.absolute() / "val")
+    )
+    return open_listed(path, split_seed, lambda: open_classes(path, split_seed), beside)
 
 
 def open_classes(path: Path, split_seed: int) -> Source:
@@ -91,12 +102,9 @@ def labelled(folder: Path, classes: tuple[str, ...]) -> Files | None:
 
 def _truth(folder: Path) -> tuple[Path, Mapping[str, str]]:
     """The file that says what the pictures in ``folder`` show, and the synset of each by its name without suffix."""
-    for place in (folder, *folder.parents[:ABOVE]):
-        if (place / SOLUTION).is_file():
-            return place / SOLUTION, dict(_solution(place / SOLUTION))
-        for kit in KITS:
-            if (place / kit / TRUTH).is_file():
-                return place / kit / TRUTH, dict(_ground_truth(place / kit / TRUTH))
+    for file in _truth_files(folder):
+        if file.is_file():
+            return file, dict(_solution(file) if file.name == SOLUTION else _ground_truth(file))
     raise UserError(
         "nothing says what the pictures in {folder} show",
         "put {solution} or the development kit's {truth} beside it, or sort the pictures into a folder per synset",
@@ -104,6 +112,13 @@ def _truth(folder: Path) -> tuple[Path, Mapping[str, str]]:
         solution=SOLUTION,
         truth=TRUTH,
     )
+
+
+def _truth_files(folder: Path) -> Iterator[Path]:
+    """Where that is looked for, in this order."""
+    for place in (folder, *folder.parents[:ABOVE]):
+        yield place / SOLUTION
+        yield from (place / kit / TRUTH for kit in KITS)
 
 
 def _solution(path: Path) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,23 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
 
 
+class Pictures(Protocol):
+    """Pictures of one size, read as from an array (N, side, side, 3), RGB 0–255: in memory, mapped, or decoded then."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, side, side, 3)."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, chosen: int | slice | NDArray[np.intp], /) -> NDArray[np.uint8]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """Decoded pictures: ``pictures`` (N, side, side, 3) RGB 0–255, in memory or memory-mapped; ``labels`` (N,)."""
+    """Pictures of one size: ``pictures`` (N, side, side, 3) RGB 0–255, and ``labels`` (N,)."""
 
-    pictures: NDArray[np.uint8]
+    pictures: Pictures
     labels: NDArray[np.int64]
 
 
@@ -69,7 +81,7 @@ def open_source(where: str, *, split_seed: int = 2012) -> Source:
             path=path,
         )
     batches = cifar.batches_folder(path)
-    return cifar.open_folder(batches, split_seed) if batches else imagenet.open_classes(path, split_seed)
+    return cifar.open_folder(batches, split_seed) if batches else imagenet.open_kept(path, split_seed)
 
 
 def opening_source(where: str) -> Generator[Event, None, Source]:

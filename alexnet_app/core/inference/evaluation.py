@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alexnet_app.core.data.augment import centre, ten_views
+from alexnet_app.core.data.sources import Pictures
 from alexnet_app.core.device import autocast, computing
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Progress
@@ -215,7 +216,7 @@ class _Voice:
 
 
 def _answers(
-    voices: Sequence[_Voice], pictures: NDArray[np.uint8], *, ten_view: bool, precision: str
+    voices: Sequence[_Voice], pictures: Pictures, *, ten_view: bool, precision: str
 ) -> Iterator[Tensor]:
     """For each batch the logarithms of the mean probabilities (N, classes)."""
     device, size = voices[0].device, _batch_size(voices, 10 if ten_view else 1)

@@ -24,6 +24,7 @@ from alexnet_app.core.network.variants import (
 
 MOST_FACTOR = 1000  # of the rate of a layer
 NOT_CHOSEN = ("imagenet", "your pictures")  # what a preset calls data that a person has yet to choose
+STORAGES = ("auto", "raw", "jpeg")  # auto: what is there already, else raw where the disk has the room
 TOWERS_CHANGED = {"one": one_tower, "apart": apart, "joined": joined}
 IN_WORDS = {
     "one": "one tower of half the kernels",
@@ -155,6 +156,9 @@ class TrainConfig:
     network: str = setting("cifar-towers", "the variant of the network", of=tuple(VARIANTS))
     init: str = setting("", "a model to begin with: an .alexnet file or bundled:NAME; nothing for start values")
     data: str = setting("cifar10", 'a data set: "shapes", "cifar10", a folder with a folder per class, or an archive')
+    storage: str = setting(
+        "auto", "how decoded pictures are kept: raw is the fastest, jpeg takes an eighth of the room", of=STORAGES
+    )
     device: str = setting("auto", 'what computes: "auto", "cpu", "cuda:0" …')
     placement: str = setting(
         "one", "the network on one device, or one tower on each of two GPUs as in the paper", of=("one", "towers")

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import torch
 
+from alexnet_app.core.data.download import cache_folder
+from alexnet_app.core.data.prepared import ROOM
 from alexnet_app.core.data.sources import Arrays, Source
 from alexnet_app.core.device import describe, measure_speed, memory_bytes
 from alexnet_app.core.errors import UserError
@@ -28,7 +30,7 @@ def estimate(config: TrainConfig, source: Source, device: torch.device, precisio
     seconds = STEP_FACTOR * work / measure_speed(device, precision)
     maps = 3 * spec.input_size**2 + sum(row.maps * row.side**2 for row in spec.figures())
     step_bytes = MAP_COPIES * 4 * maps * min(config.batch_size, pictures)
-    disk = 5 * 4 * spec.parameters + _prepared_bytes(source, spec.picture_size)
+    disk = 5 * 4 * spec.parameters + _prepared_bytes(source, spec.picture_size, config.storage)
     return Estimated(seconds, TORCH_BYTES + 3 * 4 * spec.parameters + step_bytes, disk, _advice(seconds, device))
 
 
@@ -65,7 +67,10 @@ def _advice(seconds: float, device: torch.device) -> str:
     return ""
 
 
-def _prepared_bytes(source: Source, side: int) -> int:
-    """What the prepared set takes, if one must be built."""
+def _prepared_bytes(source: Source, side: int, storage: str) -> int:
+    """What the prepared set takes, if one must be built; as JPEG an eighth."""
     ready = all(isinstance(split, Arrays) and split.pictures.shape[1] == side for split in source.splits.values())
-    return 0 if ready else sum(len(split.labels) for split in source.splits.values()) * side * side * 3
+    raw = 0 if ready else sum(len(split.labels) for split in source.splits.values()) * side * side * 3
+    if storage == "jpeg" or (storage == "auto" and ROOM * raw > free_bytes(cache_folder())):
+        return raw // 8
+    return raw

@@ -88,7 +88,7 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
         if not run.resume_file.exists():
             yield check_room(estimate(config, source, devices[0], precision), devices, run.folder)
         side = (model.spec if model else config.spec()).picture_size
-        data = part_of((yield from prepare(source, side)), config.share)
+        data = part_of((yield from prepare(source, side, storage=config.storage)), config.share)
         with Trainer(config, data, devices, precision, run, events, model) as trainer:
             _keep_config(config, run)
             if model is not None and trainer.resumed is None:

@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from alexnet_app.core.data.augment import augment, draw
-from alexnet_app.core.data.batches import Batches
 from alexnet_app.core.data.chance import stream
+from alexnet_app.core.data.feeding import feeding
 from alexnet_app.core.data.prepared import Prepared
+from alexnet_app.core.data.variation import Variation
 from alexnet_app.core.device import autocast
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, StepsDone
@@ -60,14 +60,13 @@ class Trainer:
         self.network = placed(spec, devices).to(memory_format=torch.channels_last).train()
         self.frozen = freeze(self.network, config.finetune)
         self.mean = (model.mean if model else _mean(data, spec)).to(device)  # what its layers have learned to see
-        self._components = torch.from_numpy(data.components.directions * data.components.standard_deviations).float()
         self.position = Position(rate=config.learning_rate)
         self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate, config.finetune.factors)
         self._conditions = {**conditions(devices, precision), **_identity(config, data)}
         self._before: dict[str, str] = {}
         self.resumed = self._restore()
-        self.batches = Batches(
-            data.splits["train"], config.batch_size, config.seed, self.position.step, pinned=device.type == "cuda"
+        self.batches = feeding(
+            data.splits["train"], config.batch_size, config.seed, self.position.step, self._variation(), device
         )
         self._losses: list[Tensor] = []
         self._wrong: list[Tensor] = []
@@ -89,8 +88,7 @@ class Trainer:
     def train_step(self) -> None:
         """Forward, backward and update on the next batch."""
         batch = next(self.batches)
-        x = self._varied(batch.step, batch.pictures.to(self.device, non_blocking=True))
-        labels = batch.labels.to(self.device, non_blocking=True)
+        x, labels = batch.pictures, batch.labels
         with autocast(self.device, self.precision):
             scores = self.network(x, stream(self.config.seed, "dropout", batch.step, self.device)).float()
             loss = F.cross_entropy(scores, labels)
@@ -100,22 +98,17 @@ class Trainer:
         self._wrong.append((scores.detach().argmax(dim=1) != labels).sum())
         self.position = replace(self.position, step=self.position.step + 1)
 
-    def _varied(self, step: int, pictures: Tensor) -> Tensor:
-        settings, spec = self.config.augmentation, self.network.spec
-        noise = settings.noise_in(self.position.epoch + 1)
-        draws = draw(
-            len(pictures),
-            spec.picture_size - spec.input_size,
-            crop=settings.crop,
-            mirror=settings.mirror,
-            components=self._components,
-            noise=noise,
-            chance=stream(self.config.seed, "augmentation", step),
-            shared_by=settings.shared_by,
-        )
-        divided_by = 1 + noise if settings.noise_divides else 1.0
-        return augment(
-            pictures, draws.to(self.device), spec.input_size, self.mean, spec.input_scale, divided_by=divided_by
+    def _variation(self) -> Variation:
+        spec, components = self.network.spec, self.data.components
+        scale = spec.input_scale
+        return Variation(
+            self.config.augmentation,
+            self.config.seed,
+            side=spec.picture_size,
+            size=spec.input_size,
+            mean=self.mean,
+            scale=self.mean.new_tensor(scale) if isinstance(scale, tuple) else scale,
+            components=torch.from_numpy(components.directions * components.standard_deviations).float(),
         )
 
     def since_report(self) -> float:

@@ -162,6 +162,8 @@ def find(given: Sequence[str], number: int, asked: Asked) -> Iterator[object]:
 def answer(models: Models, request: Request, asked: Asked) -> Iterator[object]:
     """Yields About, then Answers until all is answered; Stop ends it after the batch under way. Or only Unusable."""
     if request.sparing:
+        from alexnet_app.core.device import compute_on_one_thread
+
         compute_on_one_thread()
     try:
         classifier = models.classifier(request.model, ten_view=request.ten_view)
@@ -183,22 +185,6 @@ def answer(models: Models, request: Request, asked: Asked) -> Iterator[object]:
             pending, reported = [], now
         if stopped:
             return
-
-
-def compute_on_one_thread() -> None:
-    """Lets torch use one thread for what the calling thread computes, and as many as before everywhere else.
-
-    The number that OpenMP goes by belongs to a thread, but torch also keeps the last one that was set, for threads
-    that begin: so another thread sets that back at once, or a training that starts now would run on one as well. One
-    that runs already keeps its own number through all of this.
-    """
-    import torch
-
-    full = torch.get_num_threads()
-    torch.set_num_threads(1)
-    restore = threading.Thread(target=torch.set_num_threads, args=(full,))
-    restore.start()
-    restore.join()
 
 
 def keep(picture: QImage, path: Path, asked: Asked) -> Iterator[Written]:

@@ -48,6 +48,7 @@ LABELS: dict[str, Any] = {
     "augmentation.colour_noise_epochs": QT_TRANSLATE_NOOP("form", "Noise epochs"),
     "augmentation.noise_divides": QT_TRANSLATE_NOOP("form", "Divide by 1 + noise"),
     "augmentation.shared_by": QT_TRANSLATE_NOOP("form", "Shared crop"),
+    "storage": QT_TRANSLATE_NOOP("form", "Storage"),
     "placement": QT_TRANSLATE_NOOP("form", "Placement"),
     "devices": QT_TRANSLATE_NOOP("form", "Two devices"),
     "precision": QT_TRANSLATE_NOOP("form", "Precision"),
@@ -79,6 +80,11 @@ CHOICES: dict[str, dict[str, Any]] = {
     "placement": {
         "one": QT_TRANSLATE_NOOP("form", "Both towers on one device"),
         "towers": QT_TRANSLATE_NOOP("form", "One tower on each GPU"),
+    },
+    "storage": {
+        "auto": QT_TRANSLATE_NOOP("form", "Automatic"),
+        "raw": QT_TRANSLATE_NOOP("form", "Raw pixels"),
+        "jpeg": QT_TRANSLATE_NOOP("form", "JPEG"),
     },
     "precision": {"auto": QT_TRANSLATE_NOOP("form", "Automatic")},
     "ablation.towers": {

@@ -1,0 +1,82 @@
+"""Whether a source is still the one that a set was made of, at a cost that does not grow with its size."""
+
+import hashlib
+import os
+from collections.abc import Generator, Iterable
+
+import numpy as np
+
+from alexnet_app.core.data.pace import Pace
+from alexnet_app.core.data.record import FORMAT
+from alexnet_app.core.data.sources import Arrays, Files, Source
+from alexnet_app.core.events import Event, Progress
+
+SINGLY = 20_000  # of a split with more files, sizes and times of so many are looked at, at even distances
+
+
+def fingerprint(source: Source, side: int) -> Generator[Event, None, str]:
+    """Changes with what could change a byte of the set: labels, side, names, and sizes and times of files.
+
+    In a split of more than ``SINGLY`` files a new, missing or renamed one is always noticed, but one that was written
+    over in its place only by ``trace_of_files``.
+    """
+    pace = Pace()
+    known = hashlib.sha256(repr((FORMAT, side, source.classes)).encode(errors="surrogatepass"))
+    for name, split in source.splits.items():
+        known.update(repr((name, len(split.labels))).encode() + split.labels.tobytes())
+        if isinstance(split, Arrays):
+            known.update(repr(split.pictures.shape).encode())
+            yield from _all_pixels(known, split, pace)
+        else:
+            for first in range(0, len(split.paths), 1000):
+                known.update(os.fsencode("\0".join(split.paths[first : first + 1000])) + b"\0")
+            places = np.unique(np.linspace(0, len(split.paths) - 1, min(SINGLY, len(split.paths))).astype(np.intp))
+            yield from _all_files(known, [split.paths[place] for place in places.tolist()], pace)
+    return known.hexdigest()[:16]
+
+
+def trace_of_files(source: Source) -> Generator[Event, None, str]:
+    """Changes with the size or time of any file of ``source``; every one is looked at."""
+    known, pace = hashlib.sha256(), Pace()
+    for split in source.splits.values():
+        if isinstance(split, Files):
+            yield from _all_files(known, split.paths, pace)
+    return known.hexdigest()[:16]
+
+
+def is_large(source: Source) -> bool:
+    """Whether ``fingerprint`` does not look at every file."""
+    return any(isinstance(split, Files) and len(split.paths) > SINGLY for split in source.splits.values())
+
+
+def place_of(source: Source) -> str:
+    """Where the files of ``source`` lie: the folder that all are in; nothing for arrays."""
+    splits = [split.paths for split in source.splits.values() if isinstance(split, Files) and split.paths]
+    ends = [paths[place] for paths in splits for place in (0, -1)]
+    try:
+        return os.fsencode(os.path.commonpath(ends)).decode(errors="replace") if ends else ""
+    except ValueError:  # on several drives
+        return ""
+
+
+def _all_pixels(known: "hashlib._Hash", split: Arrays, pace: Pace) -> Generator[Event, None, None]:
+    for index in range(len(split.labels)):
+        known.update(np.ascontiguousarray(split.pictures[index]).tobytes())
+        if pace.due():
+            yield Progress("check", index, len(split.labels))
+
+
+def _all_files(known: "hashlib._Hash", paths: Iterable[str], pace: Pace) -> Generator[Event, None, None]:
+    waiting: list[str] = []
+    for total, path in enumerate(paths, 1):
+        try:
+            status = os.stat(path)  # noqa: PTH116 - of a million files
+            waiting.append(f"{status.st_size} {status.st_mtime_ns}")
+        except OSError:
+            waiting.append("missing")
+        if total % 1000 == 0:
+            known.update("\0".join(waiting).encode())
+            waiting.clear()
+            if pace.due():
+                yield Progress("check", total, 0)
+    known.update("\0".join(waiting).encode() + b"\n")

@@ -1,0 +1,103 @@
+"""The prepared sets that lie in the cache: what they are, how much room they take, and deleting one."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from alexnet_app.core.data.download import cache_folder
+from alexnet_app.core.data.record import FINISHED, SUSPECT, Record, read_finished, read_progress
+from alexnet_app.core.errors import UserError, cause
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSet:
+    """One folder of the cache. ``source`` is the name of the data set, ``where`` the folder that its files were in.
+
+    ``state`` is "finished", "begun" or "damaged"; ``made`` and ``used`` are seconds since 1970, of what was written and
+    opened last; ``side`` is 0 where nothing can be read of it.
+    """
+
+    name: str
+    folder: Path
+    source: str
+    where: str
+    side: int
+    storage: str
+    pictures: int
+    skipped: int
+    bytes: int
+    made: float
+    used: float
+    state: str
+
+
+def prepared_sets(cache: Path | None = None) -> tuple[PreparedSet, ...]:
+    """All sets in ``cache`` (default: the user's), the last used first; also begun ones, and older versions'."""
+    top = (cache or cache_folder()) / "prepared"
+    try:
+        folders = [path for path in top.iterdir() if path.is_dir()]
+    except OSError:
+        return ()
+    return tuple(sorted(map(_described, folders), key=lambda each: (-each.used, each.name)))
+
+
+def delete_set(name: str, cache: Path | None = None) -> int:
+    """Deletes the set ``name``; how many bytes that gave back. UserError where there is none or it is being built."""
+    known = {each.name: each for each in prepared_sets(cache)}
+    if name not in known:
+        raise UserError("there is no prepared set called {name!r}", "see them all with prepare --list", name=name)
+    found = known[name]
+    try:
+        _delete(found.folder)
+    except OSError as error:
+        raise UserError("{folder} cannot be deleted: {why}", folder=found.folder, why=cause(error)) from error
+    return found.bytes
+
+
+def _delete(folder: Path) -> None:
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / "lock", timeout=0)
+    try:
+        with lock:
+            (folder / FINISHED).unlink(missing_ok=True)  # first: half a set must not look whole
+            for path in list(folder.iterdir()):
+                if path.name != "lock":
+                    path.unlink()
+    except Timeout as error:
+        raise UserError(
+            "the set in {folder} is being prepared now", "stop that, or wait until it is done", folder=folder
+        ) from error
+    shutil.rmtree(folder)
+
+
+def _described(folder: Path) -> PreparedSet:
+    finished = read_finished(folder)
+    begun = None if finished else read_progress(folder)
+    record = finished or (begun[0] if begun else None)
+    state = "finished" if finished and not (folder / SUSPECT).exists() else "begun" if begun else "damaged"
+    times = dict(_times(folder))
+    made = max((time for name, time in times.items() if name not in ("used", "lock")), default=0.0)
+    return PreparedSet(
+        folder.name,
+        folder,
+        record.source if record else folder.name,
+        record.where if record else "",
+        record.side if record else 0,
+        record.storage if record else "",
+        sum(tally.rows for tally in record.tallies.values()) if record else 0,
+        _skipped(record) if record else 0,
+        sum(path.stat().st_size for path in folder.iterdir() if path.is_file()),
+        made,
+        times.get("used", made),
+        state,
+    )
+
+
+def _skipped(record: Record) -> int:
+    return sum(map(len, record.skipped.values()))
+
+
+def _times(folder: Path) -> Iterator[tuple[str, float]]:
+    yield from ((path.name, path.stat().st_mtime) for path in folder.iterdir())

@@ -1,0 +1,113 @@
+"""Training from a prepared set against the same step on a batch that is there already: ``python tests/bench/fed.py``.
+
+Ours is the program's own Trainer on a mapped set of random pixels: it reads, crops, mirrors, colours. The peer is the
+same Trainer, whose batch is one that was made before, every time. Both train, so each has a network of its own.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+import torch
+
+from alexnet_app.core.data.prepared import Prepared
+from alexnet_app.core.data.sources import Arrays
+from alexnet_app.core.data.statistics import Components
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import load_config, to_toml, with_settings
+from alexnet_app.core.training.trainer import Trainer
+from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
+
+CASES = (("alexnet-2012", "imagenet-2012", 32, 2), ("cifar-towers", "cifar-towers", 128, 10))
+
+
+def prepared(folder: Path, side: int, classes: int, count: int) -> Prepared:
+    """A set of ``count`` random pictures, mapped from a file."""
+    chance = np.random.default_rng(1)
+    pixels = chance.integers(0, 256, (count, side, side, 3), dtype=np.uint8)
+    pixels.tofile(folder / "train.rgb")
+    mapped = np.memmap(folder / "train.rgb", np.uint8, "r", shape=pixels.shape)
+    train = Arrays(mapped, np.arange(count, dtype=np.int64) % classes)
+    mean = np.full(3, 127.5, np.float32)
+    directions = Components(np.full(3, 50, np.float32), np.eye(3, dtype=np.float32))
+    picture = np.full((side, side, 3), 127.5, np.float32)
+    names = tuple(str(index) for index in range(classes))
+    return Prepared("random", names, {"train": train, "validation": train}, mean, picture, directions)
+
+
+class Again:
+    """The same batch for every step."""
+
+    def __init__(self, feed):
+        self.steps_per_epoch, self.batch_size = feed.steps_per_epoch, feed.batch_size
+        self._batch, self._step = next(feed), -1
+        self._batch = replace(self._batch, pictures=self._batch.pictures.clone())
+        feed.close()
+
+    def __next__(self):
+        self._step += 1
+        return replace(self._batch, step=self._step)
+
+    def close(self):
+        """Nothing to end."""
+
+
+def rate(trainer: Trainer, steps: int) -> Callable[[], float]:
+    """Steps a second; the losses are read once, as a report does."""
+
+    def measured() -> float:
+        begin = time.perf_counter()
+        for _ in range(steps):
+            trainer.train_step()
+        trainer.report()
+        return steps / (time.perf_counter() - begin)
+
+    return measured
+
+
+def compared(network: str, preset: str, batch: int, steps: int, rounds: int) -> Row:
+    """The row of ``network``."""
+    config = with_settings(load_config(preset), [f"network={network}", f"batch_size={batch}", "learning_rate=1e-6"])
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        spec = config.spec()
+        data = prepared(folder, spec.picture_size, spec.classes, 8 * batch)
+        trainers = []
+        for name in ("fed", "again"):
+            run = Run.create(folder / name, to_toml(config))
+            events = stack.enter_context(run.opened())
+            trainers.append(stack.enter_context(Trainer(config, data, (torch.device("cpu"),), "fp32", run, events)))
+        fed, again = trainers
+        again.batches = Again(again.batches)
+        return Row(
+            name="fed" if network == "alexnet-2012" else f"fed-{network}",
+            peer="the same step on a ready batch",
+            unit="steps/s",
+            pairs=interleaved(rate(fed, steps), rate(again, steps), rounds),
+            less=False,
+            must=0.95,
+            note=f"{network}, batch {batch}, fp32, {torch.get_num_threads()} threads, {steps} steps a round",
+        )
+
+
+def rows(rounds: int = ROUNDS) -> Iterator[Row]:
+    """``fed`` and ``fed-cifar-towers``."""
+    for case in CASES:
+        yield compared(*case, rounds)
+
+
+def main() -> None:
+    """Prints the rows."""
+    given = arguments(__doc__)
+    told(rows(given.rounds), as_json=given.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""How fast large photos become a prepared set, against Pillow's full decode and resize on as many threads.
+
+    python tests/bench/prepare.py [--photos N] [--rounds 7] [--json]
+
+Photos are made from real ones where ALEXNET_TEST_DATA is set, else from noise with their spectrum, scaled up. Ours is
+the whole of preparing: decode, scale, sums, checksums, records, files that are on the disk.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from PIL import Image
+from rounds import ROUNDS, Row, arguments, interleaved, told
+
+from alexnet_app.core.data.prepared import prepare
+from alexnet_app.core.data.sources import Files, Source
+from alexnet_app.core.data.storage import processors
+
+SIDE = 256
+PHOTOS = 24
+
+
+def rows(rounds: int = ROUNDS, photos: int = PHOTOS) -> Iterator[Row]:
+    """Photos of a phone, whose shorter side has 3000 pixels, to raw and to JPEG; and smaller ones of 1500 to raw."""
+    with tempfile.TemporaryDirectory() as folder:
+        large = _make(Path(folder, "large"), photos, 4000, 3000)
+        yield _row("prepare", large, Path(folder), "raw", rounds, 3.0)
+        yield _row("prepare-jpeg", large, Path(folder), "jpeg", rounds, None)
+        small = _make(Path(folder, "small"), photos, 2000, 1500)
+        yield _row("prepare-2000", small, Path(folder), "raw", rounds, None)
+
+
+def _row(name: str, source: Source, folder: Path, storage: str, rounds: int, must: float | None) -> Row:
+    paths = source.splits["train"].paths  # type: ignore[union-attr]
+    cache = folder / "cache"
+
+    def ours() -> float:
+        shutil.rmtree(cache, ignore_errors=True)
+        begun = perf_counter()
+        for _ in prepare(source, SIDE, storage=storage, cache=cache):
+            pass
+        return len(paths) / (perf_counter() - begun)
+
+    def peer() -> float:
+        begun = perf_counter()
+        with ThreadPoolExecutor(processors()) as pool:
+            np.stack(list(pool.map(_plain, paths)))
+        return len(paths) / (perf_counter() - begun)
+
+    with Image.open(paths[0]) as picture:
+        size = f"{picture.width} x {picture.height}"
+    note = f"{len(paths)} photos of {size}, {processors()} threads, storage {storage}"
+    pairs = interleaved(ours, peer, rounds)
+    return Row(name, "Pillow full decode + resize", "photos/s", pairs, less=False, must=must, note=note)
+
+
+def _plain(path: str) -> np.ndarray:
+    """As a careful user writes it: decode, shorter side to 256, centre."""
+    with Image.open(path) as picture:
+        scale = SIDE / min(picture.size)
+        size = round(picture.width * scale), round(picture.height * scale)
+        scaled = picture.convert("RGB").resize(size, Image.Resampling.BILINEAR)
+    left, top = (size[0] - SIDE) // 2, (size[1] - SIDE) // 2
+    return np.asarray(scaled.crop((left, top, left + SIDE, top + SIDE)))
+
+
+def _make(folder: Path, count: int, width: int, height: int) -> Source:
+    folder.mkdir()
+    data = os.environ.get("ALEXNET_TEST_DATA")
+    real = sorted(Path(data, "imagenet1000_256").glob("*.JPEG"))[:: 1000 // count] if data else []
+    chance = np.random.default_rng(1)
+    paths = []
+    for index in range(count):
+        path = folder / f"{index}.jpg"
+        small = Image.open(real[index]) if real else Image.fromarray(chance.integers(0, 256, (96, 128, 3), np.uint8))
+        small.convert("RGB").resize((width, height), Image.Resampling.BICUBIC).save(path, quality=92)
+        paths.append(str(path))
+    labels = np.arange(count, dtype=np.int64) % 2
+    return Source("photos", ("a", "b"), {"train": Files(tuple(paths), labels)})
+
+
+def main() -> None:
+    """Prints the rows."""
+    options = arguments(__doc__, photos=PHOTOS)
+    told(rows(options.rounds, options.photos), as_json=options.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""Batches on every way to the device: the numbers of the plain one, no thread left, and sentences for broken disks."""
+
+import gc
+import threading
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from alexnet_app.core.data.augment import augment
+from alexnet_app.core.data.batches import Batches
+from alexnet_app.core.data.chance import stream
+from alexnet_app.core.data.feeding import Resident, Streamed, feeding, fits
+from alexnet_app.core.data.sources import Arrays
+from alexnet_app.core.data.variation import Memory, Variation
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.training.config import Augmentation
+
+CPU = torch.device("cpu")
+COMPONENTS = torch.tensor([[40.0, 9.0, -3.0], [38.0, -1.0, 6.0], [35.0, -8.0, -4.0]])
+COLOURS = torch.tensor([120.5, 113.25, 101.7]).reshape(3, 1, 1)
+
+
+def pictures(count: int, side: int) -> Arrays:
+    chance = np.random.default_rng(side)
+    pixels = chance.integers(0, 256, (count, side, side, 3), dtype=np.uint8)
+    return Arrays(pixels, np.arange(count, dtype=np.int64))
+
+
+def mapped(split: Arrays, path) -> Arrays:
+    split.pictures.tofile(path)
+    return Arrays(np.memmap(path, np.uint8, "r", shape=split.pictures.shape), split.labels)
+
+
+def variation(side: int, size: int, mean=COLOURS, scale=1 / 64, **settings) -> Variation:
+    return Variation(Augmentation(**settings), 1, side, size, mean, scale, COMPONENTS)
+
+
+def plainly(split: Arrays, vary: Variation, batch_size: int, count: int, first: int = 0):
+    """Gathered and varied as whole batches by ``augment``."""
+    with Batches(split, batch_size, 7, first) as batches:
+        for batch in islice(batches, count):
+            epoch = batch.step // batches.steps_per_epoch + 1
+            draws = vary.draws(batch.step, epoch, len(batch.labels))
+            divisor = vary.divisor(epoch)
+            x = augment(batch.pictures, draws, vary.size, vary.mean, vary.scale, divided_by=divisor)
+            yield batch.step, x, batch.labels
+
+
+def assert_same(feed, wanted) -> None:
+    found = 0
+    for step, x, labels in wanted:
+        batch = next(feed)
+        assert batch.step == step
+        assert torch.equal(batch.labels, labels)
+        assert torch.equal(batch.pictures.view(torch.int32), x.view(torch.int32))  # also the sign of a zero
+        assert batch.pictures.stride() == x.stride()
+        found += 1
+    assert found
+
+
+def ways(split: Arrays, vary: Variation, batch_size: int, first: int = 0) -> dict:
+    """Every way a batch can go, on this device."""
+    return {
+        "threads": feeding(split, batch_size, 7, first, vary, CPU),
+        "several threads": Batches(split, batch_size, 7, first, variation=vary, readers=3),
+        "resident": Resident(split, batch_size, 7, first, vary, CPU),
+        "streamed": Streamed(Batches(split, batch_size, 7, first, readers=2), vary, CPU),
+    }
+
+
+@pytest.mark.parametrize("way", ["threads", "several threads", "resident", "streamed"])
+@pytest.mark.parametrize("scale", [1.0, 0.0173, (0.0171, 0.0175, 0.0174)])
+@pytest.mark.parametrize("is_picture", [False, True])
+@pytest.mark.parametrize(("side", "size"), [(32, 28), (250, 227)])  # many at once in the cache, and one by one
+def test_that_every_way_gives_the_plain_one_bit_for_bit(way, scale, is_picture, side, size):
+    mean = 255 * torch.rand(3, size, size, generator=stream(1, "mean")) if is_picture else COLOURS
+    split, batch_size = (pictures(300, side), 130) if side == 32 else (pictures(10, side), 4)
+    vary = variation(side, size, mean, scale, noise_divides=True, colour_noise_epochs=1, shared_by=3)
+    feeds = ways(split, vary, batch_size)
+    try:
+        assert_same(feeds[way], plainly(split, vary, batch_size, 5))  # over the end of two epochs
+    finally:
+        for feed in feeds.values():
+            feed.close()
+
+
+@pytest.mark.parametrize("settings", [{"crop": False}, {"mirror": False}, {"colour_noise": 0.0}, {"colour_noise": 1.0}])
+def test_that_what_is_switched_off_stays_off(settings):
+    split, vary = pictures(40, 32), variation(32, 28, **settings)
+    feed = feeding(split, 8, 7, 0, vary, CPU)
+    assert_same(feed, plainly(split, vary, 8, 6))
+    feed.close()
+
+
+@pytest.mark.parametrize("way", ["threads", "several threads", "resident", "streamed"])
+@pytest.mark.parametrize("first", [1, 4, 5, 13])  # 5 steps are an epoch
+def test_that_every_way_goes_on_at_a_step(way, first):
+    split, vary = pictures(42, 32), variation(32, 28, colour_noise_epochs=1)
+    feeds = ways(split, vary, 8, first)
+    try:
+        assert_same(feeds[way], plainly(split, vary, 8, 9, first))
+    finally:
+        for feed in feeds.values():
+            feed.close()
+
+
+def test_that_a_mapped_set_gives_what_is_in_it(tmp_path):
+    split, vary = pictures(42, 32), variation(32, 28)
+    feed = feeding(mapped(split, tmp_path / "train.rgb"), 8, 7, 0, vary, CPU)
+    assert_same(feed, plainly(split, vary, 8, 12))
+    feed.close()
+
+
+def test_that_a_part_of_a_mapped_set_is_read_where_it_is(tmp_path):
+    split, vary = pictures(42, 32), variation(32, 28)
+    whole = mapped(split, tmp_path / "train.rgb")
+    part = Arrays(whole.pictures[10:], split.labels[:32])
+    feed = feeding(part, 8, 7, 0, vary, CPU)
+    assert_same(feed, plainly(Arrays(split.pictures[10:], split.labels[:32]), vary, 8, 4))
+    feed.close()
+
+
+def test_that_pictures_which_are_decoded_when_asked_for_are_read_too():
+    split, vary = pictures(42, 32), variation(32, 28)
+
+    class Decoded:
+        shape = split.pictures.shape
+
+        def __len__(self):
+            return len(split.pictures)
+
+        def __getitem__(self, chosen):
+            return split.pictures[chosen]
+
+    feed = feeding(Arrays(Decoded(), split.labels), 8, 7, 0, vary, CPU)
+    assert_same(feed, plainly(split, vary, 8, 6))
+    feed.close()
+    assert not fits(Arrays(Decoded(), split.labels), CPU)
+
+
+def test_that_a_file_which_is_cut_under_the_map_is_a_sentence_and_no_signal(tmp_path):
+    path = tmp_path / "train.rgb"
+    feed = feeding(mapped(pictures(40, 32), path), 8, 7, 0, variation(32, 28), CPU)
+    next(feed)
+    with path.open("r+b") as file:
+        file.truncate(5000)
+    with pytest.raises(UserError, match=r"train\.rgb has become shorter: it ends before picture \d+"):
+        list(islice(iter(feed), 10))
+    feed.close()
+
+
+def test_that_a_file_which_cannot_be_opened_is_a_sentence(tmp_path):
+    path = tmp_path / "train.rgb"
+    split = mapped(pictures(40, 32), path)
+    path.unlink()
+    feed = feeding(split, 8, 7, 0, variation(32, 28), CPU)
+    with pytest.raises(UserError, match=r"cannot be read from .*train\.rgb: No such file"):
+        next(feed)
+    feed.close()
+
+
+@pytest.mark.parametrize("used", [0, 1, 7])
+def test_that_close_leaves_no_thread_and_no_open_file(tmp_path, used):
+    split = mapped(pictures(40, 32), tmp_path / "train.rgb")
+    feed = Batches(split, 8, 7, variation=variation(32, 28), readers=3)
+    for _ in range(used):
+        next(feed)
+    files = list(feed._reading._files)
+    assert bool(files) == bool(used)
+    feed.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("batches")]
+    assert all(file.closed for file in files)
+
+
+def test_that_the_memory_of_a_batch_is_used_again_only_when_nothing_lies_in_it_any_more():
+    memory = Memory()
+    weight = torch.ones(3, requires_grad=True)
+    lent = memory.lent((2, 3))
+    place = lent.data_ptr()
+    product = (lent.fill_(5.0)[1] * weight).sum()
+    del lent  # autograd still needs it
+    assert memory.lent((2, 3)).fill_(0.0).data_ptr() != place
+    product.backward()
+    assert weight.grad.tolist() == [5.0] * 3
+    del product
+    gc.collect()
+    assert place in {memory.lent((2, 3)).data_ptr(), memory.lent((2, 3)).data_ptr()}
+
+
+def test_that_a_long_reading_takes_the_memory_of_a_few_batches():
+    with Batches(pictures(40, 32), 8, 7, variation=variation(32, 28)) as batches:
+        places = {next(batches).pictures.data_ptr() for _ in range(60)}
+    assert len(places) <= 5  # three ahead, the one that is made, the one that is used
+
+
+def test_that_other_threads_compute_with_as_many_threads_as_before():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with Batches(pictures(40, 32), 8, 7, variation=variation(32, 28), readers=2) as batches:
+            for _ in range(6):
+                next(batches)
+            seen = [torch.get_num_threads()]
+            later = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+            later.start()
+            later.join()
+        assert seen == [3, 3]
+    finally:
+        torch.set_num_threads(before)
