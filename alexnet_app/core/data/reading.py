@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from alexnet_app.core.data.sources import Pictures
 from alexnet_app.core.errors import UserError, cause
 
 
@@ -18,7 +19,7 @@ class Reading:
     the process without a word. Each thread has its own opened file.
     """
 
-    def __init__(self, pictures: NDArray[np.uint8]) -> None:
+    def __init__(self, pictures: Pictures) -> None:
         self._pictures = pictures
         self._mapped = _mapped_whole(pictures)
         self._mine = threading.local()
@@ -69,7 +70,8 @@ class Reading:
         return file
 
 
-def _mapped_whole(pictures: NDArray[np.uint8]) -> np.memmap | None:
+def _mapped_whole(pictures: Pictures) -> np.memmap | None:
     """``pictures``, if it is all of what ``np.memmap`` has mapped: only then its ``offset`` is where it begins."""
-    whole = isinstance(pictures, np.memmap) and isinstance(pictures.base, mmap.mmap) and bool(pictures.filename)
-    return cast(np.memmap, pictures) if whole and pictures.flags.c_contiguous else None
+    if not isinstance(pictures, np.memmap) or not isinstance(pictures.base, mmap.mmap) or not pictures.filename:
+        return None
+    return cast(np.memmap, pictures) if pictures.flags.c_contiguous else None
