@@ -29,6 +29,7 @@ NEWEST = 14  # the newest 3.x to look for
 
 COMMANDS = (
     "train",
+    "prepare",
     "classify",
     "evaluate",
     "filters",
