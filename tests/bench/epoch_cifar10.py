@@ -1,0 +1,201 @@
+"""Real CIFAR-10 to a given test error, against plain torch and torchvision: ``python tests/bench/epoch_cifar10.py``.
+
+How long a training takes is the pictures that it needs over the pictures that it sees a second. The rate is measured
+here, in interleaved rounds of our own Trainer with the preset ``cifar10`` and of ``peers/cifar10.py``. How many
+pictures each needs to the error takes hours, so it is measured once, with ``--needed`` (it can be stopped and goes on
+where it was), and kept in ``epoch_cifar10.json``. bf16 is a row of its own where the processor multiplies it itself.
+"""
+
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+import numpy as np
+import torch
+
+from alexnet_app.core.data.prepared import Prepared, prepare
+from alexnet_app.core.data.sources import opening_source
+from alexnet_app.core.inference.evaluate import evaluate
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import TrainConfig, load_config, to_toml, with_settings
+from alexnet_app.core.training.trainer import Trainer
+from tests.bench.peers.cifar10 import BATCH, WORKERS, Training
+from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
+
+KEPT = Path(__file__).with_suffix(".json")
+STEPS = 20  # of a round
+SEEDS = (1, 2, 3)
+OFTEN = 117  # steps between two looks at the test error: a third of an epoch
+MUST = {"fp32": 1.7, "bf16": 2.5}
+
+
+def of_generator(work):
+    """What a generator returns."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            return end.value
+
+
+def opened(cifar: str, seed: int, precision: str) -> tuple[TrainConfig, Prepared]:
+    """The preset and its pictures."""
+    config = with_settings(load_config("cifar10"), [f"seed={seed}", f"precision={precision}"])
+    source = of_generator(opening_source(cifar))
+    return config, of_generator(prepare(source, config.spec().picture_size))
+
+
+class Ours:
+    """The program's own Trainer, with a look at the test error that the program itself takes at the end only."""
+
+    def __init__(self, stack: ExitStack, cifar: str, seed: int, precision: str) -> None:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        config, self.data = opened(cifar, seed, precision)
+        run = Run.create(folder / "run", to_toml(config))
+        events = stack.enter_context(run.opened())
+        self.trainer = Trainer(config, self.data, (torch.device("cpu"),), precision, run, events)
+        stack.enter_context(self.trainer)
+        self.step = self.trainer.train_step
+
+    def error(self) -> float:
+        """Of the test pictures, centre view."""
+        self.trainer.report()
+        test, precision = self.data.splits["test"], self.trainer.precision
+        return of_generator(evaluate(self.trainer.network, test, self.trainer.mean, precision)).top1_error
+
+
+class Theirs:
+    """``peers/cifar10.py`` on the same pictures."""
+
+    def __init__(self, cifar: str, seed: int, precision: str) -> None:
+        splits = opened(cifar, seed, precision)[1].splits
+        train, self.test = (
+            (np.ascontiguousarray(splits[name].pictures[:]), splits[name].labels) for name in ("train", "test")
+        )
+        self.training = Training(train, seed, bf16=precision == "bf16")
+        self.step = self.training.step
+
+    def error(self) -> float:
+        """Of the test pictures, centre view."""
+        return self.training.error(self.test)
+
+
+def rate(step: Callable[[], None], steps: int) -> Callable[[], float]:
+    """Pictures a second; what was ready before the clock started is used up first."""
+
+    def measured() -> float:
+        for _ in range(2 * WORKERS):
+            step()
+        begin = time.perf_counter()
+        for _ in range(steps):
+            step()
+        return steps * BATCH / (time.perf_counter() - begin)
+
+    return measured
+
+
+def crossing(curve: list[tuple[int, float]], level: float) -> float | None:
+    """Pictures at which the error first is ``level``, on the line between two looks."""
+    before = (0, 0.9)
+    for pictures, error in curve:
+        if error <= level:
+            share = (before[1] - level) / max(before[1] - error, 1e-9)
+            return before[0] + share * (pictures - before[0])
+        before = pictures, error
+    return None
+
+
+def needed(cifar: str, level: float, epochs: int, only: str) -> None:
+    """Trains both from each seed until the test error is ``level``; what is in the file already is not done again."""
+    for seed in SEEDS:
+        for name in ("ours", "peer") if not only else (only,):
+            if str(seed) in kept(level)["pictures"].get(name, {}):
+                continue
+            with ExitStack() as stack:
+                one = Ours(stack, cifar, seed, "fp32") if name == "ours" else Theirs(cifar, seed, "fp32")
+                pictures = crossing(list(_looks(one, level, epochs)), level)
+            print(f"{name}, seed {seed}: {pictures} pictures", flush=True)
+            now = kept(level)  # another process may have added to it
+            now["pictures"].setdefault(name, {})[str(seed)] = pictures
+            KEPT.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n")
+
+
+def kept(level: float | None = None) -> dict:
+    """What was measured before, at ``level`` if that is given."""
+    found = json.loads(KEPT.read_text()) if KEPT.exists() else {"level": level, "pictures": {}}
+    if level is not None and found["level"] != level:
+        sys.exit(f"{KEPT.name} is for {found['level']:.0%}; remove it to measure {level:.0%}")
+    return found
+
+
+def _looks(one: Ours | Theirs, level: float, epochs: int) -> Iterator[tuple[int, float]]:
+    for look in range(1, 3 * epochs + 1):
+        for _ in range(OFTEN):
+            one.step()
+        error = one.error()
+        print(f"  {look * OFTEN * BATCH:,} pictures, {error:.2%}", flush=True)
+        yield look * OFTEN * BATCH, error
+        if error <= level:
+            return
+
+
+def row(cifar: str, precision: str, rounds: int, steps: int) -> Row:
+    """Seconds to the error, in each round by the rates of that round."""
+    found = kept()
+    ours, theirs = (statistics.fmean(found["pictures"][name].values()) for name in ("ours", "peer"))
+    with ExitStack() as stack:
+        own, other = Ours(stack, cifar, 1, precision), Theirs(cifar, 1, precision)
+        rates = interleaved(rate(own.step, steps), rate(other.step, steps), rounds)
+        own.trainer.report()
+    said = ", ".join(f"{statistics.median(each):,.0f}" for each in zip(*rates, strict=True))
+    return Row(
+        name="epoch-cifar10" + ("" if precision == "fp32" else f"-{precision}"),
+        peer=f"torch and torchvision, {WORKERS} workers",
+        unit=f"s to {found['level']:.0%} test error",
+        pairs=tuple((ours / mine, theirs / its) for mine, its in rates),
+        must=MUST[precision],
+        note=f"{precision}, {steps} steps a round; pictures/s {said}; pictures needed {ours:,.0f}, {theirs:,.0f} "
+        f"(means of {len(found['pictures']['ours'])} and {len(found['pictures']['peer'])} seeds, measured once in fp32)",
+    )
+
+
+def multiplies_bf16() -> bool:
+    """Whether the processor does; where it does not, torch imitates it slowly."""
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def rows(rounds: int = ROUNDS, cifar: str = "", steps: int = STEPS) -> Iterator[Row]:
+    """``epoch-cifar10`` and, where the processor has it, ``epoch-cifar10-bf16``."""
+    if not KEPT.exists():
+        sys.exit("measure first how many pictures are needed, with --needed 0.25")
+    for precision in ("fp32", "bf16") if multiplies_bf16() else ("fp32",):
+        yield row(place(cifar), precision, rounds, steps)
+
+
+def place(cifar: str) -> str:
+    """Where CIFAR-10 is; the archive in the program's cache where nothing else is said."""
+    return cifar or os.environ.get("ALEXNET_CIFAR10", "") or "cifar10"
+
+
+def main() -> None:
+    """Prints the rows, or with ``--needed 0.25`` measures the pictures."""
+    given = arguments(__doc__, cifar="", steps=STEPS, needed=0.0, epochs=30, only="")
+    if given.needed:
+        needed(
+            given.cifar or os.environ.get("ALEXNET_CIFAR10", "") or "cifar10", given.needed, given.epochs, given.only
+        )
+    else:
+        told(rows(given.rounds, given.cifar, given.steps), as_json=given.json)
+
+
+if __name__ == "__main__":
+    main()
