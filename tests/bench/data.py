@@ -1,13 +1,13 @@
 """From a prepared set to a varied fp32 batch, against torchvision: ``python tests/bench/data.py --data FOLDER``.
 
 FOLDER (default: ALEXNET_TEST_DATA) holds photos at any depth. They are scaled to a shorter side of 256, cut to the
-centre and kept both as JPEGs of quality 90 in a folder and as a prepared set of raw pixels. Then batches of 128 crops
-of 227 are made, on one thread for us, in one worker process of a DataLoader for torchvision, each with torch on one
-thread. The consumer takes a batch and lets it go, so both have one core to themselves; what the DataLoader needs to
-hand a batch over is part of what it costs. Its worker starts before the clock does and its epoch never ends, so that a
-small folder costs it no restarts. Batches that were made while the other one was measured are taken before the clock
-starts: what is counted was made while it ran. torchvision decodes 256-px JPEGs, which is what a careful user keeps;
-that ours has raw pixels is the point of a prepared set.
+centre and kept as JPEGs of quality 90 in a folder, and as prepared sets of raw pixels and of JPEGs. Then batches of
+128 crops of 227 are made, on one thread for us, in one worker process of a DataLoader for torchvision, each with
+torch on one thread. The consumer takes a batch and lets it go, so both have one core to themselves; what the
+DataLoader needs to hand a batch over is part of what it costs. Its worker starts before the clock does and its epoch
+never ends, so that a small folder costs it no restarts. Batches that were made while the other one was measured are
+taken before the clock starts: what is counted was made while it ran. torchvision decodes 256-px JPEGs, which is what
+a careful user keeps; that ours can have raw pixels is the point of a prepared set.
 """
 
 import os
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
@@ -26,12 +27,17 @@ from PIL import Image
 
 from alexnet_app.core.data.batches import Batches
 from alexnet_app.core.data.sources import Arrays
+from alexnet_app.core.data.storage import STORAGES, data_file, ends_file, open_pictures, to_jpeg
 from alexnet_app.core.data.variation import Variation
 from alexnet_app.core.training.config import Augmentation
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 SIDE, SIZE, BATCH, MOST, READY = 256, 227, 128, 1024, 4  # no more than so many are ready before the clock starts
 MEAN = (123.7, 116.8, 103.9)
+BOUNDS = {  # a copy reads and writes each byte; this reads uint8 and writes fp32
+    "raw": f"{SIDE * SIDE * 3 / 1e3:.0f} kB read and {4 * SIZE * SIZE * 3 / 1e3:.0f} kB written as fast as memory",
+    "jpeg": "Pillow's decoding alone, of the peer's files",
+}
 COMPONENTS = torch.tensor([[-69.7, 14.9, 7.9], [-70.6, -0.6, -15.8], [-69.3, -14.8, 8.2]])
 
 
@@ -42,20 +48,23 @@ class ColourNoise:
         return picture + (COMPONENTS / 255 @ (torch.randn(3) * 0.1))[:, None, None]
 
 
-def made(photos: Path, folder: Path) -> Arrays:
-    """JPEGs and raw pixels of up to ``MOST`` photos in ``folder``."""
+def made(photos: Path, folder: Path) -> dict[str, Arrays]:
+    """Up to ``MOST`` photos in ``folder``: as JPEG files, and as the two storages of a prepared set, by their names."""
     paths = sorted(path for path in photos.rglob("*") if path.suffix.lower() in {".jpg", ".jpeg"})[:MOST]
     if len(paths) < BATCH:
         raise SystemExit(f"{photos} holds {len(paths)} photos, at least {BATCH} are needed")
     (folder / "jpeg" / "class").mkdir(parents=True)
-    with (folder / "train.rgb").open("wb") as raw:
+    ends = [0]
+    with data_file(folder, "train", "raw").open("wb") as raw, data_file(folder, "train", "jpeg").open("wb") as jpegs:
         for index, path in enumerate(paths):
             with Image.open(path) as photo:
                 part = _square(photo.convert("RGB"))
             part.save(folder / "jpeg" / "class" / f"{index:05d}.jpg", quality=90)
             raw.write(np.asarray(part).tobytes())
-    pictures = np.memmap(folder / "train.rgb", np.uint8, "r", shape=(len(paths), SIDE, SIDE, 3))
-    return Arrays(pictures, np.zeros(len(paths), np.int64))
+            ends.append(ends[-1] + jpegs.write(to_jpeg(np.asarray(part))))
+    np.array(ends[1:], "<i8").tofile(ends_file(folder, "train"))
+    labels = np.zeros(len(paths), np.int64)
+    return {name: Arrays(open_pictures(folder, "train", name, len(paths), SIDE), labels) for name in STORAGES}
 
 
 def _square(photo: Image.Image) -> Image.Image:
@@ -106,26 +115,44 @@ def copied() -> float:
     return len(here) / min(times)
 
 
+def decoded(folder: Path) -> float:
+    """JPEGs a second that Pillow decodes, and nothing else, on this core."""
+    files = [path.read_bytes() for path in sorted(folder.iterdir())[:BATCH]]
+    times = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        for each in files:
+            with Image.open(BytesIO(each)) as picture:
+                picture.load()
+        times.append(time.perf_counter() - begin)
+    return len(files) / min(times)
+
+
 def rows(rounds: int = ROUNDS, data: str = "") -> Iterator[Row]:
-    """``data-raw``."""
+    """``data-raw`` and ``data-jpeg``."""
     torch.set_num_threads(1)
     photos = Path(data or os.environ.get("ALEXNET_TEST_DATA", "") or sys.exit("needs --data FOLDER"))
     scale = tuple(1 / (255 * each) for each in (0.229, 0.224, 0.225))
     vary = Variation(Augmentation(), 1, SIDE, SIZE, torch.tensor(MEAN).reshape(3, 1, 1), scale, COMPONENTS)
+    moved = SIDE * SIDE * 3 + 4 * SIZE * SIZE * 3
     with tempfile.TemporaryDirectory() as name:
-        split = made(photos, Path(name))
-        each = SIDE * SIDE * 3 + 4 * SIZE * SIZE * 3
-        with Batches(split, BATCH, 1, variation=vary) as batches:
-            yield Row(
-                name="data-raw",
-                peer="torchvision with 1 worker",
-                unit="pictures/s",
-                pairs=interleaved(rate(batches, 24), rate(theirs(Path(name) / "jpeg"), 4), rounds),
-                less=False,
-                bound=2 * copied() / each,  # a copy reads and writes each byte; this reads uint8 and writes fp32
-                must=6,
-                note=f"one core each, {len(split.labels)} photos, {each / 1e3:.0f} kB of memory moved a picture",
-            )
+        folder = Path(name)
+        splits = made(photos, folder)
+        peer = rate(theirs(folder / "jpeg"), 4)
+        bounds = {"raw": 2 * copied() / moved, "jpeg": decoded(folder / "jpeg" / "class")}
+        for storage, count, must in (("raw", 24, 6), ("jpeg", 8, 2)):
+            split = splits[storage]
+            with Batches(split, BATCH, 1, variation=vary) as batches:
+                yield Row(
+                    name=f"data-{storage}",
+                    peer="torchvision with 1 worker",
+                    unit="pictures/s",
+                    pairs=interleaved(rate(batches, count), peer, rounds),
+                    less=False,
+                    bound=bounds[storage],
+                    must=must,
+                    note=f"one core each, {len(split.labels)} photos; bound: {BOUNDS[storage]}",
+                )
 
 
 def main() -> None:

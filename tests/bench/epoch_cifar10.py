@@ -164,7 +164,7 @@ def row(cifar: str, precision: str, rounds: int, steps: int) -> Row:
         pairs=tuple((ours / mine, theirs / its) for mine, its in rates),
         must=MUST[precision],
         note=f"{precision}, {steps} steps a round; pictures/s {said}; pictures needed {ours:,.0f}, {theirs:,.0f} "
-        f"(means of {len(found['pictures']['ours'])} and {len(found['pictures']['peer'])} seeds, measured once in fp32)",
+        f"(means of {len(found['pictures']['ours'])} and {len(found['pictures']['peer'])} seeds, once, fp32)",
     )
 
 
