@@ -282,6 +282,23 @@ def test_that_the_mean_picture_is_cropped_and_its_colours_turned(small, tmp_path
     assert np.array_equal(colours.flatten().numpy(), picture.mean(axis=(1, 2))[::-1])
 
 
+def test_that_names_and_mean_beside_the_file_are_taken_if_they_fit(small, tmp_path):
+    write(tmp_path / "net.caffemodel", small, weights_for(small))
+    (tmp_path / "synset_words.txt").write_text("\n".join(f"n0000000{each} thing {each}" for each in range(7)))
+    np.save(tmp_path / "mean.npy", np.array([10, 20, 30], np.float32))  # blue, green, red
+    found = import_model(tmp_path / "net.caffemodel", look_beside=True)
+    assert found.bundle.classes == tuple(f"thing {each}" for each in range(7))
+    assert found.bundle.mean.flatten().tolist() == [30, 20, 10]
+    assert found.notes == (importing.NAMES_BESIDE, importing.MEAN_BESIDE)
+    assert import_model(tmp_path / "net.caffemodel").bundle.classes == tuple("0123456")  # unless it was not asked for
+
+    (tmp_path / "net.txt").write_text("only one\n")  # sooner than the others, but of something else
+    (tmp_path / "mean.npy").write_bytes(b"torn")
+    found = import_model(tmp_path / "net.caffemodel", look_beside=True)
+    assert found.bundle.classes == tuple("0123456")
+    assert found.notes == (importing.UNFIT_BESIDE, importing.NUMBERED, importing.COLOUR_MEAN)
+
+
 @pytest.mark.parametrize("shape", [(3, 60, 60), (1, 256, 256), (256, 256, 3), (4,), ()])
 def test_that_a_mean_of_another_shape_is_refused(small, tmp_path, shape):
     model = write(tmp_path / "m.caffemodel", small, weights_for(small))

@@ -28,11 +28,11 @@ class Exported:
 
 
 def bring_in(source: Path, folder: Path, asked: Asked) -> Iterator[Brought]:
-    """Makes a model in ``folder`` from a file of torchvision, Caffe or ONNX."""
+    """Makes a model in ``folder`` from a file of torchvision, Caffe or ONNX, with names and mean that lie beside it."""
     from alexnet_app.core.network.bundle import write_bundle
     from alexnet_app.core.network.exchange.importing import import_model
 
-    imported = import_model(source)
+    imported = import_model(source, look_beside=True)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

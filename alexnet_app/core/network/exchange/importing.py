@@ -29,6 +29,9 @@ LARGEST_FILE = 8 * LARGEST_NETWORK  # bytes
 
 NO_LABELS = "no labels were given: the 1000 classes of ILSVRC2012 are taken"
 NUMBERED = "no labels were given: the classes have numbers"
+NAMES_BESIDE = "the classes are named by the list that lies beside the file"
+MEAN_BESIDE = "the mean is the one that lies beside the file"
+UNFIT_BESIDE = "what lies beside the file as names or mean does not fit it and was not used"
 BLUE_FIRST = "the first layer was read as blue, green, red, as Caffe's networks are"
 COLOUR_MEAN = "no mean was given: that of each colour of ILSVRC2012 is taken"
 OTHER_SIZE = "the file takes crops of another size; here they have the size that this network was trained with"
@@ -54,11 +57,20 @@ class _Found:
     other_size: bool = False
 
 
-def import_model(path: Path, kind: str | None = None, names: Path | None = None, mean: Path | None = None) -> Imported:
+def import_model(
+    path: Path,
+    kind: str | None = None,
+    names: Path | None = None,
+    mean: Path | None = None,
+    *,
+    look_beside: bool = False,
+) -> Imported:
     """The model in a file of ``kind``, one of KINDS, or the one that its suffix tells.
 
     ``names`` is a file with one class a line, ``mean`` one with Caffe's mean, in the order of colours of the network's
-    input. Raises UserError, naming the file, for anything that is not such a network; nothing in a file is run.
+    input. With ``look_beside`` files with the usual names in the folder of the file are taken for them if they fit:
+    what the file itself says is kept. Raises UserError, naming the file, for anything that is not such a network;
+    nothing in a file is run.
     """
     kind = kind or kind_of(path)
     with _naming(path):
@@ -66,7 +78,33 @@ def import_model(path: Path, kind: str | None = None, names: Path | None = None,
             raise UserError("{bytes:,} bytes are too large for a network", bytes=path.stat().st_size)
         found = {"torchvision": _torchvision, "caffe": _caffe, "onnx": _onnx}[kind](path)
         _check(found)
-    return _finished(path, kind, found, names, mean)
+    notes = _take_beside(path, found) if look_beside else []
+    return _finished(path, kind, found, names, mean, notes)
+
+
+def _take_beside(path: Path, found: _Found) -> list[str]:
+    """Names and mean from the folder of ``path``, where the file has none; what that was, or that it did not fit."""
+    notes: list[str] = []
+    names, mean = labels.names_beside(path), labels.mean_beside(path)
+    if found.classes is None and names is not None:
+        with _unfit_noted(notes):
+            found.classes = labels.read_labels(names, found.spec.classes)
+            notes.append(NAMES_BESIDE)
+    if found.mean is None and mean is not None:
+        with _unfit_noted(notes):
+            found.mean = labels.read_mean(mean, found.spec.input_size, blue_first=found.blue_first)
+            notes.append(MEAN_BESIDE)
+    return notes
+
+
+@contextmanager
+def _unfit_noted(notes: list[str]) -> Iterator[None]:
+    """Nobody asked for that file: it is told, and left."""
+    try:
+        yield
+    except UserError:
+        if UNFIT_BESIDE not in notes:
+            notes.append(UNFIT_BESIDE)
 
 
 def kind_of(path: Path) -> str:
@@ -163,8 +201,9 @@ def _check(found: _Found) -> None:
             raise UserError("the mean is not made of finite numbers")
 
 
-def _finished(path: Path, kind: str, found: _Found, names: Path | None, mean: Path | None) -> Imported:
-    notes = []
+def _finished(
+    path: Path, kind: str, found: _Found, names: Path | None, mean: Path | None, notes: list[str]
+) -> Imported:
     if names is not None:
         found.classes = labels.read_labels(names, found.spec.classes)
     elif found.classes is None:

@@ -14,7 +14,23 @@ IMAGENET_CLASSES = 1000
 CAFFE_MEAN = (122.67892, 116.66877, 104.00699)  # red, green, blue, of the mean picture that comes with Caffe
 MOST_TEXT = 10 << 20  # bytes of a file of labels
 MOST_SIDE = 4096
+NAMES_FILES = ("synset_words.txt", "labels.txt", "classes.txt")  # what such lists are called
+MEAN_FILES = ("imagenet_mean.binaryproto", "mean.binaryproto", "ilsvrc_2012_mean.npy", "mean.npy")
 SYNSET = re.compile(r"n\d{8}\s+")
+
+
+def names_beside(path: Path) -> Path | None:
+    """A list of names in the folder of the model ``path``: called as the model is, or as such lists are."""
+    return _first_file(path, (f"{path.stem}.txt", *NAMES_FILES))
+
+
+def mean_beside(path: Path) -> Path | None:
+    """A mean in the folder of the model ``path``, likewise."""
+    return _first_file(path, (f"{path.stem}.binaryproto", f"{path.stem}_mean.binaryproto", *MEAN_FILES))
+
+
+def _first_file(path: Path, names: tuple[str, ...]) -> Path | None:
+    return next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
 
 
 def read_labels(path: Path, count: int) -> tuple[str, ...]:
