@@ -15,8 +15,9 @@ from torch import nn
 from alexnet_app.core.data import cifar, shapes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import StepsDone
-from alexnet_app.core.network.alexnet import AlexNet, LocallyConnected, drop
+from alexnet_app.core.network.alexnet import AlexNet, drop
 from alexnet_app.core.network.layers import Convolution, Dense
+from alexnet_app.core.network.local import LocallyConnected
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import VARIANTS, variant
 from alexnet_app.core.runs.run import Run
@@ -266,6 +267,9 @@ def test_that_a_locally_connected_layer_has_kernels_of_its_own_everywhere(size, 
             expected[:, :, row, column] = torch.einsum("nchw,kchw->nk", patch, kernels) + module.bias[place]
     for form in (x, x.contiguous(memory_format=torch.channels_last)):
         torch.testing.assert_close(module(form), expected, rtol=1e-5, atol=1e-5)
+    module.double()
+    x = x.double().requires_grad_()
+    assert torch.autograd.gradcheck(lambda x, *_: module(x), (x, module.weight, module.bias))
 
 
 STARTS = {

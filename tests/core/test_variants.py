@@ -15,9 +15,10 @@ from torch import nn
 from alexnet_app.core.data import shapes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import RunStarted
-from alexnet_app.core.network.alexnet import AlexNet, LocallyConnected, TowerLinear, norm_within_maps
+from alexnet_app.core.network.alexnet import AlexNet, TowerLinear, norm_within_maps
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.layers import Dense, Norm
+from alexnet_app.core.network.local import LocallyConnected
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import (
     VARIANTS,

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from alexnet_app.core.network.layers import Convolution, Dense, Norm
+from alexnet_app.core.network.local import LocallyConnected
 from alexnet_app.core.network.lrn import local_response_norm
 from alexnet_app.core.network.spec import NetworkSpec
 
@@ -83,25 +84,6 @@ class AlexNet(nn.Module):
                 drawn = torch.empty(weight.shape).normal_(0.0, start, generator=chance)
                 weight.copy_(drawn)
                 bias.fill_(layer.bias)
-
-
-class LocallyConnected(nn.Module):
-    """A convolution whose every position has kernels of its own.
-
-    ``weight`` is (positions, kernels, channels · size · size), ``bias`` (positions, kernels).
-    """
-
-    def __init__(self, layer: Convolution, maps: int, side: int) -> None:
-        super().__init__()
-        self.size, self.stride, self.padding, self.side = layer.size, layer.stride, layer.padding, side
-        self.weight = nn.Parameter(torch.empty(side**2, layer.kernels, maps * layer.size**2))
-        self.bias = nn.Parameter(torch.empty(side**2, layer.kernels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, maps, side, side) → (N, kernels, side, side)."""
-        patches = F.unfold(x, self.size, padding=self.padding, stride=self.stride).permute(2, 0, 1)
-        scores = torch.baddbmm(self.bias.unsqueeze(1).to(patches.dtype), patches, self.weight.transpose(1, 2))
-        return scores.permute(1, 2, 0).reshape(len(x), -1, self.side, self.side)
 
 
 class TowerLinear(nn.Module):
