@@ -133,6 +133,14 @@ def _add_filters(filters: argparse.ArgumentParser) -> None:
 
 def _add_networks(networks: argparse.ArgumentParser) -> None:
     networks.add_argument("name", nargs="?", metavar="NAME", help="its layers, and how it differs from the paper")
+    networks.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="ablation.KEY=VALUE",
+        dest="settings",
+        help="without a part of it, as in a training",
+    )
     networks.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
 
 
@@ -263,7 +271,9 @@ def _drop_output() -> None:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"alexnet-app: {text}\n")
+    from alexnet_app.printing import printable
+
+    sys.stderr.write(f"alexnet-app: {printable(' '.join(text.splitlines()))}\n")
 
 
 def _share_processors() -> None:

@@ -18,8 +18,9 @@ from alexnet_app.core.inference.labelled import labelled
 from alexnet_app.core.network.bundle import Bundle, read_bundle
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.resume import config_of
+from alexnet_app.printing import printable
 from alexnet_app.progress import Bars, say
-from alexnet_app.results import OK, print_json, printable
+from alexnet_app.results import OK, print_json
 
 Result = TypeVar("Result")
 CONFUSIONS, MISTAKES = 5, 10  # so many are told

@@ -77,8 +77,8 @@ def _published(options: argparse.Namespace) -> "Imported":
     with Bars() as bars:
         for event in fetch_torchvision():
             bars.show(event)
-    labels = Path(options.labels) if options.labels else None
-    imported = import_model(torchvision_file(), PUBLISHED, labels)
+    labels, mean = (Path(given) if given else None for given in (options.labels, options.mean))
+    imported = import_model(torchvision_file(), PUBLISHED, labels, mean)
     known = replace(imported.bundle, summary={**imported.bundle.summary, "data": IMAGENET})
     return replace(imported, bundle=known)
 

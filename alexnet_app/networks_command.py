@@ -1,12 +1,15 @@
 """The command ``networks``: the variants, or the layers of one of them and in what it differs from the paper."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.differences import Difference, differences
 from alexnet_app.core.network.layer_table import LayerRow, LayerTable, layer_table
 from alexnet_app.core.network.reasons import ABOUT
+from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import VARIANTS, variant
 from alexnet_app.results import OK, print_json
 
@@ -17,7 +20,9 @@ WORDS = 5  # columns of words; numbers follow, to the right
 def networks(options: argparse.Namespace) -> int:
     """``networks``: a line for each variant; with a name its layer table and its differences."""
     if options.name:
-        return _one(options.name, machine=options.json)
+        return _one(options.name, options.settings, machine=options.json)
+    if options.settings:
+        raise UserError("--set changes one network", "name it: networks NAME --set ablation.overlap=false")
     if options.json:
         figures = {name: layer_table(spec) for name, spec in VARIANTS.items()}
         print_json([{"name": name, "about": ABOUT[name], **_totals(table)} for name, table in figures.items()])
@@ -27,8 +32,8 @@ def networks(options: argparse.Namespace) -> int:
     return OK
 
 
-def _one(name: str, *, machine: bool) -> int:
-    spec = variant(name)
+def _one(name: str, settings: Sequence[str], *, machine: bool) -> int:
+    spec = _changed(name, settings)
     table, found = layer_table(spec), differences(spec)
     if machine:
         layers, told = [asdict(row) for row in table.rows], [asdict(each) for each in found]
@@ -40,6 +45,22 @@ def _one(name: str, *, machine: bool) -> int:
     print(f"\na training step of one picture: {table.training_flops / 1e9:.3f} GFLOP\n")
     _print_differences(found)
     return OK
+
+
+def _changed(name: str, settings: Sequence[str]) -> NetworkSpec:
+    """The variant, with what a training would have switched off."""
+    if not settings:
+        return variant(name)
+    from alexnet_app.core.training.config import TrainConfig, with_settings
+
+    other = next((text for text in settings if not text.strip().startswith("ablation.")), None)
+    if other is not None:
+        raise UserError(
+            "networks knows only the settings of the group ablation, not {other}",
+            "for example --set ablation.overlap=false",
+            other=other,
+        )
+    return with_settings(TrainConfig(network=variant(name).name), settings).spec()
 
 
 def _totals(table: LayerTable) -> dict[str, Any]:

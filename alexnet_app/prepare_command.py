@@ -17,8 +17,9 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Command, Damaged, Event, Progress, Skipped
 from alexnet_app.core.network.variants import variant
 from alexnet_app.interruption import interruptible
+from alexnet_app.printing import printable
 from alexnet_app.progress import Bars, duration, say
-from alexnet_app.results import INTERRUPTED, OK, THEIRS, print_json, printable
+from alexnet_app.results import INTERRUPTED, OK, THEIRS, print_json
 
 Result = TypeVar("Result")
 SIDE = 256  # section 2 of the paper

@@ -17,11 +17,12 @@ from alexnet_app.core.events import (
     Skipped,
     StepsDone,
 )
+from alexnet_app.printing import printable
 
 
 def say(text: str) -> None:
     """One line for the person; stdout is kept for results."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write("".join(f"{printable(line)}\n" for line in text.splitlines() or [""]))
     sys.stderr.flush()
 
 

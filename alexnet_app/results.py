@@ -11,6 +11,7 @@ from typing import Any
 from alexnet_app.core.events import Answered, CheckpointSaved, EpochDone, Evaluated, Event, Skipped, StepsDone
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.runs.run import Run
+from alexnet_app.printing import printable
 
 OK, OURS, THEIRS, INTERRUPTED = 0, 1, 2, 130  # THEIRS: what the person can put right
 
@@ -49,11 +50,6 @@ def line_of(row: dict[str, Any]) -> str:
         return printable(f"{row['path']}: skipped, {row['error']}")
     named = ", ".join(f"{each['label']} {each['probability']:.1%}" for each in answers)
     return printable(f"{row['path']}: {named}")
-
-
-def printable(text: str) -> str:
-    """``text`` without what would move or colour a terminal: the names of files and classes can hold anything."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def write_table(path: Path, rows: list[dict[str, Any]]) -> None:

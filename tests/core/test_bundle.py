@@ -339,6 +339,21 @@ def test_that_a_giant_network_is_refused_before_it_takes_memory(path):
     assert resident() - before < 200 << 20
 
 
+def test_that_maps_that_fit_no_memory_are_refused(path):
+    def grow(_, metadata):
+        spec = json.loads(metadata["spec"])
+        spec |= {
+            "picture_size": 4096,
+            "input_size": 4096,
+            "towers": 1,
+            "pool": {"size": 4096, "stride": 1, "ceil": False},
+        }
+        first = spec["convolutions"][0] | {"kernels": 500, "size": 1, "stride": 1, "padding": 0, "then": ["pool"]}
+        metadata["spec"] = json.dumps(spec | {"convolutions": [first], "dense": spec["dense"][-1:]})
+
+    assert "maps hold" in rewritten(path, grow)
+
+
 @pytest.mark.parametrize("where", ["missing/model.alexnet", "file/model.alexnet"])
 def test_that_a_folder_that_is_not_there_is_a_sentence(tmp_path, model, where):
     (tmp_path / "file").write_text("in the way")

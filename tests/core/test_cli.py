@@ -325,6 +325,24 @@ def test_that_networks_are_listed_and_shown(call):
     assert machine.out.count("\n") == 1
 
 
+def test_that_a_network_is_shown_with_a_part_taken_away(call):
+    whole, halved = (call("networks", "caffe", "--json", *more) for more in ((), ("--set", "ablation.towers=one")))
+    assert halved.json["totals"]["parameters"] < 0.6 * whole.json["totals"]["parameters"]
+    refused = call("networks", "caffe", "--set", "epochs=3")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "ablation" in refused.err
+    assert call("networks", "--set", "ablation.towers=one").code == 2
+
+
+def test_that_nothing_in_a_file_moves_the_terminal(call, tmp_path):
+    name = "a\x1b[31m\nb\x07.pth"
+    (tmp_path / name).write_bytes(b"no model")
+    refused = call("import", str(tmp_path / name), "--out", str(tmp_path / "a.alexnet"))
+    assert refused.code == 2
+    assert refused.err.count("\n") == 1
+    assert refused.err.rstrip("\n").isprintable()
+
+
 # train
 
 

@@ -12,7 +12,6 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.exchange import importing
 from alexnet_app.core.network.exchange.importing import import_model
-from alexnet_app.core.network.exchange.parts import caffenet
 from alexnet_app.core.network.variants import variant
 
 # what caffe.proto says of the messages that matter here: name, number, type, repeated or packed
@@ -108,7 +107,7 @@ def small(monkeypatch):
         name="caffenet",
         convolutions=tuple(
             replace(each, then=swapped.then)
-            for each, swapped in zip(convolutions, caffenet().convolutions, strict=True)
+            for each, swapped in zip(convolutions, variant("caffenet").convolutions, strict=True)
         ),
     )
     monkeypatch.setattr(importing, "known_networks", lambda: [small, other])

@@ -358,6 +358,24 @@ def said(found, key, value):
     next(each for each in found.metadata_props if each.key == f"alexnet-app.{key}").value = value
 
 
+def clear(values, begin=0):
+    del values[begin:]
+
+
+def with_itself(found):
+    """The last layer as a product to which itself is added."""
+    last = found.graph.node[-1]
+    result, parts = last.output[0], [last.input[0], last.input[1]]
+    found.graph.node.remove(last)
+    found.graph.node.append(helper.make_node("MatMul", parts, ["product"]))
+    found.graph.node.append(helper.make_node("Add", ["product", "product"], [result]))
+
+
+def complex_numbers(found, name):
+    values = numpy_helper.to_array(tensor(found, name)).astype(np.complex64)
+    tensor(found, name).CopyFrom(numpy_helper.from_array(values, name))
+
+
 CHANGES = {
     "a shape": (
         lambda g: become(g, "conv3.weight", np.zeros((192, 64, 3, 3))),
@@ -385,6 +403,13 @@ CHANGES = {
     "classes missing": (lambda g: said(g, "classes", '["cat"]'), "names 1 classes for 10 outputs"),
     "another spec": (lambda g: said(g, "spec", json.dumps(variant("shapes-towers").to_dict())), "shapes-towers"),
     "a torn spec": (lambda g: said(g, "spec", '{"name": '), "cannot be read"),
+    "a convolution of nothing": (lambda g: clear(node(g, "Conv").input), "not put together as ONNX asks"),
+    "a convolution without weights": (lambda g: clear(node(g, "Conv", 1).input, 1), "not put together as ONNX asks"),
+    "strides of halves": (lambda g: attribute(g, "Conv", "strides", 1.5), "not put together as ONNX asks"),
+    "a size of many": (lambda g: attribute(g, "LRN", "size", [5, 5]), "not put together as ONNX asks"),
+    "a norm that leads nowhere": (lambda g: clear(node(g, "LRN").output), ""),
+    "a sum with itself": (lambda g: with_itself(g), "not put together as ONNX asks"),
+    "complex numbers": (lambda g: complex_numbers(g, "fc8.bias"), "the numbers of fc8.bias are complex"),
     "a deep spec": (lambda g: said(g, "spec", "[" * 50_000), "cannot be read"),
 }
 
@@ -403,6 +428,11 @@ def test_that_numbers_beside_the_graph_are_read_and_those_elsewhere_are_not(grap
     assert all(torch.equal(found[name], tensor) for name, tensor in wanted.items())
     (tmp_path / "beside/m.data").rename(tmp_path / "m.data")
     assert "cannot be read" in refusal((tmp_path / "beside/m.onnx").read_bytes(), tmp_path / "beside/m.onnx")
+    before = onnx.load(tmp_path / "beside/m.onnx", load_external_data=False)
+    (tmp_path / "m.data").rename(tmp_path / "beside/m.data")
+    for each in before.graph.initializer:
+        next(entry for entry in each.external_data if entry.key == "offset").value = "-1"
+    assert "cannot be read" in refusal(before, tmp_path / "beside/before.onnx")
     moved = onnx.load(tmp_path / "beside/m.onnx", load_external_data=False)
     for each in moved.graph.initializer:
         next(entry for entry in each.external_data if entry.key == "location").value = "../m.data"

@@ -264,6 +264,23 @@ def test_that_what_is_no_such_file_is_a_sentence(tmp_path, content):
     refusal(tmp_path / "model.pth")
 
 
+def test_that_our_own_names_without_a_network_are_told(tmp_path):
+    torch.save({"conv1.weight": torch.zeros(64, 3, 7, 7), "conv1.bias": torch.zeros(64)}, tmp_path / "ours.pth")
+    assert "use the .alexnet file" in refusal(tmp_path / "ours.pth")
+
+
+def test_that_complex_weights_are_refused(tmp_path):
+    torch.save(small_state(**{"features.3.bias": torch.zeros(192, dtype=torch.complex64)}), tmp_path / "a.pth")
+    assert "features.3.bias are complex numbers" in refusal(tmp_path / "a.pth")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_that_a_pipe_is_not_waited_for(tmp_path):
+    for name in ("a.pth", "a.onnx", "a.caffemodel"):
+        os.mkfifo(tmp_path / name)
+        assert "it is no file" in refusal(tmp_path / name)
+
+
 def test_that_folders_missing_files_and_strange_names_are_sentences(tmp_path):
     assert "it is a folder" in refusal(tmp_path, "torchvision")
     assert "No such file" in refusal(tmp_path / "missing.pth")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from alexnet_app.core.network.spec import NetworkSpec
 
 LARGEST_NETWORK = 500_000_000  # learned numbers, more than eight times AlexNet
+LARGEST_MAPS = 1 << 26  # values that one picture makes in a network, a hundred times as many as in AlexNet
 LARGEST_SIDE = 4096  # of a picture: a batch of larger ones fits no memory
 LARGEST_COUNT = 100_000  # units of a layer, pixels of a step
 STEPS = ("relu", "tanh", "norm", "map-norm", "pool")
@@ -39,6 +40,22 @@ def check(spec: "NetworkSpec") -> None:
             parameters=spec.parameters,
             limit=LARGEST_NETWORK,
         )
+
+
+    values = _values_of_a_picture(spec)
+    if values > LARGEST_MAPS:
+        raise UserError(
+            "a network whose maps hold {values:,} values for each picture is too large; the limit is {limit:,}",
+            values=values,
+            limit=LARGEST_MAPS,
+        )
+
+
+def _values_of_a_picture(spec: "NetworkSpec") -> int:
+    """The picture, all maps, and what locally connected layers make of them before they multiply."""
+    rows = {row.name: row for row in spec.figures()}
+    gathered = sum(rows[each.name].side ** 2 * rows[each.name].inputs for each in spec.convolutions if not each.shared)
+    return 3 * spec.input_size**2 + gathered + sum(row.maps * row.side**2 for row in rows.values())
 
 
 def _check_layers(spec: "NetworkSpec") -> None:

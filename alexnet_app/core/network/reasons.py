@@ -8,6 +8,7 @@ ABOUT: Mapping[str, str] = {
     "alexnet-2012-source": "The same in the order of steps of the source that was released, the one with the published "
     "errors.",
     "caffe": "Caffe's bvlc_alexnet: all maps normalized together, k = 1, biases of 0.1.",
+    "caffenet": "Caffe's bvlc_reference_caffenet: the same, pooled before it is normalized.",
     "one-column": "The widespread teaching version: one column, no normalization.",
     "torchvision": "Torchvision's alexnet: one column of 64, 192, 384, 256 and 256 kernels, no normalization.",
     "cifar-2012": "The paper's four-layer network for CIFAR-10, with two locally connected layers.",
@@ -38,6 +39,16 @@ _SMALL: Mapping[str, str] = {
     "alpha": _FIVE,
 }
 
+_CAFFE: Mapping[str, str] = {
+    "crop": _EXACT,
+    "k": "Caffe adds the sum of squares to 1",
+    "alpha": "Caffe divides α by the 5 maps that are summed, as the source of 2012 does",
+    "across": "Caffe's groups split the kernels only; its normalization knows no towers",
+    "ceil": "Caffe rounds up; at 227 pixels no window hangs over",
+    "bias": "with biases of 1 some settings do not leave the start",
+    "start": "Caffe's model starts its wide dense layers narrower",
+}
+
 # what differs from the paper in a variant, by the keys of differences.ASPECTS
 OF_VARIANT: Mapping[str, Mapping[str, str]] = {
     "alexnet-2012": {"crop": _EXACT, "alpha": _FIVE},
@@ -49,15 +60,8 @@ OF_VARIANT: Mapping[str, Mapping[str, str]] = {
         "map-norm": "the source has it, the paper does not mention it",
         "start": "the source starts these three layers wider",
     },
-    "caffe": {
-        "crop": _EXACT,
-        "k": "Caffe adds the sum of squares to 1",
-        "alpha": "Caffe divides α by the 5 maps that are summed, as the source of 2012 does",
-        "across": "Caffe's groups split the kernels only; its normalization knows no towers",
-        "ceil": "Caffe rounds up; at 227 pixels no window hangs over",
-        "bias": "with biases of 1 some settings do not leave the start",
-        "start": "Caffe's model starts its wide dense layers narrower",
-    },
+    "caffe": _CAFFE,
+    "caffenet": {**_CAFFE, "order": "pooling first leaves less to normalize"},
     "one-column": {
         "crop": "the listing is used with 227 pixels",
         "towers": _COLUMN,

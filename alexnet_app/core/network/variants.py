@@ -176,6 +176,14 @@ def _caffe() -> NetworkSpec:
     )
 
 
+def _caffenet() -> NetworkSpec:
+    """Caffe's second network (bvlc_reference_caffenet): pooled before it is normalized."""
+    spec = _caffe()
+    conv1, conv2, *others = spec.convolutions
+    swapped = (replace(each, then=("relu", "pool", "norm")) for each in (conv1, conv2))
+    return replace(spec, name="caffenet", convolutions=(*swapped, *others))
+
+
 def _torchvision() -> NetworkSpec:
     """Torchvision's alexnet: one column of 64, 192, 384, 256 and 256 kernels, no normalization, crops of 224.
 
@@ -269,6 +277,7 @@ VARIANTS: dict[str, NetworkSpec] = {
         _as_printed(),
         _as_released(),
         _caffe(),
+        _caffenet(),
         _one_column(),
         _torchvision(),
         _cifar_2012(),

@@ -74,6 +74,8 @@ def import_model(
     """
     kind = kind or kind_of(path)
     with _naming(path):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise UserError("it is no file")  # such as a pipe, which would be waited for
         if path.stat().st_size > LARGEST_FILE:
             raise UserError("{bytes:,} bytes are too large for a network", bytes=path.stat().st_size)
         found = {"torchvision": _torchvision, "caffe": _caffe, "onnx": _onnx}[kind](path)
@@ -144,6 +146,15 @@ def _caffe(path: Path) -> _Found:
 
 
 def _onnx(path: Path) -> _Found:
+    try:
+        return _graph(path)
+    except (UserError, OSError, MemoryError):
+        raise
+    except Exception as error:  # the border: what a graph lacks shows wherever it is looked for
+        raise UserError("its graph is not put together as ONNX asks: {why}", why=cause(error)[:300]) from error
+
+
+def _graph(path: Path) -> _Found:
     graph = onnx_reader.read_onnx(path)
     spec = recognize(graph.parts, [graph.spec] if graph.spec else known_networks())
     other_size = graph.input_size not in (None, spec.input_size)

@@ -56,11 +56,15 @@ class Tensors:
 
         try:
             values = self._beside(tensor) if tensor.data_location == EXTERNAL else numpy_helper.to_array(tensor)
-            return torch.from_numpy(values.astype(np.float32)).reshape(tuple(tensor.dims))
-        except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+            kept = values.astype(np.float32) if not np.iscomplexobj(values) else None
+            found = None if kept is None else torch.from_numpy(kept).reshape(tuple(tensor.dims))
+        except (OSError, ValueError, TypeError, KeyError, RuntimeError, OverflowError) as error:
             raise UserError(
                 "the numbers of {name} cannot be read: {why}", name=tensor.name[:200], why=cause(error)[:300]
             ) from error
+        if found is None:
+            raise UserError("the numbers of {name} are complex", name=tensor.name[:200])
+        return found
 
     def _beside(self, tensor: Any) -> NDArray[Any]:
         """Numbers from the file beside the graph that the graph names; never from another folder."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import TypeAlias
 
@@ -103,19 +103,11 @@ def _step(spec: NetworkSpec, step: str) -> Part:
     return pool("pool", spec.pool.size, spec.pool.stride) if step == "pool" else Part(step, step)
 
 
-def caffenet() -> NetworkSpec:
-    """Caffe's second network (bvlc_reference_caffenet): pooled before it is normalized."""
-    spec = VARIANTS["caffe"]
-    conv1, conv2, *others = spec.convolutions
-    swapped = (replace(each, then=("relu", "pool", "norm")) for each in (conv1, conv2))
-    return replace(spec, name="caffenet", convolutions=(*swapped, *others))
-
-
 def known_networks() -> list[NetworkSpec]:
     """Those that a file can hold, the likeliest first."""
-    first = ("caffe", "torchvision", "alexnet-2012")
+    first = ("caffe", "caffenet", "torchvision", "alexnet-2012")
     others = [spec for name, spec in VARIANTS.items() if name not in first]
-    return [VARIANTS["caffe"], caffenet(), *(VARIANTS[name] for name in first[1:]), *others]
+    return [*(VARIANTS[name] for name in first), *others]
 
 
 def same_network(one: NetworkSpec, other: NetworkSpec) -> bool:

@@ -50,6 +50,14 @@ def read_torchvision(path: Path) -> tuple[NetworkSpec, dict[str, Tensor]]:
     """
     state = _safetensors(path) if path.suffix.lower() == ".safetensors" else _state(_loaded(path))
     state = {name.replace("module.", ""): tensor for name, tensor in state.items()}  # trained on several devices
+    if "conv1.weight" in state:
+        raise UserError(
+            "its layers are named as this program names them, but weights alone do not say what lies between them",
+            hint="use the .alexnet file that they were exported from",
+        )
+    odd = next((name for name, tensor in state.items() if tensor.is_complex()), None)
+    if odd is not None:
+        raise UserError("the weights of {name} are complex numbers", name=odd)
     last = state.get(f"{TORCHVISION['fc8']}.weight")
     spec = variant("torchvision", None if last is None or last.dim() != 2 else len(last))
     named = {
