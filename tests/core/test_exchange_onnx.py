@@ -403,7 +403,7 @@ CHANGES = {
     "classes missing": (lambda g: said(g, "classes", '["cat"]'), "names 1 classes for 10 outputs"),
     "another spec": (lambda g: said(g, "spec", json.dumps(variant("shapes-towers").to_dict())), "shapes-towers"),
     "a torn spec": (lambda g: said(g, "spec", '{"name": '), "cannot be read"),
-    "a convolution of nothing": (lambda g: clear(node(g, "Conv").input), "not put together as ONNX asks"),
+    "a convolution of nothing": (lambda g: clear(node(g, "Conv").input), "it ends after nothing"),
     "a convolution without weights": (lambda g: clear(node(g, "Conv", 1).input, 1), "not put together as ONNX asks"),
     "strides of halves": (lambda g: attribute(g, "Conv", "strides", 1.5), "not put together as ONNX asks"),
     "a size of many": (lambda g: attribute(g, "LRN", "size", [5, 5]), "not put together as ONNX asks"),
