@@ -11,6 +11,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from alexnet_app import cli
+
+cli._prepare_torch()  # before torch is loaded
+
 import torch
 from torch import Tensor
 

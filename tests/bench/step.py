@@ -20,6 +20,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from alexnet_app import cli
+
+cli._prepare_torch()  # before torch is loaded
+
 import torch
 
 from alexnet_app.core.device import choose_device, computing, describe, memory_bytes
@@ -32,6 +36,7 @@ from tests.bench.fed import Again, prepared, rate
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 PEER = Path(__file__).parent / "peers" / "plain.py"
+PREPARED = ("GOMP_SPINCOUNT", "THP_MEM_ALLOC_ENABLE")  # what the program sets for its own process, not for the peer
 LEARNING_RATE = 1e-6  # hundreds of steps on one batch change little
 FEW_CORES, MEMORY_OF_128 = 8, 16 << 30
 
@@ -125,8 +130,7 @@ def theirs(trainer: Trainer, case: Case, folder: Path, stack: ExitStack) -> Call
     file = folder / "given.pt"
     torch.save(given, file)
     pipe = subprocess.PIPE
-    # what the program asks of torch's memory is not asked for the peer
-    plain = {name: value for name, value in os.environ.items() if name != "THP_MEM_ALLOC_ENABLE"}
+    plain = {name: value for name, value in os.environ.items() if name not in PREPARED}
     process = subprocess.Popen([sys.executable, PEER, file], stdin=pipe, stdout=pipe, text=True, env=plain)
     stack.enter_context(process)
     stack.callback(process.stdin.close)  # before it is waited for: that ends it

@@ -39,7 +39,7 @@ class _LocalResponseNorm(torch.autograd.Function):
         for row, out in _pieces(rows, y):
             a = _precise(row)
             base = _box(a * a, size // 2, (size - 1) // 2).mul_(scale).add_(k)
-            torch.mul(_power(base, beta), a, out=out)
+            torch.div(a, _power(base, beta), out=out)
         return _maps(y, x)
 
     @staticmethod
@@ -54,10 +54,9 @@ class _LocalResponseNorm(torch.autograd.Function):
         for row, g, out in _pieces(rows, grads, result):
             a, g = _precise(row), _precise(g)
             base = _box(a * a, size // 2, (size - 1) // 2).mul_(scale).add_(k)
-            power = _power(base, beta)
-            shared = _box((g * a).mul_(power).div_(base), (size - 1) // 2, size // 2)
-            torch.addcmul(shared.mul_(a).mul_(-2 * scale * beta), g, power, out=shared)
-            out.copy_(shared)
+            direct = g / _power(base, beta)
+            shared = _box((direct * a).div_(base), (size - 1) // 2, size // 2)
+            torch.add(direct, shared.mul_(a), alpha=-2 * scale * beta, out=out)
         return _maps(result, x), None, None, None, None, None
 
 
@@ -94,8 +93,8 @@ def _box(x: Tensor, before: int, after: int) -> Tensor:
 
 
 def _power(base: Tensor, beta: float) -> Tensor:
-    """``base ** -beta``; the paper's 0.75 from square roots, five times quicker than ``pow``."""
+    """``base ** beta``; the paper's 0.75 from square roots, five times quicker than ``pow``."""
     if beta != 0.75:
-        return base.pow(-beta)
-    root = base.rsqrt()
+        return base.pow(beta)
+    root = base.sqrt()
     return root.sqrt().mul_(root)
