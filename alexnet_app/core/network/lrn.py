@@ -2,15 +2,18 @@
 
 In torch's own form this layer takes half of a training step on a CPU. Here it is one autograd function that keeps only
 its input, sums over neighbouring channels by shifted slices of the channels-last layout, and goes over the maps in
-pieces that stay in the cache.
+pieces that stay in the cache. On a GPU it is one kernel each way, where there is Triton.
 """
 
+import functools
+import logging
 from typing import Any, cast
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+log = logging.getLogger(__name__)
 CACHED_ELEMENTS = 1 << 18  # of a piece on a CPU: a megabyte in fp32, measured best between 2^17 and 2^19
 
 
@@ -35,6 +38,9 @@ class _LocalResponseNorm(torch.autograd.Function):
         ctx.save_for_backward(x)
         ctx.constants = size, scale, beta, k, towers
         rows = _rows(x, towers)
+        kernels = _kernels(x.device)
+        if kernels is not None and kernels.suits(rows, size):
+            return _maps(kernels.forward(rows, size, scale, beta, k), x)
         y = torch.empty_like(rows)
         for row, out in _pieces(rows, y):
             a = _precise(row)
@@ -50,6 +56,9 @@ class _LocalResponseNorm(torch.autograd.Function):
         (x,) = ctx.saved_tensors
         size, scale, beta, k, towers = ctx.constants
         rows, grads = _rows(x, towers), _rows(grad, towers)
+        kernels = _kernels(x.device)
+        if kernels is not None and kernels.suits(rows, size):
+            return _maps(kernels.backward(rows, grads, size, scale, beta, k), x), None, None, None, None, None
         result = torch.empty_like(rows)
         for row, g, out in _pieces(rows, grads, result):
             a, g = _precise(row), _precise(g)
@@ -58,6 +67,22 @@ class _LocalResponseNorm(torch.autograd.Function):
             shared = _box((direct * a).div_(base), (size - 1) // 2, size // 2)
             torch.add(direct, shared.mul_(a), alpha=-2 * scale * beta, out=out)
         return _maps(result, x), None, None, None, None, None
+
+
+@functools.cache
+def _kernels(device: torch.device) -> Any:
+    """The module with the kernels for ``device``; None on a CPU, and where Triton is missing or cannot build them."""
+    if device.type != "cuda":
+        return None
+    try:
+        from alexnet_app.core.network import lrn_triton
+
+        trial = torch.ones(1, 1, 8, device=device)
+        lrn_triton.backward(trial, lrn_triton.forward(trial, 5, 1e-4, 0.75, 2.0), 5, 1e-4, 0.75, 2.0)
+    except Exception as error:  # builds with the system's compiler for the GPU that is there: much can be missing
+        log.warning("response normalization is computed without Triton: %s", error)
+        return None
+    return lrn_triton
 
 
 def _rows(x: Tensor, towers: int) -> Tensor:
