@@ -8,7 +8,7 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-ELEMENTS = 2048  # of a program, channels rounded up to a power of two
+ELEMENTS = 1024  # of a program, channels rounded up to a power of two
 LARGEST_WINDOW = 9  # the loops over it are written out in the kernel
 LARGEST_TOWER = 1024  # channels
 
@@ -105,5 +105,6 @@ def _launch(
     rows = max(1, ELEMENTS // columns)
     with torch.cuda.device_of(tensors[0]):  # Triton launches on the current one
         kernel[(triton.cdiv(count, rows),)](
-            *tensors, count, channels, scale, beta, k, size // 2, (size - 1) // 2, beta == 0.75, rows, columns
-        )
+            *tensors, count, channels, scale, beta, k, size // 2, (size - 1) // 2, beta == 0.75, rows, columns,
+            enable_fp_fusion=True,
+        )  # fmt: skip
