@@ -47,7 +47,7 @@ def seconds(norm: Callable[[Tensor], Tensor], x: Tensor, grad: Tensor) -> Callab
 
 
 def error(norm: Callable[[Tensor], Tensor], x: Tensor, grad: Tensor) -> float:
-    """The largest difference from float64 in the values and in the gradient, relative to the largest of each."""
+    """How far values and gradient are from float64, as root mean square, each relative to its own."""
 
     def both(x: Tensor, grad: Tensor, norm: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
         x = x.detach().requires_grad_()
@@ -56,10 +56,11 @@ def error(norm: Callable[[Tensor], Tensor], x: Tensor, grad: Tensor) -> float:
         return y.detach().double(), x.grad.double()
 
     exact = both(x.double(), grad.double(), TowerNorm())
-    return max(
-        float((found - true).abs().max() / true.abs().max())
+    off = [
+        float((found - true).square().mean() / true.square().mean())
         for found, true in zip(both(x, grad, norm), exact, strict=True)
-    )
+    ]
+    return (sum(off) / len(off)) ** 0.5
 
 
 def compared(name: str, about: str, shape: tuple[int, ...], device: torch.device, rounds: int) -> Row:

@@ -44,7 +44,7 @@ class _LocalResponseNorm(torch.autograd.Function):
         y = torch.empty_like(rows)
         for row, out in _pieces(rows, y):
             a = _precise(row)
-            base = _box(a * a, size // 2, (size - 1) // 2).mul_(scale).add_(k)
+            base = _base(a, size, scale, k)
             torch.div(a, _power(base, beta), out=out)
         return _maps(y, x)
 
@@ -62,7 +62,7 @@ class _LocalResponseNorm(torch.autograd.Function):
         result = torch.empty_like(rows)
         for row, g, out in _pieces(rows, grads, result):
             a, g = _precise(row), _precise(g)
-            base = _box(a * a, size // 2, (size - 1) // 2).mul_(scale).add_(k)
+            base = _base(a, size, scale, k)
             direct = g / _power(base, beta)
             shared = _box((direct * a).div_(base), (size - 1) // 2, size // 2)
             torch.add(direct, shared.mul_(a), alpha=-2 * scale * beta, out=out)
@@ -107,6 +107,12 @@ def _precise(x: Tensor) -> Tensor:
     return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
 
 
+def _base(a: Tensor, size: int, scale: float, k: float) -> Tensor:
+    """``k + scale · Σ a²``: product and sum in one pass."""
+    squares = _box(a * a, size // 2, (size - 1) // 2)
+    return torch.add(torch.tensor(k, dtype=a.dtype), squares, alpha=scale, out=squares)
+
+
 def _box(x: Tensor, before: int, after: int) -> Tensor:
     """Sums over each channel, the ``before`` ones before it and the ``after`` ones after it (last axis)."""
     total, channels = x.clone(), x.shape[-1]
@@ -121,5 +127,4 @@ def _power(base: Tensor, beta: float) -> Tensor:
     """``base ** beta``; the paper's 0.75 from square roots, five times quicker than ``pow``."""
     if beta != 0.75:
         return base.pow(beta)
-    root = base.sqrt()
-    return root.sqrt().mul_(root)
+    return base.sqrt().mul_(base).sqrt_()  # the outer root halves what the inner steps were rounded by

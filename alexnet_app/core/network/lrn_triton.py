@@ -15,12 +15,8 @@ LARGEST_TOWER = 1024  # channels
 
 @triton.jit
 def _power(base, beta, ROOTS: tl.constexpr):
-    if ROOTS:  # beta is 0.75
-        root = tl.sqrt_rn(base)
-        power = root * tl.sqrt_rn(root)
-    else:
-        power = tl.exp(beta * tl.log(base))
-    return power
+    """``base ** beta``; with ROOTS ``beta`` is 0.75."""
+    return tl.sqrt_rn(tl.sqrt_rn(base) * base) if ROOTS else tl.exp(beta * tl.log(base))
 
 
 @triton.jit
