@@ -76,11 +76,11 @@ def cifar_towers(dropout: float = 0.5) -> PlainAlexNet:
     return PlainAlexNet((64, 128, 192, 192, 128), 512, 10, (7, 1, 3), 2, dropout)
 
 
-def stepping(network: nn.Module, x: Tensor, labels: Tensor, precision: str, rate: float) -> Callable[[], Tensor]:
-    """What makes a training step on the batch and gives its loss, which is still on the device."""
+def learning(network: nn.Module, rate: float, precision: str = "fp32") -> Callable[[Tensor, Tensor], Tensor]:
+    """What makes a training step on a batch and its labels and gives the loss, which is still on the device."""
     optimizer = torch.optim.SGD(network.parameters(), lr=rate, momentum=0.9, weight_decay=5e-4)
 
-    def step() -> Tensor:
+    def step(x: Tensor, labels: Tensor) -> Tensor:
         optimizer.zero_grad()
         with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == "bf16"):
             loss = F.cross_entropy(network(x), labels)
@@ -99,10 +99,13 @@ def main() -> None:
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
     network = PlainAlexNet().to(device)
     network.load_state_dict(given["weights"])
-    step = stepping(network, given["pictures"].to(device), given["labels"].to(device), precision, given["rate"])
+    step, batch = (
+        learning(network, given["rate"], precision),
+        [given[name].to(device) for name in ("pictures", "labels")],
+    )
     for _ in sys.stdin:
         begin = time.perf_counter()
-        torch.stack([step() for _ in range(given["steps"])]).tolist()  # reads the losses: all is done then
+        torch.stack([step(*batch) for _ in range(given["steps"])]).tolist()  # reads the losses: all is done then
         print(time.perf_counter() - begin, flush=True)
 
 
