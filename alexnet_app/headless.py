@@ -34,7 +34,7 @@ from alexnet_app.networks_command import networks
 from alexnet_app.progress import Bars, say
 from alexnet_app.results import INTERRUPTED, OK, line_of, print_json, row_of, summary, write_table
 
-AT_RESUME = ("epochs", "placement", "devices")  # what --set can change in a run that goes on
+AT_RESUME = ("epochs", "micro_batch", "placement", "devices")  # what --set can change in a run that goes on
 NEW_ONLY = ("data", "run", "download", "init", "freeze", "rate_factors")  # options that only a new run can have
 
 
@@ -207,7 +207,8 @@ def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
         option = f"--{refused}".replace("_factors", "-factor")
         raise UserError(
             "{what} cannot be changed in a run that goes on",
-            hint="only --set epochs=, placement= or devices= and --device can; start a new run for anything else",
+            hint="only --set epochs=, micro_batch=, placement=, devices= and --device can; "
+            "start a new run for anything else",
             what=option if refused else next(key for key in keys if key not in AT_RESUME),
         )
     config = _on_device(with_settings(config_of(run), options.settings), options)

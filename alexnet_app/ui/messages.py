@@ -17,11 +17,8 @@ from alexnet_app.ui.theme import SPACE, colours
 
 # What the core advises to someone who types, as it is done in the window.
 IN_THE_WINDOW: dict[str, Any] = {
-    "choose a smaller batch, for example --set batch_size=32": QT_TRANSLATE_NOOP(
-        "core", "choose a smaller batch, for example 32 pictures"
-    ),
-    "start again with a smaller batch, for example --set batch_size=32": QT_TRANSLATE_NOOP(
-        "core", "start again with a smaller batch, for example 32 pictures"
+    "let fewer pictures through the network at a time, for example --set micro_batch=32": QT_TRANSLATE_NOOP(
+        "core", "let fewer pictures through the network at a time, for example 32: Micro batch, under Computing"
     ),
     "free some space or choose another folder with --run": QT_TRANSLATE_NOOP(
         "core", "free some space, or choose another folder for the runs below the form"

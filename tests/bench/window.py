@@ -210,7 +210,7 @@ def main():
         sys.exit("give a CIFAR-10 folder or archive, or set ALEXNET_CIFAR10")
     options.data = str(Path(options.data).absolute())
     if options.child:
-        cli._share_processors()  # before torch is loaded
+        cli._prepare_torch()  # before torch is loaded
     if options.child == "plain":
         return plain(options.data, options.seconds, options.out)
     if options.child:

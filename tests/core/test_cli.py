@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import importlib.util
 import json
 import os
 import pkgutil
@@ -71,7 +72,8 @@ def strange_place(home, tmp_path, monkeypatch):
     """No test reads or writes what belongs to the person who runs it."""
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
-    monkeypatch.setenv("GOMP_SPINCOUNT", "1000")  # the program sets it for its own process
+    monkeypatch.setenv("GOMP_SPINCOUNT", "1000")  # the program sets these for its own process
+    monkeypatch.setenv("THP_MEM_ALLOC_ENABLE", "1")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(estimate, "measure_speed", lambda *_: 1e11)  # a third of a second each time
     (tmp_path / "here").mkdir()
@@ -209,6 +211,8 @@ def test_that_workers_which_import_the_main_file_get_only_the_standard_library()
 def test_that_no_module_of_the_core_brings_qt_with_it():
     names = [each.name for each in pkgutil.walk_packages(alexnet_app.core.__path__, "alexnet_app.core.")]
     assert len(names) > 25
+    if importlib.util.find_spec("triton") is None:  # comes with torch on Linux only
+        names.remove("alexnet_app.core.network.lrn_triton")
     code = (
         f"import importlib, sys; sys.path.insert(0, {str(ROOT)!r}); [importlib.import_module(n) for n in {names}];"
         "import alexnet_app.headless, alexnet_app.demo; qt = ('PySide6', 'pyqtgraph', 'shiboken6', 'PyQt5', 'PyQt6');"
@@ -437,6 +441,15 @@ def test_that_more_epochs_go_on_as_if_there_had_been_no_end(call, train, run_fol
     assert "goes on at step 5, epoch 2 of 2, exactly" in resumed.err
     again = call("train", "--resume", run_folder, "--json")  # the new number of epochs is kept
     assert again.json == resumed.json
+
+
+def test_that_a_run_whose_batches_go_through_in_parts_can_go_on_with_whole_ones(call, train, tmp_path):
+    parts = train(tmp_path / "run", "--set", "micro_batch=3")
+    assert parts.code == 0, parts.err
+    assert "micro_batch = 3\n" in (tmp_path / "run" / "config.toml").read_text()
+    whole = call("train", "--resume", tmp_path / "run", "--set", "micro_batch=0", "--set", "epochs=2", "--json")
+    assert whole.code == 0, whole.err
+    assert "micro_batch 3 → whole" in whole.err
 
 
 def test_that_fewer_epochs_than_were_done_are_refused(call, run_folder):

@@ -59,7 +59,7 @@ def assert_that_three_steps_agree(spec, device="cpu", kind=torch.float32, close=
     for seed in range(3):
         x = pictures(spec, count, seed).to(device, kind)
         first, second = (step(*each, x, seed) for each in zip(networks, optimizers, strict=True))
-        assert second == pytest.approx(first, abs=close)
+        assert second == pytest.approx(first, rel=close, abs=close)
     one, two = (network.state_dict() for network in networks)
     assert list(two) == list(one)
     for name, tensor in one.items():

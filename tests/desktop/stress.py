@@ -400,7 +400,7 @@ def main():
     options = read.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
     if options.part:
-        cli._share_processors()  # before torch is loaded
+        cli._prepare_torch()  # before torch is loaded
         return 0 if PARTS[options.part](getattr(options, options.part), options.seed) else 1
     wanted = {name: getattr(options, name) for name in PARTS if getattr(options, name)}
     if "closings" in wanted and virtual.lacking():

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from alexnet_app import cli
 
-cli._share_processors()  # before torch is loaded
+cli._prepare_torch()  # before torch is loaded
 
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication

@@ -68,7 +68,7 @@ class AlexNet(nn.Module):
         return (self.get_parameter(name),)
 
     def _follow(self, step: str, x: Tensor) -> Tensor:
-        return follow(step, x, self.spec, self.spec.towers)
+        return follow(step, x, self.spec, self.spec.towers, reuse=self.training)
 
     def initialize(self, chance: torch.Generator) -> None:
         """Start values after the spec (section 5): normal weights, constant biases."""
@@ -103,12 +103,15 @@ class TowerLinear(nn.Module):
         return torch.cat([F.linear(own, weight, bias) for own, weight, bias in parts], dim=1)
 
 
-def follow(step: str, x: Tensor, spec: NetworkSpec, towers: int) -> Tensor:
-    """What ``step`` of ``spec`` makes of maps (N, C, H, W), or units (N, C), of so many ``towers``."""
+def follow(step: str, x: Tensor, spec: NetworkSpec, towers: int, *, reuse: bool = False) -> Tensor:
+    """What ``step`` of ``spec`` makes of maps (N, C, H, W), or units (N, C), of so many ``towers``.
+
+    With ``reuse`` a ReLU writes its result over ``x``, which saves memory and time.
+    """
     norm, pool = spec.norm, spec.pool
     match step:
         case "relu":
-            return F.relu(x)
+            return F.relu(x, inplace=reuse)
         case "tanh":
             return torch.tanh(x)
         case "norm":

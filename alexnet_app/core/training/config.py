@@ -170,6 +170,13 @@ class TrainConfig:
     threads: int = setting(0, "CPU threads, 0 for all", least=0, most=1024)
     epochs: int = setting(60, "how often every training picture is seen", unit="epochs", least=1, most=100_000)
     batch_size: int = setting(128, "pictures in a step", unit="pictures", least=1, most=65_536)
+    micro_batch: int = setting(
+        0,
+        "pictures that go through the network at a time: fewer take less memory, and the step stays the same",
+        unit="pictures",
+        least=0,
+        most=65_536,
+    )
     learning_rate: float = setting(0.01, "the ε of the update rule", least=1e-9, most=10.0)
     seed: int = setting(1, "where all chance starts", least=0, most=2**31 - 1)
     checkpoint_seconds: float = setting(
@@ -194,6 +201,11 @@ class TrainConfig:
     def spec(self, classes: int | None = None) -> NetworkSpec:
         """The network of this run for ``classes`` classes. UserError where an ablation leaves no network."""
         return self.ablation.of(variant(self.network, classes))
+
+    @property
+    def at_once(self) -> int:
+        """How many pictures of a step go through the network together."""
+        return min(self.micro_batch or self.batch_size, self.batch_size)
 
     @property
     def title(self) -> str:

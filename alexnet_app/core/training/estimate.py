@@ -28,8 +28,10 @@ def estimate(config: TrainConfig, source: Source, device: torch.device, precisio
     pictures = max(1, round(config.share * len(source.splits["train"].labels)))
     work = 3 * spec.multiply_adds * pictures * config.epochs  # backward is twice forward
     seconds = STEP_FACTOR * work / measure_speed(device, precision)
-    maps = 3 * spec.input_size**2 + sum(row.maps * row.side**2 for row in spec.figures())
-    step_bytes = MAP_COPIES * 4 * maps * min(config.batch_size, pictures)
+    values = 3 * spec.input_size**2
+    maps = values + sum(row.maps * row.side**2 for row in spec.figures())
+    batch, at_once = (min(each, pictures) for each in (config.batch_size, config.at_once))
+    step_bytes = 4 * MAP_COPIES * (maps * at_once + values * (batch - at_once))
     disk = 5 * 4 * spec.parameters + _prepared_bytes(source, spec.picture_size, config.storage)
     return Estimated(seconds, TORCH_BYTES + 3 * 4 * spec.parameters + step_bytes, disk, _advice(seconds, device))
 
@@ -44,7 +46,7 @@ def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Pa
         if need > memory_bytes(device):
             raise UserError(
                 "training needs about {need:.1f} GB of memory, {device} has {have:.1f} GB free",
-                hint="choose a smaller batch, for example --set batch_size=32",
+                hint="let fewer pictures through the network at a time, for example --set micro_batch=32",
                 need=need / 1e9,
                 have=memory_bytes(device) / 1e9,
                 device=describe(device),

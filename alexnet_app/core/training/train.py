@@ -296,7 +296,8 @@ def _logged(run: Run) -> Iterator[None]:
         log.exception("the run broke off")
         if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
             raise UserError(
-                "the memory is full", hint="start again with a smaller batch, for example --set batch_size=32"
+                "the memory is full",
+                hint="let fewer pictures through the network at a time, for example --set micro_batch=32",
             ) from error
         raise
     except Exception:

@@ -29,8 +29,9 @@ from alexnet_app.core.training.finetune import freeze, take_over
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.placement import placed
 
-MAY_DIFFER = ("device", "precision", "threads", "torch", "placement")  # at a resume, which then is not bit for bit
-FREE = ("epochs", "device", "placement", "devices", "precision", "threads", "checkpoint_seconds")  # at a resume
+# at a resume, which then is not bit for bit
+MAY_DIFFER = ("device", "precision", "threads", "torch", "placement", "micro_batch")
+FREE = ("epochs", "device", "placement", "devices", "precision", "threads", "micro_batch", "checkpoint_seconds")
 SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown by so much: they change fast at first
 
 
@@ -62,7 +63,8 @@ class Trainer:
         self.mean = (model.mean if model else _mean(data, spec)).to(device)  # what its layers have learned to see
         self.position = Position(rate=config.learning_rate)
         self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate, config.finetune.factors)
-        self._conditions = {**conditions(devices, precision), **_identity(config, data)}
+        parts = str(config.at_once) if config.at_once < config.batch_size else "whole"
+        self._conditions = {**conditions(devices, precision), "micro_batch": parts, **_identity(config, data)}
         self._before: dict[str, str] = {}
         self.resumed = self._restore()
         self.batches = feeding(
@@ -88,15 +90,27 @@ class Trainer:
     def train_step(self) -> None:
         """Forward, backward and update on the next batch."""
         batch = next(self.batches)
-        x, labels = batch.pictures, batch.labels
-        with autocast(self.device, self.precision):
-            scores = self.network(x, stream(self.config.seed, "dropout", batch.step, self.device)).float()
-            loss = F.cross_entropy(scores, labels)
-        loss.backward()
+        chance = stream(self.config.seed, "dropout", batch.step, self.device)
+        pieces = zip(*(each.split(self.config.at_once) for each in (batch.pictures, batch.labels)), strict=True)
+        parts = [self._learn(x, labels, chance, len(batch.labels)) for x, labels in pieces]
         self._optimizer.step()
-        self._losses.append(loss.detach())
-        self._wrong.append((scores.detach().argmax(dim=1) != labels).sum())
+        losses, wrong = zip(*parts, strict=True)
+        self._losses.append(torch.stack(losses).sum())
+        self._wrong.append(torch.stack(wrong).sum())
         self.position = replace(self.position, step=self.position.step + 1)
+
+    def _learn(self, x: Tensor, labels: Tensor, chance: torch.Generator, count: int) -> tuple[Tensor, Tensor]:
+        """Adds to the gradient what pictures of a batch of ``count`` add to its mean: their share of the loss, and how
+        many are wrong.
+        """
+        with autocast(self.device, self.precision):
+            scores = self.network(x, chance)
+            scores = scores.float() if self.precision == "bf16" else scores
+            loss = F.cross_entropy(scores, labels)
+            if len(labels) < count:
+                loss = loss * (len(labels) / count)
+        loss.backward()
+        return loss.detach(), (scores.detach().argmax(dim=1) != labels).sum()
 
     def _variation(self) -> Variation:
         spec, components = self.network.spec, self.data.components
@@ -207,7 +221,7 @@ class Trainer:
 
     def difference(self) -> str:
         """What is not as it was when the checkpoint was written; empty if the run goes on bit for bit."""
-        before = {"placement": "one", **self._before}  # all there was when older checkpoints were written
+        before = {"placement": "one", "micro_batch": "whole", **self._before}  # all there was for older checkpoints
         now = self._conditions
         keys = [key for key in MAY_DIFFER if before.get(key) != now[key]]
         changed = [f"{key} {before.get(key)} → {now[key]}" for key in keys]

@@ -53,6 +53,7 @@ LABELS: dict[str, Any] = {
     "devices": QT_TRANSLATE_NOOP("form", "Two devices"),
     "precision": QT_TRANSLATE_NOOP("form", "Precision"),
     "threads": QT_TRANSLATE_NOOP("form", "CPU threads"),
+    "micro_batch": QT_TRANSLATE_NOOP("form", "Micro batch"),
     "checkpoint_seconds": QT_TRANSLATE_NOOP("form", "Save interval"),
     "share": QT_TRANSLATE_NOOP("form", "Picture share"),
     "stop_at_training_error": QT_TRANSLATE_NOOP("form", "Stop at error"),
@@ -69,6 +70,7 @@ GROUPS: dict[str, Any] = {
 UNITS: dict[str, Any] = {
     "optimization.bias_rate": QT_TRANSLATE_NOOP("form", "× rate"),
     "threads": QT_TRANSLATE_NOOP("form", "0 for all"),
+    "micro_batch": QT_TRANSLATE_NOOP("form", "0 for all"),
 }
 CHOICES: dict[str, dict[str, Any]] = {
     "data": {

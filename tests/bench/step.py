@@ -1,0 +1,186 @@
+"""A training step of ``alexnet-2012``, forward, backward and update, against plain torch: ``tests/bench/step.py``.
+
+Ours is the program's own Trainer, whose batch is there already. The peer is the same network as a careful user writes
+it (``peers/plain.py``), with the same weights and the same batch, in a process of its own that waits while ours works.
+On a CPU there are rows for fp32 and bf16; on a GPU for fp32, tf32 and bf16 with batches of 128, 512 and 1024.
+
+The bound is what the arithmetic takes at the rate at which this machine multiplies large matrices, and the update at
+the rate at which it copies: everything else costs nothing there.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from alexnet_app import cli
+
+cli._prepare_torch()  # before torch is loaded
+
+import torch
+
+from alexnet_app.core.device import choose_device, computing, describe, memory_bytes
+from alexnet_app.core.network.bundle import plain_weights
+from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import load_config, to_toml, with_settings
+from alexnet_app.core.training.trainer import Trainer
+from tests.bench.fed import Again, prepared, rate
+from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
+
+PEER = Path(__file__).parent / "peers" / "plain.py"
+PREPARED = ("GOMP_SPINCOUNT", "THP_MEM_ALLOC_ENABLE")  # what the program sets for its own process, not for the peer
+LEARNING_RATE = 1e-6  # hundreds of steps on one batch change little
+FEW_CORES, MEMORY_OF_128 = 8, 16 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row: ``steps`` of ``batch`` pictures make a round. ``emulated``: the CPU has no arithmetic of that kind."""
+
+    precision: str
+    batch: int
+    steps: int
+    must: float | None = None
+    emulated: bool = False
+    first: bool = True
+
+    @property
+    def name(self) -> str:
+        """The plain one belongs to the first batch size of its kind."""
+        return f"step-{self.precision}" if self.first else f"step-{self.precision}-{self.batch}"
+
+
+def cases(kind: str, cores: int, memory: int, *, amx: bool) -> tuple[Case, ...]:
+    """What can be measured on a device of this ``kind``, "cpu" or "cuda", in a few minutes."""
+    if kind == "cuda":
+        aims = {("bf16", 128): 1.5}
+        return tuple(
+            Case(precision, batch, 10, aims.get((precision, batch)), first=batch == 128)
+            for precision in ("fp32", "tf32", "bf16")
+            for batch in (128, 512, 1024)
+        )
+    batch = 128 if cores > FEW_CORES and memory > MEMORY_OF_128 else 32
+    half = Case("bf16", batch, 2, 1.9) if amx else Case("bf16", 2, 1, emulated=True)
+    return Case("fp32", batch, 2, 1.7), half
+
+
+def has_amx() -> bool:
+    """Whether the CPU multiplies matrices in bf16 by itself."""
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("amx_bf16") or capabilities.get("avx512_bf16"))
+
+
+def multiplied(device: torch.device, precision: str) -> float:
+    """Multiply-adds a second in a product of large matrices."""
+    side = 8192 if device.type == "cuda" else 2048
+    kind = torch.bfloat16 if precision == "bf16" and (device.type == "cuda" or has_amx()) else torch.float32
+    a, b = torch.randn(2, side, side, device=device).to(kind)
+    return side**3 / _least(lambda: torch.mm(a, b), device)
+
+
+def copied(device: torch.device) -> float:
+    """Bytes a second, each read or written."""
+    here = torch.ones(1 << 26, device=device)
+    there = torch.empty_like(here)
+    return 2 * here.nbytes / _least(lambda: there.copy_(here), device)
+
+
+def bound(spec: NetworkSpec, batch: int, multiply_adds: float, copying: float) -> float:
+    """Pictures a second at most: nothing but products, and an update that touches each number once.
+
+    Backward costs twice as much as forward, but nobody wants the gradient of the pictures.
+    """
+    work = batch * (3 * spec.multiply_adds - spec.figures()[0].multiply_adds)
+    update = 5 * 4 * spec.parameters  # weight, momentum and gradient are read, two of them written
+    return batch / (work / multiply_adds + update / copying)
+
+
+def _least(work: Callable[[], object], device: torch.device) -> float:
+    times = []
+    for _ in range(6):
+        begin = time.perf_counter()
+        work()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        times.append(time.perf_counter() - begin)
+    return min(times[1:])
+
+
+def theirs(trainer: Trainer, case: Case, folder: Path, stack: ExitStack) -> Callable[[], float]:
+    """Pictures a second of the peer, which has the weights and the batch of ``trainer``."""
+    batch = next(trainer.batches)
+    given = {
+        "precision": case.precision,
+        "device": str(trainer.device),
+        "threads": torch.get_num_threads(),
+        "weights": plain_weights(trainer.network),
+        "pictures": batch.pictures.contiguous().cpu(),
+        "labels": batch.labels.cpu(),
+        "rate": LEARNING_RATE,
+        "steps": case.steps,
+    }
+    file = folder / "given.pt"
+    torch.save(given, file)
+    pipe = subprocess.PIPE
+    plain = {name: value for name, value in os.environ.items() if name not in PREPARED}
+    process = subprocess.Popen([sys.executable, PEER, file], stdin=pipe, stdout=pipe, text=True, env=plain)
+    stack.enter_context(process)
+    stack.callback(process.stdin.close)  # before it is waited for: that ends it
+
+    def measured() -> float:
+        process.stdin.write("\n")
+        process.stdin.flush()
+        said = process.stdout.readline() or sys.exit(f"the peer broke off in {case.name}")
+        return case.steps * case.batch / float(said)
+
+    return measured
+
+
+def compared(case: Case, device: torch.device, rounds: int) -> Row:
+    """The row of ``case``."""
+    settings = ["network=alexnet-2012", f"batch_size={case.batch}", f"learning_rate={LEARNING_RATE}"]
+    config = with_settings(load_config("imagenet-2012"), settings)
+    spec = config.spec()
+    with ExitStack() as stack:
+        stack.enter_context(computing(case.precision))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        data = prepared(folder, spec.picture_size, spec.classes, case.batch)
+        run = Run.create(folder / "run", to_toml(config))
+        events = stack.enter_context(run.opened())
+        trainer = stack.enter_context(Trainer(config, data, (device,), case.precision, run, events))
+        trainer.batches = Again(trainer.batches)
+        most = bound(spec, case.batch, multiplied(device, case.precision), copied(device))
+        steps = rate(trainer, case.steps)
+        pairs = interleaved(lambda: case.batch * steps(), theirs(trainer, case, folder, stack), rounds)
+    row = Row(case.name, "plain torch", "pictures/s", pairs, less=False, bound=most, must=case.must)
+    row = Row(case.name, "plain torch", "pictures/s", pairs, less=False, bound=most, must=case.must)
+    share = 100 * row.medians[0] / most
+    about = f"{share:.0f} % of the bound, batch {case.batch}, {case.steps} steps a round, {describe(device)}"
+    if case.emulated:
+        about += ", which has no bf16 arithmetic: it is emulated, and the bound is that of fp32"
+    return replace(row, note=about)
+
+
+def rows(rounds: int = ROUNDS) -> Iterator[Row]:
+    """``step-fp32`` and ``step-bf16``; on a GPU ``step-tf32`` too, and all with larger batches."""
+    device = choose_device("auto")
+    for case in cases(device.type, os.cpu_count() or 1, memory_bytes(device), amx=has_amx()):
+        yield compared(case, device, rounds)
+
+
+def main() -> None:
+    """Prints the rows."""
+    given = arguments(__doc__)
+    told(rows(given.rounds), as_json=given.json)
+
+
+if __name__ == "__main__":
+    main()
