@@ -1,7 +1,7 @@
 """Batches as the network wants them, on its device, made while it computes: the way that suits device and set."""
 
 import os
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from typing import Protocol
 
 import numpy as np
@@ -10,14 +10,16 @@ from torch import Tensor
 
 from alexnet_app.core.data.augment import sent
 from alexnet_app.core.data.batches import Batch, Batches, Order
-from alexnet_app.core.data.reading import Reading
+from alexnet_app.core.data.reading import read_into
 from alexnet_app.core.data.sources import Arrays
+from alexnet_app.core.data.storage import RawPictures
 from alexnet_app.core.data.variation import Variation
 from alexnet_app.core.device import memory_bytes
 
 RESIDENT_SHARE = 0.4  # of the free memory of a device, at most, for a set that stays there: the rest is for the steps
 UPLOAD = 64 << 20  # bytes that go there at once
 MOST_READERS = 8
+RAW = (np.ndarray, RawPictures)  # pictures that need not be decoded
 
 
 class Feed(Protocol):
@@ -47,7 +49,7 @@ def feeding(split: Arrays, batch_size: int, seed: int, first: int, variation: Va
 
 def fits(split: Arrays, device: torch.device) -> bool:
     """Whether ``split`` can stay in the memory of the device: raw pixels that leave room for the steps."""
-    return isinstance(split.pictures, np.ndarray) and split.pictures.nbytes <= RESIDENT_SHARE * memory_bytes(device)
+    return isinstance(split.pictures, RAW) and split.pictures.nbytes <= RESIDENT_SHARE * memory_bytes(device)
 
 
 class Resident:
@@ -115,18 +117,17 @@ def _uploaded(split: Arrays, device: torch.device) -> Tensor:
     shape = split.pictures.shape
     there = torch.empty(shape, dtype=torch.uint8, device=device)
     at_once = max(1, UPLOAD // int(np.prod(shape[1:])))
-    with closing(Reading(split.pictures)) as reading:
-        for begin in range(0, shape[0], at_once):
-            chosen = np.arange(begin, min(begin + at_once, shape[0]))
-            held = np.empty((len(chosen), *shape[1:]), np.uint8)
-            reading.into(held, chosen)
-            there[begin : begin + len(chosen)].copy_(torch.from_numpy(held))
+    for begin in range(0, shape[0], at_once):
+        chosen = np.arange(begin, min(begin + at_once, shape[0]))
+        held = np.empty((len(chosen), *shape[1:]), np.uint8)
+        read_into(held, split.pictures, chosen)
+        there[begin : begin + len(chosen)].copy_(torch.from_numpy(held))
     return there
 
 
 def _readers(split: Arrays, device: torch.device) -> int:
     """One thread varies more raw pictures than a CPU can learn from; whatever must be decoded takes all it gets."""
     cores = os.cpu_count() or 1
-    if device.type == "cpu" and isinstance(split.pictures, np.ndarray):
+    if device.type == "cpu" and isinstance(split.pictures, RAW):
         return 1 if cores <= MOST_READERS else 2
     return max(1, min(MOST_READERS, cores // 2))

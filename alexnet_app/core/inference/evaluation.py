@@ -221,7 +221,7 @@ def _answers(
     """For each batch the logarithms of the mean probabilities (N, classes)."""
     device, size = voices[0].device, _batch_size(voices, 10 if ten_view else 1)
     for first in range(0, len(pictures), size):
-        batch = torch.from_numpy(pictures[first : first + size].copy()).to(device)  # a map is read-only
+        batch = torch.from_numpy(pictures[first : first + size].copy()).to(device)  # it may be read-only
         with torch.inference_mode(), autocast(device, precision):
             views = torch.cat([voice.log_probabilities(batch, ten_view=ten_view) for voice in voices], dim=1)
             rows = views.logsumexp(dim=1) - math.log(views.shape[1])  # in logarithms: none of them becomes 0
