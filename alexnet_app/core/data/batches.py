@@ -68,6 +68,11 @@ class Order:
             return self._known[epoch]
 
 
+def kept_ahead(readers: int) -> int:
+    """How many batches so many threads make before they are asked for."""
+    return max(READ_AHEAD, readers + 1)
+
+
 class Batches:
     """An endless iterator over the batches of step ``first``, ``first + 1`` …; the same ones whenever it starts there.
 
@@ -93,7 +98,7 @@ class Batches:
         self._variation = variation
         self._vary = OneByOne(variation) if variation else None
         self._next = first
-        self._most_ahead = max(READ_AHEAD, readers + 1)
+        self._most_ahead = kept_ahead(readers)
         self._ahead: deque[Future[Batch]] = deque()
         self._readers = ThreadPoolExecutor(readers, "batches", compute_on_one_thread, (torch.get_num_threads(),))
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from alexnet_app.core.data.augment import sent
-from alexnet_app.core.data.batches import Batch, Batches, Order
+from alexnet_app.core.data.batches import Batch, Batches, Order, kept_ahead
 from alexnet_app.core.data.reading import read_into
 from alexnet_app.core.data.sources import Arrays
 from alexnet_app.core.data.storage import RawPictures
@@ -39,11 +39,12 @@ def feeding(split: Arrays, batch_size: int, seed: int, first: int, variation: Va
     On a CPU they are made by threads beside the one that computes. On a GPU a set that fits stays there; another one
     is copied to it batch by batch.
     """
+    readers = _readers(device, raw=isinstance(split.pictures, RAW))
     if device.type == "cpu":
-        return Batches(split, batch_size, seed, first, variation=variation, readers=_readers(split, device))
+        return Batches(split, batch_size, seed, first, variation=variation, readers=readers)
     if fits(split, device):
         return Resident(split, batch_size, seed, first, variation, device)
-    raw = Batches(split, batch_size, seed, first, pinned=device.type == "cuda", readers=_readers(split, device))
+    raw = Batches(split, batch_size, seed, first, pinned=device.type == "cuda", readers=readers)
     return Streamed(raw, variation, device)
 
 
@@ -125,9 +126,20 @@ def _uploaded(split: Arrays, device: torch.device) -> Tensor:
     return there
 
 
-def _readers(split: Arrays, device: torch.device) -> int:
+def bytes_ahead(batch_bytes: int, device: torch.device, *, raw: bool) -> int:
+    """What batches of fp32 that take ``batch_bytes`` need on the device beside the one that is learned from.
+
+    On a CPU those that are ready and those that are being made; a GPU makes each when its turn comes.
+    """
+    if device.type != "cpu":
+        return 0
+    readers = _readers(device, raw=raw)
+    return batch_bytes * (kept_ahead(readers) + 1)  # one more, whose memory is used again when autograd lets it go
+
+
+def _readers(device: torch.device, *, raw: bool) -> int:
     """One thread varies more raw pictures than a CPU can learn from; whatever must be decoded takes all it gets."""
     cores = os.cpu_count() or 1
-    if device.type == "cpu" and isinstance(split.pictures, RAW):
+    if device.type == "cpu" and raw:
         return 1 if cores <= MOST_READERS else 2
     return max(1, min(MOST_READERS, cores // 2))
