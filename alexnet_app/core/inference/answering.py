@@ -21,8 +21,10 @@ TOLERANCE = 1e-2  # of packed results, relative to the largest: far from roundin
 def answering_precision(name: str, device: torch.device) -> str:
     """The precision for answers to people: for "auto" bf16 on a CPU that multiplies in it, else fp32.
 
-    bf16 halves the weights that are read for each picture and moves a probability in its third digit. Other CPUs
-    emulate it and take three times as long. UserError for a precision that the device does not have.
+    bf16 halves the weights that are read for each picture. What it costs, on 1,500 test pictures of CIFAR-10 with the
+    bundled model: the probability of the first answer moves by 0.0013 on average, any by 0.034 at most, 99.7 % of the
+    first answers are the same, the error is 14.13 % instead of 14.07 %. CPUs that only emulate it take four times as
+    long as with fp32. UserError for a precision that the device does not have.
     """
     if name == "auto":
         return "bf16" if device.type == "cpu" and has_native_bf16() else "fp32"

@@ -33,8 +33,8 @@ Decoded: TypeAlias = NDArray[np.uint8] | str  # the picture as the network wants
 class Classifier:
     """A model that answers. ``ten_view`` averages the softmax of ten views (section 4.1) instead of the centre view.
 
-    ``precision`` "fp32" gives a picture the same probabilities alone and among others to one part in 10,000; "auto"
-    is ``answering_precision``'s choice, for people who look at three digits: "bf16", where it is that, to one in 50.
+    ``precision`` "fp32" gives a picture the same probabilities alone and among others to one part in 10,000, "bf16" to
+    one in 50; "auto" is ``answering_precision``'s choice, for people, who read whole per cents.
     """
 
     def __init__(
