@@ -24,7 +24,7 @@ from alexnet_app.core.network.bundle import Bundle
 
 FIRST = 4  # pictures in the first batch, so that the first answers come at once; each next one has twice as many …
 BATCH = 32  # … up to this, beyond which a picture is not answered any sooner
-VIEWS_AT_ONCE = 80  # that is 0.4 GB for alexnet-2012; a batch of ten views has eight pictures
+VIEWS_AT_ONCE = 80  # that is 0.25 GB for alexnet-2012; a batch of ten views has eight pictures
 MOST_READERS = 8
 
 Decoded: TypeAlias = NDArray[np.uint8] | str  # the picture as the network wants it, or why there is none
