@@ -254,7 +254,7 @@ def test_that_the_next_batch_is_decoded_while_one_is_answered_and_no_more(bundle
             self.answered += pictures.tolist()
             following = paths[done + len(pictures) :][: min(classifiers.BATCH, 2 * len(pictures))]
             while not seen.issuperset(following):  # they come although nobody asks for answers now
-                seen.add(read.get(timeout=10))
+                seen.add(read.get(timeout=60))
             assert seen <= {*paths[:done], *paths[done : done + len(pictures)], *following}
             return super().probabilities(pictures)
 
@@ -273,7 +273,7 @@ def test_that_order_is_kept_when_pictures_are_ready_in_another_one(bundle, split
         picture = whole(path, **how)
         if str(path) == paths[0]:
             for _ in paths[1:]:
-                assert others.acquire(timeout=10)
+                assert others.acquire(timeout=60)
         else:
             others.release()
         return picture

@@ -103,7 +103,7 @@ def child(photos, tmp_path):
             assert process.stdout.readline() == "open\n", process.stderr.read()
             happened(path)
             lines = [code.encode("unicode_escape").decode() for code in READERS.values()]
-            out, errors = process.communicate("\n".join(lines) + "\n", timeout=120)
+            out, errors = process.communicate("\n".join(lines) + "\n", timeout=240)
         assert process.returncode == 0, (process.returncode, out, errors)
         return dict(zip(READERS, out.splitlines(), strict=True)), path
 
