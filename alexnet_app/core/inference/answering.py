@@ -76,12 +76,13 @@ def packed(plain: nn.Linear) -> nn.Module:
 class PackedLinear(nn.Module):
     """A fully connected layer whose weights lie in the blocks in which oneDNN multiplies them.
 
-    For one picture that reads memory faster, for several it multiplies up to three times as fast as a plain layout.
+    For one picture they are read as fast as can be, for several that multiplies up to twice as fast as a plain layout.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
         super().__init__()
-        self._weight = torch.ops.mkldnn._reorder_linear_weight(weight, None)
+        # as for one picture: that layout is as good for several, but any other takes twice as long for one
+        self._weight = torch.ops.mkldnn._reorder_linear_weight(weight, 1)
         self._bias = bias
 
     def forward(self, x: Tensor) -> Tensor:
