@@ -1,6 +1,6 @@
 """Training from a prepared set against the same step on a batch that is there already: ``python tests/bench/fed.py``.
 
-Ours is the program's own Trainer on a mapped set of random pixels: it reads, crops, mirrors, colours. The peer is the
+Ours is the program's own Trainer on a prepared set of random pixels: it reads, crops, mirrors, colours. The peer is the
 same Trainer, whose batch is one that was made before, every time. Both train, so each has a network of its own.
 """
 
@@ -20,6 +20,7 @@ import torch
 from alexnet_app.core.data.prepared import Prepared
 from alexnet_app.core.data.sources import Arrays
 from alexnet_app.core.data.statistics import Components
+from alexnet_app.core.data.storage import RawPictures
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import load_config, to_toml, with_settings
 from alexnet_app.core.training.trainer import Trainer
@@ -29,12 +30,12 @@ CASES = (("alexnet-2012", "imagenet-2012", 32, 2), ("cifar-towers", "cifar-tower
 
 
 def prepared(folder: Path, side: int, classes: int, count: int) -> Prepared:
-    """A set of ``count`` random pictures, mapped from a file."""
+    """A set of ``count`` random pictures, in a file."""
     chance = np.random.default_rng(1)
     pixels = chance.integers(0, 256, (count, side, side, 3), dtype=np.uint8)
     pixels.tofile(folder / "train.rgb")
-    mapped = np.memmap(folder / "train.rgb", np.uint8, "r", shape=pixels.shape)
-    train = Arrays(mapped, np.arange(count, dtype=np.int64) % classes)
+    kept = RawPictures(folder / "train.rgb", count, side)
+    train = Arrays(kept, np.arange(count, dtype=np.int64) % classes)
     mean = np.full(3, 127.5, np.float32)
     directions = Components(np.full(3, 50, np.float32), np.eye(3, dtype=np.float32))
     picture = np.full((side, side, 3), 127.5, np.float32)

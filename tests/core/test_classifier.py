@@ -168,9 +168,9 @@ def test_that_pictures_that_cannot_be_read_are_named_among_the_others(bundle, sp
 
 
 def test_that_a_batch_without_one_readable_picture_goes_on(bundle, split, tmp_path):
-    missing = [str(tmp_path / f"{number}.png") for number in range(classifiers.BATCH)]
+    missing = [str(tmp_path / f"{number}.png") for number in range(classifiers.FIRST)]
     answers = list(Classifier(bundle).classify([*missing, *saved(tmp_path, split.pictures[:1])]))
-    assert [type(answer) for answer in answers] == [Skipped] * classifiers.BATCH + [Answered]
+    assert [type(answer) for answer in answers] == [Skipped] * classifiers.FIRST + [Answered]
 
 
 def test_that_nothing_asked_is_nothing_answered(bundle):
@@ -207,11 +207,11 @@ def test_that_stop_ends_it_between_batches(bundle, split, tmp_path):
 
     asked = queue.SimpleQueue()
     answers = Classifier(bundle).classify(endless(), asked=asked)
-    for _ in range(classifiers.BATCH + 1):  # the second batch is under way
+    for _ in range(classifiers.FIRST + 1):  # the second batch is under way
         next(answers)
     asked.put(Stop())
-    assert len(list(answers)) == classifiers.BATCH - 1
-    assert len(handed) == 2 * classifiers.BATCH
+    assert len(list(answers)) == 2 * classifiers.FIRST - 1
+    assert len(handed) == 7 * classifiers.FIRST  # the third one was being decoded
 
 
 def test_that_stop_is_heard_behind_another_command(bundle, split, tmp_path):
@@ -220,7 +220,85 @@ def test_that_stop_is_heard_behind_another_command(bundle, split, tmp_path):
     asked.put(Pause())
     asked.put(Stop())
     answers = list(Classifier(bundle).classify([path] * (5 * classifiers.BATCH), asked=asked))
-    assert len(answers) == classifiers.BATCH
+    assert len(answers) == classifiers.FIRST
+
+
+@pytest.mark.parametrize(("ten_view", "most"), [(False, 32), (True, 8)])
+def test_that_batches_grow_from_a_few_and_no_more_views_than_fit_are_shown(bundle, split, tmp_path, ten_view, most):
+    asked = Classifier(bundle, ten_view=ten_view)
+    shown = []
+    asked._network.register_forward_pre_hook(lambda network, inputs: shown.append(len(inputs[0])))
+    (path,) = saved(tmp_path, split.pictures[:1])
+    sizes = [len(events) for events in asked.batches([path] * 70)]
+    grown = [4, 8, 16, 32, 10] if most == 32 else [4, *[8] * 8, 2]
+    assert sizes == grown
+    assert shown == [size * (10 if ten_view else 1) for size in grown]
+    shown.clear()
+    assert len(asked.probabilities(split.pictures[:70])) == 70
+    assert max(shown) <= classifiers.VIEWS_AT_ONCE
+    assert asked.probabilities(split.pictures[:0]).shape == (0, 10)
+
+
+def test_that_the_next_batch_is_decoded_while_one_is_answered_and_no_more(bundle, split, tmp_path, monkeypatch):
+    paths = saved(tmp_path, split.pictures)
+    whole, read = classifiers.read_picture, queue.SimpleQueue()
+    seen = set()
+
+    def noted(path, **how):
+        read.put(str(path))
+        return whole(path, **how)
+
+    class Watched(Classifier):
+        def probabilities(self, pictures):
+            done = len(self.answered)
+            self.answered += pictures.tolist()
+            following = paths[done + len(pictures) :][: min(classifiers.BATCH, 2 * len(pictures))]
+            while not seen.issuperset(following):  # they come although nobody asks for answers now
+                seen.add(read.get(timeout=60))
+            assert seen <= {*paths[:done], *paths[done : done + len(pictures)], *following}
+            return super().probabilities(pictures)
+
+    monkeypatch.setattr(classifiers, "read_picture", noted)
+    watched = Watched(bundle)
+    watched.answered = []
+    assert [answer.path for answer in watched.classify(paths)] == paths
+
+
+def test_that_order_is_kept_when_pictures_are_ready_in_another_one(bundle, split, tmp_path, monkeypatch):
+    paths = saved(tmp_path, split.pictures[:4])
+    others = threading.Semaphore(0)
+    whole = classifiers.read_picture
+
+    def first_is_last(path, **how):
+        picture = whole(path, **how)
+        if str(path) == paths[0]:
+            for _ in paths[1:]:
+                assert others.acquire(timeout=60)
+        else:
+            others.release()
+        return picture
+
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    monkeypatch.setattr(classifiers, "read_picture", first_is_last)
+    asked = Classifier(bundle)
+    answers = list(asked.classify(paths))
+    assert [answer.path for answer in answers] == paths
+    labels = [bundle.classes[each] for each in asked.probabilities(split.pictures[:4]).argmax(dim=1)]
+    assert [answer.predictions[0].label for answer in answers] == labels
+
+
+def test_that_one_thread_decodes_where_one_computes(bundle, split, tmp_path, monkeypatch):
+    whole, readers = classifiers.read_picture, set()
+
+    def noted(path, **how):
+        readers.add(threading.get_ident())
+        return whole(path, **how)
+
+    monkeypatch.setattr(classifiers, "read_picture", noted)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    assert len(list(Classifier(bundle).classify(saved(tmp_path, split.pictures[:20])))) == 20
+    assert len(readers) == 1
+    assert readers != {threading.get_ident()}
 
 
 def test_that_abandoning_it_leaves_no_thread(bundle, split, tmp_path):

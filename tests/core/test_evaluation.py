@@ -136,6 +136,12 @@ def test_that_it_agrees_with_the_quick_look_of_training(bundle, data):
     assert (evaluation.top1_error, evaluation.top5_error) == (errors.top1_error, errors.top5_error)
 
 
+def test_that_bf16_counts_nearly_the_same(bundle, data):
+    full, half = (found([bundle], data, precision=each) for each in ("fp32", "bf16"))
+    assert half.loss == pytest.approx(full.loss, rel=0.05)
+    assert half.loss != full.loss
+
+
 def test_that_confusions_sum_to_the_classes(bundle, data):
     evaluation = found(bundle, data)
     assert evaluation.class_pictures.tolist() == np.bincount(data.arrays.labels, minlength=10).tolist()

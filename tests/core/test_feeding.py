@@ -1,8 +1,12 @@
 """Batches on every way to the device: the numbers of the plain one, no thread left, and sentences for broken disks."""
 
 import gc
+import os
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +17,7 @@ from alexnet_app.core.data.batches import Batches
 from alexnet_app.core.data.chance import stream
 from alexnet_app.core.data.feeding import Resident, Streamed, feeding, fits
 from alexnet_app.core.data.sources import Arrays
+from alexnet_app.core.data.storage import DataFile, RawPictures
 from alexnet_app.core.data.variation import Memory, Variation
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.training.config import Augmentation
@@ -28,9 +33,9 @@ def pictures(count: int, side: int) -> Arrays:
     return Arrays(pixels, np.arange(count, dtype=np.int64))
 
 
-def mapped(split: Arrays, path) -> Arrays:
+def in_file(split: Arrays, path) -> Arrays:
     split.pictures.tofile(path)
-    return Arrays(np.memmap(path, np.uint8, "r", shape=split.pictures.shape), split.labels)
+    return Arrays(RawPictures(path, *split.pictures.shape[:2]), split.labels)
 
 
 def variation(side: int, size: int, mean=COLOURS, scale=1 / 64, **settings) -> Variation:
@@ -108,15 +113,16 @@ def test_that_every_way_goes_on_at_a_step(way, first):
 
 def test_that_a_mapped_set_gives_what_is_in_it(tmp_path):
     split, vary = pictures(42, 32), variation(32, 28)
-    feed = feeding(mapped(split, tmp_path / "train.rgb"), 8, 7, 0, vary, CPU)
+    feed = feeding(in_file(split, tmp_path / "train.rgb"), 8, 7, 0, vary, CPU)
     assert_same(feed, plainly(split, vary, 8, 12))
     feed.close()
 
 
 def test_that_a_part_of_a_mapped_set_is_read_where_it_is(tmp_path):
     split, vary = pictures(42, 32), variation(32, 28)
-    whole = mapped(split, tmp_path / "train.rgb")
-    part = Arrays(whole.pictures[10:], split.labels[:32])
+    split.pictures.tofile(tmp_path / "train.rgb")
+    whole = np.memmap(tmp_path / "train.rgb", np.uint8, "r", shape=split.pictures.shape)
+    part = Arrays(whole[10:], split.labels[:32])
     feed = feeding(part, 8, 7, 0, vary, CPU)
     assert_same(feed, plainly(Arrays(split.pictures[10:], split.labels[:32]), vary, 8, 4))
     feed.close()
@@ -140,38 +146,73 @@ def test_that_pictures_which_are_decoded_when_asked_for_are_read_too():
     assert not fits(Arrays(Decoded(), split.labels), CPU)
 
 
-def test_that_a_file_which_is_cut_under_the_map_is_a_sentence_and_no_signal(tmp_path):
+def test_that_a_file_which_is_cut_while_it_is_open_is_a_sentence(tmp_path):
     path = tmp_path / "train.rgb"
-    feed = feeding(mapped(pictures(40, 32), path), 8, 7, 0, variation(32, 28), CPU)
+    feed = feeding(in_file(pictures(40, 32), path), 8, 7, 0, variation(32, 28), CPU)
     next(feed)
     with path.open("r+b") as file:
         file.truncate(5000)
-    with pytest.raises(UserError, match=r"train\.rgb has become shorter: it ends before picture \d+"):
+    with pytest.raises(UserError, match=r"train\.rgb has become shorter: it ends before the end of picture \d+"):
         list(islice(iter(feed), 10))
     feed.close()
 
 
-def test_that_a_file_which_cannot_be_opened_is_a_sentence(tmp_path):
-    path = tmp_path / "train.rgb"
-    split = mapped(pictures(40, 32), path)
-    path.unlink()
+def test_that_a_disk_which_fails_is_a_sentence_that_names_the_file(tmp_path, monkeypatch):
+    def fails(*_):
+        raise OSError(5, "Input/output error")
+
+    split = in_file(pictures(40, 32), tmp_path / "train.rgb")
+    monkeypatch.setattr(DataFile, "_some", fails)
     feed = feeding(split, 8, 7, 0, variation(32, 28), CPU)
-    with pytest.raises(UserError, match=r"cannot be read from .*train\.rgb: No such file"):
+    with pytest.raises(UserError, match=r"cannot be read from .*train\.rgb: Input/output error"):
         next(feed)
     feed.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_that_a_set_which_nobody_has_any_more_is_closed(tmp_path):
+    def is_open():
+        return any(os.path.realpath(each).endswith("train.rgb") for each in Path("/proc/self/fd").iterdir())
+
+    split = in_file(pictures(40, 32), tmp_path / "train.rgb")
+    feed = Batches(split, 8, 7, variation=variation(32, 28), readers=3)
+    next(feed)
+    assert is_open()
+    feed.close()
+    del feed, split
+    gc.collect()
+    assert not is_open()
 
 
 @pytest.mark.parametrize("used", [0, 1, 7])
-def test_that_close_leaves_no_thread_and_no_open_file(tmp_path, used):
-    split = mapped(pictures(40, 32), tmp_path / "train.rgb")
+def test_that_close_leaves_no_thread(tmp_path, used):
+    split = in_file(pictures(40, 32), tmp_path / "train.rgb")
     feed = Batches(split, 8, 7, variation=variation(32, 28), readers=3)
     for _ in range(used):
         next(feed)
-    files = list(feed._reading._files)
-    assert bool(files) == bool(used)
     feed.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("batches")]
-    assert all(file.closed for file in files)
+
+
+def test_that_chosen_pictures_are_read_as_from_an_array(tmp_path):
+    split = pictures(42, 8)
+    raw, plain = in_file(split, tmp_path / "train.rgb").pictures, split.pictures
+    assert (raw.shape, len(raw), raw.nbytes) == (plain.shape, len(plain), plain.nbytes)
+    mask = np.arange(42) % 5 == 0
+    some = np.array([5, 6, 7, 1, 1])
+    for chosen in (3, -1, slice(2, 9), slice(0, 0), slice(None, None, 7), some, np.arange(42), mask):
+        assert np.array_equal(raw[chosen], plain[chosen])
+    with pytest.raises(IndexError):
+        raw[42]
+
+
+def test_that_it_is_read_the_same_where_threads_share_a_position(tmp_path, monkeypatch):
+    split = pictures(42, 32)
+    monkeypatch.delattr(os, "preadv", raising=False)  # as on Windows
+    whole = in_file(split, tmp_path / "train.rgb").pictures
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda row: whole[row], [*range(42)] * 5))
+    assert np.array_equal(np.stack(found), np.concatenate([split.pictures] * 5))
 
 
 def test_that_the_memory_of_a_batch_is_used_again_only_when_nothing_lies_in_it_any_more():

@@ -18,6 +18,7 @@ from alexnet_app import resources
 from alexnet_app.core.data.shapes import generate
 from alexnet_app.core.device import compute_on_one_thread
 from alexnet_app.core.events import Answered, Leave, Prediction, Skipped, Stop
+from alexnet_app.core.inference import classifier as classifiers
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
@@ -321,14 +322,14 @@ class Gate:
 
     def __init__(self, monkeypatch):
         self.opened, self.reached = threading.Event(), threading.Event()
-        whole = Classifier.classify
+        whole = Classifier.batches
 
         def held(classifier, paths, *rest):
             self.reached.set()
             assert self.opened.wait(20)
             return whole(classifier, paths, *rest)
 
-        monkeypatch.setattr(Classifier, "classify", held)
+        monkeypatch.setattr(Classifier, "batches", held)
 
 
 @pytest.fixture
@@ -784,14 +785,14 @@ def test_that_sparing_computes_on_one_thread_and_leaves_the_others_alone():
 
 def test_that_a_training_makes_what_is_under_way_go_on_with_one_thread(panel, pictures, monkeypatch, rest, qtbot):
     threads, begun = [], threading.Event()
-    whole = Classifier.classify
+    whole = Classifier.batches
 
     def watched(classifier, paths, *rest):
         threads.append(torch.get_num_threads())
         begun.set()
         return whole(classifier, paths, *rest)
 
-    monkeypatch.setattr(Classifier, "classify", watched)
+    monkeypatch.setattr(Classifier, "batches", watched)
     full = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
@@ -821,7 +822,7 @@ def test_that_stop_ends_finding_and_answering_between_two_reports(models, pictur
     next(work)  # what the model is
     asked.put(command)
     answers = list(work)
-    assert sum(len(each.events) for each in answers) == classify_jobs.FIRST_BATCH
+    assert sum(len(each.events) for each in answers) == classifiers.FIRST
     assert not answers[-1].is_last
     asked.put(command)
     assert list(classify_jobs.find(pictures, 0, asked)) == []

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from alexnet_app.core.data.augment import Draws
 from alexnet_app.core.data.chance import stream
-from alexnet_app.core.data.reading import Reading
+from alexnet_app.core.data.reading import read_into
 from alexnet_app.core.data.sources import Arrays
 from alexnet_app.core.data.variation import OneByOne, Variation
 from alexnet_app.core.device import compute_on_one_thread
@@ -68,6 +68,11 @@ class Order:
             return self._known[epoch]
 
 
+def kept_ahead(readers: int) -> int:
+    """How many batches so many threads make before they are asked for."""
+    return max(READ_AHEAD, readers + 1)
+
+
 class Batches:
     """An endless iterator over the batches of step ``first``, ``first + 1`` …; the same ones whenever it starts there.
 
@@ -89,12 +94,11 @@ class Batches:
     ) -> None:
         self.order = Order(len(split.labels), batch_size, seed)
         self._split = split
-        self._reading = Reading(split.pictures)
         self._pinned = pinned
         self._variation = variation
         self._vary = OneByOne(variation) if variation else None
         self._next = first
-        self._most_ahead = max(READ_AHEAD, readers + 1)
+        self._most_ahead = kept_ahead(readers)
         self._ahead: deque[Future[Batch]] = deque()
         self._readers = ThreadPoolExecutor(readers, "batches", compute_on_one_thread, (torch.get_num_threads(),))
 
@@ -120,7 +124,6 @@ class Batches:
     def close(self) -> None:
         """Ends the reading threads."""
         self._readers.shutdown(cancel_futures=True)
-        self._reading.close()
 
     def __enter__(self) -> Self:
         return self
@@ -139,7 +142,7 @@ class Batches:
         chosen = self.order.chosen(step)
         shape = (len(chosen), *self._split.pictures.shape[1:])
         pictures = torch.empty(shape, dtype=torch.uint8, pin_memory=self._pinned)
-        self._reading.into(pictures.numpy(), chosen)
+        read_into(pictures.numpy(), self._split.pictures, chosen)
         labels = torch.from_numpy(self._split.labels[chosen])
         return Batch(step, pictures, labels.pin_memory() if self._pinned else labels)
 
@@ -148,7 +151,7 @@ class Batches:
         chosen = self.order.chosen(step)
 
         def read(held: NDArray[np.uint8], begin: int) -> None:
-            self._reading.into(held, chosen[begin : begin + len(held)])
+            read_into(held, self._split.pictures, chosen[begin : begin + len(held)])
 
         pictures = self._vary(read, draws, self.order.epoch(step))
         return Batch(step, pictures, torch.from_numpy(self._split.labels[chosen]))

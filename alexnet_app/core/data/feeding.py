@@ -1,7 +1,7 @@
 """Batches as the network wants them, on its device, made while it computes: the way that suits device and set."""
 
 import os
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from typing import Protocol
 
 import numpy as np
@@ -9,15 +9,17 @@ import torch
 from torch import Tensor
 
 from alexnet_app.core.data.augment import sent
-from alexnet_app.core.data.batches import Batch, Batches, Order
-from alexnet_app.core.data.reading import Reading
+from alexnet_app.core.data.batches import Batch, Batches, Order, kept_ahead
+from alexnet_app.core.data.reading import read_into
 from alexnet_app.core.data.sources import Arrays
+from alexnet_app.core.data.storage import RawPictures
 from alexnet_app.core.data.variation import Variation
 from alexnet_app.core.device import memory_bytes
 
 RESIDENT_SHARE = 0.4  # of the free memory of a device, at most, for a set that stays there: the rest is for the steps
 UPLOAD = 64 << 20  # bytes that go there at once
 MOST_READERS = 8
+RAW = (np.ndarray, RawPictures)  # pictures that need not be decoded
 
 
 class Feed(Protocol):
@@ -37,17 +39,18 @@ def feeding(split: Arrays, batch_size: int, seed: int, first: int, variation: Va
     On a CPU they are made by threads beside the one that computes. On a GPU a set that fits stays there; another one
     is copied to it batch by batch.
     """
+    readers = _readers(device, raw=isinstance(split.pictures, RAW))
     if device.type == "cpu":
-        return Batches(split, batch_size, seed, first, variation=variation, readers=_readers(split, device))
+        return Batches(split, batch_size, seed, first, variation=variation, readers=readers)
     if fits(split, device):
         return Resident(split, batch_size, seed, first, variation, device)
-    raw = Batches(split, batch_size, seed, first, pinned=device.type == "cuda", readers=_readers(split, device))
+    raw = Batches(split, batch_size, seed, first, pinned=device.type == "cuda", readers=readers)
     return Streamed(raw, variation, device)
 
 
 def fits(split: Arrays, device: torch.device) -> bool:
     """Whether ``split`` can stay in the memory of the device: raw pixels that leave room for the steps."""
-    return isinstance(split.pictures, np.ndarray) and split.pictures.nbytes <= RESIDENT_SHARE * memory_bytes(device)
+    return isinstance(split.pictures, RAW) and split.pictures.nbytes <= RESIDENT_SHARE * memory_bytes(device)
 
 
 class Resident:
@@ -115,18 +118,28 @@ def _uploaded(split: Arrays, device: torch.device) -> Tensor:
     shape = split.pictures.shape
     there = torch.empty(shape, dtype=torch.uint8, device=device)
     at_once = max(1, UPLOAD // int(np.prod(shape[1:])))
-    with closing(Reading(split.pictures)) as reading:
-        for begin in range(0, shape[0], at_once):
-            chosen = np.arange(begin, min(begin + at_once, shape[0]))
-            held = np.empty((len(chosen), *shape[1:]), np.uint8)
-            reading.into(held, chosen)
-            there[begin : begin + len(chosen)].copy_(torch.from_numpy(held))
+    for begin in range(0, shape[0], at_once):
+        chosen = np.arange(begin, min(begin + at_once, shape[0]))
+        held = np.empty((len(chosen), *shape[1:]), np.uint8)
+        read_into(held, split.pictures, chosen)
+        there[begin : begin + len(chosen)].copy_(torch.from_numpy(held))
     return there
 
 
-def _readers(split: Arrays, device: torch.device) -> int:
+def bytes_ahead(batch_bytes: int, device: torch.device, *, raw: bool) -> int:
+    """What batches of fp32 that take ``batch_bytes`` need on the device beside the one that is learned from.
+
+    On a CPU those that are ready and those that are being made; a GPU makes each when its turn comes.
+    """
+    if device.type != "cpu":
+        return 0
+    readers = _readers(device, raw=raw)
+    return batch_bytes * (kept_ahead(readers) + 1)  # one more, whose memory is used again when autograd lets it go
+
+
+def _readers(device: torch.device, *, raw: bool) -> int:
     """One thread varies more raw pictures than a CPU can learn from; whatever must be decoded takes all it gets."""
     cores = os.cpu_count() or 1
-    if device.type == "cpu" and isinstance(split.pictures, np.ndarray):
+    if device.type == "cpu" and raw:
         return 1 if cores <= MOST_READERS else 2
     return max(1, min(MOST_READERS, cores // 2))

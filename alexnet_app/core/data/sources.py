@@ -14,7 +14,7 @@ from alexnet_app.core.events import Event
 
 
 class Pictures(Protocol):
-    """Pictures of one size, read as from an array (N, side, side, 3), RGB 0–255: in memory, mapped, or decoded then."""
+    """Pictures of one size, read as from an array (N, side, side, 3), RGB 0–255: in memory, or read or decoded then."""
 
     @property
     def shape(self) -> tuple[int, ...]:

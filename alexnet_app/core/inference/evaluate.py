@@ -36,7 +36,7 @@ def evaluate(network: Network, split: Arrays, mean: Tensor, precision: str) -> G
     network.eval()
     try:
         for first in range(0, len(split.labels), BATCH):
-            pictures = torch.from_numpy(split.pictures[first : first + BATCH].copy()).to(device)  # a map is read-only
+            pictures = torch.from_numpy(split.pictures[first : first + BATCH].copy()).to(device)  # it may be read-only
             labels = torch.from_numpy(split.labels[first : first + BATCH].copy()).to(device)
             with torch.inference_mode(), autocast(device, precision):
                 scores = network(centre(pictures, spec.input_size, mean, spec.input_scale)).float()

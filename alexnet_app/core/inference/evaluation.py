@@ -14,9 +14,10 @@ from torch import Tensor
 
 from alexnet_app.core.data.augment import centre, ten_views
 from alexnet_app.core.data.sources import Pictures
-from alexnet_app.core.device import autocast, computing
+from alexnet_app.core.device import computing
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Progress
+from alexnet_app.core.inference.answering import TYPES, answering
 from alexnet_app.core.inference.labelled import Labelled, class_places
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle
@@ -111,6 +112,7 @@ def evaluating(
 
     With ``ten_view`` those of ten views (section 4.1) are averaged too. Classes are matched by name: the models must
     know all classes of the data, in whatever order, and the same ones. ``names`` are what the models are called.
+    ``precision`` is fp32 unless another one is asked for: these are numbers to compare, and bf16 changes answers.
     Yields Progress("evaluate"). Raises UserError where classes or sizes do not fit, or an answer is no finite number.
     """
     members = [_member(bundle, name) for bundle, name in zip(bundles, names or [""] * len(bundles), strict=True)]
@@ -119,10 +121,10 @@ def evaluating(
     if not len(labels):
         raise UserError("there are no pictures in {split}", split=data.split)
     pairs = zip(bundles, members, strict=True)
-    voices = [_Voice(bundle, lead, _called(member), torch.device(device)) for bundle, member in pairs]
+    voices = [_Voice(bundle, lead, _called(member), torch.device(device), precision) for bundle, member in pairs]
     tally = _Tally(labels)
     with computing(precision, threads):
-        for rows in _answers(voices, data.arrays.pictures, ten_view=ten_view, precision=precision):
+        for rows in _answers(voices, data.arrays.pictures, ten_view=ten_view):
             tally.take(rows)
             yield Progress("evaluate", tally.done, len(labels))
     return Evaluation(
@@ -183,7 +185,7 @@ class _Tally:
 class _Voice:
     """One model, its outputs in the order of the first model's classes."""
 
-    def __init__(self, bundle: Bundle, first: Bundle, name: str, device: torch.device) -> None:
+    def __init__(self, bundle: Bundle, first: Bundle, name: str, device: torch.device, precision: str) -> None:
         if bundle.spec.picture_size != first.spec.picture_size:
             raise UserError(
                 "models for pictures of {one} and of {other} pixels cannot be averaged",
@@ -200,7 +202,8 @@ class _Voice:
             )
         places = class_places(bundle.classes, first.classes, name)
         self.device, self.places = device, torch.from_numpy(places).to(device)
-        self.network: AlexNet = bundle.network(device)
+        self.network: AlexNet = answering(bundle, device, precision)
+        self.type = TYPES[precision]
         self.mean = bundle.mean.to(device)
 
     @property
@@ -210,19 +213,17 @@ class _Voice:
     def log_probabilities(self, pictures: Tensor, *, ten_view: bool) -> Tensor:
         """Of every class for every view, fp32 (N, views, classes)."""
         crops = (ten_views if ten_view else centre)(pictures, self.spec.input_size, self.mean, self.spec.input_scale)
-        rows = self.network(crops).float().log_softmax(dim=1)
+        rows = self.network(crops.to(self.type)).float().log_softmax(dim=1)
         views: Tensor = rows.reshape(len(pictures), -1, rows.shape[1])
         return views[:, :, self.places]
 
 
-def _answers(
-    voices: Sequence[_Voice], pictures: Pictures, *, ten_view: bool, precision: str
-) -> Iterator[Tensor]:
+def _answers(voices: Sequence[_Voice], pictures: Pictures, *, ten_view: bool) -> Iterator[Tensor]:
     """For each batch the logarithms of the mean probabilities (N, classes)."""
     device, size = voices[0].device, _batch_size(voices, 10 if ten_view else 1)
     for first in range(0, len(pictures), size):
-        batch = torch.from_numpy(pictures[first : first + size].copy()).to(device)  # a map is read-only
-        with torch.inference_mode(), autocast(device, precision):
+        batch = torch.from_numpy(pictures[first : first + size].copy()).to(device)  # it may be read-only
+        with torch.inference_mode():
             views = torch.cat([voice.log_probabilities(batch, ten_view=ten_view) for voice in voices], dim=1)
             rows = views.logsumexp(dim=1) - math.log(views.shape[1])  # in logarithms: none of them becomes 0
         finite = torch.isfinite(rows).all(dim=1)

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from alexnet_app.core.data.download import cache_folder
+from alexnet_app.core.data.feeding import bytes_ahead
 from alexnet_app.core.data.prepared import ROOM
 from alexnet_app.core.data.sources import Arrays, Source
 from alexnet_app.core.device import describe, measure_speed, memory_bytes
@@ -33,7 +34,10 @@ def estimate(config: TrainConfig, source: Source, device: torch.device, precisio
     batch, at_once = (min(each, pictures) for each in (config.batch_size, config.at_once))
     step_bytes = 4 * MAP_COPIES * (maps * at_once + values * (batch - at_once))
     disk = 5 * 4 * spec.parameters + _prepared_bytes(source, spec.picture_size, config.storage)
-    return Estimated(seconds, TORCH_BYTES + 3 * 4 * spec.parameters + step_bytes, disk, _advice(seconds, device))
+    kept = _kept_as(source, spec.picture_size, config.storage)
+    ahead = bytes_ahead(4 * 3 * spec.input_size**2 * min(config.batch_size, pictures), device, raw=kept != "jpeg")
+    memory = TORCH_BYTES + 3 * 4 * spec.parameters + step_bytes + ahead
+    return Estimated(seconds, memory, disk, _advice(seconds, device))
 
 
 def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Path) -> Estimated:
@@ -71,8 +75,18 @@ def _advice(seconds: float, device: torch.device) -> str:
 
 def _prepared_bytes(source: Source, side: int, storage: str) -> int:
     """What the prepared set takes, if one must be built; as JPEG an eighth."""
-    ready = all(isinstance(split, Arrays) and split.pictures.shape[1] == side for split in source.splits.values())
-    raw = 0 if ready else sum(len(split.labels) for split in source.splits.values()) * side * side * 3
-    if storage == "jpeg" or (storage == "auto" and ROOM * raw > free_bytes(cache_folder())):
-        return raw // 8
-    return raw
+    shares = {"nothing": 0, "raw": 1, "jpeg": 1 / 8}
+    return int(shares[_kept_as(source, side, storage)] * _raw_bytes(source, side))
+
+
+def _kept_as(source: Source, side: int, storage: str) -> str:
+    """Its storage, "nothing" where no set must be prepared."""
+    if all(isinstance(split, Arrays) and split.pictures.shape[1] == side for split in source.splits.values()):
+        return "nothing"
+    if storage == "auto":
+        return "jpeg" if ROOM * _raw_bytes(source, side) > free_bytes(cache_folder()) else "raw"
+    return storage
+
+
+def _raw_bytes(source: Source, side: int) -> int:
+    return sum(len(split.labels) for split in source.splits.values()) * side * side * 3

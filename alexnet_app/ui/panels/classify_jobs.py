@@ -6,9 +6,8 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +23,8 @@ if TYPE_CHECKING:  # torch comes with these: they are imported on the thread tha
 
 FOUND_AT_ONCE = 1000  # files in one report
 REPORT_EVERY = 0.05  # seconds
-FIRST_BATCH = 4  # small, so that the first answers come at once
 LONG = 96  # letters that a banner shows on one line
 ADDRESS = re.compile(r"data:|blob:|[A-Za-z0-9]+://")
-TEN_VIEW_BATCH = 8  # a batch of ten views takes ten times as long, and Cancel waits for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,7 @@ class Models:
         with self._lock:
             bundle = self._read(path)
             if self._classifier is None or self._ten_view != ten_view:
-                self._classifier, self._ten_view = Classifier(bundle, ten_view=ten_view), ten_view
+                self._classifier, self._ten_view = Classifier(bundle, ten_view=ten_view, precision="auto"), ten_view
             return self._classifier
 
     def _read(self, path: str) -> "Bundle":
@@ -175,16 +172,17 @@ def answer(models: Models, request: Request, asked: Asked) -> Iterator[object]:
     pending: list[Event] = []
     begun = reported = time.monotonic()
     done = 0
-    for batch in _batches(request):
-        pending += classifier.classify(batch)
-        done += len(batch)
-        now = time.monotonic()
-        stopped, is_last = is_to_end(asked), done == len(request.paths)
-        if stopped or is_last or now - reported >= REPORT_EVERY:
-            yield Answers(request.number, tuple(pending), done / max(now - begun, 1e-6), is_last)
-            pending, reported = [], now
-        if stopped:
-            return
+    with closing(classifier.batches(request.paths)) as batches:
+        for events in batches:
+            pending += events
+            done += len(events)
+            now = time.monotonic()
+            stopped, is_last = is_to_end(asked), done == len(request.paths)
+            if stopped or is_last or now - reported >= REPORT_EVERY:
+                yield Answers(request.number, tuple(pending), done / max(now - begun, 1e-6), is_last)
+                pending, reported = [], now
+            if stopped:
+                return
 
 
 def keep(picture: QImage, path: Path, asked: Asked) -> Iterator[Written]:
@@ -242,16 +240,6 @@ def _files_in(path: str) -> tuple[list[str], str]:
         return [], "this is an address, not a file on this computer: save the picture first"
     files = files_below(os.path.abspath(path))  # noqa: PTH100  (keeps links as they are)
     return files, "" if files else "there is no file in this folder"
-
-
-def _batches(request: Request) -> Iterator[tuple[str, ...]]:
-    from alexnet_app.core.inference.classifier import BATCH
-
-    paths, size = iter(request.paths), FIRST_BATCH
-    limit = TEN_VIEW_BATCH if request.ten_view else BATCH
-    while batch := tuple(islice(paths, size)):
-        yield batch
-        size = min(2 * size, limit)
 
 
 def is_to_end(asked: Asked) -> bool:
