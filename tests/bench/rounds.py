@@ -6,10 +6,16 @@ while they work; the median and the range of the ratios of single rounds say wha
 
 import argparse
 import json
+import os
+import platform
 import statistics
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 ROUNDS = 7
@@ -58,7 +64,7 @@ class Row:
         return f"{said}; {self.note}" if self.note else said
 
     def value(self) -> dict[str, Any]:
-        """The same as plain JSON."""
+        """The same as plain JSON; ``peer`` is its figure, ``against`` what it is."""
         (ours, peer), ratios = self.medians, self.ratios
         ratio = {"median": statistics.median(ratios), "low": ratios[0], "high": ratios[-1]}
         return {
@@ -70,6 +76,8 @@ class Row:
             "rounds": len(ratios),
             "bound": self.bound,
             "must": self.must,
+            "against": self.peer,
+            "less": self.less,
             "note": self.note,
         }
 
@@ -89,13 +97,53 @@ def interleaved(
 
 
 def told(rows: Iterable[Row], *, as_json: bool) -> None:
-    """Prints each row as soon as it is there; with ``as_json`` all of them as one JSON list on the last line."""
+    """Prints each row as soon as it is there; with ``as_json`` all of them as one JSON list on the last line.
+
+    In that list each also says when and on what it was measured. Where one fails, those before it are there.
+    """
     kept = []
-    for row in rows:
-        print(row.sentence(), flush=True)
-        kept.append(row.value())
-    if as_json:
-        print(json.dumps(kept), flush=True)
+    try:
+        for row in rows:
+            print(row.sentence(), flush=True)
+            kept.append(row.value() | {"date": f"{datetime.now().astimezone():%Y-%m-%d}"})
+    finally:
+        if as_json:
+            here = machine()
+            print(json.dumps([row | {"machine": here} for row in kept]), flush=True)
+
+
+def machine() -> str:
+    """What this computer is, as far as a speed depends on it."""
+    name, able = _processor()
+    parts = [f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores"]
+    parts += [name, able, f"{_memory_bytes() / 2**30:.0f} GiB of memory"]
+    software = [f"torch {version('torch')}", f"Python {platform.python_version()}"]
+    return ", ".join(filter(None, [*parts, *_graphics_cards(), *software]))
+
+
+def _processor() -> tuple[str, str]:
+    """Its name, and what it has for half precision."""
+    try:
+        lines = [line.partition(":") for line in Path("/proc/cpuinfo").read_text().splitlines()]
+    except OSError:
+        return platform.processor(), ""
+    about = {key.strip(): value.strip() for key, _, value in reversed(lines)}
+    flags = about.get("flags", "").split()
+    best = next((flag for flag in ("amx_bf16", "avx512_bf16", "avx512f", "avx2") if flag in flags), "")
+    return about.get("model name", platform.processor()), best
+
+
+def _graphics_cards() -> list[str]:
+    """Their names, without loading torch, which some benchmarks must not."""
+    query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        return subprocess.run(query, capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()
+    except (OSError, subprocess.SubprocessError):
+        return []
+
+
+def _memory_bytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
 
 
 def arguments(about: str | None, argv: Sequence[str] | None = None, **more: Any) -> argparse.Namespace:
