@@ -23,6 +23,8 @@ class Script:
 
 
 SCRIPTS = (
+    Script("start.py", ("start", "start-classify"), ("screen",)),
+    Script("curve.py", ("curve",)),
     Script("data.py", ("data-raw",), ("photos",)),
     Script("prepare.py", ("prepare", "prepare-jpeg", "prepare-2000")),
     Script("fed.py", ("fed", "fed-cifar-towers")),

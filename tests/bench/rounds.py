@@ -26,8 +26,8 @@ class Row:
     """One comparison: ``pairs`` has (ours, peer) of each round, in ``unit``.
 
     ``less`` where a smaller number is better, as of seconds. ``bound`` is what this machine could do at most (or, where
-    ``less``, at least), computed, None where nothing was; ``must`` is the ratio that is aimed at. ``note`` says what
-    else was measured, and on what.
+    ``less``, at least), computed, None where nothing was; ``must`` is the ratio that is aimed at, ``most`` the largest
+    figure of ours. ``note`` says what else was measured, and on what.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Row:
     less: bool = True
     bound: float | None = None
     must: float | None = None
+    most: float | None = None
     note: str = ""
 
     @property
@@ -57,8 +58,13 @@ class Row:
             f"{self.name}: ours {_figures(ours)} {self.unit}, {self.peer} {_figures(peer)} {self.unit}, "
             f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}, {len(ratios)} rounds)"
         )
+        aims = []
         if self.must is not None:
-            said += f"; aim {self.must:g}{'' if statistics.median(ratios) >= self.must else ': NOT REACHED'}"
+            aims.append(f"{self.must:g}{'' if statistics.median(ratios) >= self.must else ': NOT REACHED'}")
+        if self.most is not None:
+            aims.append(f"at most {self.most:g} {self.unit}{'' if ours <= self.most else ': NOT REACHED'}")
+        if aims:
+            said += f"; aim {', '.join(aims)}"
         if self.bound is not None:
             said += f"; bound {_figures(self.bound)} {self.unit}"
         return f"{said}; {self.note}" if self.note else said
@@ -76,6 +82,7 @@ class Row:
             "rounds": len(ratios),
             "bound": self.bound,
             "must": self.must,
+            "most": self.most,
             "against": self.peer,
             "less": self.less,
             "note": self.note,
