@@ -215,9 +215,13 @@ def _rows_in(line: str) -> Rows | None:
 
 def _table(rows: Rows) -> list[str]:
     """A line each: the ratio, its range, and whether it is what is aimed at."""
-    lines = [f"{'':18} {'ratio':>8} {'range':>16} {'aim':>8}"]
+    lines = [f"{'':18} {'ratio':>8} {'range':>16}  aim"]
     for row in rows:
-        ratio, must = row["ratio"], row.get("must")
-        aim = "" if must is None else f"{must:g}" + ("" if ratio["median"] >= must else " not reached")
-        lines.append(f"{row['name']:18} {ratio['median']:8.2f} {ratio['low']:7.2f} to {ratio['high']:5.2f} {aim:>8}")
+        ratio, must, most = row["ratio"], row.get("must"), row.get("most")
+        aims = [] if must is None else [f"{must:g}"]
+        aims += [] if most is None else [f"at most {most:g} {row['unit']}"]
+        missed = (must is not None and ratio["median"] < must) or (most is not None and row["ours"] > most)
+        aim = ", ".join(aims) + (" not reached" if missed else "")
+        spread = f"{ratio['low']:.2f} to {ratio['high']:.2f}"
+        lines.append(f"{row['name']:18} {ratio['median']:8.2f} {spread:>16}  {aim}".rstrip())
     return lines

@@ -28,6 +28,7 @@ SCRIPTS = (
     Script("data.py", ("data-raw",), ("photos",)),
     Script("prepare.py", ("prepare", "prepare-jpeg", "prepare-2000")),
     Script("fed.py", ("fed", "fed-cifar-towers")),
+    Script("window.py", ("window",), ("screen", "cifar10")),
 )
 
 

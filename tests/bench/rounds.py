@@ -55,7 +55,7 @@ class Row:
         """What was measured, for people."""
         (ours, peer), ratios = self.medians, self.ratios
         said = (
-            f"{self.name}: ours {_figures(ours)} {self.unit}, {self.peer} {_figures(peer)} {self.unit}, "
+            f"{self.name}: ours {figures(ours)} {self.unit}, {self.peer} {figures(peer)} {self.unit}, "
             f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}, {len(ratios)} rounds)"
         )
         aims = []
@@ -66,7 +66,7 @@ class Row:
         if aims:
             said += f"; aim {', '.join(aims)}"
         if self.bound is not None:
-            said += f"; bound {_figures(self.bound)} {self.unit}"
+            said += f"; bound {figures(self.bound)} {self.unit}"
         return f"{said}; {self.note}" if self.note else said
 
     def value(self) -> dict[str, Any]:
@@ -163,6 +163,6 @@ def arguments(about: str | None, argv: Sequence[str] | None = None, **more: Any)
     return parser.parse_args(sys.argv[1:] if argv is None else argv)
 
 
-def _figures(number: float) -> str:
+def figures(number: float) -> str:
     """Three figures that mean something."""
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"

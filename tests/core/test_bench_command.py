@@ -211,8 +211,8 @@ def test_that_the_list_says_what_each_needs_and_lacks(scripts, capsys):
 WAITS = """
 import os, signal, subprocess, sys, time
 grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-print(os.getpid(), grandchild.pid, flush=True)
 try:
+    print(os.getpid(), grandchild.pid, flush=True)
     time.sleep(600)
 finally:
     open(__file__ + ".tidied", "w").close()
