@@ -88,7 +88,7 @@ class _Measured:
             last = lines[-1] if code > 0 and lines else f"it ended with {_named(code)}"
             self._complain(OURS, f"a fault of {script.file}: {last}; the details are in {_kept(said)}")
         else:
-            why = lines[-1] if code else f"{script.file} did not do it"
+            why = lines[-1] if code else "it takes a processor or a device that is not here"
             self._complain(THEIRS, f"{', '.join(left_out or script.rows)} cannot be measured here: {why}")
 
     def _complain(self, code: int, sentence: str) -> None:
@@ -108,26 +108,33 @@ def _kept(said: str) -> str:
 
 
 def _asked(script: Script, options: argparse.Namespace) -> list[str]:
-    """The rows of ``script`` that are wanted."""
-    return [name for name in script.rows if not options.names or name in options.names]
+    """The rows of ``script`` that will be missed: those that few computers can measure only where they are named."""
+    return [name for name in (*script.rows, *script.sometimes) if name in (options.names or script.rows)]
 
 
 def _chosen(names: Sequence[str]) -> list[Script]:
     """The scripts of the rows called ``names``, in their order; all where there are none."""
-    known = [name for script in bench_scripts.SCRIPTS for name in script.rows]
+    known = [name for script in bench_scripts.SCRIPTS for name in (*script.rows, *script.sometimes)]
     unknown = [name for name in names if name not in known]
     if unknown:
         raise UserError(
             "there is no benchmark {name!r}", "choose from {known}", name=unknown[0], known=", ".join(known)
         )
-    return [script for script in bench_scripts.SCRIPTS if not names or set(script.rows) & set(names)]
+    scripts = bench_scripts.SCRIPTS
+    return [each for each in scripts if not names or {*each.rows, *each.sometimes} & set(names)]
 
 
 def _list(chosen: Sequence[Script], options: argparse.Namespace) -> int:
     found = [
-        {"name": name, "script": script.file, "needs": list(script.needs), "lacking": lacking(script, options)}
+        {
+            "name": name,
+            "script": script.file,
+            "needs": [*script.needs, *(["a processor or device that has it"] if name in script.sometimes else [])],
+            "lacking": lacking(script, options),
+        }
         for script in chosen
-        for name in _asked(script, options)
+        for name in (*script.rows, *script.sometimes)
+        if not options.names or name in options.names
     ]
     if options.json:
         print_json(found)

@@ -15,20 +15,25 @@ SCREEN = ("Xvfb", "openbox", "pcmanfm", "xdotool", "wmctrl", "import")  # what a
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A file of tests/bench, the rows that it measures, and what it cannot do without: names of ``NEEDS``."""
+    """A file of tests/bench, the rows that it measures, and what it cannot do without: names of ``NEEDS``.
+
+    ``sometimes`` are more rows, for which it takes a processor or a device that not every computer has.
+    """
 
     file: str
     rows: tuple[str, ...]
     needs: tuple[str, ...] = ()
+    sometimes: tuple[str, ...] = ()
 
 
 SCRIPTS = (
     Script("start.py", ("start", "start-classify"), ("screen",)),
     Script("curve.py", ("curve",)),
-    Script("data.py", ("data-raw",), ("photos",)),
+    Script("data.py", ("data-raw", "data-jpeg"), ("photos",)),
     Script("prepare.py", ("prepare", "prepare-jpeg", "prepare-2000")),
     Script("fed.py", ("fed", "fed-cifar-towers")),
     Script("window.py", ("window",), ("screen", "cifar10")),
+    Script("epoch_cifar10.py", ("epoch-cifar10",), ("cifar10",), sometimes=("epoch-cifar10-bf16",)),
 )
 
 
