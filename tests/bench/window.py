@@ -28,8 +28,8 @@ import screen as virtual
 from alexnet_app import cli
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
-SKIPPED = 4.0  # seconds of training before it counts
-SECONDS = 12.0  # seconds that count
+SKIPPED = 3.0  # seconds of training before it counts
+SECONDS = 9.0  # seconds that count
 TICK = 0.010  # seconds
 PATIENCE = 120.0  # seconds that a child may take beside its training
 MOST_LATE = 15.0  # milliseconds, 99 of 100 times
