@@ -68,14 +68,15 @@ class _Measured:
             errors.seek(0)
             said = errors.read()
         self.rows += [row for row in rows if not self._options.names or row["name"] in self._options.names]
-        say(f"{script.file} was at it for {duration(monotonic() - begun)}")
+        say(f"{script.file} took {duration(monotonic() - begun)}")
         left_out = [name for name in asked if name not in {row["name"] for row in rows}]
         if code or left_out:
             self._explain(script, left_out, code, said)
 
     def tell(self) -> None:
         """All rows, once more and together."""
-        say(f"{len(self.rows)} rows in {duration(monotonic() - self._begun)}")
+        count = "1 row" if len(self.rows) == 1 else f"{len(self.rows)} rows"
+        say(f"{count} in {duration(monotonic() - self._begun)}")
         if self._options.json:
             print_json(self.rows)
         elif len(self.rows) > 1:

@@ -41,7 +41,7 @@ def main() -> None:
     rows = [row for text in texts for row in rows_in(text)]
     before = given.file.read_text(encoding="utf-8") if given.file.exists() else ""
     given.file.write_text(written(before, rows), encoding="utf-8")
-    print(f"{len(rows)} rows in {given.file}")
+    print(f"{given.file}: {', '.join(row['name'] for row in rows)}")
 
 
 def rows_in(text: str) -> list[dict[str, Any]]:
