@@ -16,8 +16,9 @@ from alexnet_app import bench_scripts
 from alexnet_app.bench_scripts import Script, lacking, variables
 from alexnet_app.core.errors import UserError
 from alexnet_app.interruption import ending_signals
+from alexnet_app.printing import printable
 from alexnet_app.progress import duration, say
-from alexnet_app.results import OK, OURS, THEIRS, print_json, printable
+from alexnet_app.results import OK, OURS, THEIRS, print_json
 
 PATIENCE = 30.0  # seconds that a script has to put its screen and its files away
 Rows = list[dict[str, Any]]
@@ -168,7 +169,7 @@ def _child(command: list[str], variables: dict[str, str], errors: IO[str]) -> It
     """A process in a group of its own, which is ended with us."""
     child = subprocess.Popen(
         command,
-        env={**os.environ, **variables},
+        env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=errors,

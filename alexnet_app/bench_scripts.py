@@ -11,6 +11,7 @@ from alexnet_app.core.data.download import CIFAR10, cache_folder
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "bench"
 SCREEN = ("Xvfb", "openbox", "pcmanfm", "xdotool", "wmctrl", "import")  # what a virtual screen is made of
+OURS = ("GOMP_SPINCOUNT", "THP_MEM_ALLOC_ENABLE")  # what the program sets for itself, and a peer does not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,12 @@ SCRIPTS = (
 
 
 def variables(options: argparse.Namespace) -> dict[str, str]:
-    """What a script gets to know."""
+    """The environment of a script: as if it had been run without this program, with what it gets to know."""
+    plain = {name: value for name, value in os.environ.items() if name not in OURS}
     root = os.pathsep.join(filter(None, (str(FOLDER.parents[1]), os.environ.get("PYTHONPATH"))))
     found = {"ALEXNET_TEST_DATA": _photos(options), "ALEXNET_CIFAR10": _cifar10(options)}
-    return {"PYTHONPATH": root, "PYTHONUTF8": "1", **{name: str(path) for name, path in found.items() if path}}
+    known = {name: str(path) for name, path in found.items() if path}
+    return {**plain, "PYTHONPATH": root, "PYTHONUTF8": "1", **known}
 
 
 def _photos(options: argparse.Namespace) -> Path | None:

@@ -149,6 +149,16 @@ def test_that_data_reach_the_script(scripts, capsys, tmp_path, monkeypatch):
     assert f"no photos, {tmp_path / 'nowhere'} does not exist" in capsys.readouterr().err
 
 
+def test_that_what_the_program_sets_for_itself_does_not_reach_the_script(scripts, capsys, monkeypatch):
+    monkeypatch.setenv("GOMP_SPINCOUNT", "1000")
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    scripts(
+        "one.py", ["first"], text="import os; print(sorted({'GOMP_SPINCOUNT', 'OMP_NUM_THREADS'} & set(os.environ)))"
+    )
+    cli.main(["bench"])
+    assert capsys.readouterr().out == "['OMP_NUM_THREADS']\n"
+
+
 def test_that_a_fault_is_told_by_its_last_line_and_the_others_go_on(scripts, capsys):
     scripts("bad.py", ["bad", "worse"], names=["bad"], after="def deep(): raise ValueError('of no use')\ndeep()")
     scripts("one.py", ["first"])
