@@ -28,6 +28,7 @@ COMMANDS = (
     "export",
     "presets",
     "experiment",
+    "bench",
     "demo",
 )
 
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     presets = commands.add_parser("presets", help="list the configurations that come with the program")
     presets.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
     _add_experiment(commands.add_parser("experiment", help="repeat one of the paper's experiments, or list them"))
+    _add_bench(commands.add_parser("bench", help="measure how fast this program is beside what people use else"))
     demo = commands.add_parser("demo", help="train, classify and draw filters on the sample data, in about two minutes")
     demo.add_argument("--out", metavar="DIR", help="a new folder for all that is made (default: alexnet-demo)")
     demo.add_argument("--seed", type=int, default=1, metavar="N", help="where all chance starts (default: 1)")
@@ -174,6 +176,15 @@ def _add_experiment(experiment: argparse.ArgumentParser) -> None:
     experiment.add_argument("--out", metavar="DIR", help="its folder (default: in AlexNet/experiments at home)")
     experiment.add_argument("--runs", metavar="DIR", help="scoreboard: where your runs are (default: AlexNet/runs)")
     experiment.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
+def _add_bench(bench: argparse.ArgumentParser) -> None:
+    bench.add_argument("names", nargs="*", metavar="NAME", help="what to measure; without it all, in about 40 minutes")
+    bench.add_argument("--list", action="store_true", help="list what can be measured, and what is missing for it")
+    bench.add_argument("--rounds", type=int, metavar="N", help="how often each is measured (default: 7 or more)")
+    bench.add_argument("--data", metavar="DIR", help="a folder of photos (default: ALEXNET_TEST_DATA)")
+    bench.add_argument("--cifar", metavar="DIR|ARCHIVE", help="CIFAR-10 (default: ALEXNET_CIFAR10, else the download)")
+    bench.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -263,6 +263,13 @@ def experiment(options: argparse.Namespace) -> int:
     return body(options)
 
 
+def bench(options: argparse.Namespace) -> int:
+    """``bench``: how fast the program is."""
+    from alexnet_app.bench_command import bench as body
+
+    return body(options)
+
+
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "train": train,
     "prepare": prepare,
@@ -273,4 +280,5 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     **exchange_commands.COMMANDS,
     "presets": presets,
     "experiment": experiment,
+    "bench": bench,
 }

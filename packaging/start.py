@@ -38,6 +38,7 @@ COMMANDS = (
     "export",
     "presets",
     "experiment",
+    "bench",
     "demo",
 )
 DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")

@@ -1,29 +1,32 @@
 """One update of a live curve with a million points, against plain pyqtgraph: ``python tests/bench/curve.py``.
 
 Both get 50 new losses and are painted at once, offscreen, 1,200 × 600. Ours draws both plots, the mean and the legends;
-plain pyqtgraph is a PlotWidget with its default settings and a pen of width 1, given all points by ``setData``. Rounds
-are interleaved; the ratio is pyqtgraph's time over ours. The last line, with ``--json``, is for machines.
+plain pyqtgraph is a PlotWidget with its default settings and a pen of width 1, given all points by ``setData``.
 """
 
-import json
 import os
-import statistics
 import sys
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
+
+from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # a real screen would draw both at its own pace
+
 import pyqtgraph as pg
 from PySide6.QtWidgets import QApplication, QWidget
 
 from alexnet_app.ui import theme
 from alexnet_app.ui.widgets.curves import LearningCurves
 
-ROUNDS = 9
 POINTS = 1_000_000
 NEW = 50
-NAME = "one update of a live curve with 1e6 points"
+MOST = 20  # milliseconds: more would be seen
 
 
 def losses(count: int, chance: np.random.Generator) -> np.ndarray:
@@ -70,37 +73,43 @@ def shown(widget: QWidget) -> None:
     widget.grab()
 
 
-def seconds(curve: Plain | Ours, new: np.ndarray) -> float:
-    """Of one update until it is painted."""
-    start = time.perf_counter()
-    curve.update(new)
-    curve.widget.grab()
-    return time.perf_counter() - start
+def update(curve: Plain | Ours, chance: np.random.Generator) -> Callable[[], float]:
+    """Milliseconds of one update until it is painted."""
+
+    def measured() -> float:
+        new = losses(NEW, chance)
+        begin = time.perf_counter()
+        curve.update(new)
+        curve.widget.grab()
+        return 1000 * (time.perf_counter() - begin)
+
+    return measured
 
 
-def main() -> None:
-    """Prints a line, and with ``--json`` another one."""
-    app = QApplication([])
+def rows(rounds: int = ROUNDS) -> Iterator[Row]:
+    """``curve``."""
+    app = QApplication.instance() or QApplication([])
     theme.follow_system(app)
     chance = np.random.default_rng(1)
     values = losses(POINTS, chance)
     plain, ours = Plain(values), Ours(values)
-    pairs = []
     for curve in (plain, ours):
         shown(curve.widget)
-    for _ in range(ROUNDS + 1):  # the first one warms up
-        new = losses(NEW, chance)
-        pairs.append((seconds(plain, new), seconds(ours, new)))
-    ratios = sorted(theirs / own for theirs, own in pairs[1:])
-    theirs, own = (1000 * statistics.median(column) for column in zip(*pairs[1:], strict=True))
-    ratio = statistics.median(ratios)
-    print(f"PySide6, pyqtgraph {pg.__version__}, {ROUNDS} interleaved rounds")
-    print(
-        f"{NAME}: ours {own:.1f} ms, pyqtgraph {theirs:.1f} ms, ratio {ratio:.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+    yield Row(
+        name="curve",
+        peer=f"plain pyqtgraph {pg.__version__}",
+        unit="ms",
+        pairs=interleaved(update(ours, chance), update(plain, chance), rounds),
+        must=5,
+        most=MOST,
+        note=f"one update with {POINTS:,} points, painted; ours draws two plots, the mean and the legends",
     )
-    if "--json" in sys.argv[1:]:
-        record = {"name": NAME, "ours_ms": own, "theirs_ms": theirs, "ratio": ratio, "range": [ratios[0], ratios[-1]]}
-        print(json.dumps(record))
+
+
+def main() -> None:
+    """Prints the row."""
+    given = arguments(__doc__)
+    told(rows(given.rounds), as_json=given.json)
 
 
 if __name__ == "__main__":

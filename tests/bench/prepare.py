@@ -8,19 +8,22 @@ the whole of preparing: decode, scale, sums, checksums, records, files that are 
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 import numpy as np
 from PIL import Image
-from rounds import ROUNDS, Row, arguments, interleaved, told
 
 from alexnet_app.core.data.prepared import prepare
 from alexnet_app.core.data.sources import Files, Source
 from alexnet_app.core.data.storage import processors
+from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 SIDE = 256
 PHOTOS = 24

@@ -6,10 +6,16 @@ while they work; the median and the range of the ratios of single rounds say wha
 
 import argparse
 import json
+import os
+import platform
 import statistics
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 ROUNDS = 7
@@ -20,8 +26,8 @@ class Row:
     """One comparison: ``pairs`` has (ours, peer) of each round, in ``unit``.
 
     ``less`` where a smaller number is better, as of seconds. ``bound`` is what this machine could do at most (or, where
-    ``less``, at least), computed, None where nothing was; ``must`` is the ratio that is aimed at. ``note`` says what
-    else was measured, and on what.
+    ``less``, at least), computed, None where nothing was; ``must`` is the ratio that is aimed at, ``most`` the largest
+    figure of ours. ``note`` says what else was measured, and on what.
     """
 
     name: str
@@ -31,6 +37,7 @@ class Row:
     less: bool = True
     bound: float | None = None
     must: float | None = None
+    most: float | None = None
     note: str = ""
 
     @property
@@ -48,17 +55,22 @@ class Row:
         """What was measured, for people."""
         (ours, peer), ratios = self.medians, self.ratios
         said = (
-            f"{self.name}: ours {_figures(ours)} {self.unit}, {self.peer} {_figures(peer)} {self.unit}, "
+            f"{self.name}: ours {figures(ours)} {self.unit}, {self.peer} {figures(peer)} {self.unit}, "
             f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f}, {len(ratios)} rounds)"
         )
+        aims = []
         if self.must is not None:
-            said += f"; aim {self.must:g}{'' if statistics.median(ratios) >= self.must else ': NOT REACHED'}"
+            aims.append(f"{self.must:g}{'' if statistics.median(ratios) >= self.must else ': NOT REACHED'}")
+        if self.most is not None:
+            aims.append(f"at most {self.most:g} {self.unit}{'' if ours <= self.most else ': NOT REACHED'}")
+        if aims:
+            said += f"; aim {', '.join(aims)}"
         if self.bound is not None:
-            said += f"; bound {_figures(self.bound)} {self.unit}"
+            said += f"; bound {figures(self.bound)} {self.unit}"
         return f"{said}; {self.note}" if self.note else said
 
     def value(self) -> dict[str, Any]:
-        """The same as plain JSON."""
+        """The same as plain JSON; ``peer`` is its figure, ``against`` what it is."""
         (ours, peer), ratios = self.medians, self.ratios
         ratio = {"median": statistics.median(ratios), "low": ratios[0], "high": ratios[-1]}
         return {
@@ -70,6 +82,9 @@ class Row:
             "rounds": len(ratios),
             "bound": self.bound,
             "must": self.must,
+            "most": self.most,
+            "against": self.peer,
+            "less": self.less,
             "note": self.note,
         }
 
@@ -89,13 +104,53 @@ def interleaved(
 
 
 def told(rows: Iterable[Row], *, as_json: bool) -> None:
-    """Prints each row as soon as it is there; with ``as_json`` all of them as one JSON list on the last line."""
+    """Prints each row as soon as it is there; with ``as_json`` all of them as one JSON list on the last line.
+
+    In that list each also says when and on what it was measured. Where one fails, those before it are there.
+    """
     kept = []
-    for row in rows:
-        print(row.sentence(), flush=True)
-        kept.append(row.value())
-    if as_json:
-        print(json.dumps(kept), flush=True)
+    try:
+        for row in rows:
+            print(row.sentence(), flush=True)
+            kept.append(row.value() | {"date": f"{datetime.now().astimezone():%Y-%m-%d}"})
+    finally:
+        if as_json:
+            here = machine()
+            print(json.dumps([row | {"machine": here} for row in kept]), flush=True)
+
+
+def machine() -> str:
+    """What this computer is, as far as a speed depends on it."""
+    name, able = _processor()
+    parts = [f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} cores"]
+    parts += [name, able, f"{_memory_bytes() / 2**30:.0f} GiB of memory"]
+    software = [f"torch {version('torch')}", f"Python {platform.python_version()}"]
+    return ", ".join(filter(None, [*parts, *_graphics_cards(), *software]))
+
+
+def _processor() -> tuple[str, str]:
+    """Its name, and what it has for half precision."""
+    try:
+        lines = [line.partition(":") for line in Path("/proc/cpuinfo").read_text().splitlines()]
+    except OSError:
+        return platform.processor(), ""
+    about = {key.strip(): value.strip() for key, _, value in reversed(lines)}
+    flags = about.get("flags", "").split()
+    best = next((flag for flag in ("amx_bf16", "avx512_bf16", "avx512f", "avx2") if flag in flags), "")
+    return about.get("model name", platform.processor()), best
+
+
+def _graphics_cards() -> list[str]:
+    """Their names, without loading torch, which some benchmarks must not."""
+    query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        return subprocess.run(query, capture_output=True, text=True, check=True, timeout=30).stdout.splitlines()
+    except (OSError, subprocess.SubprocessError):
+        return []
+
+
+def _memory_bytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
 
 
 def arguments(about: str | None, argv: Sequence[str] | None = None, **more: Any) -> argparse.Namespace:
@@ -108,6 +163,6 @@ def arguments(about: str | None, argv: Sequence[str] | None = None, **more: Any)
     return parser.parse_args(sys.argv[1:] if argv is None else argv)
 
 
-def _figures(number: float) -> str:
+def figures(number: float) -> str:
     """Three figures that mean something."""
     return f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"

@@ -34,6 +34,7 @@ from alexnet_app.progress import Bars
 ROOT = Path(__file__).parents[2]
 COMMANDS = (
     "train",
+    "prepare",
     "classify",
     "evaluate",
     "filters",
@@ -42,6 +43,7 @@ COMMANDS = (
     "export",
     "presets",
     "experiment",
+    "bench",
     "demo",
 )
 QUICK = ("--device", "cpu", "--set", "batch_size=8", "--set", "learning_rate=0.001", "--set", "threads=1")

@@ -57,7 +57,8 @@ class Screen:
     def _show(self):
         reading, writing = os.pipe()
         options = ("-displayfd", str(writing), "-screen", "0", f"{SIZE}x24", "-nolisten", "tcp", "-dpi", "96")
-        self._children.append(subprocess.Popen(["Xvfb", *options], pass_fds=[writing], stderr=subprocess.DEVNULL))
+        nothing = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # no pipe of ours stays open with it
+        self._children.append(subprocess.Popen(["Xvfb", *options], pass_fds=[writing], **nothing))
         os.close(writing)
         with os.fdopen(reading) as told:
             return f":{told.readline().strip()}"

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QSlider, QToolButton, QToolTip
@@ -271,6 +271,21 @@ def hover(plot, step):
     _move(plot.viewport(), QPoint(pixel_of(plot, step), 30), Qt.MouseButton.NoButton)
 
 
+class Paints(QObject):
+    """Which of some widgets were painted, in order."""
+
+    def __init__(self, widgets):
+        super().__init__()
+        self.seen, self._widgets = [], widgets
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    def eventFilter(self, widget, event):
+        if event.type() == QEvent.Type.Paint:
+            self.seen.append(self._widgets.index(widget))
+        return False
+
+
 class TestDrawing:
     def test_that_new_losses_are_drawn_by_themselves(self, curves, qtbot):
         curves.add_losses(0, [2.0, 1.9, 1.8])
@@ -286,6 +301,46 @@ class TestDrawing:
         assert not drawn
         qtbot.waitUntil(lambda: newest_drawn(curves) == 499)
         assert len(drawn) == 1
+
+    def test_that_the_plots_take_turns_while_losses_come(self, curves, qtbot, monkeypatch):
+        drawn = []
+        sheet = sheet_of(curves)
+        draw = sheet.draw
+        monkeypatch.setattr(sheet, "draw", lambda *what: (drawn.append(what[-1]), draw(*what)))
+        curves.add_losses(0, [2.0] * 200)
+        qtbot.waitUntil(lambda: len(drawn) == 2)
+        assert drawn == [(0,), (1,)]
+        ranges = [plot.plotItem.vb.viewRange()[0] for plot in sheet.plots]
+        assert ranges[0] == pytest.approx(ranges[1])
+        curves.add_losses(200, [2.0] * 200)
+        qtbot.waitUntil(lambda: len(drawn) == 3)
+        curves.redraw()  # both at once, and it is nobody's turn any more
+        assert drawn[2:] == [(0,), (0, 1)]
+        assert sheet.plots[1].plotItem.vb.viewRange()[0][1] > 399
+
+    def test_that_each_plot_is_painted_once_when_it_is_drawn(self, full, qtbot):
+        plots = sheet_of(full).plots
+        watch = Paints([plot.viewport() for plot in plots])
+        QApplication.processEvents()
+        for more in range(1, 4):
+            watch.seen.clear()
+            full.add_losses(21_060 * more, noisy(21_060))
+            full.redraw()
+            qtbot.waitUntil(lambda: len(watch.seen) >= 2)
+            for _ in range(5):
+                QApplication.processEvents()
+            assert sorted(watch.seen) == [0, 1]
+
+    def test_that_points_that_stay_where_they_are_are_not_given_again(self, full, monkeypatch):
+        given, box = [], sheet_of(full).errors.plot.plotItem.vb
+        give = pg.ScatterPlotItem.setData
+        monkeypatch.setattr(pg.ScatterPlotItem, "setData", lambda item, *what: (given.append(item), give(item, *what)))
+        full.add_losses(21_060, noisy(100))
+        full.redraw()
+        assert not [item for item in given if item.getViewBox() is box]
+        full.add_epoch(61 * 351, 1.5, 0.4, 1.6, 0.3, False)
+        full.redraw()
+        assert len([item for item in given if item.getViewBox() is box]) == 2
 
     def test_that_nothing_is_drawn_while_it_is_hidden_and_all_when_it_is_shown(self, curves):
         curves.hide()

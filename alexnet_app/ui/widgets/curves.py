@@ -1,6 +1,6 @@
 """The learning curves of a run, live: loss above, top-1 error below, over one axis of training steps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from numpy.typing import ArrayLike
@@ -14,13 +14,14 @@ from alexnet_app.ui.widgets.curves_run import Epoch, Marks, Run
 from alexnet_app.ui.widgets.curves_sheet import Sheet
 from alexnet_app.ui.widgets.curves_span import Span
 
-PAUSE = 66  # ms between two redraws at least: 15 a second
+PAUSE = 33  # ms between two plots at least: both are drawn 15 times a second
 
 
 class LearningCurves(QWidget):
     """Training loss of every step (nats), validation loss and both top-1 errors of every epoch, and what happened when.
 
-    Cheap to feed: calls only keep their values; at most 15 times a second, and only while it is seen, all is drawn.
+    Cheap to feed: calls only keep their values; at most 15 times a second, and only while it is seen, all is drawn. The
+    plots take turns in that: both at once would hold up the window for twice as long.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -34,7 +35,8 @@ class LearningCurves(QWidget):
         self.whole_action = self._controls.whole_action
         self.marks_action = self._controls.marks_action
         self._timer = QTimer(self, singleShot=True, interval=PAUSE)
-        self._timer.timeout.connect(self.redraw)
+        self._timer.timeout.connect(self._draw_in_turn)
+        self._turn_of = 0  # the plot that is drawn next
         self._lay_out()
         self._connect()
         self.setMinimumSize(47 * SPACE, 27 * SPACE)
@@ -156,12 +158,21 @@ class LearningCurves(QWidget):
         if self.isVisible():  # otherwise showEvent will see to it
             self._draw()
 
-    def _draw(self) -> None:
+    def _draw_in_turn(self) -> None:
+        part = self._turn_of
+        self._draw((part,))
+        if part + 1 < len(self._sheet.plots):
+            self._turn_of = part + 1
+            self._timer.start()
+
+    def _draw(self, parts: Sequence[int] = (0, 1)) -> None:
+        self._turn_of = 0
         self._span.whole = self._whole()
         marks = self._marks if self.marks_action.isChecked() else None
-        self._sheet.draw(self._run, self._other, marks, self._span.shown, self._controls.half_window())
+        self._sheet.draw(self._run, self._other, marks, self._span.shown, self._controls.half_window(), parts)
         self._controls.set_zoomed(self._span.chosen is not None or self._sheet.is_stretched())
-        self._tell()
+        if 0 in parts:
+            self._tell()
 
     def _whole(self) -> tuple[float, float]:
         spans = [span for span in (self._run.span(), self._other.span()) if span]

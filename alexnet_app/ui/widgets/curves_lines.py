@@ -48,7 +48,7 @@ class EpochLine:
         first, last = self._plot.plotItem.vb.viewRange()[0]
         in_view = np.count_nonzero((steps >= first) & (steps <= last))
         known &= in_view * 2 * POINT < self._plot.plotItem.vb.width()
-        self._points.setData(steps[known], heights[known])
+        self._plot.give(self._points, steps[known], heights[known])
         return heights
 
 
@@ -56,12 +56,12 @@ class Best:
     """The diamond at the best epoch."""
 
     def __init__(self, plot: Plot) -> None:
-        self._item = plot.add_points("text", 25, "d", SPACE + 4)
+        self._plot, self._item = plot, plot.add_points("text", 25, "d", SPACE + 4)
 
     def draw(self, best: int | None, steps: Numbers, heights: Numbers) -> None:
         """Shows it at the epoch that ended at the step ``best``."""
         here = (steps == best) & np.isfinite(heights)
-        self._item.setData(steps[here], heights[here])
+        self._plot.give(self._item, steps[here], heights[here])
 
 
 def best_step(run: Run, marks: Marks | None) -> int | None:

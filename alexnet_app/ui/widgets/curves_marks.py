@@ -41,8 +41,8 @@ class MarkItems:
 
     def __init__(self, plot: Plot, *, labelled: bool) -> None:
         self._plot, self._labelled = plot, labelled
-        self._rates = plot.add_line("faint", -10, Qt.PenStyle.DotLine)
-        self._resumes = plot.add_line("faint", -10, Qt.PenStyle.DashLine)
+        self._rates = plot.add_line("faint", -10, Qt.PenStyle.DotLine, connect="pairs")
+        self._resumes = plot.add_line("faint", -10, Qt.PenStyle.DashLine, connect="pairs")
         self._checkpoints = plot.add_points("faint", 20, triangle(), SPACE)
         self._pauses = plot.add_points("text", 21, bars(), SPACE)
         self._labels: list[pg.TextItem] = []
@@ -64,12 +64,12 @@ class MarkItems:
         ground = low + (high - low) * 0.75 * SPACE / max(box.height(), SPACE)
         shown = thinned(marks.steps("checkpoint", start, stop), int(box.width() / (2 * SPACE)))
         for item, steps in ((self._checkpoints, shown), (self._pauses, marks.steps("pause", start, stop))):
-            item.setData(steps, np.full(len(steps), ground))
+            self._plot.give(item, steps, np.full(len(steps), ground))
         if self._labelled:
             self._label(marks, start, stop, high)
 
     def _upright(self, item: pg.PlotCurveItem, steps: list[int], low: float, high: float) -> None:
-        item.setData(np.repeat(np.array(steps, float), 2), np.tile([low, high], len(steps)), connect="pairs")
+        self._plot.give(item, np.repeat(np.array(steps, float), 2), np.tile([low, high], len(steps)))
 
     def _label(self, marks: Marks, start: float, stop: float, high: float) -> None:
         used = 0

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import ArrayLike
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QMouseEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QApplication
@@ -49,6 +50,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self._dense: set[pg.PlotCurveItem] = set()
         self._heights: tuple[float, float] | None = None
         self._seen: list[Numbers] = []
+        self._given: dict[pg.GraphicsObject, tuple[Numbers, Numbers]] = {}
         self._pressed: QPointF | None = None
         self._cursor = pg.InfiniteLine(angle=90)
         self._stretch = pg.LinearRegionItem(movable=False)
@@ -57,9 +59,11 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             item.hide()
             self.plotItem.vb.addItem(item, ignoreBounds=True)
 
-    def add_line(self, role: str, layer: int, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> pg.PlotCurveItem:
+    def add_line(
+        self, role: str, layer: int, style: Qt.PenStyle = Qt.PenStyle.SolidLine, connect: str = "finite"
+    ) -> pg.PlotCurveItem:
         """A curve in the theme's colour ``role``, above those of lower layers."""
-        return self._add(pg.PlotCurveItem(connect="finite", antialias=False), role, layer, style)
+        return self._add(pg.PlotCurveItem(connect=connect, antialias=False), role, layer, style)
 
     def add_dense_line(self, role: str, layer: int) -> pg.PlotCurveItem:
         """A curve of very many points: as thin as the screen can, which is much faster to draw."""
@@ -129,15 +133,25 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     def draw(self, item: pg.PlotCurveItem, steps: Numbers, values: Numbers) -> Numbers:
         """Gives a line or points their data; returns the heights they are drawn at."""
         heights = logarithms(values) if self._values.logarithmic else values
-        item.setData(steps, heights)
+        self.give(item, steps, heights)
         first, last = self.plotItem.vb.viewRange()[0]
         self._seen.append(heights[(steps >= first) & (steps <= last)])
         return heights
+
+    def give(self, item: pg.PlotCurveItem | pg.ScatterPlotItem, steps: ArrayLike, heights: ArrayLike) -> None:
+        """Puts a line or points where they are to be drawn, unless they are there already. What is empty is hidden."""
+        wanted = np.array(steps, float), np.array(heights, float)
+        kept = self._given.get(item)
+        if kept is None or not all(map(_same, kept, wanted)):
+            self._given[item] = wanted
+            item.setData(*wanted)
+            item.setVisible(len(wanted[0]) > 0)
 
     def end(self, least: float) -> None:
         """Ends a redraw: fits the height, at least ``least``, to what is in view, if none was chosen."""
         low, high = self._heights or self._fitting(least)
         self.plotItem.vb.setYRange(low, high, padding=0)
+        self.scene().prepareForPaint()  # what it moves while it is painted it would paint once more
 
     def _fitting(self, least: float) -> tuple[float, float]:
         seen = np.concatenate([*self._seen, np.empty(0)])
@@ -240,6 +254,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     def leaveEvent(self, event: QEvent) -> None:
         """Points nowhere any more."""
         self.pointed.emit(None)
+
+
+def _same(one: Numbers, other: Numbers) -> bool:
+    return np.array_equal(one, other, equal_nan=True)
 
 
 def _pen(colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine, width: int = 1) -> QPen:

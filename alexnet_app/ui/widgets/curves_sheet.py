@@ -1,5 +1,7 @@
 """The two plots of the learning curves with their legends: everything that a picture of them shows."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -68,17 +70,26 @@ class Sheet(QWidget):
         plot.stretched.connect(self.stretched)
         plot.whole_wanted.connect(self.whole_wanted)
 
-    def draw(self, run: Run, other: Run, marks: Marks | None, shown: tuple[float, float], half: int) -> None:
-        """Shows both runs over the steps ``shown``; without marks if ``marks`` is None."""
+    def draw(
+        self,
+        run: Run,
+        other: Run,
+        marks: Marks | None,
+        shown: tuple[float, float],
+        half: int,
+        parts: Sequence[int] = (0, 1),
+    ) -> None:
+        """Shows both runs over the steps ``shown``; without marks if ``marks`` is None. Only in the plots ``parts``."""
         if self._is_smooth != bool(half):
             self._is_smooth = bool(half)
             self.paint()
-        for plot in self.plots:
-            plot.start(*shown)
-        self.losses.draw(run, other, marks, half)
-        self.errors.draw(run, other, marks)
-        for items in self._marks:
-            items.show(marks)
+        for part in parts:
+            self.plots[part].start(*shown)
+            if part == 0:
+                self.losses.draw(run, other, marks, half)
+            else:
+                self.errors.draw(run, other, marks)
+            self._marks[part].show(marks)
         self._show_empty(run.span() is None and other.span() is None)
 
     def _show_empty(self, empty: bool) -> None:

@@ -1,7 +1,8 @@
 """Tells when the main window was first painted and what was loaded by then; put into the program by PYTHONPATH.
 
-Writes ``{"time": seconds since 1970, "loaded": [top-level modules]}`` into the file named in ALEXNET_PAINTED. The
-modules named in ALEXNET_EAGER are imported before the window is made.
+Writes ``{"time": seconds since 1970, "loaded": [top-level modules]}`` into the file named in ALEXNET_PAINTED, and the
+same into the one named in ALEXNET_ANSWERED when a picture that the program was started with has its labels in the list.
+The modules named in ALEXNET_EAGER are imported before the window is made.
 """
 
 import os
@@ -19,10 +20,19 @@ class _Watch:
             _watch_painting()
 
 
-def _watch_painting():
+def _tell(name):
     import json
     import time
 
+    if name not in os.environ:
+        return
+    path, loaded = os.environ[name], sorted({each.partition(".")[0] for each in tuple(sys.modules)})
+    with open(path + ".part", "w") as file:  # noqa: PTH123
+        json.dump({"time": time.time(), "loaded": loaded}, file)
+    os.replace(path + ".part", path)  # noqa: PTH105
+
+
+def _watch_painting():
     from PySide6.QtCore import QEvent, QObject
     from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -37,15 +47,8 @@ def _watch_painting():
             elif self.begun and not is_paint:
                 self.window.removeEventFilter(self)
                 QApplication.instance().removeEventFilter(self)
-                self.tell()
+                _tell("ALEXNET_PAINTED")
             return False
-
-        def tell(self):
-            loaded = sorted({name.partition(".")[0] for name in tuple(sys.modules)})
-            path = os.environ["ALEXNET_PAINTED"]
-            with open(path + ".part", "w") as file:  # noqa: PTH123
-                json.dump({"time": time.time(), "loaded": loaded}, file)
-            os.replace(path + ".part", path)  # noqa: PTH105
 
     painted = Painted()
     painted.begun = False
@@ -54,10 +57,11 @@ def _watch_painting():
     def run_watched(*_):
         painted.window = next(each for each in QApplication.topLevelWidgets() if isinstance(each, QMainWindow))
         painted.window.installEventFilter(painted)
+        painted.window.classify.answering.answered.connect(lambda change: change.answered and _tell("ALEXNET_ANSWERED"))
         return run()
 
     QApplication.exec = run_watched
 
 
-if os.environ.get("ALEXNET_PAINTED"):
+if {"ALEXNET_PAINTED", "ALEXNET_ANSWERED"} & set(os.environ):
     sys.meta_path.insert(0, _Watch())
