@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
 
-
 SPLIT_SEED = 2012
 NAMES = ("shapes", "cifar10")  # data sets that go by a name, not by a path
 
