@@ -98,7 +98,7 @@ def _described(folder: Path) -> PreparedSet:
     record = finished or (begun[0] if begun else None)
     state = "finished" if finished and not (folder / SUSPECT).exists() else "begun" if begun else "damaged"
     times = dict(_times(folder))
-    made = max((time for name, time in times.items() if name not in ("used", "lock")), default=0.0)
+    made = max((time for name, time in times.items() if name not in ("used", "lock", SUSPECT)), default=0.0)
     return PreparedSet(
         folder.name,
         folder,

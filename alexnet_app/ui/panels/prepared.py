@@ -1,0 +1,366 @@
+"""Prepared sets in a window of their own: listed, made, verified, deleted."""
+
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QTimer, QUrl
+from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from alexnet_app.core.events import Progress, Skipped
+from alexnet_app.ui.job import Failure, Job, Jobs, Work
+from alexnet_app.ui.panels import prepared_words as words
+from alexnet_app.ui.panels.prepared_form import FormOfSets
+from alexnet_app.ui.panels.prepared_jobs import (
+    Deleted,
+    LeftOut,
+    Listed,
+    Made,
+    Verified,
+    Wanted,
+    deleting,
+    listing,
+    naming_left_out,
+    preparing,
+    verifying,
+)
+from alexnet_app.ui.panels.speed import PicturePace
+from alexnet_app.ui.panels.wording import size
+from alexnet_app.ui.settings import Settings
+from alexnet_app.ui.widgets.config_form import ConfigForm
+from alexnet_app.ui.widgets.prepared_dialog import PreparedDialog
+from alexnet_app.ui.widgets.questions import Question
+
+if TYPE_CHECKING:
+    from alexnet_app.core.data.prepared_sets import PreparedSet
+
+LOOK_MS = 2_000  # how often the list is brought up to date while a set is made or used
+SLACK = 1.0  # seconds that the clock of a disk may be behind
+
+
+class PreparedSets(QObject):
+    """``action`` opens the window. One thing is done at a time."""
+
+    def __init__(self, jobs: Jobs, settings: Settings, form: ConfigForm, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._jobs, self._owner = jobs, parent
+        self._job: Job | None = None
+        self._doing = _Doing()
+        self._looking = self._look_once_more = False
+        self._used_by: dict[str, float] = {}
+        self._listed: Listed | None = None
+        self._question: Question | None = None
+        self.dialog: PreparedDialog | None = None
+        self.form = FormOfSets(jobs, settings, form, self)
+        self.form.begun.connect(self.prepare)
+        self.action = QAction(self.tr("Prepared sets…"), self)
+        self.action.setShortcut(QKeySequence("Ctrl+Shift+P"))
+        self.action.setToolTip(self.tr("Data sets that are decoded already: make, verify and delete them"))
+        self.action.triggered.connect(self.show)
+        self._timer = QTimer(self, interval=LOOK_MS)
+        self._timer.timeout.connect(self.look_again)
+        jobs.changed.connect(self._follow_jobs)
+
+    def show(self) -> None:
+        """Opens the window, or brings it to the front."""
+        dialog = self._window()
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+        self.look_again()
+
+    def is_on(self) -> bool:
+        """Whether something is being done."""
+        return self._job is not None
+
+    def leave(self) -> None:
+        """The main window closes and ends all jobs; what was made is kept."""
+        for window in (self._question, self.form.dialog, self.dialog):
+            if window is not None:
+                window.hide()
+
+    def look_again(self) -> None:
+        """Brings the list up to date; asked while it looks, it looks once more."""
+        self._look_once_more = self._looking
+        if not self._looking and self.dialog is not None and self.dialog.isVisible():
+            self._looking = True
+            self._jobs.start(lambda _: listing(), self._list, self._tell_failure, self._looked, "sets")
+
+    def prepare(self, wanted: Wanted) -> None:
+        """Makes the set, goes on with it, or repairs it."""
+        doing = _Doing(wanted.name, self.tr("Preparing"), prepares=True)
+        self._start(doing, lambda _: preparing(wanted), "preparing", self.tr("Reading {name}…"))
+
+    def cancel(self) -> None:
+        """Ends what is on; what was made is kept."""
+        if self._job is not None and not self._doing.cancelled:
+            self._doing.cancelled = True
+            self._job.abandon()
+            self._window().show_progress(self.tr("Ending…"), None)
+            self._refresh()
+
+    def _window(self) -> PreparedDialog:
+        if self.dialog is None:
+            self.dialog = made = PreparedDialog(self._owner)
+            made.installEventFilter(self)
+            made.prepare_wanted.connect(partial(self.form.open, made))
+            made.continue_wanted.connect(self._continue)
+            made.verify_wanted.connect(self._verify)
+            made.delete_wanted.connect(self._ask_to_delete)
+            made.left_out_wanted.connect(self._name_left_out)
+            made.close_wanted.connect(self._ask_to_stop)
+            made.folder.clicked.connect(self._open_folder)
+            made.work.cancel.clicked.connect(self.cancel)
+            self._refresh()
+        return self.dialog
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Looks again when the person comes back to the window."""
+        if event.type() in (QEvent.Type.WindowActivate, QEvent.Type.Hide):
+            self._follow_jobs()
+            self.look_again()
+        return super().eventFilter(watched, event)
+
+    def _start(self, doing: "_Doing", work: Work, job: str, text: str) -> None:
+        window = self._window()
+        why = self._busy() or (self._why_nothing_new() if doing.prepares else "")
+        if why:  # since the button was pressed
+            window.banner.show_error(self.tr("{why}.").format(why=why))
+            return
+        window.banner.hide()
+        self._doing = doing
+        window.show_progress(text.format(name=doing.name), None)
+        self._job = self._jobs.start(work, self._report, self._fail, self._end, job)
+        self._refresh()
+
+    def _continue(self, key: str) -> None:
+        found = self._found(key)
+        if found is not None:
+            self.prepare(words.wanted_again(found))
+
+    def _verify(self, key: str) -> None:
+        found = self._found(key)
+        if found is not None:
+            doing = _Doing(found.source, self.tr("Verifying"))
+            self._start(doing, lambda _: verifying(found), "verifying", self.tr("Reading {name}…"))
+
+    def _delete(self, key: str) -> None:
+        found = self._found(key)
+        if found is not None and not self._in_use(found):
+            doing = _Doing(found.source, self.tr("Deleting"), can_end=False)
+            self._start(doing, lambda _: deleting(found), "deleting", self.tr("Deleting {name}…"))
+
+    def _found(self, key: str) -> "PreparedSet | None":
+        sets = self._listed.sets if self._listed else ()
+        return next((each for each in sets if each.name == key), None)
+
+    def _name_left_out(self, key: str) -> None:
+        found = self._found(key)
+        if found is not None:
+            self._jobs.start(lambda _: naming_left_out(found), self._show_left_out, self._tell_failure, name="left out")
+
+    def _show_left_out(self, event: object) -> None:
+        if isinstance(event, LeftOut):
+            found = self._found(event.key)
+            files = words.left_out(event.files, found.where if found else "")
+            self._window().show_left_out(event.key, files)
+
+    def _report(self, event: object) -> None:
+        if self._doing.cancelled:
+            return
+        match event:
+            case Progress():
+                self._show_progress(event)
+            case Skipped():
+                self._doing.pace.take(event)
+            case Made():
+                self._doing.made = event.key
+                self._window().banner.show_note(words.made(event))
+            case Verified():
+                self._tell_verified(event)
+            case Deleted():
+                self._window().banner.show_note(words.deleted(event))
+
+    def _show_progress(self, event: Progress) -> None:
+        doing = self._doing
+        doing.pace.take(event)
+        share = event.done / event.total if event.total else None
+        text = words.doing(event, doing.name, doing.pace.left_out)
+        self._window().show_progress(text, share, doing.pace.speed(), doing.pace.rest())
+
+    def _tell_verified(self, event: Verified) -> None:
+        banner, text = self._window().banner, words.verified(event, self._doing.name)
+        found = self._found(event.key)
+        if event.damaged and found is not None and found.address:
+            banner.show_note(text, self.tr("Repair"), partial(self._continue, event.key))
+        else:
+            banner.show_note(text)
+
+    def _fail(self, failure: Failure) -> None:
+        if not self._doing.cancelled:
+            self._tell_failure(failure)
+
+    def _tell_failure(self, failure: Failure) -> None:
+        self._window().banner.show_failure(failure)
+
+    def _end(self) -> None:
+        window, doing = self._window(), self._doing
+        self._job = None
+        window.show_rest()
+        if doing.cancelled and doing.prepares:
+            window.banner.show_note(words.stopped(doing.name))
+        if self._question is not None and doing.closes is not None:
+            self._question.close()
+        if doing.closes:
+            window.reject()
+        self._refresh()
+        self.look_again()
+
+    def _list(self, event: object) -> None:
+        if isinstance(event, Listed):
+            self._listed = event
+            self._show_sets()
+            self._choose_made()
+
+    def _choose_made(self) -> None:
+        """The set that is being made, or was made last, is the one that is chosen, until the person chooses another."""
+        doing = self._doing
+        if doing.prepares and not doing.made:
+            written = [each for each in self._listed.sets if each.made >= doing.since] if self._listed else []
+            doing.made = max(written, key=lambda each: each.made).name if written else ""
+        if doing.made and doing.chosen != doing.made and self._found(doing.made):
+            doing.chosen = doing.made
+            self._window().table.choose(doing.made)
+
+    def _looked(self) -> None:
+        self._looking = False
+        if self._look_once_more:
+            self.look_again()
+
+    def _show_sets(self) -> None:
+        if self._listed is not None:
+            rows = [words.row(each, self._in_use(each)) for each in self._listed.sets]
+            self._window().show_sets(rows, words.summary(self._listed))
+
+    def _in_use(self, each: "PreparedSet") -> str:
+        """Why ``each`` cannot be deleted: something that is on has opened it, or writes it; empty where nothing has."""
+        for name, since in self._used_by.items():
+            if not each.made or max(each.made, each.used) >= since - SLACK:
+                return self._users()[name]
+        return ""
+
+    def _users(self) -> dict[str, str]:
+        return {
+            "training": self.tr("A run that is being trained uses it; stop that first"),
+            "experiment": self.tr("An experiment under Paper uses it; stop that first"),
+            "evaluation": self.tr("An evaluation uses it; cancel that first"),
+            "preparing": self.tr("It is being prepared; cancel that first"),
+        }
+
+    def _follow_jobs(self) -> None:
+        """What is on in the window says which sets are used."""
+        now = {name: since for name, since in self._jobs.begun().items() if name in self._users()}
+        changed, self._used_by = now != self._used_by, now
+        if self.dialog is None:
+            return
+        if now and self.dialog.isVisible():
+            self._timer.start()
+        else:
+            self._timer.stop()
+        if changed:
+            self._show_sets()
+            self._refresh()
+            self.look_again()
+
+    def _busy(self) -> str:
+        """Why nothing else can be done now."""
+        if self._job is None:
+            return ""
+        if self._doing.cancelled or not self._doing.can_end:
+            return self.tr("Wait until what is being done has ended")
+        return self.tr("{doing} {name} is on; cancel that first").format(doing=self._doing.what, name=self._doing.name)
+
+    def _why_nothing_new(self) -> str:
+        if "training" in self._used_by:
+            return self.tr("A run is being trained; stop it first")
+        return self.tr("An experiment is running under Paper; stop it first") if "experiment" in self._used_by else ""
+
+    def _refresh(self) -> None:
+        if self.dialog is not None:
+            self.dialog.set_reasons(self._busy(), self._why_nothing_new())
+            self.dialog.work.allow(self._busy() if self._doing.cancelled or not self._doing.can_end else "")
+
+    def _ask_to_delete(self, key: str) -> None:
+        found = self._found(key)
+        if found is None:
+            return
+        question = self._ask()
+        question.word(
+            self.tr("Delete a prepared set"),
+            self.tr("Delete the prepared set of “{name}”?").format(name=found.source),
+            self.tr(
+                "{size} get free. The pictures that it was made of stay where they are, and it can be prepared again."
+            ).format(size=size(found.bytes)),
+            self.tr("Delete"),
+            self.tr("Keep"),
+        )
+        question.agreed.connect(partial(self._delete, key))
+        question.open()
+
+    def _ask_to_stop(self) -> None:
+        if self._doing.cancelled or not self._doing.can_end:
+            self._doing.closes = True
+            return
+        self._doing.closes = False
+        question, kept = self._ask(), self.tr("What was made so far is kept; Continue goes on from there.")
+        question.word(
+            self._doing.what,
+            self.tr("{doing} “{name}” is not done yet.").format(doing=self._doing.what, name=self._doing.name),
+            kept if self._doing.prepares else self.tr("It can be begun again at any time."),
+            self.tr("Stop and close"),
+            self.tr("Go on"),
+        )
+        question.agreed.connect(self._stop_and_close)
+        question.open()
+
+    def _stop_and_close(self) -> None:
+        if self._job is None:
+            self._window().reject()
+        else:
+            self._doing.closes = True
+            self.cancel()
+
+    def _ask(self) -> Question:
+        self._question = Question(self._window())
+        self._question.finished.connect(self._answered)
+        return self._question
+
+    def _answered(self, _: int) -> None:
+        self._question = None
+
+    def _open_folder(self) -> None:
+        from alexnet_app.core.data.prepared_sets import sets_folder
+
+        folder = sets_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+@dataclass(slots=True)
+class _Doing:
+    """What is being done with which set. ``what`` is said of it; ``closes``: whether the window closes when it is over,
+    None while nobody has asked.
+    """
+
+    name: str = ""
+    what: str = ""
+    prepares: bool = False
+    can_end: bool = True
+    cancelled: bool = False
+    closes: bool | None = None
+    made: str = ""  # the key of the set, once it is known
+    chosen: str = ""  # the one that was chosen because of it
+    since: float = field(default_factory=time.time)
+    pace: PicturePace = field(default_factory=PicturePace)
