@@ -202,7 +202,8 @@ def test_that_real_photos_are_prepared_with_the_form(sets, panel, qtbot, tmp_pat
     shares = [share for where, share, _, _ in said if where.startswith("Preparing")]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
-    press(sets.dialog.left_out)
+    press(next(each for each in sets.dialog.banner.findChildren(QPushButton) if each.text() == "Show them"))
+    assert sets.dialog.left_out.isChecked()
     qtbot.waitUntil(lambda: sets.dialog.skipped.skipped.rowCount() == 2, timeout=LONG)
     assert [sets.dialog.skipped.skipped.row(place)[0] for place in range(2)] == [
         str(each.relative_to(photos)) for each in broken
@@ -319,7 +320,7 @@ def test_that_a_flipped_byte_is_found_and_repaired(sets, qtbot, pets):
     flip(found.folder / "train.rgb")
     press(sets.dialog.verify)
     settle(qtbot, sets)
-    assert "2 of the 60 pictures of pets are damaged" in sets.dialog.banner.text()
+    assert "Damaged pictures of pets: 2 of 60." in sets.dialog.banner.text()
     assert sets.dialog.table.texts()[0][3] == "damaged"
     assert sets.dialog.go_on.text() == "Repair"
     press(next(each for each in sets.dialog.banner.findChildren(QPushButton) if each.text() == "Repair"))
@@ -372,7 +373,7 @@ def test_that_a_set_is_deleted_after_one_question(sets, qtbot, pets):
     question = sets._question
     assert question.text() == "Delete the prepared set of “pets”?"
     freed, said = size(found.bytes), question.informativeText()
-    assert said.startswith(f"{freed} get free. The pictures that it was made of stay where they are")
+    assert said.startswith(f"This frees {freed}. The pictures that it was made of stay where they are")
     QTest.mouseClick(question.no, LEFT)
     assert found.folder.exists()
     assert not sets.is_on()

@@ -177,7 +177,7 @@ class PreparedSets(QObject):
                 self._doing.pace.take(event)
             case Made():
                 self._doing.made = event.key
-                self._window().banner.show_note(words.made(event))
+                self._tell_made(event)
             case Verified():
                 self._tell_verified(event)
             case Deleted():
@@ -189,6 +189,13 @@ class PreparedSets(QObject):
         share = event.done / event.total if event.total else None
         text = words.doing(event, doing.name, doing.pace.left_out)
         self._window().show_progress(text, share, doing.pace.speed(), doing.pace.rest())
+
+    def _tell_made(self, event: Made) -> None:
+        window, text = self._window(), words.made(event)
+        if event.left_out and event.key:
+            window.banner.show_note(text, self.tr("Show them"), partial(window.left_out.setChecked, True))
+        else:
+            window.banner.show_note(text)
 
     def _tell_verified(self, event: Verified) -> None:
         banner, text = self._window().banner, words.verified(event, self._doing.name)
@@ -301,7 +308,7 @@ class PreparedSets(QObject):
             self.tr("Delete a prepared set"),
             self.tr("Delete the prepared set of “{name}”?").format(name=found.source),
             self.tr(
-                "{size} get free. The pictures that it was made of stay where they are, and it can be prepared again."
+                "This frees {size}. The pictures that it was made of stay where they are, and it can be prepared again."
             ).format(size=size(found.bytes)),
             self.tr("Delete"),
             self.tr("Keep"),

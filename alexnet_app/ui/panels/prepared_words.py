@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from alexnet_app.core.data.prepared_sets import PreparedSet
 
 NOTHING = "–"
+NAMED = 2  # networks that a picture size names
 
 
 def _tr(text: str) -> str:
@@ -147,8 +148,9 @@ def made(event: Made) -> str:
     text = text.format(name=event.name, pictures=event.pictures, side=event.side)
     if not event.left_out:
         return text
-    said = _tr("{text} {count:,} files could not be read and were left out; the list below says why.")
-    return said.format(text=text, count=event.left_out)
+    one = _tr("{text} 1 file could not be read and was left out.")
+    many = _tr("{text} {count:,} files could not be read and were left out.")
+    return (one if event.left_out == 1 else many).format(text=text, count=event.left_out)
 
 
 def verified(event: Verified, name: str) -> str:
@@ -156,7 +158,7 @@ def verified(event: Verified, name: str) -> str:
     if not event.damaged:
         text = _tr("All checksums of {name} are right: its {pictures:,} pictures are as they were written.")
     else:
-        text = _tr("{damaged:,} of the {pictures:,} pictures of {name} are damaged. Repair makes them again.")
+        text = _tr("Damaged pictures of {name}: {damaged:,} of {pictures:,}. Repair makes them again.")
     return text.format(name=name, pictures=event.pictures, damaged=event.damaged)
 
 
@@ -195,10 +197,15 @@ def sides() -> list[tuple[str, str]]:
     users: dict[int, list[str]] = {}
     for name, spec in VARIANTS.items():
         users.setdefault(spec.picture_size, []).append(name)
-    return [
-        (str(side), _tr("{side} × {side}, for {networks}").format(side=side, networks=", ".join(users[side])))
-        for side in sorted(users, reverse=True)
-    ]
+    return [(str(side), _side(side, users[side])) for side in sorted(users, reverse=True)]
+
+
+def _side(side: int, networks: Sequence[str]) -> str:
+    few = _tr("{side} × {side}, for {networks}")
+    many = _tr("{side} × {side}, for {networks} and {count} more")
+    text = many if len(networks) > NAMED + 1 else few
+    named = networks[:NAMED] if text is many else networks
+    return text.format(side=side, networks=", ".join(named), count=len(networks) - NAMED)
 
 
 def storages() -> list[tuple[str, str]]:
