@@ -19,7 +19,7 @@ from alexnet_app.core.data.sources import open_source
 from alexnet_app.core.events import Progress, RunStarted, Skipped
 from alexnet_app.core.network.variants import variant
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.panels import prepared, speed
+from alexnet_app.ui.panels import prepared, prepared_use, speed
 from alexnet_app.ui.panels.live_run import LiveRun
 from alexnet_app.ui.panels.prepared_jobs import Wanted
 from alexnet_app.ui.panels.train import TrainPanel
@@ -370,7 +370,7 @@ def test_that_a_set_is_deleted_after_one_question(sets, qtbot, pets):
     make(qtbot, sets, pets, side=256)
     (found,) = prepared_sets()
     press(sets.dialog.delete)
-    question = sets._question
+    question = sets.questions.box
     assert question.text() == "Delete the prepared set of “pets”?"
     freed, said = size(found.bytes), question.informativeText()
     assert said.startswith(f"This frees {freed}. The pictures that it was made of stay where they are")
@@ -379,7 +379,7 @@ def test_that_a_set_is_deleted_after_one_question(sets, qtbot, pets):
     assert not sets.is_on()
     sets.dialog.table.setFocus()
     QTest.keyClick(sets.dialog.table, Qt.Key.Key_Delete)
-    QTest.mouseClick(sets._question.yes, LEFT)
+    QTest.mouseClick(sets.questions.box.yes, LEFT)
     settle(qtbot, sets)
     assert prepared_sets() == ()
     assert len(list(pets.rglob("*.png"))) == 60
@@ -398,13 +398,13 @@ def test_that_what_nobody_can_read_can_still_be_deleted(sets, qtbot, home):
     assert row[3] == "damaged"
     assert "choose them with Prepare, or delete the set" in sets.dialog.go_on.toolTip()
     press(sets.dialog.delete)
-    QTest.mouseClick(sets._question.yes, LEFT)
+    QTest.mouseClick(sets.questions.box.yes, LEFT)
     settle(qtbot, sets)
     assert not old.exists()
 
 
 def test_that_a_set_that_a_run_uses_is_not_deleted(sets, panel, qtbot, pets, tmp_path, monkeypatch):
-    monkeypatch.setattr(prepared, "SLACK", 0.0)
+    monkeypatch.setattr(prepared_use, "SLACK", 0.0)
     shutil.copytree(pets, tmp_path / "other")
     make(qtbot, sets, tmp_path / "other", side=48)
     values = {"data": str(pets), "network": "cifar-towers", "epochs": 10_000, "batch_size": 4, "threads": 1}
@@ -433,8 +433,8 @@ def test_that_closing_while_it_works_asks_and_can_go_on(sets, qtbot, pets, monke
     def close_and_go_on():
         sets.dialog.close()
         assert sets.dialog.isVisible()
-        assert sets._question.text() == "Preparing “pets” is not done yet."
-        QTest.mouseClick(sets._question.no, LEFT)
+        assert sets.questions.box.text() == "Preparing “pets” is not done yet."
+        QTest.mouseClick(sets.questions.box.no, LEFT)
 
     on_progress(monkeypatch, sets, close_and_go_on)
     sets.prepare(wanted(pets))
@@ -446,7 +446,7 @@ def test_that_closing_while_it_works_asks_and_can_go_on(sets, qtbot, pets, monke
 def test_that_closing_while_it_works_can_stop_it(sets, qtbot, pets, monkeypatch):
     def close_and_stop():
         QTest.keyClick(sets.dialog, Qt.Key.Key_Escape)
-        QTest.mouseClick(sets._question.yes, LEFT)
+        QTest.mouseClick(sets.questions.box.yes, LEFT)
 
     on_progress(monkeypatch, sets, close_and_stop)
     sets.prepare(wanted(pets))
@@ -462,9 +462,9 @@ def test_that_closing_while_it_works_can_stop_it(sets, qtbot, pets, monkeypatch)
 def test_that_a_question_goes_when_the_work_ends_first(sets, qtbot, pets, monkeypatch):
     on_progress(monkeypatch, sets, lambda: sets.dialog.close())
     sets.prepare(wanted(pets))
-    qtbot.waitUntil(lambda: sets._question is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: sets.questions.box is not None, timeout=LONG)
     settle(qtbot, sets)
-    assert sets._question is None
+    assert sets.questions.box is None
     assert sets.dialog.isVisible()
 
 

@@ -26,18 +26,17 @@ from alexnet_app.ui.panels.prepared_jobs import (
     preparing,
     verifying,
 )
+from alexnet_app.ui.panels.prepared_questions import QuestionsOfSets
+from alexnet_app.ui.panels.prepared_use import UseOfSets
 from alexnet_app.ui.panels.speed import PicturePace
-from alexnet_app.ui.panels.wording import size
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.widgets.config_form import ConfigForm
 from alexnet_app.ui.widgets.prepared_dialog import PreparedDialog
-from alexnet_app.ui.widgets.questions import Question
 
 if TYPE_CHECKING:
     from alexnet_app.core.data.prepared_sets import PreparedSet
 
 LOOK_MS = 2_000  # how often the list is brought up to date while a set is made or used
-SLACK = 1.0  # seconds that the clock of a disk may be behind
 
 
 class PreparedSets(QObject):
@@ -49,10 +48,9 @@ class PreparedSets(QObject):
         self._job: Job | None = None
         self._doing = _Doing()
         self._looking = self._look_once_more = False
-        self._used_by: dict[str, float] = {}
         self._listed: Listed | None = None
-        self._question: Question | None = None
         self.dialog: PreparedDialog | None = None
+        self.use, self.questions = UseOfSets(jobs, self), QuestionsOfSets(self)
         self.form = FormOfSets(jobs, settings, form, self)
         self.form.begun.connect(self.prepare)
         self.action = QAction(self.tr("Prepared sets…"), self)
@@ -61,7 +59,7 @@ class PreparedSets(QObject):
         self.action.triggered.connect(self.show)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look_again)
-        jobs.changed.connect(self._follow_jobs)
+        self.use.changed.connect(self._follow_use)
 
     def show(self) -> None:
         """Opens the window, or brings it to the front."""
@@ -77,7 +75,7 @@ class PreparedSets(QObject):
 
     def leave(self) -> None:
         """The main window closes and ends all jobs; what was made is kept."""
-        for window in (self._question, self.form.dialog, self.dialog):
+        for window in (self.questions.box, self.form.dialog, self.dialog):
             if window is not None:
                 window.hide()
 
@@ -119,13 +117,13 @@ class PreparedSets(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Looks again when the person comes back to the window."""
         if event.type() in (QEvent.Type.WindowActivate, QEvent.Type.Hide):
-            self._follow_jobs()
+            self._watch()
             self.look_again()
         return super().eventFilter(watched, event)
 
     def _start(self, doing: "_Doing", work: Work, job: str, text: str) -> None:
         window = self._window()
-        why = self._busy() or (self._why_nothing_new() if doing.prepares else "")
+        why = self._busy() or (self.use.why_nothing_new() if doing.prepares else "")
         if why:  # since the button was pressed
             window.banner.show_error(self.tr("{why}.").format(why=why))
             return
@@ -148,7 +146,7 @@ class PreparedSets(QObject):
 
     def _delete(self, key: str) -> None:
         found = self._found(key)
-        if found is not None and not self._in_use(found):
+        if found is not None and not self.use.why(found):
             doing = _Doing(found.source, self.tr("Deleting"), can_end=False)
             self._start(doing, lambda _: deleting(found), "deleting", self.tr("Deleting {name}…"))
 
@@ -218,8 +216,8 @@ class PreparedSets(QObject):
         window.show_rest()
         if doing.cancelled and doing.prepares:
             window.banner.show_note(words.stopped(doing.name))
-        if self._question is not None and doing.closes is not None:
-            self._question.close()
+        if doing.closes is not None:
+            self.questions.close()
         if doing.closes:
             window.reject()
         self._refresh()
@@ -248,38 +246,22 @@ class PreparedSets(QObject):
 
     def _show_sets(self) -> None:
         if self._listed is not None:
-            rows = [words.row(each, self._in_use(each)) for each in self._listed.sets]
+            rows = [words.row(each, self.use.why(each)) for each in self._listed.sets]
             self._window().show_sets(rows, words.summary(self._listed))
 
-    def _in_use(self, each: "PreparedSet") -> str:
-        """Why ``each`` cannot be deleted: something that is on has opened it, or writes it; empty where nothing has."""
-        for name, since in self._used_by.items():
-            if not each.made or max(each.made, each.used) >= since - SLACK:
-                return self._users()[name]
-        return ""
-
-    def _users(self) -> dict[str, str]:
-        return {
-            "training": self.tr("A run that is being trained uses it; stop that first"),
-            "experiment": self.tr("An experiment under Paper uses it; stop that first"),
-            "evaluation": self.tr("An evaluation uses it; cancel that first"),
-            "preparing": self.tr("It is being prepared; cancel that first"),
-        }
-
-    def _follow_jobs(self) -> None:
-        """What is on in the window says which sets are used."""
-        now = {name: since for name, since in self._jobs.begun().items() if name in self._users()}
-        changed, self._used_by = now != self._used_by, now
-        if self.dialog is None:
-            return
-        if now and self.dialog.isVisible():
-            self._timer.start()
-        else:
-            self._timer.stop()
-        if changed:
+    def _follow_use(self) -> None:
+        if self.dialog is not None:
+            self._watch()
             self._show_sets()
             self._refresh()
             self.look_again()
+
+    def _watch(self) -> None:
+        """While sets are made or used the list is brought up to date now and then."""
+        if self.use.is_any() and self._window().isVisible():
+            self._timer.start()
+        else:
+            self._timer.stop()
 
     def _busy(self) -> str:
         """Why nothing else can be done now."""
@@ -289,48 +271,21 @@ class PreparedSets(QObject):
             return self.tr("Wait until what is being done has ended")
         return self.tr("{doing} {name} is on; cancel that first").format(doing=self._doing.what, name=self._doing.name)
 
-    def _why_nothing_new(self) -> str:
-        if "training" in self._used_by:
-            return self.tr("A run is being trained; stop it first")
-        return self.tr("An experiment is running under Paper; stop it first") if "experiment" in self._used_by else ""
-
     def _refresh(self) -> None:
         if self.dialog is not None:
-            self.dialog.set_reasons(self._busy(), self._why_nothing_new())
+            self.dialog.set_reasons(self._busy(), self.use.why_nothing_new())
             self.dialog.work.allow(self._busy() if self._doing.cancelled or not self._doing.can_end else "")
 
     def _ask_to_delete(self, key: str) -> None:
         found = self._found(key)
-        if found is None:
-            return
-        question = self._ask()
-        question.word(
-            self.tr("Delete a prepared set"),
-            self.tr("Delete the prepared set of “{name}”?").format(name=found.source),
-            self.tr(
-                "This frees {size}. The pictures that it was made of stay where they are, and it can be prepared again."
-            ).format(size=size(found.bytes)),
-            self.tr("Delete"),
-            self.tr("Keep"),
-        )
-        question.agreed.connect(partial(self._delete, key))
-        question.open()
+        if found is not None:
+            self.questions.ask_to_delete(self._window(), found, partial(self._delete, key))
 
     def _ask_to_stop(self) -> None:
-        if self._doing.cancelled or not self._doing.can_end:
-            self._doing.closes = True
-            return
-        self._doing.closes = False
-        question, kept = self._ask(), self.tr("What was made so far is kept; Continue goes on from there.")
-        question.word(
-            self._doing.what,
-            self.tr("{doing} “{name}” is not done yet.").format(doing=self._doing.what, name=self._doing.name),
-            kept if self._doing.prepares else self.tr("It can be begun again at any time."),
-            self.tr("Stop and close"),
-            self.tr("Go on"),
-        )
-        question.agreed.connect(self._stop_and_close)
-        question.open()
+        doing = self._doing
+        doing.closes = doing.cancelled or not doing.can_end
+        if not doing.closes:
+            self.questions.ask_to_stop(self._window(), doing.what, doing.name, doing.prepares, self._stop_and_close)
 
     def _stop_and_close(self) -> None:
         if self._job is None:
@@ -338,14 +293,6 @@ class PreparedSets(QObject):
         else:
             self._doing.closes = True
             self.cancel()
-
-    def _ask(self) -> Question:
-        self._question = Question(self._window())
-        self._question.finished.connect(self._answered)
-        return self._question
-
-    def _answered(self, _: int) -> None:
-        self._question = None
 
     def _open_folder(self) -> None:
         from alexnet_app.core.data.prepared_sets import sets_folder
