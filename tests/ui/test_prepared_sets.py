@@ -387,6 +387,15 @@ def test_that_a_set_is_deleted_after_one_question(sets, qtbot, pets):
     assert "No prepared sets yet" in labels(sets.dialog)
 
 
+def test_that_a_set_that_is_used_since_it_was_asked_is_not_deleted(sets, qtbot, pets, monkeypatch):
+    make(qtbot, sets, pets)
+    press(sets.dialog.delete)
+    monkeypatch.setattr(sets.use, "why", lambda _: "A run that is being trained uses it; stop that first")
+    QTest.mouseClick(sets.questions.box.yes, LEFT)
+    assert sets.dialog.banner.text() == "A run that is being trained uses it; stop that first."
+    assert len(prepared_sets()) == 1
+
+
 def test_that_what_nobody_can_read_can_still_be_deleted(sets, qtbot, home):
     old = home / ".cache" / "alexnet-app" / "prepared" / "photos-0123456789abcdef-raw"
     old.mkdir(parents=True)
@@ -496,6 +505,15 @@ def test_that_the_folder_is_opened(sets, monkeypatch, home):
     press(sets.dialog.folder)
     assert [each.toLocalFile() for each in opened] == [str(home / ".cache" / "alexnet-app" / "prepared")]
     assert Path(opened[0].toLocalFile()).is_dir()
+
+
+def test_that_a_cache_that_cannot_be_written_is_a_sentence(sets, home):
+    (home / ".cache").mkdir(exist_ok=True)
+    shutil.rmtree(home / ".cache" / "alexnet-app", ignore_errors=True)
+    (home / ".cache" / "alexnet-app").write_text("no folder")
+    press(sets.dialog.folder)
+    assert sets.dialog.banner.is_error()
+    assert "could not be written" in sets.dialog.banner.text()
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.5])

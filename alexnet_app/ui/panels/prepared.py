@@ -10,7 +10,9 @@ from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from alexnet_app.core.events import Progress, Skipped
+from alexnet_app.core.files import unwritable
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
+from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.panels import prepared_words as words
 from alexnet_app.ui.panels.prepared_form import FormOfSets
 from alexnet_app.ui.panels.prepared_jobs import (
@@ -146,7 +148,10 @@ class PreparedSets(QObject):
 
     def _delete(self, key: str) -> None:
         found = self._found(key)
-        if found is not None and not self.use.why(found):
+        why = self.use.why(found) if found is not None else ""
+        if why:  # since it was asked
+            self._window().banner.show_error(self.tr("{why}.").format(why=why))
+        elif found is not None:
             doing = _Doing(found.source, self.tr("Deleting"), can_end=False)
             self._start(doing, lambda _: deleting(found), "deleting", self.tr("Deleting {name}…"))
 
@@ -166,8 +171,9 @@ class PreparedSets(QObject):
             self._window().show_left_out(event.key, files)
 
     def _report(self, event: object) -> None:
-        if self._doing.cancelled:
+        if self._doing.cancelled and not isinstance(event, Made | Verified):
             return
+        self._doing.cancelled = False  # it was quicker
         match event:
             case Progress():
                 self._show_progress(event)
@@ -298,7 +304,11 @@ class PreparedSets(QObject):
         from alexnet_app.core.data.prepared_sets import sets_folder
 
         folder = sets_folder()
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._window().banner.show_error(sentence_of(unwritable(folder, error)))
+            return
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 

@@ -21,7 +21,6 @@ class Question(QMessageBox):
         self.no = self.addButton("", QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.no)
         self.setEscapeButton(self.no)
-        _widen(self)
         self.finished.connect(self._tell)
 
     def word(self, title: str, sentence: str, more: str, yes: str, no: str) -> None:
@@ -31,6 +30,7 @@ class Question(QMessageBox):
         self.setInformativeText(more)
         self.yes.setText(yes)
         self.no.setText(no)
+        _widen(self)  # now: each of its texts makes its layout anew
 
     def _tell(self, _: int) -> None:
         if self.clickedButton() is self.yes:
