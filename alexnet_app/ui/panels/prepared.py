@@ -171,9 +171,8 @@ class PreparedSets(QObject):
             self._window().show_left_out(event.key, files)
 
     def _report(self, event: object) -> None:
-        if self._doing.cancelled and not isinstance(event, Made | Verified):
+        if self._doing.cancelled:
             return
-        self._doing.cancelled = False  # it was quicker
         match event:
             case Progress():
                 self._show_progress(event)

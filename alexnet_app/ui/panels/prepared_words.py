@@ -171,7 +171,7 @@ def deleted(event: Deleted) -> str:
 
 def stopped(name: str) -> str:
     """What is true once preparing was cancelled."""
-    return _tr("Stopped. What was made of “{name}” is kept; Continue goes on from there.").format(name=name)
+    return _tr("Stopped. What was made of “{name}” is kept; preparing it again goes on from there.").format(name=name)
 
 
 def name_of(data: str) -> str:
