@@ -2,6 +2,7 @@
 
 import logging
 import queue
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ class Job(QThread):
         super().__init__()
         self.setObjectName(name)
         self._work = work
+        self.since = time.time()
         self.listeners: tuple[object, ...] = ()  # kept as long as something may still be on its way to them
         self._asked: Asked = queue.SimpleQueue()
         self._abandoned = Flag()
@@ -82,9 +84,10 @@ class Job(QThread):
 
 
 class Jobs(QObject):
-    """Owns the jobs of a window: each is kept until its thread is over."""
+    """Owns the jobs of a window: each is kept until its thread is over. ``changed`` when one begins or is over."""
 
     emptied = Signal()
+    changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -108,11 +111,16 @@ class Jobs(QObject):
         job.listeners = (reported, failed, ended)
         self._jobs.append(job)
         job.start()
+        self.changed.emit()
         return job
 
     def running(self) -> bool:
         """Whether any thread is still there."""
         return bool(self._jobs)
+
+    def begun(self) -> dict[str, float]:
+        """The names of all that are on, each with the time when the first one of it began, in seconds since 1970."""
+        return {job.objectName(): job.since for job in reversed(self._jobs)}
 
     def abandon_all(self, but: Job | None = None) -> None:
         """Asks every job to end, ``but`` for one that must save first."""
@@ -131,5 +139,6 @@ class Jobs(QObject):
         job.wait()
         self._jobs.remove(job)
         job.deleteLater()
+        self.changed.emit()
         if not self._jobs:
             self.emptied.emit()

@@ -273,7 +273,7 @@ class MainWindow(QMainWindow):
             self._question.raise_()
             return
         self._question = LeaveQuestion(self)
-        self._question.leave_wanted.connect(self._leave)
+        self._question.agreed.connect(self._leave)
         self._question.finished.connect(self._answered)
         self._question.open()
 

@@ -41,6 +41,13 @@ IN_THE_WINDOW: dict[str, Any] = {
     """choose placement "one", or try it with --set 'devices=["cpu", "cpu"]'""": QT_TRANSLATE_NOOP(
         "core", "let one device compute, or name two devices, for example cpu, cpu"
     ),
+    'choose a folder with one sub-folder per class, a CIFAR-10 archive, "cifar10" or "shapes"': QT_TRANSLATE_NOOP(
+        "core", "choose a folder with one sub-folder per class, or an archive of CIFAR-10"
+    ),
+    "find all that is with: prepare --verify; preparing again repairs it": QT_TRANSLATE_NOOP(
+        "core", "verify it under Training, Prepared sets, which then can repair it"
+    ),
+    "see them all with prepare --list": QT_TRANSLATE_NOOP("core", "it may have been deleted elsewhere"),
     "choose --device cpu": QT_TRANSLATE_NOOP("core", "choose cpu as the device"),
 }
 

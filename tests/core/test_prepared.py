@@ -217,7 +217,7 @@ def test_that_two_builders_of_one_set_are_kept_apart(photos, tmp_path, monkeypat
     monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
     first = prepare(photos, 16, cache=tmp_path / "cache")
     next(event for event in first if event.task == "prepare")
-    assert "another process" in refusal(prepare(photos, 16, cache=tmp_path / "cache"))
+    assert "being prepared already" in refusal(prepare(photos, 16, cache=tmp_path / "cache"))
     first.close()
     result(prepare(photos, 16, cache=tmp_path / "cache"))
 

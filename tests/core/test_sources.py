@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -190,7 +191,7 @@ def test_that_shapes_is_the_embedded_set(monkeypatch):
     embedded = Source("shapes", ("disc", "square"), {})
     module = types.SimpleNamespace(shapes_source=lambda: embedded)
     monkeypatch.setitem(sys.modules, "alexnet_app.core.data.shapes", module)
-    assert open_source("shapes") is embedded
+    assert open_source("shapes") == replace(embedded, address="shapes")
 
 
 def test_that_loose_pictures_in_train_beside_a_validation_folder_make_no_classes(tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HOME"] = tempfile.mkdtemp()
 os.environ["XDG_CONFIG_HOME"] = os.environ["HOME"] + "/.config"
+os.environ["XDG_CACHE_HOME"] = os.environ["HOME"] + "/.cache"
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from alexnet_app import cli
@@ -25,6 +26,7 @@ from alexnet_app.core.runs.listing import bundled_models
 from alexnet_app.ui import theme
 from alexnet_app.ui.main_window import MainWindow
 from alexnet_app.ui.messages import Uncaught
+from alexnet_app.ui.panels.prepared_jobs import Wanted
 from alexnet_app.ui.settings import Settings
 
 
@@ -50,6 +52,34 @@ def rest(seconds=0.5):
     loop.exec()
 
 
+def take_sets(sets, out, scheme):
+    """The window of prepared sets: empty, its form, at work, with a set, with an error."""
+
+    def take(name, widget):
+        rest()
+        widget.grab().save(str(out / f"{name}-{scheme}.png"))
+
+    sets.show()
+    take("sets-empty", sets.dialog)
+    sets.dialog.prepare.click()
+    sets.form.dialog.data.take("shapes")
+    rest(2)
+    take("sets-form", sets.form.dialog)
+    sets.form.dialog.reject()
+    sets.prepare(Wanted("shapes", 256, "jpeg", "Sample data"))
+    rest(4)
+    take("sets-working", sets.dialog)
+    wait(lambda: not sets.is_on())
+    take("sets-listed", sets.dialog)
+    sets.dialog.delete.click()
+    take("sets-question", sets.questions.box)
+    sets.questions.close()
+    sets.prepare(Wanted("/no/such/folder", 256, "raw", "folder"))
+    wait(lambda: not sets.is_on())
+    take("sets-error", sets.dialog)
+    sets.dialog.close()
+
+
 def main(folder, scheme="light", run=""):
     out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)
@@ -67,6 +97,7 @@ def main(folder, scheme="light", run=""):
     wait(lambda: window._headline.text() == "")
     wait(lambda: "memory" in window.train.setup._takes.text())
     take("train-empty")
+    take_sets(window.train.setup.prepared, out, scheme)
     window.tabs.setCurrentWidget(window.classify)
     take("classify-empty")
     window.classify.area.samples_wanted.emit()

@@ -10,7 +10,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.panels import train_jobs
-from alexnet_app.ui.panels.download import Speed
+from alexnet_app.ui.panels.speed import Speed
 from alexnet_app.ui.panels.train import TrainPanel
 from alexnet_app.ui.panels.train_jobs import Arrived
 from alexnet_app.ui.settings import Settings

@@ -43,7 +43,7 @@ JPEG_MARGIN = 1.1  # what some pictures say of all
 def new_record(source: Source, side: int, storage: str, where: str, files: str) -> Record:
     """Of a set of which nothing was made yet."""
     tallies = {name: Tally() for name in source.splits}
-    return Record(side, storage, BLOCK, source.name, where, files, tallies)
+    return Record(side, storage, BLOCK, source.name, where, files, tallies, address=source.address)
 
 
 def build(folder: Path, source: Source, new: Record) -> Iterator[Event]:

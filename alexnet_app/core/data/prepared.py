@@ -80,11 +80,28 @@ def prepare(
     Raises UserError where the disk is too small, another process is building the same set, or a class has no readable
     picture left.
     """
-    if all(isinstance(split, Arrays) and split.pictures.shape[1:3] == (side, side) for split in source.splits.values()):
+    if is_ready(source, side):
         splits = {name: split for name, split in source.splits.items() if isinstance(split, Arrays)}
         found = yield from measure(splits[measured(splits)].pictures)
         return _together(source, splits, found, None)
     return (yield from _from_cache(source, side, storage, cache or cache_folder(), thorough=thorough))
+
+
+def is_ready(source: Source, side: int) -> bool:
+    """Whether ``source`` has pictures of that side already, so that nothing is to be prepared."""
+    return all(
+        isinstance(split, Arrays) and split.pictures.shape[1:3] == (side, side) for split in source.splits.values()
+    )
+
+
+def placed(source: Source, side: int, storage: str, cache: Path) -> Generator[Event, None, tuple[Path, Record]]:
+    """The folder that the set is in or will be, and the record that a new one begins with. Yields Progress("check")."""
+    trace = yield from fingerprint(source, side)
+    name = re.sub(r"[^\w.-]+", "-", source.name)[:60] or "set"
+    new = new_record(source, side, storage, place_of(source), "")
+    if storage == "auto":
+        new.storage = _storage(cache / "prepared" / f"{name}-{trace}", source, new)
+    return cache / "prepared" / f"{name}-{trace}-{new.storage}", new
 
 
 def part_of(data: Prepared, share: float) -> Prepared:
@@ -111,12 +128,7 @@ def _together(source: Source, splits: Mapping[str, Arrays], found: Statistics, f
 def _from_cache(
     source: Source, side: int, storage: str, cache: Path, *, thorough: bool
 ) -> Generator[Event, None, Prepared]:
-    trace = yield from fingerprint(source, side)
-    name = re.sub(r"[^\w.-]+", "-", source.name)[:60] or "set"
-    new = new_record(source, side, storage, place_of(source), "")
-    if storage == "auto":
-        new.storage = _storage(cache / "prepared" / f"{name}-{trace}", source, new)
-    folder = cache / "prepared" / f"{name}-{trace}-{new.storage}"
+    folder, new = yield from placed(source, side, storage, cache)
     files = (yield from trace_of_files(source)) if thorough and is_large(source) else None
     opened = _open_finished(folder, source, files)
     if opened is not None:
@@ -187,7 +199,7 @@ def _only_builder(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise UserError(
-            "these pictures are being prepared by another process already", "wait until it is done", folder=folder
+            "these pictures are being prepared already", "wait until that is done", folder=folder
         ) from error
     except OSError as error:
         raise unwritable(folder, error) from error

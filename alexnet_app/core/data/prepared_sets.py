@@ -1,18 +1,22 @@
 """The prepared sets that lie in the cache: what they are, how much room they take, and deleting one."""
 
+import json
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from alexnet_app.core.data.download import cache_folder
-from alexnet_app.core.data.record import FINISHED, SUSPECT, Record, read_finished, read_progress
+from alexnet_app.core.data.record import FINISHED, SKIPPED, SUSPECT, Record, read_finished, read_progress
 from alexnet_app.core.errors import UserError, cause
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedSet:
-    """One folder of the cache. ``source`` is the name of the data set, ``where`` the folder that its files were in.
+    """One folder of the cache. ``source`` is the name of the data set, ``where`` the folder that its files were in,
+    ``address`` what it is opened with to be prepared again; nothing where that is not known.
 
     ``state`` is "finished", "begun" or "damaged"; ``made`` and ``used`` are seconds since 1970, of what was written and
     opened last; ``side`` is 0 where nothing can be read of it.
@@ -30,16 +34,32 @@ class PreparedSet:
     made: float
     used: float
     state: str
+    address: str
+
+
+def sets_folder(cache: Path | None = None) -> Path:
+    """Where prepared sets lie in ``cache`` (default: the user's). It may not exist yet."""
+    return (cache or cache_folder()) / "prepared"
 
 
 def prepared_sets(cache: Path | None = None) -> tuple[PreparedSet, ...]:
     """All sets in ``cache`` (default: the user's), the last used first; also begun ones, and older versions'."""
-    top = (cache or cache_folder()) / "prepared"
     try:
-        folders = [path for path in top.iterdir() if path.is_dir()]
+        folders = [path for path in sets_folder(cache).iterdir() if path.is_dir()]
     except OSError:
         return ()
     return tuple(sorted(map(_described, folders), key=lambda each: (-each.used, each.name)))
+
+
+def left_out(folder: Path, most: int) -> tuple[tuple[str, str], ...]:
+    """The first ``most`` files that are not in the set in ``folder``, each with the reason."""
+    found = []
+    with suppress(OSError), (folder / SKIPPED).open("rb") as file:
+        for line in islice(file, most):
+            with suppress(ValueError, KeyError, TypeError):  # the end of it may be torn
+                entry = json.loads(line)
+                found.append((str(entry["path"]), str(entry["reason"])))
+    return tuple(found)
 
 
 def delete_set(name: str, cache: Path | None = None) -> int:
@@ -78,7 +98,7 @@ def _described(folder: Path) -> PreparedSet:
     record = finished or (begun[0] if begun else None)
     state = "finished" if finished and not (folder / SUSPECT).exists() else "begun" if begun else "damaged"
     times = dict(_times(folder))
-    made = max((time for name, time in times.items() if name not in ("used", "lock")), default=0.0)
+    made = max((time for name, time in times.items() if name not in ("used", "lock", SUSPECT)), default=0.0)
     return PreparedSet(
         folder.name,
         folder,
@@ -92,6 +112,7 @@ def _described(folder: Path) -> PreparedSet:
         made,
         times.get("used", made),
         state,
+        record.address if record else "",
     )
 
 

@@ -39,7 +39,8 @@ class Tally:
 @dataclass(slots=True)
 class Record:
     """How far a set is. ``skipped_size`` is how much of skipped.jsonl belongs to it, ``block`` how many pictures a
-    block has; ``files`` traces the sizes and times of all source files, ``where`` says where they lie.
+    block has; ``files`` traces the sizes and times of all source files, ``where`` says where they lie, ``address``
+    what the source is opened with, if that is known.
     """
 
     side: int
@@ -52,6 +53,7 @@ class Record:
     skipped_size: int = 0
     skipped: dict[str, dict[int, str]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    address: str = ""
 
     def left_out(self, split: str) -> list[int]:
         """The places of the pictures of ``split`` that are not in its file."""

@@ -1,7 +1,7 @@
 """What pictures there are: names, classes and splits, before anything is decoded."""
 
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
+
+SPLIT_SEED = 2012
+NAMES = ("shapes", "cifar10")  # data sets that go by a name, not by a path
 
 
 class Pictures(Protocol):
@@ -46,14 +49,18 @@ Split: TypeAlias = Arrays | Files
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A data set: label ``i`` means ``classes[i]``; splits are "train", "validation" and, if there is one, "test"."""
+    """A data set: label ``i`` means ``classes[i]``; splits are "train", "validation" and, if there is one, "test".
+
+    ``address`` is what ``open_source`` finds the same set with, from any folder; nothing where it is not known.
+    """
 
     name: str
     classes: tuple[str, ...]
     splits: Mapping[str, Split]
+    address: str = ""
 
 
-def open_source(where: str, *, split_seed: int = 2012) -> Source:
+def open_source(where: str, *, split_seed: int = SPLIT_SEED) -> Source:
     """The data set that ``where`` means.
 
     "shapes" is the embedded one, "cifar10" the downloaded archive; anything else is the path of a CIFAR-10 archive or
@@ -63,6 +70,11 @@ def open_source(where: str, *, split_seed: int = 2012) -> Source:
 
     Raises UserError where the path does not exist or holds none of these.
     """
+    source = _opened(where, split_seed)
+    return replace(source, address=_address(where)) if split_seed == SPLIT_SEED else source
+
+
+def _opened(where: str, split_seed: int) -> Source:
     from alexnet_app.core.data import cifar, imagenet  # they build on this module
 
     if where == "shapes":
@@ -89,8 +101,12 @@ def opening_source(where: str) -> Generator[Event, None, Source]:
     if where == "shapes":
         from alexnet_app.core.data.shapes import drawing
 
-        return (yield from drawing())
+        return replace((yield from drawing()), address=where)
     return open_source(where)
+
+
+def _address(where: str) -> str:
+    return where if where in NAMES else str(Path(where).expanduser().absolute())
 
 
 def held_out(keys: Iterable[bytes], labels: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:

@@ -91,6 +91,7 @@ def _bad_blocks(folder: Path, record: Record, task: str) -> Generator[Event, Non
 
 
 def _bad_blocks_of(folder: Path, name: str, record: Record, pace: Pace, task: str, file: BinaryIO) -> Iterator[Event]:
+    before, total = _rows_before(record, name)
     begin = rows = 0
     for end, rows_then, kept in read_blocks(folder, name).tolist():
         file.seek(begin)
@@ -98,4 +99,10 @@ def _bad_blocks_of(folder: Path, name: str, record: Record, pace: Pace, task: st
             yield Damaged(name, rows, rows_then - rows)
         begin, rows = end, rows_then
         if pace.due():
-            yield Progress(task, rows, record.tallies[name].rows)
+            yield Progress(task, before + rows, total)
+
+
+def _rows_before(record: Record, name: str) -> tuple[int, int]:
+    """How many pictures of the set lie in the splits before ``name``, and in all."""
+    rows = {split: tally.rows for split, tally in record.tallies.items()}
+    return sum(rows[split] for split in list(rows)[: list(rows).index(name)]), sum(rows.values())

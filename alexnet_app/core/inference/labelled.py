@@ -42,7 +42,7 @@ def labelled(source: Source, split: str, side: int, *, alone: bool = False) -> G
     found = source.splits[split]
     if isinstance(found, Arrays) and found.pictures.shape[1:3] == (side, side):
         return Labelled(source.name, split, source.classes, found)
-    wanted = replace(source, splits={split: found}) if alone else source
+    wanted = replace(source, splits={split: found}, address="") if alone else source
     prepared, skipped = yield from _prepared(wanted, side)
     paths = _without(found, skipped) if isinstance(found, Files) else ()
     arrays = prepared.splits[split]

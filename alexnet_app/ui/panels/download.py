@@ -1,7 +1,6 @@
 """The download of CIFAR-10: a line of its own that says how far it is, and the way to end it."""
 
 import time
-from collections import deque
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QKeySequence
@@ -10,32 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolic
 from alexnet_app.core.events import Progress
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.panels import train_jobs
+from alexnet_app.ui.panels.speed import Speed
 from alexnet_app.ui.panels.train_jobs import Arrived
 from alexnet_app.ui.panels.wording import duration, size
 from alexnet_app.ui.theme import SPACE
 from alexnet_app.ui.widgets.run_bar import PARTS, Place
-
-SPEED_SECONDS = 5.0  # the speed shown is that of the last so many
-
-
-class Speed:
-    """Bytes in a second, over the last few seconds."""
-
-    def __init__(self) -> None:
-        self._seen: deque[tuple[float, int]] = deque()
-
-    def take(self, done: int, now: float) -> None:
-        """``done`` bytes in all at ``now``, in seconds."""
-        self._seen.append((now, done))
-        while len(self._seen) > 2 and now - self._seen[0][0] > SPEED_SECONDS:
-            self._seen.popleft()
-
-    def value(self) -> float:
-        """0 while it is not known."""
-        if len(self._seen) < 2:
-            return 0.0
-        (first, before), (last, done) = self._seen[0], self._seen[-1]
-        return (done - before) / (last - first) if last > first else 0.0
 
 
 class Download(QWidget):

@@ -13,13 +13,16 @@ from alexnet_app.core.events import (
     EpochDone,
     Event,
     Paused,
+    Progress,
     RateChanged,
     Resumed,
     RunStarted,
+    Skipped,
     StepsDone,
 )
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.state import RunState
+from alexnet_app.ui.panels.speed import PicturePace
 from alexnet_app.ui.panels.train_jobs import History, Kernels
 from alexnet_app.ui.panels.wording import duration, percent
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B
@@ -42,6 +45,7 @@ class LiveRun(QWidget):
         self._network = ""
         self._slices: tuple[slice, ...] = ()
         self._is_live = self._is_over = self._save_asked = False
+        self._pace = PicturePace()
         self.curves = LearningCurves()
         self._grids = (FilterGrid(self.tr("Tower A"), TOWER_A), FilterGrid(self.tr("Tower B"), TOWER_B))
         for grid in self._grids:
@@ -95,6 +99,7 @@ class LiveRun(QWidget):
 
     def _empty(self) -> None:
         self._is_over = self._save_asked = False
+        self._pace = PicturePace()
         self._saved.stop()
         self.curves.clear()
         self.curves.hide_other()
@@ -116,6 +121,8 @@ class LiveRun(QWidget):
         if isinstance(event, Event):
             self.state.take(event)
         match event:
+            case Progress() | Skipped():
+                self._pace.take(event)
             case RunStarted():
                 self.curves.set_steps_per_epoch(event.steps_per_epoch)
             case Resumed():
@@ -158,7 +165,11 @@ class LiveRun(QWidget):
         share = state.share() if known or not self._is_live else self._prepared_share()
         where = self._where()
         where = self.tr("{where} · saved").format(where=where) if self._saved.isActive() else where
-        self.bar.show_progress(where, share, speed if self._is_live and state.images_per_second else "", left)
+        if state.phase == "preparing" and self._is_live:
+            speed, left = self._pace.speed(), self._pace.rest()
+        elif not (self._is_live and state.images_per_second):
+            speed = ""
+        self.bar.show_progress(where, share, speed, left)
         self.headline_changed.emit(self._headline())
 
     def _prepared_share(self) -> float | None:
@@ -181,10 +192,23 @@ class LiveRun(QWidget):
             case "ended":
                 return self._how_it_ended()
             case "preparing":
-                return self.tr("preparing the pictures, {done:,} of {total:,}").format(
-                    done=state.done, total=state.total
-                )
+                return self._how_it_prepares()
         return self.tr("reading the pictures") if self._is_live else ""
+
+    def _how_it_prepares(self) -> str:
+        state, count = self.state, self._pace.left_out
+        text = {
+            "draw": self.tr("drawing the pictures"),
+            "check": self.tr("looking at the files"),
+            "prepare": self.tr("preparing the pictures"),
+            "repair": self.tr("repairing the prepared set"),
+            "measure": self.tr("measuring the colours"),
+        }.get(state.task, self.tr("reading the pictures"))
+        if state.total:
+            text = self.tr("{what}, {done:,} of {total:,}").format(what=text, done=state.done, total=state.total)
+        elif state.done:
+            text = self.tr("{what}, {done:,}").format(what=text, done=state.done)
+        return self.tr("{text} · {count:,} left out").format(text=text, count=count) if count else text
 
     def _how_it_ended(self) -> str:
         state = self.state

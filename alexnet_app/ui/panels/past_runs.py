@@ -3,13 +3,13 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
 
 from alexnet_app.core.runs.listing import RunSummary
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.panels.train_jobs import Found, History, finding, history, trashing
-from alexnet_app.ui.panels.wording import percent
+from alexnet_app.ui.panels.wording import date, percent
 from alexnet_app.ui.widgets.run_list import RunList, RunRow
 
 MOST_EPOCHS = 100_000
@@ -106,8 +106,7 @@ class PastRuns(QWidget):
         parts = [state, epochs]
         if run.best_error is not None:
             parts.append(self.tr("best error {error}").format(error=percent(run.best_error)))
-        when = QDateTime.fromSecsSinceEpoch(int(run.changed))
-        return " · ".join(parts) + "\n" + _date(when)
+        return " · ".join(parts) + "\n" + date(run.changed)
 
     def _resume(self, path: str) -> None:
         run = self._runs[path]
@@ -138,11 +137,3 @@ class PastRuns(QWidget):
         assert isinstance(folder, Path)
         self.told.emit(self.tr("{name} is in the trash.").format(name=folder.name))
         self.gone.emit(folder)
-
-
-def _date(when: QDateTime) -> str:
-    """As the system writes dates; one without a language of its own would write "25 11 2026"."""
-    system = QLocale.system()
-    if system.language() == QLocale.Language.C:
-        return when.toString("yyyy-MM-dd hh:mm")
-    return system.toString(when, QLocale.FormatType.ShortFormat)

@@ -17,6 +17,7 @@ from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.panels.form_fields import config_from, fields, key_of, problems, sentence_for, values_of
 from alexnet_app.ui.panels.network_about import NetworkAbout
+from alexnet_app.ui.panels.prepared import PreparedSets
 from alexnet_app.ui.panels.train_jobs import estimating
 from alexnet_app.ui.panels.wording import duration, model_label, size
 from alexnet_app.ui.settings import Settings
@@ -45,6 +46,7 @@ class Setup(QWidget):
         self._stale = False
         self.form = ConfigForm(fields())
         self.network = NetworkAbout(self.form, self)
+        self.prepared = PreparedSets(jobs, settings, self.form, self)
         self._offer_data()
         self.form.set_presets([(name, load_config(name).about) for name in preset_names()])
         self.runs = FolderRow(self.tr("Runs in"), settings.folder("runs", runs_folder()))
@@ -130,6 +132,11 @@ class Setup(QWidget):
         if used:
             labels.append((Path(used).name or used, used))
         self.form.set_data_choices(labels)
+
+    def leave(self) -> None:
+        """The window is about to close, and those beside it."""
+        self.network.close()
+        self.prepared.leave()
 
     def set_running(self, *, running: bool) -> None:
         """While a run is on the form shows its settings and cannot be changed."""

@@ -87,6 +87,7 @@ class TrainPanel(QWidget):
             self.download_action,
             self.download.cancel_action,
             self.setup.network.action,
+            self.setup.prepared.action,
         ]
 
     def _lay_out(self) -> None:
@@ -190,7 +191,7 @@ class TrainPanel(QWidget):
         """The window is about to close: what is trained here is saved and stopped, what is looked at is left."""
         self._leaving = True
         self.control.leave()
-        self.setup.network.close()
+        self.setup.leave()
         if self._live is not None:
             self._settings.keep_bytes("curves", self._live.split.saveState())
         self._settings.keep_bytes("train", self.split.saveState())

@@ -1,6 +1,6 @@
 """Numbers and names as people read them."""
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 
 def percent(share: float) -> str:
@@ -19,6 +19,14 @@ def duration(seconds: float) -> str:
             count = seconds / size
             return name.format(number=f"{count:.1f}" if count < 10 and size > 60 else f"{count:.0f}")
     return QCoreApplication.translate("wording", "{number} s").format(number=f"{max(1, seconds):.0f}")
+
+
+def date(time: float) -> str:
+    """Seconds since 1970 as the system writes dates; one without a language of its own would write "25 11 2026"."""
+    when, system = QDateTime.fromSecsSinceEpoch(int(time)), QLocale.system()
+    if system.language() == QLocale.Language.C:
+        return when.toString("yyyy-MM-dd hh:mm")
+    return system.toString(when, QLocale.FormatType.ShortFormat)
 
 
 def size(count: int) -> str:

@@ -1,4 +1,4 @@
-"""The two small windows of the main window: what is asked when it is closed during a training, and About."""
+"""Small windows: what is asked before something is given up, and About."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QMessageBox, QSizePolicy, QSpacerItem, QWidget
@@ -8,28 +8,47 @@ from alexnet_app.ui.theme import SPACE
 LEAST = 50 * SPACE  # pixels: the frame cuts a title that is wider than what is in it
 
 
-class LeaveQuestion(QMessageBox):
-    """``leave_wanted``: the person wants to stop the run, save it, and leave. All else keeps the window open."""
+class Question(QMessageBox):
+    """``agreed``: the person pressed ``yes``. All else means ``no``, which is what Return and Escape do."""
 
-    leave_wanted = Signal()
+    agreed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setIcon(QMessageBox.Icon.Question)
-        self.setWindowTitle(self.tr("A run is being trained"))
-        self.setText(self.tr("A run is being trained."))
-        self.setInformativeText(self.tr("It can be saved and resumed later, or the window stays open and it goes on."))
-        self._leave = self.addButton(self.tr("Stop and save"), QMessageBox.ButtonRole.AcceptRole)
-        stay = self.addButton(self.tr("Keep training"), QMessageBox.ButtonRole.RejectRole)
-        self.setDefaultButton(stay)
-        self.setEscapeButton(stay)
-        _widen(self)
+        self.yes = self.addButton("", QMessageBox.ButtonRole.AcceptRole)
+        self.no = self.addButton("", QMessageBox.ButtonRole.RejectRole)
+        self.setDefaultButton(self.no)
+        self.setEscapeButton(self.no)
         self.finished.connect(self._tell)
 
+    def word(self, title: str, sentence: str, more: str, yes: str, no: str) -> None:
+        """What is asked, what is to be known before it is answered, and the two answers."""
+        self.setWindowTitle(title)
+        self.setText(sentence)
+        self.setInformativeText(more)
+        self.yes.setText(yes)
+        self.no.setText(no)
+        _widen(self)  # now: each of its texts makes its layout anew
+
     def _tell(self, _: int) -> None:
-        if self.clickedButton() is self._leave:
-            self.leave_wanted.emit()
+        if self.clickedButton() is self.yes:
+            self.agreed.emit()
+
+
+class LeaveQuestion(Question):
+    """Whether to stop the run, save it, and leave the window."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.word(
+            self.tr("A run is being trained"),
+            self.tr("A run is being trained."),
+            self.tr("It can be saved and resumed later, or the window stays open and it goes on."),
+            self.tr("Stop and save"),
+            self.tr("Keep training"),
+        )
 
 
 class About(QMessageBox):
