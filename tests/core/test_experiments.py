@@ -3,8 +3,10 @@
 import json
 import math
 import queue
+import shlex
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 import torch
 from PIL import Image
 
-from alexnet_app import cli
+from alexnet_app import cli, experiment_command
 from alexnet_app.core.data import shapes
 from alexnet_app.core.data.sources import Source
 from alexnet_app.core.errors import UserError
@@ -501,6 +503,28 @@ def test_that_the_command_prints_measured_beside_paper_and_draws_a_picture(capsy
     values = json.loads(said.out.splitlines()[-1], parse_constant=pytest.fail)
     assert values["rows"][-1]["paper"] == 1.0
     assert values["picture"] == str(folder / "figure.png")
+
+
+@contextmanager
+def stopped_at_once(asked: "queue.SimpleQueue[Command]") -> Iterator[Callable[[], bool]]:
+    """Ctrl-C as soon as something is trained."""
+    asked.put(Stop())
+    yield lambda: False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shlex reads what POSIX shells do")
+@pytest.mark.parametrize("more", [["--epochs", "2"], ["--quick", "--preset", "shapes", "--json"]])
+def test_that_the_command_told_after_ctrl_c_goes_on(capsys, tmp_path, monkeypatch, more):
+    command = ["experiment", "colour-noise", "--data", "shapes", "--seeds", "1", "--device", "cpu", *more]
+    folder = tmp_path / "what is it's name"
+    with monkeypatch.context() as patched:
+        patched.setattr(experiment_command, "interruptible", stopped_at_once)
+        assert cli.main([*command, "--out", str(folder)]) == 130
+    told = capsys.readouterr().err.splitlines()[-1].partition("goes on: ")[2]
+    again = shlex.split(told)
+    assert vars(cli.parser().parse_args(again)) == vars(cli.parser().parse_args([*command, "--out", str(folder)]))
+    assert cli.main(again) == 0
+    assert "goes on at step" in capsys.readouterr().err
 
 
 def test_that_the_command_says_what_is_wrong(capsys):
