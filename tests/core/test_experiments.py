@@ -347,8 +347,48 @@ def test_that_one_seed_and_no_test_split_are_said():
     finding = pair.conclude(Scale(), (outcome(plain, 1, epochs(0.1)), outcome(changed, 1, epochs(0.05))))
     assert finding.rows[0].what.startswith("validation error")
     assert "5.00 points better" in finding.sentence
-    assert "One seed tells nothing of chance" in finding.sentence
+    assert "One pair of runs tells nothing of chance" in finding.sentence
     assert [row.paper for row in finding.rows] == [11.0, 13.0, 2.0]
+
+
+def diverged(error: float) -> list[Event]:
+    return [*epochs(error), RunEnded("diverged", 100, 1)]
+
+
+def test_that_a_pair_with_a_run_that_diverged_is_left_out_and_told():
+    pair = experiment_named("normalization")
+    plain, changed = (curve.name for curve in pair.curves)
+    runs = [outcome(plain, seed, evaluated(0.10 + seed / 100)) for seed in (1, 2, 3)]
+    runs += [outcome(changed, seed, evaluated(0.12 + seed / 100)) for seed in (1, 3)]
+    finding = pair.conclude(Scale(), (*runs, outcome(changed, 2, diverged(0.9))))
+    assert [row.what for row in finding.rows[:2]] == [f"test error, {plain}", f"test error, {changed}"]
+    assert [row.measured for row in finding.rows] == [pytest.approx(each) for each in (12, 14, 2)]
+    assert [row.spread.count for row in finding.rows] == [3, 2, 2]
+    assert finding.rows[1].note == "1 of 3 runs without normalization diverged and is left out"
+    assert finding.sentence.endswith("the paper found 2. 1 of 3 runs without normalization diverged and is left out.")
+
+
+def test_that_it_is_said_where_divergence_leaves_too_few_runs():
+    pair = experiment_named("normalization")
+    plain, changed = (curve.name for curve in pair.curves)
+    runs = [outcome(plain, 1, evaluated(0.1)), outcome(plain, 2, evaluated(0.1)), outcome(changed, 1, evaluated(0.2))]
+    one = pair.conclude(Scale(), (*runs, outcome(changed, 2, diverged(0.9))))
+    assert "10.00 points worse" in one.sentence
+    assert "One pair of runs tells nothing of chance. 1 of 2 runs" in one.sentence
+    none = pair.conclude(Scale(), (*runs[:2], *(outcome(changed, seed, diverged(0.9)) for seed in (1, 2))))
+    assert none.rows[-1].measured is None
+    assert none.sentence.startswith("No seed has an error of both kinds of run to compare. 2 of 2 runs")
+    every = pair.conclude(Scale(), tuple(outcome(group, 1, diverged(0.9)) for group in (plain, changed)))
+    assert [row.measured for row in every.rows] == [None, None, None]
+
+
+def test_that_a_validation_error_is_never_compared_with_a_test_error():
+    pair = experiment_named("normalization")
+    plain, changed = (curve.name for curve in pair.curves)
+    runs = outcome(plain, 1, [*epochs(0.3), Evaluated("test", 100, 1.0, 0.1, 0.01)]), outcome(changed, 1, epochs(0.4))
+    finding = pair.conclude(Scale(), runs)
+    assert finding.rows[0].what.startswith("validation error")
+    assert [row.measured for row in finding.rows] == [pytest.approx(each) for each in (40, 50, 10)]
 
 
 @pytest.fixture

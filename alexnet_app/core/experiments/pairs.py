@@ -15,7 +15,7 @@ from alexnet_app.core.experiments.experiment import (
     Scale,
     Spread,
 )
-from alexnet_app.core.experiments.measures import errors, is_beyond_chance, is_tested, spread
+from alexnet_app.core.experiments.measures import has_diverged, is_beyond_chance, spread, test_error, validation_error
 from alexnet_app.core.experiments.plans import check_two_towers, conditions, seeds_of, start
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
@@ -52,17 +52,21 @@ class Pair:
         return tuple(runs)
 
     def conclude(self, scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
-        """Both errors over the seeds, and their difference seed by seed."""
-        kind = "test error" if is_tested(outcomes) else "validation error"
-        with_, without = (_percent(outcomes, group) for group in (self.plain, self.changed))
+        """Both errors over the seeds, and their difference seed by seed. Test errors where every run has one, else
+        validation errors of all: never one less the other. Runs that diverged are left out.
+        """
+        whole = [each for each in outcomes if not has_diverged(each)]
+        kind, measure = ("test", test_error) if all(map(_is_tested, whole)) else ("validation", validation_error)
+        with_, without = (_percent(whole, group, measure) for group in (self.plain, self.changed))
+        lost = {group: _lost(outcomes, group) for group in (self.plain, self.changed)}
         rows = [
-            _row(f"{kind}, {group}", spread(list(found.values())), paper)
+            _row(f"{kind} error, {group}", spread(list(found.values())), paper, note=lost[group])
             for group, found, paper in zip((self.plain, self.changed), (with_, without), self.errors, strict=True)
         ]
         difference = spread([without[seed] - with_[seed] for seed in sorted(with_) if seed in without])
         what = f"how much worse {self.changed} is"
         rows.append(_row(what, difference, self.gain, "points", self.gain_note))
-        text = _sentence(self, difference)
+        text = " ".join((_sentence(self, difference), *(f"{note}." for note in lost.values() if note)))
         return Finding(self.name, text, conditions(outcomes), tuple(rows), scale.quick)
 
 
@@ -72,10 +76,22 @@ def points(planned: NamedRun, run: Run, event: Event) -> Iterable[Point]:
         yield Point(planned.group, event.step, 100 * event.validation_error)
 
 
-def _percent(outcomes: Sequence[Outcome], group: str) -> dict[int, float]:
-    """Top-1 error in percent by seed; without runs that diverged before they had one."""
-    found = ((each.planned.seed, errors(each)) for each in outcomes if each.planned.group == group)
-    return {seed: 100 * both[0] for seed, both in found if both is not None}
+def _is_tested(outcome: Outcome) -> bool:
+    return test_error(outcome) is not None
+
+
+def _percent(outcomes: Sequence[Outcome], group: str, measure: Callable[[Outcome], float | None]) -> dict[int, float]:
+    """The error that ``measure`` finds, in percent, by seed; without runs that have none."""
+    found = ((each.planned.seed, measure(each)) for each in outcomes if each.planned.group == group)
+    return {seed: 100 * error for seed, error in found if error is not None}
+
+
+def _lost(outcomes: Sequence[Outcome], group: str) -> str:
+    """How many runs of ``group`` diverged; empty for none."""
+    own = [each for each in outcomes if each.planned.group == group]
+    count = sum(map(has_diverged, own))
+    said = "diverged and is left out" if count == 1 else "diverged and are left out"
+    return f"{count} of {len(own)} runs {group} {said}" if count else ""
 
 
 def _row(what: str, measured: Spread | None, paper: float | None, unit: str = "%", note: str = "") -> Row:
@@ -84,12 +100,12 @@ def _row(what: str, measured: Spread | None, paper: float | None, unit: str = "%
 
 def _sentence(pair: Pair, difference: Spread | None) -> str:
     if difference is None:
-        return "No pair of runs has an error to compare."
+        return "No seed has an error of both kinds of run to compare."
     paper = f"; the paper found {pair.gain:g}" if pair.gain is not None else "; the paper has no figure for it"
     how = "worse" if difference.mean >= 0 else "better"
     said = f"{pair.changed[:1].upper()}{pair.changed[1:]} is {abs(difference.mean):.2f} points {how}"
     if difference.count < 2:
-        return f"{said}{paper}. One seed tells nothing of chance."
+        return f"{said}{paper}. One pair of runs tells nothing of chance."
     doubt = "" if is_beyond_chance(difference) else ", which chance alone could make"
     return f"{said} (standard error {difference.standard_error:.2f}){doubt}{paper}."
 
