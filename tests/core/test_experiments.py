@@ -49,6 +49,8 @@ from alexnet_app.core.experiments.experiment import (
 from alexnet_app.core.experiments.measures import crossing, is_beyond_chance, spread, training_curve
 from alexnet_app.core.experiments.running import running
 from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_finding, kept_plan
+from alexnet_app.core.inference.evaluation import Evaluation, Member
+from alexnet_app.core.inference.evaluation_file import kept_file, write_evaluation
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.runs.run import Run
@@ -451,22 +453,28 @@ def test_that_the_colour_of_towers_is_followed_while_they_learn(tmp_path):
     assert found[1] == []
 
 
-def scored_run(folder: Path, config: TrainConfig, data: str, events: list[Event], **evaluation: object) -> Run:
+def scored_run(folder: Path, config: TrainConfig, data: str, events: list[Event], *evaluations: Evaluation) -> Run:
     run = Run.create(folder, to_toml(config))
     spec = config.spec(1000 if data != "CIFAR-10" else 10)
     with run.opened() as log:
         log.append(RunStarted(config.network, data, spec.parameters, 9, 9, 9, 1, 1, "cpu", "fp32", 1))
         for event in events:
             log.append(event)
-    if evaluation:
-        (folder / "evaluation-validation-10.json").write_text(json.dumps(evaluation))
+    for each in evaluations:
+        write_evaluation(kept_file(run, each.split, each.views), each)
     return run
+
+
+def judged(split: str, views: int, top1: float, top5: float) -> Evaluation:
+    """An evaluation of 100 pictures of one class."""
+    wrong = round(100 * top1)
+    confusion = np.array([[100 - wrong, wrong], [0, 0]])
+    return Evaluation("photos", split, views, (Member("net", 9),), ("a", "b"), 1.0, top1, top5, confusion, ())
 
 
 def test_that_own_runs_stand_beside_the_published_rows_with_the_same_views(tmp_path):
     imagenet, cifar = load_config("imagenet-2012"), load_config("cifar10")
-    ten = {"split": "validation", "views": 10, "top1_error": 0.42, "top5_error": 0.19, "pictures": 50000}
-    scored_run(tmp_path / "big", imagenet, "ilsvrc", epochs(0.3), **ten)
+    scored_run(tmp_path / "big", imagenet, "ilsvrc", epochs(0.3), judged("validation", 10, 0.42, 0.19))
     scored_run(tmp_path / "small", cifar, "CIFAR-10", evaluated(0.12))
     scored_run(tmp_path / "other", cifar, "photos", [])
     (tmp_path / "broken").mkdir()
@@ -487,14 +495,29 @@ def test_that_own_runs_stand_beside_the_published_rows_with_the_same_views(tmp_p
     assert "1 run is of other data" in finding.sentence
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", '{"views": 10}', '{"split": "test", "views": "many"}', '{"split": 1, "views": null}']
-)
-def test_that_an_evaluation_that_says_nothing_is_passed_over(tmp_path, text):
+DAMAGED = [
+    "",
+    "[]",
+    '{"views": 10}',
+    '{"split": "test", "views": "many"}',
+    '{"split": 1, "views": null}',
+    '{"split": "validation", "views": " ", "top1_error": 0.1}',
+    '{"split": "validation", "views": 1, "top1_error": 0.1, "pictures": Infinity}',
+    "[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("text", DAMAGED, ids=range(len(DAMAGED)))
+def test_that_a_damaged_evaluation_is_left_out_and_told(tmp_path, text):
     run = scored_run(tmp_path / "run", load_config("cifar10"), "CIFAR-10", evaluated(0.12))
-    (run.folder / "evaluation-odd.json").write_text(text)
-    known = [score for score in scoreboard.scores(run) if not math.isnan(score.top1_error)]
-    assert [(each.split, each.views, each.top1_error) for each in known] == [("test", 1, 0.12), ("validation", 1, 0.6)]
+    (run.folder / "evaluation-validation-1.json").write_text(text)
+    kept = scoreboard.kept_scores(run)
+    assert [(each.split, each.views, each.top1_error) for each in kept.scores] == [
+        ("test", 1, 0.12),
+        ("validation", 1, 0.6),
+    ]
+    said = scoreboard.conclude(Scale(runs=tmp_path), ()).sentence
+    assert said.endswith(" This evaluation is damaged and left out: run/evaluation-validation-1.json.")
 
 
 def test_that_a_finding_is_read_back_as_it_was_kept(tmp_path):

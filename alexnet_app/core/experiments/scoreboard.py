@@ -1,11 +1,9 @@
 """Tables 1 and 2: the published errors, and beside them those of the person's own runs of the same kind."""
 
-import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Evaluated, Event, RunStarted, StepsDone
@@ -41,6 +39,14 @@ class Score:
     pictures: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a run's folder says of its errors, and which evaluations in it cannot be read: "run/file"."""
+
+    scores: tuple[Score, ...]
+    unread: tuple[str, ...]
+
+
 def plan(scale: Scale) -> tuple[NamedRun, ...]:
     """None: what was trained is looked at."""
     return ()
@@ -54,28 +60,52 @@ def points(planned: NamedRun, run: Run, event: Event) -> tuple[Point, ...]:
 def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
     """The published rows, then a row for each error of each own run that can be compared."""
     rows = [row for what, views, *errors in PUBLISHED for row in _published(what, views, *errors)]
-    own, others = [], 0
+    own: list[Row] = []
+    unread: list[str] = []
+    others = 0
     for run, config in _runs(scale.runs):
-        found = _own_rows(run, config)
+        kept = kept_scores(run)
+        found = _own_rows(run, config, kept.scores)
         own += found
         others += not found
+        unread += kept.unread
     text = f"{len(own)} errors of your own runs stand beside the paper's" if own else _none()
     left = f"; {others} {'run is' if others == 1 else 'runs are'} of other data or not over" if others else ""
-    return Finding("scoreboard", f"{text}{left}.", f"runs in {scale.runs}", (*rows, *own), scale.quick)
+    return Finding(
+        "scoreboard", f"{text}{left}.{_left_out(unread)}", f"runs in {scale.runs}", (*rows, *own), scale.quick
+    )
 
 
-def scores(run: Run) -> tuple[Score, ...]:
+def kept_scores(run: Run) -> Kept:
     """What is known of the errors of ``run``: its evaluations, and for a split that has none of one view the closing
     evaluation or the last validation.
     """
-    found = [score for path in sorted(run.folder.glob("evaluation-*.json")) if (score := _evaluation(path))]
+    from alexnet_app.core.inference.evaluation_file import read_evaluation
+
+    evaluations = {path: read_evaluation(path) for path in sorted(run.folder.glob("evaluation-*.json"))}
+    found = [
+        Score(each.split, each.views, each.top1_error, each.top5_error, each.pictures)
+        for each in evaluations.values()
+        if each is not None
+    ]
     known = {(score.split, score.views) for score in found}
     for event in reversed(run.events(StepsDone)):
         score = _score_of(event)
         if score is not None and (score.split, score.views) not in known:
             known.add((score.split, score.views))
             found.append(score)
-    return tuple(found)
+    unread = tuple(f"{run.folder.name}/{path.name}" for path, each in evaluations.items() if each is None)
+    return Kept(tuple(found), unread)
+
+
+def _left_out(unread: Sequence[str]) -> str:
+    """The sentence about evaluations that cannot be read; empty where all can."""
+    if not unread:
+        return ""
+    said = (
+        "This evaluation is damaged and left out" if len(unread) == 1 else "These evaluations are damaged and left out"
+    )
+    return f" {said}: {', '.join(unread)}."
 
 
 def _score_of(event: Event) -> Score | None:
@@ -85,28 +115,6 @@ def _score_of(event: Event) -> Score | None:
         case EpochDone():
             return Score("validation", ONE, event.validation_error, event.validation_top5_error, 0)
     return None
-
-
-def _evaluation(path: Path) -> Score | None:
-    """What an evaluation's file says; None for a file that says no error."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        top1, top5 = _number(values, "top1_error"), _number(values, "top5_error")
-        score = Score(str(values["split"]), _count(values["views"]), top1, top5, int(values.get("pictures", 0)))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return None if math.isnan(score.top1_error) and math.isnan(score.top5_error) else score
-
-
-def _count(views: object) -> int:
-    """1 or 10, also where it is written as a word. ValueError for anything else."""
-    words = {"single": ONE, "one": ONE, "centre": ONE, "ten": TEN}
-    return words[views.split()[0]] if isinstance(views, str) and not views.isdecimal() else int(str(views))
-
-
-def _number(values: Mapping[str, Any], name: str) -> float:
-    value = values.get(name)
-    return float(value) if value is not None else math.nan
 
 
 def _runs(parent: Path) -> Iterator[tuple[Run, TrainConfig]]:
@@ -121,14 +129,14 @@ def _runs(parent: Path) -> Iterator[tuple[Run, TrainConfig]]:
                 continue
 
 
-def _own_rows(run: Run, config: TrainConfig) -> list[Row]:
+def _own_rows(run: Run, config: TrainConfig, found: Sequence[Score]) -> list[Row]:
     started = next((event for event in run.events(StepsDone) if isinstance(event, RunStarted)), None)
     if started is None:
         return []
     if started.data == "CIFAR-10" and config.network == "cifar-2012" and config.ablation.activation != "tanh":
-        return [row for score in scores(run) for row in _cifar_rows(run, config, score)]
+        return [row for score in found for row in _cifar_rows(run, config, score)]
     if started.parameters == config.spec(CLASSES).parameters and started.data != "CIFAR-10":
-        return [row for score in scores(run) for row in _ilsvrc_rows(run, score)]
+        return [row for score in found for row in _ilsvrc_rows(run, score)]
     return []
 
 
