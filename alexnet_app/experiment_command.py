@@ -13,7 +13,7 @@ from alexnet_app.core.experiments.stored import experiments_folder, finite, fold
 from alexnet_app.core.experiments.telling import table
 from alexnet_app.core.runs.listing import runs_folder
 from alexnet_app.interruption import interruptible
-from alexnet_app.progress import Bars, say
+from alexnet_app.progress import Bars, download_cifar10, say
 from alexnet_app.results import INTERRUPTED, OK, print_json, typed
 
 
@@ -39,6 +39,8 @@ def _run(options: argparse.Namespace) -> int:
     if scale.quick:
         say("the quick setting: few pictures and few epochs, to see how it goes; its numbers are not the paper's")
     say(f"the folder of the experiment is {folder}")
+    if options.download:
+        download_cifar10()
     finding = _to_end(chosen, scale, folder)
     if finding is None:
         say(f"stopped; the same command goes on: {_going_on(options, folder)}")

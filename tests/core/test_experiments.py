@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 
 from alexnet_app import cli, experiment_command
-from alexnet_app.core.data import shapes
+from alexnet_app.core.data import download, shapes
 from alexnet_app.core.data.sources import Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
@@ -588,6 +588,23 @@ def test_that_the_command_told_after_ctrl_c_goes_on(capsys, tmp_path, monkeypatc
     assert vars(cli.parser().parse_args(again)) == vars(cli.parser().parse_args([*command, "--out", str(folder)]))
     assert cli.main(again) == 0
     assert "goes on at step" in capsys.readouterr().err
+
+
+def test_that_advice_to_download_cifar10_can_be_followed(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    fetched = []
+
+    def fetch() -> Iterator[Event]:
+        fetched.append("CIFAR-10")
+        yield from ()
+
+    monkeypatch.setattr(download, "fetch_cifar10", fetch)
+    command = ["experiment", "figure-1", "--quick", "--device", "cpu"]
+    assert cli.main(command) == 2
+    assert "experiment with --download" in capsys.readouterr().err
+    assert fetched == []
+    assert cli.main([*command, "--download"]) == 2  # nothing came, so it is still not here
+    assert fetched == ["CIFAR-10"]
 
 
 def test_that_the_command_says_what_is_wrong(capsys):
