@@ -38,6 +38,9 @@ def _run(options: argparse.Namespace) -> int:
     say(f"{chosen.title}: {chosen.question}")
     if scale.quick:
         say("the quick setting: few pictures and few epochs, to see how it goes; its numbers are not the paper's")
+    planned = chosen.plan(scale)
+    if planned:
+        say(f"all runs start from the preset {scale.preset or planned[0].config.preset}")
     say(f"the folder of the experiment is {folder}")
     if options.download:
         download_cifar10()

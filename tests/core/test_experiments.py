@@ -19,6 +19,7 @@ from PIL import Image
 
 from alexnet_app import cli, experiment_command
 from alexnet_app.core.data import download, shapes
+from alexnet_app.core.data.imagenet import synsets
 from alexnet_app.core.data.sources import Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
@@ -338,8 +339,10 @@ def test_that_a_pair_is_compared_seed_by_seed():
     assert difference.spread == Spread(
         3, pytest.approx(4 / 3), pytest.approx(1 / 3), pytest.approx(1), pytest.approx(2)
     )
-    assert (difference.paper, difference.unit) == (0.4, "points")
+    assert (difference.paper, difference.unit) == (None, "points")
+    assert difference.note == "the paper, on ILSVRC-2010: 0.4 points"
     assert "1.33 points worse (standard error 0.33), which chance alone could make" in finding.sentence
+    assert finding.sentence.endswith("; the paper, on ILSVRC-2010, found 0.4.")
     assert finding.rows[0].what.startswith("test error")
 
 
@@ -367,7 +370,8 @@ def test_that_a_pair_with_a_run_that_diverged_is_left_out_and_told():
     assert [row.measured for row in finding.rows] == [pytest.approx(each) for each in (12, 14, 2)]
     assert [row.spread.count for row in finding.rows] == [3, 2, 2]
     assert finding.rows[1].note == "1 of 3 runs without normalization diverged and is left out"
-    assert finding.sentence.endswith("the paper found 2. 1 of 3 runs without normalization diverged and is left out.")
+    assert "the paper, on CIFAR-10, found 2. 1 of 3 runs without" in finding.sentence
+    assert finding.sentence.endswith(f" {finding.rows[1].note}.")
 
 
 def test_that_it_is_said_where_divergence_leaves_too_few_runs():
@@ -391,6 +395,62 @@ def test_that_a_validation_error_is_never_compared_with_a_test_error():
     finding = pair.conclude(Scale(), runs)
     assert finding.rows[0].what.startswith("validation error")
     assert [row.measured for row in finding.rows] == [pytest.approx(each) for each in (40, 50, 10)]
+
+
+def write_head(file: Path, classes: tuple[str, ...]) -> None:
+    """As much of a model as says what it tells apart."""
+    head = json.dumps({"__metadata__": {"classes": json.dumps(classes)}}).encode()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(len(head).to_bytes(8, "little") + head)
+
+
+ILSVRC = tuple(each.name for each in synsets())
+
+
+@pytest.mark.parametrize(
+    ("classes", "network", "share", "paper"),
+    [
+        (ILSVRC, "alexnet-2012", 1.0, 1.7),
+        (tuple(f"mine {place}" for place in range(1000)), "alexnet-2012", 1.0, None),
+        (ILSVRC, "cifar-towers", 1.0, None),
+        (ILSVRC, "alexnet-2012", 0.1, None),
+    ],
+)
+def test_that_the_paper_stands_beside_what_was_trained_as_in_the_paper(tmp_path, classes, network, share, paper):
+    pair = experiment_named("one-tower")
+    write_head(tmp_path / "last.alexnet", classes)
+    runs = [
+        outcome(curve.name, 1, evaluated(0.4), tmp_path, network=network, share=share, data="somewhere")
+        for curve in pair.curves
+    ]
+    difference = pair.conclude(Scale(), tuple(runs)).rows[-1]
+    assert difference.paper == paper
+    assert difference.note == "the paper, on ILSVRC-2010" + ("" if paper else ": 1.7 points")
+
+
+def test_that_figures_of_cifar10_stand_beside_cifar10_alone():
+    pair = experiment_named("normalization")
+    own = [outcome(curve.name, 1, evaluated(0.4), data="/photos") for curve in pair.curves]
+    assert [row.paper for row in pair.conclude(Scale(), tuple(own)).rows] == [None, None, None]
+
+
+@pytest.mark.parametrize("name", [each.name for each in EXPERIMENTS if each.name not in ("figure-1", "scoreboard")])
+def test_that_pictures_of_ones_own_get_the_network_of_large_pictures(tmp_path, name):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "cifar" / "cifar-10-batches-bin").mkdir(parents=True)
+    (tmp_path / "cifar" / "cifar-10-batches-bin" / "data_batch_1.bin").touch()
+
+    def first(data: str, **asked: object) -> TrainConfig:
+        return experiment_named(name).plan(Scale(data=data, **asked))[0].config
+
+    own = first(str(tmp_path / "photos"))
+    assert (own.preset, own.network, own.epochs) == ("imagenet-2012", "alexnet-2012", 90)
+    assert own.data == str(tmp_path / "photos")
+    usual = first("").preset
+    assert first(str(tmp_path / "cifar")).preset == usual != "imagenet-2012"
+    assert first(str(tmp_path / "photos"), preset="cifar-towers").network == "cifar-towers"
+    assert first(str(tmp_path / "photos"), epochs=7).epochs == 7
+    assert first("shapes").preset == "shapes"
 
 
 @pytest.fixture
@@ -564,7 +624,8 @@ def test_that_the_command_prints_measured_beside_paper_and_draws_a_picture(capsy
     said = capsys.readouterr()
     assert "which is over already" in said.err
     values = json.loads(said.out.splitlines()[-1], parse_constant=pytest.fail)
-    assert values["rows"][-1]["paper"] == 1.0
+    assert values["rows"][-1]["paper"] is None
+    assert values["rows"][-1]["note"] == "the paper, on ILSVRC-2010: over 1 points"
     assert values["picture"] == str(folder / "figure.png")
 
 

@@ -105,6 +105,7 @@ def test_that_each_experiment_says_what_it_asks_and_what_the_paper_says(panel):
 
 def test_that_what_it_will_take_is_said_before_the_start(panel, qtbot):
     qtbot.waitUntil(lambda: "at most" in panel.page.takes.text(), timeout=LONG)
+    assert panel.page.takes.text().splitlines()[0].endswith("; from the preset shapes")
 
 
 def test_that_data_that_are_not_here_are_said_where_the_time_would_be(make, qtbot):
@@ -142,8 +143,9 @@ def test_that_an_experiment_goes_from_start_to_its_finding_and_is_found_again(pa
     ended(qtbot, panel)
     assert [run.ended().reason for run in runs(home)] == ["finished", "finished"]
     assert "without colour noise" in panel.banner.text().lower()
-    what, measured, paper, _ = panel.page.table.rows()[-1]
-    assert (what, paper) == ("how much worse without colour noise is", "1 points")
+    what, measured, paper, note = panel.page.table.rows()[-1]
+    assert (what, paper) == ("how much worse without colour noise is", "–")
+    assert "the paper, on ILSVRC-2010: over 1 points" in note
     assert measured.endswith("points")
     lines = panel._states[NAME].lines
     assert {curve for _, curve in lines} == {"with colour noise", "without colour noise"}

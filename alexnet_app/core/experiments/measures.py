@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Iterable, Sequence
 
-from alexnet_app.core.events import EpochDone, Evaluated, Event, RunEnded
+from alexnet_app.core.events import EpochDone, Evaluated, Event, RunEnded, RunStarted
 from alexnet_app.core.experiments.experiment import Outcome, Spread
 
 # Student's t that a difference of no effect exceeds once in twenty times, by the measurements less one
@@ -49,6 +49,11 @@ def crossing(curve: Sequence[tuple[float, float]], level: float) -> float | None
             return before[0] + (step - before[0]) * (before[1] - level) / (before[1] - value)
         before = step, value
     return None
+
+
+def started(outcome: Outcome) -> RunStarted | None:
+    """How the run began; None where its folder does not say."""
+    return next((event for event in outcome.events if isinstance(event, RunStarted)), None)
 
 
 def has_diverged(outcome: Outcome) -> bool:

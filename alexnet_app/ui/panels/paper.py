@@ -246,7 +246,7 @@ class PaperPanel(QWidget):
 
     def _estimated(self, event: object) -> None:
         if isinstance(event, Estimated) and not self._stale:
-            self.page.takes.setText(self._words.takes(event))
+            self.page.takes.setText(self._words.takes(event, self._chosen.plan(self._scale())[0].config.preset))
 
     def _not_estimated(self, failure: Failure) -> None:
         if not self._stale:
