@@ -18,5 +18,9 @@ def is_on_cifar10(config: TrainConfig, started: RunStarted | None) -> bool:
 
 def is_on_ilsvrc(config: TrainConfig, run: Run) -> bool:
     """Whether a run shows a network of section 3.5 all pictures of ILSVRC: its model has those classes."""
-    is_like = config.share == 1 and config.network in IMAGENET_NETWORKS
-    return is_like and any(is_ilsvrc(classes_in(file)) for file in (run.best_file, run.last_file) if file.is_file())
+    return config.share == 1 and config.network in IMAGENET_NETWORKS and knows_ilsvrc(run)
+
+
+def knows_ilsvrc(run: Run) -> bool:
+    """Whether a model of ``run`` tells the classes of ILSVRC2012 apart."""
+    return any(is_ilsvrc(classes_in(file)) for file in (run.best_file, run.last_file) if file.is_file())

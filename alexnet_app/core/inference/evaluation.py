@@ -215,9 +215,7 @@ class _Voice:
         return views[:, :, self.places]
 
 
-def _answers(
-    voices: Sequence[_Voice], pictures: Pictures, *, ten_view: bool, precision: str
-) -> Iterator[Tensor]:
+def _answers(voices: Sequence[_Voice], pictures: Pictures, *, ten_view: bool, precision: str) -> Iterator[Tensor]:
     """For each batch the logarithms of the mean probabilities (N, classes)."""
     device, size = voices[0].device, _batch_size(voices, 10 if ten_view else 1)
     for first in range(0, len(pictures), size):

@@ -99,9 +99,7 @@ class TwoDevices(nn.Module):
     def _follow(self, step: str, half: Tensor) -> Tensor:
         return follow(step, half, self.spec, towers=1)  # a tower is alone on its device
 
-    def _dropped(
-        self, dense: Dense, halves: list[Tensor], chances: Sequence[torch.Generator | None]
-    ) -> list[Tensor]:
+    def _dropped(self, dense: Dense, halves: list[Tensor], chances: Sequence[torch.Generator | None]) -> list[Tensor]:
         """Dropout of the inputs of ``dense``: the mask of both towers is drawn, each takes its half."""
         if not (self.training and dense.dropout):
             return halves
