@@ -213,6 +213,21 @@ def test_that_another_scale_gets_another_folder_and_is_refused_in_this_one(tmp_p
         next(running(PAIR, TINY, tmp_path / "photos"))
 
 
+@pytest.mark.parametrize("refused", [{"data": "/nonexistent"}, {"preset": "nope"}, {"device": "nothing"}])
+def test_that_a_refused_experiment_leaves_no_folder(tmp_path, refused):
+    with pytest.raises(UserError):
+        list(running(PAIR, replace(TINY, **refused), tmp_path / "e"))
+    assert list(tmp_path.glob("e*")) == []
+
+
+def test_that_a_refused_experiment_keeps_what_was_trained_before(tmp_path):
+    list(running(PAIR, TINY, tmp_path / "e"))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UserError):
+        list(running(PAIR, replace(TINY, seeds=2, device="nothing"), tmp_path / "e"))
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_that_a_run_whose_settings_were_changed_is_refused(tmp_path):
     planned = PAIR.plan(TINY)[0]
     Run.create(tmp_path / "e" / planned.name, to_toml(replace(planned.config, learning_rate=0.5)))
