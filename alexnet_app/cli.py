@@ -168,6 +168,7 @@ def _add_export(export: argparse.ArgumentParser) -> None:
 def _add_experiment(experiment: argparse.ArgumentParser) -> None:
     experiment.add_argument("name", nargs="?", metavar="NAME", help="which one; without it all are listed")
     experiment.add_argument("--data", metavar="DIR|ARCHIVE", help='other pictures than CIFAR-10; "shapes": sample data')
+    experiment.add_argument("--download", action="store_true", help="fetch CIFAR-10 (163 MB) if it is not here yet")
     experiment.add_argument("--epochs", type=int, default=0, metavar="N", help="at most so many epochs in each run")
     experiment.add_argument("--seeds", type=int, default=0, metavar="N", help="each run from so many random starts")
     experiment.add_argument("--quick", action="store_true", help="a small setting, in minutes on two processors")

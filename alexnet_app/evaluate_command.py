@@ -13,7 +13,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluation import Evaluation, Mistake, evaluating
-from alexnet_app.core.inference.evaluation_file import kept_file, to_plain, write_evaluation
+from alexnet_app.core.inference.evaluation_file import kept_average, kept_file, to_plain, write_evaluation
 from alexnet_app.core.inference.labelled import labelled
 from alexnet_app.core.network.bundle import Bundle, read_bundle
 from alexnet_app.core.runs.run import Run
@@ -119,11 +119,13 @@ def _shown(work: Generator[Event, None, Result], bars: Bars) -> Result:
 
 
 def _keep(evaluation: Evaluation, models: Sequence[_Model], options: argparse.Namespace, *, own: bool) -> None:
-    """Writes what was asked for; what judges one run's best model by that run's own pictures is kept with it."""
-    if len(models) == 1 and models[0].is_best and own:
-        run = models[0].run
-        assert run is not None
-        kept = kept_file(run, evaluation.split, evaluation.views)
+    """Writes what was asked for; what judges the best models of runs by the runs' own pictures is kept with the
+    first of them.
+    """
+    runs = [model.run for model in models if model.run is not None and model.is_best and own]
+    if len(runs) == len({run.folder.resolve() for run in runs}) == len(models):
+        first, split, views = runs[0], evaluation.split, evaluation.views
+        kept = kept_file(first, split, views) if len(runs) == 1 else kept_average(runs, split, views)
         write_evaluation(kept, evaluation)
         say(f"kept in {kept}")
     if options.out:

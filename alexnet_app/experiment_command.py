@@ -13,8 +13,8 @@ from alexnet_app.core.experiments.stored import experiments_folder, finite, fold
 from alexnet_app.core.experiments.telling import table
 from alexnet_app.core.runs.listing import runs_folder
 from alexnet_app.interruption import interruptible
-from alexnet_app.progress import Bars, say
-from alexnet_app.results import INTERRUPTED, OK, print_json
+from alexnet_app.progress import Bars, download_cifar10, say
+from alexnet_app.results import INTERRUPTED, OK, print_json, typed
 
 
 def experiment(options: argparse.Namespace) -> int:
@@ -38,13 +38,35 @@ def _run(options: argparse.Namespace) -> int:
     say(f"{chosen.title}: {chosen.question}")
     if scale.quick:
         say("the quick setting: few pictures and few epochs, to see how it goes; its numbers are not the paper's")
+    planned = chosen.plan(scale)
+    if planned:
+        say(f"all runs start from the preset {scale.preset or planned[0].config.preset}")
     say(f"the folder of the experiment is {folder}")
+    if options.download:
+        download_cifar10()
     finding = _to_end(chosen, scale, folder)
     if finding is None:
-        say(f'stopped; the same command goes on: experiment {chosen.name} --out "{folder}"')
+        say(f"stopped; the same command goes on: {_going_on(options, folder)}")
         return INTERRUPTED
     _tell(chosen, scale, folder, finding, options)
     return OK
+
+
+def _going_on(options: argparse.Namespace, folder: Path) -> str:
+    """The command that goes on in ``folder``, with everything that was asked for, to be pasted into a shell."""
+    given = {
+        "data": options.data,
+        "epochs": options.epochs,
+        "seeds": options.seeds,
+        "preset": options.preset,
+        "device": options.device,
+        "runs": options.runs,
+        "out": folder,
+    }
+    words = ["experiment", options.name]
+    for name, value in given.items():
+        words += [f"--{name}", str(value)] if value else []
+    return typed([*words, *(f"--{name}" for name in ("quick", "json") if getattr(options, name))])
 
 
 def _scale(options: argparse.Namespace) -> Scale:

@@ -31,7 +31,7 @@ from alexnet_app.core.training.config import (
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 from alexnet_app.interruption import interruptible
 from alexnet_app.networks_command import networks
-from alexnet_app.progress import Bars, say
+from alexnet_app.progress import Bars, download_cifar10, say
 from alexnet_app.results import INTERRUPTED, OK, line_of, print_json, row_of, summary, write_table
 
 AT_RESUME = ("epochs", "micro_batch", "placement", "devices")  # what --set can change in a run that goes on
@@ -166,7 +166,7 @@ def _configured(options: argparse.Namespace) -> TrainConfig:
     config = _finetuned(with_settings(load_config(options.preset), options.settings), options)
     config = _on_device(config, options)
     if options.download:
-        _download()
+        download_cifar10()
     if options.data:
         config = replace(config, data=str(Path(options.data).expanduser().absolute()))
     elif config.data in NOT_CHOSEN:
@@ -188,14 +188,6 @@ def _finetuned(config: TrainConfig, options: argparse.Namespace) -> TrainConfig:
     given = {"freeze": options.freeze, "rate_factors": options.rate_factors and ",".join(options.rate_factors)}
     changes = {name: value for name, value in given.items() if value is not None}
     return replace(config, finetune=replace(config.finetune, **changes))
-
-
-def _download() -> None:
-    from alexnet_app.core.data.download import fetch_cifar10
-
-    with Bars() as bars:
-        for event in fetch_cifar10():
-            bars.show(event)
 
 
 def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:

@@ -95,6 +95,15 @@ class Bars:
             self._bar = None
 
 
+def download_cifar10() -> None:
+    """Fetches CIFAR-10 with a bar; nothing where it is here already. UserError where it cannot be had."""
+    from alexnet_app.core.data.download import fetch_cifar10
+
+    with Bars() as bars:
+        for event in fetch_cifar10():
+            bars.show(event)
+
+
 def _told(event: Event) -> str:
     """The line that is worth keeping of ``event``; empty if there is none."""
     match event:

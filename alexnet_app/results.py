@@ -3,7 +3,10 @@
 import csv
 import json
 import math
+import shlex
+import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -50,6 +53,11 @@ def line_of(row: dict[str, Any]) -> str:
         return printable(f"{row['path']}: skipped, {row['error']}")
     named = ", ".join(f"{each['label']} {each['probability']:.1%}" for each in answers)
     return printable(f"{row['path']}: {named}")
+
+
+def typed(words: Sequence[str]) -> str:
+    """``words`` as they are typed into a shell of this system, quoted where one needs it."""
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
 def write_table(path: Path, rows: list[dict[str, Any]]) -> None:

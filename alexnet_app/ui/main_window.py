@@ -101,6 +101,8 @@ class MainWindow(QMainWindow):
         self._bring_up(train, (train.evaluations.action,))
         self._bring_up(train, train.past.list.actions())
         self._bring_up(self.paper, (self.paper.start_action,))
+        self.paper.set_download(train.download_action)
+        train.download.arrived.connect(self.paper.arrived)
         for asking in (self.classify, self.filters):
             asking.wants_training.connect(self._train_on_samples)
             asking.importing.imported.connect(self._take_imported)

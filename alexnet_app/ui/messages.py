@@ -26,7 +26,7 @@ IN_THE_WINDOW: dict[str, Any] = {
     "free some space, then go on with --resume": QT_TRANSLATE_NOOP(
         "core", "free some space, then try again; a run goes on with Resume under Past runs"
     ),
-    "run with --download, or give --data with {file} or its extracted folder": QT_TRANSLATE_NOOP(
+    "run train or experiment with --download, or give --data with {file} or its extracted folder": QT_TRANSLATE_NOOP(
         "core", "press Download CIFAR-10, or choose {file} or its extracted folder as the data"
     ),
     "choose another with --run, or go on with it: train --resume {folder}": QT_TRANSLATE_NOOP(

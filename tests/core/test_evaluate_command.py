@@ -127,6 +127,22 @@ def test_that_several_models_are_one(call, run, tmp_path):
     assert losses[0] != losses[1]
 
 
+def test_that_the_mean_of_runs_is_kept_with_the_first_of_them(call, run):
+    other = Run.create(run.folder.parent / "colours-2", run.config_file.read_text())
+    write_model(other.best_file, seed=2)
+    assert call(run.folder, run.folder)[0] == 0  # one net, twice
+    assert list(run.folder.glob("average-*")) == []
+    code, _, err = call(run.folder, other.folder)
+    assert code == 0
+    (kept,) = run.folder.glob("average-test-1-*.json")
+    assert str(kept) in err
+    assert [each.name for each in read_evaluation(kept).members] == ["colours-1", "colours-2"]
+    assert call(run.folder, other.folder, "--ten-view")[0] == call(other.folder, run.folder)[0] == 0
+    assert len(list(run.folder.glob("average-*"))) == 2
+    assert len(list(other.folder.glob("average-*"))) == 1
+    assert read_evaluations(run) == ()
+
+
 def test_that_json_is_what_is_written(call, run, tmp_path):
     code, out, _ = call(run.folder, "--json", "--out", tmp_path / "all.json")
     assert code == 0

@@ -3,8 +3,10 @@
 import json
 import math
 import queue
+import shlex
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
@@ -15,8 +17,9 @@ import pytest
 import torch
 from PIL import Image
 
-from alexnet_app import cli
-from alexnet_app.core.data import shapes
+from alexnet_app import cli, experiment_command
+from alexnet_app.core.data import download, shapes
+from alexnet_app.core.data.imagenet import synsets
 from alexnet_app.core.data.sources import Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
@@ -47,6 +50,8 @@ from alexnet_app.core.experiments.experiment import (
 from alexnet_app.core.experiments.measures import crossing, is_beyond_chance, spread, training_curve
 from alexnet_app.core.experiments.running import running
 from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_finding, kept_plan
+from alexnet_app.core.inference.evaluation import Evaluation, Member
+from alexnet_app.core.inference.evaluation_file import kept_average, kept_file, write_evaluation
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.runs.run import Run
@@ -208,6 +213,21 @@ def test_that_another_scale_gets_another_folder_and_is_refused_in_this_one(tmp_p
         next(running(PAIR, TINY, tmp_path / "photos"))
 
 
+@pytest.mark.parametrize("refused", [{"data": "/nonexistent"}, {"preset": "nope"}, {"device": "nothing"}])
+def test_that_a_refused_experiment_leaves_no_folder(tmp_path, refused):
+    with pytest.raises(UserError):
+        list(running(PAIR, replace(TINY, **refused), tmp_path / "e"))
+    assert list(tmp_path.glob("e*")) == []
+
+
+def test_that_a_refused_experiment_keeps_what_was_trained_before(tmp_path):
+    list(running(PAIR, TINY, tmp_path / "e"))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UserError):
+        list(running(PAIR, replace(TINY, seeds=2, device="nothing"), tmp_path / "e"))
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_that_a_run_whose_settings_were_changed_is_refused(tmp_path):
     planned = PAIR.plan(TINY)[0]
     Run.create(tmp_path / "e" / planned.name, to_toml(replace(planned.config, learning_rate=0.5)))
@@ -334,8 +354,10 @@ def test_that_a_pair_is_compared_seed_by_seed():
     assert difference.spread == Spread(
         3, pytest.approx(4 / 3), pytest.approx(1 / 3), pytest.approx(1), pytest.approx(2)
     )
-    assert (difference.paper, difference.unit) == (0.4, "points")
+    assert (difference.paper, difference.unit) == (None, "points")
+    assert difference.note == "the paper, on ILSVRC-2010: 0.4 points"
     assert "1.33 points worse (standard error 0.33), which chance alone could make" in finding.sentence
+    assert finding.sentence.endswith("; the paper, on ILSVRC-2010, found 0.4.")
     assert finding.rows[0].what.startswith("test error")
 
 
@@ -345,8 +367,105 @@ def test_that_one_seed_and_no_test_split_are_said():
     finding = pair.conclude(Scale(), (outcome(plain, 1, epochs(0.1)), outcome(changed, 1, epochs(0.05))))
     assert finding.rows[0].what.startswith("validation error")
     assert "5.00 points better" in finding.sentence
-    assert "One seed tells nothing of chance" in finding.sentence
+    assert "One pair of runs tells nothing of chance" in finding.sentence
     assert [row.paper for row in finding.rows] == [11.0, 13.0, 2.0]
+
+
+def diverged(error: float) -> list[Event]:
+    return [*epochs(error), RunEnded("diverged", 100, 1)]
+
+
+def test_that_a_pair_with_a_run_that_diverged_is_left_out_and_told():
+    pair = experiment_named("normalization")
+    plain, changed = (curve.name for curve in pair.curves)
+    runs = [outcome(plain, seed, evaluated(0.10 + seed / 100)) for seed in (1, 2, 3)]
+    runs += [outcome(changed, seed, evaluated(0.12 + seed / 100)) for seed in (1, 3)]
+    finding = pair.conclude(Scale(), (*runs, outcome(changed, 2, diverged(0.9))))
+    assert [row.what for row in finding.rows[:2]] == [f"test error, {plain}", f"test error, {changed}"]
+    assert [row.measured for row in finding.rows] == [pytest.approx(each) for each in (12, 14, 2)]
+    assert [row.spread.count for row in finding.rows] == [3, 2, 2]
+    assert finding.rows[1].note == "1 of 3 runs without normalization diverged and is left out"
+    assert "the paper, on CIFAR-10, found 2. 1 of 3 runs without" in finding.sentence
+    assert finding.sentence.endswith(f" {finding.rows[1].note}.")
+
+
+def test_that_it_is_said_where_divergence_leaves_too_few_runs():
+    pair = experiment_named("normalization")
+    plain, changed = (curve.name for curve in pair.curves)
+    runs = [outcome(plain, 1, evaluated(0.1)), outcome(plain, 2, evaluated(0.1)), outcome(changed, 1, evaluated(0.2))]
+    one = pair.conclude(Scale(), (*runs, outcome(changed, 2, diverged(0.9))))
+    assert "10.00 points worse" in one.sentence
+    assert "One pair of runs tells nothing of chance. 1 of 2 runs" in one.sentence
+    none = pair.conclude(Scale(), (*runs[:2], *(outcome(changed, seed, diverged(0.9)) for seed in (1, 2))))
+    assert none.rows[-1].measured is None
+    assert none.sentence.startswith("No seed has an error of both kinds of run to compare. 2 of 2 runs")
+    every = pair.conclude(Scale(), tuple(outcome(group, 1, diverged(0.9)) for group in (plain, changed)))
+    assert [row.measured for row in every.rows] == [None, None, None]
+
+
+def test_that_a_validation_error_is_never_compared_with_a_test_error():
+    pair = experiment_named("normalization")
+    plain, changed = (curve.name for curve in pair.curves)
+    runs = outcome(plain, 1, [*epochs(0.3), Evaluated("test", 100, 1.0, 0.1, 0.01)]), outcome(changed, 1, epochs(0.4))
+    finding = pair.conclude(Scale(), runs)
+    assert finding.rows[0].what.startswith("validation error")
+    assert [row.measured for row in finding.rows] == [pytest.approx(each) for each in (40, 50, 10)]
+
+
+def write_head(file: Path, classes: tuple[str, ...]) -> None:
+    """As much of a model as says what it tells apart."""
+    head = json.dumps({"__metadata__": {"classes": json.dumps(classes)}}).encode()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(len(head).to_bytes(8, "little") + head)
+
+
+ILSVRC = tuple(each.name for each in synsets())
+
+
+@pytest.mark.parametrize(
+    ("classes", "network", "share", "paper"),
+    [
+        (ILSVRC, "alexnet-2012", 1.0, 1.7),
+        (tuple(f"mine {place}" for place in range(1000)), "alexnet-2012", 1.0, None),
+        (ILSVRC, "cifar-towers", 1.0, None),
+        (ILSVRC, "alexnet-2012", 0.1, None),
+    ],
+)
+def test_that_the_paper_stands_beside_what_was_trained_as_in_the_paper(tmp_path, classes, network, share, paper):
+    pair = experiment_named("one-tower")
+    write_head(tmp_path / "last.alexnet", classes)
+    runs = [
+        outcome(curve.name, 1, evaluated(0.4), tmp_path, network=network, share=share, data="somewhere")
+        for curve in pair.curves
+    ]
+    difference = pair.conclude(Scale(), tuple(runs)).rows[-1]
+    assert difference.paper == paper
+    assert difference.note == "the paper, on ILSVRC-2010" + ("" if paper else ": 1.7 points")
+
+
+def test_that_figures_of_cifar10_stand_beside_cifar10_alone():
+    pair = experiment_named("normalization")
+    own = [outcome(curve.name, 1, evaluated(0.4), data="/photos") for curve in pair.curves]
+    assert [row.paper for row in pair.conclude(Scale(), tuple(own)).rows] == [None, None, None]
+
+
+@pytest.mark.parametrize("name", [each.name for each in EXPERIMENTS if each.name not in ("figure-1", "scoreboard")])
+def test_that_pictures_of_ones_own_get_the_network_of_large_pictures(tmp_path, name):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "cifar" / "cifar-10-batches-bin").mkdir(parents=True)
+    (tmp_path / "cifar" / "cifar-10-batches-bin" / "data_batch_1.bin").touch()
+
+    def first(data: str, **asked: object) -> TrainConfig:
+        return experiment_named(name).plan(Scale(data=data, **asked))[0].config
+
+    own = first(str(tmp_path / "photos"))
+    assert (own.preset, own.network, own.epochs) == ("imagenet-2012", "alexnet-2012", 90)
+    assert own.data == str(tmp_path / "photos")
+    usual = first("").preset
+    assert first(str(tmp_path / "cifar")).preset == usual != "imagenet-2012"
+    assert first(str(tmp_path / "photos"), preset="cifar-towers").network == "cifar-towers"
+    assert first(str(tmp_path / "photos"), epochs=7).epochs == 7
+    assert first("shapes").preset == "shapes"
 
 
 @pytest.fixture
@@ -409,50 +528,142 @@ def test_that_the_colour_of_towers_is_followed_while_they_learn(tmp_path):
     assert found[1] == []
 
 
-def scored_run(folder: Path, config: TrainConfig, data: str, events: list[Event], **evaluation: object) -> Run:
+def scored_run(folder: Path, config: TrainConfig, data: str, events: list[Event], *evaluations: Evaluation) -> Run:
     run = Run.create(folder, to_toml(config))
     spec = config.spec(1000 if data != "CIFAR-10" else 10)
     with run.opened() as log:
         log.append(RunStarted(config.network, data, spec.parameters, 9, 9, 9, 1, 1, "cpu", "fp32", 1))
         for event in events:
             log.append(event)
-    if evaluation:
-        (folder / "evaluation-validation-10.json").write_text(json.dumps(evaluation))
+    for each in evaluations:
+        write_evaluation(kept_file(run, each.split, each.views), each)
     return run
+
+
+def judged(split: str, views: int, top1: float, top5: float, names: tuple[str, ...] = ("net",)) -> Evaluation:
+    """An evaluation of 100 pictures of one class."""
+    wrong = round(100 * top1)
+    confusion, members = np.array([[100 - wrong, wrong], [0, 0]]), tuple(Member(name, 9) for name in names)
+    return Evaluation("photos", split, views, members, ("a", "b"), 1.0, top1, top5, confusion, ())
+
+
+def own_scores(parent: Path) -> dict[str, tuple[object, float | None]]:
+    rows = scoreboard.conclude(Scale(runs=parent), ()).rows
+    return {row.what: (pytest.approx(row.measured), row.paper) for row in rows if row.measured is not None}
 
 
 def test_that_own_runs_stand_beside_the_published_rows_with_the_same_views(tmp_path):
     imagenet, cifar = load_config("imagenet-2012"), load_config("cifar10")
-    ten = {"split": "validation", "views": 10, "top1_error": 0.42, "top5_error": 0.19, "pictures": 50000}
-    scored_run(tmp_path / "big", imagenet, "ilsvrc", epochs(0.3), **ten)
+    big = scored_run(tmp_path / "big", imagenet, "ilsvrc", epochs(0.3), judged("validation", 10, 0.42, 0.19))
+    write_head(big.best_file, ILSVRC)
     scored_run(tmp_path / "small", cifar, "CIFAR-10", evaluated(0.12))
     scored_run(tmp_path / "other", cifar, "photos", [])
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "config.toml").write_text("what is this")
-    finding = scoreboard.conclude(Scale(runs=tmp_path), ())
-    own = {row.what: (row.measured, row.paper) for row in finding.rows if row.measured is not None}
-    assert own == {
-        "big: validation, ten views, top-1": (pytest.approx(42), 40.7),
-        "big: validation, ten views, top-5": (pytest.approx(19), 18.2),
-        "big: validation, single view, top-1": (pytest.approx(40), None),
-        "big: validation, single view, top-5": (pytest.approx(10), None),
-        "small: CIFAR-10 test, single view, top-1": (pytest.approx(12), 11.0),
+    assert own_scores(tmp_path) == {
+        "big: validation, ten views, top-1": (42, 40.7),
+        "big: validation, ten views, top-5": (19, 18.2),
+        "big: validation, single view, top-1": (40, None),
+        "big: validation, single view, top-5": (10, None),
+        "small: CIFAR-10 test, single view, top-1": (12, 11.0),
     }
-    published = {row.what: row.paper for row in finding.rows if row.measured is None}
-    assert published["ILSVRC-2010 test, one net, ten views, top-5"] == 17.0
-    assert published["ILSVRC-2012 validation, 5 nets, ten views, top-1"] == 38.1
+    finding = scoreboard.conclude(Scale(runs=tmp_path), ())
     assert "5 errors of your own runs" in finding.sentence
     assert "1 run is of other data" in finding.sentence
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", '{"views": 10}', '{"split": "test", "views": "many"}', '{"split": 1, "views": null}']
-)
-def test_that_an_evaluation_that_says_nothing_is_passed_over(tmp_path, text):
+def test_that_the_scoreboard_has_all_of_tables_1_and_2(tmp_path):
+    published = {row.what: row.paper for row in scoreboard.conclude(Scale(runs=tmp_path), ()).rows}
+    assert published == {
+        "ILSVRC-2010 test, sparse coding, top-1": 47.1,
+        "ILSVRC-2010 test, sparse coding, top-5": 28.2,
+        "ILSVRC-2010 test, SIFT + FVs, top-1": 45.7,
+        "ILSVRC-2010 test, SIFT + FVs, top-5": 25.7,
+        "ILSVRC-2010 test, one net, ten views, top-1": 37.5,
+        "ILSVRC-2010 test, one net, ten views, top-5": 17.0,
+        "ILSVRC-2010 test, one net, single view, top-1": 39.0,
+        "ILSVRC-2010 test, one net, single view, top-5": 18.3,
+        "ILSVRC-2012 test, SIFT + FVs, top-5": 26.2,
+        "ILSVRC-2012 validation, one net, ten views, top-1": 40.7,
+        "ILSVRC-2012 validation, one net, ten views, top-5": 18.2,
+        "ILSVRC-2012 validation, 5 nets, ten views, top-1": 38.1,
+        "ILSVRC-2012 validation, 5 nets, ten views, top-5": 16.4,
+        "ILSVRC-2012 test, 5 nets, ten views, top-5": 16.4,
+        "ILSVRC-2012 validation, one net, pre-trained, ten views, top-1": 39.0,
+        "ILSVRC-2012 validation, one net, pre-trained, ten views, top-5": 16.6,
+        "ILSVRC-2012 validation, 7 nets, 2 pre-trained, ten views, top-1": 36.7,
+        "ILSVRC-2012 validation, 7 nets, 2 pre-trained, ten views, top-5": 15.4,
+        "ILSVRC-2012 test, 7 nets, 2 pre-trained, ten views, top-5": 15.3,
+    }
+
+
+def test_that_a_run_of_other_data_or_a_part_of_them_is_not_scored(tmp_path):
+    imagenet, cifar = load_config("imagenet-2012"), load_config("cifar10")
+    mine = scored_run(tmp_path / "mine", imagenet, "1000 of mine", [], judged("validation", 10, 0.42, 0.19))
+    write_head(mine.best_file, tuple(f"mine {place}" for place in range(1000)))
+    part = scored_run(tmp_path / "part", replace(imagenet, share=0.1), "ilsvrc", epochs(0.3))
+    write_head(part.best_file, ILSVRC)
+    scored_run(tmp_path / "little", replace(cifar, share=0.05), "CIFAR-10", evaluated(0.3))
+    assert own_scores(tmp_path) == {}
+    assert "3 runs are of other data, of a part of them" in scoreboard.conclude(Scale(runs=tmp_path), ()).sentence
+
+
+def test_that_what_is_otherwise_in_a_network_is_said_and_has_no_figure_beside_it(tmp_path):
+    def run(name: str, data: str, **changed: object) -> None:
+        config = load_config("cifar10" if data == "CIFAR-10" else "imagenet-2012")
+        config = replace(config, ablation=replace(config.ablation, **changed))
+        scores = (evaluated(0.15), ()) if data == "CIFAR-10" else ([], (judged("validation", 10, 0.42, 0.19),))
+        write_head(scored_run(tmp_path / name, config, data, scores[0], *scores[1]).best_file, ILSVRC)
+
+    run("a", "CIFAR-10", normalization=False)
+    run("b", "CIFAR-10", activation="tanh")
+    run("c", "ilsvrc", towers="apart")
+    assert own_scores(tmp_path) == {
+        "a, without normalization: CIFAR-10 test, single view, top-1": (15, 13.0),
+        "b, tanh instead of ReLU: CIFAR-10 test, single view, top-1": (15, None),
+        "c, alexnet-2012, towers that never talk: validation, ten views, top-1": (42, None),
+        "c, alexnet-2012, towers that never talk: validation, ten views, top-5": (19, None),
+    }
+
+
+@pytest.mark.parametrize(("odd", "papers"), [({}, (38.1, 16.4)), ({"network": "caffe"}, (None, None))])
+def test_that_the_mean_of_five_nets_stands_beside_that_of_the_paper(tmp_path, odd, papers):
+    config, names = load_config("imagenet-2012"), tuple("abcde")
+    runs = [
+        scored_run(tmp_path / name, replace(config, **(odd if name == "e" else {})), "ilsvrc", []) for name in names
+    ]
+    write_head(runs[0].best_file, ILSVRC)
+    write_evaluation(kept_average(runs, "validation", 10), judged("validation", 10, 0.39, 0.17, names))
+    assert own_scores(tmp_path) == {
+        "a and 4 more, their mean: validation, ten views, top-1": (39, papers[0]),
+        "a and 4 more, their mean: validation, ten views, top-5": (17, papers[1]),
+    }
+    assert scoreboard.conclude(Scale(runs=tmp_path), ()).rows[-1].note == "100 pictures; a, b, c, d, e"
+
+
+DAMAGED = [
+    "",
+    "[]",
+    '{"views": 10}',
+    '{"split": "test", "views": "many"}',
+    '{"split": 1, "views": null}',
+    '{"split": "validation", "views": " ", "top1_error": 0.1}',
+    '{"split": "validation", "views": 1, "top1_error": 0.1, "pictures": Infinity}',
+    "[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("text", DAMAGED, ids=range(len(DAMAGED)))
+def test_that_a_damaged_evaluation_is_left_out_and_told(tmp_path, text):
     run = scored_run(tmp_path / "run", load_config("cifar10"), "CIFAR-10", evaluated(0.12))
-    (run.folder / "evaluation-odd.json").write_text(text)
-    known = [score for score in scoreboard.scores(run) if not math.isnan(score.top1_error)]
-    assert [(each.split, each.views, each.top1_error) for each in known] == [("test", 1, 0.12), ("validation", 1, 0.6)]
+    (run.folder / "evaluation-validation-1.json").write_text(text)
+    kept = scoreboard.kept_scores(run)
+    assert [(each.split, each.views, each.top1_error) for each in kept.scores] == [
+        ("test", 1, 0.12),
+        ("validation", 1, 0.6),
+    ]
+    said = scoreboard.conclude(Scale(runs=tmp_path), ()).sentence
+    assert said.endswith(" This evaluation is damaged and left out: run/evaluation-validation-1.json.")
 
 
 def test_that_a_finding_is_read_back_as_it_was_kept(tmp_path):
@@ -499,8 +710,48 @@ def test_that_the_command_prints_measured_beside_paper_and_draws_a_picture(capsy
     said = capsys.readouterr()
     assert "which is over already" in said.err
     values = json.loads(said.out.splitlines()[-1], parse_constant=pytest.fail)
-    assert values["rows"][-1]["paper"] == 1.0
+    assert values["rows"][-1]["paper"] is None
+    assert values["rows"][-1]["note"] == "the paper, on ILSVRC-2010: over 1 points"
     assert values["picture"] == str(folder / "figure.png")
+
+
+@contextmanager
+def stopped_at_once(asked: "queue.SimpleQueue[Command]") -> Iterator[Callable[[], bool]]:
+    """Ctrl-C as soon as something is trained."""
+    asked.put(Stop())
+    yield lambda: False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shlex reads what POSIX shells do")
+@pytest.mark.parametrize("more", [["--epochs", "2"], ["--quick", "--preset", "shapes", "--json"]])
+def test_that_the_command_told_after_ctrl_c_goes_on(capsys, tmp_path, monkeypatch, more):
+    command = ["experiment", "colour-noise", "--data", "shapes", "--seeds", "1", "--device", "cpu", *more]
+    folder = tmp_path / "what is it's name"
+    with monkeypatch.context() as patched:
+        patched.setattr(experiment_command, "interruptible", stopped_at_once)
+        assert cli.main([*command, "--out", str(folder)]) == 130
+    told = capsys.readouterr().err.splitlines()[-1].partition("goes on: ")[2]
+    again = shlex.split(told)
+    assert vars(cli.parser().parse_args(again)) == vars(cli.parser().parse_args([*command, "--out", str(folder)]))
+    assert cli.main(again) == 0
+    assert "goes on at step" in capsys.readouterr().err
+
+
+def test_that_advice_to_download_cifar10_can_be_followed(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    fetched = []
+
+    def fetch() -> Iterator[Event]:
+        fetched.append("CIFAR-10")
+        yield from ()
+
+    monkeypatch.setattr(download, "fetch_cifar10", fetch)
+    command = ["experiment", "figure-1", "--quick", "--device", "cpu"]
+    assert cli.main(command) == 2
+    assert "experiment with --download" in capsys.readouterr().err
+    assert fetched == []
+    assert cli.main([*command, "--download"]) == 2  # nothing came, so it is still not here
+    assert fetched == ["CIFAR-10"]
 
 
 def test_that_the_command_says_what_is_wrong(capsys):

@@ -91,6 +91,22 @@ def test_that_every_way_gives_the_plain_one_bit_for_bit(way, scale, is_picture, 
             feed.close()
 
 
+@pytest.mark.parametrize("way", ["threads", "several threads", "resident", "streamed"])
+@pytest.mark.parametrize("side", [32, 250])  # many at once in the cache, and one by one
+def test_that_pictures_are_divided_by_one_and_the_strength_of_their_noise(way, side):
+    split = Arrays(np.full((4, side, side, 3), 200, np.uint8), np.arange(4, dtype=np.int64))
+    settings = Augmentation(colour_noise=0.25, colour_noise_epochs=1, noise_divides=True)
+    mean, no_colour = torch.full((3, 1, 1), 100.0), torch.zeros(3, 3)
+    feeds = ways(split, Variation(settings, 1, side, side - 4, mean, 0.5, no_colour), 4)
+    try:
+        first, second = (next(feeds[way]).pictures.clone() for _ in range(2))
+    finally:
+        for feed in feeds.values():
+            feed.close()
+    assert torch.equal(first, torch.full_like(first, 40.0))  # (200 - 100) · 0.5 / 1.25
+    assert torch.equal(second, torch.full_like(second, 50.0))  # an epoch without noise
+
+
 @pytest.mark.parametrize("settings", [{"crop": False}, {"mirror": False}, {"colour_noise": 0.0}, {"colour_noise": 1.0}])
 def test_that_what_is_switched_off_stays_off(settings):
     split, vary = pictures(40, 32), variation(32, 28, **settings)

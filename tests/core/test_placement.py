@@ -175,9 +175,7 @@ def test_that_two_devices_go_on_bit_for_bit(both, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("before", "after", "said"), [((), TOWERS, "one → towers"), (TOWERS, (), "towers → one")])
-def test_that_a_run_goes_on_with_another_placement_and_says_so(
-    in_double, tmp_path, monkeypatch, before, after, said
-):
+def test_that_a_run_goes_on_with_another_placement_and_says_so(in_double, tmp_path, monkeypatch, before, after, said):
     run = stopped(tmp_path / "run", monkeypatch, *before)
     twin = Run(shutil.copytree(run.folder, tmp_path / "twin"))
     other, same = told(whole(config(*after), run), Resumed)[0], told(whole(config(*before), twin), Resumed)[0]

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from alexnet_app.core.data import shapes
 from alexnet_app.core.data.sources import Source
@@ -16,6 +16,7 @@ from alexnet_app.core.experiments.experiment import Concluded, Finding, Point, R
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
 from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.panels import train_jobs
 from alexnet_app.ui.panels.paper import PaperPanel
 from alexnet_app.ui.panels.paper_state import PaperState
 from alexnet_app.ui.settings import Settings
@@ -104,11 +105,34 @@ def test_that_each_experiment_says_what_it_asks_and_what_the_paper_says(panel):
 
 def test_that_what_it_will_take_is_said_before_the_start(panel, qtbot):
     qtbot.waitUntil(lambda: "at most" in panel.page.takes.text(), timeout=LONG)
+    assert panel.page.takes.text().splitlines()[0].endswith("; from the preset shapes")
 
 
 def test_that_data_that_are_not_here_are_said_where_the_time_would_be(make, qtbot):
     panel = make()
     qtbot.waitUntil(lambda: "CIFAR-10 is not in" in panel.page.takes.text(), timeout=LONG)
+
+
+def test_that_cifar10_that_is_not_here_can_be_fetched_from_the_page(window, qtbot, monkeypatch):
+    begun = []
+
+    def downloading():
+        begun.append(True)
+        yield train_jobs.Arrived()
+
+    monkeypatch.setattr(train_jobs, "downloading", downloading)
+    paper = window.paper
+    window.tabs.setCurrentWidget(paper)
+    qtbot.waitUntil(lambda: "press Download CIFAR-10" in paper.banner.text(), timeout=LONG)
+    (button,) = [each for each in paper.banner.findChildren(QPushButton) if each.text().startswith("Download CIFAR-10")]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(begun) and not window.train.download.is_on(), timeout=LONG)
+    assert window.train.download.text() == "CIFAR-10 is here."
+    paper.banner.hide()
+    paper.start_action.trigger()
+    ended(qtbot, paper)
+    assert "press Download CIFAR-10" in paper.banner.text()
+    assert not paper.banner.is_error()
 
 
 def test_that_an_experiment_goes_from_start_to_its_finding_and_is_found_again(panel, qtbot, home, make):
@@ -119,8 +143,9 @@ def test_that_an_experiment_goes_from_start_to_its_finding_and_is_found_again(pa
     ended(qtbot, panel)
     assert [run.ended().reason for run in runs(home)] == ["finished", "finished"]
     assert "without colour noise" in panel.banner.text().lower()
-    what, measured, paper, _ = panel.page.table.rows()[-1]
-    assert (what, paper) == ("how much worse without colour noise is", "1 points")
+    what, measured, paper, note = panel.page.table.rows()[-1]
+    assert (what, paper) == ("how much worse without colour noise is", "–")
+    assert "the paper, on ILSVRC-2010: over 1 points" in note
     assert measured.endswith("points")
     lines = panel._states[NAME].lines
     assert {curve for _, curve in lines} == {"with colour noise", "without colour noise"}

@@ -45,7 +45,7 @@ def downloaded() -> Path:
     if not path.is_file():
         raise UserError(
             "CIFAR-10 is not in {folder} yet",
-            "run with --download, or give --data with {file} or its extracted folder",
+            "run train or experiment with --download, or give --data with {file} or its extracted folder",
             folder=path.parent,
             file=CIFAR10.file,
         )

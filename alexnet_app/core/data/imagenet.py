@@ -38,6 +38,11 @@ def synsets() -> tuple[Synset, ...]:
     return tuple(Synset(synset, int(number), name) for synset, number, name in rows)
 
 
+def is_ilsvrc(classes: tuple[str, ...]) -> bool:
+    """Whether these are the classes of a source that is all of ILSVRC2012, in their order."""
+    return classes == tuple(each.name for each in synsets())
+
+
 def open_kept(path: Path, split_seed: int) -> Source:
     """What ``open_classes`` gives; of a large folder that has not changed, without listing it again."""
     beside = (

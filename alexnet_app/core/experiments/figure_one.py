@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from statistics import fmean
 
-from alexnet_app.core.events import EpochDone, Event, RunEnded
+from alexnet_app.core.events import EpochDone, Event
 from alexnet_app.core.experiments.experiment import Curve, Experiment, Finding, NamedRun, Outcome, Point, Row, Scale
-from alexnet_app.core.experiments.measures import crossing, spread, training_curve
+from alexnet_app.core.experiments.measures import crossing, has_diverged, spread, training_curve
 from alexnet_app.core.experiments.plans import conditions, seeds_of, start
 from alexnet_app.core.runs.run import Run
 
@@ -71,13 +71,8 @@ def _fastest(outcomes: Sequence[Outcome], group: str) -> dict[int, tuple[float, 
 
 def _waited(outcomes: Sequence[Outcome], group: str) -> float | None:
     """For how many steps at least every run of ``group`` stayed above the level; None where all of them diverged."""
-    own = [each for each in outcomes if each.planned.group == group and not _diverged(each)]
+    own = [each for each in outcomes if each.planned.group == group and not has_diverged(each)]
     return min((curve[-1][0] for each in own if (curve := training_curve(each.events))), default=None)
-
-
-def _diverged(outcome: Outcome) -> bool:
-    last = outcome.events[-1]
-    return isinstance(last, RunEnded) and last.reason == "diverged"
 
 
 def _steps_row(group: str, fastest: dict[int, tuple[float, float]], outcomes: Sequence[Outcome]) -> Row:
@@ -100,7 +95,7 @@ def _edge(group: str, best: Sequence[float], outcomes: Sequence[Outcome]) -> str
 
 def _why_never(group: str, outcomes: Sequence[Outcome]) -> str:
     own = [each for each in outcomes if each.planned.group == group]
-    diverged = sum(_diverged(each) for each in own)
+    diverged = sum(has_diverged(each) for each in own)
     least = min((error for each in own for _, error in training_curve(each.events)), default=None)
     said = f"not reached: least training error {least:.1%}" if least is not None else "not reached"
     return f"{said}; {diverged} of {len(own)} runs diverged" if diverged else said

@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Iterable, Sequence
 
-from alexnet_app.core.events import EpochDone, Evaluated, Event
+from alexnet_app.core.events import EpochDone, Evaluated, Event, RunEnded, RunStarted
 from alexnet_app.core.experiments.experiment import Outcome, Spread
 
 # Student's t that a difference of no effect exceeds once in twenty times, by the measurements less one
@@ -51,17 +51,24 @@ def crossing(curve: Sequence[tuple[float, float]], level: float) -> float | None
     return None
 
 
-def errors(outcome: Outcome) -> tuple[float, float] | None:
-    """Top-1 and top-5 error (0 to 1) on the pictures that steered nothing; of the last validation where there are no
-    such pictures; None for a run that has neither.
-    """
-    tested = [event for event in outcome.events if isinstance(event, Evaluated)]
-    if tested:
-        return tested[-1].top1_error, tested[-1].top5_error
-    epochs = [event for event in outcome.events if isinstance(event, EpochDone)]
-    return (epochs[-1].validation_error, epochs[-1].validation_top5_error) if epochs else None
+def started(outcome: Outcome) -> RunStarted | None:
+    """How the run began; None where its folder does not say."""
+    return next((event for event in outcome.events if isinstance(event, RunStarted)), None)
 
 
-def is_tested(outcomes: Iterable[Outcome]) -> bool:
-    """Whether every run was evaluated on pictures that steered nothing."""
-    return all(any(isinstance(event, Evaluated) for event in each.events) for each in outcomes)
+def has_diverged(outcome: Outcome) -> bool:
+    """Whether the run ended because its numbers were no longer finite: its errors are not those of what was asked."""
+    last = outcome.events[-1] if outcome.events else None
+    return isinstance(last, RunEnded) and last.reason == "diverged"
+
+
+def test_error(outcome: Outcome) -> float | None:
+    """Top-1 error (0 to 1) on the pictures that steered nothing; None for a run that was not shown such pictures."""
+    tested = [event.top1_error for event in outcome.events if isinstance(event, Evaluated)]
+    return tested[-1] if tested else None
+
+
+def validation_error(outcome: Outcome) -> float | None:
+    """Top-1 error (0 to 1) of the last validation; None for a run that had none."""
+    found = [event.validation_error for event in outcome.events if isinstance(event, EpochDone)]
+    return found[-1] if found else None

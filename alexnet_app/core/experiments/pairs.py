@@ -15,17 +15,28 @@ from alexnet_app.core.experiments.experiment import (
     Scale,
     Spread,
 )
-from alexnet_app.core.experiments.measures import errors, is_beyond_chance, is_tested, spread
-from alexnet_app.core.experiments.plans import check_two_towers, conditions, seeds_of, start
+from alexnet_app.core.experiments.measures import (
+    has_diverged,
+    is_beyond_chance,
+    spread,
+    started,
+    test_error,
+    validation_error,
+)
+from alexnet_app.core.experiments.plans import IMAGENET, check_two_towers, conditions, seeds_of, start
+from alexnet_app.core.experiments.protocol import is_on_cifar10, is_on_ilsvrc
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
+
+ILSVRC, CIFAR10 = "ILSVRC-2010", "CIFAR-10"
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """``plain`` is what the network is called as it is, ``changed`` what it is called without the thing, and ``change``
     takes the thing away. ``errors`` are the paper's two, in percent; ``gain`` what the paper says it is worth, in
-    points of top-1 error, with ``gain_note``. ``towers`` where the network must have two.
+    points of top-1 error, ``gain_words`` where it says it otherwise; all of them on ``paper_data``. ``towers`` where
+    the network must have two.
     """
 
     name: str
@@ -34,14 +45,15 @@ class Pair:
     changed: str
     change: Callable[[TrainConfig], TrainConfig]
     gain: float | None = None
-    gain_note: str = ""
+    gain_words: str = ""
+    paper_data: str = ILSVRC
     errors: tuple[float | None, float | None] = (None, None)
     epochs: int = 60
     towers: bool = False
 
     def plan(self, scale: Scale) -> tuple[NamedRun, ...]:
         """Both for each seed, one after the other, so that whatever is there after a stop can be compared."""
-        base = start(scale, self.preset, self.epochs, quick_epochs=6, quick_share=0.2)
+        base = start(scale, self.preset, self.epochs, quick_epochs=6, quick_share=0.2, others=IMAGENET)
         if self.towers:
             check_two_towers(base)
         runs = []
@@ -52,18 +64,39 @@ class Pair:
         return tuple(runs)
 
     def conclude(self, scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
-        """Both errors over the seeds, and their difference seed by seed."""
-        kind = "test error" if is_tested(outcomes) else "validation error"
-        with_, without = (_percent(outcomes, group) for group in (self.plain, self.changed))
+        """Both errors over the seeds, and their difference seed by seed. Test errors where every run has one, else
+        validation errors of all: never one less the other. Runs that diverged are left out.
+        """
+        whole = [each for each in outcomes if not has_diverged(each)]
+        kind, measure = ("test", test_error) if all(map(_is_tested, whole)) else ("validation", validation_error)
+        with_, without = (_percent(whole, group, measure) for group in (self.plain, self.changed))
+        lost = {group: _lost(outcomes, group) for group in (self.plain, self.changed)}
+        is_same = self._is_as_in_the_paper(outcomes)
         rows = [
-            _row(f"{kind}, {group}", spread(list(found.values())), paper)
+            _row(f"{kind} error, {group}", spread(list(found.values())), paper if is_same else None, note=lost[group])
             for group, found, paper in zip((self.plain, self.changed), (with_, without), self.errors, strict=True)
         ]
         difference = spread([without[seed] - with_[seed] for seed in sorted(with_) if seed in without])
         what = f"how much worse {self.changed} is"
-        rows.append(_row(what, difference, self.gain, "points", self.gain_note))
-        text = _sentence(self, difference)
+        gain = self.gain if is_same else None
+        rows.append(_row(what, difference, gain, "points", self._said_of_the_paper(is_same=is_same)))
+        text = " ".join((_sentence(self, difference), *(f"{note}." for note in lost.values() if note)))
         return Finding(self.name, text, conditions(outcomes), tuple(rows), scale.quick)
+
+    def _is_as_in_the_paper(self, outcomes: Sequence[Outcome]) -> bool:
+        """Whether the paper's figures are of the same data and a network like that of these runs."""
+        if self.paper_data == ILSVRC:
+            return all(is_on_ilsvrc(each.planned.config, each.run) for each in outcomes)
+        return all(is_on_cifar10(each.planned.config, started(each)) for each in outcomes)
+
+    def _said_of_the_paper(self, *, is_same: bool) -> str:
+        """What stands in the row of the difference for what the paper found, and on what."""
+        if self.gain is None:
+            return ""
+        words = self.gain_words or f"{self.gain:g}"
+        if is_same:
+            return f"the paper, on {self.paper_data}" + (f": {words} points" if self.gain_words else "")
+        return f"the paper, on {self.paper_data}: {words} points"
 
 
 def points(planned: NamedRun, run: Run, event: Event) -> Iterable[Point]:
@@ -72,10 +105,22 @@ def points(planned: NamedRun, run: Run, event: Event) -> Iterable[Point]:
         yield Point(planned.group, event.step, 100 * event.validation_error)
 
 
-def _percent(outcomes: Sequence[Outcome], group: str) -> dict[int, float]:
-    """Top-1 error in percent by seed; without runs that diverged before they had one."""
-    found = ((each.planned.seed, errors(each)) for each in outcomes if each.planned.group == group)
-    return {seed: 100 * both[0] for seed, both in found if both is not None}
+def _is_tested(outcome: Outcome) -> bool:
+    return test_error(outcome) is not None
+
+
+def _percent(outcomes: Sequence[Outcome], group: str, measure: Callable[[Outcome], float | None]) -> dict[int, float]:
+    """The error that ``measure`` finds, in percent, by seed; without runs that have none."""
+    found = ((each.planned.seed, measure(each)) for each in outcomes if each.planned.group == group)
+    return {seed: 100 * error for seed, error in found if error is not None}
+
+
+def _lost(outcomes: Sequence[Outcome], group: str) -> str:
+    """How many runs of ``group`` diverged; empty for none."""
+    own = [each for each in outcomes if each.planned.group == group]
+    count = sum(map(has_diverged, own))
+    said = "diverged and is left out" if count == 1 else "diverged and are left out"
+    return f"{count} of {len(own)} runs {group} {said}" if count else ""
 
 
 def _row(what: str, measured: Spread | None, paper: float | None, unit: str = "%", note: str = "") -> Row:
@@ -84,12 +129,13 @@ def _row(what: str, measured: Spread | None, paper: float | None, unit: str = "%
 
 def _sentence(pair: Pair, difference: Spread | None) -> str:
     if difference is None:
-        return "No pair of runs has an error to compare."
-    paper = f"; the paper found {pair.gain:g}" if pair.gain is not None else "; the paper has no figure for it"
+        return "No seed has an error of both kinds of run to compare."
+    found = pair.gain_words or f"{pair.gain:g}" if pair.gain is not None else ""
+    paper = f"; the paper, on {pair.paper_data}, found {found}" if found else "; the paper has no figure for it"
     how = "worse" if difference.mean >= 0 else "better"
     said = f"{pair.changed[:1].upper()}{pair.changed[1:]} is {abs(difference.mean):.2f} points {how}"
     if difference.count < 2:
-        return f"{said}{paper}. One seed tells nothing of chance."
+        return f"{said}{paper}. One pair of runs tells nothing of chance."
     doubt = "" if is_beyond_chance(difference) else ", which chance alone could make"
     return f"{said} (standard error {difference.standard_error:.2f}){doubt}{paper}."
 
@@ -112,9 +158,6 @@ def _apart(config: TrainConfig) -> TrainConfig:
 
 def _without_colour_noise(config: TrainConfig) -> TrainConfig:
     return replace(config, augmentation=replace(config.augmentation, colour_noise=0.0))
-
-
-IMAGENET = "the paper's is of ILSVRC-2010, top-1"
 
 
 def _experiment(pair: Pair, title: str, question: str, paper: str, where: str) -> Experiment:
@@ -142,6 +185,7 @@ PAIRS: tuple[Experiment, ...] = (
             _without_normalization,
             gain=2.0,
             errors=(11.0, 13.0),
+            paper_data=CIFAR10,
             epochs=120,
         ),
         "Response normalization",
@@ -157,7 +201,6 @@ PAIRS: tuple[Experiment, ...] = (
             "pools without overlap",
             _without_overlap,
             gain=0.4,
-            gain_note=IMAGENET,
         ),
         "Overlapping pools",
         "Are pools of 3 × 3 that overlap better than pools of 2 × 2 that do not?",
@@ -172,7 +215,6 @@ PAIRS: tuple[Experiment, ...] = (
             "one tower",
             _one_tower,
             gain=1.7,
-            gain_note=IMAGENET,
             towers=True,
         ),
         "Two towers against one",
@@ -197,7 +239,7 @@ PAIRS: tuple[Experiment, ...] = (
             "without colour noise",
             _without_colour_noise,
             gain=1.0,
-            gain_note=f"“over 1 %”: {IMAGENET}",
+            gain_words="over 1",
         ),
         "Colour noise",
         "How much does noise along the colour components lower the test error?",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from alexnet_app.core.data.cifar import batches_folder
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import RunStarted
 from alexnet_app.core.experiments.experiment import Outcome, Scale
@@ -11,14 +12,21 @@ from alexnet_app.core.training.config import TrainConfig, load_config
 
 CIFAR = "cifar10"
 SHAPES = "shapes"
+IMAGENET = "imagenet-2012"  # the paper's own setting for large pictures
 
 
-def start(scale: Scale, preset: str, epochs: int, *, quick_epochs: int, quick_share: float) -> TrainConfig:
+def start(
+    scale: Scale, preset: str, epochs: int, *, quick_epochs: int, quick_share: float, others: str = ""
+) -> TrainConfig:
     """The configuration that all runs of an experiment share: ``preset`` on CIFAR-10 for ``epochs`` epochs, or what
-    ``scale`` asks for instead. The sample data have a preset of their own.
+    ``scale`` asks for instead. The sample data have a preset of their own; other data have ``others`` and its epochs,
+    where the experiment has one.
     """
     data = scale.data or CIFAR
-    config = load_config(scale.preset or (SHAPES if data == SHAPES else preset))
+    usual = SHAPES if data == SHAPES else others if others and not _is_cifar10(data) else preset
+    config = load_config(scale.preset or usual)
+    if usual == others:
+        epochs = config.epochs
     whole = data if data in (CIFAR, SHAPES) else str(Path(data).expanduser().absolute())
     return replace(
         config,
@@ -28,6 +36,12 @@ def start(scale: Scale, preset: str, epochs: int, *, quick_epochs: int, quick_sh
         epochs=scale.epochs or (quick_epochs if scale.quick else epochs),
         share=quick_share if scale.quick else 1.0,
     )
+
+
+def _is_cifar10(data: str) -> bool:
+    """Whether ``data`` is CIFAR-10 itself, its archive or its extracted folder."""
+    path = Path(data).expanduser()
+    return data == CIFAR or path.is_file() or batches_folder(path) is not None
 
 
 def seeds_of(scale: Scale, usual: int, quick: int) -> range:

@@ -8,7 +8,7 @@ from pathlib import Path
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Command, Event, RunEnded
 from alexnet_app.core.experiments.experiment import Concluded, Experiment, NamedRun, Outcome, RunBegun, RunOf, Scale
-from alexnet_app.core.experiments.stored import claim, keep_finding, outcome_of, points_of
+from alexnet_app.core.experiments.stored import claim, keep_finding, outcome_of, points_of, release
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, to_toml
 from alexnet_app.core.training.resume import config_of
@@ -25,8 +25,22 @@ def running(
 
     Raises UserError for what the person can put right.
     """
-    claim(folder, experiment, scale)
     planned = experiment.plan(scale)
+    claim(folder, experiment, scale)
+    try:
+        yield from _all(experiment, scale, folder, planned, asked)
+    except UserError:
+        release(folder)
+        raise
+
+
+def _all(
+    experiment: Experiment,
+    scale: Scale,
+    folder: Path,
+    planned: tuple[NamedRun, ...],
+    asked: "queue.SimpleQueue[Command] | None",
+) -> Iterator[Event]:
     for index, each in enumerate(planned, start=1):
         was_over = outcome_of(each, folder) is not None
         past = points_of(experiment, each, folder)
@@ -51,10 +65,16 @@ def _trained(
     """The events of one run, told whose they are; returns the last one."""
     from alexnet_app.core.training.train import train
 
+    is_new = not Run(folder / planned.name).config_file.is_file()
     run = _opened(planned, folder / planned.name)
     last: Event | None = None
-    for last in train(planned.config, run, asked):
-        yield RunOf(planned.name, index, total, last, tuple(experiment.points(planned, run, last)))
+    try:
+        for last in train(planned.config, run, asked):
+            yield RunOf(planned.name, index, total, last, tuple(experiment.points(planned, run, last)))
+    except UserError:
+        if is_new:
+            run.discard_unstarted()
+        raise
     return last
 
 

@@ -1,44 +1,63 @@
 """Tables 1 and 2: the published errors, and beside them those of the person's own runs of the same kind."""
 
-import json
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Evaluated, Event, RunStarted, StepsDone
 from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRun, Outcome, Point, Row, Scale
+from alexnet_app.core.experiments.protocol import IMAGENET_NETWORKS, is_on_cifar10, knows_ilsvrc
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.resume import config_of
 
+if TYPE_CHECKING:
+    from alexnet_app.core.inference.evaluation import Evaluation
+
 TEN, ONE = 10, 1
+OLDER = 0  # views: of what is no network
 # what was measured, with how many views, top-1 and top-5 error in percent: Tables 1 and 2 and the text of section 6;
 # pre-trained is on the 2011 release
-PUBLISHED: tuple[tuple[str, int, float, float], ...] = (
+PUBLISHED: tuple[tuple[str, int, float | None, float], ...] = (
+    ("ILSVRC-2010 test, sparse coding", OLDER, 47.1, 28.2),
+    ("ILSVRC-2010 test, SIFT + FVs", OLDER, 45.7, 25.7),
     ("ILSVRC-2010 test, one net", TEN, 37.5, 17.0),
     ("ILSVRC-2010 test, one net", ONE, 39.0, 18.3),
+    ("ILSVRC-2012 test, SIFT + FVs", OLDER, None, 26.2),
     ("ILSVRC-2012 validation, one net", TEN, 40.7, 18.2),
     ("ILSVRC-2012 validation, 5 nets", TEN, 38.1, 16.4),
+    ("ILSVRC-2012 test, 5 nets", TEN, None, 16.4),
     ("ILSVRC-2012 validation, one net, pre-trained", TEN, 39.0, 16.6),
     ("ILSVRC-2012 validation, 7 nets, 2 pre-trained", TEN, 36.7, 15.4),
+    ("ILSVRC-2012 test, 7 nets, 2 pre-trained", TEN, None, 15.3),
 )
-ILSVRC = {TEN: (40.7, 18.2), ONE: (None, None)}
+ILSVRC = {1: (40.7, 18.2), 5: (38.1, 16.4)}  # validation, ten views, by the number of nets
 CIFAR = {True: 11.0, False: 13.0}  # top-1, by normalization, section 3.3
-CLASSES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Errors (0 to 1) of a run on a split, as the mean of ``views`` views; NaN where one was not measured."""
+    """Errors (0 to 1) of a run on a split, as the mean of ``views`` views; NaN where one was not measured.
+    ``nets`` are the runs whose mean it is, where they are several.
+    """
 
     split: str
     views: int
     top1_error: float
     top5_error: float
     pictures: int
+    nets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a run's folder says of its errors, and which evaluations in it cannot be read: "run/file"."""
+
+    scores: tuple[Score, ...]
+    unread: tuple[str, ...]
 
 
 def plan(scale: Scale) -> tuple[NamedRun, ...]:
@@ -53,29 +72,57 @@ def points(planned: NamedRun, run: Run, event: Event) -> tuple[Point, ...]:
 
 def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
     """The published rows, then a row for each error of each own run that can be compared."""
-    rows = [row for what, views, *errors in PUBLISHED for row in _published(what, views, *errors)]
-    own, others = [], 0
+    rows = [row for each in PUBLISHED for row in _published(*each)]
+    own: list[Row] = []
+    unread: list[str] = []
+    others = 0
     for run, config in _runs(scale.runs):
-        found = _own_rows(run, config)
+        kept = kept_scores(run)
+        found = _own_rows(run, config, kept.scores)
         own += found
         others += not found
+        unread += kept.unread
     text = f"{len(own)} errors of your own runs stand beside the paper's" if own else _none()
-    left = f"; {others} {'run is' if others == 1 else 'runs are'} of other data or not over" if others else ""
-    return Finding("scoreboard", f"{text}{left}.", f"runs in {scale.runs}", (*rows, *own), scale.quick)
+    are = "run is" if others == 1 else "runs are"
+    left = f"; {others} {are} of other data, of a part of them, or not over" if others else ""
+    return Finding(
+        "scoreboard", f"{text}{left}.{_left_out(unread)}", f"runs in {scale.runs}", (*rows, *own), scale.quick
+    )
 
 
-def scores(run: Run) -> tuple[Score, ...]:
+def kept_scores(run: Run) -> Kept:
     """What is known of the errors of ``run``: its evaluations, and for a split that has none of one view the closing
     evaluation or the last validation.
     """
-    found = [score for path in sorted(run.folder.glob("evaluation-*.json")) if (score := _evaluation(path))]
-    known = {(score.split, score.views) for score in found}
+    from alexnet_app.core.inference.evaluation_file import read_evaluation
+
+    files = (path for kind in ("evaluation", "average") for path in sorted(run.folder.glob(f"{kind}-*.json")))
+    evaluations = {path: read_evaluation(path) for path in files}
+    found = [_score_in(each) for each in evaluations.values() if each is not None]
+    known = {(score.split, score.views) for score in found if not score.nets}
     for event in reversed(run.events(StepsDone)):
         score = _score_of(event)
         if score is not None and (score.split, score.views) not in known:
             known.add((score.split, score.views))
             found.append(score)
-    return tuple(found)
+    unread = tuple(f"{run.folder.name}/{path.name}" for path, each in evaluations.items() if each is None)
+    return Kept(tuple(found), unread)
+
+
+def _score_in(evaluation: "Evaluation") -> Score:
+    names = tuple(each.name for each in evaluation.members)
+    errors = evaluation.top1_error, evaluation.top5_error
+    return Score(evaluation.split, evaluation.views, *errors, evaluation.pictures, names if len(names) > 1 else ())
+
+
+def _left_out(unread: Sequence[str]) -> str:
+    """The sentence about evaluations that cannot be read; empty where all can."""
+    if not unread:
+        return ""
+    said = (
+        "This evaluation is damaged and left out" if len(unread) == 1 else "These evaluations are damaged and left out"
+    )
+    return f" {said}: {', '.join(unread)}."
 
 
 def _score_of(event: Event) -> Score | None:
@@ -85,28 +132,6 @@ def _score_of(event: Event) -> Score | None:
         case EpochDone():
             return Score("validation", ONE, event.validation_error, event.validation_top5_error, 0)
     return None
-
-
-def _evaluation(path: Path) -> Score | None:
-    """What an evaluation's file says; None for a file that says no error."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        top1, top5 = _number(values, "top1_error"), _number(values, "top5_error")
-        score = Score(str(values["split"]), _count(values["views"]), top1, top5, int(values.get("pictures", 0)))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return None if math.isnan(score.top1_error) and math.isnan(score.top5_error) else score
-
-
-def _count(views: object) -> int:
-    """1 or 10, also where it is written as a word. ValueError for anything else."""
-    words = {"single": ONE, "one": ONE, "centre": ONE, "ten": TEN}
-    return words[views.split()[0]] if isinstance(views, str) and not views.isdecimal() else int(str(views))
-
-
-def _number(values: Mapping[str, Any], name: str) -> float:
-    value = values.get(name)
-    return float(value) if value is not None else math.nan
 
 
 def _runs(parent: Path) -> Iterator[tuple[Run, TrainConfig]]:
@@ -121,43 +146,62 @@ def _runs(parent: Path) -> Iterator[tuple[Run, TrainConfig]]:
                 continue
 
 
-def _own_rows(run: Run, config: TrainConfig) -> list[Row]:
+def _own_rows(run: Run, config: TrainConfig, found: Sequence[Score]) -> list[Row]:
     started = next((event for event in run.events(StepsDone) if isinstance(event, RunStarted)), None)
-    if started is None:
-        return []
-    if started.data == "CIFAR-10" and config.network == "cifar-2012" and config.ablation.activation != "tanh":
-        return [row for score in scores(run) for row in _cifar_rows(run, config, score)]
-    if started.parameters == config.spec(CLASSES).parameters and started.data != "CIFAR-10":
-        return [row for score in scores(run) for row in _ilsvrc_rows(run, score)]
+    if is_on_cifar10(config, started):
+        return [row for score in found for row in _cifar_rows(run, config, score)]
+    if started is not None and config.share == 1 and knows_ilsvrc(run):
+        return [row for score in found for row in _ilsvrc_rows(run, config, score)]
     return []
 
 
 def _cifar_rows(run: Run, config: TrainConfig, score: Score) -> list[Row]:
     if score.split != "test":
         return []
-    paper = CIFAR[config.ablation.normalization] if score.views == ONE else None
-    return [_row(f"{run.folder.name}: CIFAR-10 test, {_views(score.views)}, top-1", score.top1_error, paper, score)]
+    is_same = score.views == ONE and not score.nets and not replace(config.ablation, normalization=True).words()
+    paper = CIFAR[config.ablation.normalization] if is_same else None
+    who = _who(run, config.ablation.words(), score)
+    return [_row(f"{who}: CIFAR-10 test, {_views(score.views)}, top-1", score.top1_error, paper, score)]
 
 
-def _ilsvrc_rows(run: Run, score: Score) -> list[Row]:
-    top1, top5 = ILSVRC.get(score.views, (None, None))
-    if score.split != "validation":
-        top1 = top5 = None
-    where = f"{run.folder.name}: {score.split}, {_views(score.views)}"
+def _ilsvrc_rows(run: Run, config: TrainConfig, score: Score) -> list[Row]:
+    is_papers = config.network in IMAGENET_NETWORKS and not config.ablation.words()
+    top1, top5 = None, None
+    if is_papers and score.split == "validation" and score.views == TEN and _are_alike(run, config, score):
+        top1, top5 = ILSVRC.get(max(1, len(score.nets)), (None, None))
+    who = _who(run, () if is_papers else (config.network, *config.ablation.words()), score)
+    where = f"{who}: {score.split}, {_views(score.views)}"
     return [
         _row(f"{where}, top-1", score.top1_error, top1, score),
         _row(f"{where}, top-5", score.top5_error, top5, score),
     ]
 
 
+def _who(run: Run, changed: Sequence[str], score: Score) -> str:
+    """The run, or the mean that it begins, and what is otherwise in its network."""
+    what = f"{run.folder.name} and {len(score.nets) - 1} more, their mean" if score.nets else run.folder.name
+    return ", ".join((what, *changed))
+
+
+def _are_alike(run: Run, config: TrainConfig, score: Score) -> bool:
+    """Whether all nets of a mean are known, and like that of ``run``, whose configuration is ``config``."""
+    try:
+        others = [config_of(Run(run.folder.parent / name)) for name in score.nets]
+    except (UserError, ValueError):  # gone, of another version, or a name that no folder can have
+        return False
+    return all((each.network, each.ablation, each.share) == (config.network, config.ablation, 1) for each in others)
+
+
 def _row(what: str, error: float, paper: float | None, score: Score) -> Row:
-    note = f"{score.pictures:,} pictures" if score.pictures else ""
+    parts = f"{score.pictures:,} pictures" if score.pictures else "", ", ".join(score.nets)
+    note = "; ".join(filter(None, parts))
     return Row(what, None if math.isnan(error) else 100 * error, paper, "%", 1, None, note)
 
 
-def _published(what: str, views: int, top1: float, top5: float) -> tuple[Row, Row]:
-    where = f"{what}, {_views(views)}"
-    return Row(f"{where}, top-1", None, top1, "%"), Row(f"{where}, top-5", None, top5, "%")
+def _published(what: str, views: int, top1: float | None, top5: float) -> list[Row]:
+    where = f"{what}, {_views(views)}" if views else what
+    errors = (("top-1", top1), ("top-5", top5))
+    return [Row(f"{where}, {name}", None, error, "%") for name, error in errors if error is not None]
 
 
 def _views(count: int) -> str:
@@ -166,7 +210,8 @@ def _views(count: int) -> str:
 
 def _none() -> str:
     return (
-        "No run of yours can stand beside the paper's yet: it needs 1000 classes, or CIFAR-10 with the preset cifar10"
+        "No run of yours can stand beside the paper's yet: it needs the 1000 classes of ILSVRC2012, "
+        "or all of CIFAR-10 with the preset cifar10"
     )
 
 

@@ -13,6 +13,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,14 @@ def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
     except OSError as error:
         raise unwritable(folder, error) from error
     _write(folder / SCALE, {**_scale_of(experiment, scale), "seeds": scale.seeds})
+
+
+def release(folder: Path) -> None:
+    """Takes back what ``claim`` made where no run is in it, so that the next try finds ``folder`` free."""
+    with suppress(OSError):
+        if [each.name for each in folder.iterdir()] == [SCALE]:
+            (folder / SCALE).unlink()
+            folder.rmdir()
 
 
 def outcome_of(planned: NamedRun, folder: Path) -> Outcome | None:

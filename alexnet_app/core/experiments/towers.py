@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from alexnet_app.core.events import Event, FiltersSeen
 from alexnet_app.core.experiments.experiment import Curve, Experiment, Finding, NamedRun, Outcome, Point, Row, Scale
 from alexnet_app.core.experiments.measures import spread
-from alexnet_app.core.experiments.plans import check_two_towers, conditions, seeds_of, start
+from alexnet_app.core.experiments.plans import IMAGENET, check_two_towers, conditions, seeds_of, start
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
@@ -34,7 +34,7 @@ class Towers:
 
 def plan(scale: Scale) -> tuple[NamedRun, ...]:
     """Towers as published, towers that never meet and towers that always do, from each seed."""
-    base = start(scale, "cifar-towers", 30, quick_epochs=4, quick_share=0.1)
+    base = start(scale, "cifar-towers", 30, quick_epochs=4, quick_share=0.1, others=IMAGENET)
     check_two_towers(base)
     return tuple(
         NamedRun(f"{towers}-seed-{seed}", group, seed, _config(base, towers, seed))

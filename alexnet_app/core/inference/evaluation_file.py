@@ -2,8 +2,9 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,13 @@ MOST_CLASSES = 10_000
 def kept_file(run: Run, split: str, views: int) -> Path:
     """Where a run's evaluation lies."""
     return run.folder / f"evaluation-{split}-{views}.json"
+
+
+def kept_average(runs: Sequence[Run], split: str, views: int) -> Path:
+    """Where the evaluation of the mean of ``runs`` lies: in the folder of the first, one for each choice of runs."""
+    names = "\n".join(str(run.folder.absolute()) for run in runs)
+    which = blake2b(names.encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+    return runs[0].folder / f"average-{split}-{views}-{which}.json"
 
 
 def write_evaluation(path: Path, evaluation: Evaluation) -> None:

@@ -250,5 +250,3 @@ def _reason(spec: NetworkSpec, key: str, here: Values, paper: Values) -> str:
 def _sentence(reasons: list[str]) -> str:
     text = "; ".join(reasons)
     return f"{text[:1].upper()}{text[1:]}."
-
-

@@ -41,7 +41,6 @@ def check(spec: "NetworkSpec") -> None:
             limit=LARGEST_NETWORK,
         )
 
-
     values = _values_of_a_picture(spec)
     if values > LARGEST_MAPS:
         raise UserError(

@@ -52,9 +52,7 @@ def with_activation(spec: NetworkSpec, activation: Literal["relu", "tanh"]) -> N
         replace(each, then=tuple(activation if step in ("relu", "tanh") else step for step in each.then))
         for each in spec.convolutions
     ]
-    return replace(
-        spec, convolutions=tuple(layers), dense=tuple(replace(each, then=activation) for each in spec.dense)
-    )
+    return replace(spec, convolutions=tuple(layers), dense=tuple(replace(each, then=activation) for each in spec.dense))
 
 
 def one_tower(spec: NetworkSpec) -> NetworkSpec:

@@ -45,6 +45,7 @@ class PaperPanel(QWidget):
         self._states: dict[str, PaperState] = {}
         self._folders: dict[str, Path] = {}
         self._chosen, self._running = EXPERIMENTS[0], ""
+        self._offered = ""  # what the banner says while it offers the download
         self._training = self._warm = self._was_read = self._stale = False
         self._estimate: Job | None = None
         self._words = PaperWords(self)
@@ -69,6 +70,7 @@ class PaperPanel(QWidget):
         self.start_action = QAction(self.tr("Start the experiment"), self)
         self.start_action.setShortcut(QKeySequence("Ctrl+Alt+P"))
         self.folder_action = QAction(self.tr("Show the folder of the experiment"), self)
+        self._download_action: QAction | None = None
 
     def _lay_out(self) -> None:
         self.list.setMinimumWidth(LIST_WIDTH)
@@ -93,7 +95,7 @@ class PaperPanel(QWidget):
         self._settling.timeout.connect(self._estimate_anew)
         self._refreshing.timeout.connect(self.refresh)
         self.control.reported.connect(self._take)
-        self.control.failed.connect(self.banner.show_failure)
+        self.control.failed.connect(self._tell_failure)
         self.control.ended.connect(self._ended)
         self.control.changed.connect(self._follow)
         self.control.changed.connect(lambda: self.running_changed.emit(self.control.is_on()))
@@ -102,6 +104,16 @@ class PaperPanel(QWidget):
     def command_actions(self) -> list[QAction | None]:
         """For the menu; None is a separator."""
         return [self.start_action, self.control.stop_action, None, self.folder_action]
+
+    def set_download(self, action: QAction) -> None:
+        """What fetches CIFAR-10: it is offered where an experiment lacks it."""
+        self._download_action = action
+
+    def arrived(self) -> None:
+        """CIFAR-10 is here now."""
+        if self.banner.text() == self._offered:
+            self.banner.hide()
+        self._estimate_soon()
 
     def warm_up(self) -> None:
         """Now that torch is loaded experiments can run, and curves can be drawn."""
@@ -234,14 +246,22 @@ class PaperPanel(QWidget):
 
     def _estimated(self, event: object) -> None:
         if isinstance(event, Estimated) and not self._stale:
-            self.page.takes.setText(self._words.takes(event))
+            self.page.takes.setText(self._words.takes(event, self._chosen.plan(self._scale())[0].config.preset))
 
     def _not_estimated(self, failure: Failure) -> None:
         if not self._stale:
             sentence = sentence_of(failure.error) if isinstance(failure.error, UserError) else ""
             self.page.takes.setText(sentence)
-            if not sentence:
-                self.banner.show_failure(failure)
+            if not sentence or _lacks_cifar10(failure):
+                self._tell_failure(failure)
+
+    def _tell_failure(self, failure: Failure) -> None:
+        action = self._download_action
+        if action is None or not _lacks_cifar10(failure):
+            self.banner.show_failure(failure)
+        elif action.isEnabled():  # else it is on its way
+            self._offered = sentence_of(failure.error)
+            self.banner.show_note(self._offered, action.text(), action.trigger)
 
     def _estimate_ended(self) -> None:
         self._estimate = None
@@ -274,3 +294,7 @@ class PaperPanel(QWidget):
 
     def _keep_split(self) -> None:
         self._kept_settings.keep_bytes("paper", self.split.saveState())
+
+
+def _lacks_cifar10(failure: Failure) -> bool:
+    return isinstance(failure.error, UserError) and "--download" in failure.error.hint

@@ -46,11 +46,12 @@ class PaperWords(QObject):
             return title
         return self.tr("{title} · run {index} of {total}").format(title=title, index=state.index, total=state.total)
 
-    def takes(self, event: Estimated) -> str:
-        """What the missing runs will take."""
+    def takes(self, event: Estimated, preset: str) -> str:
+        """What the missing runs will take, and the preset that all runs start from."""
         if not event.seconds:
             return self.tr("All of its runs are over: Start reads them again.")
         text = self.tr("About {time} at most, {memory} of memory, {disk} of disk").format(
             time=duration(event.seconds), memory=size(event.memory_bytes), disk=size(event.disk_bytes)
         )
+        text = self.tr("{what}; from the preset {preset}").format(what=text, preset=preset)
         return f"{text}\n{event.advice}" if event.advice else text

@@ -21,9 +21,7 @@ class Controls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.log_action = self._action(
-            self.tr("Log scale"), "Ctrl+L", self.tr("Draw losses on a logarithmic scale")
-        )
+        self.log_action = self._action(self.tr("Log scale"), "Ctrl+L", self.tr("Draw losses on a logarithmic scale"))
         self.marks_action = self._action(
             self.tr("Marks"),
             "Ctrl+M",

@@ -203,4 +203,3 @@ def _editor(field: Field) -> Control:
         case Kind.MODEL:
             return ModelBox(field.choices)
     return TextBox(field)
-

@@ -1,0 +1,26 @@
+"""Whether a run was trained as the paper's were: only then a figure of the paper stands beside its own."""
+
+from alexnet_app.core.data.imagenet import is_ilsvrc
+from alexnet_app.core.events import RunStarted
+from alexnet_app.core.network.header import classes_in
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import TrainConfig
+
+CIFAR_NETWORK = "cifar-2012"
+IMAGENET_NETWORKS = ("alexnet-2012", "alexnet-2012-text", "alexnet-2012-source")
+
+
+def is_on_cifar10(config: TrainConfig, started: RunStarted | None) -> bool:
+    """Whether a run shows the network of section 3.3 all pictures of CIFAR-10."""
+    data = started.data == "CIFAR-10" if started is not None else config.data == "cifar10"
+    return data and config.share == 1 and config.network == CIFAR_NETWORK
+
+
+def is_on_ilsvrc(config: TrainConfig, run: Run) -> bool:
+    """Whether a run shows a network of section 3.5 all pictures of ILSVRC: its model has those classes."""
+    return config.share == 1 and config.network in IMAGENET_NETWORKS and knows_ilsvrc(run)
+
+
+def knows_ilsvrc(run: Run) -> bool:
+    """Whether a model of ``run`` tells the classes of ILSVRC2012 apart."""
+    return any(is_ilsvrc(classes_in(file)) for file in (run.best_file, run.last_file) if file.is_file())
