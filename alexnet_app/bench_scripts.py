@@ -27,9 +27,20 @@ class Script:
     sometimes: tuple[str, ...] = ()
 
 
+LRN = ("lrn", "lrn-conv2", "lrn-cifar")
 SCRIPTS = (
     Script("start.py", ("start", "start-classify"), ("screen",)),
     Script("curve.py", ("curve",)),
+    Script(
+        "step.py",
+        ("step-fp32", "step-bf16"),
+        sometimes=(
+            "step-tf32",
+            *(f"step-{each}-{batch}" for each in ("fp32", "tf32", "bf16") for batch in (512, 1024)),
+        ),
+    ),
+    Script("lrn.py", LRN, sometimes=tuple(f"{name}-triton" for name in LRN)),
+    Script("classify.py", ("classify-1", "classify-many"), ("photos",)),
     Script("data.py", ("data-raw", "data-jpeg"), ("photos",)),
     Script("prepare.py", ("prepare", "prepare-jpeg", "prepare-2000")),
     Script("fed.py", ("fed", "fed-cifar-towers")),
