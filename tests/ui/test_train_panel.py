@@ -255,7 +255,7 @@ def test_past_runs_are_listed_opened_compared_and_thrown_away(small, qtbot, home
     trained(qtbot, small)
     show_past(qtbot, small)
     found = listed(qtbot, small, 2)
-    assert "2 of 2 epochs" in found.item(0).text()
+    qtbot.waitUntil(lambda: "2 of 2 epochs" in found.item(0).text(), timeout=LONG)  # not as it was before its end
     assert "finished" in found.item(1).text()
     choose(qtbot, found, 1)
     click(qtbot, small, "Open")
