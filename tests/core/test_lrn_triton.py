@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -60,6 +61,7 @@ wide = torch.ones(1, 32, 1, 1)
 launched.clear()
 both(wide, wide, 15)
 assert not launched
+assert lrn._agrees(lrn_triton, torch.device("cpu"))
 print("all agree")
 """
 
@@ -74,6 +76,22 @@ def test_that_the_kernels_are_the_formula():
         timeout=240,
     )
     assert found.stdout == "all agree\n", found.stderr
+
+
+def test_that_kernels_that_are_wrong_on_this_device_are_not_used():
+    def kernels(k):
+        def forward(rows, size, scale, beta, _):
+            lrn._normalize(rows, size, scale, beta, k, out := torch.empty_like(rows))
+            return out
+
+        def backward(rows, grads, size, scale, beta, _):
+            lrn._differentiate(rows, grads, size, scale, beta, k, out := torch.empty_like(rows))
+            return out
+
+        return SimpleNamespace(forward=forward, backward=backward)
+
+    assert lrn._agrees(kernels(2.0), torch.device("cpu"))
+    assert not lrn._agrees(kernels(2.1), torch.device("cpu"))
 
 
 def test_that_a_cpu_goes_without_them():
