@@ -130,7 +130,7 @@ def _precise(x: Tensor) -> Tensor:
 def _base(a: Tensor, size: int, scale: float, k: float) -> Tensor:
     """``k + scale · Σ a²``: product and sum in one pass."""
     squares = _box(a * a, size // 2, (size - 1) // 2)
-    return torch.add(torch.tensor(k, dtype=a.dtype), squares, alpha=scale, out=squares)
+    return torch.add(torch.full((), k, dtype=a.dtype, device=a.device), squares, alpha=scale, out=squares)
 
 
 def _box(x: Tensor, before: int, after: int) -> Tensor:
