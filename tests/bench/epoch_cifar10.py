@@ -35,7 +35,7 @@ KEPT = Path(__file__).with_suffix(".json")
 STEPS = 20  # of a round
 SEEDS = (1, 2, 3)
 OFTEN = 117  # steps between two looks at the test error: a third of an epoch
-MUST = {"fp32": 1.7, "bf16": 2.5}
+MUST, LEVEL = {"fp32": 1.7, "bf16": 2.5}, 0.25  # what is aimed at, and the error that it is meant for
 
 
 def of_generator(work):
@@ -162,7 +162,7 @@ def row(cifar: str, precision: str, rounds: int, steps: int) -> Row:
         peer=f"torch and torchvision, {WORKERS} workers",
         unit=f"s to {found['level']:.0%} test error",
         pairs=tuple((ours / mine, theirs / its) for mine, its in rates),
-        must=MUST[precision],
+        must=MUST[precision] if found["level"] == LEVEL else None,
         note=f"{precision}, {steps} steps a round; pictures/s {said}; pictures needed {ours:,.0f}, {theirs:,.0f} "
         f"(means of {len(found['pictures']['ours'])} and {len(found['pictures']['peer'])} seeds, once, fp32)",
     )

@@ -94,6 +94,7 @@ def test_that_batches_of_the_fast_path_are_those_of_the_plain_one_bit_for_bit(tm
 
 
 def test_that_twenty_steps_in_fp32_agree_with_plain_torch(tmp_path):
+    # with larger rates rounding grows past 1e-5 within these steps, whoever computes them
     settings = config("learning_rate=2e-5")
     with ExitStack() as stack:
         ours = trainer(stack, tmp_path / "run", settings)
@@ -125,6 +126,7 @@ def test_that_three_hundred_steps_in_float64_agree_with_plain_torch():
     network.initialize(torch.Generator().manual_seed(1))
     peer = PlainAlexNet((16,) * 5, 32, 10, (5, 1, 2), 2, dropout=0.0).double()
     peer.load_state_dict({name: each.contiguous() for name, each in network.state_dict().items()})
+    # a rate at which the weights do not yet run apart from rounding alone; with 0.01 they do
     optimizer, theirs = PaperSGD(network, Optimization(), 0.001), learning(peer, 0.001)
     labels = torch.arange(80) % 10
     chance = torch.Generator().manual_seed(2)

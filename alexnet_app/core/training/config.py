@@ -172,7 +172,8 @@ class TrainConfig:
     batch_size: int = setting(128, "pictures in a step", unit="pictures", least=1, most=65_536)
     micro_batch: int = setting(
         0,
-        "pictures that go through the network at a time: fewer take less memory, and the step stays the same",
+        "pictures that go through the network at a time: fewer take less memory; the gradient is that of the whole "
+        "batch, but for other dropout masks",
         unit="pictures",
         least=0,
         most=65_536,
