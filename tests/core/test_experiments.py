@@ -513,6 +513,18 @@ def test_that_towers_are_counted_whichever_of_them_sees_colour(tmp_path):
 
 
 @pytest.mark.usefixtures("selectivity")
+def test_that_towers_of_a_run_that_diverged_are_left_out(tmp_path):
+    runs = []
+    for seed, events in enumerate((epochs(0.5), diverged(0.9)), start=1):
+        write_towers(tmp_path / f"{seed}", (0.1, 0.9))
+        runs.append(outcome(towers.GROUPS["variant"], seed, events, tmp_path / f"{seed}"))
+    finding = towers.conclude(Scale(), tuple(runs))
+    rows = {row.what: row for row in finding.rows}
+    assert rows["as published: runs whose towers differ in colour"].unit == "of 1"
+    assert finding.sentence.endswith("1 of 2 runs as published diverged and is left out.")
+
+
+@pytest.mark.usefixtures("selectivity")
 def test_that_the_colour_of_towers_is_followed_while_they_learn(tmp_path):
     planned = experiment_named("specialization").plan(TINY)[0]
     run = Run.create(tmp_path / "run", to_toml(planned.config))

@@ -62,6 +62,14 @@ def has_diverged(outcome: Outcome) -> bool:
     return isinstance(last, RunEnded) and last.reason == "diverged"
 
 
+def left_out(outcomes: Iterable[Outcome], group: str) -> str:
+    """How many runs of ``group`` diverged, so that nothing of them is compared; empty for none."""
+    own = [each for each in outcomes if each.planned.group == group]
+    count = sum(map(has_diverged, own))
+    said = "diverged and is left out" if count == 1 else "diverged and are left out"
+    return f"{count} of {len(own)} runs {group} {said}" if count else ""
+
+
 def test_error(outcome: Outcome) -> float | None:
     """Top-1 error (0 to 1) on the pictures that steered nothing; None for a run that was not shown such pictures."""
     tested = [event.top1_error for event in outcome.events if isinstance(event, Evaluated)]

@@ -17,6 +17,7 @@ from alexnet_app.core.experiments.experiment import (
 )
 from alexnet_app.core.experiments.measures import (
     has_diverged,
+    left_out,
     is_beyond_chance,
     spread,
     started,
@@ -70,7 +71,7 @@ class Pair:
         whole = [each for each in outcomes if not has_diverged(each)]
         kind, measure = ("test", test_error) if all(map(_is_tested, whole)) else ("validation", validation_error)
         with_, without = (_percent(whole, group, measure) for group in (self.plain, self.changed))
-        lost = {group: _lost(outcomes, group) for group in (self.plain, self.changed)}
+        lost = {group: left_out(outcomes, group) for group in (self.plain, self.changed)}
         is_same = self._is_as_in_the_paper(outcomes)
         rows = [
             _row(f"{kind} error, {group}", spread(list(found.values())), paper if is_same else None, note=lost[group])
@@ -113,14 +114,6 @@ def _percent(outcomes: Sequence[Outcome], group: str, measure: Callable[[Outcome
     """The error that ``measure`` finds, in percent, by seed; without runs that have none."""
     found = ((each.planned.seed, measure(each)) for each in outcomes if each.planned.group == group)
     return {seed: 100 * error for seed, error in found if error is not None}
-
-
-def _lost(outcomes: Sequence[Outcome], group: str) -> str:
-    """How many runs of ``group`` diverged; empty for none."""
-    own = [each for each in outcomes if each.planned.group == group]
-    count = sum(map(has_diverged, own))
-    said = "diverged and is left out" if count == 1 else "diverged and are left out"
-    return f"{count} of {len(own)} runs {group} {said}" if count else ""
 
 
 def _row(what: str, measured: Spread | None, paper: float | None, unit: str = "%", note: str = "") -> Row:

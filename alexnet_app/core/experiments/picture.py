@@ -76,7 +76,8 @@ def _draw_table(axes: "Axes", finding: Finding) -> None:
     table = axes.table(
         cells or [[""] * len(COLUMNS)],
         colLabels=COLUMNS,
-        colWidths=(0.42, 0.13, 0.08, 0.37),
+        colWidths=(0.37, 0.13, 0.06, 0.44),
+        colLoc="left",
         cellLoc="left",
         loc="upper center",
         edges="horizontal",

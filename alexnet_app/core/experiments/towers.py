@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from alexnet_app.core.events import Event, FiltersSeen
 from alexnet_app.core.experiments.experiment import Curve, Experiment, Finding, NamedRun, Outcome, Point, Row, Scale
-from alexnet_app.core.experiments.measures import spread
+from alexnet_app.core.experiments.measures import has_diverged, left_out, spread
 from alexnet_app.core.experiments.plans import IMAGENET, check_two_towers, conditions, seeds_of, start
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.run import Run
@@ -76,13 +76,16 @@ def measure(outcome: Outcome) -> Towers:
 
 
 def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
-    """For each of the three: both indices of both towers, and in how many runs the towers differ."""
+    """For each of the three: both indices of both towers, and in how many runs the towers differ. Runs that diverged
+    are left out.
+    """
     found = {
         group: {each.planned.seed: measure(each) for each in outcomes if _is_measured(each, group)}
         for group in GROUPS.values()
     }
     rows = [row for group in GROUPS.values() for row in _rows(group, found[group])]
-    return Finding("specialization", _sentence(found), conditions(outcomes), tuple(rows), scale.quick)
+    text = " ".join((_sentence(found), *(f"{said}." for group in found if (said := left_out(outcomes, group)))))
+    return Finding("specialization", text, conditions(outcomes), tuple(rows), scale.quick)
 
 
 def _config(base: TrainConfig, towers: str, seed: int) -> TrainConfig:
@@ -90,7 +93,7 @@ def _config(base: TrainConfig, towers: str, seed: int) -> TrainConfig:
 
 
 def _is_measured(outcome: Outcome, group: str) -> bool:
-    return outcome.planned.group == group and outcome.run.last_file.is_file()
+    return outcome.planned.group == group and not has_diverged(outcome) and outcome.run.last_file.is_file()
 
 
 @lru_cache(maxsize=8)
