@@ -101,7 +101,8 @@ def _line(row: dict[str, Any]) -> str:
 
 def _note(row: dict[str, Any]) -> str:
     note = " ".join(row["note"].split())
-    return f"- `{row['name']}` against {row['against']}" + (f": {note}" if note else "")
+    said = f"- `{row['name']}` against {row['against']}" + (f": {note}" if note else "")
+    return f"{said}; where the time goes: {', '.join(row['profile'])}" if row.get("profile") else said
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +27,8 @@ class Row:
 
     ``less`` where a smaller number is better, as of seconds. ``bound`` is what this machine could do at most (or, where
     ``less``, at least), computed, None where nothing was; ``must`` is the ratio that is aimed at, ``most`` the largest
-    figure of ours. ``note`` says what else was measured, and on what.
+    figure of ours. ``note`` says what else was measured, and on what; ``profile`` where the time of ours goes, the
+    largest part first, such as "products 61 %".
     """
 
     name: str
@@ -39,6 +40,7 @@ class Row:
     must: float | None = None
     most: float | None = None
     note: str = ""
+    profile: tuple[str, ...] = ()
 
     @property
     def ratios(self) -> list[float]:
@@ -50,6 +52,16 @@ class Row:
         """Ours and the peer's."""
         ours, peer = zip(*self.pairs, strict=True)
         return statistics.median(ours), statistics.median(peer)
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether every aim is."""
+        enough = self.must is None or statistics.median(self.ratios) >= self.must
+        return enough and (self.most is None or self.medians[0] <= self.most)
+
+    def explained(self, profile: Callable[[], Iterable[str]]) -> "Row":
+        """The row with its ``profile``, which is taken only where an aim is not reached."""
+        return self if self.is_reached else replace(self, profile=tuple(profile()))
 
     def sentence(self) -> str:
         """What was measured, for people."""
@@ -67,7 +79,9 @@ class Row:
             said += f"; aim {', '.join(aims)}"
         if self.bound is not None:
             said += f"; bound {figures(self.bound)} {self.unit}"
-        return f"{said}; {self.note}" if self.note else said
+        if self.note:
+            said += f"; {self.note}"
+        return f"{said}; where the time goes: {', '.join(self.profile)}" if self.profile else said
 
     def value(self) -> dict[str, Any]:
         """The same as plain JSON; ``peer`` is its figure, ``against`` what it is."""
@@ -86,6 +100,7 @@ class Row:
             "against": self.peer,
             "less": self.less,
             "note": self.note,
+            "profile": list(self.profile),
         }
 
 

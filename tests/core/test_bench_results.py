@@ -86,3 +86,20 @@ def test_that_it_reads_what_the_command_printed(tmp_path):
 def test_that_the_table_in_the_repository_is_as_it_is_written():
     text = results.FILE.read_text(encoding="utf-8")
     assert results.written(text, []) == text
+
+
+@pytest.mark.parametrize(("must", "most", "is_asked"), [(1.5, 11, False), (3, None, True), (1.5, 9, True)])
+def test_that_a_profile_is_taken_where_an_aim_is_not_reached(must, most, is_asked):
+    asked = []
+
+    def profile():
+        asked.append(1)
+        return iter(("products 61 %", "the rest 39 %"))
+
+    one = rounds.Row("one", "a peer", "ms", ((10.0, 20.0),) * 7, must=must, most=most).explained(profile)
+    assert bool(asked) is is_asked
+    told = "where the time goes: products 61 %, the rest 39 %"
+    assert (told in one.sentence()) is is_asked
+    written = results.written("", [one.value() | {"machine": "2 cores", "date": "2026-01-02"}])
+    assert (told in written) is is_asked
+    assert results.written(written, []) == written

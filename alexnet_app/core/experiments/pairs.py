@@ -17,8 +17,8 @@ from alexnet_app.core.experiments.experiment import (
 )
 from alexnet_app.core.experiments.measures import (
     has_diverged,
-    left_out,
     is_beyond_chance,
+    left_out,
     spread,
     started,
     test_error,
