@@ -8,6 +8,7 @@ kernels against our own operations, which compute where there is no Triton.
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
@@ -59,8 +60,27 @@ def without_kernels(measured: Callable[[], float]) -> Callable[[], float]:
     return eager
 
 
-def error(norm: Callable[[Tensor], Tensor], x: Tensor, grad: Tensor) -> float:
-    """How far values and gradient are from float64, as root mean square, each relative to its own."""
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """How far a norm is from float64: root mean square and largest difference, each relative to that of the exact
+    numbers; of the values, then of the gradient.
+    """
+
+    values: tuple[float, float]
+    gradient: tuple[float, float]
+
+    def __str__(self) -> str:
+        told = [f"{mean:.1e} (largest {largest:.1e})" for mean, largest in (self.values, self.gradient)]
+        return f"values {told[0]}, gradient {told[1]}"
+
+    def exceed(self, other: "Errors") -> bool:
+        """Whether any of the four is larger, in the two figures that are told."""
+        pairs = zip((*self.values, *self.gradient), (*other.values, *other.gradient), strict=True)
+        return any(float(f"{one:.1e}") > float(f"{its:.1e}") for one, its in pairs)
+
+
+def errors(norm: Callable[[Tensor], Tensor], x: Tensor, grad: Tensor) -> Errors:
+    """Those of ``norm`` in fp32."""
 
     def both(x: Tensor, grad: Tensor, norm: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
         x = x.detach().requires_grad_()
@@ -68,12 +88,13 @@ def error(norm: Callable[[Tensor], Tensor], x: Tensor, grad: Tensor) -> float:
         y.backward(grad)
         return y.detach().double(), x.grad.double()
 
+    def off(found: Tensor, true: Tensor) -> tuple[float, float]:
+        difference = found - true
+        mean = (difference.square().mean() / true.square().mean()).sqrt()
+        return float(mean), float(difference.abs().max() / true.abs().max())
+
     exact = both(x.double(), grad.double(), TowerNorm())
-    off = [
-        float((found - true).square().mean() / true.square().mean())
-        for found, true in zip(both(x, grad, norm), exact, strict=True)
-    ]
-    return (sum(off) / len(off)) ** 0.5
+    return Errors(*(off(found, true) for found, true in zip(both(x, grad, norm), exact, strict=True)))
 
 
 def compared(name: str, about: str, shape: tuple[int, ...], device: torch.device, rounds: int) -> Iterator[Row]:
@@ -82,8 +103,8 @@ def compared(name: str, about: str, shape: tuple[int, ...], device: torch.device
     plain, grad = ((torch.randn(shape, generator=chance) * spread).to(device) for spread in (5, 1))
     last, last_grad = (each.contiguous(memory_format=torch.channels_last) for each in (plain, grad))
     norm = TowerNorm()
-    own, theirs = error(local_response_norm, last[:4], last_grad[:4]), error(norm, plain[:4], grad[:4])
-    verdict = "no larger" if own <= theirs else "LARGER"
+    own, theirs = errors(local_response_norm, last[:4], last_grad[:4]), errors(norm, plain[:4], grad[:4])
+    verdict = "LARGER" if own.exceed(theirs) else "no larger"
     ours = seconds(local_response_norm, last, last_grad)
     yield Row(
         name=name,
@@ -91,7 +112,7 @@ def compared(name: str, about: str, shape: tuple[int, ...], device: torch.device
         unit="s",
         pairs=interleaved(ours, seconds(norm, plain, grad), rounds, warm=2),
         must=3.5,
-        note=f"{about}, batch {shape[0]}, fp32; error against float64 {own:.1e}, {verdict} than its {theirs:.1e}",
+        note=f"{about}, batch {shape[0]}, fp32; errors against float64 {verdict}: {own}; its {theirs}",
     )
     if lrn._kernels(device) is not None:
         pairs = interleaved(ours, without_kernels(ours), rounds, warm=2)

@@ -239,3 +239,26 @@ def test_that_a_network_in_channels_last_stays_so():
     y.sum().backward()
     assert y.is_contiguous(memory_format=torch.channels_last)
     assert x.grad.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("scale", [0.5, 5.0, 50.0])
+def test_that_rounding_is_no_larger_than_torchs(scale):
+    """In fp32, of values and of the gradient, as root mean square."""
+    x, grad = maps(2, 48, 16, 16, seed=1, scale=scale), maps(2, 48, 16, 16, seed=2)
+
+    def both(norm, x, grad):
+        x = x.clone().requires_grad_()
+        y = norm(x)
+        y.backward(grad)
+        return y.detach().double(), x.grad.double()
+
+    def torchs(x):
+        return F.local_response_norm(x.reshape(4, 24, 16, 16), 5, 1e-4, 0.75, 2.0).reshape(x.shape)
+
+    exact = both(torchs, x.double(), grad.double())
+    ours, its = (
+        [float((found - true).square().mean().sqrt()) for found, true in zip(both(norm, x, grad), exact, strict=True)]
+        for norm in (local_response_norm, torchs)
+    )
+    for own, other in zip(ours, its, strict=True):
+        assert own <= 1.01 * other
