@@ -115,18 +115,21 @@ def _show(bars: Bars, event: Event, begun: bool) -> bool:
 
 
 def _tell(chosen: Experiment, scale: Scale, folder: Path, finding: Finding, options: argparse.Namespace) -> None:
+    from alexnet_app.core.experiments.kernels import write_kernels
     from alexnet_app.core.experiments.picture import write_figure
 
-    picture = write_figure(chosen, scale, folder, finding)
+    picture, kernels = write_figure(chosen, scale, folder, finding), write_kernels(chosen, scale, folder)
     if options.json:
-        print_json(_as_json(finding, folder, picture))
+        print_json(_as_json(finding, folder, picture, kernels))
         return
     print("\n".join(table(finding)))
     print(finding.sentence)
     print(f"{'quick setting: ' if finding.quick else ''}{finding.conditions}")
     print(f"The picture is {picture}")
+    if kernels is not None:
+        print(f"The kernels of each run are in {kernels}")
 
 
-def _as_json(finding: Finding, folder: Path, picture: Path) -> dict[str, Any]:
+def _as_json(finding: Finding, folder: Path, picture: Path, kernels: Path | None) -> dict[str, Any]:
     values: dict[str, Any] = finite(asdict(finding))
-    return {**values, "folder": str(folder), "picture": str(picture)}
+    return {**values, "folder": str(folder), "picture": str(picture), "kernels": str(kernels) if kernels else None}

@@ -47,6 +47,7 @@ from alexnet_app.core.experiments.experiment import (
     Scale,
     Spread,
 )
+from alexnet_app.core.experiments.kernels import write_kernels
 from alexnet_app.core.experiments.measures import crossing, is_beyond_chance, spread, training_curve
 from alexnet_app.core.experiments.running import running
 from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_finding, kept_plan
@@ -725,6 +726,23 @@ def test_that_the_command_prints_measured_beside_paper_and_draws_a_picture(capsy
     assert values["rows"][-1]["paper"] is None
     assert values["rows"][-1]["note"] == "the paper, on ILSVRC-2010: over 1 points"
     assert values["picture"] == str(folder / "figure.png")
+    assert values["kernels"] is None
+
+
+def test_that_the_kernels_of_each_run_are_drawn_where_towers_are_compared(capsys, tmp_path):
+    command = ["experiment", "specialization", "--data", "shapes", "--epochs", "1", "--device", "cpu"]
+    folder = tmp_path / "out"
+    assert cli.main([*command, "--seeds", "1", "--out", str(folder)]) == 0
+    assert f"The kernels of each run are in {folder / 'kernels.png'}" in capsys.readouterr().out
+    with Image.open(folder / "kernels.png") as picture:
+        one_seed = picture.size
+    chosen, scale = experiment_named("specialization"), Scale(data="shapes", epochs=1, seeds=2)
+    assert write_kernels(chosen, scale, folder) == folder / "kernels.png"
+    with Image.open(folder / "kernels.png") as picture:
+        assert picture.size == one_seed, "a seed that is not there has no column"
+    for run in folder.glob("*-seed-1"):
+        (run / "last.alexnet").write_bytes(b"torn")
+    assert write_kernels(chosen, scale, folder) is None
 
 
 @contextmanager

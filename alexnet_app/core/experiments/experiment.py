@@ -121,7 +121,7 @@ Conclude: TypeAlias = Callable[[Scale, tuple[Outcome, ...]], Finding]
 class Experiment:
     """``paper`` is what the paper says, ``where`` where it says it. ``plan`` gives the runs of a scale; ``points`` what
     an event of a run adds to the curves, over an axis called ``axis``; ``conclude`` the finding of all outcomes.
-    ``line`` is a height that matters on that axis.
+    ``line`` is a height that matters on that axis; ``towers`` says that it compares the kernels of two towers.
     """
 
     name: str
@@ -135,6 +135,7 @@ class Experiment:
     axis: str = ""
     curves: tuple[Curve, ...] = ()
     line: float | None = None
+    towers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@
       <run>/              a run folder like any other
       finding.json        what it has shown, once all runs are over
       figure.png          the same as a picture
+      kernels.png         conv1 of each run, where towers are compared
 """
 
 import dataclasses
@@ -23,7 +24,7 @@ from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRu
 from alexnet_app.core.files import replace_file, unwritable
 from alexnet_app.core.runs.run import Run
 
-SCALE, FINDING, PICTURE = "experiment.json", "finding.json", "figure.png"
+SCALE, FINDING, PICTURE, KERNELS = "experiment.json", "finding.json", "figure.png", "kernels.png"
 
 
 def experiments_folder() -> Path:

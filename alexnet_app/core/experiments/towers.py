@@ -168,4 +168,5 @@ SPECIALIZATION = Experiment(
     curves=tuple(
         Curve(f"{group}, tower {tower}", dash, tower) for dash, group in enumerate(GROUPS.values()) for tower in "AB"
     ),
+    towers=True,
 )

@@ -43,7 +43,8 @@ def reading(parent: Path, experiments: tuple[Experiment, ...]) -> Iterator[Kept]
 def experimenting(
     experiment: Experiment, scale: Scale, parent: Path, asked: "queue.SimpleQueue[Command]"
 ) -> Iterator[object]:
-    """The experiment, and at its end its picture."""
+    """The experiment, and at its end its pictures."""
+    from alexnet_app.core.experiments.kernels import write_kernels
     from alexnet_app.core.experiments.picture import write_figure
     from alexnet_app.core.experiments.running import running
 
@@ -54,6 +55,7 @@ def experimenting(
         for event in job:
             if isinstance(event, Concluded):
                 write_figure(experiment, scale, folder, event.finding)
+                write_kernels(experiment, scale, folder)
             yield event
     finally:
         job.close()  # type: ignore[attr-defined]
