@@ -119,6 +119,25 @@ def test_that_a_record_that_names_another_picture_as_skipped_is_not_believed(pho
 
 
 @BOTH
+@pytest.mark.parametrize("part", ["skipped.jsonl", "train.blocks", "train.ends"])
+def test_that_a_flipped_byte_in_a_set_that_was_begun_is_noticed_when_it_goes_on(
+    photos, tmp_path, monkeypatch, storage, part
+):
+    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    Path(photos.splits["train"].paths[1]).write_text("no picture")
+    result(prepare(photos, 16, storage=storage, cache=tmp_path / "whole"))
+    job = prepare(photos, 16, storage=storage, cache=tmp_path / "parts")
+    next(event for event in job if isinstance(event, Progress) and event.done == 40)
+    job.close()
+    for path in (tmp_path / "parts" / "prepared").glob(f"*/{part}"):  # raw sets have no ends
+        data = path.read_bytes()
+        place, bit = (data.index(b'1, "path"'), 0x02) if part == "skipped.jsonl" else (64, 0x40)
+        path.write_bytes(data[:place] + bytes([data[place] ^ bit]) + data[place + 1 :])
+    result(prepare(photos, 16, storage=storage, cache=tmp_path / "parts"))
+    assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
+
+
+@BOTH
 def test_that_a_picture_that_became_unreadable_is_named_when_its_block_is_made_again(photos, tmp_path, storage):
     prepared = result(prepare(photos, 16, storage=storage, cache=tmp_path))
     broken = Path(photos.splits["train"].paths[20])

@@ -21,6 +21,7 @@ from alexnet_app.core.data.record import (
     Tally,
     blocks_file,
     read_progress,
+    running_digest,
     sizes,
     skipped_lines,
     skips,
@@ -105,6 +106,8 @@ class _Writer:
             self._skipped = self._open(self._folder / SKIPPED, wanted)
             jpeg = self.record.storage == "jpeg"
             self._ends = self._open(ends_file(self._folder, self._name), wanted) if jpeg else None
+            small = (file for file in (self._blocks, self._skipped, self._ends) if file is not None)
+            self._checks = {file: running_digest(file) for file in small}
             self._opened = opened.pop_all()
         return self
 
@@ -118,14 +121,14 @@ class _Writer:
         tally = self.record.tallies[self._name]
         self._data.write(block.data)
         if self._ends is not None:
-            self._ends.write((tally.size + np.cumsum(block.lengths, dtype="<i8")).tobytes())
+            self._write(self._ends, (tally.size + np.cumsum(block.lengths, dtype="<i8")).tobytes())
         lines = skipped_lines(self._name, block.skipped)
-        self._skipped.write(lines)
+        self._write(self._skipped, lines)
         tally.done += block.count
         tally.rows += len(block.lengths)
         tally.size += sum(block.lengths)
         row = np.array((tally.size, tally.rows, block.digest), BLOCK_ROW)
-        self._blocks.write(row.tobytes())
+        self._write(self._blocks, row.tobytes())
         self.record.skipped_size += len(lines)
         for index, _, reason in block.skipped:
             self.record.skipped.setdefault(self._name, {})[index] = reason
@@ -140,11 +143,16 @@ class _Writer:
         file.seek(0, os.SEEK_END)
         return file
 
+    def _write(self, file: BinaryIO, data: bytes) -> None:
+        file.write(data)
+        self._checks[file].update(data)
+
     def _note(self) -> None:
         for file in (self._data, self._blocks, self._skipped, self._ends):
             if file is not None:
                 file.flush()
                 os.fsync(file.fileno())  # the record must never say more than the disk has
+        self.record.digests |= {Path(file.name).name: check.hexdigest() for file, check in self._checks.items()}
         write_progress(self._folder, self.record, self._sums)
         self._recorded, self._moment = self.record.tallies[self._name].done, monotonic()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,12 @@ def digest(data: bytes | memoryview) -> bytes:
     return blake2b(data, digest_size=16).digest()
 
 
+def running_digest(file: BinaryIO) -> blake2b:
+    """The checksum of all that is in ``file``, which is at its end then, to be gone on with."""
+    file.seek(0)
+    return blake2b(file.read(), digest_size=16)
+
+
 def skips(source: Source, record: Record) -> Iterator[Skipped]:
     """The pictures that were left out so far."""
     for name, reasons in record.skipped.items():
@@ -98,7 +104,9 @@ def write_progress(folder: Path, record: Record, sums: Sums) -> None:
 
 
 def read_progress(folder: Path) -> tuple[Record, Sums] | None:
-    """How far the set in ``folder`` is; None where that is missing, unreadable, or more than what is on the disk."""
+    """How far the set in ``folder`` is; None where that is missing, unreadable, or more than what is on the disk, or
+    where a small file is not as it was left.
+    """
     try:
         with (folder / PROGRESS).open("rb") as file, np.load(file, allow_pickle=False) as kept:
             record = _record(json.loads(kept["record"].tobytes()), folder)
@@ -106,9 +114,17 @@ def read_progress(folder: Path) -> tuple[Record, Sums] | None:
         for path, size in sizes(folder, record).items():
             if (path.stat().st_size if path.exists() else 0) < size:
                 return None  # somebody cut the file
+            kept_digest = record.digests.get(path.name)
+            if kept_digest is not None and _digest_of_first(path, size) != kept_digest:
+                return None  # labels, or where pictures end, would be wrong
     except _UNREADABLE:
         return None
     return record, sums
+
+
+def _digest_of_first(path: Path, size: int) -> str:
+    with path.open("rb") as file:
+        return digest(file.read(size)).hex()
 
 
 def sizes(folder: Path, record: Record) -> dict[Path, int]:
