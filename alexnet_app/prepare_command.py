@@ -36,7 +36,7 @@ def prepare_data(options: argparse.Namespace) -> int:
     _check_options(options)
     if options.list:
         return _list(options)
-    if options.delete:
+    if options.delete is not None:
         freed = delete_set(options.delete)
         return _told({"deleted": options.delete, "bytes": freed}, f"deleted, {freed / 1e6:,.1f} MB are free", options)
     side = SIDE if options.side is None else options.side

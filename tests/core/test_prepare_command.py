@@ -62,6 +62,14 @@ def test_that_what_is_left_out_is_told(folder, capsys):
     assert "5.png" in told.err
 
 
+@pytest.mark.parametrize("name", ["-r", "\U00020000" * 63, "漢" * 85, "?", "a\nb"])
+def test_that_a_set_of_any_name_is_made_and_deleted_by_it(folder, capsys, name):
+    named = folder.rename(folder.with_name(name))
+    assert cli.main(["prepare", str(named), "--side", "16", "--json"]) == 0
+    assert cli.main(["prepare", "--delete", last_json(capsys)["name"]]) == 0
+    assert prepared_sets() == ()
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -70,6 +78,7 @@ def test_that_what_is_left_out_is_told(folder, capsys):
         (["shapes", "--side", "0"], "1 to 1024"),
         (["shapes", "--side", "8", "--network", "cifar-towers"], "both say"),
         (["shapes", "--network", "resnet"], "resnet"),
+        (["--delete", ""], "no prepared set called ''"),
     ],
 )
 def test_that_senseless_options_are_refused(folder, capsys, arguments, sentence):

@@ -97,11 +97,17 @@ def is_ready(source: Source, side: int) -> bool:
 def placed(source: Source, side: int, storage: str, cache: Path) -> Generator[Event, None, tuple[Path, Record]]:
     """The folder that the set is in or will be, and the record that a new one begins with. Yields Progress("check")."""
     trace = yield from fingerprint(source, side)
-    name = re.sub(r"[^\w.-]+", "-", source.name)[:60] or "set"
+    name = _folder_name(source.name)
     new = new_record(source, side, storage, place_of(source), "")
     if storage == "auto":
         new.storage = _storage(cache / "prepared" / f"{name}-{trace}", source, new)
     return cache / "prepared" / f"{name}-{trace}-{new.storage}", new
+
+
+def _folder_name(name: str) -> str:
+    """``name`` as a folder may be called everywhere, and be given to a command."""
+    plain = re.sub(r"[^\w.-]+", "-", name)[:60].lstrip("-")
+    return plain.encode()[:200].decode(errors="ignore") or "set"  # file systems count bytes, 255 of them at most
 
 
 def part_of(data: Prepared, share: float) -> Prepared:
