@@ -1,3 +1,5 @@
+import errno
+import io
 import os
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from alexnet_app.core.data.batches import Batches
 from alexnet_app.core.data.decode import fit, read_picture
 from alexnet_app.core.data.prepared import prepare
 from alexnet_app.core.data.prepared_sets import delete_set, prepared_sets
+from alexnet_app.core.data.record import PROGRESS
 from alexnet_app.core.data.sources import Arrays, Source, open_source
 from alexnet_app.core.data.statistics import measure
 from alexnet_app.core.data.storage import from_jpeg, to_jpeg
@@ -116,6 +119,42 @@ def test_that_a_record_that_names_another_picture_as_skipped_is_not_believed(pho
     kept.write_bytes(kept.read_bytes().replace(b'"index": 1,', b'"index": 40,'.replace(b"40", b"2")))
     again = result(prepare(photos, 16, cache=tmp_path))
     assert again.splits["train"].labels.tolist() == np.delete(photos.splits["train"].labels, 1).tolist()
+
+
+@BOTH
+def test_that_a_block_that_the_disk_cannot_read_is_damaged(photos, tmp_path, monkeypatch, storage):
+    prepared = result(prepare(photos, 16, storage=storage, cache=tmp_path))
+
+    class Failing(io.FileIO):
+        def read(self, *_):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    opened = Path.open
+
+    def opening(path, *how, **more):
+        return Failing(path) if path == data_of(prepared) else opened(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", opening)
+    assert result(verify(prepared.folder)) == len(prepared.splits["train"].labels)
+
+
+@pytest.mark.parametrize("part", ["train.rgb", "finished.json", "train.blocks"])
+def test_that_a_set_that_cannot_be_written_over_is_a_sentence(photos, tmp_path, part):
+    path = result(prepare(photos, 16, storage="raw", cache=tmp_path)).folder / part
+    path.unlink()
+    path.mkdir()
+    assert "could not be written: Is a directory" in refusal(prepare(photos, 16, cache=tmp_path))
+
+
+def test_that_what_a_killed_writer_left_is_removed(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    job = prepare(photos, 16, cache=tmp_path)
+    next(event for event in job if isinstance(event, Progress) and event.done == 40)
+    job.close()
+    (folder,) = (tmp_path / "prepared").iterdir()
+    (folder / f"{PROGRESS}.1.tmp").write_text("half")
+    result(prepare(photos, 16, cache=tmp_path))
+    assert not list(folder.glob("*.tmp"))
 
 
 @BOTH

@@ -45,7 +45,7 @@ from alexnet_app.core.data.storage import STORAGES, open_pictures
 from alexnet_app.core.data.verifying import repair
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
-from alexnet_app.core.files import free_bytes, unwritable
+from alexnet_app.core.files import free_bytes, remove_leftovers, unwritable
 
 ROOM = 1.1  # raw only where the disk has so many times the room that it takes
 
@@ -210,6 +210,9 @@ def _only_builder(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise unwritable(folder, error) from error
     try:
+        remove_leftovers(folder)
         yield
+    except OSError as error:  # such as of files that belong to somebody else
+        raise unwritable(folder, error) from error
     finally:
         lock.release()

@@ -94,12 +94,20 @@ def _bad_blocks_of(folder: Path, name: str, record: Record, pace: Pace, task: st
     before, total = _rows_before(record, name)
     begin = rows = 0
     for end, rows_then, kept in read_blocks(folder, name).tolist():
-        file.seek(begin)
-        if digest(file.read(end - begin)) != kept and rows_then > rows:
+        if digest(_read(file, begin, end - begin)) != kept and rows_then > rows:
             yield Damaged(name, rows, rows_then - rows)
         begin, rows = end, rows_then
         if pace.due():
             yield Progress(task, before + rows, total)
+
+
+def _read(file: BinaryIO, begin: int, size: int) -> bytes:
+    """What lies there; nothing where the disk cannot tell."""
+    try:
+        file.seek(begin)
+        return file.read(size)
+    except OSError:
+        return b""
 
 
 def _rows_before(record: Record, name: str) -> tuple[int, int]:
