@@ -161,7 +161,6 @@ def compared(case: Case, device: torch.device, rounds: int) -> Row:
         steps = rate(trainer, case.steps)
         pairs = interleaved(lambda: case.batch * steps(), theirs(trainer, case, folder, stack), rounds)
     row = Row(case.name, "plain torch", "pictures/s", pairs, less=False, bound=most, must=case.must)
-    row = Row(case.name, "plain torch", "pictures/s", pairs, less=False, bound=most, must=case.must)
     share = 100 * row.medians[0] / most
     about = f"{share:.0f} % of the bound, batch {case.batch}, {case.steps} steps a round, {describe(device)}"
     if case.emulated:
