@@ -261,6 +261,22 @@ def test_that_sets_are_listed_with_their_source_and_deleted_by_name(photos, tmp_
     assert len(result(prepare(photos, 16, storage="jpeg", cache=tmp_path)).splits["train"].pictures) == 54
 
 
+def test_that_sets_are_listed_while_files_and_sets_go(photos, tmp_path, monkeypatch):
+    kept = result(prepare(photos, 16, cache=tmp_path)).folder
+    gone = tmp_path / "prepared" / "gone-raw"
+    gone.mkdir()
+    (kept / f"{PROGRESS}.1.tmp").symlink_to("a file that another process has renamed")
+    listed = Path.iterdir
+
+    def going(folder):
+        if folder == gone:
+            gone.rmdir()
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", going)
+    assert [each.folder for each in prepared_sets(tmp_path)] == [kept]
+
+
 def test_that_a_set_that_is_being_built_is_not_deleted(photos, tmp_path, monkeypatch):
     monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
     job = prepare(photos, 16, cache=tmp_path)

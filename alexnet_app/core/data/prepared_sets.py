@@ -1,6 +1,7 @@
 """The prepared sets that lie in the cache: what they are, how much room they take, and deleting one."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -48,7 +49,8 @@ def prepared_sets(cache: Path | None = None) -> tuple[PreparedSet, ...]:
         folders = [path for path in sets_folder(cache).iterdir() if path.is_dir()]
     except OSError:
         return ()
-    return tuple(sorted(map(_described, folders), key=lambda each: (-each.used, each.name)))
+    found = [each for each in map(_described, folders) if each.folder.is_dir()]  # one may be deleted meanwhile
+    return tuple(sorted(found, key=lambda each: (-each.used, each.name)))
 
 
 def left_out(folder: Path, most: int) -> tuple[tuple[str, str], ...]:
@@ -97,7 +99,8 @@ def _described(folder: Path) -> PreparedSet:
     begun = None if finished else read_progress(folder)
     record = finished or (begun[0] if begun else None)
     state = "finished" if finished and not (folder / SUSPECT).exists() else "begun" if begun else "damaged"
-    times = dict(_times(folder))
+    files = dict(_files(folder))
+    times = {name: status.st_mtime for name, status in files.items()}
     made = max((time for name, time in times.items() if name not in ("used", "lock", SUSPECT)), default=0.0)
     return PreparedSet(
         folder.name,
@@ -108,7 +111,7 @@ def _described(folder: Path) -> PreparedSet:
         record.storage if record else "",
         sum(tally.rows for tally in record.tallies.values()) if record else 0,
         _skipped(record) if record else 0,
-        sum(path.stat().st_size for path in folder.iterdir() if path.is_file()),
+        sum(status.st_size for status in files.values()),
         made,
         times.get("used", made),
         state,
@@ -120,5 +123,9 @@ def _skipped(record: Record) -> int:
     return sum(map(len, record.skipped.values()))
 
 
-def _times(folder: Path) -> Iterator[tuple[str, float]]:
-    yield from ((path.name, path.stat().st_mtime) for path in folder.iterdir())
+def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """What is in ``folder``, without what goes while it is looked at: temporary files of one who writes there."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            with suppress(OSError):
+                yield path.name, path.stat()
