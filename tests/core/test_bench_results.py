@@ -19,6 +19,20 @@ def row(name, ratio=2.0, machine="2 cores", date="2026-01-02", **more):
     return made.value() | {"machine": machine, "date": date}
 
 
+def test_that_rounds_are_interleaved_and_who_is_first_alternates():
+    called = []
+    ours, peer = (lambda name=name: called.append(name) or float(len(called)) for name in ("ours", "peer"))
+    pairs = rounds.interleaved(ours, peer, 3, warm=1)
+    assert called == ["ours", "peer", "peer", "ours"] * 2
+    assert pairs == ((4.0, 3.0), (5.0, 6.0), (8.0, 7.0))
+
+
+@pytest.mark.parametrize(("less", "low", "median", "high"), [(True, 0.5, 2.0, 4.0), (False, 0.25, 0.5, 2.0)])
+def test_that_a_ratio_above_1_is_better_whatever_the_unit(less, low, median, high):
+    row = rounds.Row("a", "b", "c", ((1.0, 2.0), (2.0, 1.0), (1.0, 4.0)), less=less)
+    assert row.value()["ratio"] == {"median": median, "low": low, "high": high}
+
+
 def test_that_a_row_says_what_was_measured_and_what_was_aimed_at():
     made = results.written("", [row("curve", must=5, most=20, bound=1500.0, note="many\npoints")])
     line = (

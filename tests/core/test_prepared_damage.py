@@ -122,6 +122,19 @@ def test_that_a_record_that_names_another_picture_as_skipped_is_not_believed(pho
 
 
 @BOTH
+def test_that_a_data_file_of_a_set_that_was_begun_is_not_filled_up_with_nothing(photos, tmp_path, monkeypatch, storage):
+    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    result(prepare(photos, 16, storage=storage, cache=tmp_path / "whole"))
+    job = prepare(photos, 16, storage=storage, cache=tmp_path / "parts")
+    next(event for event in job if isinstance(event, Progress) and event.done == 40)
+    job.close()
+    (path,) = (tmp_path / "parts" / "prepared").glob("*/train.[rj]*")
+    os.truncate(path, path.stat().st_size - 9)
+    result(prepare(photos, 16, storage=storage, cache=tmp_path / "parts"))
+    assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
+
+
+@BOTH
 def test_that_a_block_that_the_disk_cannot_read_is_damaged(photos, tmp_path, monkeypatch, storage):
     prepared = result(prepare(photos, 16, storage=storage, cache=tmp_path))
 
