@@ -20,6 +20,7 @@ from alexnet_app.core.data.sources import Arrays, Source, open_source
 from alexnet_app.core.data.statistics import measure
 from alexnet_app.core.data.storage import from_jpeg, to_jpeg
 from alexnet_app.core.data.verifying import verify
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Damaged, Progress, Skipped
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
@@ -119,6 +120,23 @@ def test_that_a_record_that_names_another_picture_as_skipped_is_not_believed(pho
     kept.write_bytes(kept.read_bytes().replace(b'"index": 1,', b'"index": 40,'.replace(b"40", b"2")))
     again = result(prepare(photos, 16, cache=tmp_path))
     assert again.splits["train"].labels.tolist() == np.delete(photos.splits["train"].labels, 1).tolist()
+
+
+def test_that_a_picture_that_may_be_read_now_is_prepared(photos, tmp_path):
+    closed, allowed, read = photos.splits["train"].paths[3], os.access, blocks.read_picture
+
+    def reading(path, **how):
+        if str(path) == closed:
+            raise UserError("{path} cannot be read", path=path)
+        return read(path, **how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "access", lambda path, how: path != closed and allowed(path, how))
+        patch.setattr(blocks, "read_picture", reading)
+        events, without = finish(prepare(photos, 16, cache=tmp_path))
+    assert [event.path for event in events if isinstance(event, Skipped)] == [closed]
+    again = result(prepare(photos, 16, cache=tmp_path))
+    assert len(again.splits["train"].labels) == 1 + len(without.splits["train"].labels)
 
 
 @BOTH

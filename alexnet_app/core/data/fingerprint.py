@@ -15,7 +15,8 @@ SINGLY = 20_000  # of a split with more files, sizes and times of so many are lo
 
 
 def fingerprint(source: Source, side: int) -> Generator[Event, None, str]:
-    """Changes with what could change a byte of the set: labels, side, names, and sizes and times of files.
+    """Changes with what could change a byte of the set: labels, side, names, and sizes and times of files, and whether
+    they may be read.
 
     In a split of more than ``SINGLY`` files a new, missing or renamed one is always noticed, but one that was written
     over in its place only by ``trace_of_files``.
@@ -71,7 +72,8 @@ def _all_files(known: "hashlib._Hash", paths: Iterable[str], pace: Pace) -> Gene
     for total, path in enumerate(paths, 1):
         try:
             status = os.stat(path)  # noqa: PTH116 - of a million files
-            waiting.append(f"{status.st_size} {status.st_mtime_ns}")
+            closed = "" if os.access(path, os.R_OK) else " closed"  # it was left out, until somebody opens it
+            waiting.append(f"{status.st_size} {status.st_mtime_ns}{closed}")
         except OSError:
             waiting.append("missing")
         if total % 1000 == 0:
