@@ -6,8 +6,14 @@ from torch import nn
 
 from alexnet_app.core.data.shapes import generate
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.inference import answering as module
-from alexnet_app.core.inference.answering import PackedLinear, answering, answering_precision, packed
+from alexnet_app.core.inference.answering import (
+    PACKED,
+    PackedConvolution,
+    PackedLinear,
+    answering,
+    answering_precision,
+    packed,
+)
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
@@ -72,31 +78,67 @@ def test_that_a_packed_layer_is_the_plain_one(count):
     torch.testing.assert_close(packed(plain)(x), plain(x), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("count", [1, 2, 7, 33])
+@pytest.mark.parametrize(
+    ("window", "side"),
+    [
+        ({"kernel_size": 11, "stride": 4}, 67),
+        ({"kernel_size": 5, "padding": 2, "groups": 2}, 27),
+        ({"kernel_size": 3, "padding": 1}, 13),
+        ({"kernel_size": 3, "padding": 1, "groups": 2}, 13),
+    ],
+)
+@torch.inference_mode()
+def test_that_a_packed_convolution_is_the_plain_one(window, side, count):
+    torch.manual_seed(1)
+    plain = nn.Conv2d(32, 48, **window)
+    x = torch.randn(count, 32, side, side).contiguous(memory_format=torch.channels_last)
+    found = packed(plain, side)(x)
+    torch.testing.assert_close(found, plain(x), rtol=1e-5, atol=1e-5)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(packed(plain, side)(x.contiguous()), plain(x), rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch has no oneDNN here")
-def test_that_dense_layers_are_packed_where_torch_can(bundle):
-    network = answering(bundle, CPU, "fp32")
-    assert [name for name, each in network.named_children() if isinstance(each, PackedLinear)] == ["fc6", "fc7", "fc8"]
+def test_that_all_layers_are_packed_where_torch_can(bundle):
+    layers = dict(answering(bundle, CPU, "fp32").named_children())
+    assert [type(layers[f"conv{each}"]) for each in range(1, 6)] == [PackedConvolution] * 5
+    assert [type(layers[f"fc{each}"]) for each in range(6, 9)] == [PackedLinear] * 3
 
 
-class Broken(PackedLinear):
-    """Packs, but computes something else."""
+def test_that_layers_of_other_kinds_stay_as_they_are():
+    network = AlexNet(variant("cifar-2012"))
+    others = [each for each in network.children() if type(each) not in PACKED]
+    assert others
+    assert all(packed(each, 8) is each for each in others)
 
-    def forward(self, x):
-        return super().forward(x).flip(1)
+
+def broken(kind):
+    """One that packs, but computes something else."""
+
+    class Broken(kind):
+        def forward(self, x):
+            return super().forward(x).flip(1)
+
+    return Broken
 
 
-class Missing(PackedLinear):
+def missing(_kind):
     """What torch without such an operator does."""
 
-    def __init__(self, weight, bias):
-        raise AttributeError("'_OpNamespace' 'mkldnn' object has no attribute '_reorder_linear_weight'")
+    class Missing(nn.Module):
+        def __init__(self, *_):
+            raise AttributeError("'_OpNamespace' 'mkldnn' object has no attribute '_reorder_linear_weight'")
+
+    return Missing
 
 
-@pytest.mark.parametrize("kind", [Broken, Missing])
-def test_that_a_layer_stays_plain_where_packing_is_missing_or_wrong(monkeypatch, kind):
-    monkeypatch.setattr(module, "PackedLinear", kind)
-    plain = nn.Linear(30, 20)
-    assert packed(plain) is plain
+@pytest.mark.parametrize("made", [broken, missing])
+@pytest.mark.parametrize(("plain", "side"), [(nn.Linear(30, 20), 1), (nn.Conv2d(8, 16, 3), 9)])
+def test_that_a_layer_stays_plain_where_packing_is_missing_or_wrong(monkeypatch, made, plain, side):
+    kind = type(plain)
+    monkeypatch.setitem(PACKED, kind, made(PACKED[kind]))
+    assert packed(plain, side) is plain
 
 
 def test_that_weights_that_are_no_numbers_stay_plain():

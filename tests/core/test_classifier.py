@@ -301,6 +301,27 @@ def test_that_one_thread_decodes_where_one_computes(bundle, split, tmp_path, mon
     assert readers != {threading.get_ident()}
 
 
+def test_that_a_single_picture_is_decoded_where_it_is_asked_for(bundle, split, tmp_path, monkeypatch):
+    whole, readers = classifiers.read_picture, set()
+
+    def noted(path, **how):
+        readers.add(threading.get_ident())
+        return whole(path, **how)
+
+    monkeypatch.setattr(classifiers, "read_picture", noted)
+    paths = saved(tmp_path, split.pictures[:2])
+    (alone,) = Classifier(bundle).classify(paths[:1])
+    assert readers == {threading.get_ident()}
+    first, _ = Classifier(bundle).classify(paths)
+    assert readers != {threading.get_ident()}
+    assert (alone.path, alone.predictions[0].label) == (first.path, first.predictions[0].label)
+
+
+def test_that_a_single_picture_that_cannot_be_read_is_named(bundle, tmp_path):
+    path = str(tmp_path / "nowhere.png")
+    assert list(Classifier(bundle).classify([path])) == [Skipped(path, f"{path} does not exist")]
+
+
 def test_that_abandoning_it_leaves_no_thread(bundle, split, tmp_path):
     answers = Classifier(bundle).classify(saved(tmp_path, split.pictures[:40]))
     next(answers)

@@ -147,6 +147,16 @@ def test_that_one_thing_is_changed_and_nothing_else():
     assert [each.then for each in released.convolutions[:2]] == [("pool", "relu"), ("relu", "pool")]
 
 
+@pytest.mark.parametrize("name", VARIANTS)
+def test_that_the_sides_that_convolutions_read_are_those_of_the_network(name):
+    spec, read = VARIANTS[name], []
+    network = AlexNet(spec, device="meta")
+    for layer in spec.convolutions:
+        network.get_submodule(layer.name).register_forward_pre_hook(lambda _, given: read.append(given[0].shape[-1]))
+    network(torch.empty(1, 3, spec.input_size, spec.input_size, device="meta"))
+    assert spec.input_sides() == tuple(read)
+
+
 @pytest.mark.parametrize("name", ONE_COLUMN)
 def test_that_one_column_has_no_towers_to_change(name):
     for change in (one_tower, apart, joined):

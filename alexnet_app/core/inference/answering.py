@@ -1,4 +1,4 @@
-"""A network made ready to answer: in a precision that suits the device, its dense weights packed for the CPU.
+"""A network made ready to answer: in a precision that suits the device, its weights packed for the CPU.
 
 Nothing learns here, so weights need not stay in the layout in which an optimizer changes them.
 """
@@ -47,24 +47,25 @@ def answering(bundle: Bundle, device: torch.device, precision: str) -> AlexNet:
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     if device.type == "cpu":
+        sides = dict(zip((layer.name for layer in bundle.spec.convolutions), bundle.spec.input_sides(), strict=True))
         for name, module in list(network.named_children()):
-            if type(module) is nn.Linear:
-                network.set_submodule(name, packed(module))
+            network.set_submodule(name, packed(module, sides.get(name, 1)))
     return network
 
 
-def packed(plain: nn.Linear) -> nn.Module:
+def packed(plain: nn.Module, side: int = 1) -> nn.Module:
     """``plain`` as a layer that computes the same from packed weights, or itself where torch here cannot do that.
 
-    torch packs weights only in what it compiles; its operators for that are there, but promised to nobody: so what
-    they compute is looked at once.
+    ``side`` is that of the maps that a convolution will read. torch packs weights only in what it compiles; its
+    operators for that are there, but promised to nobody: so what they compute is looked at once.
     """
-    weight, bias = plain.weight.detach(), plain.bias.detach()
-    sample = torch.linspace(-1, 1, weight.shape[1], dtype=torch.float32).to(weight.dtype)[None]
+    if type(plain) not in PACKED:
+        return plain
+    sample = _sample(plain, side)
     with torch.inference_mode():
         expected = plain(sample)
         try:
-            layer = PackedLinear(weight, bias)
+            layer = PACKED[type(plain)](plain, side)
             found = layer(sample)
         except (AttributeError, RuntimeError, TypeError):  # no such operator, or not for this type on this CPU
             return plain
@@ -79,13 +80,46 @@ class PackedLinear(nn.Module):
     For one picture they are read as fast as can be, for several that multiplies up to twice as fast as a plain layout.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+    def __init__(self, plain: nn.Linear, _side: int = 1) -> None:
         super().__init__()
         # as for one picture: that layout is as good for several, but any other takes twice as long for one
-        self._weight = torch.ops.mkldnn._reorder_linear_weight(weight, 1)
-        self._bias = bias
+        self._weight = torch.ops.mkldnn._reorder_linear_weight(plain.weight.detach(), 1)
+        self._bias = plain.bias.detach()
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs) → (N, units)."""
         y: Tensor = torch.ops.mkldnn._linear_pointwise(x, self._weight, self._bias, "none", [], "")
         return y
+
+
+class PackedConvolution(nn.Module):
+    """A convolution of maps of ``side`` whose weights lie in the blocks in which oneDNN multiplies them.
+
+    From a plain layout they are brought there at every call, which for one picture is a third of the time of conv3.
+    """
+
+    def __init__(self, plain: nn.Conv2d, side: int) -> None:
+        super().__init__()
+        weight = plain.weight.detach().contiguous().to_mkldnn()
+        self._bias = None if plain.bias is None else plain.bias.detach()
+        self._window = (plain.padding, plain.stride, plain.dilation, plain.groups)
+        # the blocks depend on the size: without it some layers take twenty times as long
+        size = (1, plain.in_channels, side, side)
+        self._weight = torch._C._nn.mkldnn_reorder_conv2d_weight(weight, *self._window, size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, maps, side, side) → (N, kernels, …), both channels-last."""
+        y: Tensor = torch.ops.mkldnn._convolution_pointwise(x, self._weight, self._bias, *self._window, "none", [], "")
+        return y
+
+
+PACKED: dict[type[nn.Module], Any] = {nn.Linear: PackedLinear, nn.Conv2d: PackedConvolution}
+
+
+def _sample(plain: nn.Module, side: int) -> Tensor:
+    """An input for ``plain``, in its type."""
+    weight = plain.get_parameter("weight")
+    if isinstance(plain, nn.Conv2d):
+        values = torch.linspace(-1, 1, plain.in_channels * side**2).reshape(1, plain.in_channels, side, side)
+        return values.to(weight.dtype).contiguous(memory_format=torch.channels_last)
+    return torch.linspace(-1, 1, weight.shape[1]).to(weight.dtype)[None]

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -96,6 +96,16 @@ class Classifier:
 
     def _decoded(self, batches: Iterable[list[str]]) -> Generator[tuple[list[str], list[Decoded]], None, None]:
         """Each batch with its pictures; meanwhile those of the one after it are being decoded."""
+        waiting = iter(batches)
+        first = next(waiting, [])
+        if len(first) > 1:
+            yield from self._decoded_on_threads(chain([first], waiting))
+        elif first:  # the only one: for that, starting a thread and its memory takes half as long as the decoding
+            yield first, [self._read(first[0])]
+
+    def _decoded_on_threads(
+        self, batches: Iterable[list[str]]
+    ) -> Generator[tuple[list[str], list[Decoded]], None, None]:
         coming: deque[tuple[list[str], list[Future[Decoded]]]] = deque()
         # as many as compute: one where a training has the processors
         readers = ThreadPoolExecutor(min(MOST_READERS, torch.get_num_threads()), thread_name_prefix="decode")

@@ -124,6 +124,16 @@ class NetworkSpec:
                 sides.append(pooled_side(sides[-1], self.pool))
         return tuple(sides[1:])
 
+    def input_sides(self) -> tuple[int, ...]:
+        """The sides of the maps that the convolutions read, padding not counted."""
+        sides = [self.input_size + self.overhang]
+        for layer in self.convolutions[:-1]:
+            side = convolved_side(sides[-1], layer)
+            for _ in range(layer.then.count("pool")):
+                side = pooled_side(side, self.pool)
+            sides.append(side)
+        return tuple(sides)
+
     @property
     def parameters(self) -> int:
         """How many numbers are learned."""

@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet, follow
-from alexnet_app.core.network.layers import Convolution, Dense, convolved_side, pooled_side
+from alexnet_app.core.network.layers import Convolution, Dense
 from alexnet_app.core.network.spec import NetworkSpec
 
 
@@ -186,13 +186,8 @@ def _convolution(layer: Convolution, inputs: int) -> nn.Module:
 
 def _met(spec: NetworkSpec) -> Iterator[int]:
     """How many values of a picture are exchanged before each convolution that sees both towers."""
-    maps, side = 0, spec.input_size + spec.overhang
-    for layer in spec.convolutions:
-        if layer.sees == "both":
-            yield maps * side**2  # none before the first
-        maps, side = layer.kernels, convolved_side(side, layer)
-        for _ in range(layer.then.count("pool")):
-            side = pooled_side(side, spec.pool)
+    before = zip(spec.convolutions, spec.convolutions[1:], spec.input_sides()[1:], strict=False)
+    return (first.kernels * side**2 for first, then, side in before if then.sees == "both")
 
 
 def _twin(chance: torch.Generator | None, device: torch.device) -> torch.Generator | None:
