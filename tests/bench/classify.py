@@ -2,8 +2,8 @@
 
 FOLDER (default: ALEXNET_TEST_DATA) holds photos at any depth, of which 1000 are taken. The network is ``alexnet-2012``
 with random weights, from a fixed seed, whose answers differ from photo to photo. Ours is the program's own Classifier;
-the peer is the same network as one writes it with torch, ``F.local_response_norm`` on each tower, in fp32 under
-``inference_mode``, behind torchvision's transforms. ``classify-1`` gives them one file at a time.
+the peer is the same network as one writes it with torch (``peers/plain.py``), in fp32 under ``inference_mode``, behind
+torchvision's transforms. ``classify-1`` gives them one file at a time.
 ``classify-many`` gives ours a list, and the peer the same files one by one; the rounds take one part of the photos
 each. Both must name the same class first where both see the same pixels: torchvision and the paper's two cuts, to 256
 and then to 227, can leave crops that are a pixel apart, and random weights notice that.
@@ -14,58 +14,35 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
-from torch import Tensor, nn
 from torchvision import transforms
 
 from alexnet_app.core.data.decode import fit, read_picture
 from alexnet_app.core.events import Answered
+from alexnet_app.core.inference import classifier
 from alexnet_app.core.inference.answering import TYPES
 from alexnet_app.core.inference.classifier import Classifier
+from alexnet_app.core.network import alexnet
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
 from alexnet_app.core.network.variants import variant
+from tests.bench.peers.plain import PlainAlexNet
+from tests.bench.profiles import Stages, shares
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 SAMPLE = "imagenet1000_256"  # one photo of each class, where FOLDER has it
 PHOTOS, SINGLE = 1000, 30  # in all, and one by one in a round
 ALIKE = {"fp32": 0.99, "bf16": 0.9}  # the share of first answers that must agree: of 1000 classes none stands out much
 MEAN = (123.7, 116.8, 103.9)
-
-
-class Plain(nn.Module):
-    """The network of section 3 as one writes it with torch."""
-
-    def __init__(self, classes: int) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 96, 11, stride=4)
-        self.conv2 = nn.Conv2d(96, 256, 5, padding=2, groups=2)
-        self.conv3 = nn.Conv2d(256, 384, 3, padding=1)
-        self.conv4 = nn.Conv2d(384, 384, 3, padding=1, groups=2)
-        self.conv5 = nn.Conv2d(384, 256, 3, padding=1, groups=2)
-        self.fc6 = nn.Linear(256 * 6 * 6, 4096)
-        self.fc7 = nn.Linear(4096, 4096)
-        self.fc8 = nn.Linear(4096, classes)
-        self.relu, self.pool = nn.ReLU(inplace=True), nn.MaxPool2d(3, 2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The scores (N, classes) of (N, 3, 227, 227)."""
-        x = self.pool(_normalized(self.relu(self.conv1(x))))
-        x = self.pool(_normalized(self.relu(self.conv2(x))))
-        x = self.relu(self.conv4(self.relu(self.conv3(x))))
-        x = self.pool(self.relu(self.conv5(x))).flatten(1)
-        return self.fc8(self.relu(self.fc7(self.relu(self.fc6(x)))))
-
-
-def _normalized(x: Tensor) -> Tensor:
-    return torch.cat([F.local_response_norm(tower, 5, 1e-4, 0.75, 2.0) for tower in x.chunk(2, dim=1)], dim=1)
+STEPS = {"norm": "LRN", "pool": "pools", "relu": "ReLU"}
 
 
 class Peer:
@@ -73,7 +50,7 @@ class Peer:
 
     def __init__(self, bundle: Bundle) -> None:
         self._classes = bundle.classes
-        self._network = Plain(len(bundle.classes)).eval()
+        self._network = PlainAlexNet(classes=len(bundle.classes)).eval()
         self._network.load_state_dict(dict(bundle.weights))
         self._ready = transforms.Compose(
             [
@@ -145,6 +122,30 @@ class Compared:
 
         return measured
 
+    def stages(self, paths: Sequence[str]) -> tuple[dict[str, float], float]:
+        """The seconds of each stage of ours, and of the whole, for a photo in the middle of ``paths``, one by one."""
+        stages, parts, wholes = Stages(), [], []
+        with ExitStack() as stack:
+            for home, name, stage in self._functions():
+                stack.enter_context(patch.object(home, name, stages.timed(stage, getattr(home, name))))
+            for path in paths:
+                stages.seconds.clear()
+                begin = time.perf_counter()
+                self._answer("ours", [path])
+                wholes.append(time.perf_counter() - begin)
+                parts.append(dict(stages.seconds))
+        middle = {name: statistics.median(part[name] for part in parts) for name in parts[0]}
+        return middle, statistics.median(wholes)
+
+    def _functions(self) -> Iterator[tuple[object, str, str | Callable[..., str]]]:
+        """What the program calls for a photo: where each function is, its name, the stage that it is."""
+        yield classifier, "read_picture", "reading and decoding"
+        yield classifier, "fit", "crop and mean"
+        yield classifier, "centre", "crop and mean"
+        yield alexnet, "follow", lambda step, *_, **__: STEPS[step]
+        for name, layer in self._ours._network.named_children():
+            yield layer, "forward", "convolutions" if name.startswith("conv") else "dense layers"
+
     def agreed(self) -> str:
         """How many of the first answers are the same, as a sentence. Stops where that is too few."""
         ours, peer = self.first["ours"], self.first["peer"]
@@ -201,6 +202,15 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
+def profiled(compared: Compared, photos: Sequence[str], least: dict[str, float], dense_bytes: int) -> tuple[str, ...]:
+    """The stages of a photo by their time, with what those take at ``least``, in seconds, of which that is known."""
+    seconds, whole = compared.stages(photos)
+    about = {name: f"bound {100 * each / whole:.0f} %" for name, each in least.items()}
+    found, can = (dense_bytes / each["dense layers"] / 1e9 for each in (seconds, least))
+    about["dense layers"] += f": weights at {found:.1f} GB/s, memory gives {can:.1f}"
+    return shares(seconds, whole, about)
+
+
 def found_photos(data: str) -> list[str]:
     """The paths of up to ``PHOTOS`` photos."""
     folder = Path(data or os.environ.get("ALEXNET_TEST_DATA", "") or sys.exit("needs --data FOLDER"))
@@ -219,21 +229,24 @@ def rows(rounds: int = ROUNDS, data: str = "") -> Iterator[Row]:
     compared, work = Compared(bundle), bundle.spec.multiply_adds
     speed = multiplied(compared.type)
     dense = sum(each.numel() for name, each in bundle.weights.items() if name.startswith("fc"))
-    dense_seconds = dense * compared.type.itemsize / read_bytes()  # for one picture they are read, and hardly used
+    dense_bytes = dense * compared.type.itemsize
+    # for one picture the dense weights are read, and hardly used
+    least = {"convolutions": (work - dense) / speed, "dense layers": dense_bytes / read_bytes()}
 
     one, other = (compared.one_by_one(who, parted(photos, SINGLE)) for who in ("ours", "peer"))
     pairs = interleaved(one, other, rounds)
     late = {who: np.percentile(times[SINGLE:], 99) for who, times in compared.single.items()}  # without the warm round
-    yield Row(
+    row = Row(
         name="classify-1",
         peer="torchvision",
         unit="ms (p50)",
         pairs=pairs,
-        bound=1000 * ((work - dense) / speed + dense_seconds),
+        bound=1000 * sum(least.values()),
         must=1.5,
         note=f"p99 ours {late['ours']:.1f} ms, theirs {late['peer']:.1f} ms; {SINGLE} photos a round; "
         f"{compared.agreed()}; {compared.how}",
     )
+    yield row.explained(lambda: profiled(compared, photos[:SINGLE], least, dense_bytes))
     size = -(-len(photos) // rounds)
     one, other = (compared.many(who, parted(photos, size)) for who in ("ours", "peer"))
     pairs = interleaved(one, other, rounds)

@@ -5,7 +5,8 @@ it (``peers/plain.py``), with the same weights and the same batch, in a process 
 On a CPU there are rows for fp32 and bf16; on a GPU for fp32, tf32 and bf16 with batches of 128, 512 and 1024.
 
 The bound is what the arithmetic takes at the rate at which this machine multiplies large matrices, and the update at
-the rate at which it copies: everything else costs nothing there.
+the rate at which it copies: everything else costs nothing there. Where the aim is not reached on a CPU, a step more is
+profiled: each part's share of the time, and what share the bound of that part is.
 """
 
 import os
@@ -33,6 +34,7 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import load_config, to_toml, with_settings
 from alexnet_app.core.training.trainer import Trainer
 from tests.bench.fed import Again, prepared, rate
+from tests.bench.profiles import operators, shares
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 PEER = Path(__file__).parent / "peers" / "plain.py"
@@ -98,9 +100,22 @@ def bound(spec: NetworkSpec, batch: int, multiply_adds: float, copying: float) -
 
     Backward costs twice as much as forward, but nobody wants the gradient of the pictures.
     """
-    work = batch * (3 * spec.multiply_adds - spec.figures()[0].multiply_adds)
+    return batch / sum(bounds(spec, batch, multiply_adds, copying).values())
+
+
+def bounds(spec: NetworkSpec, batch: int, multiply_adds: float, copying: float) -> dict[str, float]:
+    """The seconds that a step takes at least, in parts: its products and the update."""
+    first = spec.figures()[0].multiply_adds
+    convolved = sum(row.multiply_adds for row in spec.figures()[: len(spec.convolutions)])
+    dense = spec.multiply_adds - convolved
+    products = {
+        "convolutions forward": convolved,
+        "convolutions backward": 2 * convolved - first,
+        "dense layers forward": dense,
+        "dense layers backward": 2 * dense,
+    }
     update = 5 * 4 * spec.parameters  # weight, momentum and gradient are read, two of them written
-    return batch / (work / multiply_adds + update / copying)
+    return {name: batch * each / multiply_adds for name, each in products.items()} | {"update": update / copying}
 
 
 def _least(work: Callable[[], object], device: torch.device) -> float:
@@ -157,15 +172,29 @@ def compared(case: Case, device: torch.device, rounds: int) -> Row:
         events = stack.enter_context(run.opened())
         trainer = stack.enter_context(Trainer(config, data, (device,), case.precision, run, events))
         trainer.batches = Again(trainer.batches)
-        most = bound(spec, case.batch, multiplied(device, case.precision), copied(device))
+        speeds = multiplied(device, case.precision), copied(device)
+        most = bound(spec, case.batch, *speeds)
         steps = rate(trainer, case.steps)
         pairs = interleaved(lambda: case.batch * steps(), theirs(trainer, case, folder, stack), rounds)
-    row = Row(case.name, "plain torch", "pictures/s", pairs, less=False, bound=most, must=case.must)
+        row = Row(case.name, "plain torch", "pictures/s", pairs, less=False, bound=most, must=case.must)
+        if device.type == "cpu":
+            row = row.explained(lambda: profiled(trainer, bounds(spec, case.batch, *speeds)))
     share = 100 * row.medians[0] / most
     about = f"{share:.0f} % of the bound, batch {case.batch}, {case.steps} steps a round, {describe(device)}"
     if case.emulated:
         about += ", which has no bf16 arithmetic: it is emulated, and the bound is that of fp32"
     return replace(row, note=about)
+
+
+def profiled(trainer: Trainer, least: dict[str, float]) -> tuple[str, ...]:
+    """The parts of a step of ``trainer`` by their time, with what each would take at ``least``, in seconds."""
+
+    def step() -> None:
+        trainer.train_step()
+        trainer.report()
+
+    seconds, whole = operators(step)
+    return shares(seconds, whole, {part: f"bound {100 * each / whole:.0f} %" for part, each in least.items()})
 
 
 def rows(rounds: int = ROUNDS) -> Iterator[Row]:

@@ -1,0 +1,89 @@
+"""Where the time of a benchmark goes: of operators that torch's profiler has seen, or of functions that are timed.
+
+Both give seconds of parts, in the network's own terms; ``shares`` puts them into words.
+"""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch.profiler import ProfilerActivity, profile
+
+REST = "the rest"
+MOST_LINES, LEAST_SHARE = 8, 0.005
+# which part of a training step an operator belongs to: the first line of which its own name, or that of one it was
+# called by, has anything
+STEP_PARTS = (
+    ("LRN", r"_LocalResponseNorm"),
+    ("update", r"Optimizer\.|_fused_sgd_"),
+    ("layout changes", r"aten::(clone|contiguous|_to_copy)$"),
+    ("convolutions backward", r"ConvolutionBackward"),
+    ("convolutions forward", r"aten::conv"),
+    ("dense layers backward", r"(Addmm|Linear)Backward"),
+    ("dense layers forward", r"aten::(linear|addmm)$"),
+    ("pools", r"max_?pool"),
+    ("ReLU", r"aten::relu_?$|ReluBackward"),
+    ("dropout", r"aten::(bernoulli_|mul|div_)$|MulBackward"),
+    ("loss", r"softmax|nll_loss|cross_entropy|NllLoss|LogSoftmax"),
+)
+
+
+def shares(seconds: Mapping[str, float], whole: float, about: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The parts as "name 61 %", the largest first, with what is said ``about`` it in brackets.
+
+    The last one is the rest of the ``whole``: what no part has, and the smallest parts.
+    """
+    said = about or {}
+    known = sorted(((part, name) for name, part in seconds.items() if name != REST), reverse=True)
+    named = [(part, name) for part, name in known[: MOST_LINES - 1] if part >= LEAST_SHARE * whole]
+    lines = [
+        f"{name} {100 * part / whole:.0f} %" + (f" ({said[name]})" if name in said else "") for part, name in named
+    ]
+    return *lines, f"{REST} {100 * (1 - sum(part for part, _ in named) / whole):.0f} %"
+
+
+def operators(work: Callable[[], object]) -> tuple[Counter[str], float]:
+    """The seconds of each part of a training step on a CPU that ``work`` makes, and of the whole."""
+    with profile(activities=[ProfilerActivity.CPU]) as seen:
+        begin = time.perf_counter()
+        work()
+        whole = time.perf_counter() - begin
+    seconds: Counter[str] = Counter()
+    for event in seen.events():
+        seconds[part_of(_names(event))] += event.self_cpu_time_total / 1e6
+    return seconds, whole
+
+
+def part_of(names: list[str]) -> str:
+    """The part of an operator: ``names`` are its own and those of the ones that it was called by."""
+    return next((part for part, known in STEP_PARTS if any(re.search(known, name) for name in names)), REST)
+
+
+class Stages:
+    """Seconds of stages, which are functions that are ``timed``."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+
+    def timed(self, stage: str | Callable[..., str], work: Callable[..., Any]) -> Callable[..., Any]:
+        """``work``, whose time goes to ``stage``, or to the one that ``stage`` says of its arguments."""
+
+        def measured(*given: Any, **named: Any) -> Any:
+            begin = time.perf_counter()
+            try:
+                return work(*given, **named)
+            finally:
+                name = stage if isinstance(stage, str) else stage(*given, **named)
+                self.seconds[name] += time.perf_counter() - begin
+
+        return measured
+
+
+def _names(event: Any) -> list[str]:
+    names = []
+    while event is not None:
+        names.append(event.name)
+        event = event.cpu_parent
+    return names
