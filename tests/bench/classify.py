@@ -42,7 +42,7 @@ SAMPLE = "imagenet1000_256"  # one photo of each class, where FOLDER has it
 PHOTOS, SINGLE = 1000, 30  # in all, and one by one in a round
 ALIKE = {"fp32": 0.99, "bf16": 0.9}  # the share of first answers that must agree: of 1000 classes none stands out much
 MEAN = (123.7, 116.8, 103.9)
-STEPS = {"norm": "LRN", "pool": "pools", "relu": "ReLU"}
+STEPS = {"norm": "LRN", "pool": "pools", "relu": "ReLU", "tanh": "tanh", "map-norm": "LRN"}
 
 
 class Peer:
@@ -91,9 +91,9 @@ class Compared:
     """Both on the same photos: seconds of each, and what they answered."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self._ours, self._peer = Classifier(bundle, precision="auto"), Peer(bundle)  # as the window and classify do
-        self.type = TYPES[self._ours.precision]
-        self.how = f"{self._ours.precision}, {torch.get_num_threads()} threads"
+        self.ours, self._peer = Classifier(bundle, precision="auto"), Peer(bundle)  # as the window and classify do
+        self.type = TYPES[self.ours.precision]
+        self.how = f"{self.ours.precision}, {torch.get_num_threads()} threads"
         self.single: dict[str, list[float]] = {"ours": [], "peer": []}
         self.first: dict[str, dict[str, str]] = {"ours": {}, "peer": {}}
 
@@ -122,37 +122,13 @@ class Compared:
 
         return measured
 
-    def stages(self, paths: Sequence[str]) -> tuple[dict[str, float], float]:
-        """The seconds of each stage of ours, and of the whole, for a photo in the middle of ``paths``, one by one."""
-        stages, parts, wholes = Stages(), [], []
-        with ExitStack() as stack:
-            for home, name, stage in self._functions():
-                stack.enter_context(patch.object(home, name, stages.timed(stage, getattr(home, name))))
-            for path in paths:
-                stages.seconds.clear()
-                begin = time.perf_counter()
-                self._answer("ours", [path])
-                wholes.append(time.perf_counter() - begin)
-                parts.append(dict(stages.seconds))
-        middle = {name: statistics.median(part[name] for part in parts) for name in parts[0]}
-        return middle, statistics.median(wholes)
-
-    def _functions(self) -> Iterator[tuple[object, str, str | Callable[..., str]]]:
-        """What the program calls for a photo: where each function is, its name, the stage that it is."""
-        yield classifier, "read_picture", "reading and decoding"
-        yield classifier, "fit", "crop and mean"
-        yield classifier, "centre", "crop and mean"
-        yield alexnet, "follow", lambda step, *_, **__: STEPS[step]
-        for name, layer in self._ours._network.named_children():
-            yield layer, "forward", "convolutions" if name.startswith("conv") else "dense layers"
-
     def agreed(self) -> str:
         """How many of the first answers are the same, as a sentence. Stops where that is too few."""
         ours, peer = self.first["ours"], self.first["peer"]
         both = [path for path in ours if path in peer]
         same = np.array([ours[path] == peer[path] for path in both])
         alike = np.array([cut_alike(path) for path in both])
-        assert same[alike].mean() >= ALIKE[self._ours.precision], (
+        assert same[alike].mean() >= ALIKE[self.ours.precision], (
             f"only {same[alike].mean():.1%} of the first answers agree"
         )
         return (
@@ -164,7 +140,7 @@ class Compared:
         if who == "peer":
             answers = {path: self._peer(path)[0] for path in paths}
         else:
-            found = [event for event in self._ours.classify(paths) if isinstance(event, Answered)]
+            found = [event for event in self.ours.classify(paths) if isinstance(event, Answered)]
             answers = {event.path: event.predictions[0].label for event in found}
         self.first[who].update(answers)
 
@@ -202,9 +178,37 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def profiled(compared: Compared, photos: Sequence[str], least: dict[str, float], dense_bytes: int) -> tuple[str, ...]:
+def timed_stages(asked: Classifier, paths: Sequence[str]) -> tuple[dict[str, float], float]:
+    """The seconds of each stage of ``asked``, and of the whole, for one photo: mean of the middle third of ``paths``."""
+    stages, found = Stages(), []
+    with ExitStack() as stack:
+        for home, name, stage in _functions(asked):
+            stack.enter_context(patch.object(home, name, stages.timed(stage, getattr(home, name))))
+        for path in paths:
+            stages.seconds.clear()
+            begin = time.perf_counter()
+            list(asked.classify([path]))
+            found.append((time.perf_counter() - begin, dict(stages.seconds)))
+    found.sort(key=lambda each: each[0])
+    third = len(found) // 3
+    middle = found[third : len(found) - third]
+    mean = {name: statistics.mean(parts[name] for _, parts in middle) for name in middle[0][1]}
+    return mean, statistics.mean(whole for whole, _ in middle)
+
+
+def _functions(asked: Classifier) -> Iterator[tuple[object, str, str | Callable[..., str]]]:
+    """What the program calls for a photo: where each function is, its name, the stage that it is."""
+    yield classifier, "read_picture", "reading and decoding"
+    yield classifier, "fit", "crop and mean"
+    yield classifier, "centre", "crop and mean"
+    yield alexnet, "follow", lambda step, *_, **__: STEPS[step]
+    for name, layer in asked._network.named_children():
+        yield layer, "forward", "convolutions" if name.startswith("conv") else "dense layers"
+
+
+def profiled(asked: Classifier, photos: Sequence[str], least: dict[str, float], dense_bytes: int) -> tuple[str, ...]:
     """The stages of a photo by their time, with what those take at ``least``, in seconds, of which that is known."""
-    seconds, whole = compared.stages(photos)
+    seconds, whole = timed_stages(asked, photos)
     about = {name: f"bound {100 * each / whole:.0f} %" for name, each in least.items()}
     found, can = (dense_bytes / each["dense layers"] / 1e9 for each in (seconds, least))
     about["dense layers"] += f": weights at {found:.1f} GB/s, memory gives {can:.1f}"
@@ -246,7 +250,7 @@ def rows(rounds: int = ROUNDS, data: str = "") -> Iterator[Row]:
         note=f"p99 ours {late['ours']:.1f} ms, theirs {late['peer']:.1f} ms; {SINGLE} photos a round; "
         f"{compared.agreed()}; {compared.how}",
     )
-    yield row.explained(lambda: profiled(compared, photos[:SINGLE], least, dense_bytes))
+    yield row.explained(lambda: profiled(compared.ours, photos[:SINGLE], least, dense_bytes))
     size = -(-len(photos) // rounds)
     one, other = (compared.many(who, parted(photos, size)) for who in ("ours", "peer"))
     pairs = interleaved(one, other, rounds)

@@ -68,7 +68,8 @@ class AlexNet(nn.Module):
         return (self.get_parameter(name),)
 
     def _follow(self, step: str, x: Tensor) -> Tensor:
-        return follow(step, x, self.spec, self.spec.towers, reuse=self.training)
+        reuse = self.training or torch.is_inference_mode_enabled()
+        return follow(step, x, self.spec, self.spec.towers, reuse=reuse)
 
     def initialize(self, chance: torch.Generator) -> None:
         """Start values after the spec (section 5): normal weights, constant biases."""

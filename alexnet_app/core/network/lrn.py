@@ -45,8 +45,11 @@ class _LocalResponseNorm(torch.autograd.Function):
         if kernels is not None and kernels.suits(rows, size):
             return _maps(kernels.forward(rows, size, scale, beta, k), x)
         y = torch.empty_like(rows)
+        # the quick power rounds once more than pow: half types do not show it, nor answers, which learn from nothing;
+        # where a gradient is wanted fp32 would be further off than torch's own
+        quick = x.dtype in HALF or not ctx.needs_input_grad[0]
         for row, out in _pieces(rows, y):
-            _normalize(_precise(row), size, scale, beta, k, out)
+            _normalize(_precise(row), size, scale, beta, k, out, quick=quick)
         return _maps(y, x)
 
     @staticmethod
@@ -92,10 +95,9 @@ def _agrees(kernels: Any, device: torch.device) -> bool:
     return all(torch.allclose(one, other, 1e-3, 1e-4) for one, other in zip(found, (expected, gradient), strict=True))
 
 
-def _normalize(a: Tensor, size: int, scale: float, beta: float, k: float, out: Tensor) -> None:
+def _normalize(a: Tensor, size: int, scale: float, beta: float, k: float, out: Tensor, *, quick: bool = False) -> None:
     base = _base(a, size, scale, k)
-    # The quick power rounds once more than pow: half types do not show it, fp32 would be further off than torch's own
-    torch.div(a, _power(base, beta) if out.dtype in HALF else base.pow_(beta), out=out)
+    torch.div(a, _power(base, beta) if quick else base.pow_(beta), out=out)
 
 
 def _differentiate(a: Tensor, g: Tensor, size: int, scale: float, beta: float, k: float, out: Tensor) -> None:

@@ -1,0 +1,120 @@
+"""Where the time of a benchmark goes, measured on small networks and put into words."""
+
+import time
+
+import pytest
+import torch
+import torch.nn.functional as F
+from PIL import Image
+
+from alexnet_app.core.data.shapes import generate
+from alexnet_app.core.inference import classifier
+from alexnet_app.core.inference.classifier import Classifier
+from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.bundle import Bundle, plain_weights
+from alexnet_app.core.network.variants import variant
+from tests.bench.classify import profiled, timed_stages
+from tests.bench.profiles import MOST_LINES, REST, STEP_PARTS, Stages, operators, part_of, shares
+from tests.bench.step import bound, bounds
+
+
+def small():
+    network = AlexNet(variant("shapes-towers"))
+    network.initialize(torch.Generator().manual_seed(1))
+    return network
+
+
+def test_that_shares_are_of_the_whole_and_the_largest_is_first():
+    said = shares({"small": 1.0, "large": 6.0, REST: 1.0}, 10.0, {"large": "bound 50 %", "nothing": "bound 1 %"})
+    assert said == ("large 60 % (bound 50 %)", "small 10 %", "the rest 30 %")
+
+
+def test_that_the_smallest_shares_are_in_the_rest():
+    many = {f"part {each}": 1.0 + each for each in range(20)}
+    said = shares(many, sum(many.values()))
+    assert len(said) == MOST_LINES
+    assert said[0] == "part 19 10 %"
+    assert said[-1] == "the rest 43 %"
+    assert shares({"large": 99.9, "tiny": 0.1}, 100.0) == ("large 100 %", "the rest 0 %")
+
+
+@pytest.mark.parametrize(
+    ("part", "names"),
+    [
+        ("LRN", ["aten::copy_", "aten::clone", "_LocalResponseNormBackward"]),
+        ("layout changes", ["aten::copy_", "aten::clone", "aten::flatten"]),
+        ("convolutions backward", ["aten::convolution_backward", "ConvolutionBackward0"]),
+        ("convolutions forward", ["aten::mkldnn_convolution", "aten::_convolution", "aten::conv2d"]),
+        ("dense layers forward", ["aten::addmm", "aten::linear"]),
+        ("dense layers backward", ["aten::mm", "AddmmBackward0"]),
+        ("update", ["aten::_fused_sgd_", "Optimizer.step#SGD.step"]),
+        (REST, ["aten::something"]),
+    ],
+)
+def test_that_an_operator_belongs_to_what_called_it(part, names):
+    assert part_of(names) == part
+
+
+def test_that_every_part_of_a_real_step_is_seen_and_little_is_left():
+    network = small().train().to(memory_format=torch.channels_last)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, fused=True)
+    x, labels = torch.randn(16, 3, 56, 56), torch.arange(16) % network.spec.classes
+
+    def step():
+        optimizer.zero_grad()
+        F.cross_entropy(network(x, torch.Generator().manual_seed(1)), labels).backward()
+        optimizer.step()
+
+    step()
+    seconds, whole = operators(step)
+    assert {name for name, _ in STEP_PARTS} <= set(seconds)
+    assert min(seconds[name] for name, _ in STEP_PARTS) > 0
+    assert sum(seconds.values()) <= whole
+    assert seconds[REST] < 0.2 * whole
+
+
+def test_that_the_parts_of_the_bound_are_parts_of_a_step_and_sum_to_it():
+    spec = variant("alexnet-2012")
+    parts = bounds(spec, 32, 7e10, 1e10)
+    assert set(parts) <= {name for name, _ in STEP_PARTS}
+    assert bound(spec, 32, 7e10, 1e10) == pytest.approx(32 / sum(parts.values()))
+    assert parts["convolutions forward"] == pytest.approx(32 * 665_784_864 / 7e10)  # the paper's table
+    assert parts["dense layers backward"] == pytest.approx(2 * 32 * 58_621_952 / 7e10)
+
+
+def test_that_a_stage_is_timed_whatever_comes_of_it():
+    stages = Stages()
+
+    def work(name, *, fails=False):
+        time.sleep(0.001)
+        if fails:
+            raise ValueError(name)
+        return name
+
+    assert stages.timed("one", work)("a") == "a"
+    named = stages.timed(lambda name, **_: name, work)
+    assert named("b") == "b"
+    with pytest.raises(ValueError, match="c"):
+        named("c", fails=True)
+    assert stages.seconds.keys() == {"one", "b", "c"}
+    assert min(stages.seconds.values()) >= 0.001
+
+
+def test_that_the_stages_of_a_photo_are_those_that_the_program_runs(tmp_path):
+    network = small()
+    names = tuple(map(str, range(network.spec.classes)))
+    asked = Classifier(Bundle(network.spec, names, torch.zeros(3, 1, 1), plain_weights(network)))
+    paths = [str(tmp_path / f"{each}.png") for each in range(6)]
+    for path, picture in zip(paths, generate(0, "test", 0, 6).pictures, strict=True):
+        Image.fromarray(picture).save(path)
+    before = classifier.read_picture, asked._network.conv1.forward
+    seconds, whole = timed_stages(asked, paths)
+    assert (classifier.read_picture, asked._network.conv1.forward) == before
+    expected = {"reading and decoding", "crop and mean", "convolutions", "LRN", "pools", "ReLU", "dense layers"}
+    assert seconds.keys() == expected
+    assert min(seconds.values()) > 0
+    assert sum(seconds.values()) < whole
+    said = profiled(asked, paths, {"convolutions": 1e-5, "dense layers": 1e-5}, 10_000)
+    assert said[-1].startswith(REST)
+    (dense,) = (line for line in said if line.startswith("dense layers"))
+    assert dense.endswith("memory gives 1.0)")
