@@ -179,7 +179,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def timed_stages(asked: Classifier, paths: Sequence[str]) -> tuple[dict[str, float], float]:
-    """The seconds of each stage of ``asked``, and of the whole, for one photo: mean of the middle third of ``paths``."""
+    """The seconds of each stage of ``asked``, and of the whole, for a photo: the mean of the middle third of them."""
     stages, found = Stages(), []
     with ExitStack() as stack:
         for home, name, stage in _functions(asked):
