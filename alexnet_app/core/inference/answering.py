@@ -105,7 +105,8 @@ class PackedConvolution(nn.Module):
         self._window = (plain.padding, plain.stride, plain.dilation, plain.groups)
         # the blocks depend on the size: without it some layers take twenty times as long
         size = (1, plain.in_channels, side, side)
-        self._weight = torch._C._nn.mkldnn_reorder_conv2d_weight(weight, *self._window, size)
+        reorder: Any = torch._C._nn.mkldnn_reorder_conv2d_weight
+        self._weight = reorder(weight, *self._window, size)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, maps, side, side) → (N, kernels, …), both channels-last."""
