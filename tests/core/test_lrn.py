@@ -262,3 +262,14 @@ def test_that_rounding_is_no_larger_than_torchs(scale):
     )
     for own, other in zip(ours, its, strict=True):
         assert own <= 1.01 * other
+
+
+def test_that_answers_are_normalized_as_in_training_but_for_rounding():
+    x = maps(2, 48, 16, 16, seed=1, scale=50.0)
+    learning = local_response_norm(x.clone().requires_grad_()).detach()
+    exact = local_response_norm(x.double())
+    with torch.inference_mode():
+        answering = local_response_norm(x)
+    assert not torch.equal(answering, learning)  # the quick power
+    torch.testing.assert_close(answering, learning, rtol=1e-6, atol=0)
+    assert (answering - exact).abs().max() <= 3e-7 * exact.abs().max()

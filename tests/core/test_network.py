@@ -366,6 +366,19 @@ def test_that_dropout_sits_where_the_paper_has_it():
     assert 0.4 < kept[asleep["fc7"] > 0].float().mean() < 0.6
 
 
+def test_that_answers_do_not_change_the_pictures_and_are_those_without_inference_mode():
+    network = AlexNet(variant("shapes-towers"))
+    network.initialize(chance())
+    network.eval()
+    x = torch.randn(2, 3, 56, 56)
+    before = x.clone()
+    with torch.no_grad():
+        plain = network(x)
+    with torch.inference_mode():
+        assert torch.equal(network(x), plain)
+    assert torch.equal(x, before)
+
+
 def test_that_dropout_is_off_while_answering():
     network = started("shapes-towers")
     x = pictures(network.spec)
