@@ -1,6 +1,5 @@
 """Starts AlexNet App. Worker processes import this file again: only the standard library at its top."""
 
-import multiprocessing
 import sys
 
 
@@ -12,5 +11,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    multiprocessing.freeze_support()
+    if getattr(sys, "frozen", False):  # elsewhere it does nothing, and its import keeps the window waiting
+        import multiprocessing
+
+        multiprocessing.freeze_support()
     sys.exit(main())

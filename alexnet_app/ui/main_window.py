@@ -1,7 +1,8 @@
 """The window: four tabs, the menus, drops anywhere, and what happens when it is closed."""
 
 from collections.abc import Iterable, Sequence
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
@@ -18,11 +19,6 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
-from alexnet_app.ui.panels.classify import ClassifyPanel
-from alexnet_app.ui.panels.filters import FiltersPanel
-from alexnet_app.ui.panels.given import told_apart
-from alexnet_app.ui.panels.paper import PaperPanel
-from alexnet_app.ui.panels.train import TrainPanel
 from alexnet_app.ui.panels.wording import model_label
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.warm import Warm, warming
@@ -30,12 +26,24 @@ from alexnet_app.ui.widgets.drop_area import DropOverlay, addresses_of, leave_dr
 from alexnet_app.ui.widgets.headline import Headline
 from alexnet_app.ui.widgets.questions import LeaveQuestion
 
+if TYPE_CHECKING:
+    from alexnet_app.ui.panels.classify import ClassifyPanel
+    from alexnet_app.ui.panels.filters import FiltersPanel
+    from alexnet_app.ui.panels.paper import PaperPanel
+    from alexnet_app.ui.panels.train import TrainPanel
+
+Panel = TypeVar("Panel", bound=QWidget)
+TRAIN, CLASSIFY, FILTERS, PAPER = range(4)  # tabs
 LEAST = (1024, 640)
 FIRST = (1280, 800)
 
 
 class MainWindow(QMainWindow):
-    """Knows the panels and joins them; ``left`` when every thread is over and the program may end."""
+    """Knows the panels and joins them; ``left`` when every thread is over and the program may end.
+
+    At first it has the panel that is seen. The others, with what they need, come once it has been painted (or when
+    they are asked for): they would keep the first picture from the screen.
+    """
 
     left = Signal()
 
@@ -43,50 +51,100 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._settings = settings
         self._jobs = Jobs(self)
-        self._leaving = self._shown = False
+        self._leaving = self._shown = self._whole = False
         self._question: LeaveQuestion | None = None
         self.setAcceptDrops(True)
-        self.train = TrainPanel(self._jobs, settings)
-        self.classify = ClassifyPanel(self._jobs, settings)
-        self.filters = FiltersPanel(self._jobs, settings)
-        self.paper = PaperPanel(self._jobs, settings)
         self._overlay = DropOverlay(self)
         self._lay_out()
-        self._make_menus()
-        self._connect(uncaught)
-        leave_drops_to(self)
+        self._name_menus()
         self._restore()
+        uncaught.told.connect(self._tell)
+        self._jobs.emptied.connect(self._leave_if_empty)
+        leave_drops_to(self)
         self._say(self.tr("loading torch …"))
+
+    @cached_property
+    def train(self) -> "TrainPanel":
+        """The panel Train."""
+        from alexnet_app.ui.panels.train import TrainPanel
+
+        return self._placed(TRAIN, TrainPanel(self._jobs, self._settings))
+
+    @cached_property
+    def classify(self) -> "ClassifyPanel":
+        """The panel Classify."""
+        from alexnet_app.ui.panels.classify import ClassifyPanel
+
+        return self._placed(CLASSIFY, ClassifyPanel(self._jobs, self._settings))
+
+    @cached_property
+    def filters(self) -> "FiltersPanel":
+        """The panel Filters."""
+        from alexnet_app.ui.panels.filters import FiltersPanel
+
+        return self._placed(FILTERS, FiltersPanel(self._jobs, self._settings))
+
+    @cached_property
+    def paper(self) -> "PaperPanel":
+        """The panel Paper."""
+        from alexnet_app.ui.panels.paper import PaperPanel
+
+        return self._placed(PAPER, PaperPanel(self._jobs, self._settings))
+
+    def _panel(self, place: int) -> "TrainPanel | ClassifyPanel | FiltersPanel | PaperPanel":
+        if place == CLASSIFY:
+            return self.classify
+        if place == FILTERS:
+            return self.filters
+        return self.paper if place == PAPER else self.train
+
+    def _placed(self, place: int, panel: Panel) -> Panel:
+        """``panel``, in the tab that has been empty so far."""
+        title, shown = self.tabs.tabText(place), self.tabs.currentIndex()
+        empty = self.tabs.widget(place)
+        assert empty is not None
+        self.tabs.removeTab(place)
+        self.tabs.insertTab(place, panel, title)
+        self.tabs.setCurrentIndex(shown)
+        empty.deleteLater()
+        return panel
 
     def _lay_out(self) -> None:
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(self.tr("Tasks"))
-        for panel, title in (
-            (self.train, self.tr("Train")),
-            (self.classify, self.tr("Classify")),
-            (self.filters, self.tr("Filters")),
-            (self.paper, self.tr("Paper")),
-        ):
-            self.tabs.addTab(panel, title)
+        for title in (self.tr("Train"), self.tr("Classify"), self.tr("Filters"), self.tr("Paper")):
+            self.tabs.addTab(QWidget(), title)
         self._headline = Headline(self.tabs.tabBar())
         self.tabs.setCornerWidget(self._headline, Qt.Corner.TopRightCorner)
         self.setCentralWidget(self.tabs)
 
-    def _make_menus(self) -> None:
+    def _name_menus(self) -> None:
         self._menus = Menus(self.menuBar(), self._settings)
-        quit_, runs = self._menus.quit, self._menus.show_runs
-        self._menus.add(self.tr("&Pictures"), [*self.classify.actions(), None, quit_])
-        training = self._menus.add(self.tr("&Training"), [*self.train.actions_of_runs, runs])
-        self._menus.add_past(training, self.train.past.list.actions())
-        self._menus.add(self.tr("&Filters"), self.filters.actions())
-        self._menus.add(self.tr("Pa&per"), self.paper.command_actions())
+        titles = (self.tr("&Pictures"), self.tr("&Training"), self.tr("&Filters"), self.tr("Pa&per"))
+        self._of_panels = [self._menus.add(title) for title in titles]
         self._menus.add_view(self.tabs)
-        self._menus.add(self.tr("&Help"), [self._menus.about])
-        quit_.triggered.connect(self.close)
-        runs.triggered.connect(self._show_runs_folder)
+        self._menus.fill(self._menus.add(self.tr("&Help")), [self._menus.about])
+        self._menus.quit.triggered.connect(self.close)
+        self._menus.show_runs.triggered.connect(self._show_runs_folder)
 
-    def _connect(self, uncaught: Uncaught) -> None:
+    def complete(self) -> None:
+        """Builds what is not seen at first, and joins all."""
+        if not self._whole:
+            self._whole = True
+            self._fill_menus()
+            self._connect()
+            leave_drops_to(self)
+
+    def _fill_menus(self) -> None:
+        menus, (pictures, training, filters, paper) = self._menus, self._of_panels
+        menus.fill(training, [*self.train.actions_of_runs, menus.show_runs])
+        menus.add_past(training, self.train.past.list.actions())
+        menus.fill(pictures, [*self.classify.actions(), None, menus.quit])
+        menus.fill(filters, self.filters.actions())
+        menus.fill(paper, self.paper.command_actions())
+
+    def _connect(self) -> None:
         self.train.models_found.connect(self._set_models)
         self.train.headline_changed.connect(self._say)
         self.paper.headline_changed.connect(self._say)
@@ -108,8 +166,6 @@ class MainWindow(QMainWindow):
             asking.importing.imported.connect(self._take_imported)
         self.classify.model_refused.connect(self.filters.refuse_model)
         self.filters.model_refused.connect(self.classify.refuse_model)
-        uncaught.told.connect(self._tell)
-        self._jobs.emptied.connect(self._leave_if_empty)
 
     def _bring_up(self, panel: QWidget, actions: Iterable[QAction]) -> None:
         """What is asked for with a menu or a key is seen where it happens."""
@@ -122,21 +178,28 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(self._settings.bytes_of("geometry"))
         kept = self._settings.text("tab")
         self.tabs.setCurrentIndex(int(kept) if kept.isdecimal() else 0)
+        self._panel(self.tabs.currentIndex())
 
     def _keep(self) -> None:
         self._settings.keep_bytes("geometry", self.saveGeometry())
         self._settings.keep_text("tab", str(self.tabs.currentIndex()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Loads torch once the window has been painted: before, it would keep the first picture from the screen."""
+        """Completes the window and loads torch once it has been painted: before, they would keep it from the screen."""
         super().paintEvent(event)
         if not self._shown:
             self._shown = True
             QTimer.singleShot(0, self, self._warm_up)
 
-    def _warm_up(self) -> None:
+    def _warm_up(self, place: int = TRAIN) -> None:
+        """One panel after another, so that the window can be used in between; then torch."""
         if self._leaving:
             return
+        if place <= PAPER:
+            self._panel(place)
+            QTimer.singleShot(0, self, partial(self._warm_up, place + 1))
+            return
+        self.complete()
         self.train.past.look_again()
         self._jobs.start(lambda _: warming(), self._warmed, self._not_warmed, name="warm-up")
 
@@ -160,6 +223,11 @@ class MainWindow(QMainWindow):
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Models become the model, weights of others too, run folders open in Train, everything else is classified."""
+        if not paths:
+            return
+        from alexnet_app.ui.panels.given import told_apart
+
+        self.complete()
         given = told_apart(paths)
         for path in given.models:
             self._open_model(path)
@@ -210,12 +278,10 @@ class MainWindow(QMainWindow):
             self._question.close()
 
     def _trains(self) -> bool:
-        return self.train.is_training() or self.paper.is_running()
+        return self._whole and (self.train.is_training() or self.paper.is_running())
 
     def _tell(self, sentence: str, details: str) -> None:
-        panel = self.tabs.currentWidget()
-        assert isinstance(panel, TrainPanel | ClassifyPanel | FiltersPanel | PaperPanel)
-        panel.banner.show_error(sentence, details)
+        self._panel(self.tabs.currentIndex()).banner.show_error(sentence, details)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcomes files."""
@@ -249,6 +315,7 @@ class MainWindow(QMainWindow):
         self._leave()
 
     def _leave(self) -> None:
+        self.complete()
         self._leaving = True
         if self._question is not None:
             self._question.close()

@@ -30,13 +30,16 @@ class Menus(QObject):
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.about.triggered.connect(self._tell_about)
 
-    def add(self, title: str, actions: Sequence[QAction | None]) -> QMenu:
-        """A menu of these; None is a separator."""
+    def add(self, title: str) -> QMenu:
+        """A menu, still empty."""
         menu = self._bar.addMenu(title)
         menu.setToolTipsVisible(True)
+        return menu
+
+    def fill(self, menu: QMenu, actions: Sequence[QAction | None]) -> None:
+        """Puts these into ``menu``; None is a separator."""
         for action in actions:
             menu.addSeparator() if action is None else menu.addAction(action)
-        return menu
 
     def add_past(self, menu: QMenu, actions: Sequence[QAction]) -> None:
         """What can be done with the run that is chosen among the past ones."""
@@ -46,7 +49,7 @@ class Menus(QObject):
 
     def add_view(self, tabs: QTabWidget) -> None:
         """The menu that goes to a tab and makes the window light or dark."""
-        self._view = self.add(self.tr("&View"), [])
+        self._view = self.add(self.tr("&View"))
         for place in range(tabs.count()):
             action = QAction(tabs.tabText(place), self)
             action.setShortcut(QKeySequence(f"Ctrl+{place + 1}"))

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, RunStarted, StepsDone
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.resume import config_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from alexnet_app.core.data.sources import Source
     from alexnet_app.core.inference.evaluation import Evaluation, Mistake
 
@@ -37,7 +37,7 @@ class Pictures:
     """Those of the mistakes of ``evaluation``, uint8 (side, side, 3); None where one can no longer be read."""
 
     evaluation: "Evaluation"
-    pictures: tuple[NDArray[np.uint8] | None, ...]
+    pictures: "tuple[NDArray[np.uint8] | None, ...]"
 
 
 def reading(folder: Path) -> Iterator[Kept]:
@@ -91,7 +91,7 @@ def _kept(run: Run, fresh: "Evaluation | None" = None) -> Kept:
 
 def _pictures(
     mistakes: "tuple[Mistake, ...]", source: "Source | None", split: str, side: int
-) -> Generator[NDArray[np.uint8] | None, None, None]:
+) -> "Generator[NDArray[np.uint8] | None, None, None]":
     from alexnet_app.core.data.decode import fit, read_picture
     from alexnet_app.core.data.sources import Arrays
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.core.data.sources import NAMES
 from alexnet_app.core.events import Progress
 from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.ui.panels.prepared_jobs import Deleted, Listed, Made, Verified, Wanted
@@ -188,6 +187,8 @@ def home(path: str) -> str:
 
 def datas(paths: Sequence[str]) -> list[tuple[str, str]]:
     """The data sets to choose from: ``paths`` and what goes by a name."""
+    from alexnet_app.core.data.sources import NAMES
+
     used = [(path, home(path)) for path in dict.fromkeys(paths) if path and path not in NAMES]
     return [("", _tr("Choose a folder or an archive…")), *used, ("cifar10", _tr("CIFAR-10"))]
 

@@ -48,7 +48,7 @@ class Setup(QWidget):
         self.network = NetworkAbout(self.form, self)
         self.prepared = PreparedSets(jobs, settings, self.form, self)
         self._offer_data()
-        self.form.set_presets([(name, load_config(name).about) for name in preset_names()])
+        self.form.set_presets([(name, "") for name in preset_names()])  # what each is is read when it is chosen
         self.runs = FolderRow(self.tr("Runs in"), settings.folder("runs", runs_folder()))
         self.runs.explain(self.tr("Each run gets a folder of its own in here"))
         self._takes = QLabel()

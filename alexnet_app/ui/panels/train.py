@@ -109,7 +109,6 @@ class TrainPanel(QWidget):
         )
         self.pages = QStackedWidget()
         self.pages.addWidget(self._empty)
-        self.pages.addWidget(self.evaluations.page)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.side)
@@ -142,7 +141,7 @@ class TrainPanel(QWidget):
         self.control.changed.connect(self._follow_control)
         self.setup.changed_runs_folder.connect(lambda folder: self.past.look_in(Path(folder)))
         self.setup.download_wanted.connect(self._offer_download)
-        self.evaluations.wanted.connect(lambda: self.pages.setCurrentWidget(self.evaluations.page))
+        self.evaluations.wanted.connect(lambda: self.pages.setCurrentWidget(self._evaluation_page()))
         self.evaluations.closed.connect(lambda: self.pages.setCurrentWidget(self._live_run()))
         self.evaluations.failed.connect(self.banner.show_failure)
         self.past.open_wanted.connect(self.open_run)
@@ -157,6 +156,7 @@ class TrainPanel(QWidget):
         """Now that torch is loaded estimates can be made; what curves need is built while nobody waits."""
         self.setup.set_devices(devices)
         self._live_run()
+        self._evaluation_page()
 
     def start(self) -> None:
         """A new run with the form's settings."""
@@ -291,6 +291,12 @@ class TrainPanel(QWidget):
             self._live.split.restoreState(self._settings.bytes_of("curves"))
             self.pages.addWidget(self._live)
         return self._live
+
+    def _evaluation_page(self) -> QWidget:
+        page = self.evaluations.page
+        if self.pages.indexOf(page) < 0:
+            self.pages.addWidget(page)
+        return page
 
     def _compare(self, history: History) -> None:
         if self._live is not None:

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QFile, QStandardPaths
 
 from alexnet_app.core.errors import UserError
@@ -17,6 +16,10 @@ from alexnet_app.core.runs.listing import Model, RunSummary, models, runs_below
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 GATHER_SECONDS = 0.1
 GATHERED = 2_000  # losses at most in one of those
@@ -37,7 +40,7 @@ class Kernels:
     """conv1 after ``step`` steps, uint8 (K, h, w, 3), tower A first."""
 
     step: int
-    pictures: NDArray[np.uint8]
+    pictures: "NDArray[np.uint8]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +217,8 @@ def _with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False
 
 def _kernels(run: Run, seen: FiltersSeen) -> Iterator[Kernels]:
     """Nothing where the file is gone or torn: it only shows."""
+    import numpy as np
+
     try:
         pictures = np.load(run.folder / seen.file, allow_pickle=False)
     except (OSError, ValueError, EOFError):
