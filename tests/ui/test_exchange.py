@@ -125,7 +125,7 @@ def test_that_a_model_is_not_exported_over_itself(panel, foreign, tmp_path, qtbo
     own = tmp_path / "own.alexnet"
     own.write_bytes(MODEL.read_bytes())
     panel.choose_model(str(own))
-    qtbot.waitUntil(lambda: panel.view().path == str(own), timeout=20_000)
+    qtbot.waitUntil(lambda: panel.view() is not None and panel.view().path == str(own), timeout=20_000)
     export_to(panel, own, "*.alexnet")
     qtbot.waitUntil(lambda: "written over" in panel.banner.text(), timeout=20_000)
     export_to(panel, tmp_path / "none" / "a.onnx")

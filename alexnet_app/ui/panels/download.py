@@ -13,7 +13,7 @@ from alexnet_app.ui.panels.speed import Speed
 from alexnet_app.ui.panels.train_jobs import Arrived
 from alexnet_app.ui.panels.wording import duration, size
 from alexnet_app.ui.theme import SPACE
-from alexnet_app.ui.widgets.run_bar import PARTS, Place
+from alexnet_app.ui.widgets.progress_line import PARTS, Place
 
 
 class Download(QWidget):

@@ -121,8 +121,9 @@ class Controls(QWidget):
         super().resizeEvent(event)
         metrics, wide = QFontMetrics(self.font()), self._is_wide()
         widest = self.tr("Step {step} · epoch {epoch}") if wide else self.tr("Step {step}")
-        self._place.setFixedWidth(metrics.horizontalAdvance(widest.format(step="0,000,000", epoch="0,000.0")))
-        self.setFixedHeight(max(2 * metrics.height(), 3 * SPACE + 4))
+        width, height = metrics.horizontalAdvance(widest.format(step="0,000,000", epoch="0,000.0")), metrics.height()
+        self._place.setFixedSize(width, 2 * height)  # no step moves anything else
+        self.setFixedHeight(max(2 * height, 3 * SPACE + 4))
         self._smooth_name.setVisible(wide)
         self._slider.setFixedWidth((9 if wide else 7) * SPACE)
         self._boxes[0].setText(self.log_action.text() if wide else self.tr("Log"))

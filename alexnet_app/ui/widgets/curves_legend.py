@@ -76,7 +76,7 @@ class Entry(QWidget):
         self._full_name = name
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._value_width = self.fontMetrics().horizontalAdvance(widest) if widest else 0
-        self._value.setFixedWidth(self._value_width)
+        self._value.setFixedSize(self._value_width, self._value.sizeHint().height())  # no value moves anything else
         self._value.setAccessibleName(name)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)

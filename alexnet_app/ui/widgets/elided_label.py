@@ -49,4 +49,6 @@ class ElidedLabel(QLabel):
 
     def _explain(self) -> None:
         is_cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-        self.setToolTip("\n".join(part for part in (self.text() if is_cut else "", self._hint) if part))
+        wanted = "\n".join(part for part in (self.text() if is_cut else "", self._hint) if part)
+        if wanted != self.toolTip():
+            self.setToolTip(wanted)
