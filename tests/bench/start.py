@@ -1,7 +1,8 @@
 """From the start of the process to the first paint of the window, and to an answer: ``python tests/bench/start.py``.
 
 The real program on a virtual screen, against itself with torch, torchvision and pyqtgraph imported before the window is
-made. The disk is warm. ``start`` ends at the first paint, and fails where torch was already being loaded then.
+made. The disk is warm, and Python has its compiled modules, as from the second start on. ``start`` ends at the first
+paint, and fails where torch was already being loaded then; where it takes too long, one more start tells of its parts.
 ``start-classify`` ends when a picture that the program was started with has its labels in the list: then it is ready to
 classify beyond doubt.
 """
@@ -18,6 +19,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "desktop")]
 
 import screen as virtual
 
+from tests.bench import parts
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 INSIDE = ROOT / "tests" / "desktop" / "first_paint"
@@ -25,13 +27,14 @@ PICTURE = sorted((ROOT / "resources" / "samples").glob("*"))[0]
 EAGER = "torch torchvision pyqtgraph"
 HEAVY = {"torch", "torchvision", "pyqtgraph", "matplotlib", "PIL"}
 MOST = 1.0  # seconds to the first paint
+AS_USED = {"PYTHONDONTWRITEBYTECODE": ""}  # a program that is used finds its modules compiled
 
 
 def started(screen: virtual.Screen, until: str, *paths: Path, eager: str = "") -> tuple[float, set[str]]:
     """Seconds until the program has ``until``, "PAINTED" or "ANSWERED", and which modules were loaded then."""
     there = screen.home / "there.json"
     there.unlink(missing_ok=True)
-    variables = {"PYTHONPATH": str(INSIDE), f"ALEXNET_{until}": str(there), "ALEXNET_EAGER": eager}
+    variables = AS_USED | {"PYTHONPATH": str(INSIDE), f"ALEXNET_{until}": str(there), "ALEXNET_EAGER": eager}
     begun = time.time()
     process = screen.run(sys.executable, str(ROOT / "main.py"), *map(str, paths), variables=variables)
     try:
@@ -48,6 +51,27 @@ def quickly(screen: virtual.Screen) -> float:
     seconds, loaded = started(screen, "PAINTED")
     assert not loaded & HEAVY, f"loaded before the first paint: {', '.join(sorted(loaded & HEAVY))}"
     return seconds
+
+
+def told_start(screen: virtual.Screen) -> dict[str, float]:
+    """Seconds of each part of one start, up to the first paint. Telling it takes a little longer itself."""
+    there, log = screen.home / "there.json", screen.home / f"{Path(sys.executable).name}.log"
+    there.unlink(missing_ok=True)
+    log.unlink(missing_ok=True)
+    variables = AS_USED | {"PYTHONPATH": str(INSIDE), "ALEXNET_PAINTED": str(there), "ALEXNET_MARKS": "1"}
+    begun = time.time()
+    process = screen.run(sys.executable, "-X", "importtime", str(ROOT / "main.py"), variables=variables)
+    try:
+        virtual.wait_for(there.exists, "painted")
+    finally:
+        process.kill()
+        process.wait()
+    return parts.of_start(log.read_text().splitlines(), begun)
+
+
+def profile(screen: virtual.Screen) -> list[str]:
+    """Where the time of a start goes: of three the one that took the middle time."""
+    return parts.shares(sorted((told_start(screen) for _ in range(3)), key=lambda told: sum(told.values()))[1])
 
 
 def row(name: str, ours: Callable[[], float], peer: Callable[[], float], rounds: int, **more: object) -> Row:
@@ -70,7 +94,7 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
                 must=3,
                 most=MOST,
                 note="start of the process to the first paint, warm disk",
-            )
+            ).explained(lambda: profile(screen))
             yield row(
                 "start-classify",
                 lambda: started(screen, "ANSWERED", PICTURE)[0],

@@ -2,10 +2,10 @@
 
 The preset ``cifar10`` on a CIFAR-10 folder or archive (default: ALEXNET_CIFAR10), in the real window on a virtual
 screen with its curves visible, against ``train`` in a plain process. The rate is pictures by the time in steps, without
-the first seconds. In the window a timer of 10 ms tells how late the thread that paints is: every moment at which it
-should have come counts, also those that were missed altogether. Of the latest hundredth it is told, where the system
+the first seconds. In the window, after those that count, a timer of 10 ms tells for some more seconds how late the
+thread that paints is: every moment at which it should have come counts, also those that were missed altogether. Of the latest hundredth it is told, where the system
 keeps book of it, how much of the delay this thread worked itself, how much it waited for a processor, and the rest, in
-which it waited for Python's lock.
+which it waited for Python's lock. Where the rate is too low, one more training tells what its threads spent their time on.
 """
 
 import dataclasses
@@ -26,10 +26,13 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "desktop")]
 import screen as virtual
 
 from alexnet_app import cli
+from tests.bench import parts
+from tests.bench.inside import Threads
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 SKIPPED = 3.0  # seconds of training before it counts
 SECONDS = 9.0  # seconds that count
+TICKED = 4.0  # seconds of ticks after them: the timer itself takes a hundredth of a processor
 TICK = 0.010  # seconds
 PATIENCE = 120.0  # seconds that a child may take beside its training
 MOST_LATE = 15.0  # milliseconds, 99 of 100 times
@@ -98,7 +101,7 @@ def plain(data, seconds, out):
     out.write_text(json.dumps({"rate": rate.value()}))
 
 
-def windowed(data, seconds, out, switch_interval):
+def windowed(data, seconds, out, switch_interval, *, profiled=False):
     """The program, with someone in it who starts the training, looks at the clock, and closes the window."""
     from PySide6.QtCore import QObject, Qt, QTimer
     from visiting import visited
@@ -107,6 +110,7 @@ def windowed(data, seconds, out, switch_interval):
 
     if switch_interval:
         sys.setswitchinterval(switch_interval)
+    threads = Threads() if profiled else None
 
     class Visitor(QObject):
         """Ticks every 10 ms; what it sees is kept for each phase."""
@@ -120,6 +124,7 @@ def windowed(data, seconds, out, switch_interval):
             self._timer = QTimer(self, interval=round(1000 * TICK), timerType=Qt.TimerType.PreciseTimer)
             self._timer.timeout.connect(self.tick)
             self._timer.start()
+            self.parts, self.waited = {}, 0.0
 
         def tick(self):
             now = time.perf_counter()
@@ -140,15 +145,34 @@ def windowed(data, seconds, out, switch_interval):
 
         def hear(self, event):
             if isinstance(event, StepsDone):
+                if self.phase == "training":
+                    self.wait_for_ticks()
+                    return
                 passed = self.rate.take(event, self.window.train._live.state.batch_size)
-                self.phase = "training" if passed >= SKIPPED else "starting"
-                if passed >= SKIPPED + seconds:
-                    self.window.train.control.reported.disconnect(self.hear)
+                if passed >= SKIPPED and self._timer.isActive():
                     self._timer.stop()
-                    self.window.leave_now()
+                    if threads:
+                        threads.begin()
+                if passed >= SKIPPED + seconds:
+                    self.count_ticks()
+
+        def count_ticks(self):
+            if threads:
+                self.parts, self.waited = threads.parts(), threads.waited()
+            self.phase, self._ends = "training", time.perf_counter() + TICKED
+            self._book.since()
+            self._last = time.perf_counter()
+            self._timer.start()
+
+        def wait_for_ticks(self):
+            if time.perf_counter() >= self._ends:
+                self.window.train.control.reported.disconnect(self.hear)
+                self._timer.stop()
+                self.window.leave_now()
 
     code, visitor = visited(Visitor)
-    out.write_text(json.dumps({"rate": visitor.rate.value(), "reports": visitor.rate.reports, "late": visitor.late}))
+    found = {"rate": visitor.rate.value(), "reports": visitor.rate.reports, "late": visitor.late}
+    out.write_text(json.dumps(found | {"parts": visitor.parts, "waited": visitor.waited}))
     return code
 
 
@@ -214,11 +238,23 @@ def rows(rounds: int = ROUNDS, options=None) -> Iterator[Row]:
         screen = virtual.Screen(Path(home))
         try:
             pairs = interleaved(windowed_rate, rate_of(screen, options), rounds, warm=0)  # each warms itself
+            yield row_of(pairs, ticks, p99s, options).explained(lambda: profile(screen, options))
         finally:
             screen.close()
+
+
+def profile(screen: virtual.Screen, options) -> list[str]:
+    """What the threads spent the time of all processors on, in a training of its own."""
+    found = of_child(screen, "profiled", options)
+    waited = found["waited"] / options.seconds
+    return [*parts.shares(found["parts"], 9), f"the training's threads waited {waited:.0%} of the time for a processor"]
+
+
+def row_of(pairs, ticks: dict[str, list[Tick]], p99s: list[float], options) -> Row:
+    """``window``, without its profile."""
     p99 = percentile([tick[0] for tick in ticks["training"]], 0.99)
     missed = "" if p99 < MOST_LATE else ": NOT REACHED"
-    yield Row(
+    return Row(
         "window",
         "train without a window",
         "pictures/s",
@@ -251,7 +287,8 @@ def main() -> int:
     if options.child == "plain":
         return plain(options.cifar, options.seconds, Path(options.out))
     if options.child:
-        return windowed(options.cifar, options.seconds, Path(options.out), options.switch_interval)
+        profiled = options.child == "profiled"
+        return windowed(options.cifar, options.seconds, Path(options.out), options.switch_interval, profiled=profiled)
     told(rows(options.rounds, options), as_json=options.json)
     return 0
 

@@ -1,5 +1,6 @@
 """The learning curves of a run, live: loss above, top-1 error below, over one axis of training steps."""
 
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -15,13 +16,16 @@ from alexnet_app.ui.widgets.curves_sheet import Sheet
 from alexnet_app.ui.widgets.curves_span import Span
 
 PAUSE = 33  # ms between two plots at least: both are drawn 15 times a second
+REST = 60  # times as long as it took to draw a plot (to paint it takes as long again) before the next one is drawn
+LONGEST_REST = 0.25  # seconds: curves live
 
 
 class LearningCurves(QWidget):
     """Training loss of every step (nats), validation loss and both top-1 errors of every epoch, and what happened when.
 
     Cheap to feed: calls only keep their values; at most 15 times a second, and only while it is seen, all is drawn. The
-    plots take turns in that: both at once would hold up the window for twice as long.
+    plots take turns in that: both at once would hold up the window for twice as long. They rest in between as long as
+    keeps them to a thirtieth of a processor, which the training wants, but draw twice a second at least.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -37,6 +41,8 @@ class LearningCurves(QWidget):
         self._timer = QTimer(self, singleShot=True, interval=PAUSE)
         self._timer.timeout.connect(self._draw_in_turn)
         self._turn_of = 0  # the plot that is drawn next
+        self._is_stale = False  # something has come since the first plot was drawn
+        self._rests_until = 0.0
         self._lay_out()
         self._connect()
         self.setMinimumSize(47 * SPACE, 27 * SPACE)
@@ -149,8 +155,12 @@ class LearningCurves(QWidget):
             raise OSError(writer.errorString())
 
     def _stir(self) -> None:
+        self._is_stale = True
+        self._draw_soon()
+
+    def _draw_soon(self) -> None:
         if self.isVisible() and not self._timer.isActive():
-            self._timer.start()
+            self._timer.start(max(PAUSE, round(1000 * (self._rests_until - time.perf_counter()))))
 
     def redraw(self) -> None:
         """Draws what is there now, if it is seen; without this it happens by itself, a little later."""
@@ -163,16 +173,23 @@ class LearningCurves(QWidget):
         self._draw((part,))
         if part + 1 < len(self._sheet.plots):
             self._turn_of = part + 1
-            self._timer.start()
+            self._draw_soon()
+        elif self._is_stale:
+            self._draw_soon()
 
     def _draw(self, parts: Sequence[int] = (0, 1)) -> None:
+        begun = time.perf_counter()
         self._turn_of = 0
+        if 0 in parts:
+            self._is_stale = False
         self._span.whole = self._whole()
         marks = self._marks if self.marks_action.isChecked() else None
         self._sheet.draw(self._run, self._other, marks, self._span.shown, self._controls.half_window(), parts)
         self._controls.set_zoomed(self._span.chosen is not None or self._sheet.is_stretched())
         if 0 in parts:
             self._tell()
+        now = time.perf_counter()
+        self._rests_until = now + min(REST * (now - begun) / len(parts), LONGEST_REST)
 
     def _whole(self) -> tuple[float, float]:
         spans = [span for span in (self._run.span(), self._other.span()) if span]

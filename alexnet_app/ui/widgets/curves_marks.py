@@ -75,7 +75,8 @@ class MarkItems:
         used = 0
         for used, (step, text, to_the_left) in enumerate(self._with_room(marks, start, stop), 1):
             label = self._labels[used - 1] if used <= len(self._labels) else self._another()
-            label.setPlainText(text)
+            if label.toPlainText() != text:
+                label.setPlainText(text)
             label.setAnchor((1, 0) if to_the_left else (0, 0))
             label.setPos(step, high)
             label.show()

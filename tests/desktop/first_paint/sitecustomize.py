@@ -2,7 +2,8 @@
 
 Writes ``{"time": seconds since 1970, "loaded": [top-level modules]}`` into the file named in ALEXNET_PAINTED, and the
 same into the one named in ALEXNET_ANSWERED when a picture that the program was started with has its labels in the list.
-The modules named in ALEXNET_EAGER are imported before the window is made.
+The modules named in ALEXNET_EAGER are imported before the window is made. With ALEXNET_MARKS set it says on stderr
+when the interpreter was ready, the application begun and made, the window begun, shown and painted.
 """
 
 import os
@@ -20,6 +21,35 @@ class _Watch:
             _watch_painting()
 
 
+def _mark(name):
+    import time
+
+    if "ALEXNET_MARKS" in os.environ:
+        os.write(2, f"mark: {name} {time.time():.6f}\n".encode())
+
+
+def _mark_steps():
+    """Puts classes in the place of two of Qt's that say when they are made and shown."""
+    from PySide6 import QtWidgets
+
+    class Application(QtWidgets.QApplication):
+        def __init__(self, *given):
+            _mark("application")
+            super().__init__(*given)
+            _mark("applied")
+
+    class Window(QtWidgets.QMainWindow):
+        def __init__(self, *given):
+            _mark("window")
+            super().__init__(*given)
+
+        def show(self):
+            _mark("shown")
+            super().show()
+
+    QtWidgets.QApplication, QtWidgets.QMainWindow = Application, Window
+
+
 def _tell(name):
     import json
     import time
@@ -33,6 +63,8 @@ def _tell(name):
 
 
 def _watch_painting():
+    if "ALEXNET_MARKS" in os.environ:
+        _mark_steps()
     from PySide6.QtCore import QEvent, QObject
     from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -47,6 +79,7 @@ def _watch_painting():
             elif self.begun and not is_paint:
                 self.window.removeEventFilter(self)
                 QApplication.instance().removeEventFilter(self)
+                _mark("painted")
                 _tell("ALEXNET_PAINTED")
             return False
 
@@ -66,4 +99,5 @@ def _watch_painting():
 
 
 if {"ALEXNET_PAINTED", "ALEXNET_ANSWERED"} & set(os.environ):
+    _mark("interpreter")
     sys.meta_path.insert(0, _Watch())
