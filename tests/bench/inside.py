@@ -1,4 +1,4 @@
-"""What the threads of this process spend processor time on, and the window's thread in particular."""
+"""How fast this process trains, and what its threads spend processor time on, the window's thread in particular."""
 
 import os
 import threading
@@ -18,6 +18,55 @@ KINDS = {  # of what the window's thread does, by the methods that do it
         "elided_label:ElidedLabel.paintEvent",
     ),
 }
+
+
+SKIPPED = 3.0  # seconds of training before it counts
+
+
+class Rate:
+    """Pictures by time in steps, from ``SKIPPED`` seconds after the first step on."""
+
+    def __init__(self):
+        self.begun = None
+        self._pictures = self._seconds = 0.0
+        self.reports = 0
+
+    def take(self, event, batch_size):
+        """Counts a StepsDone; gives the seconds since the first one."""
+        now = time.monotonic()
+        self.begun = self.begun or now
+        if now - self.begun >= SKIPPED:
+            pictures = len(event.losses) * batch_size
+            self._pictures += pictures
+            self._seconds += pictures / event.images_per_second
+            self.reports += 1
+        return now - self.begun
+
+    def value(self):
+        """Pictures a second."""
+        return self._pictures / self._seconds
+
+
+class Book:
+    """What the system notes of this thread: how long it has run, and how long it has waited for a processor."""
+
+    def __init__(self):
+        try:
+            self._file = os.open(f"/proc/self/task/{threading.get_native_id()}/schedstat", os.O_RDONLY)
+        except OSError:
+            self._file = None
+        self._last = self._read()
+
+    def since(self):
+        """Both since the last call, in seconds; 0 where the system does not say."""
+        before, self._last = self._last, self._read()
+        return tuple(now - then for now, then in zip(self._last, before, strict=True))
+
+    def _read(self):
+        if self._file is None:
+            return 0.0, 0.0
+        run, waited, _ = os.pread(self._file, 100, 0).split()
+        return int(run) / 1e9, int(waited) / 1e9
 
 
 class Threads:
@@ -50,9 +99,9 @@ class Threads:
         return dict(parts)
 
     def waited(self) -> float:
-        """How long all threads but the window's waited for a processor, in seconds."""
+        """How long the thread that waited most for a processor, but for the window's, did so, in seconds."""
         now = books()
-        return sum(
+        return max(
             waited - self._before.get(thread, (0.0, 0.0))[1]
             for thread, (_, waited) in now.items()
             if thread != os.getpid()

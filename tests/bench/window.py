@@ -3,9 +3,10 @@
 The preset ``cifar10`` on a CIFAR-10 folder or archive (default: ALEXNET_CIFAR10), in the real window on a virtual
 screen with its curves visible, against ``train`` in a plain process. The rate is pictures by the time in steps, without
 the first seconds. In the window, after those that count, a timer of 10 ms tells for some more seconds how late the
-thread that paints is: every moment at which it should have come counts, also those that were missed altogether. Of the latest hundredth it is told, where the system
-keeps book of it, how much of the delay this thread worked itself, how much it waited for a processor, and the rest, in
-which it waited for Python's lock. Where the rate is too low, one more training tells what its threads spent their time on.
+thread that paints is: every moment at which it should have come counts, also those that were missed altogether. Of the
+latest hundredth it is told, where the system keeps book of it, how much of the delay this thread worked itself, how
+much it waited for a processor, and the rest, in which it waited for Python's lock. Where the rate is too low, one more
+training tells what its threads spent their time on.
 """
 
 import dataclasses
@@ -15,8 +16,6 @@ import shutil
 import statistics
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -27,62 +26,13 @@ import screen as virtual
 
 from alexnet_app import cli
 from tests.bench import parts
-from tests.bench.inside import Threads
+from tests.bench.inside import SKIPPED, Rate, Threads
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
-SKIPPED = 3.0  # seconds of training before it counts
 SECONDS = 9.0  # seconds that count
-TICKED = 4.0  # seconds of ticks after them: the timer itself takes a hundredth of a processor
-TICK = 0.010  # seconds
 PATIENCE = 120.0  # seconds that a child may take beside its training
 MOST_LATE = 15.0  # milliseconds, 99 of 100 times
 Tick = tuple[float, float, float]  # seconds late; of these, seconds of work and of waiting for a processor
-
-
-class Rate:
-    """Pictures by time in steps, from ``SKIPPED`` seconds after the first step on."""
-
-    def __init__(self):
-        self.begun = None
-        self._pictures = self._seconds = 0.0
-        self.reports = 0
-
-    def take(self, event, batch_size):
-        """Counts a StepsDone; gives the seconds since the first one."""
-        now = time.monotonic()
-        self.begun = self.begun or now
-        if now - self.begun >= SKIPPED:
-            pictures = len(event.losses) * batch_size
-            self._pictures += pictures
-            self._seconds += pictures / event.images_per_second
-            self.reports += 1
-        return now - self.begun
-
-    def value(self):
-        """Pictures a second."""
-        return self._pictures / self._seconds
-
-
-class Book:
-    """What the system notes of this thread: how long it has run, and how long it has waited for a processor."""
-
-    def __init__(self):
-        try:
-            self._file = os.open(f"/proc/self/task/{threading.get_native_id()}/schedstat", os.O_RDONLY)
-        except OSError:
-            self._file = None
-        self._last = self._read()
-
-    def since(self):
-        """Both since the last call, in seconds; 0 where the system does not say."""
-        before, self._last = self._last, self._read()
-        return tuple(now - then for now, then in zip(self._last, before, strict=True))
-
-    def _read(self):
-        if self._file is None:
-            return 0.0, 0.0
-        run, waited, _ = os.pread(self._file, 100, 0).split()
-        return int(run) / 1e9, int(waited) / 1e9
 
 
 def plain(data, seconds, out):
@@ -103,74 +53,15 @@ def plain(data, seconds, out):
 
 def windowed(data, seconds, out, switch_interval, *, profiled=False):
     """The program, with someone in it who starts the training, looks at the clock, and closes the window."""
-    from PySide6.QtCore import QObject, Qt, QTimer
     from visiting import visited
 
-    from alexnet_app.core.events import StepsDone
+    from tests.bench.visitor import Visitor
 
     if switch_interval:
         sys.setswitchinterval(switch_interval)
     threads = Threads() if profiled else None
 
-    class Visitor(QObject):
-        """Ticks every 10 ms; what it sees is kept for each phase."""
-
-        def __init__(self, window):
-            super().__init__()
-            self.window, self.rate, self.phase = window, Rate(), "loading"
-            self.late = {"loading": [], "starting": [], "training": []}
-            self._book, self._last = Book(), time.perf_counter()
-            window.train.control.reported.connect(self.hear)
-            self._timer = QTimer(self, interval=round(1000 * TICK), timerType=Qt.TimerType.PreciseTimer)
-            self._timer.timeout.connect(self.tick)
-            self._timer.start()
-            self.parts, self.waited = {}, 0.0
-
-        def tick(self):
-            now = time.perf_counter()
-            late, self._last = now - self._last - TICK, now
-            self.late[self.phase].append((max(0.0, late), *self._book.since()))
-            while late > TICK:  # ticks that did not come at all were late too
-                late -= TICK
-                self.late[self.phase].append((late, 0.0, 0.0))
-            if self.phase == "loading" and not self.window._headline.text():
-                self.phase = "starting"
-                self.begin()
-
-        def begin(self):
-            setup = self.window.train.setup
-            setup.use_preset("cifar10")
-            setup.form.set_values({"data": data})
-            self.window.train.start()
-
-        def hear(self, event):
-            if isinstance(event, StepsDone):
-                if self.phase == "training":
-                    self.wait_for_ticks()
-                    return
-                passed = self.rate.take(event, self.window.train._live.state.batch_size)
-                if passed >= SKIPPED and self._timer.isActive():
-                    self._timer.stop()
-                    if threads:
-                        threads.begin()
-                if passed >= SKIPPED + seconds:
-                    self.count_ticks()
-
-        def count_ticks(self):
-            if threads:
-                self.parts, self.waited = threads.parts(), threads.waited()
-            self.phase, self._ends = "training", time.perf_counter() + TICKED
-            self._book.since()
-            self._last = time.perf_counter()
-            self._timer.start()
-
-        def wait_for_ticks(self):
-            if time.perf_counter() >= self._ends:
-                self.window.train.control.reported.disconnect(self.hear)
-                self._timer.stop()
-                self.window.leave_now()
-
-    code, visitor = visited(Visitor)
+    code, visitor = visited(lambda window: Visitor(window, data, seconds, threads))
     found = {"rate": visitor.rate.value(), "reports": visitor.rate.reports, "late": visitor.late}
     out.write_text(json.dumps(found | {"parts": visitor.parts, "waited": visitor.waited}))
     return code
@@ -247,7 +138,10 @@ def profile(screen: virtual.Screen, options) -> list[str]:
     """What the threads spent the time of all processors on, in a training of its own."""
     found = of_child(screen, "profiled", options)
     waited = found["waited"] / options.seconds
-    return [*parts.shares(found["parts"], 9), f"the training's threads waited {waited:.0%} of the time for a processor"]
+    return [
+        *parts.shares(found["parts"], 9),
+        f"a thread of the training waited for a processor {100 * waited:.0f} % of the time",
+    ]
 
 
 def row_of(pairs, ticks: dict[str, list[Tick]], p99s: list[float], options) -> Row:
