@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.bench import results, rounds
+from tests.bench import parts, results, rounds
 
 SCRIPT = Path(results.__file__)
 
@@ -117,3 +117,40 @@ def test_that_a_profile_is_taken_where_an_aim_is_not_reached(must, most, is_aske
     written = results.written("", [one.value() | {"machine": "2 cores", "date": "2026-01-02"}])
     assert (told in written) is is_asked
     assert results.written(written, []) == written
+
+
+def test_that_a_start_is_told_by_what_it_imports_and_what_it_builds():
+    lines = [
+        "mark: interpreter 100.2",
+        "import time: self [us] | cumulative | imported package",
+        "import time:    300000 |     300000 |     shiboken6.Shiboken",
+        "import time:    100000 |     400000 |   PySide6.QtCore",
+        "import time:     50000 |      50000 |   json.decoder",
+        "mark: application 100.7",
+        "mark: window 100.8",
+        "import time:    100000 |     100000 | alexnet_app.ui.panels.train",
+        "mark: shown 101.1",
+        "mark: painted 101.2",
+        "import time:   9000000 |    9000000 | torch",
+    ]
+    told = parts.of_start(lines, 100.0)
+    wanted = {
+        "the process and the interpreter": 0.2,
+        "import of PySide6": 0.4,
+        "import of Python's own modules": 0.05,
+        "joining what is imported": 0.05,
+        "QApplication": 0.1,
+        "import of the program's own modules": 0.1,
+        "building the window, its menus and the page that is seen": 0.2,
+        "showing and painting it": 0.1,
+    }
+    assert told == pytest.approx(wanted, abs=1e-5)
+    assert sum(told.values()) == pytest.approx(1.2)
+    with pytest.raises(ValueError, match="never painted"):
+        parts.of_start(lines[:-2], 100.0)
+
+
+def test_that_shares_begin_with_the_largest_and_add_up():
+    said = parts.shares({"a": 0.2, "b": 0.5, "c": 0.1, "d": 0.1, "e": 0.1}, 3)
+    assert said == ["b 50 %", "a 20 %", "the rest 30 %"]
+    assert parts.shares({"a": 1.0}) == ["a 100 %"]

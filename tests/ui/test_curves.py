@@ -291,6 +291,31 @@ class TestDrawing:
         curves.add_losses(0, [2.0, 1.9, 1.8])
         qtbot.waitUntil(lambda: newest_drawn(curves) == 2)
 
+    def test_that_what_comes_between_the_two_plots_is_drawn_too(self, curves, qtbot):
+        curves.add_losses(0, [2.0, 1.9, 1.8])
+        qtbot.waitUntil(lambda: newest_drawn(curves) == 2)
+        curves.add_losses(3, [1.7])  # the second plot is still to be drawn, and nothing comes after this
+        qtbot.waitUntil(lambda: newest_drawn(curves) == 3)
+
+    def test_that_draws_that_take_long_are_followed_by_a_rest_but_the_curves_stay_live(self, curves, monkeypatch):
+        now = [100.0]
+        sheet = sheet_of(curves)
+        draw, took = sheet.draw, 0.002
+        monkeypatch.setattr("alexnet_app.ui.widgets.curves.time.perf_counter", lambda: now[0])
+
+        def slow(*what):
+            draw(*what)
+            now[0] += took
+
+        monkeypatch.setattr(sheet, "draw", slow)
+        curves.redraw()  # both plots, a thousandth each
+        curves.add_losses(0, [2.0])
+        assert curves._timer.interval() == 60
+        took = 1.0
+        curves.redraw()
+        curves.add_losses(1, [2.0])
+        assert curves._timer.interval() == 250
+
     def test_that_many_calls_are_drawn_together(self, curves, qtbot, monkeypatch):
         drawn = []
         sheet = sheet_of(curves)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -166,6 +166,32 @@ def test_that_the_line_says_how_far_it_is(bar):
     assert progress.accessibleDescription() == "epoch 2 of 7"
     bar.show_progress("reading the pictures", None)
     assert (progress.minimum(), progress.maximum()) == (0, 0)
+
+
+class LayoutRequests(QObject):
+    """Counts how often a widget is to lay out its parts."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _, event):
+        self.count += event.type() == QEvent.Type.LayoutRequest
+        return False
+
+
+def test_that_a_number_that_has_room_lays_out_nothing_anew(bar, qtbot):
+    bar.show_progress("epoch 10 of 60 · step 12,345", 0.5, "1,300 pictures/s", "59 min left")
+    requests = LayoutRequests(bar)
+    qtbot.waitUntil(lambda: requests.count > 0)
+    requests.count = 0
+    bar.show_progress("epoch 10 of 60 · step 12,346", 0.5, "1,301 pictures/s", "58 min left")
+    qtbot.wait(1)
+    assert texts(bar) == ["epoch 10 of 60 · step 12,346", "1,301 pictures/s", "58 min left"]
+    assert requests.count == 0
+    bar.show_progress("epoch 10 of 60 · step 12,345,678,901", 0.5, "1,301 pictures/s", "58 min left")
+    qtbot.waitUntil(lambda: requests.count > 0)
 
 
 def test_that_nothing_jumps_when_numbers_get_shorter(bar, qtbot):

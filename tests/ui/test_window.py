@@ -217,3 +217,27 @@ def test_that_an_error_nobody_caught_is_told_where_the_person_looks(qtbot, home)
     uncaught.told.emit("A fault of this program: it broke", "Traceback")
     assert window.filters.banner.text() == "A fault of this program: it broke"
     window.deleteLater()
+
+
+def test_that_only_the_panel_that_is_seen_is_built_before_the_window_is_painted(qtbot, home):
+    Settings().keep_text("tab", "2")
+    window = MainWindow(Settings(), Uncaught())
+    assert {"train", "classify", "filters", "paper"} & set(vars(window)) == {"filters"}
+    assert window.tabs.currentWidget() is window.filters
+    titles = [action.text() for action in window.menuBar().actions()]
+    size = window.menuBar().sizeHint()
+    window.complete()
+    panels = [window.train, window.classify, window.filters, window.paper]
+    assert [window.tabs.widget(place) for place in range(window.tabs.count())] == panels
+    assert window.tabs.currentWidget() is window.filters
+    assert [action.text() for action in window.menuBar().actions()] == titles
+    assert window.menuBar().sizeHint() == size
+    assert all(action.menu().actions() for action in window.menuBar().actions())
+    window.deleteLater()
+
+
+def test_that_a_window_closed_before_it_is_complete_is_left(qtbot, home):
+    window = MainWindow(Settings(), Uncaught())
+    with qtbot.waitSignal(window.left, timeout=LONG):
+        window.close()
+    window.deleteLater()
