@@ -28,9 +28,11 @@ from alexnet_app.core.inference.evaluate import evaluate
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, load_config, to_toml, with_settings
 from alexnet_app.core.training.trainer import Trainer
+from tests.bench.bounds import bound, copied, multiplied
 from tests.bench.peers.cifar10 import BATCH, WORKERS, Training
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
+CPU = torch.device("cpu")
 KEPT = Path(__file__).with_suffix(".json")
 STEPS = 20  # of a round
 SEEDS = (1, 2, 3)
@@ -62,7 +64,7 @@ class Ours:
         config, self.data = opened(cifar, seed, precision)
         run = Run.create(folder / "run", to_toml(config))
         events = stack.enter_context(run.opened())
-        self.trainer = Trainer(config, self.data, (torch.device("cpu"),), precision, run, events)
+        self.trainer = Trainer(config, self.data, (CPU,), precision, run, events)
         stack.enter_context(self.trainer)
         self.step = self.trainer.train_step
 
@@ -153,6 +155,7 @@ def row(cifar: str, precision: str, rounds: int, steps: int) -> Row:
     found = kept()
     ours, theirs = (statistics.fmean(found["pictures"][name].values()) for name in ("ours", "peer"))
     with ExitStack() as stack:
+        speeds = multiplied(CPU, precision), copied(CPU)
         own, other = Ours(stack, cifar, 1, precision), Theirs(cifar, 1, precision)
         rates = interleaved(rate(own.step, steps), rate(other.step, steps), rounds)
         own.trainer.report()
@@ -162,6 +165,7 @@ def row(cifar: str, precision: str, rounds: int, steps: int) -> Row:
         peer=f"torch and torchvision, {WORKERS} workers",
         unit=f"s to {found['level']:.0%} test error",
         pairs=tuple((ours / mine, theirs / its) for mine, its in rates),
+        bound=ours / bound(own.trainer.network.spec, BATCH, *speeds),
         must=MUST[precision] if found["level"] == LEVEL else None,
         note=f"{precision}, {steps} steps a round; pictures/s {said}; pictures needed {ours:,.0f}, {theirs:,.0f} "
         f"(means of {len(found['pictures']['ours'])} and {len(found['pictures']['peer'])} seeds, once, fp32)",

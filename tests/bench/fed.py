@@ -1,7 +1,8 @@
 """Training from a prepared set against the same step on a batch that is there already: ``python tests/bench/fed.py``.
 
 Ours is the program's own Trainer on a prepared set of random pixels: it reads, crops, mirrors, colours. The peer is the
-same Trainer, whose batch is one that was made before, every time. Both train, so each has a network of its own.
+same Trainer, whose batch is one that was made before, every time. Both train, so each has a network of its own. The
+bound is that of the step's arithmetic.
 """
 
 import sys
@@ -24,8 +25,10 @@ from alexnet_app.core.data.storage import RawPictures
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import load_config, to_toml, with_settings
 from alexnet_app.core.training.trainer import Trainer
+from tests.bench.bounds import bound, copied, multiplied
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
+CPU = torch.device("cpu")
 CASES = (("alexnet-2012", "imagenet-2012", 32, 2), ("cifar-towers", "cifar-towers", 128, 10))
 
 
@@ -84,7 +87,7 @@ def compared(network: str, preset: str, batch: int, steps: int, rounds: int) -> 
         for name in ("fed", "again"):
             run = Run.create(folder / name, to_toml(config))
             events = stack.enter_context(run.opened())
-            trainers.append(stack.enter_context(Trainer(config, data, (torch.device("cpu"),), "fp32", run, events)))
+            trainers.append(stack.enter_context(Trainer(config, data, (CPU,), "fp32", run, events)))
         fed, again = trainers
         again.batches = Again(again.batches)
         return Row(
@@ -93,6 +96,7 @@ def compared(network: str, preset: str, batch: int, steps: int, rounds: int) -> 
             unit="steps/s",
             pairs=interleaved(rate(fed, steps), rate(again, steps), rounds),
             less=False,
+            bound=bound(spec, batch, multiplied(CPU, "fp32"), copied(CPU)) / batch,
             must=0.95,
             note=f"{network}, batch {batch}, fp32, {torch.get_num_threads()} threads, {steps} steps a round",
         )

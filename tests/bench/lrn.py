@@ -1,7 +1,8 @@
 """Local response normalization, forward and backward, against ``F.local_response_norm``: ``python tests/bench/lrn.py``.
 
 Both see the two towers apart: ours in channels-last layout as in training, torch's on contiguous maps reshaped to one
-tower each, which is its recommended use. The note says how far each is from float64. On a GPU there are rows of our
+tower each, which is its recommended use. The bound is to read and to write each number as often as it must be, as fast
+as memory is copied. The note says how far each is from float64. On a GPU there are rows of our
 kernels against our own operations, which compute where there is no Triton.
 """
 
@@ -24,6 +25,7 @@ from torch import Tensor
 from alexnet_app.core.device import choose_device, computing
 from alexnet_app.core.network import lrn
 from alexnet_app.core.network.lrn import local_response_norm
+from tests.bench.bounds import copied
 from tests.bench.peers.plain import TowerNorm
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
@@ -32,6 +34,7 @@ CASES = (
     ("lrn-conv2", "conv2 of alexnet-2012", (32, 256, 27, 27)),
     ("lrn-cifar", "conv1 of cifar-towers", (128, 64, 28, 28)),
 )
+PASSES = 5  # maps are read and written, then maps and gradient are read and a gradient is written
 
 
 def seconds(norm: Callable[[Tensor], Tensor], x: Tensor, grad: Tensor) -> Callable[[], float]:
@@ -58,8 +61,6 @@ def without_kernels(measured: Callable[[], float]) -> Callable[[], float]:
             return measured()
 
     return eager
-
-
 @dataclass(frozen=True, slots=True)
 class Errors:
     """How far a norm is from float64: root mean square and largest difference, each relative to that of the exact
@@ -111,6 +112,7 @@ def compared(name: str, about: str, shape: tuple[int, ...], device: torch.device
         peer="F.local_response_norm",
         unit="s",
         pairs=interleaved(ours, seconds(norm, plain, grad), rounds, warm=2),
+        bound=PASSES * last.nbytes / copied(device),
         must=3.5,
         note=f"{about}, batch {shape[0]}, fp32; errors against float64 {verdict}: {own}; its {theirs}",
     )

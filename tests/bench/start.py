@@ -27,6 +27,26 @@ PICTURE = sorted((ROOT / "resources" / "samples").glob("*"))[0]
 EAGER = "torch torchvision pyqtgraph"
 HEAVY = {"torch", "torchvision", "pyqtgraph", "matplotlib", "PIL"}
 MOST = 1.0  # seconds to the first paint
+EMPTY = """
+import os, sys, time
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow
+{imports}
+
+class Window(QMainWindow):
+    def paintEvent(self, event):
+        QTimer.singleShot(0, tell)
+
+def tell():
+    with open(sys.argv[1] + ".part", "w") as file:
+        file.write(str(time.time()))
+    os.replace(sys.argv[1] + ".part", sys.argv[1])
+
+app, window = QApplication([]), Window()
+window.resize(1280, 800)
+window.show()
+app.exec()
+"""
 AS_USED = {"PYTHONDONTWRITEBYTECODE": ""}  # a program that is used finds its modules compiled
 
 
@@ -51,6 +71,22 @@ def quickly(screen: virtual.Screen) -> float:
     seconds, loaded = started(screen, "PAINTED")
     assert not loaded & HEAVY, f"loaded before the first paint: {', '.join(sorted(loaded & HEAVY))}"
     return seconds
+
+
+def nothing(screen: virtual.Screen, imports: str) -> float:
+    """Seconds, at the least of some tries, until a window without anything in it is painted, after ``imports``."""
+    there, seconds = screen.home / "there.json", []
+    for _ in range(3):
+        there.unlink(missing_ok=True)
+        begun = time.time()
+        process = screen.run(sys.executable, "-c", EMPTY.format(imports=imports), str(there), variables=AS_USED)
+        try:
+            virtual.wait_for(there.exists, "painted")
+        finally:
+            process.kill()
+            process.wait()
+        seconds.append(float(there.read_text()) - begun)
+    return min(seconds)
 
 
 def told_start(screen: virtual.Screen) -> dict[str, float]:
@@ -91,16 +127,19 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
                 lambda: quickly(screen),
                 lambda: started(screen, "PAINTED", eager=EAGER)[0],
                 rounds,
+                bound=nothing(screen, ""),
                 must=3,
                 most=MOST,
-                note="start of the process to the first paint, warm disk",
+                note="start of the process to the first paint, warm disk; bound: a window of Qt without anything in it",
             ).explained(lambda: profile(screen))
             yield row(
                 "start-classify",
                 lambda: started(screen, "ANSWERED", PICTURE)[0],
                 lambda: started(screen, "ANSWERED", PICTURE, eager=EAGER)[0],
                 rounds,
-                note="start of the process with a picture to its labels on the screen, warm disk",
+                bound=nothing(screen, "import torch"),
+                note="start of the process with a picture to its labels on the screen, warm disk; bound: an empty "
+                "window that has imported torch",
             )
         finally:
             screen.close()

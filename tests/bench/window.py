@@ -154,12 +154,24 @@ def row_of(pairs, ticks: dict[str, list[Tick]], p99s: list[float], options) -> R
         "pictures/s",
         pairs,
         less=False,
+        bound=computed(),
         must=0.97,
         note=f"preset cifar10, {options.seconds:.0f} s a round; while it trains a timer of 10 ms is "
         f"{lateness(ticks['training'])}, aim p99 below {MOST_LATE:g}{missed} (p99 of the rounds "
         f"{', '.join(f'{each:.0f}' for each in sorted(p99s))}){causes(ticks['training'])}; while torch is loaded it is "
         f"{lateness(ticks['loading'])}",
     )
+
+
+def computed() -> float:
+    """Pictures a second at which the arithmetic of the training would take all the time."""
+    import torch
+
+    from alexnet_app.core.training.config import load_config
+    from tests.bench.bounds import bound, copied, multiplied
+
+    config, cpu = load_config("cifar10"), torch.device("cpu")
+    return bound(config.spec(), config.batch_size, multiplied(cpu, "fp32"), copied(cpu))
 
 
 def rate_of(screen: virtual.Screen, options) -> Callable[[], float]:

@@ -13,9 +13,9 @@ from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
 from alexnet_app.core.network.variants import variant
+from tests.bench.bounds import bound, bounds
 from tests.bench.classify import profiled, timed_stages
 from tests.bench.profiles import MOST_LINES, REST, STEP_PARTS, Stages, operators, part_of, shares
-from tests.bench.step import bound, bounds
 
 
 def small():

@@ -5,8 +5,9 @@ import torch
 
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.variants import variant
+from tests.bench.bounds import bound
 from tests.bench.peers.plain import PlainAlexNet, cifar_towers
-from tests.bench.step import bound, cases
+from tests.bench.step import cases
 
 GB = 1 << 30
 
