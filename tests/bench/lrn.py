@@ -61,6 +61,8 @@ def without_kernels(measured: Callable[[], float]) -> Callable[[], float]:
             return measured()
 
     return eager
+
+
 @dataclass(frozen=True, slots=True)
 class Errors:
     """How far a norm is from float64: root mean square and largest difference, each relative to that of the exact
