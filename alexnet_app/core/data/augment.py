@@ -1,10 +1,13 @@
 """Crop, mirror and colour noise on whole batches, on the device that holds them (section 4.1)."""
 
+import functools
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
+
+from alexnet_app.core.kernels import usable
 
 Scale: TypeAlias = float | tuple[float, float, float] | Tensor  # of all colours, or of red, green and blue (3,)
 
@@ -69,6 +72,17 @@ def augment(
     A pixel becomes (pixel + colour − mean) × scale; ``mean`` is (3, 1, 1), or (3, size, size) for a mean picture.
     ``divided_by`` divides the result.
     """
+    kernels = _kernels(pictures.device)
+    if kernels is not None and not isinstance(scale, tuple):
+        places = draws.top, draws.left, draws.mirrored
+        made: Tensor = kernels.varied(pictures, places, draws.colour, size, mean, scale, divided_by)
+        return made.permute(0, 3, 1, 2)
+    return _augmented(pictures, draws, size, mean, scale, divided_by)
+
+
+def _augmented(
+    pictures: Tensor, draws: Draws, size: int, mean: Tensor, scale: Scale, divided_by: float = 1.0
+) -> Tensor:
     span = torch.arange(size, device=pictures.device)
     rows = draws.top[:, None] + span
     columns = draws.left[:, None] + torch.where(draws.mirrored[:, None], span.flip(0), span)
@@ -76,6 +90,25 @@ def augment(
     cropped = pictures[first, rows[:, :, None], columns[:, None, :]]
     varied = _scaled(cropped.float() + draws.colour[:, None, None, :], mean, scale)
     return varied if divided_by == 1.0 else varied.div_(divided_by)
+
+
+@functools.cache
+def _kernels(device: torch.device) -> Any:
+    """The module with the kernels for ``device``; None on a CPU, and where Triton is missing or cannot build them."""
+    if device.type != "cuda":
+        return None
+    return usable("alexnet_app.core.data.augment_triton", lambda kernels: _agrees(kernels, device), "augmentation")
+
+
+def _agrees(kernels: Any, device: torch.device) -> bool:
+    """Whether the kernels give on ``device`` the bits that are computed without them."""
+    pictures = torch.arange(2 * 7 * 7 * 3, device=device).reshape(2, 7, 7, 3).mul(37).to(torch.uint8)
+    places = torch.tensor([[0, 2], [1, 0]], device=device)
+    colour = torch.linspace(-9, 9, 6, device=device).reshape(2, 3)
+    draws = Draws(places[0], places[1], torch.tensor([True, False], device=device), colour)
+    mean, scale = torch.linspace(90, 130, 75, device=device).reshape(3, 5, 5), 1 / 57
+    found = kernels.varied(pictures, (draws.top, draws.left, draws.mirrored), colour, 5, mean, scale, 1.0)
+    return torch.equal(found.permute(0, 3, 1, 2), _augmented(pictures, draws, 5, mean, scale))
 
 
 def centre(pictures: Tensor, size: int, mean: Tensor, scale: Scale) -> Tensor:
