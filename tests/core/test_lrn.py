@@ -273,3 +273,14 @@ def test_that_answers_are_normalized_as_in_training_but_for_rounding():
     assert not torch.equal(answering, learning)  # the quick power
     torch.testing.assert_close(answering, learning, rtol=1e-6, atol=0)
     assert (answering - exact).abs().max() <= 3e-7 * exact.abs().max()
+
+
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+def test_that_what_follows_may_write_over_it(layout):
+    chance = torch.Generator().manual_seed(1)
+    x = torch.randn(2, 8, 5, 5, generator=chance).contiguous(memory_format=layout)
+    ours, plain = (x.clone().requires_grad_() for _ in range(2))
+    torch.relu_(local_response_norm(ours, alpha=0.3)).square().sum().backward()
+    torch.relu(local_response_norm(plain, alpha=0.3)).square().sum().backward()
+    assert torch.equal(ours.grad, plain.grad)
+    assert ours.grad.any()

@@ -4,9 +4,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from alexnet_app.core.network.fused import convolved
 from alexnet_app.core.network.layers import Convolution, Dense, Norm
 from alexnet_app.core.network.local import LocallyConnected
 from alexnet_app.core.network.lrn import local_response_norm
+from alexnet_app.core.network.pool import max_pool
 from alexnet_app.core.network.spec import NetworkSpec
 
 PIXEL_SPREAD = 64  # about the standard deviation of natural pixels on 0–255
@@ -58,8 +60,9 @@ class AlexNet(nn.Module):
         if self.spec.overhang:
             x = F.pad(x, (0, self.spec.overhang, 0, self.spec.overhang))
         for layer in self.spec.convolutions:
-            x = self.get_submodule(layer.name)(x)
-            for step in layer.then:
+            part = self.get_submodule(layer.name)
+            x, steps = convolved(part, x, layer.then, self.spec.norm, self.spec.towers)
+            for step in steps:
                 x = self._follow(step, x)
         return x
 
@@ -121,7 +124,7 @@ def follow(step: str, x: Tensor, spec: NetworkSpec, towers: int, *, reuse: bool 
         case "map-norm":
             return norm_within_maps(x, spec.map_norm)
         case "pool":
-            return F.max_pool2d(x, pool.size, pool.stride, ceil_mode=pool.ceil)
+            return max_pool(x, pool.size, pool.stride, ceil=pool.ceil)
     raise ValueError(step)
 
 

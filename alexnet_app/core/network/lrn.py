@@ -6,14 +6,15 @@ pieces that stay in the cache. On a GPU it is one kernel each way, where there i
 """
 
 import functools
-import logging
 from typing import Any, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-log = logging.getLogger(__name__)
+from alexnet_app.core.kernels import usable
+
 # of a piece on a CPU: two megabytes in fp32. Measured best between 2^17 and 2^19 on a quiet machine, and at 2^19 on a
 # busy one, where every operation on a piece waits for a thread that was not let run
 CACHED_ELEMENTS = 1 << 19
@@ -30,41 +31,62 @@ def local_response_norm(
     ``alpha=5e-4``. ``towers=1`` normalizes across all channels. Half types are computed in fp32.
     Raises ValueError where ``x`` is not four-dimensional or C is no multiple of ``towers``.
     """
+    _check(x, towers)
+    return cast("Tensor", _LocalResponseNorm.apply(x, None, size, alpha / size, beta, k, towers))
+
+
+def norm_of_relu(
+    x: Tensor, bias: Tensor, size: int = 5, alpha: float = 1e-4, beta: float = 0.75, k: float = 2.0, towers: int = 2
+) -> Tensor:
+    """``local_response_norm`` of relu(x + bias), for each of whose C channels ``bias`` has a number.
+
+    On a GPU the maps are read and written once for all three.
+    """
+    _check(x, towers)
+    kernels = _kernels(x.device)
+    if kernels is None or not kernels.suits(x, size):
+        return local_response_norm(F.relu(x + bias.to(x.dtype)[:, None, None]), size, alpha, beta, k, towers)
+    return cast("Tensor", _LocalResponseNorm.apply(x, bias, size, alpha / size, beta, k, towers))
+
+
+def _check(x: Tensor, towers: int) -> None:
     if x.dim() != 4 or x.shape[1] % towers:
         raise ValueError(f"expected (N, C, H, W) with C a multiple of {towers}, not {tuple(x.shape)}")
-    return cast("Tensor", _LocalResponseNorm.apply(x, size, alpha / size, beta, k, towers))
 
 
 class _LocalResponseNorm(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, size: int, scale: float, beta: float, k: float, towers: int) -> Tensor:
-        ctx.save_for_backward(x)
+    def forward(
+        ctx: Any, x: Tensor, bias: Tensor | None, size: int, scale: float, beta: float, k: float, towers: int
+    ) -> Tensor:
+        ctx.save_for_backward(x, bias)
         ctx.constants = size, scale, beta, k, towers
-        rows = _rows(x, towers)
         kernels = _kernels(x.device)
-        if kernels is not None and kernels.suits(rows, size):
-            return _maps(kernels.forward(rows, size, scale, beta, k), x)
-        y = torch.empty_like(rows)
+        if kernels is not None and kernels.suits(x, size):
+            return cast("Tensor", kernels.forward(x, bias, towers, size, scale, beta, k))
+        # not a view of the rows: what follows may write over it
+        y = torch.empty(x.shape, dtype=x.dtype, device=x.device, memory_format=torch.channels_last)
+        rows, made = _rows(x, towers), _rows(y, towers)
         # the quick power rounds once more than pow: half types do not show it, nor answers, which learn from nothing;
         # where a gradient is wanted fp32 would be further off than torch's own
         quick = x.dtype in HALF or not ctx.needs_input_grad[0]
-        for row, out in _pieces(rows, y):
+        for row, out in _pieces(rows, made):
             _normalize(_precise(row), size, scale, beta, k, out, quick=quick)
-        return _maps(y, x)
+        return y
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        (x,) = ctx.saved_tensors
+        x, bias = ctx.saved_tensors
         size, scale, beta, k, towers = ctx.constants
-        rows, grads = _rows(x, towers), _rows(grad, towers)
         kernels = _kernels(x.device)
-        if kernels is not None and kernels.suits(rows, size):
-            return _maps(kernels.backward(rows, grads, size, scale, beta, k), x), None, None, None, None, None
-        result = torch.empty_like(rows)
-        for row, g, out in _pieces(rows, grads, result):
+        if kernels is not None and kernels.suits(x, size):
+            return *kernels.backward(x, bias, grad, towers, size, scale, beta, k), None, None, None, None, None
+        result = torch.empty(x.shape, dtype=x.dtype, device=x.device, memory_format=torch.channels_last)
+        rows, grads, made = (_rows(each, towers) for each in (x, grad, result))
+        for row, g, out in _pieces(rows, grads, made):
             _differentiate(_precise(row), _precise(g), size, scale, beta, k, out)
-        return _maps(result, x), None, None, None, None, None
+        return result, None, None, None, None, None, None
 
 
 @functools.cache
@@ -72,27 +94,34 @@ def _kernels(device: torch.device) -> Any:
     """The module with the kernels for ``device``; None on a CPU, and where Triton is missing or cannot build them."""
     if device.type != "cuda":
         return None
-    try:
-        from alexnet_app.core.network import lrn_triton
-
-        right = _agrees(lrn_triton, device)
-    except Exception as error:  # builds with the system's compiler for the GPU that is there: much can be missing
-        log.warning("response normalization is computed without Triton: %s", error)
-        return None
-    if not right:
-        log.warning("response normalization is computed without Triton, whose results here are wrong")
-    return lrn_triton if right else None
+    return usable(
+        "alexnet_app.core.network.lrn_triton", lambda kernels: _agrees(kernels, device), "response normalization"
+    )
 
 
 def _agrees(kernels: Any, device: torch.device) -> bool:
     """Whether the kernels give on ``device`` what is computed without them."""
     constants = 5, 0.1, 0.75, 2.0
-    rows = torch.linspace(-9, 9, 640, device=device).reshape(20, 2, 16)
-    grads, expected, gradient = rows.flip(0).contiguous(), torch.empty_like(rows), torch.empty_like(rows)
+    x = torch.linspace(-9, 9, 640, device=device).reshape(5, 4, 2, 16).permute(0, 3, 1, 2)
+    grad, bias = x.flip(0), torch.linspace(-3, 3, 16, device=device)
+    return all(_agrees_on(kernels, x, grad, each, constants) for each in (None, bias))
+
+
+def _agrees_on(
+    kernels: Any, x: Tensor, grad: Tensor, bias: Tensor | None, constants: tuple[int, float, float, float]
+) -> bool:
+    active = x if bias is None else F.relu(x + bias[:, None, None])
+    rows, grads = _rows(active, 2).contiguous(), _rows(grad, 2).contiguous()
+    expected, gradient = torch.empty_like(rows), torch.empty_like(rows)
     _normalize(rows, *constants, expected)
     _differentiate(rows, grads, *constants, gradient)
-    found = kernels.forward(rows, *constants), kernels.backward(rows, grads, *constants)
-    return all(torch.allclose(one, other, 1e-3, 1e-4) for one, other in zip(found, (expected, gradient), strict=True))
+    back, of_bias = kernels.backward(x, bias, grad, 2, *constants)
+    pairs = [(_rows(kernels.forward(x, bias, 2, *constants), 2), expected)]
+    if bias is not None:
+        gradient = gradient * (rows > 0)
+        pairs.append((of_bias, gradient.sum(0).flatten()))
+    pairs.append((_rows(back, 2), gradient))
+    return all(torch.allclose(found, right, 1e-3, 1e-4) for found, right in pairs)
 
 
 def _normalize(a: Tensor, size: int, scale: float, beta: float, k: float, out: Tensor, *, quick: bool = False) -> None:
@@ -113,11 +142,6 @@ def _differentiate(a: Tensor, g: Tensor, size: int, scale: float, beta: float, k
 def _rows(x: Tensor, towers: int) -> Tensor:
     """(N, C, H, W) as (N · H · W, towers, C / towers); a view where ``x`` is channels-last."""
     return x.permute(0, 2, 3, 1).reshape(-1, towers, x.shape[1] // towers)
-
-
-def _maps(rows: Tensor, like: Tensor) -> Tensor:
-    count, channels, height, width = like.shape
-    return rows.view(count, height, width, channels).permute(0, 3, 1, 2)
 
 
 def _pieces(*tensors: Tensor) -> Any:

@@ -1,6 +1,10 @@
-"""The two towers on two devices, the paper's own way: each computes its half, and they meet where a layer sees both."""
+"""The two towers apart, the paper's own way: each computes its half, and they meet where a layer sees both.
+
+Each may have a device of its own, as in 2012. On one GPU two halves are quicker than grouped convolutions.
+"""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeAlias, cast
 
 import torch
@@ -10,6 +14,7 @@ from torch.autograd.function import once_differentiable
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet, follow
+from alexnet_app.core.network.fused import convolved, fused
 from alexnet_app.core.network.layers import Convolution, Dense
 from alexnet_app.core.network.spec import NetworkSpec
 
@@ -29,6 +34,7 @@ class TwoDevices(nn.Module):
         check_towers(spec)
         first, second = devices
         self.spec, self.devices = spec, (torch.device(first), torch.device(second))
+        self._together = self.devices[0] == self.devices[1]
         with torch.device("meta"):
             self.towers = nn.ModuleList([_tower(spec, spec.layers), _tower(spec, spec.layers[:-1])])
         for tower, device in zip(self.towers, self.devices, strict=True):
@@ -37,6 +43,7 @@ class TwoDevices(nn.Module):
             for parameter in self.parameters():
                 parameter.zero_()
         self._copies: list[int] = []
+        self._streams: tuple[torch.cuda.Stream, ...] = ()
         self.register_state_dict_post_hook(_join)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_split)  # type: ignore[no-untyped-call]
 
@@ -65,7 +72,7 @@ class TwoDevices(nn.Module):
         The second device draws them again from a twin of it, so they need not be sent.
         """
         self._copies.clear()
-        chances = (chance, _twin(chance, self.devices[1]))
+        chances = (chance, None if self._together else _twin(chance, self.devices[1]))
         halves = [half.flatten(1) for half in self._features(x)]
         *hidden, classes = self.spec.dense
         for dense in hidden:
@@ -79,22 +86,69 @@ class TwoDevices(nn.Module):
         """Each tower's maps after the last convolution and what follows it."""
         if self.spec.overhang:
             x = F.pad(x, (0, self.spec.overhang, 0, self.spec.overhang))
-        halves = [x.to(device, non_blocking=True) for device in self.devices]
-        for layer in self.spec.convolutions:
-            halves = self._through(layer, halves)
-            for step in layer.then:
-                halves = [self._follow(step, half) for half in halves]
+        first, *layers = self.spec.convolutions
+        if self._together and x.is_cuda:
+            halves = self._first(first, x)
+        else:
+            halves = self._apart([first], [x.to(device, non_blocking=True) for device in self.devices])
+        for alone in _between_meetings(layers):
+            if alone[0].sees == "both":
+                halves = self._both(*halves)
+            halves = self._apart(alone, halves)
         return halves
 
-    def _through(self, layer: Convolution | Dense, halves: list[Tensor]) -> list[Tensor]:
-        """What each tower's half of ``layer`` makes of its own maps, or of both towers' where it sees them."""
-        if layer.sees == "both" and layer is not self.spec.layers[0]:
-            a, b = halves
-            halves = [
-                torch.cat([a, self._sent(b, self.devices[0])], dim=1),
-                torch.cat([self._sent(a, self.devices[1]), b], dim=1),
-            ]
-        return [tower.get_submodule(layer.name)(x) for tower, x in zip(self.towers, halves, strict=True)]
+    def _apart(self, layers: Sequence[Convolution], halves: list[Tensor]) -> list[Tensor]:
+        """What each tower's halves of ``layers``, between which the towers do not meet, make of what it sees."""
+        made = []
+        with self._side_by_side(halves) as sides:
+            for tower, half, side in zip(self.towers, halves, sides, strict=True):
+                with side:
+                    made.append(self._tower(tower, layers, half))
+        return made
+
+    def _tower(self, tower: nn.Module, layers: Sequence[Convolution], x: Tensor) -> Tensor:
+        for layer in layers:
+            x, steps = convolved(tower.get_submodule(layer.name), x, layer.then, self.spec.norm, towers=1)
+            for step in steps:
+                x = self._follow(step, x)
+        return x
+
+    def _first(self, layer: Convolution, x: Tensor) -> list[Tensor]:
+        """What conv1 and what follows make of the pictures, whole: both towers see them, and one GPU has both."""
+        parts = [cast("nn.Conv2d", tower.get_submodule(layer.name)) for tower in self.towers]
+        weight, bias = torch.cat([each.weight for each in parts]), torch.cat([_bias(each) for each in parts])
+        x, steps = fused(x, weight, bias, (layer.stride, layer.padding, 1), layer.then, self.spec.norm, towers=2)
+        for step in steps:
+            x = follow(step, x, self.spec, towers=2, reuse=self.training)
+        return [half.contiguous(memory_format=torch.channels_last) for half in x.chunk(2, dim=1)]
+
+    @contextmanager
+    def _side_by_side(self, halves: list[Tensor]) -> Iterator[tuple[AbstractContextManager[object], ...]]:
+        """Where each tower computes: on one GPU on a stream of its own, and the one that goes on waits for both."""
+        if not (self._together and halves[0].is_cuda):
+            yield nullcontext(), nullcontext()
+            return
+        here = torch.cuda.current_stream(self.devices[0])
+        self._streams = self._streams or tuple(torch.cuda.Stream(device) for device in self.devices)
+        for stream, half in zip(self._streams, halves, strict=True):
+            stream.wait_stream(here)
+            half.record_stream(stream)  # its memory is not of that stream, which may still read when it is let go
+        yield tuple(torch.cuda.stream(stream) for stream in self._streams)
+        for stream in self._streams:
+            here.wait_stream(stream)
+
+    def _through(self, dense: Dense, halves: list[Tensor]) -> list[Tensor]:
+        """What each tower's half of ``dense`` makes of its own units, or of both towers' where it sees them."""
+        if dense.sees == "both":
+            halves = self._both(*halves)
+        return [tower.get_submodule(dense.name)(x) for tower, x in zip(self.towers, halves, strict=True)]
+
+    def _both(self, a: Tensor, b: Tensor) -> list[Tensor]:
+        """Both towers' maps, on each device."""
+        there, back = self._sent(a, self.devices[1]), self._sent(b, self.devices[0])
+        if self._together:
+            return [torch.cat([there, back], dim=1)] * 2
+        return [torch.cat([a, back], dim=1), torch.cat([there, b], dim=1)]
 
     def _follow(self, step: str, half: Tensor) -> Tensor:
         return follow(step, half, self.spec, towers=1, reuse=self.training)  # a tower is alone on its device
@@ -104,11 +158,14 @@ class TwoDevices(nn.Module):
         if not (self.training and dense.dropout):
             return halves
         kept = 1 - dense.dropout
-        masks = [
-            half.new_empty(len(half), 2 * half.shape[1]).bernoulli_(kept, generator=chance).div_(kept).chunk(2, dim=1)
-            for half, chance in zip(halves, chances, strict=True)
-        ]
-        return [half * mask[index] for index, (half, mask) in enumerate(zip(halves, masks, strict=True))]
+
+        def drawn(half: Tensor, chance: torch.Generator | None) -> tuple[Tensor, ...]:
+            both = half.new_empty(len(half), 2 * half.shape[1])
+            return both.bernoulli_(kept, generator=chance).div_(kept).chunk(2, dim=1)
+
+        a, b = halves
+        first = drawn(a, chances[0])
+        return [a * first[0], b * (first if self._together else drawn(b, chances[1]))[1]]
 
     def _sent(self, x: Tensor, device: torch.device) -> Tensor:
         return cast("Tensor", _Bridge.apply(x, device, self._copies))
@@ -131,6 +188,15 @@ def check_towers(spec: NetworkSpec) -> None:
         raise UserError(
             "{network} has kernels of their own at each position, which two devices cannot share", hint, **_about(spec)
         )
+
+
+def stands_apart(spec: NetworkSpec) -> bool:
+    """Whether ``check_towers`` finds nothing against two towers apart."""
+    try:
+        check_towers(spec)
+    except UserError:
+        return False
+    return True
 
 
 def exchanged_bytes(spec: NetworkSpec, batch: int, width: int = 4) -> int:
@@ -180,8 +246,24 @@ def _tower(spec: NetworkSpec, layers: Sequence[Convolution | Dense]) -> nn.Modul
     )
 
 
+def _bias(layer: nn.Conv2d) -> Tensor:
+    return cast("Tensor", layer.bias)
+
+
 def _convolution(layer: Convolution, inputs: int) -> nn.Module:
     return nn.Conv2d(inputs // layer.size**2, layer.kernels // 2, layer.size, layer.stride, layer.padding)
+
+
+def _between_meetings(layers: Sequence[Convolution]) -> Iterator[list[Convolution]]:
+    """``layers`` in groups, each of which begins with one that sees both towers, or with the first of all."""
+    group: list[Convolution] = []
+    for layer in layers:
+        if layer.sees == "both" and group:
+            yield group
+            group = []
+        group.append(layer)
+    if group:
+        yield group
 
 
 def _met(spec: NetworkSpec) -> Iterator[int]:

@@ -9,7 +9,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.layers import TOWERS
 from alexnet_app.core.network.spec import NetworkSpec
-from alexnet_app.core.network.towers import Network, TwoDevices, check_towers, exchanged_bytes
+from alexnet_app.core.network.towers import Network, TwoDevices, check_towers, exchanged_bytes, stands_apart
 from alexnet_app.core.training.config import TrainConfig
 
 NAME_TWO = """name two of a kind, for example --set 'devices=["cuda:0", "cuda:1"]'"""
@@ -34,8 +34,10 @@ def choose_devices(config: TrainConfig) -> tuple[torch.device, ...]:
     return devices
 
 
-def placed(spec: NetworkSpec, devices: Sequence[torch.device]) -> Network:
-    """The network of ``spec``, whole on one device or a tower on each of two."""
+def placed(spec: NetworkSpec, devices: tuple[torch.device, ...]) -> Network:
+    """The network of ``spec``: whole on one device, a tower on each of two, or two towers apart on one GPU."""
+    if len(devices) == 1 and devices[0].type == "cuda" and stands_apart(spec):
+        devices = devices * 2
     return AlexNet(spec, devices[0]) if len(devices) == 1 else TwoDevices(spec, devices)
 
 
