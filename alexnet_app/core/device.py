@@ -59,16 +59,18 @@ def computing(precision: str, threads: int = 0) -> Iterator[None]:
 
     The number of threads holds for what the calling thread computes: a job beside it keeps its own.
     """
-    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32, torch.get_num_threads()
+    cudnn = torch.backends.cudnn
+    before = torch.get_float32_matmul_precision(), cudnn.allow_tf32, cudnn.deterministic, torch.get_num_threads()
     torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
-    torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    cudnn.allow_tf32 = precision == "tf32"
+    cudnn.deterministic = True  # the same numbers again when a run goes on; it costs nothing that could be measured
     torch.set_num_threads(threads or ALL_THREADS)
     try:
         yield
     finally:
         torch.set_float32_matmul_precision(before[0])
-        torch.backends.cudnn.allow_tf32 = before[1]
-        torch.set_num_threads(before[2])
+        cudnn.allow_tf32, cudnn.deterministic = before[1:3]
+        torch.set_num_threads(before[3])
         give_back_memory()
 
 

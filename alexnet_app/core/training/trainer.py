@@ -9,14 +9,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from alexnet_app.core.data.chance import stream
 from alexnet_app.core.data.feeding import feeding
 from alexnet_app.core.data.prepared import Prepared
 from alexnet_app.core.data.variation import Variation
-from alexnet_app.core.device import autocast
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, StepsDone
 from alexnet_app.core.inference.evaluate import Errors
@@ -28,6 +26,7 @@ from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.finetune import freeze, take_over
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.placement import placed
+from alexnet_app.core.training.step import Learns, Recorded, Step
 
 # at a resume, which then is not bit for bit
 MAY_DIFFER = ("device", "precision", "threads", "torch", "placement", "micro_batch")
@@ -70,6 +69,9 @@ class Trainer:
         self.batches = feeding(
             data.splits["train"], config.batch_size, config.seed, self.position.step, self._variation(), device
         )
+        step = Step(self.network, self._optimizer, device, precision, config.at_once)
+        alone = device.type == "cuda" and len(devices) == 1
+        self._step: Learns = Recorded(step, device) if alone else step
         self._losses: list[Tensor] = []
         self._wrong: list[Tensor] = []
         self.diverged = False
@@ -80,6 +82,7 @@ class Trainer:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._step.forget()
         self.batches.close()
 
     @property
@@ -91,26 +94,10 @@ class Trainer:
         """Forward, backward and update on the next batch."""
         batch = next(self.batches)
         chance = stream(self.config.seed, "dropout", batch.step, self.device)
-        pieces = zip(*(each.split(self.config.at_once) for each in (batch.pictures, batch.labels)), strict=True)
-        parts = [self._learn(x, labels, chance, len(batch.labels)) for x, labels in pieces]
-        self._optimizer.step()
-        losses, wrong = zip(*parts, strict=True)
-        self._losses.append(torch.stack(losses).sum())
-        self._wrong.append(torch.stack(wrong).sum())
+        loss, wrong = self._step.learn(batch.pictures, batch.labels, chance)
+        self._losses.append(loss)
+        self._wrong.append(wrong)
         self.position = replace(self.position, step=self.position.step + 1)
-
-    def _learn(self, x: Tensor, labels: Tensor, chance: torch.Generator, count: int) -> tuple[Tensor, Tensor]:
-        """Adds to the gradient what pictures of a batch of ``count`` add to its mean: their share of the loss, and how
-        many are wrong.
-        """
-        with autocast(self.device, self.precision):
-            scores = self.network(x, chance)
-            scores = scores.float() if self.precision == "bf16" else scores
-            loss = F.cross_entropy(scores, labels)
-            if len(labels) < count:
-                loss = loss * (len(labels) / count)
-        loss.backward()
-        return loss.detach(), (scores.detach().argmax(dim=1) != labels).sum()
 
     def _variation(self) -> Variation:
         spec, components = self.network.spec, self.data.components
@@ -193,6 +180,7 @@ class Trainer:
     def set_rate(self, rate: float) -> None:
         """Changes the learning rate from the next step on."""
         self._optimizer.set_rate(rate)
+        self._step.forget()
         self.position = replace(self.position, rate=rate)
 
     def wants_filters(self, step: int) -> bool:
