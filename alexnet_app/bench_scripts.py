@@ -28,6 +28,7 @@ class Script:
 
 
 LRN = ("lrn", "lrn-conv2", "lrn-cifar")
+CHOICES = ("graph", "towers", "streams", "triton")
 SCRIPTS = (
     Script("start.py", ("start", "start-classify"), ("screen",)),
     Script("curve.py", ("curve",)),
@@ -37,13 +38,14 @@ SCRIPTS = (
         sometimes=(
             "step-tf32",
             *(f"step-{each}-{batch}" for each in ("fp32", "tf32", "bf16") for batch in (512, 1024)),
+            *(f"step-{each}-{choice}" for each in ("bf16", "bf16-512") for choice in CHOICES),
         ),
     ),
     Script("lrn.py", LRN, sometimes=tuple(f"{name}-triton" for name in LRN)),
     Script("classify.py", ("classify-1", "classify-many"), ("photos",)),
     Script("data.py", ("data-raw", "data-jpeg"), ("photos",)),
     Script("prepare.py", ("prepare", "prepare-jpeg", "prepare-2000")),
-    Script("fed.py", ("fed", "fed-cifar-towers")),
+    Script("fed.py", ("fed", "fed-cifar-towers"), sometimes=("fed-512",)),
     Script("window.py", ("window",), ("screen", "cifar10")),
     Script("epoch_cifar10.py", ("epoch-cifar10",), ("cifar10",), sometimes=("epoch-cifar10-bf16",)),
 )

@@ -2,8 +2,9 @@
 
 How long a training takes is the pictures that it needs over the pictures that it sees a second. The rate is measured
 here, in interleaved rounds of our own Trainer with the preset ``cifar10`` and of ``peers/cifar10.py``. How many
-pictures each needs to the error takes hours, so it is measured once, with ``--needed`` (it can be stopped and goes on
-where it was), and kept in ``epoch_cifar10.json``. bf16 is a row of its own where the processor multiplies it itself.
+pictures each needs to the error takes hours on a CPU, so it is measured once, with ``--needed`` (it can be stopped and
+goes on where it was), and kept in ``epoch_cifar10.json``; with ``--device cuda`` it takes minutes. bf16 is a row of its
+own where the processor multiplies it itself.
 """
 
 import json
@@ -12,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -24,6 +25,7 @@ import torch
 
 from alexnet_app.core.data.prepared import Prepared, prepare
 from alexnet_app.core.data.sources import opening_source
+from alexnet_app.core.device import computing, describe
 from alexnet_app.core.inference.evaluate import evaluate
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, load_config, to_toml, with_settings
@@ -59,12 +61,12 @@ def opened(cifar: str, seed: int, precision: str) -> tuple[TrainConfig, Prepared
 class Ours:
     """The program's own Trainer, with a look at the test error that the program itself takes at the end only."""
 
-    def __init__(self, stack: ExitStack, cifar: str, seed: int, precision: str) -> None:
+    def __init__(self, stack: ExitStack, cifar: str, seed: int, precision: str, device: torch.device = CPU) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         config, self.data = opened(cifar, seed, precision)
         run = Run.create(folder / "run", to_toml(config))
         events = stack.enter_context(run.opened())
-        self.trainer = Trainer(config, self.data, (CPU,), precision, run, events)
+        self.trainer = Trainer(config, self.data, (device,), precision, run, events)
         stack.enter_context(self.trainer)
         self.step = self.trainer.train_step
 
@@ -78,12 +80,12 @@ class Ours:
 class Theirs:
     """``peers/cifar10.py`` on the same pictures."""
 
-    def __init__(self, cifar: str, seed: int, precision: str) -> None:
+    def __init__(self, cifar: str, seed: int, precision: str, device: torch.device = CPU) -> None:
         splits = opened(cifar, seed, precision)[1].splits
         train, self.test = (
             (np.ascontiguousarray(splits[name].pictures[:]), splits[name].labels) for name in ("train", "test")
         )
-        self.training = Training(train, seed, bf16=precision == "bf16")
+        self.training = Training(train, seed, bf16=precision == "bf16", device=str(device))
         self.step = self.training.step
 
     def error(self) -> float:
@@ -116,18 +118,23 @@ def crossing(curve: list[tuple[int, float]], level: float) -> float | None:
     return None
 
 
-def needed(cifar: str, level: float, epochs: int, only: str) -> None:
+def needed(cifar: str, level: float, epochs: int, only: str, seeds: Sequence[int], device: torch.device) -> None:
     """Trains both from each seed until the test error is ``level``; what is in the file already is not done again."""
-    for seed in SEEDS:
+    for seed in seeds:
         for name in ("ours", "peer") if not only else (only,):
             if str(seed) in kept(level)["pictures"].get(name, {}):
                 continue
             with ExitStack() as stack:
-                one = Ours(stack, cifar, seed, "fp32") if name == "ours" else Theirs(cifar, seed, "fp32")
+                stack.enter_context(computing("fp32"))
+                if name == "ours":
+                    one = Ours(stack, cifar, seed, "fp32", device)
+                else:
+                    one = Theirs(cifar, seed, "fp32", device)
                 pictures = crossing(list(_looks(one, level, epochs)), level)
             print(f"{name}, seed {seed}: {pictures} pictures", flush=True)
             now = kept(level)  # another process may have added to it
             now["pictures"].setdefault(name, {})[str(seed)] = pictures
+            now["device"] = describe(device) if device.type == "cuda" else "CPU"
             KEPT.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n")
 
 
@@ -168,7 +175,8 @@ def row(cifar: str, precision: str, rounds: int, steps: int) -> Row:
         bound=ours / bound(own.trainer.network.spec, BATCH, *speeds),
         must=MUST[precision] if found["level"] == LEVEL else None,
         note=f"{precision}, {steps} steps a round; pictures/s {said}; pictures needed {ours:,.0f}, {theirs:,.0f} "
-        f"(means of {len(found['pictures']['ours'])} and {len(found['pictures']['peer'])} seeds, once, fp32)",
+        f"(means of {len(found['pictures']['ours'])} and {len(found['pictures']['peer'])} seeds, once, fp32, "
+        f"{found.get('device', 'CPU')})",
     )
 
 
@@ -192,11 +200,10 @@ def place(cifar: str) -> str:
 
 def main() -> None:
     """Prints the rows, or with ``--needed 0.25`` measures the pictures."""
-    given = arguments(__doc__, cifar="", steps=STEPS, needed=0.0, epochs=30, only="")
+    given = arguments(__doc__, cifar="", steps=STEPS, needed=0.0, epochs=30, only="", seed=0, device="cpu")
     if given.needed:
-        needed(
-            given.cifar or os.environ.get("ALEXNET_CIFAR10", "") or "cifar10", given.needed, given.epochs, given.only
-        )
+        seeds, device = (given.seed,) if given.seed else SEEDS, torch.device(given.device)
+        needed(place(given.cifar), given.needed, given.epochs, given.only, seeds, device)
     else:
         told(rows(given.rounds, given.cifar, given.steps), as_json=given.json)
 

@@ -22,14 +22,22 @@ from alexnet_app.core.data.prepared import Prepared
 from alexnet_app.core.data.sources import Arrays
 from alexnet_app.core.data.statistics import Components
 from alexnet_app.core.data.storage import RawPictures
+from alexnet_app.core.device import choose_device, choose_precision, computing, describe
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import load_config, to_toml, with_settings
 from alexnet_app.core.training.trainer import Trainer
 from tests.bench.bounds import bound, copied, multiplied
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
-CPU = torch.device("cpu")
-CASES = (("alexnet-2012", "imagenet-2012", 32, 2), ("cifar-towers", "cifar-towers", 128, 10))
+PRESETS = {"alexnet-2012": "imagenet-2012", "cifar-towers": "cifar-towers"}
+CASES = {  # rows by the kind of device: network, pictures in a batch, steps in a round
+    "cpu": {"fed": ("alexnet-2012", 32, 2), "fed-cifar-towers": ("cifar-towers", 128, 10)},
+    "cuda": {
+        "fed": ("alexnet-2012", 128, 40),
+        "fed-512": ("alexnet-2012", 512, 10),
+        "fed-cifar-towers": ("cifar-towers", 128, 100),
+    },
+}
 
 
 def prepared(folder: Path, side: int, classes: int, count: int) -> Prepared:
@@ -76,36 +84,41 @@ def rate(trainer: Trainer, steps: int) -> Callable[[], float]:
     return measured
 
 
-def compared(network: str, preset: str, batch: int, steps: int, rounds: int) -> Row:
-    """The row of ``network``."""
-    config = with_settings(load_config(preset), [f"network={network}", f"batch_size={batch}", "learning_rate=1e-6"])
+def compared(name: str, network: str, batch: int, steps: int, device: torch.device, rounds: int) -> Row:
+    """The row called ``name``."""
+    settings = [f"network={network}", f"batch_size={batch}", "learning_rate=1e-6"]
+    config = with_settings(load_config(PRESETS[network]), settings)
+    precision = choose_precision("auto", device)
     with ExitStack() as stack:
+        stack.enter_context(computing(precision))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         spec = config.spec()
         data = prepared(folder, spec.picture_size, spec.classes, 8 * batch)
         trainers = []
-        for name in ("fed", "again"):
-            run = Run.create(folder / name, to_toml(config))
+        for each in ("fed", "again"):
+            run = Run.create(folder / each, to_toml(config))
             events = stack.enter_context(run.opened())
-            trainers.append(stack.enter_context(Trainer(config, data, (CPU,), "fp32", run, events)))
+            trainers.append(stack.enter_context(Trainer(config, data, (device,), precision, run, events)))
         fed, again = trainers
         again.batches = Again(again.batches)
+        about = f"{network}, batch {batch}, {precision}, {describe(device)}, {steps} steps a round"
         return Row(
-            name="fed" if network == "alexnet-2012" else f"fed-{network}",
+            name=name,
             peer="the same step on a ready batch",
             unit="steps/s",
             pairs=interleaved(rate(fed, steps), rate(again, steps), rounds),
             less=False,
-            bound=bound(spec, batch, multiplied(CPU, "fp32"), copied(CPU)) / batch,
+            bound=bound(spec, batch, multiplied(device, precision), copied(device)) / batch,
             must=0.95,
-            note=f"{network}, batch {batch}, fp32, {torch.get_num_threads()} threads, {steps} steps a round",
+            note=about if device.type == "cpu" else f"{about}; the set is on the device",
         )
 
 
 def rows(rounds: int = ROUNDS) -> Iterator[Row]:
-    """``fed`` and ``fed-cifar-towers``."""
-    for case in CASES:
-        yield compared(*case, rounds)
+    """``fed`` and ``fed-cifar-towers``; on a GPU ``fed-512`` too."""
+    device = choose_device("auto")
+    for name, case in CASES[device.type].items():
+        yield compared(name, *case, device, rounds)
 
 
 def main() -> None:

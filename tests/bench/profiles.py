@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
 
 REST = "the rest"
@@ -27,6 +28,20 @@ STEP_PARTS = (
     ("ReLU", r"aten::relu_?$|ReluBackward"),
     ("dropout", r"aten::(bernoulli_|mul|div_)$|MulBackward"),
     ("loss", r"softmax|nll_loss|cross_entropy|NllLoss|LogSoftmax"),
+)
+# the same of a GPU's kernels, which have the names of their libraries; ours are the first ones
+KERNEL_PARTS = (
+    ("LRN with bias and ReLU", r"_norm_(forward|backward)"),
+    ("pools", r"_pool_(forward|backward)|max_pool"),
+    ("bias and ReLU", r"_relu_(forward|backward)"),
+    ("blocks of pixels", r"^_cut"),
+    ("update", r"multi_tensor_apply|[Ss][Gg][Dd]"),
+    ("convolutions backward", r"dgrad|wgrad"),
+    ("convolutions forward", r"fprop|[Cc]onv"),
+    ("dense layers", r"nvjet|gemm|cublas"),
+    ("sums", r"reduce_kernel"),
+    ("copies and casts", r"copy|[Cc]at|[Mm]emcpy|[Mm]emset|Fill"),
+    ("dropout", r"distribution|bernoulli|philox"),
 )
 
 
@@ -54,6 +69,22 @@ def operators(work: Callable[[], object]) -> tuple[Counter[str], float]:
     for event in seen.events():
         seconds[part_of(_names(event))] += event.self_cpu_time_total / 1e6
     return seconds, whole
+
+
+def gpu_kernels(work: Callable[[], object]) -> tuple[Counter[str], float]:
+    """The seconds of each part of the kernels that a GPU runs for ``work``, and of all of them."""
+    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as seen:
+        work()
+    seconds: Counter[str] = Counter()
+    for event in seen.events():
+        if event.device_type == DeviceType.CUDA and not event.name.startswith("Optimizer."):  # a span, no kernel
+            seconds[kernel_part(event.name)] += event.self_device_time_total / 1e6
+    return seconds, sum(seconds.values())
+
+
+def kernel_part(name: str) -> str:
+    """The part of a training step that a GPU's kernel belongs to, by what its library calls it."""
+    return next((part for part, known in KERNEL_PARTS if re.search(known, name)), REST)
 
 
 def part_of(names: list[str]) -> str:

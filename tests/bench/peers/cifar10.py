@@ -83,23 +83,25 @@ def network() -> nn.Sequential:
 
 
 class Training:
-    """One that goes on for ever, batch by batch; ``bf16`` under autocast."""
+    """One that goes on for ever, batch by batch, on ``device``; ``bf16`` under autocast."""
 
-    def __init__(self, train: tuple[np.ndarray, np.ndarray], seed: int, *, bf16: bool = False) -> None:
+    def __init__(
+        self, train: tuple[np.ndarray, np.ndarray], seed: int, *, bf16: bool = False, device: str = "cpu"
+    ) -> None:
         torch.manual_seed(seed)
         pictures, labels = train
         whole = torch.from_numpy(pictures.mean(axis=0, dtype=np.float64).astype(np.float32)).permute(2, 0, 1)
         begin = (whole.shape[1] - CROP) // 2
         self.mean = whole[:, begin : begin + CROP, begin : begin + CROP].contiguous()
-        self.network, self.bf16 = network(), bf16
+        self.network, self.bf16, self.device = network().to(device), bf16, torch.device(device)
         self.optimizer = torch.optim.SGD(_groups(self.network), lr=RATE, momentum=MOMENTUM)
-        self.batches = _endless(Pictures(pictures, labels, self.mean, varied=True))
+        self.batches = _endless(Pictures(pictures, labels, self.mean, varied=True), pinned=self.device.type == "cuda")
 
     def step(self) -> None:
         """The next batch."""
-        pictures, labels = next(self.batches)
+        pictures, labels = (each.to(self.device, non_blocking=True) for each in next(self.batches))
         self.optimizer.zero_grad(set_to_none=True)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             loss = F.cross_entropy(self.network(pictures), labels)
         loss.backward()
         self.optimizer.step()
@@ -107,12 +109,13 @@ class Training:
     def error(self, test: tuple[np.ndarray, np.ndarray]) -> float:
         """The share of the test pictures that are taken for something else, centre view."""
         self.network.eval()
-        wrong = 0
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+        wrong = torch.zeros((), dtype=torch.int64, device=self.device)
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             for pictures, labels in DataLoader(Pictures(*test, self.mean, varied=False), 500):
-                wrong += int((self.network(pictures).argmax(dim=1) != labels).sum())
+                found = self.network(pictures.to(self.device)).argmax(dim=1)
+                wrong += (found != labels.to(self.device)).sum()
         self.network.train()
-        return wrong / len(test[1])
+        return int(wrong) / len(test[1])
 
 
 def _groups(layers: nn.Sequential) -> list[dict]:
@@ -127,7 +130,8 @@ def _groups(layers: nn.Sequential) -> list[dict]:
     ]
 
 
-def _endless(data: Pictures) -> Iterator[tuple[Tensor, Tensor]]:
-    loader = DataLoader(data, BATCH, shuffle=True, drop_last=True, num_workers=WORKERS, persistent_workers=True)
+def _endless(data: Pictures, *, pinned: bool) -> Iterator[tuple[Tensor, Tensor]]:
+    settings = {"num_workers": WORKERS, "persistent_workers": True, "pin_memory": pinned}
+    loader = DataLoader(data, BATCH, shuffle=True, drop_last=True, **settings)
     while True:
         yield from loader
