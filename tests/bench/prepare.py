@@ -37,7 +37,7 @@ def rows(rounds: int = ROUNDS, photos: int = PHOTOS) -> Iterator[Row]:
         yield _row("prepare", large, Path(folder), "raw", rounds, 3.0)
         yield _row("prepare-jpeg", large, Path(folder), "jpeg", rounds, None)
         small = _make(Path(folder, "small"), photos, 2000, 1500)
-        yield _row("prepare-2000", small, Path(folder), "raw", rounds, None)
+        yield _row("prepare-2000", small, Path(folder), "raw", rounds, 3.0)
 
 
 def _row(name: str, source: Source, folder: Path, storage: str, rounds: int, must: float | None) -> Row:

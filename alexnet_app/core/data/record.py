@@ -20,7 +20,7 @@ from alexnet_app.core.data.storage import data_file, ends_file
 from alexnet_app.core.events import Skipped
 from alexnet_app.core.files import replace_file
 
-FORMAT = 2  # raise it when the same source would give other bytes
+FORMAT = 3  # raise it when the same source would give other bytes
 PROGRESS, FINISHED, SKIPPED, STATISTICS = "progress.npz", "finished.json", "skipped.jsonl", "statistics.npz"
 SUSPECT = "suspect"  # an empty file: a block is damaged, so all are checked before the set is used again
 BLOCK_ROW = np.dtype([("end", "<i8"), ("rows", "<i8"), ("digest", "V16")])
