@@ -148,6 +148,8 @@ def _sentence(each: PreparedSet, speed: float) -> str:
     skipped = f", {each.skipped:,} left out" if each.skipped else ""
     rate = f", {speed:,.0f} pictures/s" if speed else ""
     where = f" from {each.where}" if each.where else ""
+    if each.state == "old":
+        return f"{each.name}: made by another version, {each.bytes / 1e6:,.1f} MB, to be deleted with --delete"
     return (
         f"{each.name}: {each.pictures:,} pictures of {each.side} × {each.side}{where}, {each.storage}, "
         f"{each.bytes / 1e6:,.1f} MB, {each.state}{skipped}, made {_day(each.made)}, used {_day(each.used)}{rate}"

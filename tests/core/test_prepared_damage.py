@@ -332,6 +332,23 @@ def test_that_what_lies_in_the_cache_from_older_versions_can_be_deleted(tmp_path
     assert not old.exists()
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_that_a_set_of_another_version_is_told_from_a_damaged_one(photos, tmp_path, monkeypatch, whole):
+    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    with monkeypatch.context() as other:
+        other.setattr("alexnet_app.core.data.record.FORMAT", 99)
+        job = prepare(photos, 16, cache=tmp_path)
+        if whole:
+            finish(job)
+        else:
+            next(event for event in job if event.task == "prepare" and event.done)
+            job.close()
+        assert [each.state for each in prepared_sets(tmp_path)] == ["finished" if whole else "begun"]
+    (found,) = prepared_sets(tmp_path)
+    assert found.state == "old"
+    assert delete_set(found.name, tmp_path) > 0
+
+
 @needs_data
 def test_that_decoding_at_reduced_scale_costs_no_quality(tmp_path):
     source = DATA / "imagenet1000_256"

@@ -10,7 +10,15 @@ from itertools import islice
 from pathlib import Path
 
 from alexnet_app.core.data.download import cache_folder
-from alexnet_app.core.data.record import FINISHED, SKIPPED, SUSPECT, Record, read_finished, read_progress
+from alexnet_app.core.data.record import (
+    FINISHED,
+    SKIPPED,
+    SUSPECT,
+    Record,
+    is_of_another_version,
+    read_finished,
+    read_progress,
+)
 from alexnet_app.core.errors import UserError, cause
 
 
@@ -19,7 +27,8 @@ class PreparedSet:
     """One folder of the cache. ``source`` is the name of the data set, ``where`` the folder that its files were in,
     ``address`` what it is opened with to be prepared again; nothing where that is not known.
 
-    ``state`` is "finished", "begun" or "damaged"; ``made`` and ``used`` are seconds since 1970, of what was written and
+    ``state`` is "finished", "begun", "damaged", or "old" if another version made it, which nothing but deleting is for;
+    ``made`` and ``used`` are seconds since 1970, of what was written and
     opened last; ``side`` is 0 where nothing can be read of it.
     """
 
@@ -99,6 +108,8 @@ def _described(folder: Path) -> PreparedSet:
     begun = None if finished else read_progress(folder)
     record = finished or (begun[0] if begun else None)
     state = "finished" if finished and not (folder / SUSPECT).exists() else "begun" if begun else "damaged"
+    if record is None and is_of_another_version(folder):
+        state = "old"
     files = dict(_files(folder))
     times = {name: status.st_mtime for name, status in files.items()}
     made = max((time for name, time in times.items() if name not in ("used", "lock", SUSPECT)), default=0.0)

@@ -146,6 +146,19 @@ def write_finished(folder: Path, record: Record) -> None:
     replace_file(folder / FINISHED, lambda temporary: temporary.write_text(text))
 
 
+def is_of_another_version(folder: Path) -> bool:
+    """Whether what lies in ``folder`` was written by a version of the program whose sets have other bytes."""
+    try:
+        if (folder / FINISHED).exists():
+            plain = json.loads((folder / FINISHED).read_bytes())
+        else:
+            with (folder / PROGRESS).open("rb") as file, np.load(file, allow_pickle=False) as kept:
+                plain = json.loads(kept["record"].tobytes())
+        return isinstance(plain["format"], int) and plain["format"] != FORMAT
+    except _UNREADABLE:
+        return False
+
+
 def read_finished(folder: Path) -> Record | None:
     """The record of a whole set; None where there is none, or it or a small file is not as it was left."""
     try:

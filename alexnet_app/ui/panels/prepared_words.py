@@ -46,7 +46,7 @@ def row(each: "PreparedSet", in_use: str) -> SetRow:
         _tip(each),
         _tr("Repair") if each.state == "damaged" else "",
         _why_not_continued(each),
-        "" if each.state != "begun" and each.side else _tr("It is not complete: there is nothing to verify yet"),
+        _why_not_verified(each),
         in_use,
         each.skipped,
     )
@@ -56,10 +56,23 @@ def state(each: "PreparedSet", in_use: str) -> str:
     """In a word or two."""
     if each.state != "finished" and in_use:
         return _tr("being prepared")
-    return {"finished": _tr("complete"), "begun": _tr("not complete"), "damaged": _tr("damaged")}[each.state]
+    return {
+        "finished": _tr("complete"),
+        "begun": _tr("not complete"),
+        "damaged": _tr("damaged"),
+        "old": _tr("outdated"),
+    }[each.state]
+
+
+def _why_not_verified(each: "PreparedSet") -> str:
+    if each.state == "old":
+        return _tr("Another version of this program made it; its pictures are prepared anew when they are used")
+    return "" if each.state != "begun" and each.side else _tr("It is not complete: there is nothing to verify yet")
 
 
 def _why_not_continued(each: "PreparedSet") -> str:
+    if each.state == "old":
+        return _why_not_verified(each)
     if each.state == "finished":
         return _tr("It is complete")
     if not each.address:
