@@ -19,7 +19,7 @@ import torch.nn.functional as F
 
 from alexnet_app.core.device import describe
 from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.towers import Network, TwoDevices, exchanged_bytes
+from alexnet_app.core.network.towers import Network, TowersApart, exchanged_bytes
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.training.config import Optimization
 from alexnet_app.core.training.optimizer import PaperSGD
@@ -62,7 +62,7 @@ def main() -> None:
     devices = tuple(torch.device(each) for each in named or ("cpu", "cpu"))
     spec, count = variant(name), int(batch)
     one = stepping(AlexNet(spec, devices[0]), count, devices)
-    two = stepping(TwoDevices(spec, devices), count, devices)
+    two = stepping(TowersApart(spec, devices), count, devices)
     one(), two()  # warm up
     pairs = [(one(), two()) for _ in range(ROUNDS)]
     ratios = sorted(alone / shared for alone, shared in pairs)

@@ -22,7 +22,7 @@ from alexnet_app.core.network import (
 )
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
-from alexnet_app.core.network.towers import TwoDevices
+from alexnet_app.core.network.towers import TowersApart
 from alexnet_app.core.network.variants import variant
 
 KERNELS = {
@@ -183,7 +183,7 @@ def a_network_is_the_same_with_all_of_it() -> None:
     spec = small_spec()
     x = 64 * torch.randn(2, 3, spec.input_size, spec.input_size, generator=torch.Generator().manual_seed(1))
     for kind in HALF_STEP:
-        plain, apart = AlexNet(spec).train(), TwoDevices(spec, ("cpu", "cpu")).train()
+        plain, apart = AlexNet(spec).train(), TowersApart(spec, ("cpu", "cpu")).train()
         scores = []
         for network in (plain, apart):
             network.initialize(torch.Generator().manual_seed(2))
@@ -208,7 +208,7 @@ class as_on_a_gpu:  # noqa: N801  (a context, used as one)
     """Convolutions go the way that they go on a GPU, and the first layer is computed for both towers at once."""
 
     def __enter__(self) -> None:
-        self.kept = towers.convolved, TwoDevices._features
+        self.kept = towers.convolved, TowersApart._features
 
         def convolved(layer, x, steps, norm, towers):
             form = layer.stride[0], int(layer.padding[0]), layer.groups
@@ -221,10 +221,10 @@ class as_on_a_gpu:  # noqa: N801  (a context, used as one)
                 halves = self._apart(group, self._both(*halves) if group[0].sees == "both" else halves)
             return halves
 
-        towers.convolved, TwoDevices._features = convolved, features
+        towers.convolved, TowersApart._features = convolved, features
 
     def __exit__(self, *_: object) -> None:
-        towers.convolved, TwoDevices._features = self.kept
+        towers.convolved, TowersApart._features = self.kept
 
 
 def main() -> None:

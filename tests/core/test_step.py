@@ -7,7 +7,7 @@ import torch
 
 from alexnet_app.core.device import computing
 from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.towers import TwoDevices
+from alexnet_app.core.network.towers import TowersApart
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import Optimization, load_config, to_toml, with_settings
@@ -60,7 +60,7 @@ def test_that_forgetting_leaves_no_gradients_behind():
 def test_that_two_towers_are_apart_on_a_gpu_only_and_only_where_they_can_be():
     device = torch.device("meta")
     assert isinstance(placed(variant("alexnet-2012"), (device,)), AlexNet)
-    assert isinstance(placed(variant("alexnet-2012"), (device, device)), TwoDevices)
+    assert isinstance(placed(variant("alexnet-2012"), (device, device)), TowersApart)
 
 
 def trained(folder, precision: str, *, plainly: bool = False) -> tuple[list[float], dict[str, torch.Tensor]]:
@@ -86,7 +86,7 @@ def trained(folder, precision: str, *, plainly: bool = False) -> tuple[list[floa
                 trainer.set_rate(0.001)
         losses += trainer.report().losses
         assert plainly or trainer._step.recorded
-        assert isinstance(trainer.network, TwoDevices)
+        assert isinstance(trainer.network, TowersApart)
         return losses, {name: each.clone() for name, each in trainer.network.state_dict().items()}
 
 

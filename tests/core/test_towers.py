@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.towers import TwoDevices, exchanged_bytes
+from alexnet_app.core.network.towers import TowersApart, exchanged_bytes
 from alexnet_app.core.network.variants import VARIANTS, apart, joined, variant, without_normalization
 from alexnet_app.core.training.config import Optimization, TrainConfig, with_settings
 from alexnet_app.core.training.optimizer import PaperSGD
@@ -25,7 +25,7 @@ def chance(seed=1, device="cpu"):
 
 def pair(spec, device="cpu"):
     """The network on one device and on two, with the same start."""
-    one, two = AlexNet(spec, device), TwoDevices(spec, (device, device))
+    one, two = AlexNet(spec, device), TowersApart(spec, (device, device))
     for network in (one, two):
         network.to(memory_format=torch.channels_last).train().initialize(chance())
     return one, two
@@ -105,7 +105,7 @@ def test_that_dropout_drops_the_same_units():
 
 
 def test_that_each_tower_lies_on_its_device_and_holds_its_half():
-    two = TwoDevices(variant("alexnet-2012"), ("meta", "cpu"))  # two kinds of device, to tell them apart
+    two = TowersApart(variant("alexnet-2012"), ("meta", "cpu"))  # two kinds of device, to tell them apart
     for layer in two.spec.layers[:-1]:
         weights = two.parts(f"{layer.name}.weight")
         assert [part.device.type for part in weights] == ["meta", "cpu"]
@@ -183,7 +183,7 @@ def test_that_a_network_without_two_towers_is_refused_with_a_way_out(network, sa
         choose_devices(TrainConfig(network=network, placement="towers", devices=CPUS))
     assert 'choose placement "one", or a network with two towers' in str(caught.value)
     with pytest.raises(UserError, match=said):
-        TwoDevices(variant(network), CPUS)
+        TowersApart(variant(network), CPUS)
 
 
 def test_that_a_network_without_its_common_norm_is_not_refused():

@@ -19,14 +19,15 @@ from alexnet_app.core.network.layers import Convolution, Dense
 from alexnet_app.core.network.spec import NetworkSpec
 
 
-class TwoDevices(nn.Module):
+class TowersApart(nn.Module):
     """The network of ``spec`` with tower A on the first device and tower B on the second (section 3.2, Figure 2).
 
-    ``forward`` takes and gives what ``AlexNet`` does. The pictures go to both devices; where a layer sees both towers
-    each tower gets the other's maps, and their gradients go back the same way. The classes are computed on the first
-    device from both towers, as in the released source. The state dict is that of ``AlexNet``, a copy put together on
-    the first device: the same names, whole shapes, tower A first. Raises UserError for a network that has no towers,
-    or whose towers do not normalize alone.
+    Both may be the same: on one GPU the towers compute side by side, each on a stream of its own. ``forward`` takes and
+    gives what ``AlexNet`` does. The pictures go to both devices; where a layer sees both towers each tower gets the
+    other's maps, and their gradients go back the same way. The classes are computed on the first device from both
+    towers, as in the released source. The state dict is that of ``AlexNet``, a copy put together on the first device:
+    the same names, whole shapes, tower A first. Raises UserError for a network that has no towers, or whose towers do
+    not normalize alone.
     """
 
     def __init__(self, spec: NetworkSpec, devices: Sequence[torch.device | str]) -> None:
@@ -171,7 +172,7 @@ class TwoDevices(nn.Module):
         return cast("Tensor", _Bridge.apply(x, device, self._copies))
 
 
-Network: TypeAlias = AlexNet | TwoDevices
+Network: TypeAlias = AlexNet | TowersApart
 
 
 def check_towers(spec: NetworkSpec) -> None:
@@ -285,14 +286,14 @@ def _names(spec: NetworkSpec) -> list[str]:
     return [f"{layer.name}.{kind}" for layer in spec.layers for kind in ("weight", "bias")]
 
 
-def _join(module: TwoDevices, state: dict[str, Tensor], prefix: str, *_: object) -> None:
+def _join(module: TowersApart, state: dict[str, Tensor], prefix: str, *_: object) -> None:
     """Puts the parts of each parameter together under the name that ``AlexNet`` has for it."""
     for name in _names(module.spec):
         keys = [f"{prefix}towers.{index}.{name}" for index in range(len(module.parts(name)))]
         state[f"{prefix}{name}"] = whole([state.pop(key) for key in keys])
 
 
-def _split(module: TwoDevices, state: dict[str, Tensor], prefix: str, *_: object) -> None:
+def _split(module: TowersApart, state: dict[str, Tensor], prefix: str, *_: object) -> None:
     """Gives each tower its part of the weights under ``AlexNet``'s names."""
     for name in _names(module.spec):
         if f"{prefix}{name}" in state:

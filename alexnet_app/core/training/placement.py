@@ -9,7 +9,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.layers import TOWERS
 from alexnet_app.core.network.spec import NetworkSpec
-from alexnet_app.core.network.towers import Network, TwoDevices, check_towers, exchanged_bytes, stands_apart
+from alexnet_app.core.network.towers import Network, TowersApart, check_towers, exchanged_bytes, stands_apart
 from alexnet_app.core.training.config import TrainConfig
 
 NAME_TWO = """name two of a kind, for example --set 'devices=["cuda:0", "cuda:1"]'"""
@@ -38,7 +38,7 @@ def placed(spec: NetworkSpec, devices: tuple[torch.device, ...]) -> Network:
     """The network of ``spec``: whole on one device, a tower on each of two, or two towers apart on one GPU."""
     if len(devices) == 1 and devices[0].type == "cuda" and stands_apart(spec):
         devices = devices * 2
-    return AlexNet(spec, devices[0]) if len(devices) == 1 else TwoDevices(spec, devices)
+    return AlexNet(spec, devices[0]) if len(devices) == 1 else TowersApart(spec, devices)
 
 
 def describe_all(devices: Sequence[torch.device]) -> str:
