@@ -302,6 +302,7 @@ class TestDrawing:
         sheet = sheet_of(curves)
         draw, took = sheet.draw, 0.002
         monkeypatch.setattr("alexnet_app.ui.widgets.curves.time.perf_counter", lambda: now[0])
+        monkeypatch.setattr("alexnet_app.ui.widgets.curves.LONGEST_REST", 0.5)
 
         def slow(*what):
             draw(*what)
@@ -314,7 +315,7 @@ class TestDrawing:
         took = 1.0
         curves.redraw()
         curves.add_losses(1, [2.0])
-        assert curves._timer.interval() == 250
+        assert curves._timer.interval() == 500
 
     def test_that_many_calls_are_drawn_together(self, curves, qtbot, monkeypatch):
         drawn = []

@@ -1,5 +1,6 @@
 """The learning curves of a run, live: loss above, top-1 error below, over one axis of training steps."""
 
+import os
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,7 +18,9 @@ from alexnet_app.ui.widgets.curves_span import Span
 
 PAUSE = 33  # ms between two plots at least: both are drawn 15 times a second
 REST = 60  # times as long as it took to draw a plot (to paint it takes as long again) before the next one is drawn
-LONGEST_REST = 0.25  # seconds: curves live
+# seconds: curves live. Where two processors train, both wait for the one that draws, and the training makes few steps a
+# second that could be drawn
+LONGEST_REST = 0.25 if (os.cpu_count() or 1) > 4 else 0.5
 
 
 class LearningCurves(QWidget):
@@ -25,7 +28,7 @@ class LearningCurves(QWidget):
 
     Cheap to feed: calls only keep their values; at most 15 times a second, and only while it is seen, all is drawn. The
     plots take turns in that: both at once would hold up the window for twice as long. They rest in between as long as
-    keeps them to a thirtieth of a processor, which the training wants, but draw twice a second at least.
+    keeps them to a thirtieth of a processor, which the training wants, but draw once a second at least.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
