@@ -60,17 +60,17 @@ def computing(precision: str, threads: int = 0) -> Iterator[None]:
     The number of threads holds for what the calling thread computes: a job beside it keeps its own.
     """
     cudnn = torch.backends.cudnn
-    before = torch.get_float32_matmul_precision(), cudnn.allow_tf32, cudnn.deterministic, torch.get_num_threads()
+    cudnn.deterministic = True  # for good: the same numbers again when a run goes on, and it costs no time
+    before = torch.get_float32_matmul_precision(), cudnn.allow_tf32, torch.get_num_threads()
     torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
     cudnn.allow_tf32 = precision == "tf32"
-    cudnn.deterministic = True  # the same numbers again when a run goes on; it costs nothing that could be measured
     torch.set_num_threads(threads or ALL_THREADS)
     try:
         yield
     finally:
         torch.set_float32_matmul_precision(before[0])
-        cudnn.allow_tf32, cudnn.deterministic = before[1:3]
-        torch.set_num_threads(before[3])
+        cudnn.allow_tf32 = before[1]
+        torch.set_num_threads(before[2])
         give_back_memory()
 
 
@@ -89,7 +89,11 @@ def compute_on_one_thread(elsewhere: int | None = None) -> None:
 
 
 def give_back_memory() -> None:
-    """Lets the system have what was freed: glibc keeps it, in one heap for every few threads that ever computed."""
+    """Lets the system have what was freed: glibc keeps it, in one heap for every few threads that ever computed, and
+    torch keeps what it had on a GPU.
+    """
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
     with contextlib.suppress(OSError, AttributeError, TypeError):  # no glibc
         ctypes.CDLL(None).malloc_trim(0)
 
@@ -132,7 +136,7 @@ def _measured(device: torch.device, precision: str) -> float:
         with autocast(device, precision):
             F.conv2d(x, weight, padding=2).sum().backward()
         if device.type == "cuda":
-            torch.cuda.synchronize(device)
+            torch.cuda.current_stream(device).synchronize()  # of the whole device it would break a recording
         times.append(time.perf_counter() - start)
     times.sort()
     return 3 * 32 * 128 * 64 * 25 * 27 * 27 / times[len(times) // 2]

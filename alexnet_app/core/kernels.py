@@ -5,16 +5,24 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import torch
+
+OLDEST = 7, 0  # the compute capability that Triton needs
 log = logging.getLogger(__name__)
 
 
-def usable(module: str, agrees: Callable[[Any], bool], work: str) -> Any:
-    """The ``module`` with kernels for ``work``, if it can be loaded here and ``agrees`` with what is computed without.
+def usable(device: torch.device, module: str, agrees: Callable[[Any], bool], work: str) -> Any:
+    """The ``module`` with kernels for ``work`` on ``device``, if it ``agrees`` there with what is computed without.
 
-    None otherwise, and the log says why: Triton comes with torch on Linux, and builds with the system's compiler for
-    the GPU that is there, so much can be missing.
+    None on a CPU; None, and the log says why, where they cannot be had: Triton comes with torch on Linux, and builds
+    with the system's compiler for the GPU that is there, so much can be missing.
     """
+    if device.type != "cuda":
+        return None
     try:
+        if torch.cuda.get_device_capability(device) < OLDEST:
+            log.warning("%s is computed without Triton, which does not run on a GPU of this age", work)
+            return None
         kernels = importlib.import_module(module)
         right = agrees(kernels)
     except Exception as error:

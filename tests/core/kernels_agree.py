@@ -79,6 +79,7 @@ def bias_relu_and_norm_are_the_formula() -> None:
         ((2, 6, 3, 3), 2, (9, 0.2, 1.3, 2.0), 3.0),
         ((1, 7, 2, 2), 1, (1, 0.2, 0.75, 2.0), 3.0),
         ((1, 2, 70, 70), 2, (2, 0.3, 0.75, 2.0), 3.0),
+        ((2, 768, 2, 2), 2, (5, 0.01, 0.75, 2.0), 5.0),
         ((1, 48, 20, 20), 1, (5, 1e-4, 0.75, 2.0), 5.0),  # more than one program adds to the bias
     )
     for (shape, apart, settings, spread), kind in product(cases, HALF_STEP):
@@ -98,7 +99,7 @@ def bias_relu_and_norm_are_the_formula() -> None:
 
 def bias_and_relu_are_those_of_torch() -> None:
     """Where something is no number it stays so; zero counts as not active."""
-    for shape, kind in product(((2, 12, 5, 3), (1, 384, 3, 3), (1, 100, 12, 12)), HALF_STEP):
+    for shape, kind in product(((2, 12, 5, 3), (1, 384, 3, 3), (1, 1000, 2, 3), (1, 100, 12, 12)), HALF_STEP):
         x, bias = maps(shape, 2.0, kind), torch.linspace(-1, 1, shape[1])
         x[0, 0, 0, 0], bias[0] = 0.0, 0.0
         use(True)
@@ -205,26 +206,13 @@ def a_network_is_the_same_with_all_of_it() -> None:
 
 
 class as_on_a_gpu:  # noqa: N801  (a context, used as one)
-    """Convolutions go the way that they go on a GPU, and the first layer is computed for both towers at once."""
+    """Layers go the way that they go on a GPU, and the first one is computed for both towers at once."""
 
     def __enter__(self) -> None:
-        self.kept = towers.convolved, TowersApart._features
-
-        def convolved(layer, x, steps, norm, towers):
-            form = layer.stride[0], int(layer.padding[0]), layer.groups
-            return fused.fused(x, layer.weight, layer.bias, form, steps, norm, towers)
-
-        def features(self, x):
-            first, *layers = self.spec.convolutions
-            halves = self._first(first, x)
-            for group in towers._between_meetings(layers):
-                halves = self._apart(group, self._both(*halves) if group[0].sees == "both" else halves)
-            return halves
-
-        towers.convolved, TowersApart._features = convolved, features
+        fused.on_gpu = towers.on_gpu = lambda _: True
 
     def __exit__(self, *_: object) -> None:
-        towers.convolved, TowersApart._features = self.kept
+        fused.on_gpu = towers.on_gpu = lambda x: x.is_cuda
 
 
 def main() -> None:

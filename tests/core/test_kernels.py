@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from alexnet_app.core import kernels
 from alexnet_app.core.data import augment
 from alexnet_app.core.network import lrn, pool, relu, space_to_depth
 
@@ -48,7 +49,7 @@ def test_that_every_kernel_compiles_for_old_and_new_gpus(tmp_path):
 
 
 def test_that_kernels_that_are_wrong_on_this_device_are_not_used():
-    def kernels(k: float, of_bias: float) -> SimpleNamespace:
+    def made(k: float, of_bias: float) -> SimpleNamespace:
         def forward(x, bias, towers, size, scale, beta, _):
             a = x if bias is None else torch.relu(x + bias[:, None, None])
             return lrn.local_response_norm(a, size, scale * size, beta, k, towers)
@@ -61,9 +62,9 @@ def test_that_kernels_that_are_wrong_on_this_device_are_not_used():
 
         return SimpleNamespace(forward=forward, backward=backward)
 
-    assert lrn._agrees(kernels(2.0, 1.0), CPU)
-    assert not lrn._agrees(kernels(2.1, 1.0), CPU)
-    assert not lrn._agrees(kernels(2.0, 1.1), CPU)
+    assert lrn._agrees(made(2.0, 1.0), CPU)
+    assert not lrn._agrees(made(2.1, 1.0), CPU)
+    assert not lrn._agrees(made(2.0, 1.1), CPU)
 
 
 def test_that_other_kernels_that_are_wrong_are_not_used_either():
@@ -80,6 +81,17 @@ def test_that_other_kernels_that_are_wrong_are_not_used_either():
 @pytest.mark.parametrize("module", MODULES, ids=lambda each: each.__name__.rpartition(".")[2])
 def test_that_a_cpu_goes_without_them(module):
     assert module._kernels(CPU) is None
+
+
+def test_that_gpus_on_which_triton_does_not_run_go_without(monkeypatch, caplog):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (6, 1))
+    asked = []
+    assert kernels.usable(torch.device("cuda:0"), "json", asked.append, "work") is None
+    assert "of this age" in caplog.text
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 0))
+    found = kernels.usable(torch.device("cuda:0"), "json", lambda module: bool(module.dumps), "work")
+    assert found.__name__ == "json"
+    assert not asked
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda each: each.__name__.rpartition(".")[2])

@@ -206,10 +206,13 @@ def test_that_a_network_of_one_column_does_not_start(tmp_path):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU to have both towers of a run")
-def test_that_a_run_with_one_gpu_named_twice_begins_with_the_losses_of_that_gpu(tmp_path):
+def test_that_a_run_with_one_gpu_named_twice_begins_with_the_losses_of_that_gpu(tmp_path, monkeypatch):
     gpu = ["device=cuda:0", "precision=fp32"]
     twice = [*gpu, "placement=towers", 'devices=["cuda:0", "cuda:0"]']
-    one, towers = (whole(config(*each), new_run(tmp_path / str(len(each)), config(*each))) for each in (gpu, twice))
+    with monkeypatch.context() as grouped:
+        grouped.setattr("alexnet_app.core.training.placement.stands_apart", lambda spec: False)
+        one = whole(config(*gpu), new_run(tmp_path / "one", config(*gpu)))
+    towers = whole(config(*twice), new_run(tmp_path / "twice", config(*twice)))
     assert losses(towers)[:3] == pytest.approx(losses(one)[:3], abs=1e-3)
 
 

@@ -1,6 +1,9 @@
 """A training step, and the same one recorded as a CUDA graph."""
 
-from contextlib import ExitStack
+import copy
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,10 +13,11 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.towers import TowersApart
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training import placement
 from alexnet_app.core.training.config import Optimization, load_config, to_toml, with_settings
 from alexnet_app.core.training.optimizer import PaperSGD
 from alexnet_app.core.training.placement import placed
-from alexnet_app.core.training.step import BEFORE_RECORDING, Recorded, Step
+from alexnet_app.core.training.step import BEFORE_RECORDING, Recorded, Step, _recorder
 from alexnet_app.core.training.trainer import Trainer
 from tests.core.test_exactness import prepared
 
@@ -21,32 +25,128 @@ CPU = torch.device("cpu")
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that answers")
 
 
-def small_step() -> Step:
+def small_step(*, dropout: bool = False) -> Step:
     """Of shapes-towers."""
-    network = AlexNet(variant("shapes-towers")).train()
+    spec = variant("shapes-towers")
+    *hidden, last = (replace(each, dropout=0.5 * dropout) for each in spec.dense)
+    network = AlexNet(replace(spec, dense=(*hidden, last))).train()
     network.initialize(torch.Generator().manual_seed(1))
     return Step(network, PaperSGD(network, Optimization(), 0.01), CPU, "fp32", 4)
 
 
-def learned(step: Step | Recorded, count: int) -> list[tuple[float, float]]:
-    """Losses and numbers of wrong ones of ``count`` steps."""
+def learned(step: Step | Recorded, count: int, *, kept: bool = False) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Losses and numbers of wrong ones of ``count`` steps; copies, but where they are ``kept`` as they are."""
     spec = variant("shapes-towers")
     found = []
     for index in range(count):
         chance = torch.Generator().manual_seed(index)
-        pictures = torch.randn(4, 3, spec.input_size, spec.input_size, generator=chance)
-        loss, wrong = step.learn(pictures, torch.arange(4) % spec.classes, chance)
-        found.append((float(loss), float(wrong)))
+        pictures = torch.randn(4, 3, spec.input_size, spec.input_size, generator=torch.Generator().manual_seed(index))
+        outcome = step.learn(pictures, torch.arange(4) % spec.classes, chance)
+        found.append(outcome if kept else tuple(each.clone() for each in outcome))
     return found
 
 
-def test_that_where_nothing_can_be_recorded_the_steps_go_on_and_the_log_says_so(caplog):
-    count = BEFORE_RECORDING + 3
-    recorded = Recorded(small_step(), CPU)  # a CPU has no graphs
-    assert learned(recorded, count) == learned(small_step(), count)
+def told(outcomes: list[tuple[torch.Tensor, torch.Tensor]]) -> list[tuple[float, ...]]:
+    """As numbers."""
+    return [tuple(map(float, each)) for each in outcomes]
+
+
+class Graphs:
+    """What stands for torch's CUDA graphs here: a recording computes nothing that lasts, a replay computes the step."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.recordings = self.replays = 0
+        self.broken = False
+        self.step: Step | None = None
+        for name, fake in (
+            ("CUDAGraph", self.graph),
+            ("graph", self.recording),
+            ("device", lambda _: nullcontext()),
+            ("stream", lambda _: nullcontext()),
+            ("Stream", lambda _: "the recorder"),
+            ("current_stream", lambda _: "here"),
+            ("set_stream", lambda _: None),
+        ):
+            monkeypatch.setattr(torch.cuda, name, fake)
+        _recorder.cache_clear()
+
+    def graph(self) -> SimpleNamespace:
+        return SimpleNamespace(register_generator_state=lambda chance: None, replay=self.replay)
+
+    @contextmanager
+    def recording(self, graph, *, stream, capture_error_mode):
+        assert (stream, capture_error_mode) == ("the recorder", "thread_local")
+        self.recordings += 1
+        recorded, step = self.recorded, self.recorded.step
+        for each in recorded._inputs:
+            each.zero_()  # nothing is computed with them on a GPU, here they must be of some use
+        state = copy.deepcopy([step._network.state_dict(), step._optimizer.momentum()])
+        yield
+        step._network.load_state_dict(state[0])
+        step._optimizer.restore(state[1])
+        if self.broken:
+            raise RuntimeError("out of memory")
+        self.fixed = recorded
+
+    def replay(self) -> None:
+        self.replays += 1
+        recorded = self.fixed
+        found = recorded.step.learn(*recorded._inputs, recorded._chance)
+        for kept, new in zip(recorded._outcome, found, strict=True):
+            kept.copy_(new)
+
+
+@pytest.fixture
+def graphs(monkeypatch) -> Graphs:
+    yield Graphs(monkeypatch)
+    _recorder.cache_clear()
+
+
+def test_that_recorded_steps_get_their_batch_and_their_chance_and_give_their_own_outcome(graphs):
+    recorded = graphs.recorded = Recorded(small_step(dropout=True), CPU)
+    plain = small_step(dropout=True)
+    first, second = BEFORE_RECORDING + 4, 3
+    outcomes = [learned(recorded, first, kept=True), learned(plain, first, kept=True)]
+    assert graphs.recordings == 1
+    assert graphs.replays == 4
+    assert recorded.recorded
+    assert told(outcomes[0]) == told(outcomes[1])  # read at the end: no step wrote over another's
+    for each in (recorded.step, plain):
+        each._optimizer.set_rate(0.001)
+    recorded.forget()
     assert not recorded.recorded
-    assert [each.levelname for each in caplog.records] == ["WARNING"]  # tried once
-    assert "not recorded as a CUDA graph" in caplog.text
+    assert told(learned(recorded, second)) == told(learned(plain, second))
+    assert graphs.recordings == 2
+    for name, weight in plain._network.state_dict().items():
+        assert torch.equal(recorded.step._network.state_dict()[name], weight), name
+
+
+def test_that_where_nothing_can_be_recorded_the_steps_go_on_and_the_log_says_so(graphs, caplog):
+    graphs.broken = True
+    count = BEFORE_RECORDING + 3
+    recorded = graphs.recorded = Recorded(small_step(), CPU)
+    assert told(learned(recorded, count)) == told(learned(small_step(), count))
+    assert not recorded.recorded
+    assert graphs.recordings == 1  # tried once
+    assert [each.levelname for each in caplog.records] == ["WARNING"]
+    assert "not recorded as a CUDA graph: out of memory" in caplog.text
+
+
+def test_that_what_goes_wrong_within_a_recording_is_raised_when_it_is_over(graphs, monkeypatch, caplog):
+    recorded = graphs.recorded = Recorded(small_step(), CPU)
+    learned(recorded, BEFORE_RECORDING)
+    rejoined, learn = [], recorded.step.learn
+
+    def torn(*given):
+        monkeypatch.setattr(recorded.step, "learn", learn)
+        raise torch.OutOfMemoryError("no room")
+
+    monkeypatch.setattr(recorded.step, "learn", torn)
+    monkeypatch.setattr(recorded.step, "rejoin", lambda: rejoined.append(graphs.recordings))
+    learned(recorded, 2)
+    assert rejoined == [1]
+    assert not recorded.recorded
+    assert "no room" in caplog.text
 
 
 def test_that_forgetting_leaves_no_gradients_behind():
@@ -57,10 +157,16 @@ def test_that_forgetting_leaves_no_gradients_behind():
     assert all(each.grad is None for each in step._network.parameters())
 
 
-def test_that_two_towers_are_apart_on_a_gpu_only_and_only_where_they_can_be():
-    device = torch.device("meta")
-    assert isinstance(placed(variant("alexnet-2012"), (device,)), AlexNet)
-    assert isinstance(placed(variant("alexnet-2012"), (device, device)), TowersApart)
+def test_that_two_towers_are_apart_on_a_gpu_only_and_only_where_they_can_be(monkeypatch):
+    made = []
+    monkeypatch.setattr(placement, "AlexNet", lambda spec, device: made.append("whole"))
+    monkeypatch.setattr(placement, "TowersApart", lambda spec, devices: made.append("apart"))
+    gpu = torch.device("cuda:0")
+    for name in ("alexnet-2012", "cifar-towers", "one-column", "caffe", "cifar-2012"):
+        placed(variant(name), (gpu,))
+    placed(variant("alexnet-2012"), (CPU,))
+    placed(variant("alexnet-2012"), (CPU, CPU))
+    assert made == ["apart", "apart", "whole", "whole", "whole", "whole", "apart"]
 
 
 def trained(folder, precision: str, *, plainly: bool = False) -> tuple[list[float], dict[str, torch.Tensor]]:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import logging
 import os
 import queue
 import random
@@ -431,6 +432,21 @@ def test_that_a_run_does_not_go_on_with_other_settings(stopped, setting):
     with pytest.raises(UserError, match=f"setting {setting.partition('=')[0]} of this run is not as it was"):
         whole(config(setting), stopped)
     assert stopped.resume_file.read_bytes() == before
+
+
+def test_that_what_is_said_of_how_a_run_computes_is_in_its_log(tmp_path, monkeypatch):
+    made = train_module.Trainer
+
+    def without(*given: object) -> object:
+        logging.getLogger("alexnet_app.core.kernels").warning("pools are computed without Triton")
+        return made(*given)
+
+    monkeypatch.setattr(train_module, "Trainer", without)
+    run = new_run(tmp_path / "run", config("epochs=1"))
+    whole(config("epochs=1"), run)
+    assert "WARNING pools are computed without Triton" in run.log_file.read_text()
+    logging.getLogger("alexnet_app.core.kernels").warning("later")  # the log belongs to the run alone
+    assert "later" not in run.log_file.read_text()
 
 
 def test_that_a_run_goes_on_where_the_kernels_cannot_be_kept(tmp_path, monkeypatch):

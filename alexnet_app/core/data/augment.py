@@ -95,9 +95,8 @@ def _augmented(
 @functools.cache
 def _kernels(device: torch.device) -> Any:
     """The module with the kernels for ``device``; None on a CPU, and where Triton is missing or cannot build them."""
-    if device.type != "cuda":
-        return None
-    return usable("alexnet_app.core.data.augment_triton", lambda kernels: _agrees(kernels, device), "augmentation")
+    module = "alexnet_app.core.data.augment_triton"
+    return usable(device, module, lambda kernels: _agrees(kernels, device), "augmentation")
 
 
 def _agrees(kernels: Any, device: torch.device) -> bool:

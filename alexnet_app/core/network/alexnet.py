@@ -66,6 +66,11 @@ class AlexNet(nn.Module):
                 x = self._follow(step, x)
         return x
 
+    @property
+    def side_streams(self) -> tuple[torch.cuda.Stream, ...]:
+        """Streams beside the one that it is called on: none."""
+        return ()
+
     def parts(self, name: str) -> tuple[nn.Parameter, ...]:
         """What holds the parameter ``name``, such as "conv1.weight": here it is whole, on two devices in two."""
         return (self.get_parameter(name),)

@@ -1,8 +1,10 @@
 """A convolution with what follows it, in as few passes over the maps as the device allows."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from alexnet_app.core.network import lrn, pool, relu, space_to_depth
 from alexnet_app.core.network.layers import Norm, Step
 from alexnet_app.core.network.lrn import norm_of_relu
 from alexnet_app.core.network.relu import relu_of
@@ -11,13 +13,18 @@ from alexnet_app.core.network.space_to_depth import strided, worth_it
 Steps = tuple[Step, ...]
 
 
+def on_gpu(x: Tensor) -> bool:
+    """Whether passes over the maps are put together: on a GPU each is one more kernel."""
+    return x.is_cuda
+
+
 def convolved(layer: nn.Module, x: Tensor, steps: Steps, norm: Norm, towers: int) -> tuple[Tensor, Steps]:
     """What ``layer`` makes of ``x``, and those of the ``steps`` after it that remain to be done.
 
     On a CPU a convolution adds its bias by itself. On a GPU that is a pass over the maps of its own, and so are ReLU
     and response normalization: there one pass does all three. ``towers`` are normalized apart.
     """
-    if not (x.is_cuda and isinstance(layer, nn.Conv2d) and layer.bias is not None):
+    if not (on_gpu(x) and isinstance(layer, nn.Conv2d) and layer.bias is not None):
         return layer(x), steps
     stride, padding = layer.stride[0], int(layer.padding[0])
     return fused(x, layer.weight, layer.bias, (stride, padding, layer.groups), steps, norm, towers)
@@ -35,6 +42,15 @@ def fused(
         alone = towers if norm.across == "tower" else 1
         return norm_of_relu(maps, bias, norm.size, norm.alpha, norm.beta, norm.k, alone), steps[2:]
     return relu_of(maps, bias), steps[1:]
+
+
+def made_of(device: torch.device) -> str:
+    """What the layers are computed with on ``device``, as far as it decides how they are rounded."""
+    if device.type != "cuda":
+        return "any"
+    modules = (lrn, pool, relu, space_to_depth)
+    own = [each.__name__.rpartition(".")[2] for each in modules if each._kernels(device) is not None]
+    return ", ".join(own) or "torch's"
 
 
 def _convolution(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, groups: int) -> Tensor:

@@ -92,11 +92,8 @@ class _LocalResponseNorm(torch.autograd.Function):
 @functools.cache
 def _kernels(device: torch.device) -> Any:
     """The module with the kernels for ``device``; None on a CPU, and where Triton is missing or cannot build them."""
-    if device.type != "cuda":
-        return None
-    return usable(
-        "alexnet_app.core.network.lrn_triton", lambda kernels: _agrees(kernels, device), "response normalization"
-    )
+    module = "alexnet_app.core.network.lrn_triton"
+    return usable(device, module, lambda kernels: _agrees(kernels, device), "response normalization")
 
 
 def _agrees(kernels: Any, device: torch.device) -> bool:

@@ -49,9 +49,8 @@ def _side(length: int, size: int, stride: int, *, ceil: bool) -> int:
 @functools.cache
 def _kernels(device: torch.device) -> Any:
     """The module with the kernels for ``device``; None on a CPU, and where Triton is missing or cannot build them."""
-    if device.type != "cuda":
-        return None
-    return usable("alexnet_app.core.network.pool_triton", lambda kernels: _agrees(kernels, device), "max-pooling")
+    module = "alexnet_app.core.network.pool_triton"
+    return usable(device, module, lambda kernels: _agrees(kernels, device), "max-pooling")
 
 
 def _agrees(kernels: Any, device: torch.device) -> bool:

@@ -38,9 +38,8 @@ class _BiasedReLU(torch.autograd.Function):
 @functools.cache
 def _kernels(device: torch.device) -> Any:
     """The module with the kernels for ``device``; None on a CPU, and where Triton is missing or cannot build them."""
-    if device.type != "cuda":
-        return None
-    return usable("alexnet_app.core.network.relu_triton", lambda kernels: _agrees(kernels, device), "bias and ReLU")
+    module = "alexnet_app.core.network.relu_triton"
+    return usable(device, module, lambda kernels: _agrees(kernels, device), "bias and ReLU")
 
 
 def _agrees(kernels: Any, device: torch.device) -> bool:

@@ -48,10 +48,8 @@ def _cut(x: Tensor, sides: tuple[int, int], stride: int, padding: int) -> Tensor
 @functools.cache
 def _kernels(device: torch.device) -> Any:
     """The module with the kernels for ``device``; None on a CPU, and where Triton is missing or cannot build them."""
-    if device.type != "cuda":
-        return None
-    name = "alexnet_app.core.network.space_to_depth_triton"
-    return usable(name, lambda kernels: _agrees(kernels, device), "the first convolution")
+    module = "alexnet_app.core.network.space_to_depth_triton"
+    return usable(device, module, lambda kernels: _agrees(kernels, device), "the first convolution")
 
 
 def _agrees(kernels: Any, device: torch.device) -> bool:

@@ -14,7 +14,7 @@ from torch.autograd.function import once_differentiable
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet, follow
-from alexnet_app.core.network.fused import convolved, fused
+from alexnet_app.core.network.fused import convolved, fused, on_gpu
 from alexnet_app.core.network.layers import Convolution, Dense
 from alexnet_app.core.network.spec import NetworkSpec
 
@@ -47,6 +47,11 @@ class TowersApart(nn.Module):
         self._streams: tuple[torch.cuda.Stream, ...] = ()
         self.register_state_dict_post_hook(_join)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_split)  # type: ignore[no-untyped-call]
+
+    @property
+    def side_streams(self) -> tuple[torch.cuda.Stream, ...]:
+        """Those on which the towers compute beside the stream that this is called on, where there are any."""
+        return self._streams
 
     def parts(self, name: str) -> tuple[nn.Parameter, ...]:
         """What holds the parameter ``name``, such as "conv1.weight": tower A's part and tower B's if it has one."""
@@ -88,7 +93,7 @@ class TowersApart(nn.Module):
         if self.spec.overhang:
             x = F.pad(x, (0, self.spec.overhang, 0, self.spec.overhang))
         first, *layers = self.spec.convolutions
-        if self._together and x.is_cuda:
+        if self._together and on_gpu(x):
             halves = self._first(first, x)
         else:
             halves = self._apart([first], [x.to(device, non_blocking=True) for device in self.devices])
@@ -134,9 +139,11 @@ class TowersApart(nn.Module):
         for stream, half in zip(self._streams, halves, strict=True):
             stream.wait_stream(here)
             half.record_stream(stream)  # its memory is not of that stream, which may still read when it is let go
-        yield tuple(torch.cuda.stream(stream) for stream in self._streams)
-        for stream in self._streams:
-            here.wait_stream(stream)
+        try:
+            yield tuple(torch.cuda.stream(stream) for stream in self._streams)
+        finally:
+            for stream in self._streams:
+                here.wait_stream(stream)
 
     def _through(self, dense: Dense, halves: list[Tensor]) -> list[Tensor]:
         """What each tower's half of ``dense`` makes of its own units, or of both towers' where it sees them."""

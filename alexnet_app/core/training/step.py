@@ -1,5 +1,6 @@
 """A training step on one batch: forward, backward and update; on a GPU recorded once and then started as a whole."""
 
+import functools
 import logging
 from typing import Protocol
 
@@ -46,6 +47,14 @@ class Step:
         """Nothing is kept between steps but the gradients of one that broke off."""
         self._network.zero_grad(set_to_none=True)
 
+    def rejoin(self) -> None:
+        """Lets the current stream wait for those that a step which broke off has left behind, while it is recorded."""
+        for stream in self._network.side_streams:
+            with torch.cuda.stream(stream):
+                recorded = torch.cuda.is_current_stream_capturing()
+            if recorded:
+                torch.cuda.current_stream(self._device).wait_stream(stream)
+
     def _learn(self, x: Tensor, labels: Tensor, chance: torch.Generator, count: int) -> tuple[Tensor, Tensor]:
         """Adds to the gradient what pictures of a batch of ``count`` add to its mean: their share of the loss, and how
         many are wrong.
@@ -70,6 +79,7 @@ class Recorded:
 
     def __init__(self, step: Step, device: torch.device) -> None:
         self.step = step
+        self._device = device
         self._chance = torch.Generator(device)
         self._graph: torch.cuda.CUDAGraph | None = None
         self._inputs = self._outcome = (torch.empty(0), torch.empty(0))
@@ -102,16 +112,41 @@ class Recorded:
 
     def _record(self, pictures: Tensor, labels: Tensor) -> None:
         """Nothing is computed here: a graph keeps what would have been."""
+        here = torch.cuda.current_stream(self._device)
         try:
             self._inputs = torch.empty_like(pictures), torch.empty_like(labels)
             graph = torch.cuda.CUDAGraph()
             graph.register_generator_state(self._chance)
-            # other threads may go on to reserve memory and to wait, as those that read ahead do
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-                self._outcome = self.step.learn(*self._inputs, self._chance)
+            with torch.cuda.device(self._device):
+                self._outcome = self._captured(graph)
         except RuntimeError as error:
             log.warning("steps are not recorded as a CUDA graph: %s", error)
+            torch.cuda.set_stream(here)  # older versions of torch leave the other one in its place
             self.forget()
             self._possible = False
         else:
             self._graph = graph
+
+    def _captured(self, graph: torch.cuda.CUDAGraph) -> tuple[Tensor, Tensor]:
+        """The outcome of a step that ``graph`` has in it now.
+
+        What goes wrong is raised when the recording is over: one that is left open, or whose streams have not come
+        back together, would break torch's memory on the device.
+        """
+        wrong: RuntimeError | None = None
+        # other threads may go on to reserve memory and to wait, as those that read ahead do
+        with torch.cuda.graph(graph, stream=_recorder(self._device), capture_error_mode="thread_local"):
+            try:
+                outcome = self.step.learn(*self._inputs, self._chance)
+            except RuntimeError as error:
+                wrong = error
+                self.step.rejoin()
+        if wrong is not None:
+            raise wrong
+        return outcome
+
+
+@functools.cache
+def _recorder(device: torch.device) -> torch.cuda.Stream:
+    """The stream that recordings on ``device`` are made on; torch's own is on whatever device was first."""
+    return torch.cuda.Stream(device)

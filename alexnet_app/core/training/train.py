@@ -285,7 +285,8 @@ def _logged(run: Run) -> Iterator[None]:
     """Keeps what happens, and the trace of what goes wrong, in the run's log; a full memory becomes a sentence."""
     handler = logging.FileHandler(run.log_file, encoding="utf-8", errors="backslashreplace", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
+    everyone = logging.getLogger("alexnet_app")  # what has to be said of how it computes is said elsewhere
+    everyone.addHandler(handler)
     log.setLevel(logging.INFO)
     try:
         yield
@@ -304,5 +305,5 @@ def _logged(run: Run) -> Iterator[None]:
         log.exception("the run broke off")
         raise
     finally:
-        log.removeHandler(handler)
+        everyone.removeHandler(handler)
         handler.close()

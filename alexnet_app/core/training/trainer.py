@@ -19,6 +19,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, StepsDone
 from alexnet_app.core.inference.evaluate import Errors
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
+from alexnet_app.core.network.fused import made_of
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, read_checkpoint, write_checkpoint
 from alexnet_app.core.runs.run import EventLog, Run
@@ -29,7 +30,7 @@ from alexnet_app.core.training.placement import placed
 from alexnet_app.core.training.step import Learns, Recorded, Step
 
 # at a resume, which then is not bit for bit
-MAY_DIFFER = ("device", "precision", "threads", "torch", "placement", "micro_batch")
+MAY_DIFFER = ("device", "precision", "threads", "torch", "placement", "micro_batch", "kernels")
 FREE = ("epochs", "device", "placement", "devices", "precision", "threads", "micro_batch", "checkpoint_seconds")
 SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown by so much: they change fast at first
 
@@ -63,15 +64,17 @@ class Trainer:
         self.position = Position(rate=config.learning_rate)
         self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate, config.finetune.factors)
         parts = str(config.at_once) if config.at_once < config.batch_size else "whole"
-        self._conditions = {**conditions(devices, precision), "micro_batch": parts, **_identity(config, data)}
+        how = {"micro_batch": parts, "kernels": made_of(device)}
+        self._conditions = {**conditions(devices, precision), **how, **_identity(config, data)}
         self._before: dict[str, str] = {}
         self.resumed = self._restore()
         self.batches = feeding(
             data.splits["train"], config.batch_size, config.seed, self.position.step, self._variation(), device
         )
         step = Step(self.network, self._optimizer, device, precision, config.at_once)
-        alone = device.type == "cuda" and len(devices) == 1
-        self._step: Learns = Recorded(step, device) if alone else step
+        # in pieces what is recorded would need the memory that pieces are there to save
+        whole = device.type == "cuda" and len(devices) == 1 and config.at_once >= config.batch_size
+        self._step: Learns = Recorded(step, device) if whole else step
         self._losses: list[Tensor] = []
         self._wrong: list[Tensor] = []
         self.diverged = False
@@ -209,7 +212,8 @@ class Trainer:
 
     def difference(self) -> str:
         """What is not as it was when the checkpoint was written; empty if the run goes on bit for bit."""
-        before = {"placement": "one", "micro_batch": "whole", **self._before}  # all there was for older checkpoints
+        older = {"placement": "one", "micro_batch": "whole", "kernels": "any"}  # all there was for older checkpoints
+        before = {**older, **self._before}
         now = self._conditions
         keys = [key for key in MAY_DIFFER if before.get(key) != now[key]]
         changed = [f"{key} {before.get(key)} → {now[key]}" for key in keys]
