@@ -198,8 +198,7 @@ def timed_stages(asked: Classifier, paths: Sequence[str]) -> tuple[dict[str, flo
 
 def _functions(asked: Classifier) -> Iterator[tuple[object, str, str | Callable[..., str]]]:
     """What the program calls for a photo: where each function is, its name, the stage that it is."""
-    yield classifier, "read_picture", "reading and decoding"
-    yield classifier, "fit", "crop and mean"
+    yield classifier, "read_fitted", "reading and decoding"
     yield classifier, "centre", "crop and mean"
     yield alexnet, "follow", lambda step, *_, **__: STEPS[step]
     for name, layer in asked._network.named_children():

@@ -36,7 +36,7 @@ def rows(rounds: int = ROUNDS, photos: int = PHOTOS) -> Iterator[Row]:
         large = _make(Path(folder, "large"), photos, 4000, 3000)
         yield _row("prepare", large, Path(folder), "raw", rounds, 3.0)
         yield _row("prepare-jpeg", large, Path(folder), "jpeg", rounds, None)
-        small = _make(Path(folder, "small"), photos, 2000, 1500)
+        small = _make(Path(folder, "small"), 4 * photos, 2000, 1500)
         yield _row("prepare-2000", small, Path(folder), "raw", rounds, 3.0)
 
 
@@ -94,7 +94,7 @@ def _plain(path: str) -> np.ndarray:
 def _make(folder: Path, count: int, width: int, height: int) -> Source:
     folder.mkdir()
     data = os.environ.get("ALEXNET_TEST_DATA")
-    real = sorted(Path(data, "imagenet1000_256").glob("*.JPEG"))[:: 1000 // count] if data else []
+    real = sorted(Path(data, "imagenet1000_256").glob("*.JPEG"))[:: max(1, 1000 // count)] if data else []
     chance = np.random.default_rng(1)
     paths = []
     for index in range(count):

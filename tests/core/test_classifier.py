@@ -241,12 +241,12 @@ def test_that_batches_grow_from_a_few_and_no_more_views_than_fit_are_shown(bundl
 
 def test_that_the_next_batch_is_decoded_while_one_is_answered_and_no_more(bundle, split, tmp_path, monkeypatch):
     paths = saved(tmp_path, split.pictures)
-    whole, read = classifiers.read_picture, queue.SimpleQueue()
+    whole, read = classifiers.read_fitted, queue.SimpleQueue()
     seen = set()
 
-    def noted(path, **how):
+    def noted(path, side):
         read.put(str(path))
-        return whole(path, **how)
+        return whole(path, side)
 
     class Watched(Classifier):
         def probabilities(self, pictures):
@@ -258,7 +258,7 @@ def test_that_the_next_batch_is_decoded_while_one_is_answered_and_no_more(bundle
             assert seen <= {*paths[:done], *paths[done : done + len(pictures)], *following}
             return super().probabilities(pictures)
 
-    monkeypatch.setattr(classifiers, "read_picture", noted)
+    monkeypatch.setattr(classifiers, "read_fitted", noted)
     watched = Watched(bundle)
     watched.answered = []
     assert [answer.path for answer in watched.classify(paths)] == paths
@@ -267,10 +267,10 @@ def test_that_the_next_batch_is_decoded_while_one_is_answered_and_no_more(bundle
 def test_that_order_is_kept_when_pictures_are_ready_in_another_one(bundle, split, tmp_path, monkeypatch):
     paths = saved(tmp_path, split.pictures[:4])
     others = threading.Semaphore(0)
-    whole = classifiers.read_picture
+    whole = classifiers.read_fitted
 
-    def first_is_last(path, **how):
-        picture = whole(path, **how)
+    def first_is_last(path, side):
+        picture = whole(path, side)
         if str(path) == paths[0]:
             for _ in paths[1:]:
                 assert others.acquire(timeout=60)
@@ -279,7 +279,7 @@ def test_that_order_is_kept_when_pictures_are_ready_in_another_one(bundle, split
         return picture
 
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
-    monkeypatch.setattr(classifiers, "read_picture", first_is_last)
+    monkeypatch.setattr(classifiers, "read_fitted", first_is_last)
     asked = Classifier(bundle)
     answers = list(asked.classify(paths))
     assert [answer.path for answer in answers] == paths
@@ -288,13 +288,13 @@ def test_that_order_is_kept_when_pictures_are_ready_in_another_one(bundle, split
 
 
 def test_that_one_thread_decodes_where_one_computes(bundle, split, tmp_path, monkeypatch):
-    whole, readers = classifiers.read_picture, set()
+    whole, readers = classifiers.read_fitted, set()
 
-    def noted(path, **how):
+    def noted(path, side):
         readers.add(threading.get_ident())
-        return whole(path, **how)
+        return whole(path, side)
 
-    monkeypatch.setattr(classifiers, "read_picture", noted)
+    monkeypatch.setattr(classifiers, "read_fitted", noted)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     assert len(list(Classifier(bundle).classify(saved(tmp_path, split.pictures[:20])))) == 20
     assert len(readers) == 1
@@ -302,13 +302,13 @@ def test_that_one_thread_decodes_where_one_computes(bundle, split, tmp_path, mon
 
 
 def test_that_a_single_picture_is_decoded_where_it_is_asked_for(bundle, split, tmp_path, monkeypatch):
-    whole, readers = classifiers.read_picture, set()
+    whole, readers = classifiers.read_fitted, set()
 
-    def noted(path, **how):
+    def noted(path, side):
         readers.add(threading.get_ident())
-        return whole(path, **how)
+        return whole(path, side)
 
-    monkeypatch.setattr(classifiers, "read_picture", noted)
+    monkeypatch.setattr(classifiers, "read_fitted", noted)
     paths = saved(tmp_path, split.pictures[:2])
     (alone,) = Classifier(bundle).classify(paths[:1])
     assert readers == {threading.get_ident()}

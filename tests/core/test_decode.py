@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from alexnet_app.core.data.decode import MAX_PIXELS, fit, read_picture
+from alexnet_app.core.data.decode import MAX_PIXELS, fit, read_fitted, read_picture
 from alexnet_app.core.data.suffixes import SUFFIXES
 from alexnet_app.core.errors import UserError
 
@@ -302,6 +302,16 @@ def test_that_a_reduced_scale_gives_the_picture_that_the_whole_one_gives(tmp_pat
     assert read_picture(tmp_path / "large.jpg", shorter_side=256).shape[:2] != (height, width)
     # noise has more of the finest detail than any photo; where the centre is half a pixel off it is 12 to 17
     assert ((reduced - whole) ** 2).mean() ** 0.5 < 6
+
+
+@pytest.mark.parametrize("size", [(2000, 1500), (300, 700), (64, 64), (64, 101), (20, 30)])
+def test_that_reading_and_fitting_at_once_gives_the_same_bits(tmp_path, size):
+    path = save(tmp_path / "photo.jpg", photo(*size))
+    found = read_fitted(path, 64)
+    assert np.array_equal(found, fit(read_picture(path, shorter_side=64), 64))
+    assert found.flags.writeable
+    with pytest.raises(UserError, match=r"gone.jpg does not exist"):
+        read_fitted(tmp_path / "gone.jpg", 64)
 
 
 def test_that_a_fitting_picture_stays_bit_for_bit():

@@ -47,7 +47,7 @@ def test_that_real_photos_are_prepared_as_they_are_read(tmp_path):
 
 def test_that_a_finished_set_is_opened_at_once(photos, tmp_path, monkeypatch):
     first = result(prepare(photos, 16, cache=tmp_path / "cache"))
-    monkeypatch.setattr(blocks, "read_picture", None)  # would fail if it were used
+    monkeypatch.setattr(blocks, "read_fitted", None)  # would fail if it were used
     events, second = finish(prepare(photos, 16, cache=tmp_path / "cache"))
     assert not events
     for name, split in first.splits.items():
@@ -113,7 +113,7 @@ def test_that_only_what_is_left_is_decoded_again(photos, tmp_path, monkeypatch):
     job.close()
     read = []
     black = np.zeros((16, 16, 3), np.uint8)
-    monkeypatch.setattr(blocks, "read_picture", lambda path, **_: read.append(path) or black)
+    monkeypatch.setattr(blocks, "read_fitted", lambda path, _: read.append(path) or black)
     result(prepare(photos, 16, cache=tmp_path / "cache"))
     assert len(read) == 20
 

@@ -12,7 +12,7 @@ from preparing import contents, finish, refusal, result
 
 from alexnet_app.core.data import blocks, building, fingerprint
 from alexnet_app.core.data.batches import Batches
-from alexnet_app.core.data.decode import fit, read_picture
+from alexnet_app.core.data.decode import fit, read_fitted, read_picture
 from alexnet_app.core.data.prepared import prepare
 from alexnet_app.core.data.prepared_sets import delete_set, prepared_sets
 from alexnet_app.core.data.record import PROGRESS
@@ -92,7 +92,7 @@ def test_that_a_flipped_byte_is_found_named_and_made_again_alone(photos, tmp_pat
     (found,) = (event for event in events if isinstance(event, Damaged))
     assert (found.split, found.count) == ("train", damaged == found.count and 4)
     read = []
-    monkeypatch.setattr(blocks, "read_picture", lambda path, **how: read.append(path) or read_picture(path, **how))
+    monkeypatch.setattr(blocks, "read_fitted", lambda path, side: read.append(path) or read_fitted(path, side))
     mended = result(prepare(photos, 16, storage=storage, cache=tmp_path / "cache"))
     assert contents(tmp_path / "cache") == before
     assert len(read) == 4
@@ -123,16 +123,16 @@ def test_that_a_record_that_names_another_picture_as_skipped_is_not_believed(pho
 
 
 def test_that_a_picture_that_may_be_read_now_is_prepared(photos, tmp_path):
-    closed, allowed, read = photos.splits["train"].paths[3], os.access, blocks.read_picture
+    closed, allowed, read = photos.splits["train"].paths[3], os.access, blocks.read_fitted
 
-    def reading(path, **how):
+    def reading(path, side):
         if str(path) == closed:
             raise UserError("{path} cannot be read", path=path)
-        return read(path, **how)
+        return read(path, side)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "access", lambda path, how: path != closed and allowed(path, how))
-        patch.setattr(blocks, "read_picture", reading)
+        patch.setattr(blocks, "read_fitted", reading)
         events, without = finish(prepare(photos, 16, cache=tmp_path))
     assert [event.path for event in events if isinstance(event, Skipped)] == [closed]
     again = result(prepare(photos, 16, cache=tmp_path))

@@ -11,7 +11,7 @@ from threading import Event as Flag
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_app.core.data.decode import fit, read_picture
+from alexnet_app.core.data.decode import fit, read_fitted
 from alexnet_app.core.data.pace import PERIOD
 from alexnet_app.core.data.record import digest
 from alexnet_app.core.data.sources import Arrays, Split
@@ -108,4 +108,4 @@ def sampled_size(split: Split, side: int) -> float:
 def _fitted(split: Split, index: int, side: int) -> NDArray[np.uint8]:
     if isinstance(split, Arrays):
         return fit(split.pictures[index], side)
-    return fit(read_picture(Path(split.paths[index]), shorter_side=side), side)
+    return read_fitted(Path(split.paths[index]), side)

@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -40,14 +41,12 @@ def read_picture(path: Path, *, shorter_side: int | None = None) -> NDArray[np.u
     Raises UserError with the path and the reason for whatever cannot be read: missing, no regular file (a pipe would
     wait for ever), not a picture, cut off, broken, above ``MAX_PIXELS``.
     """
-    _hush_pillow()
-    try:
-        with _open_regular(path) as file:
-            return _decode(file, path, shorter_side)
-    except UserError:
-        raise
-    except Exception as error:  # the border: Pillow's readers raise whatever a broken file makes them stumble over
-        raise _refusal(path, error) from error
+    return _read(path, shorter_side, np.array)
+
+
+def read_fitted(path: Path, side: int) -> NDArray[np.uint8]:
+    """``fit(read_picture(path, shorter_side=side), side)``, sooner. Raises UserError as ``read_picture`` does."""
+    return _read(path, side, lambda picture: _fitted(picture, side))
 
 
 def fit(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -60,11 +59,31 @@ def fit(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """
     height, width = picture.shape[:2]
     short = min(height, width)
+    if short != side:
+        return _fitted(Image.fromarray(picture), side)
+    top, left = (height - short) // 2, (width - short) // 2
+    return np.ascontiguousarray(picture[top : top + short, left : left + short])
+
+
+def _fitted(picture: Image.Image, side: int) -> NDArray[np.uint8]:
+    width, height = picture.size
+    short = min(height, width)
     if short == side:
-        top, left = (height - short) // 2, (width - short) // 2
-        return np.ascontiguousarray(picture[top : top + short, left : left + short])
+        return fit(np.array(picture), side)
     box = (width - short) / 2, (height - short) / 2, (width + short) / 2, (height + short) / 2
-    return np.array(Image.fromarray(picture).resize((side, side), Image.Resampling.BILINEAR, box))
+    return np.array(picture.resize((side, side), Image.Resampling.BILINEAR, box))
+
+
+def _read(path: Path, shorter_side: int | None, made: Callable[[Image.Image], NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """What is ``made`` of the picture in ``path``, upright and in sRGB."""
+    _hush_pillow()
+    try:
+        with _open_regular(path) as file:
+            return made(_decode(file, path, shorter_side))
+    except UserError:
+        raise
+    except Exception as error:  # the border: Pillow's readers raise whatever a broken file makes them stumble over
+        raise _refusal(path, error) from error
 
 
 def _hush_pillow() -> None:
@@ -93,7 +112,7 @@ def _open_regular(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _decode(file: BinaryIO, path: Path, shorter_side: int | None) -> NDArray[np.uint8]:
+def _decode(file: BinaryIO, path: Path, shorter_side: int | None) -> Image.Image:
     with Image.open(file, formats=_formats()) as picture:
         width, height = picture.size
         if width * height > MAX_PIXELS:
@@ -104,7 +123,7 @@ def _decode(file: BinaryIO, path: Path, shorter_side: int | None) -> NDArray[np.
         picture.load()
         with suppress(Exception):  # orientation is a remark beside the picture: if that is broken, the picture is not
             ImageOps.exif_transpose(picture, in_place=True)
-        return np.array(_to_srgb(picture))
+        return _to_srgb(picture)
 
 
 def _formats() -> tuple[str, ...]:

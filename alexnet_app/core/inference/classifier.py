@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alexnet_app.core.data.augment import centre, ten_views
-from alexnet_app.core.data.decode import fit, read_picture
+from alexnet_app.core.data.decode import read_fitted
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Answered, Command, Event, Prediction, Skipped, Stop
 from alexnet_app.core.inference.answering import TYPES, answering, answering_precision
@@ -122,7 +122,7 @@ class Classifier:
     def _read(self, path: str) -> Decoded:
         side = self._bundle.spec.picture_size
         try:
-            return fit(read_picture(Path(path), shorter_side=side), side)
+            return read_fitted(Path(path), side)
         except UserError as error:
             return str(error)
         except MemoryError:

@@ -92,14 +92,14 @@ def _kept(run: Run, fresh: "Evaluation | None" = None) -> Kept:
 def _pictures(
     mistakes: "tuple[Mistake, ...]", source: "Source | None", split: str, side: int
 ) -> "Generator[NDArray[np.uint8] | None, None, None]":
-    from alexnet_app.core.data.decode import fit, read_picture
+    from alexnet_app.core.data.decode import fit, read_fitted
     from alexnet_app.core.data.sources import Arrays
 
     rows = source.splits.get(split) if source else None
     for each in mistakes:
         try:
             if each.path:
-                yield fit(read_picture(Path(each.path), shorter_side=side), side)
+                yield read_fitted(Path(each.path), side)
             elif isinstance(rows, Arrays) and each.index < len(rows.labels):
                 yield fit(rows.pictures[each.index], side)
             else:
