@@ -15,7 +15,7 @@ from alexnet_app.core.network.bundle import Bundle, plain_weights
 from alexnet_app.core.network.variants import variant
 from tests.bench.bounds import bound, bounds
 from tests.bench.classify import profiled, timed_stages
-from tests.bench.profiles import MOST_LINES, REST, STEP_PARTS, Stages, operators, part_of, shares
+from tests.bench.profiles import MOST_LINES, REST, STEP_PARTS, Stages, kernel_part, operators, part_of, shares
 
 
 def small():
@@ -107,9 +107,9 @@ def test_that_the_stages_of_a_photo_are_those_that_the_program_runs(tmp_path):
     paths = [str(tmp_path / f"{each}.png") for each in range(6)]
     for path, picture in zip(paths, generate(0, "test", 0, 6).pictures, strict=True):
         Image.fromarray(picture).save(path)
-    before = classifier.read_picture, asked._network.conv1.forward
+    before = classifier.read_fitted, asked._network.conv1.forward
     seconds, whole = timed_stages(asked, paths)
-    assert (classifier.read_picture, asked._network.conv1.forward) == before
+    assert (classifier.read_fitted, asked._network.conv1.forward) == before
     expected = {"reading and decoding", "crop and mean", "convolutions", "LRN", "pools", "ReLU", "dense layers"}
     assert seconds.keys() == expected
     assert min(seconds.values()) > 0
@@ -118,3 +118,20 @@ def test_that_the_stages_of_a_photo_are_those_that_the_program_runs(tmp_path):
     assert said[-1].startswith(REST)
     (dense,) = (line for line in said if line.startswith("dense layers"))
     assert dense.endswith("memory gives 1.0)")
+
+
+def test_that_the_parts_of_a_gpu_are_told_by_the_names_of_kernels():
+    names = {
+        "_norm_backward": "LRN with bias and ReLU",
+        "_relu_forward": "bias and ReLU",
+        "_pool_backward": "pools",
+        "_cut": "blocks of pixels",
+        "sm90_xmma_wgrad_indexed_implicit_gemm_bf16bf16_bf16f32": "convolutions backward",
+        "sm90_xmma_fprop_implicit_gemm_bf16bf16_bf16f32_f32_nhwckrsc": "convolutions forward",
+        "nvjet_sm90_tst_128x64_64x8_1x2_h_bz_bias_TNT": "dense layers",
+        "void at::native::(anonymous namespace)::multi_tensor_apply_kernel<at::native::": "update",
+        "void at::native::reduce_kernel<128, 4, at::native::ReduceOp<c10::BFloat16": "sums",
+        "Memset (Device)": "copies and casts",
+        "something else": REST,
+    }
+    assert {name: kernel_part(name) for name in names} == names
