@@ -25,7 +25,7 @@ def usable(device: torch.device, module: str, agrees: Callable[[Any], bool], wor
             return None
         kernels = importlib.import_module(module)
         right = agrees(kernels)
-    except Exception as error:
+    except Exception as error:  # the border: compilers and drivers of others fail in whatever way they do
         log.warning("%s is computed without Triton: %s", work, error)
         return None
     if not right:

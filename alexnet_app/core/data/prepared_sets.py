@@ -28,8 +28,8 @@ class PreparedSet:
     ``address`` what it is opened with to be prepared again; nothing where that is not known.
 
     ``state`` is "finished", "begun", "damaged", or "old" if another version made it, which nothing but deleting is for;
-    ``made`` and ``used`` are seconds since 1970, of what was written and
-    opened last; ``side`` is 0 where nothing can be read of it.
+    ``made`` and ``used`` are seconds since 1970, of what was written and opened last; ``side`` is 0 where nothing can
+    be read of it.
     """
 
     name: str
