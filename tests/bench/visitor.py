@@ -23,7 +23,7 @@ class Visitor(QObject):
         self.window, self.rate, self.phase = window, Rate(), "loading"
         self.late = {"loading": [], "starting": [], "training": []}
         self._book, self._last = Book(), time.perf_counter()
-        window.train.control.reported.connect(self.hear)
+        window.tabs.train.control.reported.connect(self.hear)
         self._timer = QTimer(self, interval=round(1000 * TICK), timerType=Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self.tick)
         self._timer.start()
@@ -41,17 +41,17 @@ class Visitor(QObject):
             self.begin()
 
     def begin(self):
-        setup = self.window.train.setup
+        setup = self.window.tabs.train.setup
         setup.use_preset("cifar10")
         setup.form.set_values({"data": self._data})
-        self.window.train.start()
+        self.window.tabs.train.start()
 
     def hear(self, event):
         if isinstance(event, StepsDone):
             if self.phase == "training":
                 self.wait_for_ticks()
                 return
-            passed = self.rate.take(event, self.window.train._live.state.batch_size)
+            passed = self.rate.take(event, self.window.tabs.train._live.state.batch_size)
             if passed >= SKIPPED and self._timer.isActive():
                 self._timer.stop()
                 if self._threads:
@@ -69,6 +69,6 @@ class Visitor(QObject):
 
     def wait_for_ticks(self):
         if time.perf_counter() >= self._ends:
-            self.window.train.control.reported.disconnect(self.hear)
+            self.window.tabs.train.control.reported.disconnect(self.hear)
             self._timer.stop()
             self.window.leave_now()

@@ -146,10 +146,10 @@ def after(seconds):
 
 def begin(window, preset="shapes", **values):
     """Starts a run with the form; gives its folder's parent."""
-    setup = window.train.setup
+    setup = window.tabs.train.setup
     setup.use_preset(preset)
     setup.form.set_values({"threads": 1, "epochs": 1000, "learning_rate": 0.001, **values})
-    window.train.start()
+    window.tabs.train.start()
     return setup.runs.folder()
 
 
@@ -160,19 +160,19 @@ def starts(count, seed):
     kinds, kept, gone, samples = dict.fromkeys(("at once", "preparing", "training", "paused"), 0), 0, 0, []
 
     def stop_sometime(window, kind):
-        live = window.train._live
+        live = window.tabs.train._live
         if kind in ("at once", "preparing"):
             yield after(0.0 if kind == "at once" else chance.uniform(0.0, 0.4))
             return
         step = chance.randint(1, 20)
-        yield lambda: window.train.control._commands and live.state.step >= step
+        yield lambda: window.tabs.train.control._commands and live.state.step >= step
         if kind == "paused":
-            window.train.control.pause_action.trigger()
-            yield window.train.control.is_paused
+            window.tabs.train.control.pause_action.trigger()
+            yield window.tabs.train.control.is_paused
 
     def script(window):
         nonlocal kept, gone
-        yield lambda: window._headline.text() == "" and window.train._live is not None
+        yield lambda: window._headline.text() == "" and window.tabs.train._live is not None
         for number in range(1, count + 1):
             kind = chance.choice(tuple(kinds))
             kinds[kind] += 1
@@ -180,12 +180,14 @@ def starts(count, seed):
                 shutil.rmtree(home / ".cache", ignore_errors=True)
             folder = begin(window, data=str(home / "tiny"), batch_size=BATCH)
             yield from stop_sometime(window, kind)
-            window.train.control.stop()
-            yield lambda: not window.train.control.is_on()
+            window.tabs.train.control.stop()
+            yield lambda: not window.tabs.train.control.is_on()
             found = sorted(folder.iterdir()) if folder.is_dir() else []
             problems = [problem for each in found if (problem := problem_of(each))]
             assert not problems, f"start {number}, stopped {kind}: {problems}"
-            assert not window.train.banner.text() or "Stopped" in window.train.banner.text(), window.train.banner.text()
+            assert not window.tabs.train.banner.text() or "Stopped" in window.tabs.train.banner.text(), (
+                window.tabs.train.banner.text()
+            )
             kept, gone = kept + len(found), gone + (not found)
             for each in found:
                 shutil.rmtree(each)
@@ -226,8 +228,8 @@ def pictures(count, seed):
     def script(window):
         from alexnet_app.core.events import Answered, StepsDone
 
-        yield lambda: window._headline.text() == "" and window.train._live is not None
-        control, answering = window.train.control, window.classify.answering
+        yield lambda: window._headline.text() == "" and window.tabs.train._live is not None
+        control, answering = window.tabs.train.control, window.tabs.classify.answering
         control.reported.connect(lambda event: heard.append(event) if isinstance(event, StepsDone) else None)
         runs = begin(window, data=str(folder.parent / "small"), batch_size=BATCH)
         yield lambda: bool(heard)
@@ -244,7 +246,7 @@ def pictures(count, seed):
                 assert answered == count, f"{answered} of {count} are answered"
             else:
                 yield after(SETTLED)
-            assert control.is_training(), window.train.banner.text()
+            assert control.is_training(), window.tabs.train.banner.text()
             yield lambda: bool(heard)
             speeds[phase] = speed()
         control.stop()
@@ -296,9 +298,9 @@ class Visited(virtual.Program):
         virtual.wait_for(lambda: os.path.exists(self._ear), "the window")  # noqa: PTH110
         virtual.wait_for(lambda: self.ask("window is not None and window.isVisible()"), "the window on the screen")
         values = {"data": str(self.screen.home / "tiny"), "batch_size": BATCH, "threads": 1, "epochs": 1000}
-        self.ask("window.train.setup.use_preset('shapes')")
-        self.ask(f"window.train.setup.form.set_values({values!r})")
-        self.ask("window.train.start()")
+        self.ask("window.tabs.train.setup.use_preset('shapes')")
+        self.ask(f"window.tabs.train.setup.form.set_values({values!r})")
+        self.ask("window.tabs.train.start()")
 
     def close(self, by):
         """Closes it; whether it had a window by then. A question is answered with Stop and save."""
@@ -355,7 +357,7 @@ def closing(shown, trains, has_steps, by, moment):
     if trains:
         program.train()
     if has_steps:
-        program.wait("window.train._live is not None and window.train._live.state.step > 0", PATIENCE)
+        program.wait("window.tabs.train._live is not None and window.tabs.train._live.state.step > 0", PATIENCE)
         program.begun = time.monotonic()
     program.until(moment)
     asked, had_window = time.monotonic(), program.close(by)

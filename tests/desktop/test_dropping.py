@@ -30,9 +30,8 @@ def app(screen, program):
 
 
 def answered(app, count):
-    app.wait(
-        f"window.tabs.currentWidget() is window.classify and len(window.classify.answering.album.known()) == {count}"
-    )
+    app.wait("window.tabs.currentWidget() is window.tabs.classify")
+    app.wait(f"len(window.tabs.classify.answering.album.known()) == {count}")
 
 
 def test_that_one_picture_is_dropped_on_the_window(screen, app):

@@ -35,14 +35,16 @@ def test_that_the_window_is_painted_before_anything_large_is_loaded(screen):
 
 def test_that_a_torch_that_cannot_be_loaded_is_told_and_the_window_lives(screen, program, broken_torch):
     app = program(PYTHONPATH=os.pathsep.join([str(HERE / "inside"), str(broken_torch)]))
-    app.wait("'libtorch_cpu.so: no such file' in window.train.banner.text()")
+    app.wait("'libtorch_cpu.so: no such file' in window.tabs.train.banner.text()")
     assert app.ask("window._headline.text()") == ""
     app.click("Close")
-    app.wait("window.train.banner.text() == ''")
+    app.wait("window.tabs.train.banner.text() == ''")
     app.go_to("Filters")
-    app.wait("window.filters.isVisible()")
+    app.wait("window.tabs.filters.isVisible()")
     app.go_to("Train")
     app.click("Train on the sample data")
-    app.wait("'libtorch_cpu.so: no such file' in window.train.banner.text() and not window.train.is_training()")
+    app.wait(
+        "'libtorch_cpu.so: no such file' in window.tabs.train.banner.text() and not window.tabs.train.is_training()"
+    )
     screen.output("wmctrl", "-i", "-c", screen.window("AlexNet App"))
     assert app.ended() == 0

@@ -17,28 +17,28 @@ def the_run(screen):
     return Run(found)
 
 
-STEP = "window.train._live.state.step"
+STEP = "window.tabs.train._live.state.step"
 
 
 def test_that_a_run_is_started_watched_steered_and_stopped_with_the_mouse(screen, program):
     app = program()
     app.wait("window._headline.text() == ''")
     app.click("Train on the sample data")
-    app.wait("window.train._live is not None")
+    app.wait("window.tabs.train._live is not None")
     app.wait(f"{STEP} > 5")
-    before = app.ask("window.train._live.curves._run.losses.end")
-    app.wait(f"window.train._live.curves._run.losses.end > {before} + 5")
+    before = app.ask("window.tabs.train._live.curves._run.losses.end")
+    app.wait(f"window.tabs.train._live.curves._run.losses.end > {before} + 5")
     app.click("Pause")
-    app.wait("window.train.control.is_paused()")
+    app.wait("window.tabs.train.control.is_paused()")
     step = app.ask(STEP)
     wait_for(lambda: any("paused in epoch" in text for text in app.texts()), "the line says that it is paused")
     app.click("Continue")
     app.wait(f"{STEP} > {step}")
     app.click("Rate ÷ 10")
-    app.wait("window.train._live.curves._marks.steps('rate')")
-    assert app.ask("window.train._live.state.rate") == pytest.approx(0.001)
+    app.wait("window.tabs.train._live.curves._marks.steps('rate')")
+    assert app.ask("window.tabs.train._live.state.rate") == pytest.approx(0.001)
     app.click("Stop")
-    app.wait("not window.train.is_training()")
+    app.wait("not window.tabs.train.is_training()")
     assert any("Stopped and saved" in text for text in app.texts())
     run = the_run(screen)
     assert run.ended().reason == "stopped"
@@ -46,7 +46,7 @@ def test_that_a_run_is_started_watched_steered_and_stopped_with_the_mouse(screen
     kinds = {type(event) for event in run.events()}
     assert {RateChanged, CheckpointSaved} <= kinds
     app.go_to("Filters")
-    app.wait("window.filters.isVisible()")
+    app.wait("window.tabs.filters.isVisible()")
     app.wait("'Tower A' in str(shown()) and 'Tower B' in str(shown())")
     screen.output("wmctrl", "-i", "-c", screen.window("AlexNet App"))
     assert app.ended() == 0
@@ -56,7 +56,7 @@ def test_that_closing_while_it_trains_asks(screen, program):
     app = program()
     app.wait("window._headline.text() == ''")
     app.click("Train on the sample data")
-    app.wait("window.train._live is not None")
+    app.wait("window.tabs.train._live is not None")
     app.wait(f"{STEP} > 3")
     window = screen.windows("AlexNet App")[0]
     screen.output("wmctrl", "-i", "-c", window)
@@ -89,7 +89,7 @@ def test_that_the_end_of_the_session_or_of_the_terminal_saves(screen, program, a
     app = program()
     app.wait("window._headline.text() == ''")
     app.click("Train on the sample data")
-    app.wait("window.train._live is not None")
+    app.wait("window.tabs.train._live is not None")
     app.wait(f"{STEP} > 3")
     app.process.send_signal(asked)
     assert app.ended() == 0

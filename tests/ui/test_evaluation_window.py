@@ -338,7 +338,7 @@ def test_that_the_page_has_room_in_the_smallest_window(open_window, qapp, qtbot,
         keep(run, made(run), made(run, views=10, step=123_456))
         window = open_window()
         window.resize(1024, 640)
-        page = evaluate(qtbot, window.train, run)
+        page = evaluate(qtbot, window.tabs.train, run)
         qtbot.waitUntil(lambda: page.view.isVisible(), timeout=LONG)
         page.show_progress("evaluating, 500 of 5,000", 0.1)
         qtbot.wait(1)

@@ -70,29 +70,29 @@ def test_that_the_window_and_the_core_know_the_same_files():
 
 @pytest.mark.parametrize("where", ["classify", "filters"])
 def test_that_a_file_of_others_becomes_the_model_of_both_panels(window, foreign, home, qtbot, where):
-    panel = getattr(window, where)
+    panel = getattr(window.tabs, where)
     window.tabs.setCurrentWidget(panel)
     open_file(panel, foreign)
     kept = home / "AlexNet" / "models" / "mine.alexnet"
     assert panel.banner.text() == f"Reading the weights in {foreign}…"
     qtbot.waitUntil(lambda: "is a model now" in panel.banner.text(), timeout=20_000)
     assert panel.banner.text() == f"mine.onnx is a model now: cifar-towers with 10 classes, kept in {kept}."
-    assert window.classify.chooser.path() == window.filters.bar.chooser.path() == str(kept)
+    assert window.tabs.classify.chooser.path() == window.tabs.filters.bar.chooser.path() == str(kept)
     assert torch.equal(read_bundle(kept).weights["fc8.bias"], read_bundle(MODEL).weights["fc8.bias"])
-    for chooser in (window.classify.chooser, window.filters.bar.chooser):
+    for chooser in (window.tabs.classify.chooser, window.tabs.filters.bar.chooser):
         box = chooser.findChild(QComboBox)
         qtbot.waitUntil(lambda box=box: box.currentText() == "mine, imported", timeout=20_000)
-    window.tabs.setCurrentWidget(window.filters)
-    qtbot.waitUntil(lambda: window.filters.view() and window.filters.view().path == str(kept), timeout=20_000)
+    window.tabs.setCurrentWidget(window.tabs.filters)
+    qtbot.waitUntil(lambda: window.tabs.filters.view() and window.tabs.filters.view().path == str(kept), timeout=20_000)
 
 
 def test_that_a_second_file_of_the_same_name_does_not_replace_the_first(window, foreign, home, qtbot):
-    window.tabs.setCurrentWidget(window.train)
+    window.tabs.setCurrentWidget(window.tabs.train)
     window.open_paths([str(foreign)])  # as when it is dropped
-    assert window.tabs.currentWidget() is window.classify
-    qtbot.waitUntil(lambda: window.classify.chooser.path().endswith("mine.alexnet"), timeout=20_000)
+    assert window.tabs.currentWidget() is window.tabs.classify
+    qtbot.waitUntil(lambda: window.tabs.classify.chooser.path().endswith("mine.alexnet"), timeout=20_000)
     window.open_paths([str(foreign)])
-    qtbot.waitUntil(lambda: window.classify.chooser.path().endswith("mine-2.alexnet"), timeout=20_000)
+    qtbot.waitUntil(lambda: window.tabs.classify.chooser.path().endswith("mine-2.alexnet"), timeout=20_000)
     assert len(list((home / "AlexNet" / "models").iterdir())) == 2
 
 

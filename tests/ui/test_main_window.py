@@ -70,18 +70,20 @@ def run(tmp_path):
 def training(window, files, qtbot):
     """The window while it trains a run that would take very long."""
     values = {"data": str(files / "pictures"), "epochs": 10_000, "batch_size": 8, "learning_rate": 0.001}
-    window.train.setup.form.set_values(values)
-    window.train.start()
-    qtbot.waitUntil(lambda: window.train._live.state.step > 0, timeout=LONG)
+    window.tabs.train.setup.form.set_values(values)
+    window.tabs.train.start()
+    qtbot.waitUntil(lambda: window.tabs.train._live.state.step > 0, timeout=LONG)
     return window
 
 
 def answered(window, qtbot, count):
-    qtbot.waitUntil(lambda: len(window.classify.answering.album.known()) == count, timeout=LONG)
+    qtbot.waitUntil(lambda: len(window.tabs.classify.answering.album.known()) == count, timeout=LONG)
 
 
 def filters_shown(window, qtbot, model):
-    qtbot.waitUntil(lambda: window.filters.view() is not None and window.filters.view().path == model, timeout=LONG)
+    qtbot.waitUntil(
+        lambda: window.tabs.filters.view() is not None and window.tabs.filters.view().path == model, timeout=LONG
+    )
 
 
 def shown(window):
@@ -91,13 +93,13 @@ def shown(window):
 def test_that_opened_pictures_are_classified(window, qtbot, pictures):
     window.open_paths(pictures)
     assert shown(window) == "Classify"
-    qtbot.waitUntil(lambda: window.classify.list.pictures.total() == 3, timeout=LONG)
+    qtbot.waitUntil(lambda: window.tabs.classify.list.pictures.total() == 3, timeout=LONG)
 
 
 def test_that_an_opened_model_is_the_model_everywhere(window, qtbot, model, pictures):
     window.open_paths([model, *pictures])
     assert shown(window) == "Classify"
-    assert window.classify.chooser.path() == window.filters.bar.chooser.path() == model
+    assert window.tabs.classify.chooser.path() == window.tabs.filters.bar.chooser.path() == model
     answered(window, qtbot, 3)
 
 
@@ -107,18 +109,18 @@ def test_that_a_damaged_model_leaves_the_one_before_everywhere(window, qtbot, mo
     torn.write_bytes(Path(model).read_bytes()[:5000])
     window.open_paths([model, *pictures])
     answered(window, qtbot, 3)
-    window.tabs.setCurrentWidget(window.filters)
+    window.tabs.setCurrentWidget(window.tabs.filters)
     filters_shown(window, qtbot, model)
-    panel = window.filters if where == "Filters" else window.classify
+    panel = window.tabs.filters if where == "Filters" else window.tabs.classify
     window.tabs.setCurrentWidget(panel)
     window.open_paths([str(torn)])
     qtbot.waitUntil(lambda: "cut short or damaged" in panel.banner.text(), timeout=LONG)
     qtbot.waitUntil(lambda: not window._jobs.running(), timeout=LONG)
     assert "cut short or damaged" in panel.banner.text()
-    assert window.classify.chooser.path() == window.filters.bar.chooser.path() == model
-    assert len(window.classify.answering.album.answered()) == 3
-    window.tabs.setCurrentWidget(window.filters)
-    assert window.filters.view().path == model
+    assert window.tabs.classify.chooser.path() == window.tabs.filters.bar.chooser.path() == model
+    assert len(window.tabs.classify.answering.album.answered()) == 3
+    window.tabs.setCurrentWidget(window.tabs.filters)
+    assert window.tabs.filters.view().path == model
 
 
 def test_that_a_folder_one_may_not_enter_does_not_lose_the_rest(window, qtbot, model, pictures, tmp_path, monkeypatch):
@@ -134,10 +136,10 @@ def test_that_a_folder_one_may_not_enter_does_not_lose_the_rest(window, qtbot, m
     monkeypatch.setattr(Path, "is_file", refused)
     window.open_paths([model, str(secret), *pictures])
     answered(window, qtbot, 4)
-    (skipped,) = window.classify.answering.album.skipped()
+    (skipped,) = window.tabs.classify.answering.album.skipped()
     assert skipped.path == str(secret)
     assert skipped.reason
-    assert len(window.classify.answering.album.answered()) == 3
+    assert len(window.tabs.classify.answering.album.answered()) == 3
 
 
 def test_that_no_picture_is_looked_at_to_tell_it_from_a_run(monkeypatch, run, tmp_path):
@@ -149,17 +151,17 @@ def test_that_no_picture_is_looked_at_to_tell_it_from_a_run(monkeypatch, run, tm
 
 
 def test_that_a_model_that_is_opened_while_filters_are_looked_at_shows_its_filters(window, qtbot, model):
-    window.tabs.setCurrentWidget(window.filters)
+    window.tabs.setCurrentWidget(window.tabs.filters)
     window.open_paths([model])
     assert shown(window) == "Filters"
     filters_shown(window, qtbot, model)
 
 
 def test_that_an_opened_run_is_shown(window, qtbot, run):
-    window.tabs.setCurrentWidget(window.filters)
+    window.tabs.setCurrentWidget(window.tabs.filters)
     window.open_paths([run])
     assert shown(window) == "Train"
-    qtbot.waitUntil(lambda: window.train._folder == Path(run), timeout=LONG)
+    qtbot.waitUntil(lambda: window.tabs.train._folder == Path(run), timeout=LONG)
 
 
 def test_that_the_title_says_what_goes_on(window, qtbot, run):
@@ -209,29 +211,29 @@ def drop(target, paths):
 
 
 def line_edit(window):
-    return window.train.setup.form.row("learning_rate").editor
+    return window.tabs.train.setup.form.row("learning_rate").editor
 
 
 @pytest.mark.parametrize("where", ["window", "tabs", "a line edit", "the curves", "past runs", "thumbnails", "empty"])
 def test_that_pictures_can_be_dropped_anywhere(window, qtbot, pictures, run, where):
     window.open_paths([run])
-    qtbot.waitUntil(lambda: window.train._folder == Path(run), timeout=LONG)
+    qtbot.waitUntil(lambda: window.tabs.train._folder == Path(run), timeout=LONG)
     target = {
         "window": lambda: window,
         "tabs": lambda: window.tabs.tabBar(),
-        "a line edit": lambda: window.train.setup.findChild(QLineEdit),
-        "the curves": lambda: window.train._live.curves.findChild(QGraphicsView).viewport(),
-        "past runs": lambda: window.train.past.list._list.viewport(),
-        "thumbnails": lambda: window.classify.list.viewport(),
-        "empty": lambda: window.classify.area,
+        "a line edit": lambda: window.tabs.train.setup.findChild(QLineEdit),
+        "the curves": lambda: window.tabs.train._live.curves.findChild(QGraphicsView).viewport(),
+        "past runs": lambda: window.tabs.train.past.list._list.viewport(),
+        "thumbnails": lambda: window.tabs.classify.list.viewport(),
+        "empty": lambda: window.tabs.classify.area,
     }[where]()
     drop(target, pictures)
     assert shown(window) == "Classify"
-    qtbot.waitUntil(lambda: window.classify.list.pictures.total() == 3, timeout=LONG)
+    qtbot.waitUntil(lambda: window.tabs.classify.list.pictures.total() == 3, timeout=LONG)
 
 
 def test_that_a_folder_dropped_on_the_data_is_the_data(window, files):
-    row = window.train.setup.form.row("data")
+    row = window.tabs.train.setup.form.row("data")
     drop(row.editor, [str(files / "pictures")])
     assert row.value() == str(files / "pictures")
     assert shown(window) == "Train"
@@ -257,7 +259,7 @@ def test_that_text_is_not_taken(window):
 
 def test_that_a_dropped_web_address_is_told(window, qtbot):
     drop(window, ["https://example.org/cat.png"])
-    qtbot.waitUntil(lambda: "https://example.org/cat.png" in window.classify.banner.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "https://example.org/cat.png" in window.tabs.classify.banner.text(), timeout=LONG)
 
 
 def test_that_what_is_pasted_elsewhere_is_seen(window, qtbot):
@@ -267,7 +269,7 @@ def test_that_what_is_pasted_elsewhere_is_seen(window, qtbot):
     window.tabs.setFocus()
     QTest.keyClick(window.tabs, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert shown(window) == "Classify"
-    qtbot.waitUntil(lambda: window.classify.list.pictures.total() == 1, timeout=LONG)
+    qtbot.waitUntil(lambda: window.tabs.classify.list.pictures.total() == 1, timeout=LONG)
     QGuiApplication.clipboard().clear()
 
 
@@ -300,12 +302,12 @@ def test_that_closing_while_it_trains_asks_once_and_goes_on_when_told_to(trainin
     press(box, "Keep training")
     assert training.isVisible()
     assert not questions(training)
-    step = training.train._live.state.step
-    qtbot.waitUntil(lambda: training.train._live.state.step > step, timeout=LONG)
+    step = training.tabs.train._live.state.step
+    qtbot.waitUntil(lambda: training.tabs.train._live.state.step > step, timeout=LONG)
     training.close()
     assert questions(training), "it asks anew"
     QTest.keyClick(questions(training)[0], Qt.Key.Key_Escape)
-    assert training.train.is_training()
+    assert training.tabs.train.is_training()
 
 
 def test_that_a_question_is_wide_enough_for_its_title(training, qtbot):
@@ -333,8 +335,8 @@ def test_that_stop_and_save_stops_saves_and_ends(training, qtbot, home):
 
 def test_that_the_question_goes_when_the_run_ends_first(training, qtbot):
     training.close()
-    training.train.control.stop()
-    qtbot.waitUntil(lambda: not training.train.is_training(), timeout=LONG)
+    training.tabs.train.control.stop()
+    qtbot.waitUntil(lambda: not training.tabs.train.is_training(), timeout=LONG)
     assert not questions(training)
     assert training.isVisible()
 
@@ -351,13 +353,13 @@ def test_that_a_failure_to_save_brings_the_window_back(training, qtbot, monkeypa
     def full(*_, **__):
         raise UserError("there is no space left in {folder}", "free some space", folder="runs")
 
-    training.tabs.setCurrentWidget(training.filters)
+    training.tabs.setCurrentWidget(training.tabs.filters)
     monkeypatch.setattr("alexnet_app.core.training.train.Trainer.save", full)
     training.close()
     press(questions(training)[0], "Stop and save")
     qtbot.waitUntil(lambda: training.isVisible() and not training._jobs.running(), timeout=LONG)
     assert shown(training) == "Train"
-    assert "no space left" in training.train.banner.text()
+    assert "no space left" in training.tabs.train.banner.text()
     with qtbot.waitSignal(training.left, timeout=LONG):
         training.close()
 
@@ -365,16 +367,16 @@ def test_that_a_failure_to_save_brings_the_window_back(training, qtbot, monkeypa
 def test_that_the_window_is_where_it_was(open_window, qtbot):
     first = open_window()
     first.resize(1024, 711)
-    first.train.split.setSizes([360, 600])
+    first.tabs.train.split.setSizes([360, 600])
     first.tabs.setCurrentIndex(2)
-    sizes = first.train.split.sizes()
+    sizes = first.tabs.train.split.sizes()
     with qtbot.waitSignal(first.left, timeout=LONG):
         first.close()
     second = open_window()
     assert second.size().toTuple() == (1024, 711)
     assert shown(second) == "Filters"
     second.tabs.setCurrentIndex(0)
-    qtbot.waitUntil(lambda: second.train.split.sizes() == sizes, timeout=LONG)
+    qtbot.waitUntil(lambda: second.tabs.train.split.sizes() == sizes, timeout=LONG)
 
 
 def test_that_broken_memories_do_no_harm(open_window, home):
@@ -388,7 +390,7 @@ def test_that_broken_memories_do_no_harm(open_window, home):
     window = open_window()
     assert shown(window) == "Train"
     assert window.width() >= 1024
-    assert min(window.train.split.sizes()) > 0
+    assert min(window.tabs.train.split.sizes()) > 0
 
 
 def test_that_errors_nobody_caught_are_told_where_the_person_looks(qtbot, open_window, monkeypatch):
@@ -397,7 +399,7 @@ def test_that_errors_nobody_caught_are_told_where_the_person_looks(qtbot, open_w
     monkeypatch.setattr(threading, "excepthook", lambda _: None)  # pytest's own would fail the test
     told.install()
     try:
-        for panel in (window.filters, window.train):
+        for panel in (window.tabs.filters, window.tabs.train):
             window.tabs.setCurrentWidget(panel)
             thread = threading.Thread(target=lambda: 1 / 0)
             thread.start()
@@ -415,15 +417,15 @@ def test_that_torch_that_cannot_be_loaded_is_told(open_window, qtbot, monkeypatc
 
     monkeypatch.setattr(main_window, "warming", broken)
     window = open_window()
-    assert "libtorch_cpu.so" in window.train.banner.text()
+    assert "libtorch_cpu.so" in window.tabs.train.banner.text()
     assert window.isVisible()
 
 
 def test_that_a_failure_while_nobody_leaves_leaves_the_window_alone(window):
-    window.tabs.setCurrentWidget(window.filters)
-    window.train.control.failed.emit(Failure(UserError("it broke"), ""))
+    window.tabs.setCurrentWidget(window.tabs.filters)
+    window.tabs.train.control.failed.emit(Failure(UserError("it broke"), ""))
     assert shown(window) == "Filters"
-    assert window.train.banner.isVisibleTo(window.train)
+    assert window.tabs.train.banner.isVisibleTo(window.tabs.train)
 
 
 def choose(window, text):
@@ -434,7 +436,7 @@ def choose(window, text):
 def test_that_light_and_dark_can_be_chosen_and_are_remembered(open_window, qtbot, qapp):
     first = open_window()
     choose(first, "Dark")
-    qtbot.waitUntil(lambda: theme.is_dark(first.train.setup.palette()), timeout=LONG)
+    qtbot.waitUntil(lambda: theme.is_dark(first.tabs.train.setup.palette()), timeout=LONG)
     with qtbot.waitSignal(first.left, timeout=LONG):
         first.close()
     theme.appear(qapp, Appearance.SYSTEM)

@@ -70,35 +70,35 @@ def fill(window, qtbot, folder):
     """Gives every panel something to show: a run, four answers and one file that was skipped, a model."""
     model = folder / "a model with a rather long name.alexnet"
     write_model(model)
-    run = write_run(window.train.setup.runs.folder() / "a run with a rather long name-20261124-101112")
+    run = write_run(window.tabs.train.setup.runs.folder() / "a run with a rather long name-20261124-101112")
     window.open_paths([str(model), write_pictures(folder / "pictures"), run])
-    qtbot.waitUntil(lambda: len(window.classify.answering.album.known()) == 5, timeout=LONG)
-    qtbot.waitUntil(lambda: not window.train.control.is_on(), timeout=LONG)
-    window.classify.bar.show_skipped()
-    window.train.past.look_again()
-    qtbot.waitUntil(lambda: window.train.past.list._list.count() == 1, timeout=LONG)
-    window.train.past.list.choose(run)
-    window.tabs.setCurrentWidget(window.filters)
-    qtbot.waitUntil(lambda: window.filters.view() is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: len(window.tabs.classify.answering.album.known()) == 5, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.tabs.train.control.is_on(), timeout=LONG)
+    window.tabs.classify.bar.show_skipped()
+    window.tabs.train.past.look_again()
+    qtbot.waitUntil(lambda: window.tabs.train.past.list._list.count() == 1, timeout=LONG)
+    window.tabs.train.past.list.choose(run)
+    window.tabs.setCurrentWidget(window.tabs.filters)
+    qtbot.waitUntil(lambda: window.tabs.filters.view() is not None, timeout=LONG)
 
 
 @pytest.fixture(params=["empty", "full"])
 def state(request, window, qtbot, tmp_path):
     if request.param == "full":
         fill(window, qtbot, tmp_path)
-    qtbot.waitUntil(lambda: "memory" in window.train.setup._takes.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "memory" in window.tabs.train.setup._takes.text(), timeout=LONG)
     return window
 
 
 def scenes(window):
     """Each tab and each tab in it, one after the other, with all folds open."""
-    for fold in window.train.setup.form._folds.values():
+    for fold in window.tabs.train.setup.form._folds.values():
         fold.set_open(True)
     for place in range(window.tabs.count()):
         window.tabs.setCurrentIndex(place)
-        if window.tabs.widget(place) is window.train:
-            for inner in range(window.train.side.count()):
-                window.train.side.setCurrentIndex(inner)
+        if window.tabs.widget(place) is window.tabs.train:
+            for inner in range(window.tabs.train.side.count()):
+                window.tabs.train.side.setCurrentIndex(inner)
                 yield f"train {inner}"
         else:
             yield window.tabs.tabText(place)
@@ -156,14 +156,14 @@ def test_that_what_cannot_be_used_says_why(state, qtbot):
 
 
 def test_that_a_run_that_is_on_says_why_its_settings_cannot_be_changed(state, qtbot):
-    state.train._follow_control()
-    state.train.setup.set_running(running=True)
-    state.tabs.setCurrentWidget(state.train)
-    state.train.side.setCurrentIndex(0)
-    for each in parts(state.train.side, QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit):
-        if not each.isEnabled() and each.parentWidget() is not state.train.setup:
+    state.tabs.train._follow_control()
+    state.tabs.train.setup.set_running(running=True)
+    state.tabs.setCurrentWidget(state.tabs.train)
+    state.tabs.train.side.setCurrentIndex(0)
+    for each in parts(state.tabs.train.side, QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit):
+        if not each.isEnabled() and each.parentWidget() is not state.tabs.train.setup:
             assert "stop it first" in tooltip(each), called(each)
-    state.train.setup.set_running(running=False)
+    state.tabs.train.setup.set_running(running=False)
 
 
 def menus(window):
@@ -202,7 +202,7 @@ def test_that_every_command_has_words_and_a_reason_when_it_cannot_be_used(state)
 def test_that_no_two_commands_have_the_same_key(state):
     keys = [key.toString() for action in set(menus(state)) for key in action.shortcuts() if not key.isEmpty()]
     assert sorted(keys) == sorted(set(keys))
-    mine = [*state.classify.commands.all(), *state.filters.actions()]
+    mine = [*state.tabs.classify.commands.all(), *state.tabs.filters.actions()]
     assert not [each.text() for each in mine if not each.isSeparator() and each.shortcut().isEmpty()]
     assert {"Ctrl+S", "Ctrl+Shift+S", "Ctrl+O", "Ctrl+V", "Ctrl+Return", "Ctrl+1", "Ctrl+2", "Ctrl+3"} <= set(keys)
 

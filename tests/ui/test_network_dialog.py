@@ -157,10 +157,10 @@ def test_that_it_has_names_for_those_who_cannot_see_it(about):
 
 
 def test_that_it_goes_with_the_window(window, qtbot):
-    window.train.setup.network.action.trigger()
-    dialog = window.train.setup.network.dialog
+    window.tabs.train.setup.network.action.trigger()
+    dialog = window.tabs.train.setup.network.dialog
     assert dialog.isVisible()
-    assert window.train.setup.network.action in [
+    assert window.tabs.train.setup.network.action in [
         action for menu in window.menuBar().actions() for action in menu.menu().actions()
     ]
     window.leave_now()

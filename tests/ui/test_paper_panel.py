@@ -121,13 +121,13 @@ def test_that_cifar10_that_is_not_here_can_be_fetched_from_the_page(window, qtbo
         yield train_jobs.Arrived()
 
     monkeypatch.setattr(train_jobs, "downloading", downloading)
-    paper = window.paper
+    paper = window.tabs.paper
     window.tabs.setCurrentWidget(paper)
     qtbot.waitUntil(lambda: "press Download CIFAR-10" in paper.banner.text(), timeout=LONG)
     (button,) = [each for each in paper.banner.findChildren(QPushButton) if each.text().startswith("Download CIFAR-10")]
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(begun) and not window.train.download.is_on(), timeout=LONG)
-    assert window.train.download.text() == "CIFAR-10 is here."
+    qtbot.waitUntil(lambda: bool(begun) and not window.tabs.train.download.is_on(), timeout=LONG)
+    assert window.tabs.train.download.text() == "CIFAR-10 is here."
     paper.banner.hide()
     paper.start_action.trigger()
     ended(qtbot, paper)
@@ -203,37 +203,37 @@ def test_that_another_experiment_can_be_looked_at_meanwhile(panel, qtbot):
 
 
 def test_that_two_parts_of_the_window_do_not_train_at_once(window, qtbot):
-    window.paper.list.choose(NAME)
-    ask(window.paper.settings, epochs=400)
-    window.paper.start_action.trigger()
-    assert window.tabs.currentWidget() is window.paper
+    window.tabs.paper.list.choose(NAME)
+    ask(window.tabs.paper.settings, epochs=400)
+    window.tabs.paper.start_action.trigger()
+    assert window.tabs.currentWidget() is window.tabs.paper
     why = "An experiment is running under Paper; stop it first"
-    assert (window.train.start_action.isEnabled(), window.train.start_action.toolTip()) == (False, why)
-    window.train.start()
-    assert window.train.banner.text() == f"{why}."
-    assert not window.train.is_training()
+    assert (window.tabs.train.start_action.isEnabled(), window.tabs.train.start_action.toolTip()) == (False, why)
+    window.tabs.train.start()
+    assert window.tabs.train.banner.text() == f"{why}."
+    assert not window.tabs.train.is_training()
     assert not window.close()
     assert window._question is not None
     window._question.close()
-    window.paper.control.stop_action.trigger()
-    qtbot.waitUntil(lambda: not window.paper.is_running(), timeout=LONG)
-    assert window.train.start_action.isEnabled()
+    window.tabs.paper.control.stop_action.trigger()
+    qtbot.waitUntil(lambda: not window.tabs.paper.is_running(), timeout=LONG)
+    assert window.tabs.train.start_action.isEnabled()
 
-    window.train.setup.form.set_values({"data": "shapes", "epochs": 10_000, "threads": 1})
-    window.train.start()
-    assert window.paper.start_action.toolTip() == "A run is being trained; stop it first"
-    assert not window.paper.start_action.isEnabled()
-    window.train.control.stop()
-    qtbot.waitUntil(lambda: not window.train.is_training(), timeout=LONG)
-    assert window.paper.start_action.isEnabled()
+    window.tabs.train.setup.form.set_values({"data": "shapes", "epochs": 10_000, "threads": 1})
+    window.tabs.train.start()
+    assert window.tabs.paper.start_action.toolTip() == "A run is being trained; stop it first"
+    assert not window.tabs.paper.start_action.isEnabled()
+    window.tabs.train.control.stop()
+    qtbot.waitUntil(lambda: not window.tabs.train.is_training(), timeout=LONG)
+    assert window.tabs.paper.start_action.isEnabled()
 
 
 def test_that_closing_the_window_saves_the_experiment(open_window, qtbot, home):
     window = open_window()
-    window.paper.list.choose(NAME)
-    ask(window.paper.settings, epochs=400)
-    window.paper.start_action.trigger()
-    qtbot.waitUntil(lambda: window.paper._states[NAME].run.step > 0, timeout=LONG)
+    window.tabs.paper.list.choose(NAME)
+    ask(window.tabs.paper.settings, epochs=400)
+    window.tabs.paper.start_action.trigger()
+    qtbot.waitUntil(lambda: window.tabs.paper._states[NAME].run.step > 0, timeout=LONG)
     window.leave_now()
     qtbot.waitUntil(lambda: not window._jobs.running(), timeout=LONG)
     assert [run.ended().reason for run in runs(home)] == ["stopped"]

@@ -157,11 +157,11 @@ def test_that_the_empty_window_says_what_prepared_sets_are_for(sets, home):
 
 def test_that_it_is_a_command_of_the_training_menu(window, qtbot):
     (training,) = [each.menu() for each in window.menuBar().actions() if each.text() == "&Training"]
-    action = window.train.setup.prepared.action
+    action = window.tabs.train.setup.prepared.action
     assert action in training.actions()
     assert action.shortcut().toString() == "Ctrl+Shift+P"
     action.trigger()
-    dialog = window.train.setup.prepared.dialog
+    dialog = window.tabs.train.setup.prepared.dialog
     assert dialog.isVisible()
     window.leave_now()
     assert not dialog.isVisible()
@@ -279,7 +279,7 @@ def test_that_what_was_cancelled_goes_on_to_the_same_bytes(sets, qtbot, pets, tm
     press(sets.dialog.go_on)
     settle(qtbot, sets)
     first = next(where for where, *_ in said if where.startswith("Preparing"))
-    assert first.split(": ")[1].split(" of ")[0] >= f"{begun.pictures}", "it goes on where it was"
+    assert int(first.split(": ")[1].split(" of ")[0]) >= begun.pictures, "it goes on where it was"
     assert sets.dialog.table.texts()[0][3] == "complete"
     assert sets.dialog.go_on.toolTip() == "It is complete"
     assert contents(begun.folder) == whole(pets, tmp_path / "whole", storage=storage)
@@ -479,7 +479,7 @@ def test_that_a_question_goes_when_the_work_ends_first(sets, qtbot, pets, monkey
 
 def test_that_the_program_is_left_while_it_works_and_goes_on_the_next_time(open_window, qtbot, pets, monkeypatch):
     first = open_window()
-    sets = first.train.setup.prepared
+    sets = first.tabs.train.setup.prepared
     sets.show()
     on_progress(monkeypatch, sets, first.close)
     with qtbot.waitSignal(first.left, timeout=LONG):
@@ -488,7 +488,7 @@ def test_that_the_program_is_left_while_it_works_and_goes_on_the_next_time(open_
     assert not sets.dialog.isVisible()
     (begun,) = prepared_sets()
     assert begun.state == "begun"
-    sets = open_window().train.setup.prepared
+    sets = open_window().tabs.train.setup.prepared
     sets.show()
     settle(qtbot, sets)
     press(sets.dialog.go_on)

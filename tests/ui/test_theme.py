@@ -116,22 +116,22 @@ def panels_in_turn(window):
 
 
 def test_that_a_window_that_is_open_turns_dark_and_light_again(window, qtbot, qapp):
-    for panel in (window.train, window.classify, window.filters, window.paper):
+    for panel in (window.tabs.train, window.tabs.classify, window.tabs.filters, window.tabs.paper):
         panel.banner.show_error("It broke.", "a trace")
-    window.classify.banner.show_note("Worth knowing.")
-    window.train._live.begin(variant("shapes-towers"), 8, live=False)
-    window.train.pages.setCurrentWidget(window.train._live)
+    window.tabs.classify.banner.show_note("Worth knowing.")
+    window.tabs.train._live.begin(variant("shapes-towers"), 8, live=False)
+    window.tabs.train.pages.setCurrentWidget(window.tabs.train._live)
     for scheme, drawn in ((Appearance.DARK, theme.DARK), (Appearance.LIGHT, theme.LIGHT)):
         theme.appear(qapp, scheme)
         dark = scheme is Appearance.DARK
         qtbot.waitUntil(lambda dark=dark: is_dark(window) is dark, timeout=LONG)
         qtbot.wait(1)
         for panel in panels_in_turn(window):
-            banner = drawn.warning if panel is window.classify else drawn.error
+            banner = drawn.warning if panel is window.tabs.classify else drawn.error
             assert panel.banner.palette().color(Role.Window) == banner
             assert not unreadable(window)
-        window.tabs.setCurrentWidget(window.train)
-        curves = window.train._live.curves.grab().toImage()
+        window.tabs.setCurrentWidget(window.tabs.train)
+        curves = window.tabs.train._live.curves.grab().toImage()
         assert curves.pixelColor(curves.width() // 2 + 3, curves.height() // 3 + 3) in (
             drawn.paper,
             theme.palette(dark=dark).color(Role.Base),
@@ -139,8 +139,8 @@ def test_that_a_window_that_is_open_turns_dark_and_light_again(window, qtbot, qa
 
 
 def test_that_the_next_thing_to_do_changes_its_colours_too(window, qtbot, qapp):
-    before = window.train.setup.button.palette().color(Role.Button)
+    before = window.tabs.train.setup.button.palette().color(Role.Button)
     theme.appear(qapp, Appearance.DARK)
-    qtbot.waitUntil(lambda: window.train.setup.button.palette().color(Role.Button) != before, timeout=LONG)
-    button = window.train.setup.button.palette()
+    qtbot.waitUntil(lambda: window.tabs.train.setup.button.palette().color(Role.Button) != before, timeout=LONG)
+    button = window.tabs.train.setup.button.palette()
     assert contrast(button.color(Role.Button), button.color(Role.ButtonText)) >= READABLE

@@ -38,7 +38,7 @@ def pictures(tmp_path_factory):
 def window(qtbot, home):
     window = MainWindow(Settings(), Uncaught())
     window.show()
-    qtbot.waitUntil(lambda: window.train._live is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.tabs.train._live is not None, timeout=LONG)
     yield window
     if not window._leaving:
         window.leave_now()
@@ -47,11 +47,11 @@ def window(qtbot, home):
 
 
 def train(window, qtbot, pictures, **settings):
-    window.train.setup.form.set_values(
+    window.tabs.train.setup.form.set_values(
         {"data": str(pictures), "epochs": 10_000, "batch_size": 8, "learning_rate": 0.001, "threads": 1, **settings}
     )
-    window.train.start()
-    qtbot.waitUntil(lambda: window.train._live.state.step > 0, timeout=LONG)
+    window.tabs.train.start()
+    qtbot.waitUntil(lambda: window.tabs.train._live.state.step > 0, timeout=LONG)
 
 
 def runs(home):
@@ -76,14 +76,14 @@ def local(path):
 
 def test_that_pictures_are_answered_wherever_they_are_given(window, qtbot, pictures):
     assert drop(window, local(pictures / "dark" / "0.png"), local(pictures / "light"))
-    assert window.tabs.currentWidget() is window.classify
-    qtbot.waitUntil(lambda: len(window.classify.answering.album.known()) == 21, timeout=LONG)
+    assert window.tabs.currentWidget() is window.tabs.classify
+    qtbot.waitUntil(lambda: len(window.tabs.classify.answering.album.known()) == 21, timeout=LONG)
 
 
 def test_that_a_path_that_is_not_there_is_told_and_the_others_are_answered(window, qtbot, pictures):
     window.open_paths([str(pictures / "dark" / "0.png"), str(pictures / "missing.jpg")])
-    qtbot.waitUntil(lambda: len(window.classify.answering.album.known()) == 2, timeout=LONG)
-    answered, skipped = sorted(window.classify.answering.album.known(), key=lambda each: type(each).__name__)
+    qtbot.waitUntil(lambda: len(window.tabs.classify.answering.album.known()) == 2, timeout=LONG)
+    answered, skipped = sorted(window.tabs.classify.answering.album.known(), key=lambda each: type(each).__name__)
     assert isinstance(answered, Answered)
     assert isinstance(skipped, Skipped)
     assert skipped.path.endswith("missing.jpg")
@@ -93,23 +93,23 @@ def test_that_a_model_that_is_opened_is_used_by_both_panels(window, qtbot, tmp_p
     path = tmp_path / "mine.alexnet"
     shutil.copy(sample_model(), path)
     window.open_paths([str(path)])
-    assert window.tabs.currentWidget() is window.classify
-    assert window.classify.chooser.path() == str(path)
-    window.tabs.setCurrentWidget(window.filters)
-    qtbot.waitUntil(lambda: window.filters.view() is not None, timeout=LONG)
+    assert window.tabs.currentWidget() is window.tabs.classify
+    assert window.tabs.classify.chooser.path() == str(path)
+    window.tabs.setCurrentWidget(window.tabs.filters)
+    qtbot.waitUntil(lambda: window.tabs.filters.view() is not None, timeout=LONG)
 
 
 def test_that_a_run_folder_opens_in_train(window, qtbot, tmp_path):
     run = Run.create(tmp_path / "run", 'network = "shapes-towers"\ndata = "shapes"\n')
-    window.tabs.setCurrentWidget(window.filters)
+    window.tabs.setCurrentWidget(window.tabs.filters)
     window.open_paths([str(run.folder)])
-    assert window.tabs.currentWidget() is window.train
-    qtbot.waitUntil(lambda: window.train._folder == run.folder, timeout=LONG)
+    assert window.tabs.currentWidget() is window.tabs.train
+    qtbot.waitUntil(lambda: window.tabs.train._folder == run.folder, timeout=LONG)
 
 
 def test_that_a_web_address_is_told(window, qtbot):
     assert drop(window, QUrl("https://example.org/cat.jpg"))
-    qtbot.waitUntil(lambda: window.classify.answering.album.skipped_count() == 1, timeout=LONG)
+    qtbot.waitUntil(lambda: window.tabs.classify.answering.album.skipped_count() == 1, timeout=LONG)
 
 
 def test_that_no_child_keeps_a_drop_of_files_for_itself(window):
@@ -141,8 +141,8 @@ def test_that_closing_while_it_trains_asks_and_can_be_taken_back(window, qtbot, 
     assert len([each for each in window.findChildren(QMessageBox) if each.isVisible()]) == 1
     answer(qtbot, window, "Keep training")
     qtbot.waitUntil(lambda: question(window) is None)
-    step = window.train._live.state.step
-    qtbot.waitUntil(lambda: window.train._live.state.step > step, timeout=LONG)
+    step = window.tabs.train._live.state.step
+    qtbot.waitUntil(lambda: window.tabs.train._live.state.step > step, timeout=LONG)
     assert window.isVisible()
 
 
@@ -158,8 +158,8 @@ def test_that_stop_and_save_saves_before_it_leaves(window, qtbot, pictures, home
 
 def test_that_the_end_of_the_session_saves_without_a_question_also_while_paused(window, qtbot, pictures, home):
     train(window, qtbot, pictures)
-    window.train.control.pause_action.trigger()
-    qtbot.waitUntil(window.train.control.is_paused, timeout=LONG)
+    window.tabs.train.control.pause_action.trigger()
+    qtbot.waitUntil(window.tabs.train.control.is_paused, timeout=LONG)
     with qtbot.waitSignal(window.left, timeout=LONG):
         window.leave_now()
         window.leave_now()
@@ -177,8 +177,8 @@ def test_that_a_window_whose_run_cannot_be_saved_stays(window, qtbot, pictures, 
 
     monkeypatch.setattr(Trainer, "save", fail)
     window.leave_now()
-    qtbot.waitUntil(lambda: window.isVisible() and not window.train.is_training(), timeout=LONG)
-    assert window.train.banner.text() == "The disk is full."
+    qtbot.waitUntil(lambda: window.isVisible() and not window.tabs.train.is_training(), timeout=LONG)
+    assert window.tabs.train.banner.text() == "The disk is full."
     with qtbot.waitSignal(window.left, timeout=LONG):
         window.close()
 
@@ -191,7 +191,7 @@ def test_that_what_cannot_be_loaded_is_told_and_the_window_lives(qtbot, home, mo
     monkeypatch.setattr(main_window, "warming", broken)
     window = MainWindow(Settings(), Uncaught())
     window.show()
-    qtbot.waitUntil(lambda: "libtorch.so is broken" in window.train.banner.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "libtorch.so is broken" in window.tabs.train.banner.text(), timeout=LONG)
     with qtbot.waitSignal(window.left, timeout=LONG):
         window.close()
     window.deleteLater()
@@ -201,11 +201,11 @@ def test_that_the_tab_is_remembered_and_broken_memory_does_no_harm(qtbot, home):
     Settings().keep_text("tab", "abc")
     first = MainWindow(Settings(), Uncaught())
     assert first.tabs.currentIndex() == 0
-    first.tabs.setCurrentWidget(first.filters)
+    first.tabs.setCurrentWidget(first.tabs.filters)
     with qtbot.waitSignal(first.left, timeout=LONG):
         first.close()
     second = MainWindow(Settings(), Uncaught())
-    assert second.tabs.currentWidget() is second.filters
+    assert second.tabs.currentWidget() is second.tabs.filters
     for each in (first, second):
         each.deleteLater()
 
@@ -213,23 +213,23 @@ def test_that_the_tab_is_remembered_and_broken_memory_does_no_harm(qtbot, home):
 def test_that_an_error_nobody_caught_is_told_where_the_person_looks(qtbot, home):
     uncaught = Uncaught()
     window = MainWindow(Settings(), uncaught)
-    window.tabs.setCurrentWidget(window.filters)
+    window.tabs.setCurrentWidget(window.tabs.filters)
     uncaught.told.emit("A fault of this program: it broke", "Traceback")
-    assert window.filters.banner.text() == "A fault of this program: it broke"
+    assert window.tabs.filters.banner.text() == "A fault of this program: it broke"
     window.deleteLater()
 
 
 def test_that_only_the_panel_that_is_seen_is_built_before_the_window_is_painted(qtbot, home):
     Settings().keep_text("tab", "2")
     window = MainWindow(Settings(), Uncaught())
-    assert {"train", "classify", "filters", "paper"} & set(vars(window)) == {"filters"}
-    assert window.tabs.currentWidget() is window.filters
+    assert {"train", "classify", "filters", "paper"} & set(vars(window.tabs)) == {"filters"}
+    assert window.tabs.currentWidget() is window.tabs.filters
     titles = [action.text() for action in window.menuBar().actions()]
     size = window.menuBar().sizeHint()
     window.complete()
-    panels = [window.train, window.classify, window.filters, window.paper]
+    panels = [window.tabs.train, window.tabs.classify, window.tabs.filters, window.tabs.paper]
     assert [window.tabs.widget(place) for place in range(window.tabs.count())] == panels
-    assert window.tabs.currentWidget() is window.filters
+    assert window.tabs.currentWidget() is window.tabs.filters
     assert [action.text() for action in window.menuBar().actions()] == titles
     assert window.menuBar().sizeHint() == size
     assert all(action.menu().actions() for action in window.menuBar().actions())

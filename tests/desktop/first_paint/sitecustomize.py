@@ -91,7 +91,7 @@ def _watch_painting():
         painted.window = next(each for each in QApplication.topLevelWidgets() if isinstance(each, QMainWindow))
         painted.window.installEventFilter(painted)
         if "ALEXNET_ANSWERED" in os.environ:
-            answering = painted.window.classify.answering
+            answering = painted.window.tabs.classify.answering
             answering.answered.connect(lambda change: change.answered and _tell("ALEXNET_ANSWERED"))
         return run()
 

@@ -1,0 +1,120 @@
+"""What one panel has to say to another: no panel knows of the others."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from alexnet_app.ui.panels.wording import model_label
+from alexnet_app.ui.tabs import Tabs
+
+
+class Switchboard(QObject):
+    """Joins the panels in ``tabs``. ``training_ended`` when a training or an experiment is over and none is left;
+    ``headline_changed`` what the window's corner says; ``save_failed`` the panel whose run could not be saved.
+    """
+
+    training_ended = Signal()
+    headline_changed = Signal(str)
+    save_failed = Signal(QWidget)
+
+    def __init__(self, tabs: Tabs) -> None:
+        super().__init__(tabs)
+        self._tabs = tabs
+        self._join_training()
+        self._join_models()
+        self._bring_up_panels()
+
+    def _join_training(self) -> None:
+        train, paper = self._tabs.train, self._tabs.paper
+        train.training_changed.connect(self._follow_training)
+        paper.running_changed.connect(self._follow_training)
+        for panel in (train, paper):
+            panel.headline_changed.connect(self.headline_changed)
+            panel.control.failed.connect(partial(self._tell_failed, panel))
+        paper.set_download(train.download_action)
+        train.download.arrived.connect(paper.arrived)
+
+    def _join_models(self) -> None:
+        train, classify, filters = self._tabs.train, self._tabs.classify, self._tabs.filters
+        train.models_found.connect(self._set_models)
+        train.classify_wanted.connect(self._classify_with)
+        for asking in (classify, filters):
+            asking.wants_training.connect(self._train_on_samples)
+            asking.importing.imported.connect(self._take_imported)
+        classify.model_refused.connect(filters.refuse_model)
+        filters.model_refused.connect(classify.refuse_model)
+
+    def _bring_up_panels(self) -> None:
+        """What is asked for with a menu or a key is seen where it happens."""
+        train, classify, paper = self._tabs.train, self._tabs.classify, self._tabs.paper
+        self._bring_up(classify, classify.actions())
+        self._bring_up(train, (train.start_action, train.sample_action, train.open_action, train.download_action))
+        self._bring_up(train, (train.evaluations.action, *train.past.list.actions()))
+        self._bring_up(paper, (paper.start_action,))
+
+    def _bring_up(self, panel: QWidget, actions: Iterable[QAction]) -> None:
+        for action in actions:
+            action.triggered.connect(partial(self._tabs.setCurrentWidget, panel))
+
+    def trains(self) -> bool:
+        """Whether this window trains, in a run or in an experiment."""
+        return self._tabs.train.is_training() or self._tabs.paper.is_running()
+
+    def open_paths(self, paths: Sequence[str]) -> None:
+        """Models become the model, weights of others too, run folders open in Train, everything else is classified."""
+        from alexnet_app.ui.panels.given import told_apart
+
+        given, tabs = told_apart(paths), self._tabs
+        for path in given.models:
+            self._use_model(path)
+            self._leave_train()
+        for path in given.foreign:
+            self._leave_train()
+            (tabs.filters if tabs.filters.isVisible() else tabs.classify).importing.bring_in(path)
+        for path in given.runs:
+            tabs.setCurrentWidget(tabs.train)
+            tabs.train.open_run(path)
+        if given.pictures:
+            tabs.setCurrentWidget(tabs.classify)
+            tabs.classify.classify(given.pictures)
+
+    def _use_model(self, path: str) -> None:
+        self._tabs.classify.choose_model(path)
+        self._tabs.filters.choose_model(path)
+
+    def _take_imported(self, path: str) -> None:
+        self._use_model(path)
+        self._tabs.train.past.look_again()
+
+    def _leave_train(self) -> None:
+        """Models are shown elsewhere."""
+        if self._tabs.currentWidget() is self._tabs.train:
+            self._tabs.setCurrentWidget(self._tabs.classify)
+
+    def _classify_with(self, path: str) -> None:
+        self._tabs.classify.choose_model(path)
+        self._tabs.setCurrentWidget(self._tabs.classify)
+
+    def _train_on_samples(self) -> None:
+        self._tabs.setCurrentWidget(self._tabs.train)
+        self._tabs.train.train_on_samples()
+
+    def _set_models(self, found: list[tuple[str, str, str]]) -> None:
+        models = [(model_label(kind, name), path) for kind, name, path in found]
+        self._tabs.classify.set_models(models)
+        self._tabs.filters.set_models(models)
+
+    def _follow_training(self) -> None:
+        """Only one part of the window trains at a time, and the others know of it."""
+        tabs = self._tabs
+        tabs.paper.set_training(tabs.train.is_training())
+        tabs.train.set_experiment(tabs.paper.is_running())
+        tabs.classify.set_sparing(self.trains())
+        if not self.trains():
+            self.training_ended.emit()
+
+    def _tell_failed(self, panel: QWidget, _: object) -> None:
+        self.save_failed.emit(panel)

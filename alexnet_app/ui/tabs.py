@@ -1,0 +1,82 @@
+"""The four tabs, one for each task, and the panels in them."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.settings import Settings
+
+if TYPE_CHECKING:
+    from alexnet_app.ui.panels.classify import ClassifyPanel
+    from alexnet_app.ui.panels.filters import FiltersPanel
+    from alexnet_app.ui.panels.paper import PaperPanel
+    from alexnet_app.ui.panels.train import TrainPanel
+
+Panel = TypeVar("Panel", bound=QWidget)
+PLACES = TRAIN, CLASSIFY, FILTERS, PAPER = range(4)
+
+
+class Tabs(QTabWidget):
+    """A panel is built when it is first asked for: with all that they need they would keep the window from the screen
+    for seconds.
+    """
+
+    def __init__(self, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs, self._settings = jobs, settings
+        self.setDocumentMode(True)
+        self.setAccessibleName(self.tr("Tasks"))
+        for title in (self.tr("Train"), self.tr("Classify"), self.tr("Filters"), self.tr("Paper")):
+            self.addTab(QWidget(), title)
+
+    @cached_property
+    def train(self) -> "TrainPanel":
+        """The panel Train."""
+        from alexnet_app.ui.panels.train import TrainPanel
+
+        return self._placed(TRAIN, TrainPanel(self._jobs, self._settings))
+
+    @cached_property
+    def classify(self) -> "ClassifyPanel":
+        """The panel Classify."""
+        from alexnet_app.ui.panels.classify import ClassifyPanel
+
+        return self._placed(CLASSIFY, ClassifyPanel(self._jobs, self._settings))
+
+    @cached_property
+    def filters(self) -> "FiltersPanel":
+        """The panel Filters."""
+        from alexnet_app.ui.panels.filters import FiltersPanel
+
+        return self._placed(FILTERS, FiltersPanel(self._jobs, self._settings))
+
+    @cached_property
+    def paper(self) -> "PaperPanel":
+        """The panel Paper."""
+        from alexnet_app.ui.panels.paper import PaperPanel
+
+        return self._placed(PAPER, PaperPanel(self._jobs, self._settings))
+
+    def panel(self, place: int) -> "TrainPanel | ClassifyPanel | FiltersPanel | PaperPanel":
+        """The panel of the tab at ``place``."""
+        if place == CLASSIFY:
+            return self.classify
+        if place == FILTERS:
+            return self.filters
+        return self.paper if place == PAPER else self.train
+
+    def shown(self) -> "TrainPanel | ClassifyPanel | FiltersPanel | PaperPanel":
+        """The panel that is seen."""
+        return self.panel(self.currentIndex())
+
+    def _placed(self, place: int, panel: Panel) -> Panel:
+        """``panel``, in the tab that has been empty so far."""
+        title, shown, empty = self.tabText(place), self.currentIndex(), self.widget(place)
+        assert empty is not None
+        self.removeTab(place)
+        self.insertTab(place, panel, title)
+        self.setCurrentIndex(shown)
+        empty.deleteLater()
+        return panel
