@@ -17,7 +17,7 @@ from alexnet_app.core.inference.classifier import Classifier, files_below
 from alexnet_app.core.insight.pictures import write_curves, write_sheets
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import load_config, to_toml
+from alexnet_app.core.training.config_text import load_config, to_toml
 from alexnet_app.headless import run_to_end
 from alexnet_app.progress import Bars, say
 from alexnet_app.results import INTERRUPTED, OK, OURS, print_json, row_of, summary, write_table

@@ -20,14 +20,8 @@ from alexnet_app.core.events import (
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import bundled_models, model_path, new_folder, runs_folder, whole_name
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import (
-    NOT_CHOSEN,
-    TrainConfig,
-    load_config,
-    preset_names,
-    to_toml,
-    with_settings,
-)
+from alexnet_app.core.training.config import NOT_CHOSEN, TrainConfig
+from alexnet_app.core.training.config_text import load_config, preset_names, to_toml, with_settings
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 from alexnet_app.interruption import interruptible
 from alexnet_app.networks_command import networks

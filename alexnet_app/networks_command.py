@@ -51,7 +51,8 @@ def _changed(name: str, settings: Sequence[str]) -> NetworkSpec:
     """The variant, with what a training would have switched off."""
     if not settings:
         return variant(name)
-    from alexnet_app.core.training.config import TrainConfig, with_settings
+    from alexnet_app.core.training.config import TrainConfig
+    from alexnet_app.core.training.config_text import with_settings
 
     other = next((text for text in settings if not text.strip().startswith("ablation.")), None)
     if other is not None:

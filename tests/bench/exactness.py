@@ -27,7 +27,7 @@ from alexnet_app.core.data.prepared import Prepared, prepare
 from alexnet_app.core.data.sources import Arrays, opening_source
 from alexnet_app.core.network.bundle import plain_weights
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import load_config, to_toml, with_settings
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.trainer import Trainer
 from tests.bench.peers.plain import cifar_towers, learning
 from tests.bench.rounds import arguments

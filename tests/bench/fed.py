@@ -24,7 +24,7 @@ from alexnet_app.core.data.statistics import Components
 from alexnet_app.core.data.storage import RawPictures
 from alexnet_app.core.device import choose_device, choose_precision, computing, describe
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import load_config, to_toml, with_settings
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.trainer import Trainer
 from tests.bench.bounds import bound, copied, multiplied
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told

@@ -18,7 +18,8 @@ sys.path.insert(0, str(ROOT))
 
 from alexnet_app.core.events import EpochDone
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import Optimization, load_config, to_toml, with_settings
+from alexnet_app.core.training.config import Optimization
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
 
 

@@ -32,7 +32,7 @@ from alexnet_app.core.network import lrn, pool, relu, space_to_depth
 from alexnet_app.core.network.bundle import plain_weights
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import placement
-from alexnet_app.core.training.config import load_config, to_toml, with_settings
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.step import BEFORE_RECORDING
 from alexnet_app.core.training.trainer import Trainer
 from tests.bench.bounds import bound, bounds, copied, has_amx, multiplied

@@ -39,7 +39,7 @@ def plain(data, seconds, out):
     """Trains in this process, without a window."""
     from alexnet_app.core.events import StepsDone
     from alexnet_app.core.runs.run import Run
-    from alexnet_app.core.training.config import load_config, to_toml
+    from alexnet_app.core.training.config_text import load_config, to_toml
     from alexnet_app.core.training.train import train
 
     config = dataclasses.replace(load_config("cifar10"), data=data)
@@ -167,7 +167,7 @@ def computed() -> float:
     """Pictures a second at which the arithmetic of the training would take all the time."""
     import torch
 
-    from alexnet_app.core.training.config import load_config
+    from alexnet_app.core.training.config_text import load_config
     from tests.bench.bounds import bound, copied, multiplied
 
     config, cpu = load_config("cifar10"), torch.device("cpu")

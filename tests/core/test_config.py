@@ -7,17 +7,8 @@ import pytest
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.variants import VARIANTS
-from alexnet_app.core.training.config import (
-    Augmentation,
-    Optimization,
-    TrainConfig,
-    from_toml,
-    keys,
-    load_config,
-    preset_names,
-    to_toml,
-    with_settings,
-)
+from alexnet_app.core.training.config import Augmentation, Optimization, TrainConfig
+from alexnet_app.core.training.config_text import from_toml, keys, load_config, preset_names, to_toml, with_settings
 
 
 def refusal(*settings: str) -> str:

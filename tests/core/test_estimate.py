@@ -8,7 +8,7 @@ import torch
 
 from alexnet_app.core.data.sources import Arrays, Files, Source
 from alexnet_app.core.training import estimate as module
-from alexnet_app.core.training.config import load_config, with_settings
+from alexnet_app.core.training.config_text import load_config, with_settings
 from alexnet_app.core.training.estimate import estimate
 
 CPU, OTHER = torch.device("cpu"), torch.device("cuda")

@@ -17,7 +17,8 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import Optimization, TrainConfig, load_config, to_toml, with_settings
+from alexnet_app.core.training.config import Optimization, TrainConfig
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.optimizer import PaperSGD
 from alexnet_app.core.training.trainer import Trainer
 from tests.bench.peers.plain import PlainAlexNet, cifar_towers, learning

@@ -57,7 +57,8 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
-from alexnet_app.core.training.config import TrainConfig, load_config, to_toml, with_settings
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
 
 PAIR = experiment_named("colour-noise")

@@ -22,7 +22,8 @@ from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import train as train_module
-from alexnet_app.core.training.config import Finetune, Optimization, TrainConfig, load_config, to_toml, with_settings
+from alexnet_app.core.training.config import Finetune, Optimization, TrainConfig
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.finetune import opened_model
 from alexnet_app.core.training.optimizer import PaperSGD
 from alexnet_app.core.training.train import train

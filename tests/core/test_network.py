@@ -22,7 +22,7 @@ from alexnet_app.core.network.local import LocallyConnected
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import VARIANTS, variant
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import load_config, to_toml
+from alexnet_app.core.training.config_text import load_config, to_toml
 from alexnet_app.core.training.train import train
 
 PAPER = "alexnet-2012"

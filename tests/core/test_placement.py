@@ -35,7 +35,8 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
 from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training import trainer as trainer_module
-from alexnet_app.core.training.config import TrainConfig, load_config, to_toml, with_settings
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.placement import placed
 from alexnet_app.core.training.train import train
 from alexnet_app.progress import Bars

@@ -19,7 +19,8 @@ from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import train as train_module
-from alexnet_app.core.training.config import Augmentation, Optimization, TrainConfig, load_config, to_toml
+from alexnet_app.core.training.config import Augmentation, Optimization, TrainConfig
+from alexnet_app.core.training.config_text import load_config, to_toml
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.train import train
 

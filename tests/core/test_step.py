@@ -14,7 +14,8 @@ from alexnet_app.core.network.towers import TowersApart
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import placement
-from alexnet_app.core.training.config import Optimization, load_config, to_toml, with_settings
+from alexnet_app.core.training.config import Optimization
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.optimizer import PaperSGD
 from alexnet_app.core.training.placement import placed
 from alexnet_app.core.training.step import BEFORE_RECORDING, Recorded, Step, _recorder

@@ -10,7 +10,8 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.towers import TowersApart, exchanged_bytes
 from alexnet_app.core.network.variants import VARIANTS, apart, joined, variant, without_normalization
-from alexnet_app.core.training.config import Optimization, TrainConfig, with_settings
+from alexnet_app.core.training.config import Optimization, TrainConfig
+from alexnet_app.core.training.config_text import with_settings
 from alexnet_app.core.training.optimizer import PaperSGD
 from alexnet_app.core.training.placement import choose_devices
 

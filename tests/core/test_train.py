@@ -49,7 +49,8 @@ from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import train as train_module
-from alexnet_app.core.training.config import TrainConfig, load_config, to_toml, with_settings
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
 from alexnet_app.results import summary
 

@@ -32,7 +32,8 @@ from alexnet_app.core.network.variants import (
 )
 from alexnet_app.core.runs.listing import bundled_models
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import Ablation, TrainConfig, from_toml, load_config, to_toml, with_settings
+from alexnet_app.core.training.config import Ablation, TrainConfig
+from alexnet_app.core.training.config_text import from_toml, load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
 
 PAPER, SOURCE, CAFFE = "alexnet-2012", "alexnet-2012-source", "caffe"

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QScrollArea
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.variants import VARIANTS
-from alexnet_app.core.training import config as core
-from alexnet_app.core.training.config import TrainConfig, keys, load_config, preset_names
+from alexnet_app.core.training.checked import setting
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import keys, load_config, preset_names
 from alexnet_app.ui.panels import form_fields
 from alexnet_app.ui.widgets.config_form import ConfigForm
 from alexnet_app.ui.widgets.fields import Kind, problem
@@ -34,7 +35,7 @@ def test_that_what_matters_to_a_newcomer_comes_first():
 def test_that_a_new_setting_of_the_core_appears_by_itself(monkeypatch):
     more = dataclasses.make_dataclass(
         "More",
-        [("warm_up", int, core.setting(0, "epochs of a rising rate", unit="epochs", least=0, most=9))],
+        [("warm_up", int, setting(0, "epochs of a rising rate", unit="epochs", least=0, most=9))],
         bases=(TrainConfig,),
         frozen=True,
     )

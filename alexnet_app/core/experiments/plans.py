@@ -8,7 +8,8 @@ from alexnet_app.core.data.cifar import batches_folder
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import RunStarted
 from alexnet_app.core.experiments.experiment import Outcome, Scale
-from alexnet_app.core.training.config import TrainConfig, load_config
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import load_config
 
 CIFAR = "cifar10"
 SHAPES = "shapes"

@@ -10,7 +10,8 @@ from alexnet_app.core.events import Command, Event, RunEnded
 from alexnet_app.core.experiments.experiment import Concluded, Experiment, NamedRun, Outcome, RunBegun, RunOf, Scale
 from alexnet_app.core.experiments.stored import claim, keep_finding, outcome_of, points_of, release
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import TrainConfig, to_toml
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import config_of
 
 MAY_DIFFER = ("device", "precision", "threads", "checkpoint_seconds", "preset", "about")

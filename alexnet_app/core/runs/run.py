@@ -1,12 +1,10 @@
-"""The run folder: create it, write its events, read them back, follow another process that writes them."""
+"""The run folder: create it, open it to write its events, read them back, follow another process that writes them."""
 
-import os
 import queue
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import (
@@ -14,19 +12,17 @@ from alexnet_app.core.events import (
     Command,
     Event,
     Leave,
-    Progress,
     Resumed,
     RunEnded,
     StepsDone,
-    command_from_line,
     event_from_line,
     to_line,
 )
 from alexnet_app.core.files import remove_leftovers, replace_file, unwritable
+from alexnet_app.core.runs.event_log import EventLog
 
 FOLLOW_SECONDS = 0.2  # how soon a follower sees what was written
 GONE_SECONDS = 5.0  # without a word, until a follower looks whether the run is still trained
-MERGED_SECONDS = 1.0  # at most one line a second for the steps
 
 
 class Run:
@@ -132,7 +128,7 @@ class Run:
             file.write(to_line(command, time.time()).encode() + b"\n")
 
     @contextmanager
-    def opened(self) -> Iterator["EventLog"]:
+    def opened(self) -> Iterator[EventLog]:
         """The right to write into this run, which one process has at a time; UserError if another one has it."""
         from filelock import FileLock, Timeout
 
@@ -184,119 +180,6 @@ class Run:
             for event in filter(None, map(event_from_line, whole)):
                 last = event
                 yield event
-
-
-class EventLog:
-    """Appends events to ``events.jsonl``: at most one line a second for steps and for progress."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            self._file: BinaryIO = path.open("ab")
-            self._end_torn_line(path)
-        except OSError as error:
-            raise unwritable(path, error) from error
-        self._path = path
-        self._steps: StepsDone | None = None
-        self._since = time.monotonic()
-        self._shown = 0.0
-
-    def _end_torn_line(self, path: Path) -> None:
-        size = path.stat().st_size
-        if size:
-            with path.open("rb") as file:
-                file.seek(size - 1)
-                if file.read() != b"\n":
-                    self._file.write(b"\n")
-                    self._file.flush()
-
-    def append(self, event: Event) -> None:
-        """Writes ``event``, or keeps it to merge it with those that follow within a second."""
-        now = time.monotonic()
-        if isinstance(event, StepsDone):
-            self._steps = _merged(self._steps, event)
-            if now - self._since >= MERGED_SECONDS:
-                self.flush()
-        elif not isinstance(event, Progress):
-            self.flush()
-            self._write(event)
-        elif now - self._shown >= MERGED_SECONDS or event.done == event.total:
-            self._shown = now
-            self._write(event)
-
-    def flush(self) -> None:
-        """Writes the steps that were kept."""
-        if self._steps is not None:
-            steps, self._steps = self._steps, None
-            self._write(steps)
-        self._since = time.monotonic()
-
-    def position(self) -> int:
-        """The size of the file with everything written: where a checkpoint that is made now stands."""
-        self.flush()
-        return self._file.tell()
-
-    def _write(self, event: Event) -> None:
-        try:
-            # names of files can hold bytes that are no UTF-8: escaped as in JSON, they read back the same
-            self._file.write(to_line(event, time.time()).encode(errors="backslashreplace") + b"\n")
-            self._file.flush()
-        except OSError as error:
-            raise unwritable(self._path, error) from error
-
-    def __enter__(self) -> "EventLog":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self.flush()
-        finally:
-            self._file.close()
-
-
-class Inbox:
-    """What is asked of a job: commands from a queue in this process and from lines that others append to a file."""
-
-    def __init__(self, run: Run, asked: queue.SimpleQueue[Command] | None = None) -> None:
-        self._asked: queue.SimpleQueue[Command] = asked if asked is not None else queue.SimpleQueue()
-        self._file = run.commands_file
-        self._place = self._size()
-
-    def read(self) -> list[Command]:
-        """All that was asked since the last call."""
-        found = []
-        while not self._asked.empty():
-            found.append(self._asked.get())
-        return found + self._from_file()
-
-    def wait(self, seconds: float = 0.2) -> list[Command]:
-        """Like ``read``, after waiting up to ``seconds`` for something to be asked."""
-        try:
-            first = [self._asked.get(timeout=seconds)]
-        except queue.Empty:
-            first = []
-        return first + self.read()
-
-    def _size(self) -> int:
-        try:
-            return os.stat(self._file).st_size  # noqa: PTH116  (called between steps: no path object is built)
-        except OSError:
-            return 0
-
-    def _from_file(self) -> list[Command]:
-        if self._size() <= self._place:
-            return []
-        with self._file.open("rb") as file:
-            file.seek(self._place)
-            text = file.read()
-        whole = text[: text.rfind(b"\n") + 1]
-        self._place += len(whole)
-        return [command for line in whole.splitlines() if (command := command_from_line(line))]
-
-
-def _merged(before: StepsDone | None, now: StepsDone) -> StepsDone:
-    if before is None:
-        return now
-    return StepsDone(before.first, before.losses + now.losses, now.rate, now.images_per_second)
 
 
 def _lasting(lines: list[tuple[int, Event]]) -> list[tuple[int, Event]]:

@@ -1,26 +1,20 @@
-"""Everything that decides a run, as frozen values that refuse bad numbers when they are made; TOML in and out."""
+"""Everything that decides a run, as frozen values that refuse bad numbers when they are made."""
 
-import dataclasses
-import tomllib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, get_args
 
-from alexnet_app import resources
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import (
     VARIANTS,
     apart,
     joined,
-    nearest,
     one_tower,
     variant,
     with_activation,
     without_normalization,
     without_overlap,
 )
+from alexnet_app.core.training.checked import check, setting
 
 MOST_FACTOR = 1000  # of the rate of a layer
 NOT_CHOSEN = ("imagenet", "your pictures")  # what a preset calls data that a person has yet to choose
@@ -32,13 +26,6 @@ IN_WORDS = {
     "joined": "towers that always talk",
     "tanh": "tanh instead of ReLU",  # which every variant has: "relu" changes none of them
 }
-
-
-def setting(default: Any, meaning: str, *, unit: str = "", least: Any = None, most: Any = None, of: Any = None) -> Any:
-    """A field with what a form and a check need: its meaning, its unit, its limits or the values it can have."""
-    return dataclasses.field(
-        default=default, metadata={"meaning": meaning, "unit": unit, "least": least, "most": most, "of": of}
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +181,8 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for group in ("optimization", "augmentation", "finetune", "ablation"):
-            _check(getattr(self, group), f"{group}.")
-        _check(self, "")
+            check(getattr(self, group), f"{group}.")
+        check(self, "")
         _ = self.finetune.factors  # refuses what it cannot read
         _check_ablation(self.ablation, variant(self.network))
 
@@ -212,136 +199,6 @@ class TrainConfig:
     def title(self) -> str:
         """The network and what is otherwise in it: "alexnet-2012, towers that never talk"."""
         return ", ".join((self.network, *self.ablation.words()))
-
-
-def preset_names() -> tuple[str, ...]:
-    """The presets that come with the program."""
-    return tuple(sorted(file.stem for file in resources.path("presets").glob("*.toml")))
-
-
-def load_config(name: str) -> TrainConfig:
-    """The preset ``name``, or the configuration in the file ``name`` (ending in .toml)."""
-    if name.endswith(".toml"):
-        return from_toml(_text(Path(name)), name)
-    if name not in preset_names():
-        known = preset_names()
-        raise UserError(
-            "there is no preset named {name!r}",
-            hint="the nearest is {near!r}; known are {known}, or give a .toml file",
-            name=name,
-            near=nearest(name, list(known)),
-            known=", ".join(known),
-        )
-    config = from_toml(_text(resources.path(f"presets/{name}.toml")), name)
-    return dataclasses.replace(config, preset=name)
-
-
-def from_toml(text: str, name: str) -> TrainConfig:
-    """The configuration in ``text``; ``name`` is for the error."""
-    try:
-        values = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, lists of thousands of levels
-        raise UserError("{name} is not valid TOML: {why}", name=name, why=cause(error)) from error
-    config: TrainConfig = _made(TrainConfig, values, "")
-    return config
-
-
-def to_toml(config: TrainConfig) -> str:
-    """The whole configuration as TOML."""
-    import tomli_w
-
-    return tomli_w.dumps(dataclasses.asdict(config))
-
-
-def with_settings(config: TrainConfig, settings: Sequence[str]) -> TrainConfig:
-    """``config`` with ``key=value`` settings applied: dotted keys, TOML values (text may go without quotes).
-
-    Of two for one key the later holds; only what they make together must make sense.
-    """
-    changed: TrainConfig = _replaced(config, [_read(text) for text in settings])
-    return changed
-
-
-def keys(config: Any = TrainConfig, prefix: str = "") -> list[str]:
-    """All keys that can be set, dotted."""
-    found: list[str] = []
-    for field in dataclasses.fields(config):
-        inner = field.default
-        found += keys(inner, f"{field.name}.") if dataclasses.is_dataclass(inner) else [prefix + field.name]
-    return found
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError("{path} cannot be read: {why}", path=path, why=cause(error)) from error
-
-
-def _made(kind: type[Any], values: Mapping[str, Any], prefix: str) -> Any:
-    fields = {field.name: field for field in dataclasses.fields(kind)}
-    for name in values:
-        if name not in fields:
-            raise _unknown(prefix + name)
-    parts = {}
-    for name, value in values.items():
-        part = fields[name].default
-        if dataclasses.is_dataclass(part):
-            value = _made(type(part), _table(value, name), f"{name}.")
-        parts[name] = tuple(value) if isinstance(value, list) else value
-    return kind(**parts)
-
-
-def _table(value: Any, name: str) -> Mapping[str, Any]:
-    if isinstance(value, Mapping):
-        return value
-    raise UserError("{name} is a group of settings, not {value!r}", hint="write [{name}]", name=name, value=value)
-
-
-def _read(setting: str) -> tuple[list[str], str, str]:
-    """The names in the key of ``key=value``, the value, the key."""
-    key, sign, value = (part.strip() for part in setting.partition("="))
-    if not sign or not key:
-        raise UserError("{text!r} is no setting", hint="write key=value, for example epochs=3", text=setting)
-    return key.split("."), value, key
-
-
-def _replaced(part: Any, settings: Sequence[tuple[Sequence[str], str, str]]) -> Any:
-    fields = {field.name: field for field in dataclasses.fields(part)}
-    changes: dict[str, Any] = {}
-    inside: dict[str, list[tuple[Sequence[str], str, str]]] = {}
-    for (name, *rest), value, key in settings:
-        if name not in fields or dataclasses.is_dataclass(fields[name].default) != bool(rest):
-            raise _unknown(key)
-        if rest:
-            inside.setdefault(name, []).append((rest, value, key))
-        else:
-            changes[name] = _parsed(value, fields[name].type is str, key)
-    changes |= {name: _replaced(getattr(part, name), inner) for name, inner in inside.items()}
-    return dataclasses.replace(part, **changes)
-
-
-def _parsed(value: str, is_text: bool, key: str) -> Any:
-    try:
-        parsed = tomllib.loads(f"value = {value}")["value"] if "\n" not in value else None
-    except (ValueError, RecursionError):  # numbers of thousands of digits, lists of thousands of levels
-        parsed = value if is_text else None
-    if parsed is None:
-        raise UserError(
-            "{value!r} is no TOML value for {key}", hint='write a number, true, or "text"', value=value, key=key
-        )
-    return tuple(parsed) if isinstance(parsed, list) else parsed
-
-
-def _unknown(key: str) -> UserError:
-    known = keys()
-    return UserError(
-        "there is no setting {key!r}",
-        hint="the nearest is {near!r}; all are: {known}",
-        key=key,
-        near=nearest(key, known),
-        known=", ".join(known),
-    )
 
 
 def _check_ablation(ablation: Ablation, spec: NetworkSpec) -> None:
@@ -362,56 +219,3 @@ def _check_ablation(ablation: Ablation, spec: NetworkSpec) -> None:
             key="ablation.normalization",
             network=spec.name,
         )
-
-
-def _check(part: Any, prefix: str) -> None:
-    for field in dataclasses.fields(part):
-        if not dataclasses.is_dataclass(field.default):
-            value = _typed(getattr(part, field.name), field, prefix)
-            object.__setattr__(part, field.name, value)
-            for each in value if isinstance(value, tuple) else (value,):
-                _check_value(each, field, prefix)
-
-
-def _typed(value: Any, field: dataclasses.Field[Any], prefix: str) -> Any:
-    """``value`` as the type of its field: a whole number is a float where one is wanted, nothing else is changed."""
-    parts = value if isinstance(value, tuple) else (value,)
-    if any(type(each) is int and each.bit_length() > 63 for each in parts):
-        # beyond TOML's whole numbers: perhaps too long to be printed, or too large for a float
-        raise UserError("{key} is a whole number of more than 63 bits", key=prefix + field.name)
-    wanted = tuple if isinstance(field.default, tuple) else type(field.default)
-    if wanted is float and type(value) is int:
-        return float(value)
-    each_is = get_args(field.type)[0] if wanted is tuple else None
-    if type(value) is wanted and (each_is is None or all(type(each) is each_is for each in parts)):
-        return value
-    kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-    kind = {int: "a list of numbers", str: "a list of texts"}[each_is] if each_is else kinds[wanted]
-    raise UserError("{key} must be {kind}, not {value!r}", key=prefix + field.name, kind=kind, value=value)
-
-
-def _check_value(value: Any, field: dataclasses.Field[Any], prefix: str) -> None:
-    least, most, of = (field.metadata[name] for name in ("least", "most", "of"))
-    key = prefix + field.name
-    if of is not None and value not in of:
-        raise UserError(
-            "{key} cannot be {value!r}",
-            hint="the nearest is {near!r}; it can be {known}",
-            key=key,
-            value=value,
-            near=nearest(str(value), list(of)),
-            known=", ".join(of),
-        )
-    if isinstance(value, str) and value != value.encode(errors="replace").decode():
-        # a file name of an old encoding: it can be opened, but neither TOML nor JSON can hold it
-        raise UserError("{key} must be valid Unicode, not {value!r}", hint="rename it", key=key, value=value)
-    # a comparison with NaN is false: it fails as a number beyond the limits does
-    if least is not None and not (value >= least):
-        raise UserError("{key} must be at least {least}, not {value}", key=key, least=_said(least), value=_said(value))
-    if most is not None and not (value <= most):
-        raise UserError("{key} must be at most {most}, not {value}", key=key, most=_said(most), value=_said(value))
-
-
-def _said(number: float) -> float:
-    """A number as people write it: 10 and not 10.0."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number

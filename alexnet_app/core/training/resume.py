@@ -5,7 +5,8 @@ import tomllib
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, StepsDone
 from alexnet_app.core.runs.run import Run, read_config_text
-from alexnet_app.core.training.config import TrainConfig, from_toml
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import from_toml
 
 
 def config_of(run: Run) -> TrainConfig:

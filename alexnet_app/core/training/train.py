@@ -41,8 +41,11 @@ from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.insight.filters import kernel_pictures
 from alexnet_app.core.network.towers import whole
-from alexnet_app.core.runs.run import EventLog, Inbox, Run, read_config_text
-from alexnet_app.core.training.config import TrainConfig, to_toml
+from alexnet_app.core.runs.event_log import EventLog
+from alexnet_app.core.runs.inbox import Inbox
+from alexnet_app.core.runs.run import Run, read_config_text
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
 from alexnet_app.core.training.placement import choose_devices, describe_all, exchanged

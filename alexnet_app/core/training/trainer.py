@@ -22,7 +22,8 @@ from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.fused import made_of
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, read_checkpoint, write_checkpoint
-from alexnet_app.core.runs.run import EventLog, Run
+from alexnet_app.core.runs.event_log import EventLog
+from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.finetune import freeze, take_over
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule

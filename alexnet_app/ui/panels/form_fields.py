@@ -8,7 +8,8 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.variants import VARIANTS
-from alexnet_app.core.training.config import TrainConfig, keys
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import keys
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.widgets.fields import Field, Kind, Need, write
 

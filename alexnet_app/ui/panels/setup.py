@@ -12,7 +12,8 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import BUNDLED, Model, model_path, runs_folder, whole_name
-from alexnet_app.core.training.config import TrainConfig, load_config, preset_names
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import load_config, preset_names
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.panels.form_fields import config_from, fields, key_of, problems, sentence_for, values_of

@@ -14,7 +14,8 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Command, Event, FiltersSeen, StepsDone
 from alexnet_app.core.runs.listing import Model, RunSummary, models, runs_below
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import TrainConfig, to_toml
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,83 @@
+"""Writing the events of a run, as the one process that trains it."""
+
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+from alexnet_app.core.events import Event, Progress, StepsDone, to_line
+from alexnet_app.core.files import unwritable
+
+MERGED_SECONDS = 1.0  # at most one line a second for the steps
+
+
+class EventLog:
+    """Appends events to ``events.jsonl``: at most one line a second for steps and for progress."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file: BinaryIO = path.open("ab")
+            self._end_torn_line(path)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        self._path = path
+        self._steps: StepsDone | None = None
+        self._since = time.monotonic()
+        self._shown = 0.0
+
+    def _end_torn_line(self, path: Path) -> None:
+        size = path.stat().st_size
+        if size:
+            with path.open("rb") as file:
+                file.seek(size - 1)
+                if file.read() != b"\n":
+                    self._file.write(b"\n")
+                    self._file.flush()
+
+    def append(self, event: Event) -> None:
+        """Writes ``event``, or keeps it to merge it with those that follow within a second."""
+        now = time.monotonic()
+        if isinstance(event, StepsDone):
+            self._steps = _merged(self._steps, event)
+            if now - self._since >= MERGED_SECONDS:
+                self.flush()
+        elif not isinstance(event, Progress):
+            self.flush()
+            self._write(event)
+        elif now - self._shown >= MERGED_SECONDS or event.done == event.total:
+            self._shown = now
+            self._write(event)
+
+    def flush(self) -> None:
+        """Writes the steps that were kept."""
+        if self._steps is not None:
+            steps, self._steps = self._steps, None
+            self._write(steps)
+        self._since = time.monotonic()
+
+    def position(self) -> int:
+        """The size of the file with everything written: where a checkpoint that is made now stands."""
+        self.flush()
+        return self._file.tell()
+
+    def _write(self, event: Event) -> None:
+        try:
+            # names of files can hold bytes that are no UTF-8: escaped as in JSON, they read back the same
+            self._file.write(to_line(event, time.time()).encode(errors="backslashreplace") + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise unwritable(self._path, error) from error
+
+    def __enter__(self) -> "EventLog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.flush()
+        finally:
+            self._file.close()
+
+
+def _merged(before: StepsDone | None, now: StepsDone) -> StepsDone:
+    if before is None:
+        return now
+    return StepsDone(before.first, before.losses + now.losses, now.rate, now.images_per_second)

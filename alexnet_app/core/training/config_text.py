@@ -1,0 +1,142 @@
+"""Configurations as text: presets, TOML files, and single settings as ``key=value``."""
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from alexnet_app import resources
+from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.network.variants import nearest
+from alexnet_app.core.training.config import TrainConfig
+
+
+def preset_names() -> tuple[str, ...]:
+    """The presets that come with the program."""
+    return tuple(sorted(file.stem for file in resources.path("presets").glob("*.toml")))
+
+
+def load_config(name: str) -> TrainConfig:
+    """The preset ``name``, or the configuration in the file ``name`` (ending in .toml)."""
+    if name.endswith(".toml"):
+        return from_toml(_text(Path(name)), name)
+    if name not in preset_names():
+        known = preset_names()
+        raise UserError(
+            "there is no preset named {name!r}",
+            hint="the nearest is {near!r}; known are {known}, or give a .toml file",
+            name=name,
+            near=nearest(name, list(known)),
+            known=", ".join(known),
+        )
+    config = from_toml(_text(resources.path(f"presets/{name}.toml")), name)
+    return dataclasses.replace(config, preset=name)
+
+
+def from_toml(text: str, name: str) -> TrainConfig:
+    """The configuration in ``text``; ``name`` is for the error."""
+    try:
+        values = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, lists of thousands of levels
+        raise UserError("{name} is not valid TOML: {why}", name=name, why=cause(error)) from error
+    config: TrainConfig = _made(TrainConfig, values, "")
+    return config
+
+
+def to_toml(config: TrainConfig) -> str:
+    """The whole configuration as TOML."""
+    import tomli_w
+
+    return tomli_w.dumps(dataclasses.asdict(config))
+
+
+def with_settings(config: TrainConfig, settings: Sequence[str]) -> TrainConfig:
+    """``config`` with ``key=value`` settings applied: dotted keys, TOML values (text may go without quotes).
+
+    Of two for one key the later holds; only what they make together must make sense.
+    """
+    changed: TrainConfig = _replaced(config, [_read(text) for text in settings])
+    return changed
+
+
+def keys(config: Any = TrainConfig, prefix: str = "") -> list[str]:
+    """All keys that can be set, dotted."""
+    found: list[str] = []
+    for field in dataclasses.fields(config):
+        inner = field.default
+        found += keys(inner, f"{field.name}.") if dataclasses.is_dataclass(inner) else [prefix + field.name]
+    return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError("{path} cannot be read: {why}", path=path, why=cause(error)) from error
+
+
+def _made(kind: type[Any], values: Mapping[str, Any], prefix: str) -> Any:
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    for name in values:
+        if name not in fields:
+            raise _unknown(prefix + name)
+    parts = {}
+    for name, value in values.items():
+        part = fields[name].default
+        if dataclasses.is_dataclass(part):
+            value = _made(type(part), _table(value, name), f"{name}.")
+        parts[name] = tuple(value) if isinstance(value, list) else value
+    return kind(**parts)
+
+
+def _table(value: Any, name: str) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    raise UserError("{name} is a group of settings, not {value!r}", hint="write [{name}]", name=name, value=value)
+
+
+def _read(setting: str) -> tuple[list[str], str, str]:
+    """The names in the key of ``key=value``, the value, the key."""
+    key, sign, value = (part.strip() for part in setting.partition("="))
+    if not sign or not key:
+        raise UserError("{text!r} is no setting", hint="write key=value, for example epochs=3", text=setting)
+    return key.split("."), value, key
+
+
+def _replaced(part: Any, settings: Sequence[tuple[Sequence[str], str, str]]) -> Any:
+    fields = {field.name: field for field in dataclasses.fields(part)}
+    changes: dict[str, Any] = {}
+    inside: dict[str, list[tuple[Sequence[str], str, str]]] = {}
+    for (name, *rest), value, key in settings:
+        if name not in fields or dataclasses.is_dataclass(fields[name].default) != bool(rest):
+            raise _unknown(key)
+        if rest:
+            inside.setdefault(name, []).append((rest, value, key))
+        else:
+            changes[name] = _parsed(value, fields[name].type is str, key)
+    changes |= {name: _replaced(getattr(part, name), inner) for name, inner in inside.items()}
+    return dataclasses.replace(part, **changes)
+
+
+def _parsed(value: str, is_text: bool, key: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"] if "\n" not in value else None
+    except (ValueError, RecursionError):  # numbers of thousands of digits, lists of thousands of levels
+        parsed = value if is_text else None
+    if parsed is None:
+        raise UserError(
+            "{value!r} is no TOML value for {key}", hint='write a number, true, or "text"', value=value, key=key
+        )
+    return tuple(parsed) if isinstance(parsed, list) else parsed
+
+
+def _unknown(key: str) -> UserError:
+    known = keys()
+    return UserError(
+        "there is no setting {key!r}",
+        hint="the nearest is {near!r}; all are: {known}",
+        key=key,
+        near=nearest(key, known),
+        known=", ".join(known),
+    )
