@@ -172,11 +172,13 @@ def batches_are_varied_bit_for_bit() -> None:
 
 
 def small_spec() -> NetworkSpec:
-    """The paper's network with few kernels, and start values that such a one can have."""
+    """The paper's network on smaller pictures with few kernels, and start values that such a one can have."""
     spec = variant("alexnet-2012").with_classes(10)
     convolutions = tuple(replace(each, kernels=16, start="fan-in") for each in spec.convolutions)
     *hidden, last = (replace(each, start="fan-in") for each in spec.dense)
-    return replace(spec, convolutions=convolutions, dense=(*(replace(each, units=32) for each in hidden), last))
+    return replace(
+        spec, input_size=99, convolutions=convolutions, dense=(*(replace(each, units=32) for each in hidden), last)
+    )
 
 
 def a_network_is_the_same_with_all_of_it() -> None:

@@ -5,9 +5,17 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
 
 import screen as virtual
+
+
+def pytest_collection_modifyitems(items):
+    """Where tests run side by side, those with a screen run one after the other: each wants the time of a person."""
+    for item in items:
+        if item.path.parent == HERE:
+            item.add_marker(pytest.mark.xdist_group("screen"))
 
 
 @pytest.fixture
