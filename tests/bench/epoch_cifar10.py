@@ -2,9 +2,10 @@
 
 How long a training takes is the pictures that it needs over the pictures that it sees a second. The rate is measured
 here, in interleaved rounds of our own Trainer with the preset ``cifar10`` and of ``peers/cifar10.py``. How many
-pictures each needs to the error takes hours on a CPU, so it is measured once, with ``--needed`` (it can be stopped and
-goes on where it was), and kept in ``epoch_cifar10.json``; with ``--device cuda`` it takes minutes. bf16 is a row of its
-own where the processor multiplies it itself.
+pictures each needs to the error takes hours on a CPU, so it is measured once, with ``--needed``, and kept in
+``epoch_cifar10.json``; with ``--device cuda`` it takes minutes. It can be stopped and goes on from its last look at the
+test error, which it keeps in the system's folder for temporary files. bf16 is a row of its own where the processor
+multiplies it itself.
 """
 
 import json
@@ -26,9 +27,11 @@ import torch
 from alexnet_app.core.data.prepared import Prepared, prepare
 from alexnet_app.core.data.sources import opening_source
 from alexnet_app.core.device import computing, describe
+from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluate import evaluate
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import TrainConfig, load_config, to_toml, with_settings
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.trainer import Trainer
 from tests.bench.bounds import bound, copied, multiplied
 from tests.bench.peers.cifar10 import BATCH, WORKERS, Training
@@ -38,7 +41,8 @@ CPU = torch.device("cpu")
 KEPT = Path(__file__).with_suffix(".json")
 STEPS = 20  # of a round
 SEEDS = (1, 2, 3)
-OFTEN = 117  # steps between two looks at the test error: a third of an epoch
+OFTEN = 117  # steps between two looks at the test error: a third of an epoch, and an epoch while the error is
+FAR = 0.05  # this far above what is looked for
 MUST, LEVEL = {"fp32": 1.7, "bf16": 2.5}, 0.25  # what is aimed at, and the error that it is meant for
 
 
@@ -61,14 +65,24 @@ def opened(cifar: str, seed: int, precision: str) -> tuple[TrainConfig, Prepared
 class Ours:
     """The program's own Trainer, with a look at the test error that the program itself takes at the end only."""
 
-    def __init__(self, stack: ExitStack, cifar: str, seed: int, precision: str, device: torch.device = CPU) -> None:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    def __init__(
+        self, stack: ExitStack, folder: Path, cifar: str, seed: int, precision: str, device: torch.device = CPU
+    ) -> None:
         config, self.data = opened(cifar, seed, precision)
-        run = Run.create(folder / "run", to_toml(config))
+        run = Run(folder / "run") if (folder / "run").exists() else Run.create(folder / "run", to_toml(config))
         events = stack.enter_context(run.opened())
         self.trainer = Trainer(config, self.data, (device,), precision, run, events)
         stack.enter_context(self.trainer)
         self.step = self.trainer.train_step
+
+    @property
+    def steps(self) -> int:
+        """How many were made."""
+        return self.trainer.position.step
+
+    def keep(self) -> None:
+        """Lets a training that begins later in the same folder go on here."""
+        self.trainer.save() or sys.exit("a weight is no longer a finite number")
 
     def error(self) -> float:
         """Of the test pictures, centre view."""
@@ -80,13 +94,32 @@ class Ours:
 class Theirs:
     """``peers/cifar10.py`` on the same pictures."""
 
-    def __init__(self, cifar: str, seed: int, precision: str, device: torch.device = CPU) -> None:
+    def __init__(self, folder: Path, cifar: str, seed: int, precision: str, device: torch.device = CPU) -> None:
         splits = opened(cifar, seed, precision)[1].splits
         train, self.test = (
             (np.ascontiguousarray(splits[name].pictures[:]), splits[name].labels) for name in ("train", "test")
         )
         self.training = Training(train, seed, bf16=precision == "bf16", device=str(device))
-        self.step = self.training.step
+        self.steps, self._file = 0, folder / "peer.pt"
+        if self._file.exists():
+            found = torch.load(self._file, weights_only=True)
+            self.steps = found["steps"]
+            self.training.network.load_state_dict(found["network"])
+            self.training.optimizer.load_state_dict(found["optimizer"])
+            torch.manual_seed(1000 * seed + self.steps)  # an order of its own for what is left
+
+    def step(self) -> None:
+        """One more."""
+        self.training.step()
+        self.steps += 1
+
+    def keep(self) -> None:
+        """Lets a training that begins later in the same folder go on here."""
+        network, optimizer = self.training.network.state_dict(), self.training.optimizer.state_dict()
+        replace_file(
+            self._file,
+            lambda file: torch.save({"steps": self.steps, "network": network, "optimizer": optimizer}, file),
+        )
 
     def error(self) -> float:
         """Of the test pictures, centre view."""
@@ -126,11 +159,13 @@ def needed(cifar: str, level: float, epochs: int, only: str, seeds: Sequence[int
                 continue
             with ExitStack() as stack:
                 stack.enter_context(computing("fp32"))
+                folder = Path(tempfile.gettempdir(), "alexnet-epoch-cifar10", f"{name}-{seed}")
+                folder.mkdir(parents=True, exist_ok=True)
                 if name == "ours":
-                    one = Ours(stack, cifar, seed, "fp32", device)
+                    one = Ours(stack, folder, cifar, seed, "fp32", device)
                 else:
-                    one = Theirs(cifar, seed, "fp32", device)
-                pictures = crossing(list(_looks(one, level, epochs)), level)
+                    one = Theirs(folder, cifar, seed, "fp32", device)
+                pictures = crossing(_curve(one, folder / "curve.json", level, epochs), level)
             print(f"{name}, seed {seed}: {pictures} pictures", flush=True)
             now = kept(level)  # another process may have added to it
             now["pictures"].setdefault(name, {})[str(seed)] = pictures
@@ -146,15 +181,18 @@ def kept(level: float | None = None) -> dict:
     return found
 
 
-def _looks(one: Ours | Theirs, level: float, epochs: int) -> Iterator[tuple[int, float]]:
-    for look in range(1, 3 * epochs + 1):
-        for _ in range(OFTEN):
+def _curve(one: Ours | Theirs, file: Path, level: float, epochs: int) -> list[tuple[int, float]]:
+    """(pictures, test error) at each look until it is ``level``; ``file`` has those of a training that was stopped."""
+    curve = json.loads(file.read_text()) if file.exists() else []
+    while one.steps < 3 * OFTEN * epochs and not (curve and curve[-1][1] <= level):
+        more = OFTEN if curve and curve[-1][1] <= level + FAR else 3 * OFTEN
+        for _ in range(more):
             one.step()
-        error = one.error()
-        print(f"  {look * OFTEN * BATCH:,} pictures, {error:.2%}", flush=True)
-        yield look * OFTEN * BATCH, error
-        if error <= level:
-            return
+        curve.append((one.steps * BATCH, one.error()))
+        print(f"  {curve[-1][0]:,} pictures, {curve[-1][1]:.2%}", flush=True)
+        one.keep()
+        replace_file(file, lambda temporary: temporary.write_text(json.dumps(curve)))
+    return curve
 
 
 def row(cifar: str, precision: str, rounds: int, steps: int) -> Row:
@@ -163,7 +201,8 @@ def row(cifar: str, precision: str, rounds: int, steps: int) -> Row:
     ours, theirs = (statistics.fmean(found["pictures"][name].values()) for name in ("ours", "peer"))
     with ExitStack() as stack:
         speeds = multiplied(CPU, precision), copied(CPU)
-        own, other = Ours(stack, cifar, 1, precision), Theirs(cifar, 1, precision)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        own, other = Ours(stack, folder, cifar, 1, precision), Theirs(folder, cifar, 1, precision)
         rates = interleaved(rate(own.step, steps), rate(other.step, steps), rounds)
         own.trainer.report()
     said = ", ".join(f"{statistics.median(each):,.0f}" for each in zip(*rates, strict=True))
