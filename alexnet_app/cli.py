@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from alexnet_app import __version__
+from alexnet_app.core.memory import share_one_heap
 
 
 class _Parser(argparse.ArgumentParser):
@@ -294,11 +295,12 @@ def _prepare_torch() -> None:
     Left alone they spin, and where anything else wants a processor (a window that draws, a second run) each step then
     waits for a thread that was not let run: measured 1.3 to 4 times slower, against no difference on a quiet machine.
 
-    And lets its large tensors lie in large pages, where the system has them: maps and gradients are new in each step,
-    and the system gives new memory page by page.
+    And lets its large tensors lie in large pages, where the system has them: what is new there comes page by page. All
+    threads have one heap, where a training can keep what it frees, on whichever it runs.
     """
     os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    share_one_heap()
 
 
 def _speak_utf8() -> None:

@@ -1,7 +1,6 @@
 """The device that computes: chosen, described, its precisions, its memory, its speed."""
 
 import contextlib
-import ctypes
 import os
 import threading
 import time
@@ -11,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.memory import keeping_freed, release
 
 PRECISIONS = ("fp32", "tf32", "bf16")
 ALL_THREADS = torch.get_num_threads()  # as torch found them; what it stores later is what was last asked of it
@@ -57,6 +57,8 @@ def choose_precision(name: str, device: torch.device) -> str:
 def computing(precision: str, threads: int = 0) -> Iterator[None]:
     """Sets what torch keeps to itself, the matrix precision and the number of threads (0: all), and sets it back.
 
+    What is freed meanwhile is kept for the next step, and given back at the end.
+
     The number of threads holds for what the calling thread computes: a job beside it keeps its own.
     """
     cudnn = torch.backends.cudnn
@@ -66,7 +68,8 @@ def computing(precision: str, threads: int = 0) -> Iterator[None]:
     cudnn.allow_tf32 = precision == "tf32"
     torch.set_num_threads(threads or ALL_THREADS)
     try:
-        yield
+        with keeping_freed():
+            yield
     finally:
         torch.set_float32_matmul_precision(before[0])
         cudnn.allow_tf32 = before[1]
@@ -89,13 +92,10 @@ def compute_on_one_thread(elsewhere: int | None = None) -> None:
 
 
 def give_back_memory() -> None:
-    """Lets the system have what was freed: glibc keeps it, in one heap for every few threads that ever computed, and
-    torch keeps what it had on a GPU.
-    """
+    """Lets the system have what was freed: glibc keeps it, and torch keeps what it had on a GPU."""
     if torch.cuda.is_initialized():
         torch.cuda.empty_cache()
-    with contextlib.suppress(OSError, AttributeError, TypeError):  # no glibc
-        ctypes.CDLL(None).malloc_trim(0)
+    release()
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
