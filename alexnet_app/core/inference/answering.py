@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from alexnet_app.core.device import choose_precision
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle
+from alexnet_app.core.network.linear import Linear
 
 NATIVE_BF16 = ("amx_bf16", "avx512_bf16")
 TYPES = {"fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16}
@@ -114,7 +115,7 @@ class PackedConvolution(nn.Module):
         return y
 
 
-PACKED: dict[type[nn.Module], Any] = {nn.Linear: PackedLinear, nn.Conv2d: PackedConvolution}
+PACKED: dict[type[nn.Module], Any] = {nn.Linear: PackedLinear, Linear: PackedLinear, nn.Conv2d: PackedConvolution}
 
 
 def _sample(plain: nn.Module, side: int) -> Tensor:

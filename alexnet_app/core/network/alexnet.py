@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from alexnet_app.core.network.fused import convolved
 from alexnet_app.core.network.layers import Convolution, Dense, Norm
+from alexnet_app.core.network.linear import Linear, linear
 from alexnet_app.core.network.local import LocallyConnected
 from alexnet_app.core.network.lrn import local_response_norm
 from alexnet_app.core.network.pool import max_pool
@@ -42,7 +43,7 @@ class AlexNet(nn.Module):
         for dense in spec.dense:
             inputs = rows[dense.name].inputs
             own = dense.sees == "own" and spec.towers > 1
-            self.add_module(dense.name, TowerLinear(inputs, dense.units) if own else nn.Linear(inputs, dense.units))
+            self.add_module(dense.name, TowerLinear(inputs, dense.units) if own else Linear(inputs, dense.units))
 
     def forward(self, x: Tensor, chance: torch.Generator | None = None) -> Tensor:
         """The scores of the classes. ``chance`` draws dropout's masks in training, on the device of ``x``."""
@@ -109,7 +110,7 @@ class TowerLinear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, inputs of both towers) → (N, units)."""
         parts = zip(x.chunk(2, dim=1), self.weight.chunk(2), self.bias.chunk(2), strict=True)
-        return torch.cat([F.linear(own, weight, bias) for own, weight, bias in parts], dim=1)
+        return torch.cat([linear(own, weight, bias) for own, weight, bias in parts], dim=1)
 
 
 def follow(step: str, x: Tensor, spec: NetworkSpec, towers: int, *, reuse: bool = False) -> Tensor:

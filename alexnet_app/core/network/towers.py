@@ -16,6 +16,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet, follow
 from alexnet_app.core.network.fused import convolved, fused, on_gpu
 from alexnet_app.core.network.layers import Convolution, Dense
+from alexnet_app.core.network.linear import Linear
 from alexnet_app.core.network.spec import NetworkSpec
 
 
@@ -248,7 +249,7 @@ def _tower(spec: NetworkSpec, layers: Sequence[Convolution | Dense]) -> nn.Modul
         {
             layer.name: _convolution(layer, inputs[layer.name])
             if isinstance(layer, Convolution)
-            else nn.Linear(inputs[layer.name], layer.units if layer is spec.layers[-1] else layer.units // 2)
+            else Linear(inputs[layer.name], layer.units if layer is spec.layers[-1] else layer.units // 2)
             for layer in layers
         }
     )
