@@ -47,6 +47,8 @@ def test_that_the_smallest_shares_are_in_the_rest():
         ("convolutions forward", ["aten::mkldnn_convolution", "aten::_convolution", "aten::conv2d"]),
         ("dense layers forward", ["aten::addmm", "aten::linear"]),
         ("dense layers backward", ["aten::mm", "AddmmBackward0"]),
+        ("dense layers backward", ["aten::mm", "_TurnedBackward"]),
+        ("dense layers forward", ["aten::addmm", "_Turned"]),
         ("update", ["aten::_fused_sgd_", "Optimizer.step#SGD.step"]),
         (REST, ["aten::something"]),
     ],
