@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from environment import Environment
 
 ALLOWED = "needs a GPU"  # the one lack that a machine made for the checks may have
-SIDE_BY_SIDE = ("--numprocesses=2", "--dist=loadgroup")  # most tests keep one processor busy, some wait for a screen
+SIDE_BY_SIDE = "--numprocesses=2"  # most tests keep one processor busy, some wait for a screen
 
 
 def run_checks(environment: Environment, pytest_arguments: Sequence[str]) -> int:
@@ -30,7 +30,7 @@ def run_checks(environment: Environment, pytest_arguments: Sequence[str]) -> int
     ]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [python, "-m", "pytest", *SIDE_BY_SIDE, *pytest_arguments, f"--junitxml={report}"]
+        command = [python, "-m", "pytest", SIDE_BY_SIDE, *pytest_arguments, f"--junitxml={report}"]
         if not passes("pytest", command, environment):
             failed.append("pytest")
         left_out = reasons_left_out(report)

@@ -10,6 +10,7 @@ multiplies it itself.
 
 import json
 import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -102,7 +103,7 @@ class Theirs:
         self.training = Training(train, seed, bf16=precision == "bf16", device=str(device))
         self.steps, self._file = 0, folder / "peer.pt"
         if self._file.exists():
-            found = torch.load(self._file, weights_only=True)
+            found = torch.load(self._file, weights_only=True, map_location=device)
             self.steps = found["steps"]
             self.training.network.load_state_dict(found["network"])
             self.training.optimizer.load_state_dict(found["optimizer"])
@@ -159,7 +160,7 @@ def needed(cifar: str, level: float, epochs: int, only: str, seeds: Sequence[int
                 continue
             with ExitStack() as stack:
                 stack.enter_context(computing("fp32"))
-                folder = Path(tempfile.gettempdir(), "alexnet-epoch-cifar10", f"{name}-{seed}")
+                folder = Path(tempfile.gettempdir(), "alexnet-epoch-cifar10", f"{name}-{seed}-{device.type}")
                 folder.mkdir(parents=True, exist_ok=True)
                 if name == "ours":
                     one = Ours(stack, folder, cifar, seed, "fp32", device)
@@ -167,10 +168,13 @@ def needed(cifar: str, level: float, epochs: int, only: str, seeds: Sequence[int
                     one = Theirs(folder, cifar, seed, "fp32", device)
                 pictures = crossing(_curve(one, folder / "curve.json", level, epochs), level)
             print(f"{name}, seed {seed}: {pictures} pictures", flush=True)
+            if pictures is None:  # so many epochs were not enough; with more it goes on
+                continue
             now = kept(level)  # another process may have added to it
             now["pictures"].setdefault(name, {})[str(seed)] = pictures
             now["device"] = describe(device) if device.type == "cuda" else "CPU"
             KEPT.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n")
+            shutil.rmtree(folder)
 
 
 def kept(level: float | None = None) -> dict:
@@ -183,15 +187,16 @@ def kept(level: float | None = None) -> dict:
 
 def _curve(one: Ours | Theirs, file: Path, level: float, epochs: int) -> list[tuple[int, float]]:
     """(pictures, test error) at each look until it is ``level``; ``file`` has those of a training that was stopped."""
-    curve = json.loads(file.read_text()) if file.exists() else []
+    before = json.loads(file.read_text()) if file.exists() else []
+    curve = [look for look in before if look[0] <= one.steps * BATCH]  # the last one may not have been kept
     while one.steps < 3 * OFTEN * epochs and not (curve and curve[-1][1] <= level):
         more = OFTEN if curve and curve[-1][1] <= level + FAR else 3 * OFTEN
         for _ in range(more):
             one.step()
         curve.append((one.steps * BATCH, one.error()))
         print(f"  {curve[-1][0]:,} pictures, {curve[-1][1]:.2%}", flush=True)
-        one.keep()
         replace_file(file, lambda temporary: temporary.write_text(json.dumps(curve)))
+        one.keep()
     return curve
 
 

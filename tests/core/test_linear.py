@@ -54,3 +54,10 @@ def test_that_a_layer_goes_that_way():
     layer = Linear(70, 30)
     x = torch.randn(MANY, 70)
     assert type(layer(x).grad_fn).__name__ == "_TurnedBackward"
+
+
+@pytest.mark.parametrize("units", [1, 2])
+def test_that_a_relu_may_write_over_what_a_layer_gives(units):
+    layer = Linear(5, units)
+    F.relu(layer(torch.randn(MANY, 5)), inplace=True).sum().backward()
+    assert layer.weight.grad is not None

@@ -60,6 +60,7 @@ def test_that_a_step_on_any_thread_lies_where_the_one_before_lay_until_nobody_wa
 def test_that_it_is_switched_once_for_all_who_want_it(monkeypatch):
     switched = []
     monkeypatch.setattr(memory, "_set", switched.append)
+    monkeypatch.setattr(memory, "_keepers", 0)
     inside, leave = threading.Event(), threading.Event()
 
     def other() -> None:

@@ -535,7 +535,7 @@ def test_that_every_check_runs_and_the_last_line_says_what_failed(project, monke
     assert checks.run_checks(environment.Environment(project), ["-x"]) == 1
     *others, tests = (project / "ran").read_text().splitlines()
     assert others == ["ruff check .", "mypy", "lint-imports"]
-    assert tests == "pytest --numprocesses=2 --dist=loadgroup -x"
+    assert tests == "pytest --numprocesses=2 -x"
     assert last_line(capfd) == "failed: ruff; 1 test could not run here (see above)"
 
 

@@ -5,17 +5,9 @@ from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(Path(__file__).parent))
 
 import screen as virtual
-
-
-def pytest_collection_modifyitems(items):
-    """Where tests run side by side, those with a screen run one after the other: each wants the time of a person."""
-    for item in items:
-        if item.path.parent == HERE:
-            item.add_marker(pytest.mark.xdist_group("screen"))
 
 
 @pytest.fixture

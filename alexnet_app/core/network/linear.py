@@ -34,7 +34,8 @@ class _Turned(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         ctx.save_for_backward(x, weight)
-        return torch.addmm(bias[:, None], weight, x.t()).t().contiguous()
+        turned = torch.addmm(bias[:, None], weight, x.t())
+        return turned.t().clone(memory_format=torch.contiguous_format)  # never a view: ReLU is to write over it
 
     @staticmethod
     @once_differentiable

@@ -12,7 +12,7 @@ import torch
 
 from alexnet_app.core.data.prepared import part_of, prepare
 from alexnet_app.core.data.sources import opening_source
-from alexnet_app.core.device import choose_precision, computing
+from alexnet_app.core.device import choose_precision, computing, give_back_memory
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     BegunWith,
@@ -92,6 +92,7 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
             yield check_room(estimate(config, source, devices[0], precision), devices, run.folder)
         side = (model.spec if model else config.spec()).picture_size
         data = part_of((yield from prepare(source, side, storage=config.storage)), config.share)
+        give_back_memory()  # what preparing took
         with Trainer(config, data, devices, precision, run, events, model) as trainer:
             _keep_config(config, run)
             if model is not None and trainer.resumed is None:
