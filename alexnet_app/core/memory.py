@@ -25,8 +25,8 @@ def keeping_freed() -> Iterator[None]:
 
     Left alone, glibc gives each large block back to the system and asks for the next one; the system zeroes what it
     gives, page by page. The maps and gradients of a training step are as large as those of the one before: a step of
-    ``alexnet-2012`` with 32 pictures took 1.19 times as long, a sixth of it in the system (``step-fp32``). What is kept
-    at the end is for ``release`` to give back.
+    ``alexnet-2012`` with 32 pictures took 1.08 and 1.19 times as long (two cores, measured twice), a sixth of it in the
+    system. What is kept at the end is for ``release`` to give back.
     """
     _count(1)
     try:
