@@ -103,7 +103,7 @@ def screen():
         pytest.skip("needs tkinter in this Python")
     if not all(shutil.which(name) for name in ("Xvfb", "openbox", "xdotool")):
         pytest.skip("needs Xvfb, openbox and xdotool")
-    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset"]
     quiet = {"stdin": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **quiet) as server:
         display = f":{server.stdout.readline().strip()}"

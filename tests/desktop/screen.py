@@ -50,13 +50,18 @@ class Screen:
         }
         (home / "runtime").mkdir(mode=0o700)
         _quick_launch(home)
-        self.variables["DISPLAY"] = self._show()
-        self.run("openbox")
-        wait_for(lambda: "_NET_SUPPORTING_WM_CHECK" in self.output("xprop", "-root"), "the window manager")
+        try:
+            self.variables["DISPLAY"] = self._show()
+            self.run("openbox")
+            wait_for(lambda: "_NET_SUPPORTING_WM_CHECK" in self.output("xprop", "-root"), "the window manager")
+        except BaseException:
+            self.close()
+            raise
 
     def _show(self):
         reading, writing = os.pipe()
         options = ("-displayfd", str(writing), "-screen", "0", f"{SIZE}x24", "-nolisten", "tcp", "-dpi", "96")
+        options += ("-noreset",)  # else the screen begins anew, without who is coming, when xprop was alone and left
         nothing = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # no pipe of ours stays open with it
         self._children.append(subprocess.Popen(["Xvfb", *options], pass_fds=[writing], **nothing))
         os.close(writing)
