@@ -71,7 +71,7 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     what.add_argument("--preset", metavar="NAME|FILE.toml", help="a configuration: see the command presets")
     what.add_argument("--resume", metavar="RUN", help="a run folder: go on from its last checkpoint")
     train.add_argument("--data", metavar="DIR|ARCHIVE", help="a folder with a folder per class, or a CIFAR-10 archive")
-    train.add_argument("--download", action="store_true", help="fetch CIFAR-10 (163 MB) if it is not here yet")
+    train.add_argument("--download", action="store_true", help="fetch CIFAR-10 (170 MB) if it is not here yet")
     train.add_argument("--run", metavar="DIR", help="a new folder for the run (default: in AlexNet/runs at home)")
     train.add_argument(
         "--set",
@@ -95,11 +95,11 @@ def _add_train(train: argparse.ArgumentParser) -> None:
 
 
 def _add_prepare(prepare: argparse.ArgumentParser) -> None:
-    prepare.add_argument("data", nargs="?", metavar="DIR|ARCHIVE", help='a folder with a folder per class, "cifar10" …')
+    prepare.add_argument("data", nargs="?", metavar="DIR|ARCHIVE", help="a folder with a folder per class, or ImageNet")
     prepare.add_argument("--side", type=int, metavar="N", help="height and width of the pictures (default: 256)")
-    prepare.add_argument("--network", metavar="NAME", help="the side that this network wants, instead")
-    storages = ("auto", "raw", "jpeg")
-    prepare.add_argument("--storage", choices=storages, default="auto", help="raw is faster, jpeg smaller")
+    prepare.add_argument("--network", metavar="NAME", help="the side that it reads (cifar-towers: 32)")
+    storages, room = ("auto", "raw", "jpeg"), "raw is faster, jpeg takes an eighth of the room"
+    prepare.add_argument("--storage", choices=storages, default="auto", help=room)
     prepare.add_argument("--verify", action="store_true", help="read all of it and compare checksums")
     prepare.add_argument("--list", action="store_true", help="list the prepared sets that are kept")
     prepare.add_argument("--delete", metavar="NAME", help="delete one of them")
@@ -169,7 +169,7 @@ def _add_export(export: argparse.ArgumentParser) -> None:
 def _add_experiment(experiment: argparse.ArgumentParser) -> None:
     experiment.add_argument("name", nargs="?", metavar="NAME", help="which one; without it all are listed")
     experiment.add_argument("--data", metavar="DIR|ARCHIVE", help='other pictures than CIFAR-10; "shapes": sample data')
-    experiment.add_argument("--download", action="store_true", help="fetch CIFAR-10 (163 MB) if it is not here yet")
+    experiment.add_argument("--download", action="store_true", help="fetch CIFAR-10 (170 MB) if it is not here yet")
     experiment.add_argument("--epochs", type=int, default=0, metavar="N", help="at most so many epochs in each run")
     experiment.add_argument("--seeds", type=int, default=0, metavar="N", help="each run from so many random starts")
     experiment.add_argument("--quick", action="store_true", help="a small setting, in minutes on two processors")
@@ -181,9 +181,9 @@ def _add_experiment(experiment: argparse.ArgumentParser) -> None:
 
 
 def _add_bench(bench: argparse.ArgumentParser) -> None:
-    bench.add_argument("names", nargs="*", metavar="NAME", help="what to measure; without it all, in about 40 minutes")
+    bench.add_argument("names", nargs="*", metavar="NAME", help="what to measure; without it all, in 20 to 40 minutes")
     bench.add_argument("--list", action="store_true", help="list what can be measured, and what is missing for it")
-    bench.add_argument("--rounds", type=int, metavar="N", help="how often each is measured (default: 7 or more)")
+    bench.add_argument("--rounds", type=int, metavar="N", help="how often each is measured (default: 7)")
     bench.add_argument("--data", metavar="DIR", help="a folder of photos (default: ALEXNET_TEST_DATA)")
     bench.add_argument("--cifar", metavar="DIR|ARCHIVE", help="CIFAR-10 (default: ALEXNET_CIFAR10, else the download)")
     bench.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import Any, TypeVar, cast
 
-from alexnet_app.core.data.prepared import Prepared, prepare
+from alexnet_app.core.data.prepared import Prepared, own_side, prepare
 from alexnet_app.core.data.prepared_sets import PreparedSet, delete_set, prepared_sets
 from alexnet_app.core.data.sources import opening_source
 from alexnet_app.core.data.verifying import verify
@@ -39,10 +39,8 @@ def prepare_data(options: argparse.Namespace) -> int:
     if options.delete is not None:
         freed = delete_set(options.delete)
         return _told({"deleted": options.delete, "bytes": freed}, f"deleted, {freed / 1e6:,.1f} MB are free", options)
-    side = SIDE if options.side is None else options.side
-    if options.network:
-        side = variant(options.network).picture_size
-    if not 1 <= side <= 1024:
+    side = variant(options.network).picture_size if options.network else options.side
+    if side is not None and not 1 <= side <= 1024:
         raise UserError("the side must be 1 to 1024 pixels, not {side}", "the paper has 256", side=side)
     try:
         return _prepare(options, side)
@@ -59,9 +57,11 @@ def _check_options(options: argparse.Namespace) -> None:
         raise UserError("--side and --network both say how large the pictures are", "give one of them")
 
 
-def _prepare(options: argparse.Namespace, side: int) -> int:
+def _prepare(options: argparse.Namespace, side: int | None) -> int:
+    """``side`` None: CIFAR-10 and the sample data stay as large as they are, and as their networks read them."""
     begun, watch = monotonic(), _Watch()
     source = watch.run(opening_source(options.data))
+    side = side or own_side(source) or SIDE
     data = watch.run(prepare(source, side, storage=options.storage, thorough=True))
     seconds = monotonic() - begun
     if data.folder is None:

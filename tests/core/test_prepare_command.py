@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 
 from alexnet_app import cli
+from alexnet_app.core.data import shapes
 from alexnet_app.core.data.prepared_sets import prepared_sets
 
 
@@ -60,6 +61,17 @@ def test_that_what_is_left_out_is_told(folder, capsys):
     told = capsys.readouterr()
     assert json.loads(told.out.splitlines()[-1])["skipped"] == 1
     assert "5.png" in told.err
+
+
+@pytest.mark.parametrize(("arguments", "side"), [([], 64), (["--side", "48"], 48)])
+def test_that_pictures_which_are_there_already_stay_as_large_as_they_are(folder, monkeypatch, capsys, arguments, side):
+    for name in ("train", "validation", "test"):
+        monkeypatch.setitem(shapes.SPLITS, name, 20)
+    monkeypatch.setattr(shapes, "_drawn", {})
+    assert cli.main(["prepare", "shapes", *arguments]) == 0
+    told = capsys.readouterr().out
+    assert ("nothing is to be prepared" in told) == (side == 64)
+    assert [each.side for each in prepared_sets()] == ([] if side == 64 else [48])
 
 
 @pytest.mark.parametrize("name", ["-r", "\U00020000" * 63, "漢" * 85, "?", "a\nb"])

@@ -213,7 +213,7 @@ def test_that_cifar10_that_is_not_here_can_be_downloaded(small, qtbot):
     small.setup.form.set_values({"data": "cifar10"})
     small.setup.estimate_anew()
     qtbot.waitUntil(lambda: small.banner.isVisible(), timeout=LONG)
-    assert button(small.banner, "Download CIFAR-10 (163 MB)").isEnabled()
+    assert button(small.banner, "Download CIFAR-10 (170 MB)").isEnabled()
     assert "--" not in small.banner.text()
 
 

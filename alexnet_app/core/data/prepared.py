@@ -89,9 +89,14 @@ def prepare(
 
 def is_ready(source: Source, side: int) -> bool:
     """Whether ``source`` has pictures of that side already, so that nothing is to be prepared."""
-    return all(
-        isinstance(split, Arrays) and split.pictures.shape[1:3] == (side, side) for split in source.splits.values()
-    )
+    return own_side(source) == side
+
+
+def own_side(source: Source) -> int | None:
+    """The side that all pictures of ``source`` have already; None where they are files, or not all alike."""
+    sides = {split.pictures.shape[1:3] if isinstance(split, Arrays) else None for split in source.splits.values()}
+    height, width = next(iter(sides)) or (0, 0)
+    return height if len(sides) == 1 and 0 < height == width else None
 
 
 def placed(source: Source, side: int, storage: str, cache: Path) -> Generator[Event, None, tuple[Path, Record]]:

@@ -30,7 +30,7 @@ class Download(QWidget):
         self._job: Job | None = None
         self._leaving = self._is_here = False
         self._speed = Speed()
-        self.start_action = QAction(self.tr("Download CIFAR-10 (163 MB)"), self)
+        self.start_action = QAction(self.tr("Download CIFAR-10 (170 MB)"), self)
         self.cancel_action = QAction(self.tr("Cancel the download"), self)
         self.start_action.setShortcut(QKeySequence("Ctrl+Shift+D"))
         self.cancel_action.setShortcut(QKeySequence("Ctrl+Shift+."))
