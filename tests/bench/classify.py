@@ -1,6 +1,7 @@
 """A picture file to five labels, ours against torchvision: ``python tests/bench/classify.py --data FOLDER``.
 
-FOLDER (default: ALEXNET_TEST_DATA) holds photos at any depth, of which 1000 are taken. The network is ``alexnet-2012``
+FOLDER (default: ALEXNET_TEST_DATA) holds 100 photos or more at any depth, of which 1000 are taken at most; where it has
+``imagenet1000_256``, only those in there. The network is ``alexnet-2012``
 with random weights, from a fixed seed, whose answers differ from photo to photo. Ours is the program's own Classifier;
 the peer is the same network as one writes it with torch (``peers/plain.py``), in fp32 under ``inference_mode``, behind
 torchvision's transforms. ``classify-1`` gives them one file at a time.
@@ -14,9 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -35,7 +34,7 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
 from alexnet_app.core.network.variants import variant
 from tests.bench.peers.plain import PlainAlexNet
-from tests.bench.profiles import Stages, shares
+from tests.bench.profiles import Stage, shares, stages_of, watched
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 SAMPLE = "imagenet1000_256"  # one photo of each class, where FOLDER has it
@@ -180,10 +179,8 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def timed_stages(asked: Classifier, paths: Sequence[str]) -> tuple[dict[str, float], float]:
     """The seconds of each stage of ``asked``, and of the whole, for a photo: the mean of the middle third of them."""
-    stages, found = Stages(), []
-    with ExitStack() as stack:
-        for home, name, stage in _functions(asked):
-            stack.enter_context(patch.object(home, name, stages.timed(stage, getattr(home, name))))
+    found = []
+    with watched([(classifier, "read_fitted", "reading and decoding"), *_functions(asked)]) as stages:
         for path in paths:
             stages.seconds.clear()
             begin = time.perf_counter()
@@ -196,9 +193,8 @@ def timed_stages(asked: Classifier, paths: Sequence[str]) -> tuple[dict[str, flo
     return mean, statistics.mean(whole for whole, _ in middle)
 
 
-def _functions(asked: Classifier) -> Iterator[tuple[object, str, str | Callable[..., str]]]:
-    """What the program calls for a photo: where each function is, its name, the stage that it is."""
-    yield classifier, "read_fitted", "reading and decoding"
+def _functions(asked: Classifier) -> Iterator[tuple[object, str, Stage]]:
+    """What the program calls once a photo is read: where each function is, its name, the stage that it is."""
     yield classifier, "centre", "crop and mean"
     yield alexnet, "follow", lambda step, *_, **__: STEPS[step]
     for name, layer in asked._network.named_children():
@@ -212,6 +208,12 @@ def profiled(asked: Classifier, photos: Sequence[str], least: dict[str, float], 
     found, can = (dense_bytes / each["dense layers"] / 1e9 for each in (seconds, least))
     about["dense layers"] += f": weights at {found:.1f} GB/s, memory gives {can:.1f}"
     return shares(seconds, whole, about)
+
+
+def profiled_many(asked: Classifier, photos: Sequence[str]) -> tuple[str, ...]:
+    """The stages of many photos; they are decoded on threads meanwhile, for which the thread that answers may wait."""
+    waiting = (classifier, "_waited_for", "waiting for photos that are being decoded")
+    return stages_of(lambda: list(asked.classify(photos)), [waiting, *_functions(asked)])
 
 
 def found_photos(data: str) -> list[str]:
@@ -253,7 +255,7 @@ def rows(rounds: int = ROUNDS, data: str = "") -> Iterator[Row]:
     size = -(-len(photos) // rounds)
     one, other = (compared.many(who, parted(photos, size)) for who in ("ours", "peer"))
     pairs = interleaved(one, other, rounds)
-    yield Row(
+    row = Row(
         name="classify-many",
         peer="torchvision one by one",
         unit="photos/s",
@@ -263,6 +265,7 @@ def rows(rounds: int = ROUNDS, data: str = "") -> Iterator[Row]:
         must=2.5,
         note=f"{len(photos)} photos, {size} in each round; {compared.agreed()}; {compared.how}",
     )
+    yield row.explained(lambda: profiled_many(compared.ours, photos[:size]))
 
 
 def main() -> None:

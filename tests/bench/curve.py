@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
+from tests.bench.profiles import stages_of
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # a real screen would draw both at its own pace
@@ -23,9 +24,17 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from alexnet_app.ui import theme
 from alexnet_app.ui.widgets.curves import LearningCurves
+from alexnet_app.ui.widgets.curves_lines import ErrorLines, LossLines
+from alexnet_app.ui.widgets.curves_losses import Losses
 
 POINTS = 1_000_000
 NEW = 50
+FUNCTIONS = (
+    (Losses, "put", "keeping the new losses"),
+    (LossLines, "draw", "drawing the losses"),
+    (ErrorLines, "draw", "drawing the errors"),
+    (LearningCurves, "grab", "painting"),
+)
 MOST = 20  # milliseconds: more would be seen
 
 
@@ -105,17 +114,19 @@ def rows(rounds: int = ROUNDS) -> Iterator[Row]:
     plain, ours = Plain(values), Ours(values)
     for curve in (plain, ours):
         shown(curve.widget)
-    yield Row(
+    own = update(ours, chance)
+    row = Row(
         name="curve",
         peer=f"plain pyqtgraph {pg.__version__}",
         unit="ms",
-        pairs=interleaved(update(ours, chance), update(plain, chance), rounds),
+        pairs=interleaved(own, update(plain, chance), rounds),
         must=5,
         bound=painted(ours),
         most=MOST,
         note=f"one update with {POINTS:,} points, painted; ours draws two plots, the mean and the legends; "
         "bound: painting the same once more, without new points",
     )
+    yield row.explained(lambda: stages_of(own, FUNCTIONS))
 
 
 def main() -> None:

@@ -25,11 +25,13 @@ import numpy as np
 import torch
 from PIL import Image
 
+from alexnet_app.core.data import batches as batches_
 from alexnet_app.core.data.batches import Batches
 from alexnet_app.core.data.sources import Arrays
 from alexnet_app.core.data.storage import STORAGES, data_file, ends_file, open_pictures, to_jpeg
-from alexnet_app.core.data.variation import Variation
+from alexnet_app.core.data.variation import OneByOne, Variation
 from alexnet_app.core.training.config import Augmentation
+from tests.bench.profiles import stages_of
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 SIDE, SIZE, BATCH, MOST, READY = 256, 227, 128, 1024, 4  # no more than so many are ready before the clock starts
@@ -38,6 +40,11 @@ BOUNDS = {  # a copy reads and writes each byte; this reads uint8 and writes fp3
     "raw": f"{SIDE * SIDE * 3 / 1e3:.0f} kB read and {4 * SIZE * SIZE * 3 / 1e3:.0f} kB written as fast as memory",
     "jpeg": "Pillow's decoding alone, of the peer's files",
 }
+FUNCTIONS = (  # of the thread that makes batches
+    (batches_, "read_into", "reading, and decoding what is kept as JPEG"),
+    (OneByOne, "_cut", "crop and mirror"),
+    (OneByOne, "_shift", "colour, mean and scale"),
+)
 COMPONENTS = torch.tensor([[-69.7, 14.9, 7.9], [-70.6, -0.6, -15.8], [-69.3, -14.8, 8.2]])
 
 
@@ -143,16 +150,18 @@ def rows(rounds: int = ROUNDS, data: str = "") -> Iterator[Row]:
         for storage, count, must in (("raw", 24, 6), ("jpeg", 8, 2)):
             split = splits[storage]
             with Batches(split, BATCH, 1, variation=vary) as batches:
-                yield Row(
+                own = rate(batches, count)
+                row = Row(
                     name=f"data-{storage}",
                     peer="torchvision with 1 worker",
                     unit="pictures/s",
-                    pairs=interleaved(rate(batches, count), peer, rounds),
+                    pairs=interleaved(own, peer, rounds),
                     less=False,
                     bound=bounds[storage],
                     must=must,
                     note=f"one core each, {len(split.labels)} photos; bound: {BOUNDS[storage]}",
                 )
+                yield row.explained(lambda own=own: stages_of(own, FUNCTIONS))
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ from alexnet_app.core.training.config_text import load_config, to_toml, with_set
 from alexnet_app.core.training.trainer import Trainer
 from tests.bench.bounds import bound, copied, multiplied
 from tests.bench.peers.cifar10 import BATCH, WORKERS, Training
+from tests.bench.profiles import alone, operators, shares
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 CPU = torch.device("cpu")
@@ -211,18 +212,19 @@ def row(cifar: str, precision: str, rounds: int, steps: int) -> Row:
         own, other = Ours(stack, folder, cifar, 1, precision), Theirs(folder, cifar, 1, precision)
         rates = interleaved(rate(own.step, steps), rate(other.step, steps), rounds)
         own.trainer.report()
-    said = ", ".join(f"{statistics.median(each):,.0f}" for each in zip(*rates, strict=True))
-    return Row(
-        name="epoch-cifar10" + ("" if precision == "fp32" else f"-{precision}"),
-        peer=f"torch and torchvision, {WORKERS} workers",
-        unit=f"s to {found['level']:.0%} test error",
-        pairs=tuple((ours / mine, theirs / its) for mine, its in rates),
-        bound=ours / bound(own.trainer.network.spec, BATCH, *speeds),
-        must=MUST[precision] if found["level"] == LEVEL else None,
-        note=f"{precision}, {steps} steps a round; pictures/s {said}; pictures needed {ours:,.0f}, {theirs:,.0f} "
-        f"(means of {len(found['pictures']['ours'])} and {len(found['pictures']['peer'])} seeds, once, fp32, "
-        f"{found.get('device', 'CPU')})",
-    )
+        said = ", ".join(f"{statistics.median(each):,.0f}" for each in zip(*rates, strict=True))
+        measured = Row(
+            name="epoch-cifar10" + ("" if precision == "fp32" else f"-{precision}"),
+            peer=f"torch and torchvision, {WORKERS} workers",
+            unit=f"s to {found['level']:.0%} test error",
+            pairs=tuple((ours / mine, theirs / its) for mine, its in rates),
+            bound=ours / bound(own.trainer.network.spec, BATCH, *speeds),
+            must=MUST[precision] if found["level"] == LEVEL else None,
+            note=f"{precision}, {steps} steps a round; pictures/s {said}; pictures needed {ours:,.0f}, {theirs:,.0f} "
+            f"(means of {len(found['pictures']['ours'])} and {len(found['pictures']['peer'])} seeds, once, fp32, "
+            f"{found.get('device', 'CPU')})",
+        )
+        return measured.explained(lambda: shares(*operators(own.step, alone)))
 
 
 def multiplies_bf16() -> bool:

@@ -7,6 +7,7 @@ bound is that of the step's arithmetic.
 
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -27,6 +28,8 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.trainer import Trainer
 from tests.bench.bounds import bound, copied, multiplied
+from tests.bench.inside import books
+from tests.bench.profiles import shares, watched
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 PRESETS = {"alexnet-2012": "imagenet-2012", "cifar-towers": "cifar-towers"}
@@ -84,6 +87,28 @@ def rate(trainer: Trainer, steps: int) -> Callable[[], float]:
     return measured
 
 
+def profiled(trainer: Trainer, steps: int, ready: float) -> tuple[str, ...]:
+    """What a step waits for, and what it takes itself beside the threads that read ahead; ``ready``: steps a second
+    where the batch is there already.
+    """
+    before = _read_ahead()
+    begin = time.perf_counter()
+    with watched([(type(trainer.batches), "__next__", "waiting for the batch")]) as stages:
+        rate(trainer, steps)()
+    whole = time.perf_counter() - begin
+    waited = stages.seconds["waiting for the batch"]
+    about = f"on a ready batch {100 * steps / ready / whole:.0f} %"
+    told = shares({"waiting for the batch": waited, "the step": whole - waited}, whole, {"the step": about})
+    worked = (_read_ahead() - before) / whole
+    return *told[:-1], f"the threads that read ahead took {100 * worked:.0f} % of the time of a processor"
+
+
+def _read_ahead() -> float:
+    """Seconds that the threads which read ahead have run so far; 0 where the system does not keep book of it."""
+    readers = {each.native_id for each in threading.enumerate() if each.name.startswith("batches")}
+    return sum(run for thread, (run, _) in books().items() if thread in readers)
+
+
 def compared(name: str, network: str, batch: int, steps: int, device: torch.device, rounds: int) -> Row:
     """The row called ``name``."""
     settings = [f"network={network}", f"batch_size={batch}", "learning_rate=1e-6"]
@@ -102,7 +127,7 @@ def compared(name: str, network: str, batch: int, steps: int, device: torch.devi
         fed, again = trainers
         again.batches = Again(again.batches)
         about = f"{network}, batch {batch}, {precision}, {describe(device)}, {steps} steps a round"
-        return Row(
+        row = Row(
             name=name,
             peer="the same step on a ready batch",
             unit="steps/s",
@@ -112,6 +137,7 @@ def compared(name: str, network: str, batch: int, steps: int, device: torch.devi
             must=0.95,
             note=about if device.type == "cpu" else f"{about}; the set is on the device",
         )
+        return row.explained(lambda: profiled(fed, steps, row.medians[1]))
 
 
 def rows(rounds: int = ROUNDS) -> Iterator[Row]:

@@ -27,6 +27,7 @@ from alexnet_app.core.network import lrn
 from alexnet_app.core.network.lrn import local_response_norm
 from tests.bench.bounds import copied
 from tests.bench.peers.plain import TowerNorm
+from tests.bench.profiles import alone, gpu_kernels, operators, shares
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
 CASES = (
@@ -51,6 +52,12 @@ def seconds(norm: Callable[[Tensor], Tensor], x: Tensor, grad: Tensor) -> Callab
         return taken
 
     return measured
+
+
+def profiled(measured: Callable[[], object]) -> tuple[str, ...]:
+    """What share of the time each operator has, or on a GPU each kernel."""
+    on_gpu = choose_device("auto").type == "cuda"
+    return shares(*(gpu_kernels(measured) if on_gpu else operators(measured, alone)))
 
 
 def without_kernels(measured: Callable[[], float]) -> Callable[[], float]:
@@ -109,7 +116,7 @@ def compared(name: str, about: str, shape: tuple[int, ...], device: torch.device
     own, theirs = errors(local_response_norm, last[:4], last_grad[:4]), errors(norm, plain[:4], grad[:4])
     verdict = "LARGER" if own.exceed(theirs) else "no larger"
     ours = seconds(local_response_norm, last, last_grad)
-    yield Row(
+    row = Row(
         name=name,
         peer="F.local_response_norm",
         unit="s",
@@ -118,6 +125,7 @@ def compared(name: str, about: str, shape: tuple[int, ...], device: torch.device
         must=3.5,
         note=f"{about}, batch {shape[0]}, fp32; errors against float64 {verdict}: {own}; its {theirs}",
     )
+    yield row.explained(lambda: profiled(ours))
     if lrn._kernels(device) is not None:
         pairs = interleaved(ours, without_kernels(ours), rounds, warm=2)
         yield Row(f"{name}-triton", "our own operations", "s", pairs, note=f"{about}, batch {shape[0]}, fp32")

@@ -6,8 +6,10 @@ Both give seconds of parts, in the network's own terms; ``shares`` puts them int
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any, TypeAlias
+from unittest.mock import patch
 
 from torch.autograd import DeviceType
 from torch.profiler import ProfilerActivity, profile
@@ -59,15 +61,20 @@ def shares(seconds: Mapping[str, float], whole: float, about: Mapping[str, str] 
     return *lines, f"{REST} {100 * (1 - sum(part for part, _ in named) / whole):.0f} %"
 
 
-def operators(work: Callable[[], object]) -> tuple[Counter[str], float]:
-    """The seconds of each part of a training step on a CPU that ``work`` makes, and of the whole."""
+def operators(work: Callable[[], object], part: Callable[[list[str]], str] | None = None) -> tuple[Counter[str], float]:
+    """The seconds of each part of what ``work`` makes on a CPU, and of the whole.
+
+    ``part`` names that of an operator, by its own name and those of the ones that it was called by; without it the
+    parts are those of a training step.
+    """
+    kind = part or part_of
     with profile(activities=[ProfilerActivity.CPU]) as seen:
         begin = time.perf_counter()
         work()
         whole = time.perf_counter() - begin
     seconds: Counter[str] = Counter()
     for event in seen.events():
-        seconds[part_of(_names(event))] += event.self_cpu_time_total / 1e6
+        seconds[kind(_names(event))] += event.self_cpu_time_total / 1e6
     return seconds, whole
 
 
@@ -92,13 +99,22 @@ def part_of(names: list[str]) -> str:
     return next((part for part, known in STEP_PARTS if any(re.search(known, name) for name in names)), REST)
 
 
+def alone(names: list[str]) -> str:
+    """An operator by its own name, and whether it is part of a gradient."""
+    own = names[0].removeprefix("aten::")
+    return f"{own} backward" if any("Backward" in name for name in names[1:]) else own
+
+
+Stage: TypeAlias = str | Callable[..., str]  # its name, or what names it by the arguments of the function
+
+
 class Stages:
     """Seconds of stages, which are functions that are ``timed``."""
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()
 
-    def timed(self, stage: str | Callable[..., str], work: Callable[..., Any]) -> Callable[..., Any]:
+    def timed(self, stage: Stage, work: Callable[..., Any]) -> Callable[..., Any]:
         """``work``, whose time goes to ``stage``, or to the one that ``stage`` says of its arguments."""
 
         def measured(*given: Any, **named: Any) -> Any:
@@ -110,6 +126,24 @@ class Stages:
                 self.seconds[name] += time.perf_counter() - begin
 
         return measured
+
+
+@contextmanager
+def watched(functions: Iterable[tuple[object, str, Stage]]) -> Iterator[Stages]:
+    """Stages of functions, as long as it lasts: where each is, its name, the stage that it is."""
+    stages = Stages()
+    with ExitStack() as stack:
+        for home, name, stage in functions:
+            stack.enter_context(patch.object(home, name, stages.timed(stage, getattr(home, name))))
+        yield stages
+
+
+def stages_of(work: Callable[[], object], functions: Iterable[tuple[object, str, Stage]]) -> tuple[str, ...]:
+    """What share of ``work``'s time each stage has."""
+    with watched(functions) as stages:
+        begin = time.perf_counter()
+        work()
+        return shares(stages.seconds, time.perf_counter() - begin)
 
 
 def _names(event: Any) -> list[str]:

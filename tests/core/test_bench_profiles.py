@@ -1,21 +1,41 @@
 """Where the time of a benchmark goes, measured on small networks and put into words."""
 
+import re
 import time
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from alexnet_app.core.data.batches import Batches
 from alexnet_app.core.data.shapes import generate
+from alexnet_app.core.data.variation import Variation
 from alexnet_app.core.inference import classifier
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import Augmentation
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
+from alexnet_app.core.training.trainer import Trainer
+from tests.bench import data, fed, lrn
 from tests.bench.bounds import bound, bounds
-from tests.bench.classify import profiled, timed_stages
-from tests.bench.profiles import MOST_LINES, REST, STEP_PARTS, Stages, kernel_part, operators, part_of, shares
+from tests.bench.classify import profiled, profiled_many, timed_stages
+from tests.bench.profiles import (
+    MOST_LINES,
+    REST,
+    STEP_PARTS,
+    Stages,
+    alone,
+    kernel_part,
+    operators,
+    part_of,
+    shares,
+    stages_of,
+)
 
 
 def small():
@@ -55,6 +75,12 @@ def test_that_the_smallest_shares_are_in_the_rest():
 )
 def test_that_an_operator_belongs_to_what_called_it(part, names):
     assert part_of(names) == part
+
+
+def test_that_an_operator_has_its_own_name_and_says_whether_it_is_of_a_gradient():
+    assert alone(["aten::mm", "_TurnedBackward"]) == "mm backward"
+    assert alone(["aten::mm", "aten::linear"]) == "mm"
+    assert alone(["_LocalResponseNorm"]) == "_LocalResponseNorm"
 
 
 def test_that_every_part_of_a_real_step_is_seen_and_little_is_left():
@@ -120,6 +146,58 @@ def test_that_the_stages_of_a_photo_are_those_that_the_program_runs(tmp_path):
     assert said[-1].startswith(REST)
     (dense,) = (line for line in said if line.startswith("dense layers"))
     assert dense.endswith("memory gives 1.0)")
+
+
+def test_that_stages_are_shares_of_what_was_done_and_functions_are_as_before():
+    class Slow:
+        def work(self):
+            time.sleep(0.01)
+
+    before = Slow.work
+    said = stages_of(lambda: (Slow().work(), time.sleep(0.01)), [(Slow, "work", "working")])
+    assert Slow.work is before
+    assert re.fullmatch(r"working [345]\d %", said[0])
+    assert said[1].startswith(REST)
+
+
+def test_that_the_operators_of_the_normalization_are_told_by_name():
+    x = torch.randn(2, 8, 5, 5).contiguous(memory_format=torch.channels_last)
+    said = lrn.profiled(lrn.seconds(lrn.local_response_norm, x, torch.ones_like(x)))
+    assert any(line.startswith("_LocalResponseNormBackward ") or " backward " in line for line in said)
+    assert said[-1].startswith(REST)
+
+
+def test_that_many_photos_are_told_by_stages_and_by_what_they_wait_for(tmp_path):
+    network = small()
+    names = tuple(map(str, range(network.spec.classes)))
+    asked = Classifier(Bundle(network.spec, names, torch.zeros(3, 1, 1), plain_weights(network)))
+    paths = [str(tmp_path / f"{each}.png") for each in range(6)]
+    for path, picture in zip(paths, generate(0, "test", 0, 6).pictures, strict=True):
+        Image.fromarray(picture).save(path)
+    said = profiled_many(asked, paths)
+    stages = {re.sub(r" \d+ %$", "", line) for line in said}
+    assert {"waiting for photos that are being decoded", "convolutions", REST} <= stages
+
+
+def test_that_a_batch_is_told_by_reading_cutting_and_colouring(tmp_path):
+    chance = np.random.default_rng(1)
+    for each in range(data.BATCH):
+        Image.fromarray(chance.integers(0, 256, (40, 50, 3), np.uint8)).save(tmp_path / f"{each}.jpg")
+    split = data.made(tmp_path, tmp_path / "kept")["jpeg"]
+    vary = Variation(Augmentation(), 1, data.SIDE, 24, torch.zeros(3, 1, 1), 1.0, data.COMPONENTS)
+    with Batches(split, 16, 1, variation=vary) as batches:
+        said = stages_of(data.rate(batches, 2), data.FUNCTIONS)
+    assert said[0].startswith("reading, and decoding what is kept as JPEG ")
+
+
+def test_that_a_step_is_told_beside_what_it_waits_for(tmp_path):
+    config = with_settings(load_config("cifar-towers"), ["batch_size=8", "precision=fp32"])
+    pictures = fed.prepared(tmp_path, 32, 10, 64)
+    run = Run.create(tmp_path / "run", to_toml(config))
+    with run.opened() as events, Trainer(config, pictures, (torch.device("cpu"),), "fp32", run, events) as trainer:
+        said = fed.profiled(trainer, 2, 1000.0)
+    assert re.fullmatch(r"the step \d+ % \(on a ready batch \d+ %\)", said[0])
+    assert re.fullmatch(r"the threads that read ahead took \d+ % of the time of a processor", said[-1])
 
 
 def test_that_the_parts_of_a_gpu_are_told_by_the_names_of_kernels():

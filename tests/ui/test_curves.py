@@ -718,3 +718,14 @@ def points_at(plot, step):
 def texts_in(plot):
     items = [item for item in items_of(plot) if isinstance(item, pg.TextItem) and item.isVisible()]
     return [item.toPlainText() for item in items]
+
+
+def test_that_the_benchmark_tells_where_the_time_of_an_update_goes(qtbot):
+    from tests.bench import curve
+
+    ours = curve.Ours(curve.losses(20_000, np.random.default_rng(1)))
+    qtbot.addWidget(ours.widget)
+    curve.shown(ours.widget)
+    said = curve.stages_of(curve.update(ours, np.random.default_rng(2)), curve.FUNCTIONS)
+    assert {line.rpartition(" ")[0].rpartition(" ")[0] for line in said} >= {"painting", "drawing the losses"}
+    assert said[-1].startswith("the rest ")
