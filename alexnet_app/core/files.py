@@ -4,10 +4,14 @@ import contextlib
 import errno
 import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from alexnet_app.core.errors import UserError, cause
+
+TRIES = 40 if os.name == "nt" else 0  # there, what is being read cannot be replaced; readers are quick
+PAUSE = 0.05  # seconds between them
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
@@ -22,7 +26,7 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         write(temporary)
         temporary.chmod(mode)
         sync(temporary)
-        temporary.replace(path)
+        _rename(temporary, path)
         sync(path.parent)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -31,6 +35,17 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         if isinstance(error, OSError) or type(error).__name__ == "SafetensorError":
             raise unwritable(path, error) from error
         raise
+
+
+def _rename(temporary: Path, path: Path) -> None:
+    for _ in range(TRIES):
+        try:
+            temporary.replace(path)
+        except PermissionError:
+            time.sleep(PAUSE)
+        else:
+            return
+    temporary.replace(path)
 
 
 def sync(path: Path) -> None:
@@ -57,6 +72,11 @@ def unwritable(path: Path, error: BaseException) -> UserError:
 def free_bytes(folder: Path) -> int:
     """Free space where ``folder`` is or will be."""
     return shutil.disk_usage(_there(folder)).free
+
+
+def on_one_disk(one: Path, other: Path) -> bool:
+    """Whether both folders, which need not exist yet, share their free space."""
+    return _there(one).stat().st_dev == _there(other).stat().st_dev
 
 
 def check_writable(folder: Path) -> None:

@@ -80,3 +80,29 @@ def test_that_a_folder_that_just_changed_is_listed_again(folder, listed):
     open_source(str(folder))
     open_source(str(folder))
     assert len(listed) == 2
+
+
+@pytest.mark.parametrize("name", ["val", "validation", "valid"])
+@pytest.mark.parametrize("place", ["above the real folder", "in the split"])
+def test_that_other_labels_of_a_flat_split_are_noticed_behind_a_link(folder, listed, tmp_path, name, place):
+    top, truth = tmp_path / "disk" / "ILSVRC", tmp_path / "disk" / imagenet.SOLUTION
+    synsets = [each.synset for each in imagenet.synsets()[:2]]
+    for synset, old in zip(synsets, ("cats", "dogs"), strict=True):
+        (top / "train").mkdir(parents=True, exist_ok=True)
+        (folder / old).rename(top / "train" / synset)
+    (top / name).mkdir()
+    for index in range(4):
+        Image.new("RGB", (4, 3)).save(top / name / f"{index}.png")
+    if place == "in the split":
+        truth = top / name / imagenet.SOLUTION
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "imagenet").symlink_to(top)
+    for first in (0, 1):
+        rows = [f"{index},{synsets[(index + first) % 2]} 0 0 1 1" for index in range(4)]
+        truth.write_text("\n".join(["ImageId,PredictionString", *rows]))
+        if not first:
+            settle(tmp_path / "disk")
+        os.utime(truth, (time.time() - 30 + first, time.time() - 30 + first))
+        found = open_source(str(tmp_path / "home" / "imagenet"))
+        assert found.splits["validation"].labels.tolist() == [(index + first) % 2 for index in range(4)]
+    assert len(listed) == 2

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from alexnet_app import resources
-from alexnet_app.core.data.folders import open_folder, pictures_in, subfolders
+from alexnet_app.core.data.folders import VALIDATION, open_folder, pictures_in, subfolders
 from alexnet_app.core.data.listing import open_listed
 from alexnet_app.core.data.sources import Files, Source
 from alexnet_app.core.errors import UserError, cause
@@ -47,8 +47,10 @@ def open_kept(path: Path, split_seed: int) -> Source:
     """What ``open_classes`` gives; of a large folder that has not changed, without listing it again."""
     beside = (
         file
-        for place in (path, *(path / nested for nested in NESTED))
-        for file in _truth_files(place.absolute() / "val")
+        for top in (path.absolute(), path.resolve())  # the folders above it are others where it is a link
+        for place in (top, *(top / nested for nested in NESTED))
+        for name in VALIDATION
+        for file in _truth_files(place / name)
     )
     return open_listed(path, split_seed, lambda: open_classes(path, split_seed), beside)
 

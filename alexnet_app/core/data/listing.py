@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import time
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from alexnet_app import __version__
 from alexnet_app.core.data.download import cache_folder
+from alexnet_app.core.data.record import UNREADABLE
 from alexnet_app.core.data.sources import Files, Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.files import replace_file
@@ -89,7 +89,7 @@ def _read(path: Path) -> Source | None:
                 name: Files(tuple(os.fsdecode(kept[f"{name} paths"].tobytes()).split("\0")), kept[f"{name} labels"])
                 for name in names
             }
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except UNREADABLE:
         return None
     if not splits or any(len(split.paths) != len(split.labels) for split in splits.values()):
         return None

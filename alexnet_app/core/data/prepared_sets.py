@@ -92,10 +92,13 @@ def _delete(folder: Path) -> None:
     lock = FileLock(folder / "lock", timeout=0)
     try:
         with lock:
-            (folder / FINISHED).unlink(missing_ok=True)  # first: half a set must not look whole
-            for path in list(folder.iterdir()):
-                if path.name != "lock":
-                    path.unlink()
+            if os.name != "nt":
+                (folder / FINISHED).unlink(missing_ok=True)  # first: half a set must not look whole
+                shutil.rmtree(folder)
+                return
+            found = [path for path in folder.iterdir() if path.name != "lock"]
+            for path in sorted(found, key=lambda path: path.name == FINISHED):  # what a training reads refuses to go
+                path.unlink()
     except Timeout as error:
         raise UserError(
             "the set in {folder} is being prepared now", "stop that, or wait until it is done", folder=folder

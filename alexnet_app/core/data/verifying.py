@@ -15,7 +15,7 @@ from alexnet_app.core.data.sources import Source, Split
 from alexnet_app.core.data.storage import data_file
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Damaged, Event, Progress
-from alexnet_app.core.files import unwritable
+from alexnet_app.core.files import sync, unwritable
 
 
 def verify(folder: Path) -> Generator[Event, None, int]:
@@ -34,8 +34,10 @@ def verify(folder: Path) -> Generator[Event, None, int]:
         for event in found:
             if isinstance(event, Damaged):
                 damaged += event.count
+                yield event  # said first: what cannot be written down is damaged all the same
                 _suspect(folder)
-            yield event
+            else:
+                yield event
     return damaged
 
 
@@ -44,6 +46,7 @@ def repair(folder: Path, source: Source, record: Record) -> Generator[Event, Non
 
     Yields Progress("repair") and Damaged.
     """
+    _suspect(folder)  # while a file is written to, its length says nothing
     for name, tally in record.tallies.items():
         path, split = data_file(folder, name, record.storage), source.splits[name]
         if tally.done != len(split.labels):
@@ -75,6 +78,7 @@ def _mended(folder: Path, name: str, record: Record, split: Split, file: BinaryI
 def _suspect(folder: Path) -> None:
     try:
         (folder / SUSPECT).touch()
+        sync(folder)
     except OSError as error:
         raise unwritable(folder, error) from error
 
