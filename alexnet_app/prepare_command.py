@@ -24,6 +24,7 @@ from alexnet_app.results import INTERRUPTED, OK, THEIRS, print_json
 Result = TypeVar("Result")
 SIDE = 256  # section 2 of the paper
 SHOWN = 10  # files that were left out
+STATES = {"finished": "complete", "begun": "not complete"}  # as the window says it
 EVERY = 10.0  # seconds between two lines where stderr is no terminal
 
 
@@ -69,7 +70,9 @@ def _prepare(options: argparse.Namespace, side: int | None) -> int:
         return _told(
             about, f"{source.name} has pictures of {side} × {side} already: nothing is to be prepared", options
         )
-    found = next(each for each in prepared_sets() if each.folder == data.folder)
+    found = next((each for each in prepared_sets() if each.folder == data.folder), None)
+    if found is None:
+        raise UserError("the prepared set in {folder} was deleted meanwhile", "prepare it again", folder=data.folder)
     damaged = watch.run(verify(data.folder)) if options.verify else None
     watch.close()
     about = _plain(found) | {"seconds": seconds, "speed": watch.speed, "damaged": damaged}
@@ -148,11 +151,12 @@ def _sentence(each: PreparedSet, speed: float) -> str:
     skipped = f", {each.skipped:,} left out" if each.skipped else ""
     rate = f", {speed:,.0f} pictures/s" if speed else ""
     where = f" from {each.where}" if each.where else ""
+    state = STATES.get(each.state, each.state)
     if each.state == "old":
         return f"{each.name}: made by another version, {each.bytes / 1e6:,.1f} MB, to be deleted with --delete"
     return (
         f"{each.name}: {each.pictures:,} pictures of {each.side} × {each.side}{where}, {each.storage}, "
-        f"{each.bytes / 1e6:,.1f} MB, {each.state}{skipped}, made {_day(each.made)}, used {_day(each.used)}{rate}"
+        f"{each.bytes / 1e6:,.1f} MB, {state}{skipped}, made {_day(each.made)}, used {_day(each.used)}{rate}"
     )
 
 

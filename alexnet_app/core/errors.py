@@ -24,11 +24,15 @@ class UserError(Exception):
         return f"{self.sentence}; {hint}" if hint else self.sentence
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (self.template, self.hint, self.values)
+        return _rebuild, (type(self), self.template, self.hint, self.values)
 
 
-def _rebuild(template: str, hint: str, values: dict[str, object]) -> UserError:
-    return UserError(template, hint, **values)
+class OutOfReachError(UserError):
+    """What the system could not read this time, such as a file on a disk that is gone: it may be readable again."""
+
+
+def _rebuild(kind: type[UserError], template: str, hint: str, values: dict[str, object]) -> UserError:
+    return kind(template, hint, **values)
 
 
 def cause(error: BaseException) -> str:

@@ -63,14 +63,16 @@ class Answered(Event):
 
 @dataclass(frozen=True, slots=True)
 class Estimated(Event):
-    """What a run is going to take, roughly: time in steps, memory of the device, room on the disk. ``advice`` is a
-    sentence where that is more than most people have.
+    """What a run is going to take, roughly: time in steps, memory of the device, room on the disk, of which
+    ``prepared_bytes`` are for prepared pictures in the cache folder. ``advice`` is a sentence where that is more than
+    most people have.
     """
 
     seconds: float
     memory_bytes: int
     disk_bytes: int
     advice: str = ""
+    prepared_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """What a run is said to take: the batches that are made ahead are in it."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from alexnet_app.core.data.expecting import NOTHING
 from alexnet_app.core.data.sources import Arrays, Files, Source
 from alexnet_app.core.training import estimate as module
 from alexnet_app.core.training.config_text import load_config, with_settings
@@ -22,7 +24,7 @@ def no_measurement(monkeypatch):
 
 def memory(source, device, **settings):
     config = with_settings(load_config("shapes"), [f"{name}={value}" for name, value in settings.items()])
-    return estimate(config, source, device, "fp32").memory_bytes
+    return estimate(config, source, device, "fp32", replace(NOTHING, storage=config.storage)).memory_bytes
 
 
 def files(count):

@@ -44,9 +44,9 @@ def read():
         pass
 """,
     "a part": """
-from alexnet_app.core.data.prepared import part_of
+from alexnet_app.core.data.share import part_of
 def read():
-    part_of(prepared, 0.5)
+    part_of(prepared, 0.5).splits["train"].pictures[:]
 """,
     "one by one": """
 def read():

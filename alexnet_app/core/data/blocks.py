@@ -1,7 +1,7 @@
 """Blocks of a prepared set: decoded, scaled, encoded, summed and check-summed, each by one thread in one go."""
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Container, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,10 +17,12 @@ from alexnet_app.core.data.record import digest
 from alexnet_app.core.data.sources import Arrays, Split
 from alexnet_app.core.data.statistics import Sums
 from alexnet_app.core.data.storage import from_jpeg, processors, to_jpeg
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import OutOfReachError, UserError
 
 SAMPLE = 32  # pictures that tell how large all are as JPEG
-AHEAD = 4  # blocks for each thread, beside the one it works at: so much memory at most
+AHEAD = 4  # blocks for each thread, beside the one it works at …
+AHEAD_BYTES = 1 << 29  # … in so much memory at most
+SUM_BYTES = 8  # for each value of a picture, beside the pixels of a block
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +44,22 @@ class _LeftError(Exception):
     """Nobody wants the block any more."""
 
 
-def blocks(split: Split, first: int, block: int, side: int, storage: str) -> Generator[Block | None, None, None]:
+def blocks(
+    split: Split, first: int, block: int, side: int, storage: str, absent: Container[str] = ()
+) -> Generator[Block | None, None, None]:
     """The blocks of ``split`` from picture ``first`` on, in order, by all processors (Pillow works without the GIL).
 
-    Yields None now and then while the next one is not ready, so that it can be left in between.
+    Yields None now and then while the next one is not ready, so that it can be left in between. Raises OutOfReachError
+    as ``make_block`` does.
     """
     left = Flag()
+    ahead = min(AHEAD * processors(), max(1, AHEAD_BYTES // (side * side * 3 * (block + SUM_BYTES))))
     waiting: deque[Future[Block]] = deque()
     pool = ThreadPoolExecutor(processors(), thread_name_prefix="prepare")
     try:
         for begin in range(first, len(split.labels), block):
-            waiting.append(pool.submit(make_block, split, begin, block, side, storage, left))
-            if len(waiting) > AHEAD * processors():
+            waiting.append(pool.submit(make_block, split, begin, block, side, storage, absent, left))
+            if len(waiting) > ahead:
                 yield from _awaited(waiting.popleft())
         while waiting:
             yield from _awaited(waiting.popleft())
@@ -70,8 +76,20 @@ def _awaited(future: Future[Block]) -> Iterator[Block | None]:
         yield None
 
 
-def make_block(split: Split, first: int, block: int, side: int, storage: str, left: Flag | None = None) -> Block:
-    """The ``block`` pictures of ``split`` from ``first`` on, or fewer at its end; given up once ``left`` is set."""
+def make_block(
+    split: Split,
+    first: int,
+    block: int,
+    side: int,
+    storage: str,
+    absent: Container[str] = (),
+    left: Flag | None = None,
+) -> Block:
+    """The ``block`` pictures of ``split`` from ``first`` on, or fewer at its end; given up once ``left`` is set.
+
+    What is no picture is left out, and what was ``absent`` when it began. Raises OutOfReachError for a file that could
+    be read then and cannot now: left out, it would lack for good in a set that is told to be whole.
+    """
     count = min(block, len(split.labels) - first)
     pixels = np.empty((count, side, side, 3), np.uint8)
     encoded: list[bytes] = []
@@ -84,6 +102,12 @@ def make_block(split: Split, first: int, block: int, side: int, storage: str, le
             pixels[row] = _fitted(split, index, side)
         except UserError as error:
             assert not isinstance(split, Arrays)
+            if isinstance(error, OutOfReachError) and split.paths[index] not in absent:
+                raise OutOfReachError(
+                    "{reason}, though it was there when preparing began",
+                    "look whether its disk is connected and whole, then start again: it goes on where it stopped",
+                    reason=error.sentence,
+                ) from error
             skipped.append((index, split.paths[index], error.sentence))
             continue
         if storage == "jpeg":

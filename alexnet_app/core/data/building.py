@@ -1,7 +1,7 @@
 """Building a prepared set: blocks written in order, a record of how far it is, going on after any interruption."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ from alexnet_app.core.data.record import (
 from alexnet_app.core.data.sources import Source
 from alexnet_app.core.data.statistics import Sums, write_statistics
 from alexnet_app.core.data.storage import data_file, ends_file
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import OutOfReachError, UserError, cause
 from alexnet_app.core.events import Event, Progress, Skipped
 from alexnet_app.core.files import free_bytes, replace_file
 
@@ -47,11 +47,12 @@ def new_record(source: Source, side: int, storage: str, where: str, files: str) 
     return Record(side, storage, BLOCK, source.name, where, files, tallies, address=source.address)
 
 
-def build(folder: Path, source: Source, new: Record) -> Iterator[Event]:
+def build(folder: Path, source: Source, new: Record, absent: Container[str] = ()) -> Iterator[Event]:
     """Makes the set that ``new`` describes in ``folder``, from where the record there says it is, to the same bytes.
 
-    Yields Progress("prepare") and Skipped, first for those skipped before. Raises UserError where the disk is too
-    small or cannot be written, or where a class has no readable picture.
+    ``absent`` are the paths of files that could not be read when it was looked at them all. Yields Progress("prepare")
+    and Skipped, first for those skipped before. Raises UserError where the disk is too small or cannot be written, a
+    file is out of reach that was not absent, or a class has no readable picture.
     """
     kept = read_progress(folder)
     same = kept is not None and (kept[0].files, kept[0].block) == (new.files, new.block)
@@ -59,12 +60,15 @@ def build(folder: Path, source: Source, new: Record) -> Iterator[Event]:
     if not same:
         for path in sizes(folder, record):
             path.unlink(missing_ok=True)
+    for path, size in sizes(folder, record).items():  # what was not recorded gives its room back first
+        if path.exists() and path.stat().st_size > size:
+            os.truncate(path, size)
     check_space(folder, source, record)
     yield from skips(source, record)
     pace, total = Pace(), sum(len(split.labels) for split in source.splits.values())
     for name in source.splits:
         with _told_as_sentence(folder), _Writer(folder, name, record, sums) as writer:
-            yield from _build_split(source, name, writer, pace, total)
+            yield from _build_split(source, name, writer, absent, pace, total)
         _check_left(source, name, record)
     replace_file(folder / STATISTICS, lambda temporary: write_statistics(temporary, sums.statistics()))
     write_finished(folder, record)  # the last
@@ -78,10 +82,12 @@ def measured(names: Iterable[str]) -> str:
     return "train" if "train" in known else known[0]
 
 
-def _build_split(source: Source, name: str, writer: "_Writer", pace: Pace, total: int) -> Iterator[Event]:
+def _build_split(
+    source: Source, name: str, writer: "_Writer", absent: Container[str], pace: Pace, total: int
+) -> Iterator[Event]:
     record = writer.record
     first = record.tallies[name].done
-    with closing(blocks(source.splits[name], first, record.block, record.side, record.storage)) as made:
+    with closing(blocks(source.splits[name], first, record.block, record.side, record.storage, absent)) as made:
         for block in made:
             if block is not None:
                 writer.append(block)
@@ -113,7 +119,7 @@ class _Writer:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._opened:
-            if kind is None or issubclass(kind, GeneratorExit):
+            if kind is None or issubclass(kind, GeneratorExit | OutOfReachError):
                 self._note()
 
     def append(self, block: Block) -> None:
@@ -161,6 +167,8 @@ class _Writer:
 def _told_as_sentence(folder: Path) -> Iterator[None]:
     try:
         yield
+    except OutOfReachError:  # of a picture
+        raise
     except (OSError, UserError) as error:
         why = error.__cause__ if isinstance(error, UserError) else error  # the record is written by one who tells
         if not isinstance(why, OSError):

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import OutOfReachError, UserError, cause
 
 MAX_PIXELS = 100_000_000  # a 100-megapixel camera; decoding needs up to some 12 bytes for each
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "ICO", "PPM", "AVIF", "JPEG2000")  # MPO opens as JPEG
@@ -190,7 +190,7 @@ def _refusal(path: Path, error: Exception) -> UserError:
     again = "copy or download it again"
     match error:
         case FileNotFoundError():
-            return UserError("{path} does not exist", path=path)
+            return OutOfReachError("{path} does not exist", path=path)
         case Image.DecompressionBombError():
             pixels = re.search(r"(\d+) pixels", reason)
             return _too_large(path, int(pixels[1]) if pixels else None)
@@ -200,7 +200,7 @@ def _refusal(path: Path, error: Exception) -> UserError:
         case MemoryError():
             return UserError("there is not enough memory to decode {path}", "scale it down first", path=path)
         case OSError(errno=int()):
-            return UserError("{path} cannot be read: {reason}", path=path, reason=reason)
+            return OutOfReachError("{path} cannot be read: {reason}", path=path, reason=reason)
         case EOFError() | OSError() if isinstance(error, EOFError) or "truncated" in reason.lower():
             return UserError("{path} is cut off: its data ends early", again, path=path)
     return UserError("{path} is broken: {reason}", again, path=path, reason=reason)

@@ -10,16 +10,14 @@ from torch import Tensor
 
 from alexnet_app.core.data.augment import sent
 from alexnet_app.core.data.batches import Batch, Batches, Order, kept_ahead
-from alexnet_app.core.data.reading import read_into
+from alexnet_app.core.data.reading import is_raw, read_into
 from alexnet_app.core.data.sources import Arrays
-from alexnet_app.core.data.storage import RawPictures
 from alexnet_app.core.data.variation import Variation
 from alexnet_app.core.device import memory_bytes
 
 RESIDENT_SHARE = 0.4  # of the free memory of a device, at most, for a set that stays there: the rest is for the steps
 UPLOAD = 64 << 20  # bytes that go there at once
 MOST_READERS = 8
-RAW = (np.ndarray, RawPictures)  # pictures that need not be decoded
 
 
 class Feed(Protocol):
@@ -39,7 +37,7 @@ def feeding(split: Arrays, batch_size: int, seed: int, first: int, variation: Va
     On a CPU they are made by threads beside the one that computes. On a GPU a set that fits stays there; another one
     is copied to it batch by batch.
     """
-    readers = _readers(device, raw=isinstance(split.pictures, RAW))
+    readers = _readers(device, raw=is_raw(split.pictures))
     if device.type == "cpu":
         return Batches(split, batch_size, seed, first, variation=variation, readers=readers)
     if fits(split, device):
@@ -50,7 +48,8 @@ def feeding(split: Arrays, batch_size: int, seed: int, first: int, variation: Va
 
 def fits(split: Arrays, device: torch.device) -> bool:
     """Whether ``split`` can stay in the memory of the device: raw pixels that leave room for the steps."""
-    return isinstance(split.pictures, RAW) and split.pictures.nbytes <= RESIDENT_SHARE * memory_bytes(device)
+    size = int(np.prod(split.pictures.shape))
+    return is_raw(split.pictures) and size <= RESIDENT_SHARE * memory_bytes(device)
 
 
 class Resident:

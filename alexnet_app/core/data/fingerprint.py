@@ -14,14 +14,14 @@ from alexnet_app.core.events import Event, Progress
 SINGLY = 20_000  # of a split with more files, sizes and times of so many are looked at, at even distances
 
 
-def fingerprint(source: Source, side: int) -> Generator[Event, None, str]:
+def fingerprint(source: Source, side: int, absent: set[str] | None = None) -> Generator[Event, None, str]:
     """Changes with what could change a byte of the set: labels, side, names, and sizes and times of files, and whether
     they may be read.
 
     In a split of more than ``SINGLY`` files a new, missing or renamed one is always noticed, but one that was written
-    over in its place only by ``trace_of_files``.
+    over in its place only by ``trace_of_files``. Paths that cannot be read now are added to ``absent``.
     """
-    pace = Pace()
+    pace, lost = Pace(), set() if absent is None else absent
     known = hashlib.sha256(repr((FORMAT, side, source.classes)).encode(errors="surrogatepass"))
     for name, split in source.splits.items():
         known.update(repr((name, len(split.labels))).encode() + split.labels.tobytes())
@@ -32,16 +32,16 @@ def fingerprint(source: Source, side: int) -> Generator[Event, None, str]:
             for first in range(0, len(split.paths), 1000):
                 known.update(os.fsencode("\0".join(split.paths[first : first + 1000])) + b"\0")
             places = np.unique(np.linspace(0, len(split.paths) - 1, min(SINGLY, len(split.paths))).astype(np.intp))
-            yield from _all_files(known, [split.paths[place] for place in places.tolist()], pace)
+            yield from _all_files(known, [split.paths[place] for place in places.tolist()], pace, lost)
     return known.hexdigest()[:16]
 
 
-def trace_of_files(source: Source) -> Generator[Event, None, str]:
-    """Changes with the size or time of any file of ``source``; every one is looked at."""
-    known, pace = hashlib.sha256(), Pace()
+def trace_of_files(source: Source, absent: set[str] | None = None) -> Generator[Event, None, str]:
+    """Changes with the size or time of any file of ``source``; every one is looked at, also for ``absent``."""
+    known, pace, lost = hashlib.sha256(), Pace(), set() if absent is None else absent
     for split in source.splits.values():
         if isinstance(split, Files):
-            yield from _all_files(known, split.paths, pace)
+            yield from _all_files(known, split.paths, pace, lost)
     return known.hexdigest()[:16]
 
 
@@ -67,15 +67,21 @@ def _all_pixels(known: "hashlib._Hash", split: Arrays, pace: Pace) -> Generator[
             yield Progress("check", index, len(split.labels))
 
 
-def _all_files(known: "hashlib._Hash", paths: Iterable[str], pace: Pace) -> Generator[Event, None, None]:
+def _all_files(
+    known: "hashlib._Hash", paths: Iterable[str], pace: Pace, absent: set[str]
+) -> Generator[Event, None, None]:
     waiting: list[str] = []
     for total, path in enumerate(paths, 1):
         try:
             status = os.stat(path)  # noqa: PTH116 - of a million files
-            closed = "" if os.access(path, os.R_OK) else " closed"  # it was left out, until somebody opens it
+            is_open = os.access(path, os.R_OK)
+            closed = "" if is_open else " closed"  # it was left out, until somebody opens it
             waiting.append(f"{status.st_size} {status.st_mtime_ns}{closed}")
         except OSError:
+            is_open = False
             waiting.append("missing")
+        if not is_open:
+            absent.add(path)
         if total % 1000 == 0:
             known.update("\0".join(waiting).encode())
             waiting.clear()

@@ -20,7 +20,7 @@ interruption is cut off and made again. Labels are the source's own, without tho
 import re
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -67,24 +67,43 @@ class Prepared:
     folder: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The ``folder`` that a set is in or will be, the record that a ``new`` one begins with, and the paths of files
+    that were ``absent`` when that was found.
+    """
+
+    folder: Path
+    new: Record
+    absent: frozenset[str]
+
+
 def prepare(
-    source: Source, side: int, *, storage: str = "auto", cache: Path | None = None, thorough: bool = False
+    source: Source,
+    side: int,
+    *,
+    storage: str = "auto",
+    cache: Path | None = None,
+    thorough: bool = False,
+    place: Place | None = None,
 ) -> Generator[Event, None, Prepared]:
     """``source`` with every picture at (side, side, 3): shorter side scaled to ``side``, then the centre (section 2).
 
     Arrays of that side stay as they are; anything else is built in ``cache`` (default: the user's cache folder) and
     read from there. ``storage`` is "raw", "jpeg", or "auto": what is there already, else raw where the disk has the
-    room. ``thorough``: every source file is looked at, see ``fingerprint``. Yields Progress("check"), ("prepare"),
-    ("repair") and ("measure"), and Skipped for each picture that cannot be read. Stopped at any point, even by a power
-    cut, it goes on there the next time, to the same bytes. A finished set is opened at once, a damaged one repaired.
-    Raises UserError where the disk is too small, another process is building the same set, or a class has no readable
-    picture left.
+    room. ``thorough``: every source file is looked at, see ``fingerprint``. ``place`` is what ``placed`` gave, if that
+    was asked before. Yields Progress("check"), ("prepare"), ("repair") and ("measure"), and Skipped for each picture
+    that cannot be read. Stopped at any point, even by a power cut, it goes on there the next time, to the same bytes.
+    A finished set is opened at once, a damaged one repaired. Raises UserError where the disk is too small, another
+    process is building the same set, a file is out of reach that was there at first, or a class has no readable picture
+    left.
     """
     if is_ready(source, side):
         splits = {name: split for name, split in source.splits.items() if isinstance(split, Arrays)}
         found = yield from measure(splits[measured(splits)].pictures)
         return _together(source, splits, found, None)
-    return (yield from _from_cache(source, side, storage, cache or cache_folder(), thorough=thorough))
+    place = place or (yield from placed(source, side, storage, cache))
+    return (yield from _from_cache(source, place, thorough=thorough))
 
 
 def is_ready(source: Source, side: int) -> bool:
@@ -99,14 +118,15 @@ def own_side(source: Source) -> int | None:
     return height if len(sides) == 1 and 0 < height == width else None
 
 
-def placed(source: Source, side: int, storage: str, cache: Path) -> Generator[Event, None, tuple[Path, Record]]:
-    """The folder that the set is in or will be, and the record that a new one begins with. Yields Progress("check")."""
-    trace = yield from fingerprint(source, side)
-    name = _folder_name(source.name)
+def placed(source: Source, side: int, storage: str, cache: Path | None = None) -> Generator[Event, None, Place]:
+    """Where the set of ``prepare``'s arguments is or will be. Yields Progress("check")."""
+    absent: set[str] = set()
+    trace = yield from fingerprint(source, side, absent)
+    name, sets = _folder_name(source.name), (cache or cache_folder()) / "prepared"
     new = new_record(source, side, storage, place_of(source), "")
     if storage == "auto":
-        new.storage = _storage(cache / "prepared" / f"{name}-{trace}", source, new)
-    return cache / "prepared" / f"{name}-{trace}-{new.storage}", new
+        new.storage = _storage(sets / f"{name}-{trace}", source, new)
+    return Place(sets / f"{name}-{trace}-{new.storage}", new, frozenset(absent))
 
 
 def _folder_name(name: str) -> str:
@@ -115,41 +135,25 @@ def _folder_name(name: str) -> str:
     return plain.encode()[:200].decode(errors="ignore") or "set"  # file systems count bytes, 255 of them at most
 
 
-def part_of(data: Prepared, share: float) -> Prepared:
-    """``data`` with ``share`` of its training and its validation pictures, at even distances; the test split is whole.
-
-    Means and colour components stay those of all training pictures.
-    """
-    if share >= 1:
-        return data
-    fewer = {name: split if name == "test" else _thinned(split, share) for name, split in data.splits.items()}
-    return replace(data, splits=fewer)
-
-
-def _thinned(split: Arrays, share: float) -> Arrays:
-    count = max(1, round(share * len(split.labels)))
-    chosen = np.linspace(0, len(split.labels), count, endpoint=False).astype(np.intp)
-    return Arrays(np.asarray(split.pictures[chosen]), split.labels[chosen])
-
-
 def _together(source: Source, splits: Mapping[str, Arrays], found: Statistics, folder: Path | None) -> Prepared:
     return Prepared(source.name, source.classes, splits, found.mean, found.mean_picture, found.components, folder)
 
 
-def _from_cache(
-    source: Source, side: int, storage: str, cache: Path, *, thorough: bool
-) -> Generator[Event, None, Prepared]:
-    folder, new = yield from placed(source, side, storage, cache)
-    files = (yield from trace_of_files(source)) if thorough and is_large(source) else None
-    opened = _open_finished(folder, source, files)
-    if opened is not None:
+def _from_cache(source: Source, place: Place, *, thorough: bool) -> Generator[Event, None, Prepared]:
+    folder, new = place.folder, place.new
+    absent: set[str] = set()
+    files = (yield from trace_of_files(source, absent)) if thorough and is_large(source) else None
+    opened, told = _open_finished(folder, source, files), False
+    if opened is None:
+        with _only_builder(folder):
+            new.files = files or (yield from trace_of_files(source, absent))
+            known = frozenset(absent) if is_large(source) else place.absent
+            told = yield from _build(folder, source, new, files, known)
+        opened = _open_finished(folder, source, files)
+    if opened is None:
+        raise UserError("the prepared set in {folder} was deleted meanwhile", "prepare it again", folder=folder)
+    if not told:
         yield from skips(source, opened[1])
-        return opened[0]
-    with _only_builder(folder):
-        new.files = files or (yield from trace_of_files(source))
-        yield from _build(folder, source, new, files)
-    opened = _open_finished(folder, source, files)
-    assert opened is not None, folder
     return opened[0]
 
 
@@ -163,17 +167,21 @@ def _storage(stem: Path, source: Source, new: Record) -> str:
     return "raw" if ROOM * room_needed(source, new) <= free_bytes(stem) else "jpeg"
 
 
-def _build(folder: Path, source: Source, new: Record, files: str | None) -> Iterator[Event]:
+def _build(
+    folder: Path, source: Source, new: Record, files: str | None, absent: frozenset[str]
+) -> Generator[Event, None, bool]:
+    """Makes or mends the set; whether it was told what is left out."""
     if _open_finished(folder, source, files) is not None:  # another process was quicker
-        return
+        return False
     kept = read_finished(folder)
     if kept is not None and kept.files == new.files:  # of the same pictures, so a part of it is damaged
         if (yield from repair(folder, source, kept)):
-            return
+            return False
         (folder / PROGRESS).unlink(missing_ok=True)
     for file in (FINISHED, SUSPECT):
         (folder / file).unlink(missing_ok=True)
-    yield from build(folder, source, new)
+    yield from build(folder, source, new, absent)
+    return True
 
 
 def _open_finished(folder: Path, source: Source, files: str | None) -> tuple[Prepared, Record] | None:

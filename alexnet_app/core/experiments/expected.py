@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from alexnet_app.core.data.expecting import expecting as expected_set
 from alexnet_app.core.data.sources import opening_source
 from alexnet_app.core.device import choose_device, choose_precision, computing
 from alexnet_app.core.events import Estimated, Event
@@ -27,11 +28,18 @@ def expecting(experiment: Experiment, scale: Scale, folder: Path) -> Iterator[Ev
     with computing(precision, first.threads):
         for each in missing:
             if _kind(each) not in found:
-                found[_kind(each)] = check_room(estimate(each.config, source, device, precision), (device,), folder)
+                prepared = yield from expected_set(source, each.config.spec().picture_size, storage=each.config.storage)
+                estimated = estimate(each.config, source, device, precision, prepared)
+                found[_kind(each)] = check_room(estimated, (device,), folder)
     all_ = [found[_kind(each)] for each in missing]
-    seconds, disk = sum(each.seconds for each in all_), sum(each.disk_bytes for each in all_)
+    prepared_bytes = max(each.prepared_bytes for each in all_)  # all runs use the same set
+    own = sum(each.disk_bytes - each.prepared_bytes for each in all_)
     yield Estimated(
-        seconds, max(each.memory_bytes for each in all_), disk, next((e.advice for e in all_ if e.advice), "")
+        sum(each.seconds for each in all_),
+        max(each.memory_bytes for each in all_),
+        own + prepared_bytes,
+        next((each.advice for each in all_ if each.advice), ""),
+        prepared_bytes,
     )
 
 

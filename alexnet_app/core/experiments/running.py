@@ -14,7 +14,7 @@ from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import config_of
 
-MAY_DIFFER = ("device", "precision", "threads", "checkpoint_seconds", "preset", "about")
+MAY_DIFFER = ("device", "precision", "threads", "checkpoint_seconds", "storage", "preset", "about")
 
 
 def running(

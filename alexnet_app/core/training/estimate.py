@@ -6,13 +6,13 @@ from pathlib import Path
 import torch
 
 from alexnet_app.core.data.download import cache_folder
+from alexnet_app.core.data.expecting import NOTHING, Expected
 from alexnet_app.core.data.feeding import bytes_ahead
-from alexnet_app.core.data.prepared import ROOM
-from alexnet_app.core.data.sources import Arrays, Source
+from alexnet_app.core.data.sources import Source
 from alexnet_app.core.device import describe, measure_speed, memory_bytes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Estimated
-from alexnet_app.core.files import free_bytes
+from alexnet_app.core.files import free_bytes, on_one_disk
 from alexnet_app.core.training.config import TrainConfig
 
 DAY = 86_400
@@ -23,8 +23,12 @@ MAP_COPIES = 6
 TORCH_BYTES = 500 << 20
 
 
-def estimate(config: TrainConfig, source: Source, device: torch.device, precision: str) -> Estimated:
-    """Time from a measurement of the device that takes a third of a second, memory and disk from the layer table."""
+def estimate(
+    config: TrainConfig, source: Source, device: torch.device, precision: str, expected: Expected = NOTHING
+) -> Estimated:
+    """Time from a measurement of the device that takes a third of a second, memory and disk from the layer table;
+    ``expected`` is of the prepared set.
+    """
     spec = config.spec(len(source.classes))
     pictures = max(1, round(config.share * len(source.splits["train"].labels)))
     work = 3 * spec.multiply_adds * pictures * config.epochs  # backward is twice forward
@@ -33,11 +37,10 @@ def estimate(config: TrainConfig, source: Source, device: torch.device, precisio
     maps = values + sum(row.maps * row.side**2 for row in spec.figures())
     batch, at_once = (min(each, pictures) for each in (config.batch_size, config.at_once))
     step_bytes = 4 * MAP_COPIES * (maps * at_once + values * (batch - at_once))
-    disk = 5 * 4 * spec.parameters + _prepared_bytes(source, spec.picture_size, config.storage)
-    kept = _kept_as(source, spec.picture_size, config.storage)
-    ahead = bytes_ahead(4 * 3 * spec.input_size**2 * min(config.batch_size, pictures), device, raw=kept != "jpeg")
-    memory = TORCH_BYTES + 3 * 4 * spec.parameters + step_bytes + ahead
-    return Estimated(seconds, memory, disk, _advice(seconds, device))
+    batch_bytes, raw = 4 * 3 * spec.input_size**2 * batch, expected.storage != "jpeg"
+    memory = TORCH_BYTES + 3 * 4 * spec.parameters + step_bytes + bytes_ahead(batch_bytes, device, raw=raw)
+    own = 5 * 4 * spec.parameters
+    return Estimated(seconds, memory, own + expected.need, _advice(seconds, device), expected.need)
 
 
 def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Path) -> Estimated:
@@ -55,13 +58,24 @@ def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Pa
                 have=memory_bytes(device) / 1e9,
                 device=describe(device),
             )
-    if estimated.disk_bytes > free_bytes(folder):
+    cache = cache_folder()
+    apart = not on_one_disk(folder, cache)
+    own = estimated.disk_bytes - (estimated.prepared_bytes if apart else 0)
+    if own > free_bytes(folder):
         raise UserError(
             "the run needs about {need:,.0f} MB of disk, {folder} has {have:,.0f} MB free",
             hint="free some space or choose another folder with --run",
-            need=max(1, estimated.disk_bytes / 1e6),
+            need=max(1, own / 1e6),
             have=free_bytes(folder) / 1e6,
             folder=folder,
+        )
+    if apart and estimated.prepared_bytes > free_bytes(cache):
+        raise UserError(
+            "the prepared pictures need about {need:,.0f} MB in {folder}, which has {have:,.0f} MB free",
+            hint="free some space, or keep them as JPEG with --set storage=jpeg",
+            need=max(1, estimated.prepared_bytes / 1e6),
+            have=free_bytes(cache) / 1e6,
+            folder=cache,
         )
     return estimated
 
@@ -71,22 +85,3 @@ def _advice(seconds: float, device: torch.device) -> str:
         days = round(seconds / DAY)
         return f"on this CPU: {days} {'day' if days == 1 else 'days'}; choose cifar-towers, or a computer with a GPU"
     return ""
-
-
-def _prepared_bytes(source: Source, side: int, storage: str) -> int:
-    """What the prepared set takes, if one must be built; as JPEG an eighth."""
-    shares = {"nothing": 0, "raw": 1, "jpeg": 1 / 8}
-    return int(shares[_kept_as(source, side, storage)] * _raw_bytes(source, side))
-
-
-def _kept_as(source: Source, side: int, storage: str) -> str:
-    """Its storage, "nothing" where no set must be prepared."""
-    if all(isinstance(split, Arrays) and split.pictures.shape[1] == side for split in source.splits.values()):
-        return "nothing"
-    if storage == "auto":
-        return "jpeg" if ROOM * _raw_bytes(source, side) > free_bytes(cache_folder()) else "raw"
-    return storage
-
-
-def _raw_bytes(source: Source, side: int) -> int:
-    return sum(len(split.labels) for split in source.splits.values()) * side * side * 3

@@ -6,11 +6,14 @@ import queue
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import numpy as np
 import torch
 
-from alexnet_app.core.data.prepared import part_of, prepare
+from alexnet_app.core.data.expecting import NOTHING, expected_at
+from alexnet_app.core.data.prepared import is_ready, placed, prepare
+from alexnet_app.core.data.share import part_of
 from alexnet_app.core.data.sources import opening_source
 from alexnet_app.core.device import choose_precision, computing, give_back_memory
 from alexnet_app.core.errors import UserError
@@ -49,6 +52,7 @@ from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
 from alexnet_app.core.training.placement import choose_devices, describe_all, exchanged
+from alexnet_app.core.training.resume import config_of
 from alexnet_app.core.training.trainer import Trainer
 
 REPORT_SECONDS = 0.05
@@ -88,10 +92,15 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
             yield Resumed(step=0, epoch=0, position=0, epochs=config.epochs)  # broken off before its first checkpoint
         model = opened_model(config, run)
         source = yield from opening_source(config.data)
-        if not run.resume_file.exists():
-            yield check_room(estimate(config, source, devices[0], precision), devices, run.folder)
+        if run.resume_file.exists() and config.storage == "auto":
+            config = replace(config, storage=config_of(run).storage)  # as it was chosen at first: JPEG is not raw
         side = (model.spec if model else config.spec()).picture_size
-        data = part_of((yield from prepare(source, side, storage=config.storage)), config.share)
+        place = None if is_ready(source, side) else (yield from placed(source, side, config.storage))
+        if not run.resume_file.exists():
+            expected = NOTHING if place is None else expected_at(place, source)
+            yield check_room(estimate(config, source, devices[0], precision, expected), devices, run.folder)
+            config = replace(config, storage=place.new.storage if place else config.storage)  # for good
+        data = part_of((yield from prepare(source, side, place=place)), config.share)
         give_back_memory()  # what preparing took
         with Trainer(config, data, devices, precision, run, events, model) as trainer:
             _keep_config(config, run)

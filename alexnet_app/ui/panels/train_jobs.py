@@ -114,6 +114,7 @@ def finding(parent: Path) -> Iterator[Found]:
 
 def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
     """What a run of ``config`` would take; UserError where it could not run."""
+    from alexnet_app.core.data.expecting import expecting
     from alexnet_app.core.data.sources import opening_source
     from alexnet_app.core.device import choose_precision, computing
     from alexnet_app.core.files import check_writable
@@ -122,12 +123,14 @@ def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
     from alexnet_app.core.training.placement import choose_devices
 
     check_writable(folder)
-    opened_model(config)
+    model = opened_model(config)
+    side = (model.spec if model else config.spec()).picture_size
     devices = choose_devices(config)
     precision = choose_precision(config.precision, devices[0])
     source = yield from opening_source(config.data)
+    expected = yield from expecting(source, side, storage=config.storage)
     with computing(precision, config.threads):
-        yield check_room(estimate(config, source, devices[0], precision), devices, folder)
+        yield check_room(estimate(config, source, devices[0], precision, expected), devices, folder)
 
 
 def downloading() -> Iterator[object]:

@@ -1,0 +1,27 @@
+"""A share of a set's pictures, as if there were no others: nothing is read or copied before it is asked for."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alexnet_app.core.data.prepared import Prepared
+from alexnet_app.core.data.reading import Chosen
+from alexnet_app.core.data.sources import Arrays
+
+
+def part_of(data: Prepared, share: float) -> Prepared:
+    """``data`` with ``share`` of its training and its validation pictures, at even distances; the test split is whole.
+
+    Means and colour components stay those of all training pictures.
+    """
+    if share >= 1:
+        return data
+    fewer = {name: split if name == "test" else _thinned(split, share) for name, split in data.splits.items()}
+    return replace(data, splits=fewer)
+
+
+def _thinned(split: Arrays, share: float) -> Arrays:
+    count = max(1, round(share * len(split.labels)))
+    rows: NDArray[np.intp] = np.linspace(0, len(split.labels), count, endpoint=False).astype(np.intp)
+    return Arrays(Chosen(split.pictures, rows), split.labels[rows])
