@@ -90,7 +90,7 @@ class _Measured:
             last = lines[-1] if code > 0 and lines else f"it ended with {_named(code)}"
             self._complain(OURS, f"a fault of {script.file}: {last}; the details are in {_kept(said)}")
         else:
-            why = lines[-1] if code else "it takes a processor or a device that is not here"
+            why = lines[-1] if code else f"it takes {script.hardware}"
             self._complain(THEIRS, f"{', '.join(left_out or script.rows)} cannot be measured here: {why}")
 
     def _complain(self, code: int, sentence: str) -> None:
@@ -131,7 +131,7 @@ def _list(chosen: Sequence[Script], options: argparse.Namespace) -> int:
         {
             "name": name,
             "script": script.file,
-            "needs": [*script.needs, *(["a processor or device that has it"] if name in script.sometimes else [])],
+            "needs": [*script.needs, *([script.hardware] if name in script.sometimes else [])],
             "lacking": lacking(script, options),
         }
         for script in chosen

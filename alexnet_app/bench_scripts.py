@@ -14,17 +14,21 @@ SCREEN = ("Xvfb", "openbox", "pcmanfm", "xdotool", "wmctrl", "import")  # what a
 OURS = ("GOMP_SPINCOUNT", "THP_MEM_ALLOC_ENABLE")  # what the program sets for itself, and a peer does not have
 
 
+BF16 = "a processor that multiplies bf16"
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """A file of tests/bench, the rows that it measures, and what it cannot do without: names of ``NEEDS``.
 
-    ``sometimes`` are more rows, for which it takes a processor or a device that not every computer has.
+    ``sometimes`` are more rows, for which it takes what not every computer has: ``hardware``.
     """
 
     file: str
     rows: tuple[str, ...]
     needs: tuple[str, ...] = ()
     sometimes: tuple[str, ...] = ()
+    hardware: str = "a GPU"
 
 
 LRN = ("lrn", "lrn-conv2", "lrn-cifar")
@@ -47,7 +51,7 @@ SCRIPTS = (
     Script("prepare.py", ("prepare", "prepare-jpeg", "prepare-2000")),
     Script("fed.py", ("fed", "fed-cifar-towers"), sometimes=("fed-512",)),
     Script("window.py", ("window",), ("screen", "cifar10")),
-    Script("epoch_cifar10.py", ("epoch-cifar10",), ("cifar10",), sometimes=("epoch-cifar10-bf16",)),
+    Script("epoch_cifar10.py", ("epoch-cifar10",), ("cifar10",), sometimes=("epoch-cifar10-bf16",), hardware=BF16),
 )
 
 

@@ -3,9 +3,9 @@
 How long a training takes is the pictures that it needs over the pictures that it sees a second. The rate is measured
 here, in interleaved rounds of our own Trainer with the preset ``cifar10`` and of ``peers/cifar10.py``. How many
 pictures each needs to the error takes hours on a CPU, so it is measured once, with ``--needed``, and kept in
-``epoch_cifar10.json``; with ``--device cuda`` it takes minutes. It can be stopped and goes on from its last look at the
-test error, which it keeps in the system's folder for temporary files. bf16 is a row of its own where the processor
-multiplies it itself.
+``epoch_cifar10.json``; with ``--device cuda`` it should take minutes. It can be stopped and goes on from its last look
+at the test error, which it keeps in the system's folder for temporary files. bf16 is a row of its own where the
+processor multiplies it itself.
 """
 
 import json

@@ -2,8 +2,8 @@
 
 ``python tests/bench/finetune.py FOLDER [SEEDS [EPOCHS]] [KEY=VALUE …]``; FOLDER has train and val with a folder per
 class. Both see the same pictures equally often: one is the preset ``finetune`` with the KEY=VALUE settings, the other
-one the same network with the settings of its own preset, from start values, its rate dropping after two thirds of the
-epochs. The error is that of the last epoch on val, centre view. The last line is JSON.
+one the same network with the settings of its own preset but the batch size of fine-tuning, from start values, its rate
+dropping after two thirds of the epochs. The error is that of the last epoch on val, centre view. The last line is JSON.
 """
 
 import dataclasses

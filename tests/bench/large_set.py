@@ -1,7 +1,9 @@
 """A data set with the shape of ImageNet: how fast it is prepared, in how much memory, and how soon it is opened.
 
-    python tests/bench/large_set.py [--folders 1000] [--pictures 50000] [--storage raw] [--json]
+    python tests/bench/large_set.py [--folders 1000] [--pictures 50000] [--picture 300]
+        [--side 256] [--storage jpeg] [--json]
 
+To be started in the root of the repository. ``--picture`` is the side of the files, ``--side`` that of the set.
 Prepares it without a break; then again in another process that is killed at 37 %, goes on, and compares every byte.
 Pictures are small JPEGs, files of their own; what is said of 1.3 million is computed from them, in proportion.
 """

@@ -2,7 +2,7 @@
 
     python tests/bench/prepare.py [--photos N] [--rounds 7] [--json]
 
-Photos are made from real ones where ALEXNET_TEST_DATA is set, else from noise with their spectrum, scaled up. Ours is
+Photos are those in ``imagenet1000_256`` of ALEXNET_TEST_DATA, else white noise, scaled up; the note says which. Ours is
 the whole of preparing: decode, scale, sums, checksums, records, files that are on the disk.
 """
 
@@ -63,7 +63,8 @@ def _row(name: str, source: Source, folder: Path, storage: str, rounds: int, mus
 
     with Image.open(paths[0]) as picture:
         size = f"{picture.width} x {picture.height}"
-    note = f"{len(paths)} photos of {size}, {processors()} threads, storage {storage}; bound: {BOUND}"
+    note = f"{len(paths)} photos of {size}, scaled up from {source.name}, {processors()} threads, storage {storage}; "
+    note += f"bound: {BOUND}"
     pairs, most = interleaved(ours, peer, rounds), _decoded(paths)
     row = Row(name, "Pillow full decode + resize", "photos/s", pairs, less=False, bound=most, must=must, note=note)
     return row.explained(lambda: _profile(paths, *(processors() / each for each in (row.medians[0], most))))
@@ -127,7 +128,7 @@ def _make(folder: Path, count: int, width: int, height: int) -> Source:
         small.convert("RGB").resize((width, height), Image.Resampling.BICUBIC).save(path, quality=92)
         paths.append(str(path))
     labels = np.arange(count, dtype=np.int64) % 2
-    return Source("photos", ("a", "b"), {"train": Files(tuple(paths), labels)})
+    return Source("photos of ImageNet" if real else "noise", ("a", "b"), {"train": Files(tuple(paths), labels)})
 
 
 def main() -> None:

@@ -24,8 +24,11 @@ BY_HAND = "<!-- by hand -->"
 HEAD = """# How fast it is
 
 Made by `python main.py bench --json | python tests/bench/results.py`; `python main.py bench --list` tells what each row
-needs. A ratio above 1 says that the program is better, whatever the unit: the median of interleaved rounds, and the
-range of single ones. The bound is what the machine could do at most, computed.
+needs (`python` is the one of the environment). A ratio above 1 says that the program is better, whatever the unit. Ours
+and peer are the medians of their rounds; the ratio is the median of the ratios of single, interleaved rounds, with
+their range, because a machine changes its speed from one round to the next: so it need not be ours over peer. The aim
+is compared with the ratio. The bound is what the machine could do at most, computed, or measured where the note says
+how.
 """
 TITLES = "| row | ours | peer | ratio | rounds | aim | bound | date |\n|---|---|---|---|---|---|---|---|"
 Tables = dict[str, dict[str, list[str]]]  # machine, name of a row: its lines, of which the second is the note

@@ -2,9 +2,9 @@
 
 The real program on a virtual screen, against itself with torch, torchvision and pyqtgraph imported before the window is
 made. The disk is warm, and Python has its compiled modules, as from the second start on. ``start`` ends at the first
-paint, and fails where torch was already being loaded then; where it takes too long, one more start tells of its parts.
-``start-classify`` ends when a picture that the program was started with has its labels in the list: then it is ready to
-classify beyond doubt.
+paint, and fails where torch was already being loaded then; where it takes too long, three more starts tell of their
+parts, and the middle one is taken. ``start-classify`` ends when a picture that the program was started with has its
+labels in the list: then it is ready to classify beyond doubt.
 """
 
 import json

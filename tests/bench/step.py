@@ -1,8 +1,9 @@
-"""A training step of ``alexnet-2012``, forward, backward and update, against plain torch: ``tests/bench/step.py``.
+"""A training step of ``alexnet-2012``, forward, backward, update, against plain torch: ``python tests/bench/step.py``.
 
 Ours is the program's own Trainer, whose batch is there already. The peer is the same network as a careful user writes
 it (``peers/plain.py``), with the same weights and the same batch, in a process of its own that waits while ours works.
-On a CPU there are rows for fp32 and bf16; on a GPU for fp32, tf32 and bf16 with batches of 128, 512 and 1024.
+On a CPU there are rows for fp32 and bf16; on a GPU for fp32, tf32 and bf16 with batches of 128, 512 and 1024, and for
+bf16 with 128 and 512 what each choice made there is worth (graph, towers, streams, triton).
 
 The bound is what the arithmetic takes at the rate at which this machine multiplies large matrices, and the update at
 the rate at which it copies: everything else costs nothing there. Where the aim is not reached, a step more is profiled:

@@ -197,7 +197,7 @@ def test_that_a_script_that_is_killed_is_a_fault(scripts, capsys):
 def test_that_a_row_that_was_not_measured_is_missed(scripts, capsys):
     scripts("one.py", ["first", "second"], names=["first"])
     assert cli.main(["bench"]) == 2
-    assert "second cannot be measured here: it takes a processor or a device" in capsys.readouterr().err
+    assert "second cannot be measured here: it takes a GPU" in capsys.readouterr().err
 
 
 def test_that_a_row_that_few_computers_can_measure_is_missed_only_where_it_was_asked_for(scripts, capsys):
