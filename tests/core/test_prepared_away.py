@@ -86,6 +86,13 @@ def test_that_a_picture_that_was_missing_from_the_start_is_left_out(photos, tmp_
     (left_out,) = (event for event in events if isinstance(event, Skipped))
     assert "does not exist" in left_out.reason
     assert sum(len(split.labels) for split in found.splits.values()) == 59
+    before = contents(tmp_path / "cache")
+    data = bytearray((found.folder / "train.rgb").read_bytes())
+    data[5] ^= 1
+    (found.folder / "train.rgb").write_bytes(data)
+    (found.folder / SUSPECT).touch()
+    result(prepare(photos, 16, cache=tmp_path / "cache"))  # in whose block it would be
+    assert contents(tmp_path / "cache") == before
 
 
 def test_that_a_disk_that_fails_is_no_reason_to_leave_pictures_out(photos, tmp_path, monkeypatch):

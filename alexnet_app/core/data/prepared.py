@@ -175,7 +175,7 @@ def _build(
         return False
     kept = read_finished(folder)
     if kept is not None and kept.files == new.files:  # of the same pictures, so a part of it is damaged
-        if (yield from repair(folder, source, kept)):
+        if (yield from repair(folder, source, kept, absent)):
             return False
         (folder / PROGRESS).unlink(missing_ok=True)
     for file in (FINISHED, SUSPECT):

@@ -1,7 +1,7 @@
 """Checksums of a prepared set: which pictures are damaged, and making them again."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Container, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
@@ -41,10 +41,10 @@ def verify(folder: Path) -> Generator[Event, None, int]:
     return damaged
 
 
-def repair(folder: Path, source: Source, record: Record) -> Generator[Event, None, bool]:
+def repair(folder: Path, source: Source, record: Record, absent: Container[str] = ()) -> Generator[Event, None, bool]:
     """Makes the damaged blocks of a finished set again in their places; False where that did not give the same bytes.
 
-    Yields Progress("repair") and Damaged.
+    ``absent`` is that of ``make_block``. Yields Progress("repair") and Damaged.
     """
     _suspect(folder)  # while a file is written to, its length says nothing
     for name, tally in record.tallies.items():
@@ -53,7 +53,7 @@ def repair(folder: Path, source: Source, record: Record) -> Generator[Event, Non
             return False
         with path.open("r+b" if path.exists() else "w+b") as file:
             for event in _bad_blocks_of(folder, name, record, Pace(), "repair", file):
-                if isinstance(event, Damaged) and not _mended(folder, name, record, split, file, event):
+                if isinstance(event, Damaged) and not _mended(folder, name, record, split, absent, file, event):
                     return False
                 yield event
             file.truncate(tally.size)
@@ -63,11 +63,13 @@ def repair(folder: Path, source: Source, record: Record) -> Generator[Event, Non
     return True
 
 
-def _mended(folder: Path, name: str, record: Record, split: Split, file: BinaryIO, bad: Damaged) -> bool:
+def _mended(
+    folder: Path, name: str, record: Record, split: Split, absent: Container[str], file: BinaryIO, bad: Damaged
+) -> bool:
     """Whether the block is as it was now: nothing is written where its pictures have become others."""
     kept = read_blocks(folder, name)
     place = int(np.searchsorted(kept["rows"], bad.first, side="right"))
-    made = make_block(split, place * record.block, record.block, record.side, record.storage)
+    made = make_block(split, place * record.block, record.block, record.side, record.storage, absent)
     if made.digest != kept["digest"][place].tobytes():
         return False
     file.seek(int(kept["end"][place - 1]) if place else 0)
