@@ -31,6 +31,16 @@ class OutOfReachError(UserError):
     """What the system could not read this time, such as a file on a disk that is gone: it may be readable again."""
 
 
+def out_of_reach(reason: str) -> OutOfReachError:
+    """The sentence for a picture that was there when preparing began; ``reason`` has its path."""
+    return OutOfReachError(
+        "{reason}, though it was there when preparing began",
+        "look whether its disk is connected and whole, then start again: it goes on where it stopped; "
+        "without that file it begins anew",
+        reason=reason,
+    )
+
+
 def _rebuild(kind: type[UserError], template: str, hint: str, values: dict[str, object]) -> UserError:
     return kind(template, hint, **values)
 

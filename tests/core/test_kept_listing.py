@@ -83,7 +83,7 @@ def test_that_a_folder_that_just_changed_is_listed_again(folder, listed):
 
 
 @pytest.mark.parametrize("name", ["val", "validation", "valid"])
-@pytest.mark.parametrize("place", ["above the real folder", "in the split"])
+@pytest.mark.parametrize("place", ["above the real folder", "in the split", "above a folder below"])
 def test_that_other_labels_of_a_flat_split_are_noticed_behind_a_link(folder, listed, tmp_path, name, place):
     top, truth = tmp_path / "disk" / "ILSVRC", tmp_path / "disk" / imagenet.SOLUTION
     synsets = [each.synset for each in imagenet.synsets()[:2]]
@@ -96,13 +96,18 @@ def test_that_other_labels_of_a_flat_split_are_noticed_behind_a_link(folder, lis
     if place == "in the split":
         truth = top / name / imagenet.SOLUTION
     (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "imagenet").symlink_to(top)
+    link = tmp_path / "home" / "imagenet"
+    if place == "above a folder below":
+        (link / "ILSVRC" / "Data").mkdir(parents=True)
+        (link / "ILSVRC" / "Data" / "CLS-LOC").symlink_to(top)
+    else:
+        link.symlink_to(top)
     for first in (0, 1):
         rows = [f"{index},{synsets[(index + first) % 2]} 0 0 1 1" for index in range(4)]
         truth.write_text("\n".join(["ImageId,PredictionString", *rows]))
         if not first:
-            settle(tmp_path / "disk")
+            settle(tmp_path)
         os.utime(truth, (time.time() - 30 + first, time.time() - 30 + first))
-        found = open_source(str(tmp_path / "home" / "imagenet"))
+        found = open_source(str(link))
         assert found.splits["validation"].labels.tolist() == [(index + first) % 2 for index in range(4)]
     assert len(listed) == 2

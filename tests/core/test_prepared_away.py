@@ -1,6 +1,7 @@
 """Pictures that are out of reach for a while, sets that are there already, and shares of them."""
 
 import os
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,23 +11,27 @@ import torch
 from preparing import contents, finish, refusal, result
 
 from alexnet_app.core import files
-from alexnet_app.core.data import blocks, building, prepared, verifying
+from alexnet_app.core.data import blocks, building, fingerprint, prepared, verifying
 from alexnet_app.core.data.batches import Batches
+from alexnet_app.core.data.decode import read_picture
 from alexnet_app.core.data.expecting import expecting
 from alexnet_app.core.data.feeding import fits
 from alexnet_app.core.data.prepared import prepare
 from alexnet_app.core.data.prepared_sets import prepared_sets
 from alexnet_app.core.data.reading import Chosen, is_raw
-from alexnet_app.core.data.record import PROGRESS, SUSPECT
+from alexnet_app.core.data.record import PROGRESS, SUSPECT, read_progress
 from alexnet_app.core.data.share import part_of
 from alexnet_app.core.data.sources import Arrays, open_source
 from alexnet_app.core.data.verifying import verify
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Damaged, RunEnded, Skipped
+from alexnet_app.core.experiments.running import _is_same
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate as estimate_module
+from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.estimate import check_room, estimate
+from alexnet_app.core.training.resume import config_of
 from alexnet_app.core.training.train import train
 
 BOTH = pytest.mark.parametrize("storage", ["raw", "jpeg"])
@@ -191,6 +196,92 @@ def test_that_a_set_that_was_deleted_meanwhile_is_a_sentence(photos, tmp_path, m
     assert "was deleted meanwhile" in refusal(prepare(photos, 16, cache=tmp_path / "cache"))
 
 
+def test_that_a_large_source_that_goes_while_it_is_looked_at_spoils_no_set(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(fingerprint, "SINGLY", 4)
+    result(prepare(photos, 16, storage="raw", cache=tmp_path / "cache"))
+    before = contents(tmp_path / "cache")
+    job = prepare(photos, 16, storage="raw", cache=tmp_path / "cache", thorough=True)
+    real = prepared.trace_of_files
+
+    def gone(*given):
+        (tmp_path / "photos").rename(tmp_path / "away")
+        return real(*given)
+
+    monkeypatch.setattr(prepared, "trace_of_files", gone)
+    assert "though it was there when preparing began" in refusal(job)
+    assert contents(tmp_path / "cache") == before
+    (tmp_path / "away").rename(tmp_path / "photos")
+    new = prepare(photos, 16, storage="raw", cache=tmp_path / "other")
+    assert "though it was there when preparing began" in refusal(new)  # nor is one begun without them
+    (tmp_path / "away").rename(tmp_path / "photos")
+    monkeypatch.setattr(prepared, "trace_of_files", real)
+    assert (
+        sum(len(split.labels) for split in result(prepare(photos, 16, cache=tmp_path / "other")).splits.values()) == 60
+    )
+
+
+def test_that_links_that_lead_nowhere_are_left_out_of_a_large_source(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(fingerprint, "SINGLY", 2)
+    path = Path(photos.splits["train"].paths[20])
+    path.unlink()
+    path.symlink_to(tmp_path / "nowhere.png")
+    events, _ = finish(prepare(photos, 16, cache=tmp_path / "cache"))
+    assert [event.path for event in events if isinstance(event, Skipped)] == [str(path)]
+
+
+def test_that_a_file_which_the_system_says_may_be_read_and_refuses_is_left_out(photos, tmp_path, monkeypatch):
+    real, closed = blocks.read_fitted, photos.splits["train"].paths[20]
+
+    def read_fitted(path, side):
+        if str(path) == closed:
+            raise blocks.OutOfReachError("{path} cannot be read: Permission denied", path=path) from PermissionError()
+        return real(path, side)
+
+    monkeypatch.setattr(blocks, "read_fitted", read_fitted)
+    events, _ = finish(prepare(photos, 16, cache=tmp_path / "cache"))
+    assert [event.path for event in events if isinstance(event, Skipped)] == [closed]
+    monkeypatch.setattr(os, "access", lambda *_: False)  # it was closed meanwhile
+    with pytest.raises(UserError) as caught:
+        read_fitted(Path(closed), 16)
+    assert blocks._was_there(closed, caught.value, ())
+    assert not blocks._was_there(closed, caught.value, {closed})
+
+
+def test_that_a_picture_with_senseless_offsets_is_broken_and_not_away(photos, tmp_path):
+    path = Path(photos.splits["train"].paths[20])
+    entries = [(256, 3, 1, 4), (257, 3, 1, 4), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 9, 1, -5)]
+    entries += [(277, 3, 1, 1), (278, 3, 1, 4), (279, 4, 1, 16)]
+    rows = b"".join(struct.pack("<HHii", *entry) for entry in entries)
+    path.write_bytes(struct.pack("<2sHI", b"II", 42, 8) + struct.pack("<H", len(entries)) + rows + bytes(4))
+    with pytest.raises(UserError) as caught:
+        read_picture(path)
+    assert not isinstance(caught.value, blocks.OutOfReachError)
+    events, _ = finish(prepare(photos, 16, cache=tmp_path / "cache"))
+    assert [event.path for event in events if isinstance(event, Skipped)] == [str(path)]
+
+
+def test_that_no_flipped_bit_in_the_head_of_an_array_is_a_fault(photos, tmp_path):
+    job = prepare(photos, 64, storage="raw", cache=tmp_path / "cache")
+    until_prepared(job, 20)
+    job.close()
+    (folder,) = (tmp_path / "cache" / "prepared").iterdir()
+    whole = (folder / PROGRESS).read_bytes()
+    head = whole.index(b"\x93NUMPY", whole.index(b"pictures.npy"))
+    for place in range(head, head + 128):
+        for bit in (0, 4, 7):
+            data = bytearray(whole)
+            data[place] ^= 1 << bit
+            (folder / PROGRESS).write_bytes(data)
+            read_progress(folder)
+    (listed,) = prepared_sets(tmp_path / "cache")
+    assert listed.state == "damaged"
+
+
+def test_that_two_folders_are_on_one_disk_or_not(tmp_path):
+    assert files.on_one_disk(tmp_path / "new", tmp_path / "other" / "new")
+    assert not files.on_one_disk(tmp_path, Path("/proc/self"))
+
+
 # Room
 
 
@@ -294,6 +385,27 @@ def test_that_a_run_begun_on_jpeg_goes_on_there_once_there_is_a_raw_set(photos, 
     *_, last = train(config, run)  # as it was asked for at first: "auto"
     assert isinstance(last, RunEnded)
     assert last.reason == "finished"
+
+
+def test_that_a_run_of_before_which_kept_no_storage_goes_on(photos, cache, tmp_path, monkeypatch):
+    settings = [f"data={tmp_path / 'photos'}", "epochs=2", "batch_size=8", "device=cpu", "precision=fp32"]
+    config = with_settings(load_config("cifar-towers"), settings)
+    run = Run.create(tmp_path / "run", to_toml(config))
+    with monkeypatch.context() as before:
+        before.setattr(train_module, "replace", lambda config, **_: config)
+        for event in (job := train(config, run)):
+            if type(event).__name__ == "CheckpointSaved":
+                break
+        job.close()
+    assert config_of(run).storage == "auto"
+    *_, last = train(config, run)
+    assert last.reason == "finished"
+
+
+def test_that_a_run_of_an_experiment_may_have_chosen_its_storage():
+    planned = load_config("cifar-towers")
+    assert _is_same(replace(planned, storage="jpeg"), planned)
+    assert not _is_same(replace(planned, epochs=3), planned)
 
 
 def test_that_a_file_that_somebody_reads_is_replaced_a_little_later(monkeypatch):

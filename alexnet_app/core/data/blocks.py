@@ -1,5 +1,6 @@
 """Blocks of a prepared set: decoded, scaled, encoded, summed and check-summed, each by one thread in one go."""
 
+import os
 from collections import deque
 from collections.abc import Container, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,7 +18,7 @@ from alexnet_app.core.data.record import digest
 from alexnet_app.core.data.sources import Arrays, Split
 from alexnet_app.core.data.statistics import Sums
 from alexnet_app.core.data.storage import from_jpeg, processors, to_jpeg
-from alexnet_app.core.errors import OutOfReachError, UserError
+from alexnet_app.core.errors import OutOfReachError, UserError, out_of_reach
 
 SAMPLE = 32  # pictures that tell how large all are as JPEG
 AHEAD = 4  # blocks for each thread, beside the one it works at …
@@ -102,12 +103,8 @@ def make_block(
             pixels[row] = _fitted(split, index, side)
         except UserError as error:
             assert not isinstance(split, Arrays)
-            if isinstance(error, OutOfReachError) and split.paths[index] not in absent:
-                raise OutOfReachError(
-                    "{reason}, though it was there when preparing began",
-                    "look whether its disk is connected and whole, then start again: it goes on where it stopped",
-                    reason=error.sentence,
-                ) from error
+            if _was_there(split.paths[index], error, absent):
+                raise out_of_reach(error.sentence) from error
             skipped.append((index, split.paths[index], error.sentence))
             continue
         if storage == "jpeg":
@@ -117,6 +114,15 @@ def make_block(
     data = b"".join(encoded) if storage == "jpeg" else pixels[:row].reshape(-1).data
     lengths = tuple(map(len, encoded)) if storage == "jpeg" else (side * side * 3,) * row
     return Block(first, count, data, lengths, tuple(skipped), digest(data), Sums.of(pixels[:row]))
+
+
+def _was_there(path: str, error: UserError, absent: Container[str]) -> bool:
+    """Whether ``path`` could be read before and cannot now. Where the system says that it may be read and refuses it,
+    it may always have.
+    """
+    if not isinstance(error, OutOfReachError) or path in absent:
+        return False
+    return not (isinstance(error.__cause__, PermissionError) and os.access(path, os.R_OK))
 
 
 def sampled_size(split: Split, side: int) -> float:

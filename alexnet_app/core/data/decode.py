@@ -4,6 +4,7 @@ Pictures come from anywhere: cameras, scanners, the web, other people's disks. W
 that names the file, never a traceback, a warning on the console, a hanging open or a gigabyte of memory.
 """
 
+import errno
 import logging
 import os
 import re
@@ -27,6 +28,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "ICO", "PPM", "AVIF", "J
 # 375 for a side of 256. Scaled down from there, photos with all the detail that 256 pixels can have are the whole ones
 # scaled down to 45 dB and more (median 50), closer than bilinear and bicubic scaling are to each other (38 to 52)
 DETAIL = 1.45
+SENSELESS = (errno.EINVAL, errno.EOVERFLOW, errno.ESPIPE)  # what is asked of the system for a file with wrong offsets
 _BITS_PER_SAMPLE = 258  # the TIFF tag
 
 
@@ -199,7 +201,7 @@ def _refusal(path: Path, error: Exception) -> UserError:
             return UserError("{path} is not a picture that can be read", "known are {known}", path=path, known=known)
         case MemoryError():
             return UserError("there is not enough memory to decode {path}", "scale it down first", path=path)
-        case OSError(errno=int()):
+        case OSError(errno=int() as number) if number not in SENSELESS or getattr(error, "winerror", None):
             return OutOfReachError("{path} cannot be read: {reason}", path=path, reason=reason)
         case EOFError() | OSError() if isinstance(error, EOFError) or "truncated" in reason.lower():
             return UserError("{path} is cut off: its data ends early", again, path=path)

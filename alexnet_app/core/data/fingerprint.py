@@ -9,6 +9,7 @@ import numpy as np
 from alexnet_app.core.data.pace import Pace
 from alexnet_app.core.data.record import FORMAT
 from alexnet_app.core.data.sources import Arrays, Files, Source
+from alexnet_app.core.errors import cause, out_of_reach
 from alexnet_app.core.events import Event, Progress
 
 SINGLY = 20_000  # of a split with more files, sizes and times of so many are looked at, at even distances
@@ -37,11 +38,14 @@ def fingerprint(source: Source, side: int, absent: set[str] | None = None) -> Ge
 
 
 def trace_of_files(source: Source, absent: set[str] | None = None) -> Generator[Event, None, str]:
-    """Changes with the size or time of any file of ``source``; every one is looked at, also for ``absent``."""
+    """Changes with the size or time of any file of ``source``; every one is looked at, also for ``absent``.
+
+    Raises OutOfReachError for one that is gone since it was listed, but for those that are in ``absent`` already.
+    """
     known, pace, lost = hashlib.sha256(), Pace(), set() if absent is None else absent
     for split in source.splits.values():
         if isinstance(split, Files):
-            yield from _all_files(known, split.paths, pace, lost)
+            yield from _all_files(known, split.paths, pace, lost, strict=True)
     return known.hexdigest()[:16]
 
 
@@ -60,6 +64,13 @@ def place_of(source: Source) -> str:
         return ""
 
 
+def _is_gone(path: str, error: OSError) -> bool:
+    """Whether a file is no longer there that was listed a moment ago. A link may have led nowhere for long, and a
+    folder may have been listed before it was closed.
+    """
+    return not isinstance(error, PermissionError) and not os.path.islink(path)  # noqa: PTH114 - of a million files
+
+
 def _all_pixels(known: "hashlib._Hash", split: Arrays, pace: Pace) -> Generator[Event, None, None]:
     for index in range(len(split.labels)):
         known.update(np.ascontiguousarray(split.pictures[index]).tobytes())
@@ -68,7 +79,7 @@ def _all_pixels(known: "hashlib._Hash", split: Arrays, pace: Pace) -> Generator[
 
 
 def _all_files(
-    known: "hashlib._Hash", paths: Iterable[str], pace: Pace, absent: set[str]
+    known: "hashlib._Hash", paths: Iterable[str], pace: Pace, absent: set[str], *, strict: bool = False
 ) -> Generator[Event, None, None]:
     waiting: list[str] = []
     for total, path in enumerate(paths, 1):
@@ -77,7 +88,9 @@ def _all_files(
             is_open = os.access(path, os.R_OK)
             closed = "" if is_open else " closed"  # it was left out, until somebody opens it
             waiting.append(f"{status.st_size} {status.st_mtime_ns}{closed}")
-        except OSError:
+        except OSError as error:
+            if strict and path not in absent and _is_gone(path, error):
+                raise out_of_reach(f"{path}: {cause(error)}") from error
             is_open = False
             waiting.append("missing")
         if not is_open:

@@ -47,8 +47,8 @@ def open_kept(path: Path, split_seed: int) -> Source:
     """What ``open_classes`` gives; of a large folder that has not changed, without listing it again."""
     beside = (
         file
-        for top in (path.absolute(), path.resolve())  # the folders above it are others where it is a link
-        for place in (top, *(top / nested for nested in NESTED))
+        for nested in ("", *NESTED)
+        for place in ((path / nested).absolute(), (path / nested).resolve())  # behind a link, others lie above it
         for name in VALIDATION
         for file in _truth_files(place / name)
     )

@@ -18,7 +18,7 @@ interruption is cut off and made again. Labels are the source's own, without tho
 """
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Container, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,14 +141,13 @@ def _together(source: Source, splits: Mapping[str, Arrays], found: Statistics, f
 
 def _from_cache(source: Source, place: Place, *, thorough: bool) -> Generator[Event, None, Prepared]:
     folder, new = place.folder, place.new
-    absent: set[str] = set()
+    absent = set(place.absent)
     files = (yield from trace_of_files(source, absent)) if thorough and is_large(source) else None
     opened, told = _open_finished(folder, source, files), False
     if opened is None:
         with _only_builder(folder):
             new.files = files or (yield from trace_of_files(source, absent))
-            known = frozenset(absent) if is_large(source) else place.absent
-            told = yield from _build(folder, source, new, files, known)
+            told = yield from _build(folder, source, new, files, absent)
         opened = _open_finished(folder, source, files)
     if opened is None:
         raise UserError("the prepared set in {folder} was deleted meanwhile", "prepare it again", folder=folder)
@@ -168,7 +167,7 @@ def _storage(stem: Path, source: Source, new: Record) -> str:
 
 
 def _build(
-    folder: Path, source: Source, new: Record, files: str | None, absent: frozenset[str]
+    folder: Path, source: Source, new: Record, files: str | None, absent: Container[str]
 ) -> Generator[Event, None, bool]:
     """Makes or mends the set; whether it was told what is left out."""
     if _open_finished(folder, source, files) is not None:  # another process was quicker

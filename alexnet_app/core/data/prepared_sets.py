@@ -97,7 +97,8 @@ def _delete(folder: Path) -> None:
                 shutil.rmtree(folder)
                 return
             found = [path for path in folder.iterdir() if path.name != "lock"]
-            for path in sorted(found, key=lambda path: path.name == FINISHED):  # what a training reads refuses to go
+            # pictures first: while a training reads them they refuse to go, and the set stays whole
+            for path in sorted(found, key=lambda path: (path.suffix not in (".rgb", ".jpg"), path.name == FINISHED)):
                 path.unlink()
     except Timeout as error:
         raise UserError(

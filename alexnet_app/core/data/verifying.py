@@ -34,8 +34,10 @@ def verify(folder: Path) -> Generator[Event, None, int]:
         for event in found:
             if isinstance(event, Damaged):
                 damaged += event.count
-                yield event  # said first: what cannot be written down is damaged all the same
-                _suspect(folder)
+                refused = _refused(folder)
+                yield event  # also where that cannot be written down
+                if refused:
+                    raise refused
             else:
                 yield event
     return damaged
@@ -75,6 +77,15 @@ def _mended(
     file.seek(int(kept["end"][place - 1]) if place else 0)
     file.write(made.data)
     return True
+
+
+def _refused(folder: Path) -> UserError | None:
+    """Why it cannot be written down that a block is damaged."""
+    try:
+        _suspect(folder)
+    except UserError as error:
+        return error
+    return None
 
 
 def _suspect(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from alexnet_app.core.data.expecting import Expected
 from alexnet_app.core.data.expecting import expecting as expected_set
 from alexnet_app.core.data.sources import opening_source
 from alexnet_app.core.device import choose_device, choose_precision, computing
@@ -25,11 +26,14 @@ def expecting(experiment: Experiment, scale: Scale, folder: Path) -> Iterator[Ev
     precision = choose_precision(first.precision, device)
     source = yield from opening_source(first.data)
     found: dict[object, Estimated] = {}
+    sets: dict[tuple[int, str], Expected] = {}
     with computing(precision, first.threads):
         for each in missing:
             if _kind(each) not in found:
-                prepared = yield from expected_set(source, each.config.spec().picture_size, storage=each.config.storage)
-                estimated = estimate(each.config, source, device, precision, prepared)
+                key = each.config.spec().picture_size, each.config.storage
+                if key not in sets:
+                    sets[key] = yield from expected_set(source, key[0], storage=key[1])
+                estimated = estimate(each.config, source, device, precision, sets[key])
                 found[_kind(each)] = check_room(estimated, (device,), folder)
     all_ = [found[_kind(each)] for each in missing]
     prepared_bytes = max(each.prepared_bytes for each in all_)  # all runs use the same set

@@ -59,7 +59,7 @@ def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Pa
                 device=describe(device),
             )
     cache = cache_folder()
-    apart = not on_one_disk(folder, cache)
+    apart = estimated.prepared_bytes > 0 and not on_one_disk(folder, cache)
     own = estimated.disk_bytes - (estimated.prepared_bytes if apart else 0)
     if own > free_bytes(folder):
         raise UserError(
@@ -72,7 +72,7 @@ def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Pa
     if apart and estimated.prepared_bytes > free_bytes(cache):
         raise UserError(
             "the prepared pictures need about {need:,.0f} MB in {folder}, which has {have:,.0f} MB free",
-            hint="free some space, or keep them as JPEG with --set storage=jpeg",
+            hint="free some space, or choose the storage jpeg",
             need=max(1, estimated.prepared_bytes / 1e6),
             have=free_bytes(cache) / 1e6,
             folder=cache,

@@ -182,6 +182,8 @@ class Setup(QWidget):
     def estimate_anew(self) -> None:
         """Measures what a run would take, unless the form has errors."""
         self._stale = self._estimate is not None
+        if self._estimate is not None:
+            self._estimate.abandon()
         try:
             config = self._config()
         except UserError as error:  # told at once, also while the last settings are still being measured
