@@ -139,7 +139,8 @@ def _resumed(event: Resumed) -> str:
     if not event.steps_per_epoch:
         return "starts again: it was broken off before its first checkpoint"
     exact = "exactly" if event.exact else f"but not bit for bit ({event.difference})"
-    return f"goes on at step {event.step:,}, epoch {event.epoch + 1} of {event.epochs}, {exact}"
+    text = f"goes on at step {event.step:,}, epoch {event.epoch + 1} of {event.epochs}, {exact}"
+    return f"{text}\nit keeps the network it began with: {event.network}" if event.network else text
 
 
 def _estimated(event: Estimated) -> str:

@@ -113,6 +113,7 @@ class Resumed(Event):
     when that checkpoint was written: readers drop what was written between it and this line. ``exact`` is False where
     threads, device, precision, torch or placement differ from before (``difference`` says which): then it is not bit
     for bit.
+    ``network`` is what is otherwise in the run's own network, which it keeps, than in today's variant of that name.
     ``steps_per_epoch`` is 0 where there is no checkpoint to go on from: a ``RunStarted`` then follows.
     """
 
@@ -123,6 +124,7 @@ class Resumed(Event):
     steps_per_epoch: int = 0
     exact: bool = True
     difference: str = ""
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)

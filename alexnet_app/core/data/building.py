@@ -44,7 +44,9 @@ JPEG_MARGIN = 1.1  # what some pictures say of all
 def new_record(source: Source, side: int, storage: str, where: str, files: str) -> Record:
     """Of a set of which nothing was made yet."""
     tallies = {name: Tally() for name in source.splits}
-    return Record(side, storage, BLOCK, source.name, where, files, tallies, address=source.address)
+    new = Record(side, storage, BLOCK, source.name, where, files, tallies, address=source.address)
+    new.split_rule = source.split_rule
+    return new
 
 
 def build(folder: Path, source: Source, new: Record, absent: Container[str] = ()) -> Iterator[Event]:

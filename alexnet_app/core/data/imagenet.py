@@ -12,6 +12,7 @@ from alexnet_app import resources
 from alexnet_app.core.data.folders import VALIDATION, open_folder, pictures_in, subfolders
 from alexnet_app.core.data.listing import open_listed
 from alexnet_app.core.data.sources import Files, Source
+from alexnet_app.core.data.tiny_imagenet import ANNOTATIONS, is_tiny_imagenet, open_tiny_imagenet
 from alexnet_app.core.errors import UserError, cause
 
 SYNSET = re.compile(r"n\d{8}")
@@ -52,11 +53,12 @@ def open_kept(path: Path, split_seed: int) -> Source:
         for name in VALIDATION
         for file in _truth_files(place / name)
     )
-    return open_listed(path, split_seed, lambda: open_classes(path, split_seed), beside)
+    watched = (*beside, path.absolute() / ANNOTATIONS)
+    return open_listed(path, split_seed, lambda: open_classes(path, split_seed), watched)
 
 
 def open_classes(path: Path, split_seed: int) -> Source:
-    """A folder with a folder per class, which may be ImageNet as it is downloaded.
+    """A folder with a folder per class, which may be ImageNet or Tiny ImageNet as they are downloaded.
 
     There ``train`` holds a folder per synset, in ``path`` or where the archives have it (``NESTED``). ``val`` is sorted
     in the same way, or flat: then LOC_val_solution.csv or the ground truth of the development kit, somewhere above it,
@@ -64,6 +66,8 @@ def open_classes(path: Path, split_seed: int) -> Source:
     tell, is left out. Folders that are called by synsets become classes with the names that people use. Raises
     UserError where a folder is no data set.
     """
+    if is_tiny_imagenet(path):
+        return _named(open_tiny_imagenet(path.resolve(), split_seed))
     root = _root(path)
     source = open_folder(root, split_seed, labelled if _of_synsets(root / "train") else None)
     return _named(replace(source, name=path.resolve().name))

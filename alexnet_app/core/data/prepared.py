@@ -39,7 +39,7 @@ from alexnet_app.core.data.record import (
     read_finished,
     skips,
 )
-from alexnet_app.core.data.sources import Arrays, Source
+from alexnet_app.core.data.sources import SPLIT_RULE, Arrays, Source
 from alexnet_app.core.data.statistics import Components, Statistics, measure, read_statistics
 from alexnet_app.core.data.storage import STORAGES, open_pictures
 from alexnet_app.core.data.verifying import repair
@@ -65,6 +65,7 @@ class Prepared:
     mean_picture: NDArray[np.float32]
     components: Components
     folder: Path | None = None
+    split_rule: int = SPLIT_RULE
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ def _folder_name(name: str) -> str:
 
 
 def _together(source: Source, splits: Mapping[str, Arrays], found: Statistics, folder: Path | None) -> Prepared:
-    return Prepared(source.name, source.classes, splits, found.mean, found.mean_picture, found.components, folder)
+    statistics = found.mean, found.mean_picture, found.components
+    return Prepared(source.name, source.classes, splits, *statistics, folder, source.split_rule)
 
 
 def _from_cache(source: Source, place: Place, *, thorough: bool) -> Generator[Event, None, Prepared]:

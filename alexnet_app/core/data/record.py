@@ -38,7 +38,7 @@ class Tally:
 class Record:
     """How far a set is. ``skipped_size`` is how much of skipped.jsonl belongs to it, ``block`` how many pictures a
     block has; ``files`` traces the sizes and times of all source files, ``where`` says where they lie, ``address``
-    what the source is opened with, if that is known.
+    what the source is opened with, if that is known, ``split_rule`` how its validation split was drawn.
     """
 
     side: int
@@ -52,6 +52,7 @@ class Record:
     skipped: dict[str, dict[int, str]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     address: str = ""
+    split_rule: int = 1  # of sets that do not say: there was no other
 
     def left_out(self, split: str) -> list[int]:
         """The places of the pictures of ``split`` that are not in its file."""

@@ -13,6 +13,8 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
 
 SPLIT_SEED = 2012
+SPLIT_RULE = 1  # how ``held_out`` draws; a better rule gets another number, and what was drawn by an older one keeps it
+SPLIT_RULES = (1,)  # those that this version knows
 NAMES = ("shapes", "cifar10")  # data sets that go by a name, not by a path
 
 
@@ -52,24 +54,27 @@ class Source:
     """A data set: label ``i`` means ``classes[i]``; splits are "train", "validation" and, if there is one, "test".
 
     ``address`` is what ``open_source`` finds the same set with, from any folder; nothing where it is not known.
+    ``split_rule`` is that by which pictures were held out, whether or not any had to be.
     """
 
     name: str
     classes: tuple[str, ...]
     splits: Mapping[str, Split]
     address: str = ""
+    split_rule: int = SPLIT_RULE
 
 
-def open_source(where: str, *, split_seed: int = SPLIT_SEED) -> Source:
+def open_source(where: str, *, split_seed: int = SPLIT_SEED, split_rule: int = SPLIT_RULE) -> Source:
     """The data set that ``where`` means.
 
     "shapes" is the embedded one, "cifar10" the downloaded archive; anything else is the path of a CIFAR-10 archive or
     folder or of a folder with one sub-folder per class (``./shapes`` where a folder has one of the two names), which
     may be ImageNet as it is downloaded. Where a set has no validation split a tenth of each class is held out from
-    training, chosen by ``split_seed``.
+    training, chosen by ``split_seed`` and ``split_rule``.
 
-    Raises UserError where the path does not exist or holds none of these.
+    Raises UserError where the path does not exist or holds none of these, or for a rule of a newer version.
     """
+    check_rule(split_rule)
     source = _opened(where, split_seed)
     return replace(source, address=_address(where)) if split_seed == SPLIT_SEED else source
 
@@ -96,13 +101,25 @@ def _opened(where: str, split_seed: int) -> Source:
     return cifar.open_folder(batches, split_seed) if batches else imagenet.open_kept(path, split_seed)
 
 
-def opening_source(where: str) -> Generator[Event, None, Source]:
+def opening_source(where: str, *, split_rule: int = SPLIT_RULE) -> Generator[Event, None, Source]:
     """``open_source`` in pieces where it takes long: yields Progress, so that it can be left in between."""
+    check_rule(split_rule)
     if where == "shapes":
         from alexnet_app.core.data.shapes import drawing
 
         return replace((yield from drawing()), address=where)
-    return open_source(where)
+    return open_source(where, split_rule=split_rule)
+
+
+def check_rule(split_rule: int) -> None:
+    """Raises UserError for a rule of drawing validation images that only a newer version knows."""
+    if split_rule not in SPLIT_RULES:
+        raise UserError(
+            "the validation images were drawn by rule {rule}, and this version knows the rules up to {newest}",
+            "use the newer version of the program with which this run was begun",
+            rule=split_rule,
+            newest=max(SPLIT_RULES),
+        )
 
 
 def _address(where: str) -> str:

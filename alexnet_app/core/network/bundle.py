@@ -91,6 +91,15 @@ def read_bundle(path: Path) -> Bundle:
         ) from error
 
 
+def spec_in_bundle(path: Path) -> NetworkSpec | None:
+    """The network of the model ``path``, without its weights; None where it cannot be read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return NetworkSpec.from_dict(_json(file.metadata() or {}, "spec", dict))
+    except (UserError, SafetensorError, OSError, ValueError, RuntimeError):
+        return None
+
+
 def _why(path: Path, error: Exception) -> str:
     """What is wrong with a file, without the words of the format."""
     if path.is_dir():

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from alexnet_app.core.network.layer_table import sees, window
 from alexnet_app.core.network.layers import Convolution, Norm
-from alexnet_app.core.network.reasons import ABLATED, ALWAYS, OF_VARIANT, UNKNOWN
+from alexnet_app.core.network.reasons import ABLATED, ALWAYS, OF_VARIANT, UNKNOWN, UNSCALED
 from alexnet_app.core.network.spec import NetworkSpec
-from alexnet_app.core.network.variants import PAPER, VARIANTS, variant
+from alexnet_app.core.network.variants import KNOWN, PAPER, variant
 
 Values = Mapping[str, str]  # of an aspect: by layer, or under "" for the whole network
 
@@ -237,14 +237,21 @@ def _reason(spec: NetworkSpec, key: str, here: Values, paper: Values) -> str:
     """Why: the variant's reason, or that of what was changed in it, or both."""
     if key in ALWAYS:
         return _sentence([ALWAYS[key]])
-    if spec.name not in VARIANTS:
+    if spec.name not in KNOWN:
         return _sentence([UNKNOWN])
-    base = _aspects(VARIANTS[spec.name].with_classes(spec.classes)).get(key)
+    base = _aspects(KNOWN[spec.name].with_classes(spec.classes)).get(key)
     changed = base is None or _differ(key, base, here)
+    if changed and key == "alpha" and spec.norm.alpha:
+        return _sentence([UNSCALED if _is_unscaled(spec) else UNKNOWN])
     if changed and key not in ABLATED:
         return _sentence([UNKNOWN])
     reasons = [OF_VARIANT[spec.name].get(key, UNKNOWN)] if base is not None and _differ(key, paper, base) else []
     return _sentence([*reasons, ABLATED[key]] if changed else reasons)
+
+
+def _is_unscaled(spec: NetworkSpec) -> bool:
+    """Whether α is that of pixels on 0–255 though they are scaled, as in the small networks of older versions."""
+    return spec.input_scale != 1 and spec.norm.alpha == KNOWN[PAPER].norm.alpha
 
 
 def _sentence(reasons: list[str]) -> str:

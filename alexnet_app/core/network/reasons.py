@@ -11,9 +11,13 @@ ABOUT: Mapping[str, str] = {
     "caffenet": "Caffe's bvlc_reference_caffenet: the same, pooled before it is normalized.",
     "one-column": "The widespread teaching version: one column, no normalization.",
     "torchvision": "Torchvision's alexnet: one column of 64, 192, 384, 256 and 256 kernels, no normalization.",
-    "cifar-2012": "The paper's four-layer network for CIFAR-10, with two locally connected layers.",
+    "cifar-11pct": "The four-layer network of section 3.3 with normalization: cuda-convnet's file of 11 % test error.",
+    "cifar-13pct": "The one without: the file of 13 %, which also has half the maps in local3 and less decay in fc10.",
+    "cifar-13pct-whole": "The same for whole pictures of 32 × 32, without any regularization (Figure 1).",
+    "cifar-2012": "An earlier version's reading of those files, kept for its runs and models.",
     "cifar-towers": "The paper's two towers for pictures of 32 × 32 pixels.",
     "shapes-towers": "The paper's two towers, smaller still, for the sample data.",
+    "photo-towers": "The paper's two towers with its kernels of 11 × 11, for photos of 64 × 64 pixels and 200 classes.",
 }
 
 _FAN_IN = (
@@ -34,9 +38,18 @@ _SMALL: Mapping[str, str] = {
     "window": "11 × 11 with stride 4 would leave little of a small picture",
     "scale": "pixels that spread by a few units let conv1 show what it has learned soon",
     "mean": _COLOURS,
-    "start": _FAN_IN,
+    "start": f"{_FAN_IN}; with 0.01 in the last layer the first loss is that of guessing",
     "bias": _NO_BIAS,
-    "alpha": _FIVE,
+    "alpha": "the paper's α belongs to pixels of 0–255: where these are multiplied by s, α / s² makes the same "
+    "normalization; and torch divides it by the 5 maps that are summed",
+}
+_PHOTO: Mapping[str, str] = {
+    **_SMALL,
+    "window": "stride 2 instead of 4 leaves maps of a small picture",
+    "start": f"{_SMALL['start']}; conv1 starts at 0.3 of that, because the start values of large kernels hardly decay "
+    "in a short training and would stay as noise",
+    "ceil": "rounding up makes maps of 14, 7 and 3 of those of 28, 14 and 7",
+    "dropout": "a small network in few epochs learns too little rather than by heart: 0.2 is enough",
 }
 
 _CAFFE: Mapping[str, str] = {
@@ -47,6 +60,28 @@ _CAFFE: Mapping[str, str] = {
     "ceil": "Caffe rounds up; at 227 pixels no window hangs over",
     "bias": "with biases of 1 some settings do not leave the start",
     "start": "Caffe's model starts its wide dense layers narrower",
+}
+
+_WRONG = "an earlier version read the parameter files so; cifar-11pct has them as they are"
+_FILES = "as cuda-convnet's parameter files have it"
+_CIFAR_FILES: Mapping[str, str] = {
+    "layers": "a network of its own, which the paper's footnote leaves to cuda-convnet's parameter files",
+    "picture": "CIFAR-10's pictures are 32 × 32",
+    "crop": "crops of 24 × 24 vary what is seen of 32 × 32",
+    "towers": "small enough for one GPU",
+    "kernels": _FILES,
+    "units": "the maps of local4 lead straight to the classes",
+    "window": "11 × 11 with stride 4 would leave little of a small picture",
+    "shared": "maps are small where these layers are: kernels of their own at each place are affordable",
+    "k": "cuda-convnet adds the sum of squares to 1",
+    "n": f"{_FILES}: rnorm1 and rnorm2 sum over 9 maps",
+    "alpha": f"{_FILES}: 0.001, divided by the 9 maps that are summed",
+    "order": f"{_FILES}: pool1 comes before rnorm1",
+    "ceil": "as the released source pools",
+    "dropout": "the parameter files have none",
+    "start": _FILES,
+    "bias": _FILES,
+    "decay": "the parameter files let only the locally connected and the dense layers decay",
 }
 
 # what differs from the paper in a variant, by the keys of differences.ASPECTS
@@ -84,25 +119,21 @@ OF_VARIANT: Mapping[str, Mapping[str, str]] = {
         "start": _FAN_IN,
         "bias": _NO_BIAS,
     },
-    "cifar-2012": {
-        "layers": "a network of its own, which the paper leaves to its parameter files",
-        "picture": "CIFAR-10's pictures are 32 × 32",
-        "crop": "crops of 24 × 24 vary what is seen of 32 × 32",
-        "towers": "small enough for one GPU",
-        "kernels": "as the parameter files have it",
-        "units": "the maps of local4 lead straight to the classes",
-        "window": "11 × 11 with stride 4 would leave little of a small picture",
-        "shared": "maps are small where these layers are: kernels of their own at each place are affordable",
-        "k": "as the parameter files have it",
-        "alpha": "as the parameter files have it, divided by the 5 maps that are summed",
-        "ceil": "as the released source pools",
-        "dropout": "the parameter files have none",
-        "start": "as the parameter files have it",
-        "bias": "as the parameter files have it",
-        "decay": "the parameter files let only the locally connected and the dense layers decay",
+    "cifar-11pct": {
+        **_CIFAR_FILES,
+        "decay": "the parameter file lets the convolutions not decay, and fc10 by 0.01 where "
+        "the locally connected layers have 0.004",
     },
+    "cifar-13pct": {**_CIFAR_FILES, "norm": "the file with a test error of 13 % has none"},
+    "cifar-13pct-whole": {
+        **_CIFAR_FILES,
+        "crop": "without regularization whole pictures are shown: crops that move are one",
+        "norm": "the file with a test error of 13 % has none",
+    },
+    "cifar-2012": {**_CIFAR_FILES, "order": _WRONG, "n": _WRONG},
     "cifar-towers": _SMALL,
     "shapes-towers": _SMALL,
+    "photo-towers": _PHOTO,
 }
 
 # what was switched off or changed in a variant, on purpose
@@ -112,6 +143,7 @@ ABLATED: Mapping[str, str] = {
     "hangs on its maps (second footnote)",
     "sees": "changed to see what it is worth that the towers meet in some layers only (section 3.2)",
     "norm": "switched off to see what it is worth: in the paper 1.4 points of top-1 error (section 3.3)",
+    "alpha": "a constant gain in its place, to see what normalization does beyond that (section 3.3)",
     "map-norm": "switched off with the other normalization",
     "pool": "changed to see what overlapping pools are worth: in the paper 0.4 points of top-1 error (section 3.4)",
     "activation": "changed to compare: with ReLU a small network learned six times sooner (section 3.1)",
@@ -122,4 +154,8 @@ ALWAYS: Mapping[str, str] = {
     "classes": "one unit for each class of the data",
     "dropping": "the same expectation, and a network that answers has nothing to scale",
 }
+UNSCALED = (
+    "an older version of the program made it, which kept the α of unscaled pixels: its normalization multiplies by "
+    "nearly the same number everywhere and hardly compares maps"
+)
 UNKNOWN = "this model was made so; it is not how the program's own variant has it"

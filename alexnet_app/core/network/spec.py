@@ -1,7 +1,7 @@
 """The architecture as a frozen value: its layers, its towers, its figures."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -166,3 +166,26 @@ class NetworkSpec:
             return cls(**{**values, **parts})
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise UserError("the description of the network makes no sense: {why}", why=repr(error)[:200]) from error
+
+
+def changes(one: NetworkSpec, other: NetworkSpec) -> tuple[tuple[str, object, object], ...]:
+    """In which values two networks differ: (name, of ``one``, of ``other``), such as ("norm.alpha", 1e-4, 0.0256).
+
+    None of what one of them lacks. The names of the networks are not compared.
+    """
+    first, second = (dict(_values(each.to_dict())) for each in (one, other))
+    names = dict.fromkeys((*first, *second))
+    pairs = ((name, first.get(name), second.get(name)) for name in names if name != "name")
+    return tuple(pair for pair in pairs if pair[1] != pair[2])
+
+
+def _values(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Plain values with their names, those of a layer under its own."""
+    for key, each in value.items():
+        if key in ("convolutions", "dense"):
+            for layer in each:
+                yield from _values(layer, f"{layer['name']}.")
+        elif isinstance(each, Mapping):
+            yield from _values(each, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", each

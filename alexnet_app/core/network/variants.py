@@ -14,11 +14,11 @@ PAPER = "alexnet-2012"
 
 
 def variant(name: str, classes: int | None = None, **changes: Any) -> NetworkSpec:
-    """The variant ``name`` for ``classes`` classes (its own number if None), with fields changed.
+    """The variant ``name``, an older one too, for ``classes`` classes (its own number if None), with fields changed.
 
     Raises UserError for an unknown name or values that no network can have.
     """
-    if name not in VARIANTS:
+    if name not in KNOWN:
         raise UserError(
             "there is no network named {name!r}",
             hint="the nearest name is {near!r}; known are {known}",
@@ -26,7 +26,7 @@ def variant(name: str, classes: int | None = None, **changes: Any) -> NetworkSpe
             near=nearest(name, VARIANTS),
             known=", ".join(VARIANTS),
         )
-    spec = dataclasses.replace(VARIANTS[name], **changes)
+    spec = dataclasses.replace(KNOWN[name], **changes)
     return spec if classes is None else spec.with_classes(classes)
 
 
@@ -41,9 +41,44 @@ def without_normalization(spec: NetworkSpec) -> NetworkSpec:
     return replace(spec, convolutions=tuple(layers))
 
 
+def gain_only(spec: NetworkSpec) -> NetworkSpec:
+    """The same network with a constant factor in place of its normalization: ``k^-β``, which is what that does to maps
+    of zeros. It tells what is left of the normalization's effect where no map is compared with another.
+    """
+    return replace(spec, norm=replace(spec.norm, alpha=0.0), map_norm=replace(spec.map_norm, alpha=0.0))
+
+
 def without_overlap(spec: NetworkSpec) -> NetworkSpec:
-    """The same network with pools of 2 × 2 that do not overlap (section 3.4: 0.4 % worse in top-1)."""
-    return replace(spec, pool=replace(spec.pool, size=2, stride=2))
+    """The same network with pools of 2 × 2 that do not overlap (section 3.4: 0.4 % worse in top-1).
+
+    Whether the last window may hang over the edge is chosen so that all maps keep their sides, because other sides
+    would mean other numbers of weights. Raises UserError where neither way keeps them.
+    """
+    plain = replace(spec.pool, size=2, stride=2)
+    tries = [replace(spec, pool=replace(plain, ceil=ceil)) for ceil in (False, True)]
+    same = [each for each in tries if each.sides() == spec.sides()]
+    if not same:
+        raise UserError(
+            "{key} cannot be switched off: pools of 2 × 2 make maps of {sides} in {network}, not of {kept}, and a "
+            "network of another size would be compared",
+            hint="choose a network in which the sides stay the same, such as {others}",
+            key="ablation.overlap",
+            sides=", ".join(map(str, tries[0].sides())),
+            kept=", ".join(map(str, spec.sides())),
+            network=spec.name,
+            others=" or ".join(_that_keep_sides()),
+        )
+    return same[0]
+
+
+def _that_keep_sides() -> list[str]:
+    """The variants whose pools can be made 2 × 2 without changing the side of any map."""
+    found = []
+    for name, spec in VARIANTS.items():
+        tries = (replace(spec, pool=Pool(2, 2, ceil)) for ceil in (False, True))
+        if any(each.sides() == spec.sides() for each in tries):
+            found.append(name)
+    return found
 
 
 def with_activation(spec: NetworkSpec, activation: Literal["relu", "tanh"]) -> NetworkSpec:
@@ -102,6 +137,9 @@ def _paper(start: float, bias: float) -> dict[str, Any]:
     return {"start": start, "bias": bias}
 
 
+# a last layer that starts at 0 but for a little: the first loss is ln(classes), that of guessing; with √(2 / inputs) it
+# lies far above, and networks of many classes are long in coming down
+QUIET_CLASSES = 0.01
 _NORM_POOL: tuple[Step, ...] = ("relu", "norm", "pool")
 _POOL: tuple[Step, ...] = ("relu", "pool")
 
@@ -223,10 +261,49 @@ def _one_column() -> NetworkSpec:
     )
 
 
-def _cifar_2012() -> NetworkSpec:
-    """The four-layer net of sections 3.1 and 3.3, which the paper's footnote leaves to the released parameter files:
-    two convolutions, two locally connected layers, normalization with k = 1 (start values of those files).
+def _cifar_11_percent() -> NetworkSpec:
+    """The four-layer net of section 3.3 with normalization, after cuda-convnet's layers-conv-local-11pct.cfg and its
+    parameter file: conv1 is pooled before it is normalized, conv2 after; α and k are of pixels on 0–255.
     """
+    return NetworkSpec(
+        name="cifar-11pct",
+        towers=1,
+        picture_size=32,
+        input_size=24,
+        mean="picture",
+        convolutions=(
+            Convolution("conv1", 64, 5, padding=2, then=("relu", "pool", "norm"), start=0.0001, decay=0.0),
+            Convolution("conv2", 64, 5, padding=2, then=_NORM_POOL, start=0.01, decay=0.0),
+            Convolution("local3", 64, 3, padding=1, shared=False, start=0.04),
+            Convolution("local4", 32, 3, padding=1, shared=False, start=0.04),
+        ),
+        dense=(Dense("fc10", 10, start=0.01, decay=2.5),),  # 0.01 where the local layers have 0.004
+        norm=Norm(size=9, alpha=0.001, beta=0.75, k=1.0),
+        pool=Pool(ceil=True),
+    )
+
+
+def _cifar_13_percent() -> NetworkSpec:
+    """The same without normalization, after layers-conv-local-13pct.cfg, which differs in more than that: local3 has
+    32 maps, and fc10 decays as the others do.
+    """
+    eleven = without_normalization(_cifar_11_percent())
+    conv1, conv2, local3, local4 = eleven.convolutions
+    return replace(
+        eleven,
+        name="cifar-13pct",
+        convolutions=(conv1, conv2, replace(local3, kernels=32), local4),
+        dense=(replace(eleven.dense[0], decay=1.0),),
+    )
+
+
+def _cifar_whole() -> NetworkSpec:
+    """The same for whole pictures of 32 × 32: the source of 2012 cannot cut out crops without moving them about."""
+    return replace(_cifar_13_percent(), name="cifar-13pct-whole", input_size=32)
+
+
+def _cifar_2012() -> NetworkSpec:
+    """What an earlier version took for the network of section 3.3: the order and width of neither file."""
     return NetworkSpec(
         name="cifar-2012",
         towers=1,
@@ -245,6 +322,9 @@ def _cifar_2012() -> NetworkSpec:
     )
 
 
+PIXEL_ALPHA = 1e-4  # of the normalization, for pixels of 0–255
+
+
 def _small_towers(
     name: str, picture_size: int, input_size: int, stride: int, scale: float, kernels: tuple[int, ...]
 ) -> NetworkSpec:
@@ -257,6 +337,7 @@ def _small_towers(
         # pixels spread by 64 × scale: the wider, the smaller are conv1's start values and the sooner it shows what it
         # has learned; with a spread of 1 kernels look like the noise of the start, with 8 small batches can diverge
         input_scale=scale,
+        norm=_scaled_norm(scale),
         convolutions=(
             Convolution("conv1", first, 7, stride=stride, padding=3, then=_NORM_POOL),
             Convolution("conv2", second, 5, padding=2, sees="own", then=_NORM_POOL),
@@ -264,7 +345,35 @@ def _small_towers(
             Convolution("conv4", fourth, 3, padding=1, sees="own"),
             Convolution("conv5", fifth, 3, padding=1, sees="own", then=_POOL),
         ),
-        dense=(Dense("fc6", hidden), Dense("fc7", hidden, dropout=0.5), Dense("fc8", 10, dropout=0.5)),
+        dense=(
+            Dense("fc6", hidden),
+            Dense("fc7", hidden, dropout=0.5),
+            Dense("fc8", 10, dropout=0.5, start=QUIET_CLASSES),
+        ),
+    )
+
+
+def _scaled_norm(scale: float) -> Norm:
+    """The paper's normalization where pixels are multiplied by ``scale``: the sum of squares shrinks with its square,
+    so α grows by as much; the result is the same one, times ``scale``.
+    """
+    return Norm(alpha=PIXEL_ALPHA / scale**2)
+
+
+def _photo_towers() -> NetworkSpec:
+    """The paper's topology and its kernels of 11 × 11 for pictures of 64 × 64, such as Tiny ImageNet's.
+
+    It starts quietly in conv1, at 0.3 of √(2 / inputs): start values that hardly decay in a short training would
+    stand as noise over what large kernels have learned.
+    """
+    small = _small_towers("photo-towers", 64, 56, 2, 1 / 16, (96, 192, 256, 256, 192, 768))
+    conv1, *others = small.convolutions
+    fc6, fc7, fc8 = small.dense
+    return replace(
+        small,
+        convolutions=(replace(conv1, size=11, padding=5, start=0.0056), *others),
+        dense=(fc6, replace(fc7, dropout=0.2), replace(fc8, units=200, dropout=0.2)),
+        pool=Pool(ceil=True),
     )
 
 
@@ -278,8 +387,14 @@ VARIANTS: dict[str, NetworkSpec] = {
         _caffenet(),
         _one_column(),
         _torchvision(),
-        _cifar_2012(),
+        _cifar_11_percent(),
+        _cifar_13_percent(),
+        _cifar_whole(),
         _small_towers("cifar-towers", 32, 28, 1, 1 / 16, (64, 128, 192, 192, 128, 512)),
         _small_towers("shapes-towers", 64, 56, 2, 1 / 8, (48, 96, 128, 128, 96, 256)),
+        _photo_towers(),
     )
 }
+# not offered any more, but runs and models of older versions have them
+OLDER: dict[str, NetworkSpec] = {"cifar-2012": _cifar_2012()}
+KNOWN: dict[str, NetworkSpec] = {**VARIANTS, **OLDER}

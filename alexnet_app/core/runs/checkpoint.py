@@ -14,6 +14,7 @@ from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.files import replace_file
+from alexnet_app.core.network.spec import NetworkSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What ``resume.safetensors`` holds. ``conditions`` are what an exact resume needs to find again."""
+    """What ``resume.safetensors`` holds. ``conditions`` are what an exact resume needs to find again; ``spec`` is the
+    run's own network, None where an older version wrote it.
+    """
 
     weights: Mapping[str, Tensor]
     momentum: Mapping[str, Tensor]
     position: Position
     conditions: Mapping[str, str] = field(default_factory=dict)
+    spec: NetworkSpec | None = None
 
 
 def conditions(devices: Sequence[torch.device], precision: str) -> dict[str, str]:
@@ -73,6 +77,8 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "position": json.dumps(asdict(checkpoint.position)),
         "conditions": json.dumps(dict(checkpoint.conditions)),
     }
+    if checkpoint.spec is not None:
+        metadata["spec"] = json.dumps(checkpoint.spec.to_dict())
     replace_file(path, lambda temporary: save_file(tensors, temporary, metadata))
 
 
@@ -83,15 +89,38 @@ def read_checkpoint(path: Path) -> Checkpoint:
             metadata: dict[str, Any] = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in set(file.keys())}
         position = _position(json.loads(metadata["position"]))
-        found = {str(name): str(value) for name, value in dict(json.loads(metadata["conditions"])).items()}
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
+        said = _said(metadata)
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, UserError) as error:
         raise UserError(
             "{path} cannot be read as a checkpoint: {why}",
             hint="the models last.alexnet and best.alexnet beside it can still be used",
             path=path,
-            why=cause(error),
+            why=error.sentence if isinstance(error, UserError) else cause(error),
         ) from error
-    return Checkpoint(_part(tensors, "weights."), _part(tensors, "momentum."), position, found)
+    return Checkpoint(_part(tensors, "weights."), _part(tensors, "momentum."), position, said.conditions, said.spec)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the head of a checkpoint says: ``spec`` is None where an older version wrote it."""
+
+    spec: NetworkSpec | None = None
+    conditions: Mapping[str, str] = field(default_factory=dict)
+
+
+def said_in_checkpoint(path: Path) -> Said:
+    """What ``path`` says without its tensors; nothing where it cannot be read: whoever restores it says why."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return _said(file.metadata() or {})
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, UserError):
+        return Said()
+
+
+def _said(metadata: Mapping[str, Any]) -> Said:
+    spec = NetworkSpec.from_dict(json.loads(metadata["spec"])) if "spec" in metadata else None
+    conditions = dict(json.loads(metadata["conditions"]))
+    return Said(spec, {str(name): str(value) for name, value in conditions.items()})
 
 
 def _position(values: Mapping[str, Any]) -> Position:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import (
-    VARIANTS,
+    KNOWN,
     apart,
+    gain_only,
     joined,
     one_tower,
     variant,
@@ -105,6 +106,9 @@ class Ablation:
     """What is otherwise than in the variant: one thing at a time tells what it is worth (sections 3.1 to 3.4)."""
 
     normalization: bool = setting(True, "response normalization, where the variant has it")
+    gain: bool = setting(
+        False, "a constant factor, k^-β, in place of response normalization: its effect without comparing maps"
+    )
     overlap: bool = setting(True, "overlapping pools; without, pools of 2 × 2 as section 3.4 compares")
     towers: str = setting(
         "variant",
@@ -117,6 +121,8 @@ class Ablation:
         """``spec`` with these changes."""
         if not self.normalization:
             spec = without_normalization(spec)
+        if self.gain:
+            spec = gain_only(spec)
         if not self.overlap:
             spec = without_overlap(spec)
         if self.activation in ("relu", "tanh"):
@@ -127,6 +133,7 @@ class Ablation:
         """What is otherwise than in the variant, for people; empty where nothing is."""
         changed = (
             "" if self.normalization else "without normalization",
+            "a constant gain instead of normalization" if self.gain else "",
             "" if self.overlap else "pools that do not overlap",
             IN_WORDS.get(self.towers, ""),
             IN_WORDS.get(self.activation, ""),
@@ -140,7 +147,7 @@ class TrainConfig:
 
     preset: str = setting("custom", "what this configuration started from")
     about: str = setting("", "one sentence for people")
-    network: str = setting("cifar-towers", "the variant of the network", of=tuple(VARIANTS))
+    network: str = setting("cifar-towers", "the variant of the network", of=tuple(KNOWN))
     init: str = setting("", "a model to begin with: an .alexnet file or bundled:NAME; nothing for start values")
     data: str = setting("cifar10", 'a data set: "shapes", "cifar10", a folder with a folder per class, or an archive')
     storage: str = setting(
@@ -171,6 +178,13 @@ class TrainConfig:
         300.0, "at most so long between checkpoints", unit="s", least=1.0, most=86_400.0
     )
     share: float = setting(1.0, "share of the training and validation pictures that is used", least=0.0001, most=1.0)
+    validation_joins_after: int = setting(
+        0,
+        "the validation images are trained on too after so many epochs; 0 for never",
+        unit="epochs",
+        least=0,
+        most=100_000,
+    )
     stop_at_training_error: float = setting(
         0.0, "the run is over once an epoch's training error is no larger, 0 for never", least=0.0, most=1.0
     )
@@ -219,3 +233,11 @@ def _check_ablation(ablation: Ablation, spec: NetworkSpec) -> None:
             key="ablation.normalization",
             network=spec.name,
         )
+    if ablation.gain and (not ablation.normalization or not steps & {"norm", "map-norm"}):
+        raise UserError(
+            "{key} cannot be switched on: this network has no normalization in whose place it would stand",
+            hint="choose a network that normalizes, with ablation.normalization on",
+            key="ablation.gain",
+        )
+    if not ablation.overlap:
+        without_overlap(spec)  # refuses what would be another network

@@ -51,6 +51,7 @@ from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
+from alexnet_app.core.training.own_network import kept_back, network_of, split_rule_of
 from alexnet_app.core.training.placement import choose_devices, describe_all, exchanged
 from alexnet_app.core.training.resume import config_of
 from alexnet_app.core.training.trainer import Trainer
@@ -91,10 +92,11 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
         if events.position() and not run.resume_file.exists():
             yield Resumed(step=0, epoch=0, position=0, epochs=config.epochs)  # broken off before its first checkpoint
         model = opened_model(config, run)
-        source = yield from opening_source(config.data)
+        source = yield from opening_source(config.data, split_rule=split_rule_of(run))
         if run.resume_file.exists() and config.storage == "auto":
             config = replace(config, storage=config_of(run).storage)  # as it was chosen at first: JPEG is not raw
-        side = (model.spec if model else config.spec()).picture_size
+        spec = network_of(config, run, model)
+        side = spec.picture_size
         place = None if is_ready(source, side) else (yield from placed(source, side, config.storage))
         if not run.resume_file.exists():
             expected = NOTHING if place is None else expected_at(place, source)
@@ -102,7 +104,7 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
             config = replace(config, storage=place.new.storage if place else config.storage)  # for good
         data = part_of((yield from prepare(source, side, place=place)), config.share)
         give_back_memory()  # what preparing took
-        with Trainer(config, data, devices, precision, run, events, model) as trainer:
+        with Trainer(config, data, devices, precision, run, events, model, spec) as trainer:
             _keep_config(config, run)
             if model is not None and trainer.resumed is None:
                 last = trainer.network.spec.layers[-1].name
@@ -275,6 +277,7 @@ def _first_event(config: TrainConfig, trainer: Trainer) -> Event:
             trainer.batches.steps_per_epoch,
             exact=not difference,
             difference=difference,
+            network=kept_back(trainer.network.spec, config),
         )
     splits = trainer.data.splits
     return RunStarted(

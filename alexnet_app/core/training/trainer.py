@@ -40,7 +40,8 @@ class Trainer:
     """One run in memory. It continues from the run's checkpoint if there is one; ``resumed`` then says so.
 
     ``model`` is what it begins with instead of start values (``finetune.opened_model``); ``last_kept`` says whether its
-    last layer too, ``frozen`` which layers do not learn.
+    last layer too, ``frozen`` which layers do not learn. ``spec`` is the network where it is neither that of ``model``
+    nor that of ``config`` (``own_network.network_of``).
     ``position`` is exact between steps. Losses stay on the device until ``report`` reads them.
     """
 
@@ -53,12 +54,14 @@ class Trainer:
         run: Run,
         events: EventLog,
         model: Bundle | None = None,
+        spec: NetworkSpec | None = None,
     ) -> None:
         self.config, self.data, self.devices, self.precision, self.run = config, data, devices, precision, run
         self.device = device = devices[0]
         self._events = events
         self._model = model
-        spec = model.spec.with_classes(len(data.classes)) if model else config.spec(len(data.classes))
+        found = spec or (model.spec if model else config.spec())
+        spec = found.with_classes(len(data.classes))
         self.network = placed(spec, devices).to(memory_format=torch.channels_last).train()
         self.frozen = freeze(self.network, config.finetune)
         self.mean = (model.mean if model else _mean(data, spec)).to(device)  # what its layers have learned to see
@@ -205,7 +208,8 @@ class Trainer:
         self._write_models(weights)
         # last, so that whatever the checkpoint promises is there; a resume makes newer models again
         self.position = replace(self.position, events=self._events.position())
-        checkpoint = Checkpoint(weights, self._optimizer.momentum(), self.position, self._conditions)
+        momentum = self._optimizer.momentum()
+        checkpoint = Checkpoint(weights, momentum, self.position, self._conditions, self.network.spec)
         write_checkpoint(self.run.resume_file, checkpoint)
         self._saved = time.monotonic()
         self.restart_clock()
@@ -278,7 +282,8 @@ def _identity(config: TrainConfig, data: Prepared) -> dict[str, str]:
     flat |= {
         f"{group}.{name}": each for group in settings if group not in flat for name, each in settings[group].items()
     }
-    return {"data": pictures, **{f"setting {name}": repr(value) for name, value in flat.items()}}
+    rule = {"split rule": str(data.split_rule)}
+    return {"data": pictures, **rule, **{f"setting {name}": repr(value) for name, value in flat.items()}}
 
 
 def _check_identity(before: dict[str, str], now: dict[str, str]) -> None:
