@@ -9,13 +9,16 @@ from alexnet_app.core.events import (
     Estimated,
     Evaluated,
     Event,
+    NormalizationSeen,
     Progress,
     RateChanged,
     Resumed,
     RunEnded,
     RunStarted,
     Skipped,
+    StandsAtChance,
     StepsDone,
+    ValidationJoined,
 )
 from alexnet_app.printing import printable
 
@@ -122,6 +125,18 @@ def _told(event: Event) -> str:
             return f"{event.split}: top-1 error {event.top1_error:.1%} of {event.pictures:,} pictures"
         case RunEnded(reason, step):
             return f"{reason} after {_count(step, 'step')}"
+    return _remark(event)
+
+
+def _remark(event: Event) -> str:
+    """What else is worth knowing of a training; empty for other events."""
+    match event:
+        case ValidationJoined(_, epoch, images):
+            return f"after epoch {epoch} the {images:,} validation images are trained on too"
+        case StandsAtChance():
+            return event.advice
+        case NormalizationSeen(_, layer, median, most):
+            return f"{layer}: LRN cuts its input by {median:.1%} (median), {most:.1%} (99 %)"
     return ""
 
 

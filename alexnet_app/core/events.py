@@ -168,6 +168,44 @@ class RateChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ValidationJoined(Event):
+    """From ``step`` on, when ``epoch`` epochs are over, the ``images`` that validated are trained on too: validation
+    errors after it are of images that the network has seen.
+    """
+
+    step: int
+    epoch: int
+    images: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandsAtChance(Event):
+    """The loss was no better than that of guessing in all of the last ``steps`` steps before ``step``: ``loss`` is
+    their mean, ``chance`` is that of the classes' shares (ln of their number where all are equal), in nats; ``advice``
+    is a sentence for the person.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    chance: float
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class NormalizationSeen(Event):
+    """How much the response normalization after ``layer`` cuts its input, beyond the constant factor k^-β that it
+    has for maps of zeros: ``median`` and ``most`` (its 99 % quantile), fractions 0 to 1 of the values of some
+    validation images. Nearly 0 where it compares nothing.
+    """
+
+    step: int
+    layer: str
+    median: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointSaved(Event):
     """Everything needed to go on from ``step`` is on disk."""
 

@@ -34,13 +34,25 @@ class Batch:
     labels: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A set of which only the first ``at_first`` pictures are seen in the first ``epochs`` epochs, then all."""
+
+    at_first: int
+    epochs: int
+
+
 class Order:
     """Which pictures a step sees. Every epoch has its own order, drawn from (seed, "order", epoch).
 
-    Pictures that fill no whole batch wait for the next epoch's order; a set smaller than a batch is one batch.
+    Pictures that fill no whole batch wait for the next epoch's order; a set smaller than a batch is one batch. With a
+    ``growth`` an epoch keeps its steps when the set has grown: it sees as many pictures as before, drawn from all.
     """
 
-    def __init__(self, count: int, batch_size: int, seed: int) -> None:
+    def __init__(self, count: int, batch_size: int, seed: int, growth: Growth | None = None) -> None:
+        self._all = count
+        count = growth.at_first if growth else count
+        self._growth = growth
         self._count = count
         self._seed = seed
         self._lock = threading.Lock()
@@ -63,7 +75,9 @@ class Order:
             if epoch not in self._known:
                 if len(self._known) > 1:  # readers are in two epochs at most
                     del self._known[min(self._known)]
-                drawn = torch.randperm(self._count, generator=stream(self._seed, "order", epoch))
+                grown = self._growth is not None and epoch >= self._growth.epochs
+                count = self._all if grown else self._count
+                drawn = torch.randperm(count, generator=stream(self._seed, "order", epoch))
                 self._known[epoch] = drawn.numpy()
             return self._known[epoch]
 
@@ -91,8 +105,9 @@ class Batches:
         pinned: bool = False,
         variation: Variation | None = None,
         readers: int = 1,
+        growth: Growth | None = None,
     ) -> None:
-        self.order = Order(len(split.labels), batch_size, seed)
+        self.order = Order(len(split.labels), batch_size, seed, growth)
         self._split = split
         self._pinned = pinned
         self._variation = variation

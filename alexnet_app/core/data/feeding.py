@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from alexnet_app.core.data.augment import sent
-from alexnet_app.core.data.batches import Batch, Batches, Order, kept_ahead
+from alexnet_app.core.data.batches import Batch, Batches, Growth, Order, kept_ahead
 from alexnet_app.core.data.reading import is_raw, read_into
 from alexnet_app.core.data.sources import Arrays
 from alexnet_app.core.data.variation import Variation
@@ -31,7 +31,15 @@ class Feed(Protocol):
     def close(self) -> None: ...  # noqa: D102
 
 
-def feeding(split: Arrays, batch_size: int, seed: int, first: int, variation: Variation, device: torch.device) -> Feed:
+def feeding(
+    split: Arrays,
+    batch_size: int,
+    seed: int,
+    first: int,
+    variation: Variation,
+    device: torch.device,
+    growth: Growth | None = None,
+) -> Feed:
     """The batches from step ``first`` on: the same numbers on every way.
 
     On a CPU they are made by threads beside the one that computes. On a GPU a set that fits stays there; another one
@@ -39,10 +47,10 @@ def feeding(split: Arrays, batch_size: int, seed: int, first: int, variation: Va
     """
     readers = _readers(device, raw=is_raw(split.pictures))
     if device.type == "cpu":
-        return Batches(split, batch_size, seed, first, variation=variation, readers=readers)
+        return Batches(split, batch_size, seed, first, variation=variation, readers=readers, growth=growth)
     if fits(split, device):
-        return Resident(split, batch_size, seed, first, variation, device)
-    raw = Batches(split, batch_size, seed, first, pinned=device.type == "cuda", readers=readers)
+        return Resident(split, batch_size, seed, first, variation, device, growth)
+    raw = Batches(split, batch_size, seed, first, pinned=device.type == "cuda", readers=readers, growth=growth)
     return Streamed(raw, variation, device)
 
 
@@ -56,9 +64,16 @@ class Resident:
     """Batches of a set that lies on the device as uint8: gathered and varied there, and no step waits for the host."""
 
     def __init__(
-        self, split: Arrays, batch_size: int, seed: int, first: int, variation: Variation, device: torch.device
+        self,
+        split: Arrays,
+        batch_size: int,
+        seed: int,
+        first: int,
+        variation: Variation,
+        device: torch.device,
+        growth: Growth | None = None,
     ) -> None:
-        order = self._order = Order(len(split.labels), batch_size, seed)
+        order = self._order = Order(len(split.labels), batch_size, seed, growth)
         self.steps_per_epoch, self.batch_size = order.steps_per_epoch, order.batch_size
         self._variation = variation
         self._device = device

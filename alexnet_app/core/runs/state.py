@@ -10,6 +10,7 @@ from alexnet_app.core.events import (
     EpochDone,
     Evaluated,
     Event,
+    NormalizationSeen,
     Paused,
     Progress,
     RateChanged,
@@ -46,6 +47,7 @@ class RunState:
     tested: Evaluated | None = None
     saved_step: int = 0
     ended: RunEnded | None = None
+    normalization: tuple[NormalizationSeen, ...] = ()
     task: str = ""
     done: int = 0
     total: int = 0
@@ -71,8 +73,8 @@ class RunState:
             case Paused() | Continued():
                 self.phase = "paused" if isinstance(event, Paused) else "training"
                 self._stopped_at = None  # how long a person waits says nothing of the rest
-            case Evaluated():
-                self.tested = event
+            case Evaluated() | NormalizationSeen():
+                self._measured(event)
             case RunEnded():
                 self.phase, self.ended = "ended", event
 
@@ -92,7 +94,14 @@ class RunState:
         if isinstance(event, Resumed):
             self.step, self.epoch = event.step, event.epoch
         self.phase, self.ended, self.images_per_second, self._stopped_at = "training", None, 0.0, None
+        self.normalization = ()
         self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
+
+    def _measured(self, event: Evaluated | NormalizationSeen) -> None:
+        if isinstance(event, Evaluated):
+            self.tested = event
+        else:
+            self.normalization = (*self.normalization, event)
 
     def _steps(self, event: StepsDone) -> None:
         now = self.clock()

@@ -199,6 +199,14 @@ class TrainConfig:
         check(self, "")
         _ = self.finetune.factors  # refuses what it cannot read
         _check_ablation(self.ablation, variant(self.network))
+        if self.validation_joins_after and self.optimization.schedule == "plateau":
+            raise UserError(
+                "{key} cannot be {value} while the learning rate drops on a plateau of the validation error, which "
+                "says nothing of images that are trained on",
+                hint="choose the schedule steps or constant",
+                key="validation_joins_after",
+                value=self.validation_joins_after,
+            )
 
     def spec(self, classes: int | None = None) -> NetworkSpec:
         """The network of this run for ``classes`` classes. UserError where an ablation leaves no network."""

@@ -39,6 +39,7 @@ from alexnet_app.core.events import (
     SaveNow,
     StepsDone,
     Stop,
+    ValidationJoined,
 )
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluate import Errors, evaluate
@@ -115,6 +116,7 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
                     yield from _epoch(trainer, inbox)
                     yield from _close_epoch(trainer, inbox)
                 yield from _closing_evaluation(trainer, inbox)
+                yield from trainer.normalization()
             except _EndsHereError as end:
                 yield RunEnded(end.reason, trainer.position.step, trainer.position.epoch, end.advice)
                 return
@@ -152,6 +154,9 @@ def _keep_config(config: TrainConfig, run: Run) -> None:
 
 def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     """Trains to the end of the epoch that is under way."""
+    epoch = trainer.position.epoch
+    if trainer.has_joined(epoch + 1) and not trainer.has_joined(epoch) and trainer.position.step == trainer.begun_at:
+        yield ValidationJoined(trainer.position.step, epoch, len(trainer.data.splits["validation"].labels))
     for step in range(trainer.position.step, trainer.epoch_ends_at):
         if trainer.wants_filters(step):
             yield from _filters(trainer, step)
@@ -159,6 +164,9 @@ def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
         if trainer.since_report() >= REPORT_SECONDS or step + 1 == trainer.epoch_ends_at:
             yield trainer.report()
             _go_on_if_finite(trainer)
+            standing = trainer.stands_at_chance()
+            if standing is not None:
+                yield standing
             yield from _obey(trainer, inbox.read(), inbox)
             if trainer.checkpoint_is_due():
                 yield _save(trainer)

@@ -8,16 +8,22 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from alexnet_app.core.data.augment import centre
+from alexnet_app.core.data.batches import Growth
 from alexnet_app.core.data.chance import stream
 from alexnet_app.core.data.feeding import feeding
 from alexnet_app.core.data.prepared import Prepared
+from alexnet_app.core.data.reading import Joined
+from alexnet_app.core.data.sources import Arrays
 from alexnet_app.core.data.variation import Variation
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import EpochDone, StepsDone
+from alexnet_app.core.events import EpochDone, NormalizationSeen, StandsAtChance, StepsDone
 from alexnet_app.core.inference.evaluate import Errors
+from alexnet_app.core.insight.normalization import normalization_cuts
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.fused import made_of
 from alexnet_app.core.network.spec import NetworkSpec
@@ -26,6 +32,7 @@ from alexnet_app.core.runs.event_log import EventLog
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.finetune import freeze, take_over
+from alexnet_app.core.training.guessing import Guessing
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.placement import placed
 from alexnet_app.core.training.step import Learns, Recorded, Step
@@ -33,6 +40,7 @@ from alexnet_app.core.training.step import Learns, Recorded, Step
 # at a resume, which then is not bit for bit
 MAY_DIFFER = ("device", "precision", "threads", "torch", "placement", "micro_batch", "kernels")
 FREE = ("epochs", "device", "placement", "devices", "precision", "threads", "micro_batch", "checkpoint_seconds")
+LOOKED_AT = 32  # validation images in which it is looked what normalization does
 SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown by so much: they change fast at first
 
 
@@ -72,9 +80,9 @@ class Trainer:
         self._conditions = {**conditions(devices, precision), **how, **_identity(config, data)}
         self._before: dict[str, str] = {}
         self.resumed = self._restore()
-        self.batches = feeding(
-            data.splits["train"], config.batch_size, config.seed, self.position.step, self._variation(), device
-        )
+        split, growth = _trained_on(config, data)
+        start = self.position.step
+        self.batches = feeding(split, config.batch_size, config.seed, start, self._variation(), device, growth)
         step = Step(self.network, self._optimizer, device, precision, config.at_once)
         # in pieces what is recorded would need the memory that pieces are there to save
         whole = device.type == "cuda" and len(devices) == 1 and config.at_once >= config.batch_size
@@ -82,6 +90,7 @@ class Trainer:
         self._losses: list[Tensor] = []
         self._wrong: list[Tensor] = []
         self.diverged = False
+        self._guessing = Guessing(data.splits["train"].labels)
         self._saved = time.monotonic()
         self.restart_clock()
 
@@ -96,6 +105,11 @@ class Trainer:
     def epoch_ends_at(self) -> int:
         """The number of steps that are done when the epoch under way is over."""
         return (self.position.epoch + 1) * self.batches.steps_per_epoch
+
+    @property
+    def begun_at(self) -> int:
+        """The number of steps that were done when the epoch under way began."""
+        return self.position.epoch * self.batches.steps_per_epoch
 
     def train_step(self) -> None:
         """Forward, backward and update on the next batch."""
@@ -145,13 +159,31 @@ class Trainer:
             epoch_seconds=self.position.epoch_seconds + seconds,
             seconds=self.position.seconds + seconds,
         )
+        self._guessing.take(losses)
         speed = len(losses) * self.batches.batch_size / seconds
         return StepsDone(self.position.step - len(losses), tuple(losses), self.position.rate, speed)
+
+    def stands_at_chance(self) -> StandsAtChance | None:
+        """Says once that the loss has been that of guessing for long."""
+        return self._guessing.told(self.position.step, self.position.rate)
+
+    def normalization(self) -> tuple[NormalizationSeen, ...]:
+        """What normalization does to some validation images; nothing in a network without."""
+        spec, split = self.network.spec, self.data.splits["validation"]
+        if not any("norm" in layer.then for layer in spec.convolutions):
+            return ()
+        rows = np.linspace(0, len(split.labels), min(LOOKED_AT, len(split.labels)), endpoint=False).astype(np.intp)
+        pictures = torch.from_numpy(np.array(split.pictures[rows]))
+        bundle = Bundle(spec, self.data.classes, self.mean.cpu(), plain_weights(self.network))
+        crops = centre(pictures, spec.input_size, bundle.mean, spec.input_scale)
+        found = normalization_cuts(bundle.network(), crops)
+        return tuple(NormalizationSeen(self.position.step, each.layer, each.median, each.most) for each in found)
 
     def close_epoch(self, errors: Errors) -> EpochDone:
         """Counts the epoch, with the ``errors`` of its validation, and remembers whether it is the best one."""
         before, epoch = self.position, self.position.epoch + 1
         best = before.best_epoch == 0 or errors.top1_error < before.best_error
+        best = best and not self.has_joined(epoch)  # an error on what is trained on says nothing of other images
         pictures = self.batches.steps_per_epoch * self.batches.batch_size
         self.position = replace(
             before,
@@ -175,6 +207,10 @@ class Trainer:
             best=best,
             images_per_second=pictures / max(before.epoch_seconds, 1e-9),
         )
+
+    def has_joined(self, epoch: int) -> bool:
+        """Whether the validation images are trained on in ``epoch`` (from 1)."""
+        return 0 < self.config.validation_joins_after < epoch
 
     def schedule_drops(self) -> bool:
         """Whether the learning rate drops after the epoch that is over."""
@@ -238,10 +274,14 @@ class Trainer:
             "step": self.position.step,
             "epoch": self.position.epoch,
             "train_loss": self.position.train_loss if self.position.epoch else None,
-            "validation_error": self.position.validation_error if self.position.epoch else None,
+            "validation_error": self.position.validation_error if self._validates() else None,
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "config": asdict(self.config),
         }
+
+    def _validates(self) -> bool:
+        """Whether the last validation error is one of images that were not trained on."""
+        return self.position.epoch > 0 and not self.has_joined(self.position.epoch)
 
     def _restore(self) -> int | None:
         """Start values, or what the checkpoint holds; the size of ``events.jsonl`` then, None without a checkpoint."""
@@ -268,6 +308,16 @@ class Trainer:
         self._optimizer.restore(dict(checkpoint.momentum))
         self._before = dict(checkpoint.conditions)
         return checkpoint.position.events
+
+
+def _trained_on(config: TrainConfig, data: Prepared) -> tuple[Arrays, Growth | None]:
+    """What a training of ``config`` sees, and how that grows where the validation images join."""
+    train, validation = data.splits["train"], data.splits["validation"]
+    if not config.validation_joins_after:
+        return train, None
+    pictures = Joined(train.pictures, validation.pictures)
+    labels = np.concatenate([train.labels, validation.labels])
+    return Arrays(pictures, labels), Growth(len(train.labels), config.validation_joins_after)
 
 
 def _identity(config: TrainConfig, data: Prepared) -> dict[str, str]:

@@ -29,6 +29,7 @@ LABELS: dict[str, Any] = {
     "init": QT_TRANSLATE_NOOP("form", "Begin with"),
     "seed": QT_TRANSLATE_NOOP("form", "Seed"),
     "ablation.normalization": QT_TRANSLATE_NOOP("form", "Response normalization"),
+    "ablation.gain": QT_TRANSLATE_NOOP("form", "A gain in its place"),
     "ablation.overlap": QT_TRANSLATE_NOOP("form", "Overlapping pools"),
     "ablation.towers": QT_TRANSLATE_NOOP("form", "Towers"),
     "ablation.activation": QT_TRANSLATE_NOOP("form", "Nonlinearity"),
@@ -57,6 +58,7 @@ LABELS: dict[str, Any] = {
     "micro_batch": QT_TRANSLATE_NOOP("form", "Micro batch"),
     "checkpoint_seconds": QT_TRANSLATE_NOOP("form", "Save interval"),
     "share": QT_TRANSLATE_NOOP("form", "Picture share"),
+    "validation_joins_after": QT_TRANSLATE_NOOP("form", "Validation joins"),
     "stop_at_training_error": QT_TRANSLATE_NOOP("form", "Stop at error"),
 }
 GROUPS: dict[str, Any] = {
@@ -71,6 +73,7 @@ GROUPS: dict[str, Any] = {
 UNITS: dict[str, Any] = {
     "optimization.bias_rate": QT_TRANSLATE_NOOP("form", "× rate"),
     "threads": QT_TRANSLATE_NOOP("form", "0 for all"),
+    "validation_joins_after": QT_TRANSLATE_NOOP("form", "0 for never"),
     "micro_batch": QT_TRANSLATE_NOOP("form", "0 for all"),
 }
 CHOICES: dict[str, dict[str, Any]] = {
@@ -110,6 +113,7 @@ CHOICES: dict[str, dict[str, Any]] = {
 PLATEAU = QT_TRANSLATE_NOOP("form", "Means something only while the rate drops on a plateau.")
 MILESTONES = QT_TRANSLATE_NOOP("form", "Means something only while the rate drops at milestones.")
 NEVER = QT_TRANSLATE_NOOP("form", "Means nothing while the rate never drops.")
+JOINS = QT_TRANSLATE_NOOP("form", "Used only where the rate does not drop on a plateau of the validation error.")
 APART = QT_TRANSLATE_NOOP("form", "Means something only while each tower has a device of its own.")
 NO_TOWERS = QT_TRANSLATE_NOOP("form", "Means something only for a variant of two towers.")
 NO_NORM = QT_TRANSLATE_NOOP("form", "Means something only for a variant that normalizes.")
@@ -121,6 +125,8 @@ NEEDS: dict[str, tuple[str, tuple[str, ...], Any]] = {
     "devices": ("placement", ("towers",), APART),
     "ablation.towers": ("network", TWO_TOWERS, NO_TOWERS),
     "ablation.normalization": ("network", NORMALIZING, NO_NORM),
+    "ablation.gain": ("network", NORMALIZING, NO_NORM),
+    "validation_joins_after": (SCHEDULE, ("steps", "constant"), JOINS),
     "optimization.factor": (SCHEDULE, ("plateau", "steps"), NEVER),
     "optimization.patience": (SCHEDULE, ("plateau",), PLATEAU),
     "optimization.drops": (SCHEDULE, ("plateau",), PLATEAU),

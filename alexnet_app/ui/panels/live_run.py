@@ -19,6 +19,7 @@ from alexnet_app.core.events import (
     RunStarted,
     Skipped,
     StepsDone,
+    ValidationJoined,
 )
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.state import RunState
@@ -131,7 +132,7 @@ class LiveRun(QWidget):
                 self.curves.add_losses(first, losses)
             case EpochDone():
                 self._epoch(event)
-            case RateChanged() | CheckpointSaved() | Paused():
+            case RateChanged() | CheckpointSaved() | Paused() | ValidationJoined():
                 self._mark(event)
                 self._tell_save(event)
             case Kernels():
@@ -249,7 +250,7 @@ class LiveRun(QWidget):
             self.curves.set_steps_per_epoch(event.steps_per_epoch)
             self.curves.add_marker(event.step, "resume", self.tr("resumed"))
 
-    def _mark(self, event: RateChanged | CheckpointSaved | Paused) -> None:
+    def _mark(self, event: RateChanged | CheckpointSaved | Paused | ValidationJoined) -> None:
         match event:
             case RateChanged(step, rate):
                 self.curves.add_marker(step, "rate", self.tr("rate {rate:g}").format(rate=rate))
@@ -257,6 +258,8 @@ class LiveRun(QWidget):
                 self.curves.add_marker(step, "checkpoint", self.tr("checkpoint"))
             case Paused(step):
                 self.curves.add_marker(step, "pause", self.tr("paused"))
+            case ValidationJoined(step):
+                self.curves.add_marker(step, "joined", self.tr("validation joins"))
 
     def _epoch(self, event: EpochDone) -> None:
         self.curves.add_epoch(

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.core.events import RunEnded
+from alexnet_app.core.events import NormalizationSeen, RunEnded, StandsAtChance
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.ui.panels.wording import percent
 
@@ -10,10 +10,25 @@ from alexnet_app.ui.panels.wording import percent
 def finished(event: RunEnded, state: RunState) -> str:
     """It has done all its epochs."""
     said = QCoreApplication.translate("end", "Finished after {epoch:,} epochs.").format(epoch=event.epoch)
-    if state.tested is None:
-        return said
-    error = QCoreApplication.translate("end", "Test error {error}.").format(error=percent(state.tested.top1_error))
-    return f"{said} {error}"
+    if state.tested is not None:
+        error = QCoreApplication.translate("end", "Test error {error}.").format(error=percent(state.tested.top1_error))
+        said = f"{said} {error}"
+    return " ".join((said, *map(_cut, state.normalization)))
+
+
+def _cut(event: NormalizationSeen) -> str:
+    text = QCoreApplication.translate("end", "LRN cuts its input in {layer} by {median} (median), {most} (99 %).")
+    return text.format(layer=event.layer, median=percent(event.median), most=percent(event.most))
+
+
+def at_chance(event: StandsAtChance, rate: float) -> str:
+    """It has not left the start."""
+    said = QCoreApplication.translate(
+        "end",
+        "The loss has been no better than guessing ({chance:.2f}) for {steps:,} steps. If it stays there, stop and "
+        "start again with another learning rate, for example {less:g} or {more:g}.",
+    )
+    return said.format(chance=event.chance, steps=event.steps, less=rate / 10, more=rate * 3)
 
 
 def diverged(event: RunEnded, state: RunState) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, Estimated, Resumed, RunEnded, RunStarted
+from alexnet_app.core.events import CheckpointSaved, Estimated, Resumed, RunEnded, RunStarted, StandsAtChance
 from alexnet_app.core.runs.listing import Model, new_folder
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Failure, Jobs, Work
@@ -238,6 +238,8 @@ class TrainPanel(QWidget):
                 self._has_begun()
             case Estimated() if self.control.is_training():
                 self.setup.show_estimate(event)
+            case StandsAtChance() if self.control.is_training() and self._live is not None:
+                self.banner.show_note(run_end.at_chance(event, self._live.state.rate))
             case CheckpointSaved() if self.control.is_training():
                 self.past.look_again()
         if self._live is not None and not isinstance(event, Opened):

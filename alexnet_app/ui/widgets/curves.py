@@ -246,6 +246,7 @@ class LearningCurves(QWidget):
             "best": self.tr("Best epoch so far"),
             "resume": self.tr("Resumed"),
             "pause": self.tr("Paused"),
+            "joined": self.tr("Validation images are trained on from here, so their error says less"),
         }
         form = self.tr("{what} at step {step}: {text}") if kind == "rate" else self.tr("{what} at step {step}")
         return form.format(what=names[kind], step=f"{step:,}", text=text)

@@ -60,7 +60,8 @@ class MarkItems:
         (start, stop), (low, high) = self._plot.plotItem.vb.viewRange()
         box = self._plot.plotItem.vb
         self._upright(self._rates, thinned(marks.steps("rate", start, stop), int(box.width() / SPACE)), low, high)
-        self._upright(self._resumes, marks.steps("resume", start, stop), low, high)
+        broken = sorted(marks.steps("resume", start, stop) + marks.steps("joined", start, stop))
+        self._upright(self._resumes, broken, low, high)
         ground = low + (high - low) * 0.75 * SPACE / max(box.height(), SPACE)
         shown = thinned(marks.steps("checkpoint", start, stop), int(box.width() / (2 * SPACE)))
         for item, steps in ((self._checkpoints, shown), (self._pauses, marks.steps("pause", start, stop))):
@@ -87,7 +88,7 @@ class MarkItems:
         """Step, words and side of the rates and resumes whose words do not cover each other."""
         metrics, free = QFontMetrics(self._plot.font()), -1.0
         per_step = self._plot.plotItem.vb.width() / (stop - start)
-        said = [(step, kind) for kind in ("rate", "resume") for step in marks.steps(kind, start, stop)]
+        said = [(step, kind) for kind in ("rate", "resume", "joined") for step in marks.steps(kind, start, stop)]
         for step, kind in sorted(said):
             text, at = marks.text(step, kind), (step - start) * per_step
             width = metrics.horizontalAdvance(text) + SPACE

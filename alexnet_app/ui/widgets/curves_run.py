@@ -7,7 +7,7 @@ import numpy as np
 
 from alexnet_app.ui.widgets.curves_losses import Losses, Numbers
 
-KINDS = ("rate", "checkpoint", "best", "resume", "pause")
+KINDS = ("rate", "checkpoint", "best", "resume", "pause", "joined")
 
 
 @dataclass(frozen=True, slots=True)
