@@ -11,16 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from alexnet_app.core.events import (
-    Answered,
-    CheckpointSaved,
-    EpochDone,
-    Evaluated,
-    Event,
-    NormalizationSeen,
-    Skipped,
-    StepsDone,
-)
+from alexnet_app.core.events import Answered, CheckpointSaved, EpochDone, Evaluated, Event, Skipped, StepsDone
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.runs.run import Run
 from alexnet_app.printing import printable
@@ -42,11 +33,6 @@ def summary(run: Run) -> dict[str, Any]:
         "train_loss": last.train_loss if last else None,
         "top1_error": tested[-1].top1_error if tested else measured.validation_error if measured else None,
         "images_per_second": _speed(events),
-        "normalization": [
-            {"layer": each.layer, "median_cut": each.median, "cut_99": each.most}
-            for each in events
-            if isinstance(each, NormalizationSeen)
-        ],
     }
 
 

@@ -59,7 +59,10 @@ def of_generator(work):
 
 def opened(cifar: str, seed: int, precision: str) -> tuple[TrainConfig, Prepared]:
     """The preset and its pictures."""
-    config = with_settings(load_config("cifar10"), [f"seed={seed}", f"precision={precision}"])
+    # the network and the schedule of peers/cifar10.py, on which the images that are needed were counted
+    same = ["network=cifar-2012", "validation_joins_after=0", "epochs=120", "optimization.schedule=plateau"]
+    settings = [*same, "optimization.patience=10", f"seed={seed}", f"precision={precision}"]
+    config = with_settings(load_config("cifar10"), settings)
     source = of_generator(opening_source(cifar))
     return config, of_generator(prepare(source, config.spec().picture_size))
 

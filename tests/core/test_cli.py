@@ -264,7 +264,7 @@ def test_what_opens_the_window(tmp_path, monkeypatch):
         (["classify", "x.png", "--model", "missing.alexnet"], "missing.alexnet cannot be read as a model"),
         (["filters", "--out", "x.png"], "--model"),
         (["filters", "--model", "missing.alexnet", "--out", "x.png"], "missing.alexnet cannot be read as a model"),
-        (["train", "--preset", "cifar10", "--set", "ablation.towers=one"], "cifar-2012 has one column, no towers"),
+        (["train", "--preset", "cifar10", "--set", "ablation.towers=one"], "cifar-11pct has one column, no towers"),
         (["networks", "alexnet"], "the nearest name is 'alexnet-2012'"),
         (["networks", "caffe", "more"], "more"),
         (["presets", "more"], "more"),
@@ -313,8 +313,8 @@ def test_that_a_fault_of_ours_is_one_sentence_and_a_file_with_the_trace(call, tm
 def test_that_presets_are_listed_as_lines_and_as_json(call):
     plain, machine = call("presets"), call("presets", "--json")
     assert (plain.code, plain.err, machine.code, machine.err) == (0, "", 0, "")
-    names = ["cifar-towers", "cifar10", "finetune", "imagenet-2012", "imagenet-2012-source", "shapes"]
-    assert [row["name"] for row in machine.json] == names
+    small, large = ["cifar-towers", "cifar10", "cifar10-13pct", "finetune"], ["imagenet-2012", "imagenet-2012-source"]
+    assert [row["name"] for row in machine.json] == [*small, *large, "photo-towers", "shapes"]
     assert machine.out.count("\n") == 1
     for row, line in zip(machine.json, plain.out.splitlines(), strict=True):
         assert line.split(maxsplit=1) == [row["name"], row["about"]]

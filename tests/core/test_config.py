@@ -25,8 +25,8 @@ def changed(*settings: str) -> TrainConfig:
 
 
 def test_that_these_presets_come_with_the_program():
-    known = {"shapes", "cifar10", "cifar-towers", "finetune", "imagenet-2012", "imagenet-2012-source"}
-    assert set(preset_names()) == known
+    small = {"shapes", "cifar10", "cifar10-13pct", "cifar-towers", "photo-towers", "finetune"}
+    assert set(preset_names()) == {*small, "imagenet-2012", "imagenet-2012-source"}
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -42,7 +42,9 @@ def test_that_presets_are_of_the_networks_that_they_promise():
     networks = {name: load_config(name).network for name in preset_names()}
     assert networks == {
         "shapes": "shapes-towers",
-        "cifar10": "cifar-2012",
+        "cifar10": "cifar-11pct",
+        "cifar10-13pct": "cifar-13pct",
+        "photo-towers": "photo-towers",
         "cifar-towers": "cifar-towers",
         "finetune": "cifar-towers",
         "imagenet-2012": "alexnet-2012",
@@ -190,7 +192,7 @@ NUMBERS = [
 def test_that_limits_hold_and_are_named(key, least, most):
     whole = type(least) is int
     for limit in (least, most):
-        changed(f"{key}={limit}")
+        changed("optimization.schedule=steps", f"{key}={limit}")
     below = least - 1 if whole else math.nextafter(least, -math.inf)
     above = most + 1 if whole else math.nextafter(most, math.inf)
     said_least, said_most = (str(limit).removesuffix(".0") for limit in (least, most))

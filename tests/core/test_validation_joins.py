@@ -103,5 +103,5 @@ def test_that_a_model_whose_validation_images_were_trained_on_claims_no_validati
 
 
 def test_that_a_plateau_of_seen_images_steers_nothing():
-    with pytest.raises(UserError, match="validation_joins_after cannot be 2.*choose the schedule steps"):
+    with pytest.raises(UserError, match=r"validation_joins_after cannot be 2.*choose the schedule steps"):
         replace(_config(), optimization=replace(_config().optimization, schedule="plateau"))

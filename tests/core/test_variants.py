@@ -15,14 +15,15 @@ from torch import nn
 from alexnet_app.core.data import shapes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import RunStarted
-from alexnet_app.core.network.alexnet import AlexNet, TowerLinear, norm_within_maps
+from alexnet_app.core.network.alexnet import AlexNet, TowerLinear, follow, norm_within_maps
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
-from alexnet_app.core.network.layers import Dense, Norm
+from alexnet_app.core.network.layers import Dense, Norm, Pool
 from alexnet_app.core.network.local import LocallyConnected
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import (
     VARIANTS,
     apart,
+    gain_only,
     joined,
     one_tower,
     variant,
@@ -39,6 +40,12 @@ from alexnet_app.core.training.train import train
 PAPER, SOURCE, CAFFE = "alexnet-2012", "alexnet-2012-source", "caffe"
 TWO_TOWERS = [name for name, spec in VARIANTS.items() if spec.towers == 2]
 ONE_COLUMN = [name for name, spec in VARIANTS.items() if spec.towers == 1]
+WITHOUT_NORM = [
+    name
+    for name, spec in VARIANTS.items()
+    if not any({"norm", "map-norm"} & set(each.then) for each in spec.convolutions)
+]
+OTHER_SIDES = ["one-column", "cifar-towers", "shapes-towers"]  # whose maps pools of 2 × 2 would make larger
 ABLATIONS = {
     "normalization": Ablation(normalization=False),
     "overlap": Ablation(overlap=False),
@@ -123,16 +130,48 @@ def test_that_every_variant_and_every_ablation_is_a_network_with_its_figures(nam
 
 
 def test_that_every_combination_is_a_network_or_refused_with_its_key():
-    choices = itertools.product((True, False), (True, False), ("variant", "one", "apart", "joined"), ("relu", "tanh"))
+    towers, activations, both = ("variant", "one", "apart", "joined"), ("relu", "tanh"), (True, False)
+    choices = itertools.product(both, both, towers, activations, both)
     for name, values in itertools.product(VARIANTS, choices):
         try:
             spec = TrainConfig(network=name, ablation=Ablation(*values)).spec(7)
         except UserError as error:
             key = error.values["key"]
-            assert (key, name in ONE_COLUMN) in (("ablation.towers", True), ("ablation.normalization", True))
+            assert key in ("ablation.towers", "ablation.normalization", "ablation.gain", "ablation.overlap")
+            assert key != "ablation.towers" or name in ONE_COLUMN
+            assert key != "ablation.normalization" or name in WITHOUT_NORM
+            assert key != "ablation.gain" or name in WITHOUT_NORM or not values[0]
+            assert key != "ablation.overlap" or name in OTHER_SIDES
         else:
             assert spec.classes == 7
             assert min(spec.sides()) >= 1
+
+
+def test_that_pools_of_2_x_2_keep_every_side_and_every_weight():
+    for name, spec in VARIANTS.items():
+        if name not in OTHER_SIDES:
+            plain = without_overlap(spec)
+            assert plain.sides() == spec.sides()
+            assert (plain.parameters, plain.multiply_adds) == (spec.parameters, spec.multiply_adds)
+
+
+def test_that_a_gain_in_place_of_normalization_multiplies_by_a_constant():
+    spec = gain_only(VARIANTS["cifar-towers"])
+    x = torch.randn(2, 64, 5, 5, generator=chance())
+    found = follow("norm", x, spec, towers=2)
+    torch.testing.assert_close(found, x * spec.norm.k**-spec.norm.beta)
+
+
+def test_that_normalization_is_the_same_one_where_pixels_are_scaled():
+    """Of maps times s it makes what it makes of the maps, times s: α grows by 1 / s², k and β stay."""
+    x = torch.randn(2, 64, 5, 5, generator=chance(), dtype=torch.float64) * 60
+    paper = VARIANTS[PAPER]
+    for name in ("cifar-towers", "shapes-towers", "photo-towers"):
+        spec = VARIANTS[name]
+        scale = spec.input_scale
+        assert spec.norm.alpha == pytest.approx(paper.norm.alpha / scale**2, rel=1e-15)
+        expected = scale * follow("norm", x, paper, towers=2)
+        torch.testing.assert_close(follow("norm", scale * x, spec, towers=2), expected, rtol=1e-12, atol=0)
 
 
 def test_that_one_thing_is_changed_and_nothing_else():
@@ -304,9 +343,9 @@ def model(spec):
     return Bundle(spec, classes, torch.zeros(3, 1, 1), plain_weights(network))
 
 
-@pytest.mark.parametrize("change", [one_tower, apart, joined, without_normalization, without_overlap])
+@pytest.mark.parametrize("change", [one_tower, apart, joined, without_normalization, without_overlap, gain_only])
 def test_that_an_ablated_model_survives_its_file(tmp_path, change):
-    written = model(change(small("shapes-towers", size=56)))
+    written = model(change(dataclasses.replace(small("shapes-towers", size=56), pool=Pool(ceil=True))))
     write_bundle(tmp_path / "a.alexnet", written)
     read = read_bundle(tmp_path / "a.alexnet")
     x = pictures(read.spec)
@@ -394,7 +433,7 @@ def test_that_tanh_bounds_what_goes_on():
         ("ablation.towers=one", "towers", "one"),
         ("ablation.towers=apart", "towers", "apart"),
         ("ablation.normalization=false", "normalization", False),
-        ("ablation.overlap=false", "overlap", False),
+        ("ablation.gain=true", "gain", True),
         ('ablation.activation="tanh"', "activation", "tanh"),
     ],
 )
@@ -412,6 +451,9 @@ def test_that_an_ablation_is_set_and_kept(setting, field, value):
         (["network=one-column", "ablation.towers=one"], "ablation.towers", "one-column has one column, no towers"),
         (["network=cifar-2012", "ablation.towers=joined"], "ablation.towers", "cifar-2012 has one column, no towers"),
         (["network=torchvision", "ablation.normalization=false"], "ablation.normalization", "torchvision has none"),
+        (["ablation.overlap=false"], "ablation.overlap", "14, 14, 7, 7, 7, 7, 3 in cifar-towers, not of 28, 13, 13"),
+        (["network=cifar-13pct", "ablation.gain=true"], "ablation.gain", "no normalization"),
+        (["ablation.normalization=false", "ablation.gain=true"], "ablation.gain", "no normalization"),
         (["ablation.towers=three"], "ablation.towers", "the nearest is"),
         (["ablation.activation=sigmoid"], "ablation.activation", "it can be variant, relu, tanh"),
     ],

@@ -10,9 +10,12 @@ from pathlib import Path
 from alexnet_app import resources
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Event, Resumed, RunEnded, RunStarted, StepsDone
+from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.run import Run
 
 BUNDLED = "bundled:"  # before the name of a model that comes with the program
+FIRST = "photo-towers"  # the bundled model that whatever is dropped is shown to, until another one is chosen
+SAMPLES = "shapes-towers"  # the one that knows the drawings of the sample data
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,8 @@ def models(parent: Path) -> Iterator[Model]:
 
 
 def bundled_models() -> list[Path]:
-    """The models that come with the program."""
-    return sorted(resources.path("models").glob("*.alexnet"))
+    """The models that come with the program, the one to begin with first."""
+    return sorted(resources.path("models").glob("*.alexnet"), key=lambda path: (path.stem != FIRST, path.name))
 
 
 def model_path(name: str) -> Path:
@@ -141,8 +144,17 @@ def whole_name(model: str) -> str:
 
 
 def sample_model() -> Path:
-    """The bundled model that knows what is on the sample pictures."""
-    return resources.path("models/shapes-towers.alexnet")
+    """The bundled model that knows what is on the drawings of the sample data."""
+    return resources.path(f"models/{SAMPLES}.alexnet")
+
+
+def sample_pictures(model: str) -> Path:
+    """The folder of the pictures that come with the program for ``model``, a path: drawings for the model of the
+    sample data, photos for any other; drawings too where a copy of the program has no photos.
+    """
+    photos, drawings = resources.path("sample_photos"), resources.path("samples")
+    knows_drawings = Path(model).stem == SAMPLES or network_in(Path(model)) == SAMPLES
+    return drawings if knows_drawings or not photos.is_dir() else photos
 
 
 def _changed(run: Run) -> float:

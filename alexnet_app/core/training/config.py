@@ -106,9 +106,6 @@ class Ablation:
     """What is otherwise than in the variant: one thing at a time tells what it is worth (sections 3.1 to 3.4)."""
 
     normalization: bool = setting(True, "response normalization, where the variant has it")
-    gain: bool = setting(
-        False, "a constant factor, k^-β, in place of response normalization: its effect without comparing maps"
-    )
     overlap: bool = setting(True, "overlapping pools; without, pools of 2 × 2 as section 3.4 compares")
     towers: str = setting(
         "variant",
@@ -116,6 +113,9 @@ class Ablation:
         of=("variant", "one", "apart", "joined"),
     )
     activation: str = setting("variant", "what follows a layer", of=("variant", "relu", "tanh"))
+    gain: bool = setting(
+        False, "a constant factor, k^-β, in place of response normalization: its effect without comparing maps"
+    )
 
     def of(self, spec: NetworkSpec) -> NetworkSpec:
         """``spec`` with these changes."""

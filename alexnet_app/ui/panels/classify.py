@@ -8,10 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from alexnet_app import resources
 from alexnet_app.core.events import Answered, Skipped
 from alexnet_app.core.inference.doubt import unsure
-from alexnet_app.core.runs.listing import bundled_models, sample_model
+from alexnet_app.core.runs.listing import sample_pictures
 from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.panels import classify_words as words
@@ -194,9 +193,7 @@ class ClassifyPanel(QWidget):
         self.top.about.show_text(words.about(model), words.classes(model))
 
     def _classify_samples(self) -> None:
-        if Path(self.chooser.path()) in bundled_models():  # a model of one's own stays
-            self.choose_model(str(sample_model()))
-        self.classify([str(resources.path("samples"))])
+        self.classify([str(sample_pictures(self.chooser.path()))])
 
     def _kept(self, written: object) -> None:
         assert isinstance(written, Written)

@@ -103,8 +103,8 @@ def rows(count: int) -> str:
 
 def samples_missing() -> str:
     """Why there are no sample pictures; empty where there are."""
-    folder = resources.path("samples")
-    if folder.is_dir() and any(folder.iterdir()):
+    folders = (resources.path(name) for name in ("samples", "sample_photos"))
+    if any(folder.is_dir() and any(folder.iterdir()) for folder in folders):
         return ""
     return tr("The sample pictures are missing from this copy of the program")
 
