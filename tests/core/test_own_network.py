@@ -50,7 +50,7 @@ def test_that_an_older_run_is_refused_where_nothing_says_which_network_it_is_of(
     run = Run.existing(older / "run")
     run.last_file.unlink()
 
-    with pytest.raises(UserError, match="does not say of which network it is.*last.alexnet"):
+    with pytest.raises(UserError, match=r"does not say of which network it is.*last.alexnet"):
         _goes_on(run)
 
 
@@ -60,7 +60,7 @@ def test_that_a_run_keeps_its_network_when_the_variant_changes(older, monkeypatc
     run.last_file.unlink()  # the checkpoint alone says it
     own = own_network(run)
     another = variant("shapes-towers", norm=variant("alexnet-2012").norm, input_scale=0.5)
-    monkeypatch.setitem(variant.__globals__["VARIANTS"], "shapes-towers", another)
+    monkeypatch.setitem(variant.__globals__["KNOWN"], "shapes-towers", another)
 
     resumed = next(event for event in _goes_on(run, 4) if isinstance(event, Resumed))
 
