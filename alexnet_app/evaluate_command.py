@@ -15,6 +15,7 @@ from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluation import Evaluation, Mistake, evaluating
 from alexnet_app.core.inference.evaluation_file import kept_average, kept_file, to_plain, write_evaluation
 from alexnet_app.core.inference.labelled import labelled
+from alexnet_app.core.inference.top5 import has_top5
 from alexnet_app.core.network.bundle import Bundle, read_bundle
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.resume import config_of
@@ -177,7 +178,7 @@ def _headlines(evaluation: Evaluation) -> list[str]:
     return [
         f"{who} on {evaluation.pictures:,} {evaluation.split} pictures of {evaluation.data}, {views}",
         f"top-1 error {evaluation.top1_error:.2%} ± {100 * evaluation.standard_error:.2f} (standard error)",
-        f"top-5 error {evaluation.top5_error:.2%}",
+        *([f"top-5 error {evaluation.top5_error:.2%}"] if has_top5(len(evaluation.classes)) else []),
         f"loss {evaluation.loss:.4f}",
     ]
 

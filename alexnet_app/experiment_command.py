@@ -8,7 +8,8 @@ from typing import Any
 
 from alexnet_app.core.events import Command, Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.experiments.catalogue import EXPERIMENTS, experiment_named
-from alexnet_app.core.experiments.experiment import Concluded, Experiment, Finding, RunBegun, RunOf, Scale
+from alexnet_app.core.experiments.experiment import Concluded, Experiment, Finding, RunBegun, RunLeft, RunOf, Scale
+from alexnet_app.core.experiments.sizes import size_lines
 from alexnet_app.core.experiments.stored import experiments_folder, finite, folder_for
 from alexnet_app.core.experiments.telling import table
 from alexnet_app.core.runs.listing import runs_folder
@@ -41,6 +42,8 @@ def _run(options: argparse.Namespace) -> int:
     planned = chosen.plan(scale)
     if planned:
         say(f"all runs start from the preset {scale.preset or planned[0].config.preset}")
+        for line in size_lines(planned):
+            say(line)
     say(f"the folder of the experiment is {folder}")
     if options.download:
         download_cifar10()
@@ -111,6 +114,9 @@ def _show(bars: Bars, event: Event, begun: bool) -> bool:
             if isinstance(event.event, RunEnded):
                 return False
             return begun or isinstance(event.event, RunStarted | Resumed)
+        case RunLeft():
+            say(f"{event.name} is left after {event.step:,} steps: it is too far behind to matter")
+            return False
     return begun
 
 

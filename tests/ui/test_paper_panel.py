@@ -1,6 +1,8 @@
 """The paper's experiments in the window: chosen, run, stopped, gone on with, found again."""
 
+import tarfile
 from functools import cache
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,7 +14,7 @@ from alexnet_app.core.data import shapes
 from alexnet_app.core.data.sources import Source
 from alexnet_app.core.events import EpochDone, Resumed, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.experiments.catalogue import EXPERIMENTS
-from alexnet_app.core.experiments.experiment import Concluded, Finding, Point, Row, RunBegun, RunOf
+from alexnet_app.core.experiments.experiment import Concluded, Finding, Point, Row, RunBegun, RunLeft, RunOf
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
 from alexnet_app.ui.job import Jobs
@@ -23,6 +25,7 @@ from alexnet_app.ui.settings import Settings
 
 LONG = 60_000
 NAME = "colour-noise"
+OLDER = Path(__file__).parents[1] / "samples" / "before-own-networks.tar.xz"
 
 
 @cache
@@ -103,9 +106,38 @@ def test_that_each_experiment_says_what_it_asks_and_what_the_paper_says(panel):
         assert each.paper in said(panel)
 
 
+def test_that_the_levels_of_figure_1_are_drawn_and_taken_away_again(panel):
+    panel.list.choose("figure-1")
+    assert list(panel.page._plot._levels) == [40, 25, 15]
+    panel.list.choose(NAME)
+    assert not panel.page._plot._levels
+
+
 def test_that_what_it_will_take_is_said_before_the_start(panel, qtbot):
     qtbot.waitUntil(lambda: "at most" in panel.page.takes.text(), timeout=LONG)
-    assert panel.page.takes.text().splitlines()[0].endswith("; from the preset shapes")
+    takes, sizes = panel.page.takes.text().splitlines()
+    assert takes.endswith("; from the preset shapes")
+    assert sizes == "all networks: 471,690 parameters, 24.1 M multiply-adds, maps 28-13-13-6-6-6-6-2"
+
+
+def test_that_a_refused_ablation_is_told_where_its_time_would_be_and_at_its_start(panel, qtbot):
+    panel.list.choose("overlap")
+    qtbot.waitUntil(lambda: "pools of 2 × 2 make maps of" in panel.page.takes.text(), timeout=LONG)
+    panel.start_action.trigger()
+    ended(qtbot, panel)
+    assert "overlap cannot be switched off" in panel.banner.text()
+    assert panel.start_action.isEnabled()
+
+
+def test_that_a_finding_of_older_networks_is_shown_as_such(make, qtbot, home):
+    with tarfile.open(OLDER) as archive:
+        archive.extractall(home / "AlexNet" / "experiments", filter="data")
+    panel = make()
+    panel.list.choose("one-tower")
+    qtbot.waitUntil(lambda: bool(panel.page.table.rows()), timeout=LONG)
+    assert "Measured by an earlier version" in said(panel)
+    assert "norm.alpha 0.0001, today 0.0064" in said(panel)
+    assert {curve for _, curve in panel._states["one-tower"].lines} == {"two towers", "one tower"}
 
 
 def test_that_data_that_are_not_here_are_said_where_the_time_would_be(make, qtbot):
@@ -143,7 +175,7 @@ def test_that_an_experiment_goes_from_start_to_its_finding_and_is_found_again(pa
     ended(qtbot, panel)
     assert [run.ended().reason for run in runs(home)] == ["finished", "finished"]
     assert "without colour noise" in panel.banner.text().lower()
-    what, measured, paper, note = panel.page.table.rows()[-1]
+    what, measured, paper, note = panel.page.table.rows()[2]
     assert (what, paper) == ("how much worse without colour noise is", "–")
     assert "the paper, on ILSVRC-2010: over 1 points" in note
     assert measured.endswith("points")
@@ -273,6 +305,8 @@ def test_that_a_state_knows_how_far_it_is_and_how_long_it_takes():
     assert state.share() == pytest.approx(2 / 3)
     state.take(RunBegun("c", "C", 3, 3, False))
     assert state.remaining_seconds() is None
+    state.take(RunLeft("c", 3, 3, 20))
+    assert state.share() == pytest.approx(1)
 
 
 def test_that_points_after_a_checkpoint_are_made_anew():

@@ -12,6 +12,7 @@ from alexnet_app.core.data.sources import Arrays
 
 def part_of(data: Prepared, share: float) -> Prepared:
     """``data`` with ``share`` of its training and its validation pictures, at even distances; the test split is whole.
+    No class is left out while there are pictures enough.
 
     Means and colour components stay those of all training pictures.
     """
@@ -22,6 +23,17 @@ def part_of(data: Prepared, share: float) -> Prepared:
 
 
 def _thinned(split: Arrays, share: float) -> Arrays:
-    count = max(1, round(share * len(split.labels)))
-    rows: NDArray[np.intp] = np.linspace(0, len(split.labels), count, endpoint=False).astype(np.intp)
+    rows = _rows(split.labels, max(1, round(share * len(split.labels))))
     return Arrays(Chosen(split.pictures, rows), split.labels[rows])
+
+
+def _rows(labels: NDArray[np.int64], count: int) -> NDArray[np.intp]:
+    """Places of ``count`` images at even distances. Where classes take turns, as in the sample data, every n-th image
+    can be of the same few classes: the distances then are even within each class.
+    """
+    even: NDArray[np.intp] = np.linspace(0, len(labels), count, endpoint=False).astype(np.intp)
+    classes = len(np.unique(labels))
+    if len(np.unique(labels[even])) >= min(classes, count):
+        return even
+    by_class: NDArray[np.intp] = np.argsort(labels, kind="stable")
+    return np.sort(by_class[even])

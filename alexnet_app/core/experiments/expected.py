@@ -9,7 +9,7 @@ from alexnet_app.core.data.sources import opening_source
 from alexnet_app.core.device import choose_device, choose_precision, computing
 from alexnet_app.core.events import Estimated, Event
 from alexnet_app.core.experiments.experiment import Experiment, NamedRun, Scale
-from alexnet_app.core.experiments.stored import outcome_of
+from alexnet_app.core.experiments.stored import outcomes_of
 from alexnet_app.core.training.estimate import check_room, estimate
 
 
@@ -17,7 +17,9 @@ def expecting(experiment: Experiment, scale: Scale, folder: Path) -> Iterator[Ev
     """Time of all runs that are still missing in ``folder``, as if each had all of its epochs, memory of the largest,
     disk of all. Yields Estimated last; UserError where a run could not be trained.
     """
-    missing = [each for each in experiment.plan(scale) if outcome_of(each, folder) is None]
+    planned = experiment.plan(scale)
+    over = {each.planned.name for each in outcomes_of(experiment, planned, folder)}
+    missing = [each for each in planned if each.name not in over]
     if not missing:
         yield Estimated(0.0, 0, 0)
         return

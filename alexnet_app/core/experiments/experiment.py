@@ -1,6 +1,6 @@
 """What an experiment is, as frozen values: its runs, the points of its curves, its finding beside the paper's."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -67,11 +67,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A run that is over, with its events but for the losses of single steps."""
+    """A run that is over, with its events but for the losses of single steps. ``left_at`` is after how many steps it
+    was left because it could no longer matter (``Experiment.leave``); 0 where it went to its end.
+    """
 
     planned: NamedRun
     run: Run
     events: tuple[Event, ...]
+    left_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +118,19 @@ class Finding:
 Plan: TypeAlias = Callable[[Scale], tuple[NamedRun, ...]]
 Points: TypeAlias = Callable[[NamedRun, Run, Event], Iterable[Point]]
 Conclude: TypeAlias = Callable[[Scale, tuple[Outcome, ...]], Finding]
+Leave: TypeAlias = Callable[[NamedRun, Sequence[Event], Sequence[Outcome]], bool]
+After: TypeAlias = Callable[[Outcome], Generator[Event, None, None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """``paper`` is what the paper says, ``where`` where it says it. ``plan`` gives the runs of a scale; ``points`` what
     an event of a run adds to the curves, over an axis called ``axis``; ``conclude`` the finding of all outcomes.
-    ``line`` is a height that matters on that axis; ``towers`` says that it compares the kernels of two towers.
+    ``levels`` are heights that matter on that axis; ``towers`` says that it compares the kernels of two towers.
+
+    ``leave`` says at the end of an epoch whether a run with these events need not go on, from the outcomes of the runs
+    before it in the plan. It must follow from them alone, so that a run is left at the same step whatever was stopped
+    and continued. ``after`` is done once with each run that is over; what it finds out it keeps in the run's folder.
     """
 
     name: str
@@ -134,8 +143,10 @@ class Experiment:
     conclude: Conclude
     axis: str = ""
     curves: tuple[Curve, ...] = ()
-    line: float | None = None
+    levels: tuple[float, ...] = ()
     towers: bool = False
+    leave: Leave | None = None
+    after: After | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,16 @@ class RunOf(Event):
     total: int
     event: Event
     points: tuple[Point, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunLeft(Event):
+    """The run ``index`` of ``total`` does not go on after ``step`` steps: it can no longer change what is found."""
+
+    name: str
+    index: int
+    total: int
+    step: int
 
 
 @dataclass(frozen=True, slots=True)

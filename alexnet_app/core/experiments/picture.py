@@ -17,7 +17,7 @@ COLOURS = ("#2a62c9", "#00795a", "#8a5a9e")
 TOWERS = {"A": "#0072B2", "B": "#D55E00"}  # these two mean the same everywhere
 DASHES = ("-", "--", ":")
 LINE_INCHES = 0.24
-LONGEST = 60  # letters of a note: the finding has it whole
+LONGEST = 74  # letters of a note: the finding has it whole
 
 
 def write_figure(experiment: Experiment, scale: Scale, folder: Path, finding: Finding) -> Path:
@@ -26,7 +26,7 @@ def write_figure(experiment: Experiment, scale: Scale, folder: Path, finding: Fi
 
     path, table = folder / PICTURE, LINE_INCHES * (len(finding.rows) + 3)
     curves = 4.5 if experiment.curves else 0.0
-    figure = Figure(figsize=(9, curves + table + 0.8), layout="constrained")
+    figure = Figure(figsize=(9.6, curves + table + 0.8), layout="constrained")
     parts = figure.subplots(2 if curves else 1, 1, squeeze=False, height_ratios=(curves, table) if curves else (1,))
     figure.suptitle(f"{experiment.title} ({experiment.where})")
     if curves:
@@ -52,14 +52,13 @@ def _draw_curves(axes: "Axes", experiment: Experiment, runs: Sequence[Sequence[P
             named.add(curve)
             steps, values = [point.step for point in own], [point.value for point in own]
             axes.plot(steps, values, dash, color=colour, linewidth=1.3, label=label)
-    if experiment.line is not None:
-        axes.axhline(experiment.line, color="0.4", linewidth=1, linestyle="-.")
-        axes.annotate(
-            f"{experiment.line:g} %", (1, experiment.line), xycoords=("axes fraction", "data"), va="bottom", ha="right"
-        )
+    for level in experiment.levels:
+        axes.axhline(level, color="0.4", linewidth=1, linestyle="-.")
+        axes.annotate(f"{level:g} %", (1, level), xycoords=("axes fraction", "data"), va="bottom", ha="right")
     axes.set(xlabel="training steps", ylabel=experiment.axis, xlim=(0, None), ylim=(0, None))
     axes.grid(color="0.92")
-    axes.legend(frameon=False)
+    if named:
+        axes.legend(frameon=False)
 
 
 def style_of(curves: Sequence[Curve]) -> Mapping[str, tuple[str, str]]:

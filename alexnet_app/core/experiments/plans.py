@@ -8,12 +8,14 @@ from alexnet_app.core.data.cifar import batches_folder
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import RunStarted
 from alexnet_app.core.experiments.experiment import Outcome, Scale
+from alexnet_app.core.experiments.protocol import CIFAR_ERRORS
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config
 
 CIFAR = "cifar10"
 SHAPES = "shapes"
 IMAGENET = "imagenet-2012"  # the paper's own setting for large pictures
+DROPS = (0.8, 0.9)  # after so much of the epochs, where the stages of a file are drawn together: 80 + 10 + 10 of 100
 
 
 def start(
@@ -39,6 +41,21 @@ def start(
     )
 
 
+def compressed(config: TrainConfig) -> TrainConfig:
+    """``config`` with the stages of a cited CIFAR-10 file drawn together where its epochs are too few for them: the
+    learning rate drops after 80 % and 90 % of them, and validation images are never trained on, so that they judge
+    every epoch. Any other configuration stays as it is.
+    """
+    if config.network not in CIFAR_ERRORS or config.epochs > max(config.optimization.milestones, default=0):
+        return config
+    drops = sorted({max(1, round(share * config.epochs)) for share in DROPS})
+    return replace(
+        config,
+        validation_joins_after=0,
+        optimization=replace(config.optimization, milestones=tuple(drops)),
+    )
+
+
 def _is_cifar10(data: str) -> bool:
     """Whether ``data`` is CIFAR-10 itself, its archive or its extracted folder."""
     path = Path(data).expanduser()
@@ -51,15 +68,17 @@ def seeds_of(scale: Scale, usual: int, quick: int) -> range:
 
 
 def conditions(outcomes: Sequence[Outcome]) -> str:
-    """On what, with what and for how long the runs were trained, in one sentence."""
+    """On what, with what and for how long the runs were trained, and how many were left early, in one sentence."""
     first = outcomes[0]
     config = first.planned.config
     started = next((event for event in first.events if isinstance(event, RunStarted)), None)
     pictures = f"{started.train_pictures:,} training pictures of {started.data}" if started else config.data
     seeds = len({each.planned.seed for each in outcomes})
+    left = sum(each.left_at > 0 for each in outcomes)
+    early = f", {left} of them left early" if left else ""
     return (
         f"{config.network}, {pictures}, at most {config.epochs} epochs, "
-        f"{seeds} {'seed' if seeds == 1 else 'seeds'}, {len(outcomes)} runs"
+        f"{seeds} {'seed' if seeds == 1 else 'seeds'}, {len(outcomes)} runs{early}"
     )
 
 

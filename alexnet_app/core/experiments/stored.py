@@ -3,7 +3,7 @@
 ::
 
     experiment folder/
-      experiment.json     on what and how long: runs of another scale are not mixed with these
+      experiment.json     on what, how long and of which networks: runs of others are not mixed with these
       <run>/              a run folder like any other
       finding.json        what it has shown, once all runs are over
       figure.png          the same as a picture
@@ -13,16 +13,18 @@
 import dataclasses
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import StepsDone
+from alexnet_app.core.events import EpochDone, StepsDone
 from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRun, Outcome, Point, Row, Scale, Spread
+from alexnet_app.core.experiments.identity import changed_network, difference
 from alexnet_app.core.files import replace_file, unwritable
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import TrainConfig
 
 SCALE, FINDING, PICTURE, KERNELS = "experiment.json", "finding.json", "figure.png", "kernels.png"
 
@@ -40,27 +42,68 @@ def folder_for(parent: Path, experiment: Experiment, scale: Scale) -> Path:
 
 
 def fits(folder: Path, experiment: Experiment, scale: Scale) -> bool:
-    """Whether ``folder`` can take this experiment: it is not there, is empty, or has it on this scale."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return True
-    kept = _read(folder / SCALE)
-    kept.pop("seeds", None)
-    return kept == _scale_of(experiment, scale)
+    """Whether ``folder`` can take this experiment: it is not there, is empty, or has it on this scale, with runs of the
+    settings and networks that it has today. UserError where the experiment cannot be done on this scale.
+    """
+    return not _conflict(folder, experiment, scale)
 
 
 def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
-    """Makes ``folder`` that of this experiment; UserError where it is something else."""
-    if not fits(folder, experiment, scale):
+    """Makes ``folder`` that of this experiment; UserError, with the reason, where it is something else."""
+    why = _conflict(folder, experiment, scale)
+    if why:
         raise UserError(
-            "the folder {folder} holds something else, or this experiment with other settings",
-            hint="choose another folder with --out",
+            "the folder {folder} holds {why}",
+            hint="choose another folder with --out; what is in this one stays readable",
             folder=folder,
+            why=why,
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from error
-    _write(folder / SCALE, {**_scale_of(experiment, scale), "seeds": scale.seeds})
+    networks = {group: config.spec().to_dict() for group, config in _groups(experiment.plan(scale)).items()}
+    _write(folder / SCALE, {**_scale_of(experiment, scale), "seeds": scale.seeds, "networks": networks})
+
+
+def outdated(folder: Path, experiment: Experiment) -> str:
+    """In what the runs in ``folder`` are otherwise than this experiment's would be today; empty where they are not."""
+    scale = _kept_scale(folder)
+    try:
+        return _conflict(folder, experiment, scale) if scale is not None else ""
+    except UserError as error:
+        return error.sentence
+
+
+def _conflict(folder: Path, experiment: Experiment, scale: Scale) -> str:
+    """What ``folder`` holds that this experiment cannot go on with; empty where it can."""
+    planned = experiment.plan(scale)
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return ""
+    kept = _read(folder / SCALE)
+    asked = _scale_of(experiment, scale)
+    if {name: kept.get(name) for name in asked} != asked:
+        return "something else, or this experiment with other settings"
+    networks = kept.get("networks")
+    for group, config in _groups(planned).items():
+        spec = networks.get(group) if isinstance(networks, dict) else None
+        why = changed_network(spec, config) if spec else ""
+        if why:
+            return f"this experiment with other networks ({group}: {why})"
+    for each in planned:
+        run = Run(folder / each.name)
+        why = difference(each, run) if run.config_file.is_file() else ""
+        if why:
+            return f"this experiment with other networks or settings ({each.name}: {why})"
+    return ""
+
+
+def _groups(planned: Sequence[NamedRun]) -> dict[str, TrainConfig]:
+    """The settings of each group's first run: all of its runs have one network."""
+    groups: dict[str, TrainConfig] = {}
+    for each in planned:
+        groups.setdefault(each.group, each.config)
+    return groups
 
 
 def release(folder: Path) -> None:
@@ -72,12 +115,36 @@ def release(folder: Path) -> None:
 
 
 def outcome_of(planned: NamedRun, folder: Path) -> Outcome | None:
-    """The run of ``planned`` in the experiment's ``folder``, if it is over."""
+    """The run of ``planned`` in the experiment's ``folder``, if it is over and has the planned settings and network."""
     run = Run((folder / planned.name).absolute())
     ended = run.ended() if run.config_file.is_file() else None
-    if ended is None or ended.reason == "stopped":
+    if ended is None or ended.reason == "stopped" or difference(planned, run):
         return None
     return Outcome(planned, run, tuple(run.events(StepsDone)))
+
+
+def outcome_after(
+    experiment: Experiment, planned: NamedRun, folder: Path, earlier: Sequence[Outcome]
+) -> Outcome | None:
+    """The same, or the run as it was left: after the ``earlier`` runs of the plan it need not go on."""
+    over = outcome_of(planned, folder)
+    run = Run((folder / planned.name).absolute())
+    if over is not None or experiment.leave is None or not run.config_file.is_file():
+        return over
+    events = tuple(run.events(StepsDone))
+    done = next((event.step for event in reversed(events) if isinstance(event, EpochDone)), 0)
+    if not done or not experiment.leave(planned, events, earlier) or difference(planned, run):
+        return None
+    return Outcome(planned, run, events, done)
+
+
+def outcomes_of(experiment: Experiment, planned: Sequence[NamedRun], folder: Path) -> tuple[Outcome, ...]:
+    """Those runs of the plan in ``folder`` that are over or left, in its order."""
+    found: list[Outcome] = []
+    for each in planned:
+        outcome = outcome_after(experiment, each, folder, found)
+        found += [outcome] if outcome is not None else []
+    return tuple(found)
 
 
 def points_of(experiment: Experiment, planned: NamedRun, folder: Path) -> tuple[Point, ...]:
@@ -117,12 +184,20 @@ def findings_below(parent: Path, experiment: Experiment) -> Iterator[tuple[Path,
 
 def kept_plan(folder: Path, experiment: Experiment) -> tuple[NamedRun, ...]:
     """The runs that ``folder`` was last asked for; none where it does not say."""
+    scale = _kept_scale(folder)
+    try:
+        return experiment.plan(scale) if scale is not None else ()
+    except UserError:
+        return ()
+
+
+def _kept_scale(folder: Path) -> Scale | None:
+    """The scale that ``folder`` was last asked for; None where it does not say."""
     values = _read(folder / SCALE)
     try:
-        names = ("data", "epochs", "seeds", "quick", "preset")
-        return experiment.plan(Scale(**{name: values[name] for name in names}))
+        return Scale(**{name: values[name] for name in ("data", "epochs", "seeds", "quick", "preset")})
     except (KeyError, TypeError, ValueError, UserError):
-        return ()
+        return None
 
 
 def _scale_of(experiment: Experiment, scale: Scale) -> dict[str, Any]:

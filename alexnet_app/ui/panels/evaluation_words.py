@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from alexnet_app.core.inference.top5 import has_top5
 from alexnet_app.ui.widgets.evaluation_view import Details
 from alexnet_app.ui.widgets.mistake_strip import Mistaken
 from alexnet_app.ui.widgets.score_cards import Score
@@ -33,7 +34,11 @@ def score(evaluation: "Evaluation", step: int | None) -> Score:
     if made is not None and step is not None and made != step:
         earlier = QCoreApplication.translate("evaluation", "{title}, of an earlier model (step {step:,})")
         title = earlier.format(title=title, step=made)
-    detail = QCoreApplication.translate("evaluation", "top-5 error {top5:.2f} % · loss {loss:.3f} · {count:,} pictures")
+    detail = (
+        QCoreApplication.translate("evaluation", "top-5 error {top5:.2f} % · loss {loss:.3f} · {count:,} pictures")
+        if has_top5(len(evaluation.classes))
+        else QCoreApplication.translate("evaluation", "loss {loss:.3f} · {count:,} pictures")
+    )
     return Score(
         title,
         f"{100 * evaluation.top1_error:.2f} %",

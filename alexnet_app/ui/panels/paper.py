@@ -136,8 +136,7 @@ class PaperPanel(QWidget):
         """Starts the chosen experiment, or goes on with it."""
         self.banner.hide()
         scale, chosen = self._scale(), self._chosen
-        planned = chosen.plan(scale) if chosen.curves else ()
-        self._states[chosen.name] = PaperState(planned[0].config.batch_size if planned else 1)
+        self._states[chosen.name] = PaperState()
         self._running = chosen.name
         self.page.show_finding(None)
         self.control.start(partial(paper_jobs.experimenting, chosen, scale, experiments_folder()))
@@ -168,6 +167,7 @@ class PaperPanel(QWidget):
     def _take(self, event: object) -> None:
         if isinstance(event, Placed):
             self._folders[self._running] = event.folder
+            self._states[self._running].batch_size = event.batch_size
             return
         assert isinstance(event, Event)
         self._states[self._running].take(event)
@@ -246,7 +246,7 @@ class PaperPanel(QWidget):
 
     def _estimated(self, event: object) -> None:
         if isinstance(event, Estimated) and not self._stale:
-            self.page.takes.setText(self._words.takes(event, self._chosen.plan(self._scale())[0].config.preset))
+            self.page.takes.setText(self._words.takes(event, self._chosen.plan(self._scale())))
 
     def _not_estimated(self, failure: Failure) -> None:
         if not self._stale:

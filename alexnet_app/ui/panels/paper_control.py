@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from alexnet_app.core.events import Resumed, RunEnded, RunStarted
-from alexnet_app.core.experiments.experiment import RunBegun, RunOf
+from alexnet_app.core.experiments.experiment import RunBegun, RunLeft, RunOf
 from alexnet_app.ui.job import Job, Jobs, Work
 
 
@@ -63,7 +63,7 @@ class PaperControl(QObject):
                 self._obeys = False
             case RunOf(event=RunStarted() | Resumed()):
                 self._obeys = True
-            case RunOf(event=RunEnded()):
+            case RunOf(event=RunEnded()) | RunLeft():
                 self._obeys = False
         self.reported.emit(event)
 

@@ -2,12 +2,12 @@
 
 import queue
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alexnet_app.core.events import Command, Event
 from alexnet_app.core.experiments.experiment import Concluded, Experiment, Finding, RunBegun, Scale
-from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_plan, points_of
+from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_plan, outdated, points_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The experiment that begins now is kept in ``folder``."""
+    """The experiment that begins now is kept in ``folder``; its runs have steps of ``batch_size`` images."""
 
     folder: Path
+    batch_size: int
 
 
 def reading(parent: Path, experiments: tuple[Experiment, ...]) -> Iterator[Kept]:
@@ -36,8 +37,17 @@ def reading(parent: Path, experiments: tuple[Experiment, ...]) -> Iterator[Kept]
                 RunBegun(each.name, each.group, place, len(planned), True, points_of(experiment, each, folder))
                 for place, each in enumerate(planned, start=1)
             )
-            yield Kept(experiment.name, folder, finding, runs)
+            yield Kept(experiment.name, folder, _with_age(finding, outdated(folder, experiment)), runs)
             break
+
+
+def _with_age(finding: Finding, why: str) -> Finding:
+    """``finding`` with the word that its runs are otherwise than today's would be, ``why``; itself where they are not.
+
+    Start then takes a new folder.
+    """
+    earlier = f"{finding.conditions}. Measured by an earlier version: the folder holds {why}"
+    return replace(finding, conditions=earlier) if why else finding
 
 
 def experimenting(
@@ -49,7 +59,8 @@ def experimenting(
     from alexnet_app.core.experiments.running import running
 
     folder = folder_for(parent, experiment, scale)
-    yield Placed(folder)
+    planned = experiment.plan(scale)
+    yield Placed(folder, planned[0].config.batch_size if planned else 1)
     job = running(experiment, scale, folder, asked)
     try:
         for event in job:

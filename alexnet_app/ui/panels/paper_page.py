@@ -106,7 +106,7 @@ class PaperPage(QScrollArea):
 
         curves = [CurveStyle(each.name, each.dash, each.tower) for each in self._experiment.curves]
         self._plot.setVisible(bool(curves))
-        self._plot.set_curves(translate("experiments", self._experiment.axis), curves, self._experiment.line)
+        self._plot.set_curves(translate("experiments", self._experiment.axis), curves, self._experiment.levels)
         self._plot.show_lines(self._lines if curves else {})
 
     def _paint(self) -> None:

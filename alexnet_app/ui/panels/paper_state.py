@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from alexnet_app.core.events import Event, Resumed, RunEnded
-from alexnet_app.core.experiments.experiment import Concluded, Finding, Point, RunBegun, RunOf
+from alexnet_app.core.experiments.experiment import Concluded, Finding, Point, RunBegun, RunLeft, RunOf
 from alexnet_app.core.runs.state import RunState
 
 
@@ -24,6 +24,7 @@ class PaperState:
     run: RunState = field(default_factory=lambda: RunState(1))
     finding: Finding | None = None
     _begun_at: float | None = None
+    _is_over: bool = False
     _took: list[float] = field(default_factory=list)  # seconds of each run that was trained to its end here
 
     def take(self, event: Event) -> None:
@@ -36,8 +37,10 @@ class PaperState:
                 if isinstance(inner, Resumed):
                     self._cut(name, inner.step)
                 self._add(name, points)
-                if isinstance(inner, RunEnded) and inner.reason != "stopped" and self._begun_at is not None:
-                    self._took.append(self.clock() - self._begun_at)
+                if isinstance(inner, RunEnded) and inner.reason != "stopped":
+                    self._end()
+            case RunLeft():
+                self._end()
             case Concluded(finding):
                 self.finding = finding
 
@@ -45,7 +48,8 @@ class PaperState:
         """How much of all runs is done, 0 to 1."""
         if not self.total:
             return 0.0
-        return (self.index - 1 + (1.0 if self.run.ended is not None else self.run.share())) / self.total
+        is_over = self._is_over or self.run.ended is not None
+        return (self.index - 1 + (1.0 if is_over else self.run.share())) / self.total
 
     def remaining_seconds(self) -> float | None:
         """How long the rest takes if every run to come takes as long as those before; None while that is not known."""
@@ -58,9 +62,15 @@ class PaperState:
     def _begin(self, event: RunBegun) -> None:
         self.name, self.index, self.total = event.name, event.index, event.total
         self.run = RunState(self.batch_size, self.clock)
-        self._begun_at = None if event.is_over else self.clock()
+        self._begun_at, self._is_over = (None if event.is_over else self.clock()), False
         self._cut(event.name, -1)
         self._add(event.name, event.points)
+
+    def _end(self) -> None:
+        """The run went to its end, or is left."""
+        self._is_over = True
+        if self._begun_at is not None:
+            self._took.append(self.clock() - self._begun_at)
 
     def _add(self, name: str, points: tuple[Point, ...]) -> None:
         for point in points:

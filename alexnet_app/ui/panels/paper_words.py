@@ -1,9 +1,12 @@
 """The words of the Paper panel for numbers and states."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject
 
 from alexnet_app.core.events import Estimated
-from alexnet_app.core.experiments.experiment import Experiment
+from alexnet_app.core.experiments.experiment import Experiment, NamedRun
+from alexnet_app.core.experiments.sizes import size_lines
 from alexnet_app.ui.panels.paper_state import PaperState
 from alexnet_app.ui.panels.wording import duration, size
 
@@ -46,8 +49,11 @@ class PaperWords(QObject):
             return title
         return self.tr("{title} · run {index} of {total}").format(title=title, index=state.index, total=state.total)
 
-    def takes(self, event: Estimated, preset: str) -> str:
-        """What the missing runs will take, and the preset that all runs start from."""
+    def takes(self, event: Estimated, planned: Sequence[NamedRun]) -> str:
+        """What the missing runs will take, the preset that all runs start from, and how large their networks are."""
+        return "\n".join((self._takes(event, planned[0].config.preset), *size_lines(planned)))
+
+    def _takes(self, event: Estimated, preset: str) -> str:
         if not event.seconds:
             return self.tr("All of its runs are over: Start reads them again.")
         text = self.tr("About {time} at most, {memory} of memory, {disk} of disk").format(

@@ -42,11 +42,7 @@ class ExperimentPlot(QWidget):
         self._curves: tuple[CurveStyle, ...] = ()
         self._items: dict[tuple[str, str], pg.PlotCurveItem] = {}
         self._signs: list[tuple[Sign, QLabel]] = []
-        self._line = pg.InfiniteLine(angle=0, label="", labelOpts={"position": 0.96, "anchors": [(1, 1), (1, 1)]})
-        self._line.setZValue(-2)
-        self._line.hide()
-        self._level: float | None = None
-        self._plot.plotItem.vb.addItem(self._line, ignoreBounds=True)
+        self._levels: dict[float, pg.InfiniteLine] = {}
         self._title = ElidedLabel()
         self._steps = QLabel(self.tr("Training steps"), alignment=Qt.AlignmentFlag.AlignHCenter)
         self._legend = QGridLayout()
@@ -75,10 +71,10 @@ class ExperimentPlot(QWidget):
             signal.connect(self._show_whole)  # one range for all runs: it is not zoomed
         self._plot.whole_wanted.connect(self._show_whole)
 
-    def set_curves(self, axis: str, curves: Sequence[CurveStyle], level: float | None) -> None:
-        """Begins anew with these curves over an axis of steps; ``level`` is a height that is drawn."""
+    def set_curves(self, axis: str, curves: Sequence[CurveStyle], levels: Sequence[float] = ()) -> None:
+        """Begins anew with these curves over an axis of steps; ``levels`` are heights that are drawn, in percent."""
         self._clear()
-        self._curves, self._level = tuple(curves), level
+        self._curves = tuple(curves)
         self._title.show_text(axis[:1].upper() + axis[1:])
         for place, curve in enumerate(curves):
             sign, label = Sign(FORMS[curve.dash % len(FORMS)]), QLabel(curve.name)
@@ -87,11 +83,15 @@ class ExperimentPlot(QWidget):
             self._legend.addWidget(label, row, 2 * column + 1)
             self._signs.append((sign, label))
         self._legend.setColumnStretch(2 * COLUMNS, 1)
-        self._line.setVisible(level is not None)
-        if level is not None:
-            self._line.setPos(level)
-            self._line.label.setFormat(f"{level:g} %")
+        for level in levels:
+            self._draw_level(level)
         self.paint()
+
+    def _draw_level(self, level: float) -> None:
+        options = {"position": 0.96, "anchors": [(1, 1), (1, 1)]}
+        line = self._levels[level] = pg.InfiniteLine(level, angle=0, label=f"{level:g} %", labelOpts=options)
+        line.setZValue(-2)
+        self._plot.plotItem.vb.addItem(line, ignoreBounds=True)
 
     def show_lines(self, lines: Lines) -> None:
         """Draws these lines, and none that was drawn before and is not among them."""
@@ -107,8 +107,8 @@ class ExperimentPlot(QWidget):
         for key, line in lines.items():
             steps, values = np.array([step for step, _ in line]), np.array([value for _, value in line])
             self._plot.draw(self._items[key], steps, values)
-        if self._level is not None:
-            self._plot.draw(pg.PlotCurveItem(), np.array([0.0, last]), np.array([self._level, self._level]))
+        for level in self._levels:
+            self._plot.draw(pg.PlotCurveItem(), np.array([0.0, last]), np.array([level, level]))
         self._plot.end(0.02)
         self._describe(lines)
 
@@ -126,6 +126,9 @@ class ExperimentPlot(QWidget):
         for item in self._items.values():
             self._plot.plotItem.vb.removeItem(item)
         self._items.clear()
+        for line in self._levels.values():
+            self._plot.plotItem.vb.removeItem(line)
+        self._levels.clear()
         for pair in self._signs:
             for widget in pair:
                 self._legend.removeWidget(widget)
@@ -156,8 +159,9 @@ class ExperimentPlot(QWidget):
             sign.set_colour(self._colour(curve.name, drawn))
         level = QPen(drawn.faint, 1, Qt.PenStyle.DashDotLine)
         level.setCosmetic(True)
-        self._line.setPen(level)
-        self._line.label.setColor(drawn.faint)
+        for line in self._levels.values():
+            line.setPen(level)
+            line.label.setColor(drawn.faint)
         self._steps.setStyleSheet(f"color: {drawn.faint.name()}")
 
     def changeEvent(self, event: QEvent) -> None:
