@@ -59,7 +59,8 @@ def _draw_curves(axes: "Axes", experiment: Experiment, runs: Sequence[Sequence[P
         )
     axes.set(xlabel="training steps", ylabel=experiment.axis, xlim=(0, None), ylim=(0, None))
     axes.grid(color="0.92")
-    axes.legend(frameon=False)
+    if named:  # kernels that have not learned make no point
+        axes.legend(frameon=False)
 
 
 def style_of(curves: Sequence[Curve]) -> Mapping[str, tuple[str, str]]:
