@@ -131,7 +131,17 @@ def _add_filters(filters: argparse.ArgumentParser) -> None:
     filters.add_argument("--model", required=True, metavar="FILE", help="an .alexnet file")
     filters.add_argument("--layer", default="conv1", metavar="NAME", help="conv1, conv2 … (default: conv1)")
     filters.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
+    _add_scale(filters)
     filters.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
+def _add_scale(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--scale",
+        choices=("own", "common"),
+        default="own",
+        help="draw each kernel by its own largest weight, or all kernels of a model on one scale (default: own)",
+    )
 
 
 def _add_networks(networks: argparse.ArgumentParser) -> None:
@@ -177,6 +187,7 @@ def _add_experiment(experiment: argparse.ArgumentParser) -> None:
     experiment.add_argument("--device", metavar="NAME", help='"auto", "cpu", "cuda", "cuda:1" …')
     experiment.add_argument("--out", metavar="DIR", help="its folder (default: in AlexNet/experiments at home)")
     experiment.add_argument("--runs", metavar="DIR", help="scoreboard: where your runs are (default: AlexNet/runs)")
+    _add_scale(experiment)
     experiment.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
 
 

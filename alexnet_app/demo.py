@@ -15,9 +15,11 @@ from alexnet_app.core.events import Progress
 from alexnet_app.core.files import unwritable
 from alexnet_app.core.inference.classifier import Classifier, files_below
 from alexnet_app.core.insight.pictures import write_curves, write_sheets
+from alexnet_app.core.insight.selectivity import specialization_of
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config, to_toml
+from alexnet_app.filters_command import specialization_lines, specialization_values
 from alexnet_app.headless import run_to_end
 from alexnet_app.progress import Bars, say
 from alexnet_app.results import INTERRUPTED, OK, OURS, print_json, row_of, summary, write_table
@@ -46,8 +48,11 @@ def demo(options: argparse.Namespace) -> int:
     write_table(folder / "predictions.csv", rows)
     wrong = sum(row["predictions"][0]["label"] != Path(row["path"]).parent.name for row in rows)
     say(f"{len(rows) - wrong} of {len(rows)} held-out pictures are named rightly; see {folder}")
+    towers = specialization_of(bundle, "conv1")
+    for line in specialization_lines(towers) if towers is not None else ():
+        say(line)
     found = summary(run)
-    print_json(found)
+    print_json({**found, "specialization": specialization_values(towers)})
     return OK if found["top1_error"] <= LARGEST_ERROR else OURS
 
 

@@ -64,6 +64,7 @@ def _going_on(options: argparse.Namespace, folder: Path) -> str:
         "preset": options.preset,
         "device": options.device,
         "runs": options.runs,
+        "scale": options.scale if options.scale != "own" else "",
         "out": folder,
     }
     words = ["experiment", options.name]
@@ -124,7 +125,8 @@ def _tell(chosen: Experiment, scale: Scale, folder: Path, finding: Finding, opti
     from alexnet_app.core.experiments.kernels import write_kernels
     from alexnet_app.core.experiments.picture import write_figure
 
-    picture, kernels = write_figure(chosen, scale, folder, finding), write_kernels(chosen, scale, folder)
+    picture = write_figure(chosen, scale, folder, finding)
+    kernels = write_kernels(chosen, scale, folder, options.scale)
     if options.json:
         print_json(_as_json(finding, folder, picture, kernels))
         return

@@ -125,25 +125,10 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def filters(options: argparse.Namespace) -> int:
     """``filters``: the kernels of each tower as one picture."""
-    from alexnet_app.core.insight.pictures import write_sheets
-    from alexnet_app.core.network.bundle import read_bundle
+    from alexnet_app.filters_command import filters as body
 
     _spare(options.out, options.model)
-    bundle = read_bundle(Path(options.model))
-    sheets = write_sheets(bundle, options.layer, Path(options.out))
-    shown = {sheet.title: len(sheet.kernels) for sheet in sheets}
-    if not options.json:
-        kernels, maps = bundle.weights[f"{options.layer}.weight"].shape[:2]
-        slices = 1 if maps == 3 else maps  # a kernel of the first layer is one picture in colour
-        for title, count in shown.items():
-            whole = f"{count // slices} of {kernels // len(sheets)} kernels"
-            print(f"{title}: {whole} of {options.layer}, {_slices(slices)}")
-    _print_json({"out": str(Path(options.out).absolute()), "layer": options.layer, "sheets": shown}, options)
-    return OK
-
-
-def _slices(count: int) -> str:
-    return "each a picture" if count == 1 else f"a row of {count} slices each"
+    return body(options)
 
 
 def presets(options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from PIL import Image
 import alexnet_app.core
 from alexnet_app import cli, headless
 from alexnet_app.core.events import EpochDone, Event, Progress, StepsDone
-from alexnet_app.core.network.bundle import read_bundle
+from alexnet_app.core.network.bundle import read_bundle, write_bundle
 from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.training import estimate
@@ -886,11 +886,16 @@ def test_that_output_that_finds_no_room_is_told(arguments):
 def test_that_the_kernels_of_each_tower_are_drawn(call, model, tmp_path):
     outcome = call("filters", "--model", model, "--out", tmp_path / "kernels.png", "--json")
     assert outcome.code == 0
-    assert outcome.json == {
+    told = {**outcome.json}
+    towers = told.pop("specialization")["towers"]
+    assert told == {
         "out": str(tmp_path / "kernels.png"),
         "layer": "conv1",
+        "scale": "own",
         "sheets": {"Tower A": 32, "Tower B": 32},
     }
+    assert [(each["name"], each["kernels"], each["needed"]) for each in towers] == [("A", 32, 16), ("B", 32, 16)]
+    assert all(0 <= each["learned"] == sum(each["colours"]) <= 32 for each in towers)
     with Image.open(tmp_path / "kernels.png") as picture:
         assert picture.format == "PNG"
         assert picture.width > picture.height > 200
@@ -898,10 +903,42 @@ def test_that_the_kernels_of_each_tower_are_drawn(call, model, tmp_path):
     assert [path.name for path in tmp_path.glob("kernels*")] == ["kernels.png"]
 
 
+def test_that_kernels_that_have_not_learned_have_no_verdict(call, model, tmp_path):
+    bundle, noisy = read_bundle(model), tmp_path / "noisy.alexnet"
+    weights = {**bundle.weights}
+    weights["conv1.weight"] = torch.randn(weights["conv1.weight"].shape, generator=torch.Generator().manual_seed(1))
+    write_bundle(noisy, replace(bundle, weights=weights))
+    outcome = call("filters", "--model", noisy, "--out", tmp_path / "kernels.png")
+    assert outcome.out.splitlines()[2:] == [
+        "Tower A: 0 of 32 kernels have learned, no clear difference",
+        "Tower B: 0 of 32 kernels have learned, no clear difference",
+        "no verdict: tower A needs 16 kernels that have learned",
+        "no verdict: tower B needs 16 kernels that have learned",
+        "medians of A | B: colour – | –, noise 0.67; orientation – | –, noise 0.14",
+    ]
+    outcome = call("filters", "--model", noisy, "--out", tmp_path / "kernels.png", "--json")
+    told = outcome.json["specialization"]
+    assert told["colour_p"] is None
+    assert told["towers"][0]["colour"] is None
+    assert told["noise"]["colour"] == pytest.approx(2 / 3)
+
+
+def test_that_all_kernels_can_be_drawn_on_one_scale(call, model, tmp_path):
+    pictures = {}
+    for scale in ("own", "common"):
+        outcome = call("filters", "--model", model, "--scale", scale, "--out", tmp_path / "kernels.png", "--json")
+        assert outcome.json["scale"] == scale
+        pictures[scale] = np.asarray(Image.open(tmp_path / "kernels.png").convert("RGB"), int)
+    assert pictures["own"].shape == pictures["common"].shape
+    drawn = (pictures["own"] < 250).any(axis=2)  # no paper
+    strength = {scale: np.abs(picture - 128)[drawn].mean() for scale, picture in pictures.items()}
+    assert strength["common"] < strength["own"]
+
+
 def test_that_later_layers_are_drawn_in_grey(call, model, tmp_path):
     outcome = call("filters", "--model", model, "--layer", "conv2", "--out", tmp_path / "kernels.png")
     assert outcome.code == 0
-    assert outcome.out.startswith("Tower A: ")
+    assert [line.partition(":")[0] for line in outcome.out.splitlines()] == ["Tower A", "Tower B"]
     pixels = np.asarray(Image.open(tmp_path / "kernels.png").convert("RGB"))
     assert (pixels == pixels[..., :1]).all()
 

@@ -20,6 +20,8 @@ def test_that_the_demo_trains_classifies_and_draws(tmp_path):
     assert Path(found["run"]) == out / "run"
     assert found["top1_error"] <= 0.10
     assert found["images_per_second"] > 0
+    assert [(each["name"], each["kernels"]) for each in found["specialization"]["towers"]] == [("A", 24), ("B", 24)]
+    assert "kernels have learned" in done.stderr
 
     held_out = sorted((out / "held-out").glob("*/*.png"))
     assert len(held_out) >= 500

@@ -8,13 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
-import torch
-from experimenting import diverged, epochs, outcome, small_drawing
+from experimenting import small_drawing
 from PIL import Image
 
 from alexnet_app import cli, experiment_command
@@ -25,14 +21,13 @@ from alexnet_app.core.events import (
     EpochDone,
     Evaluated,
     Event,
-    FiltersSeen,
     Resumed,
     RunEnded,
     RunStarted,
     StepsDone,
     Stop,
 )
-from alexnet_app.core.experiments import telling, towers
+from alexnet_app.core.experiments import telling
 from alexnet_app.core.experiments.catalogue import EXPERIMENTS, experiment_named
 from alexnet_app.core.experiments.experiment import (
     Concluded,
@@ -47,8 +42,6 @@ from alexnet_app.core.experiments.kernels import write_kernels
 from alexnet_app.core.experiments.measures import crossing, is_beyond_chance, spread
 from alexnet_app.core.experiments.running import running
 from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_finding, kept_plan
-from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
 from alexnet_app.core.training.config import TrainConfig
@@ -227,76 +220,6 @@ def test_that_pictures_of_ones_own_get_the_network_of_large_pictures(tmp_path, n
         assert first("shapes").preset == "shapes"
 
 
-@pytest.fixture
-def selectivity(monkeypatch):
-    """Measures of kernels that can be done by hand: all that is not grey, and the first weight."""
-    module = SimpleNamespace(
-        colour_index=lambda weights: np.abs(weights[:, 0] - weights[:, 1]).mean(axis=(1, 2)).astype(np.float64),
-        orientation_index=lambda weights: weights[:, 0, 0, 0].astype(np.float64),
-        permutation_p=lambda a, b, **_: 0.001 if abs(np.median(a) - np.median(b)) > 0.5 else 0.6,
-    )
-    monkeypatch.setitem(sys.modules, "alexnet_app.core.insight.selectivity", module)
-
-
-def write_towers(folder: Path, colours: tuple[float, float]) -> None:
-    """A model whose towers A and B have these colour indices everywhere."""
-    network = AlexNet(replace(load_config("shapes")).spec(10))
-    weights = plain_weights(network)
-    conv1 = torch.zeros_like(weights["conv1.weight"])
-    for part, colour in zip(network.spec.tower_slices("conv1"), colours, strict=True):
-        conv1[part, 0] = colour
-    folder.mkdir()
-    bundle = Bundle(network.spec, shapes.CLASSES, torch.zeros(3, 1, 1), {**weights, "conv1.weight": conv1}, {})
-    write_bundle(folder / "last.alexnet", bundle)
-
-
-@pytest.mark.usefixtures("selectivity")
-def test_that_towers_are_counted_whichever_of_them_sees_colour(tmp_path):
-    given = {"variant": ((0.1, 0.9), (0.8, 0.2)), "joined": ((0.5, 0.4), (0.5, 0.5))}
-    runs = []
-    for name, all_ in given.items():
-        for seed, colours in enumerate(all_, start=1):
-            folder = tmp_path / f"{name}-{seed}"
-            write_towers(folder, colours)
-            runs.append(outcome(towers.GROUPS[name], seed, [], folder))
-    finding = towers.conclude(Scale(), tuple(runs))
-    rows = {row.what: row for row in finding.rows}
-    assert rows["as published: colour index, more coloured tower"].measured == pytest.approx(0.85)
-    assert rows["as published: colour index, other tower"].measured == pytest.approx(0.15)
-    counted = rows["as published: runs whose towers differ in colour"]
-    assert (counted.measured, counted.paper, counted.unit) == (2, 2, "of 2")
-    assert counted.note == "p = 0.001, 0.001 for seeds 1, 2"
-    assert rows["always meeting: runs whose towers differ in colour"].measured == 0
-    assert rows["never meeting: colour index, other tower"].measured is None
-    assert "2 of 2 runs as published; 0 of 2 runs always meeting" in finding.sentence
-
-
-@pytest.mark.usefixtures("selectivity")
-def test_that_towers_of_a_run_that_diverged_are_left_out(tmp_path):
-    runs = []
-    for seed, events in enumerate((epochs(0.5), diverged(0.9)), start=1):
-        write_towers(tmp_path / f"{seed}", (0.1, 0.9))
-        runs.append(outcome(towers.GROUPS["variant"], seed, events, tmp_path / f"{seed}"))
-    finding = towers.conclude(Scale(), tuple(runs))
-    rows = {row.what: row for row in finding.rows}
-    assert rows["as published: runs whose towers differ in colour"].unit == "of 1"
-    assert finding.sentence.endswith("1 of 2 runs as published diverged and is left out.")
-
-
-@pytest.mark.usefixtures("selectivity")
-def test_that_the_colour_of_towers_is_followed_while_they_learn(tmp_path):
-    planned = experiment_named("specialization").plan(TINY)[0]
-    run = Run.create(tmp_path / "run", to_toml(planned.config))
-    pictures = np.full((48, 7, 7, 3), 128, np.uint8)
-    pictures[24:, ..., 0] = 255  # the second tower's kernels are red
-    np.save(run.filters_folder / "step-00000010.npy", pictures)
-    (run.filters_folder / "step-00000020.npy").write_bytes(b"torn")
-    found = [list(towers.points(planned, run, FiltersSeen(step, f"filters/step-{step:08d}.npy"))) for step in (10, 20)]
-    assert [(each.curve, each.step, each.value) for each in found[0]] == [
-        ("as published, tower A", 10, 0.0),
-        ("as published, tower B", 10, 1.0),
-    ]
-    assert found[1] == []
 
 
 def test_that_a_finding_is_read_back_as_it_was_kept(tmp_path):

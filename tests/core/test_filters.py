@@ -4,6 +4,7 @@ import colorsys
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,25 @@ def test_that_every_kernel_uses_the_whole_scale_by_itself():
     pictures = kernel_pictures(weight * scales).astype(int)
     assert (np.abs(pictures - 128).max(axis=(1, 2, 3)) == 127).all()
     assert np.abs(pictures - kernel_pictures(weight)).max() <= 1
+
+
+def test_that_one_scale_for_all_keeps_how_strong_kernels_are(two):
+    weights = two.weights["conv1.weight"].clone()
+    weights[:24] *= 0.25
+    weights[5, 0, 0, 0], weights[6, 1, 1, 1] = float("nan"), float("inf")  # these two are not the largest
+    found = sheets(replace(two, weights={**two.weights, "conv1.weight": weights}), "conv1", scale="common")
+    kept = weights.nan_to_num(nan=0, posinf=0).permute(0, 2, 3, 1).numpy()
+    wanted = 128 + 127 * kept / np.abs(kept).max()
+    assert np.abs(np.concatenate([sheet.kernels for sheet in found]).astype(float) - wanted).max() <= 0.5 + 1e-3
+    later = two.weights["conv2.weight"]
+    half = len(later) // 2
+    for sheet, part in zip(sheets(two, "conv2", scale="common"), (later[:half], later[half:]), strict=True):
+        shades = 128 + 127 * (part / later.abs().max()).reshape(-1, *part.shape[2:]).numpy()
+        assert np.abs(sheet.kernels[..., 0] - shades).max() <= 0.5 + 1e-3
+    dead = sheets(
+        replace(two, weights={**two.weights, "conv1.weight": 0 * two.weights["conv1.weight"]}), scale="common"
+    )
+    assert all((sheet.kernels == 128).all() for sheet in dead)
 
 
 @pytest.mark.parametrize("colour", [(1.0, 0.0, 0.0), (0.2, 0.9, 0.1), (0.3, 0.3, 1.0), (0.7, 0.5, 0.0)])

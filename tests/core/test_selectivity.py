@@ -2,18 +2,19 @@
 
 import numpy as np
 import pytest
-import torch
 
 from alexnet_app.core.insight.filters import colourfulness
 from alexnet_app.core.insight.selectivity import (
     BINS,
+    NOISE_COLOUR,
     colour_index,
+    needed,
+    noise_level,
     orientation_index,
     permutation_p,
     specialization,
 )
-from alexnet_app.core.network.bundle import read_bundle
-from alexnet_app.core.runs.listing import bundled_models
+from alexnet_app.core.insight.smoothness import has_learned
 
 SIDES = (7, 11)
 ANGLES = range(0, 180, 15)
@@ -171,7 +172,7 @@ def test_that_lines_and_colours_are_told_apart_whichever_tower_has_them():
 
 
 def test_that_a_tower_without_colour_needs_lines_to_be_called_so():
-    shares = np.linspace(0.0, 0.1, 24)  # values that are all alike would have no order to be dealt anew
+    shares = np.linspace(0.0, 0.1, 24)  # values all alike would have no order to be dealt anew
     grey_spots = [coloured(spot(7), 1, 1, 1 - share) for share in shares]
     striped = [coloured(gabor(7, 700 * share), 1, share, 0) for share in shares]
     found = specialization(kernels(*grey_spots, *striped), HALVES)
@@ -195,11 +196,96 @@ def test_that_histograms_count_every_kernel():
         assert tower.colour == pytest.approx(np.median(values))
 
 
-def test_that_the_bundled_model_shows_what_the_paper_saw():
-    bundle = read_bundle(next(path for path in bundled_models() if path.stem == "cifar-towers"))
-    weights = bundle.weights["conv1.weight"].numpy()
-    found = specialization(weights, bundle.spec.tower_slices("conv1"))
-    verdicts = [each.verdict for each in found.towers]
-    assert sorted(verdicts) == ["mostly colours", "mostly lines"]
-    shuffled = weights[torch.randperm(len(weights), generator=torch.Generator().manual_seed(1)).numpy()]
-    assert specialization(shuffled, bundle.spec.tower_slices("conv1")).colour_p > 0.05
+def noise(count=24, side=7, seed=7):
+    return list(0.01 * np.random.default_rng(seed).normal(size=(count, 3, side, side)))
+
+
+@pytest.mark.parametrize("side", [3, 5, 7, 11])
+def test_that_noise_has_the_levels_that_are_marked(side):
+    weights = kernels(*noise(2_000, side))
+    level = noise_level((3, side, side))
+    assert level.colour == NOISE_COLOUR == pytest.approx(colour_index(weights).mean(), abs=0.01)
+    assert level.orientation == pytest.approx(np.median(orientation_index(weights)), abs=0.02)
+
+
+def test_that_grey_lines_beside_noise_are_no_clear_difference():
+    grey_lines = [coloured(gabor(7, 15 * number), 1, 1, 1) for number in range(24)]
+    for first, second in ((grey_lines, noise()), (noise(), grey_lines)):
+        found = specialization(kernels(*first, *second), HALVES)
+        assert [each.verdict for each in found.towers] == ["no clear difference"] * 2
+        assert found.colour_p is None
+        assert found.orientation_p is None
+        (lacking,) = found.lacking
+        assert (lacking.learned, lacking.kernels, lacking.needed) == (0, 24, 12)
+        assert lacking.colour is None
+        assert sum(lacking.colours) == sum(lacking.orientations) == 0
+    # the difference is there: it is that of the noise which is not judged
+    assert permutation_p(colour_index(kernels(*grey_lines)), colour_index(kernels(*noise()))) < 0.001
+
+
+def test_that_noise_and_dead_kernels_among_those_that_learned_are_not_judged():
+    dead = [np.zeros((3, 7, 7))] * 4
+    first = [*lines(16), *noise(4, seed=8), *dead]
+    second = [*blobs(16), *noise(4, seed=9), *(1e-6 * each for each in lines(4, 9))]
+    found = specialization(kernels(*first, *second), HALVES)
+    assert [each.learned for each in found.towers] == [16, 16]
+    assert [each.verdict for each in found.towers] == ["mostly lines", "mostly colours"]
+    alone = specialization(kernels(*lines(16), *blobs(16)), (slice(0, 16), slice(16, 32)))
+    for tower, same in zip(found.towers, alone.towers, strict=True):
+        assert (tower.colour, tower.orientation, tower.colours) == (same.colour, same.orientation, same.colours)
+    assert found.colour_p == alone.colour_p
+
+
+@pytest.mark.parametrize(("learned", "verdict"), [(11, "no clear difference"), (12, "mostly colours")])
+def test_that_half_of_a_tower_must_have_learned(learned, verdict):
+    second = [*blobs(learned), *noise(24 - learned)]
+    assert has_learned(kernels(*lines(), *second))[24:].sum() == learned
+    found = specialization(kernels(*lines(), *second), HALVES)
+    assert found.towers[1].verdict == verdict
+    assert [each.name for each in found.lacking] == (["B"] if learned < 12 else [])
+
+
+def test_that_eight_kernels_at_least_must_have_learned():
+    assert [needed(count) for count in (0, 4, 16, 17, 48)] == [8, 8, 8, 9, 24]
+    found = specialization(kernels(*lines(7), *blobs(7)), (slice(0, 7), slice(7, 14)))
+    assert [each.learned for each in found.towers] == [7, 7]
+    assert [each.verdict for each in found.towers] == ["no clear difference"] * 2
+    nothing = specialization(np.zeros((0, 3, 7, 7), np.float32), (slice(0, 0), slice(0, 0)))
+    assert [each.kernels for each in nothing.towers] == [0, 0]
+
+
+def test_that_kernels_without_finite_weights_are_not_judged():
+    broken = kernels(*lines(), *blobs())
+    broken[3, 0, 0, 0], broken[30] = np.nan, np.inf
+    found = specialization(broken, HALVES)
+    assert [each.learned for each in found.towers] == [23, 23]
+    assert [each.verdict for each in found.towers] == ["mostly lines", "mostly colours"]
+
+
+def furthest_from_uniform(chances):
+    """Kolmogorov's distance of p-values from the uniform distribution."""
+    values = np.sort(chances)
+    steps = np.arange(len(values) + 1) / len(values)
+    return max(np.abs(values - steps[1:]).max(), np.abs(values - steps[:-1]).max())
+
+
+ONCE_IN_A_THOUSAND = 1.95  # by the root of n: Kolmogorov's distance that chance exceeds so often
+
+
+@pytest.mark.parametrize("index", [colour_index, orientation_index])
+def test_that_pairs_of_noise_have_every_p_alike(index):
+    values = index(kernels(*noise(300 * 48, seed=11))).reshape(300, 2, 24)
+    chances = [permutation_p(*pair, rounds=499, seed=number) for number, pair in enumerate(values)]
+    assert furthest_from_uniform(chances) < ONCE_IN_A_THOUSAND / np.sqrt(300)
+
+
+def test_that_towers_of_one_kind_of_kernels_have_every_p_alike_and_one_verdict_in_twenty():
+    chance, chances = np.random.default_rng(12), []
+    for _ in range(200):
+        each = kernels(*lines(24, int(chance.integers(1 << 30))), *blobs(24, int(chance.integers(1 << 30))))
+        mixed = np.concatenate([each, kernels(*noise(12, seed=int(chance.integers(1 << 30))))])
+        found = specialization(mixed[chance.permutation(60)], (slice(0, 30), slice(30, 60)))
+        assert found.colour_p is not None
+        chances.append(found.colour_p)
+        assert ("mostly colours" in {each.verdict for each in found.towers}) is (found.colour_p < 0.05)
+    assert furthest_from_uniform(chances) < ONCE_IN_A_THOUSAND / np.sqrt(200)

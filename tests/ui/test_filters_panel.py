@@ -135,7 +135,7 @@ def test_that_an_empty_panel_offers_a_training(panel, qtbot):
     assert button.isVisible()
     with qtbot.waitSignal(panel.wants_training):
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-    for control in (panel.bar.layer, panel.bar.order, panel.bar.save):
+    for control in (panel.bar.layer, panel.bar.order, panel.bar.scale, panel.bar.save):
         assert not control.isEnabled()
         assert control.toolTip() == "Choose a model first"
     assert not any(action.isEnabled() for action in panel.actions())
@@ -304,6 +304,24 @@ def test_that_kernels_are_sorted_and_the_picked_one_stays(full, jobs, qtbot, bun
     click(full.towers.grids[0], 0)
     assert full.kernel_view.kernel().title == f"Kernel {numbers[0]} of tower A"
     assert full.towers.grids[0].sheet().accessibleDescription() == f"Kernel {numbers[0]}"
+
+
+def test_that_all_kernels_are_shown_and_saved_on_one_scale(full, bundles, tmp_path, jobs, qtbot):
+    own = [sheet.kernels for sheet in full.view().sheets]
+    choose(full.bar.scale, "one for all")
+    settle(full, jobs, qtbot)
+    common = sheets(bundles["towers"], "conv1", scale="common")
+    for sheet, wanted, before in zip(full.view().sheets, common, own, strict=True):
+        assert np.array_equal(sheet.kernels, wanted.kernels)
+        assert not np.array_equal(sheet.kernels, before)
+    save_as(full, tmp_path / "kernels.png")
+    settle(full, jobs, qtbot)
+    with Image.open(tmp_path / "kernels.png") as opened:
+        assert np.array_equal(np.asarray(opened), np.asarray(beside(common)))
+    choose(full.bar.layer, "conv2")
+    settle(full, jobs, qtbot)
+    assert full.bar.scale.currentText() == "one for all"
+    assert np.array_equal(full.view().sheets[0].kernels, sheets(bundles["towers"], "conv2", scale="common")[0].kernels)
 
 
 def test_that_sorting_by_colour_waits_for_kernels_that_see_colours(full, jobs, qtbot):
@@ -504,12 +522,12 @@ def test_that_its_actions_wait_until_it_is_seen(full):
 def test_that_the_focus_goes_from_the_model_to_the_kernels(full, qtbot):
     full.bar.chooser.setFocus()
     seen = [QApplication.focusWidget()]
-    for _ in range(5):
+    for _ in range(6):
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         seen.append(QApplication.focusWidget())
     names = [each.accessibleName() or each.text() for each in seen]
     towers = [f"Tower {name}, 24 kernels of conv1" for name in "AB"]
-    assert names == ["Model", "Layer", "Sort", "Save picture…", *towers]
+    assert names == ["Model", "Layer", "Sort", "Scale", "Save picture…", *towers]
 
 
 @pytest.mark.parametrize("size", [(1008, 500), (1264, 660), (3800, 2000)])
@@ -520,6 +538,6 @@ def test_that_nothing_is_cut_off(full, size, scheme):
         sheet = grid.sheet()
         assert sheet.visibleRegion().boundingRect().contains(sheet.cell(grid.count() - 1).center())
     bar = full.bar
-    for control in (bar.chooser, bar.layer, bar.order, bar.save):
+    for control in (bar.chooser, bar.layer, bar.order, bar.scale, bar.save):
         assert control.width() >= control.minimumSizeHint().width()
         assert bar.rect().contains(control.geometry())

@@ -32,6 +32,13 @@ def striped_and_coloured(count):
     return torch.tensor(np.stack(kernels), dtype=torch.float32)
 
 
+def learned_in_part(learned):
+    """Grey stripes in tower A; in tower B as many coloured spots, and noise."""
+    noise = 0.3 * torch.randn(24, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))
+    spots = striped_and_coloured(48)
+    return torch.cat([spots[: 24 + learned], noise[learned:]])
+
+
 def model(name, weights=None):
     network = AlexNet(variant(name))
     network.initialize(torch.Generator().manual_seed(1))
@@ -49,6 +56,8 @@ def files(tmp_path_factory):
     made = {
         "lines": model("shapes-towers", striped_and_coloured(48)),
         "turned": model("shapes-towers", striped_and_coloured(48).flip(0)),
+        "noise": model("shapes-towers", learned_in_part(0)),
+        "partly": model("shapes-towers", learned_in_part(15)),
         "column": model("cifar-2012"),
     }
     for name, bundle in made.items():
@@ -98,6 +107,8 @@ def test_that_the_tooltip_says_what_the_verdict_rests_on(panel):
         assert f"{number:.2f}" in said
     assert f"p = {known.colour_p:.2g}" in said
     assert "p below 0.05" in said
+    assert "noise has 0.67 (dotted line)" in said
+    assert "Only kernels that have learned are judged" in said
 
 
 def test_that_the_bars_count_the_kernels_of_their_tower(panel):
@@ -106,6 +117,33 @@ def test_that_the_bars_count_the_kernels_of_their_tower(panel):
     assert shown == [counts for tower in known.towers for counts in (tower.colours, tower.orientations)]
     assert all(sum(counts) == 24 for counts in shown)
     assert all(each.isVisible() and each.accessibleName() == each.toolTip() != "" for each in bars(panel))
+
+
+def test_that_kernels_that_have_not_learned_are_told_and_not_counted(panel):
+    assert panel.towers.grids[0].note() == "24 of 24 learned, kernels of 7 × 7"
+    panel.show_model("partly")
+    assert headings(panel) == ["Tower A – mostly lines", "Tower B – mostly colours"]
+    assert panel.towers.grids[1].note() == "15 of 24 learned, kernels of 7 × 7"
+    assert [sum(each.counts()) for each in bars(panel)] == [24, 24, 15, 15]
+
+
+def test_that_there_is_no_verdict_on_noise_and_the_reason_is_said(panel):
+    panel.show_model("noise")
+    assert headings(panel) == ["Tower A – no clear difference", "Tower B – no clear difference"]
+    assert panel.towers.grids[1].note() == "too few learned, 0 of 24, kernels of 7 × 7"
+    for grid in panel.towers.grids:
+        said = grid._heading.toolTip()
+        assert said.startswith("Tower B: 0 of 24 kernels have learned, 12 are needed to judge\n")
+        assert "p = " not in said
+    assert [sum(each.counts()) for each in bars(panel)] == [24, 24, 0, 0]
+    assert all(each.isVisible() for each in bars(panel))
+
+
+def test_that_the_level_of_noise_is_marked(panel):
+    noise = panel.view().specialization.noise
+    assert [each.noise() for each in bars(panel)] == [noise.colour, noise.orientation] * 2
+    assert noise.colour == pytest.approx(2 / 3)
+    assert 0.1 < noise.orientation < 0.2
 
 
 def test_that_later_layers_and_one_column_have_no_verdict(panel, qtbot):
@@ -150,3 +188,24 @@ def test_that_bars_are_as_high_as_their_counts(qtbot, scheme, narrow):
     first = next(x for x, each in enumerate(blue) if each)
     step = blue.index(heights[1]) - first
     assert step == 2 * (LEAST_BAR if narrow else 10)
+
+
+def test_that_the_level_of_noise_is_a_dotted_line(qtbot, scheme):
+    made = TraitBars("grey", "colour")
+    qtbot.addWidget(made)
+    made.resize(300, 24)
+
+    def column():
+        image = made.grab().toImage()
+        place = [x for x in range(image.width()) if image.pixelColor(x, 0) == theme.colours(made).text]
+        return place, [image.pixelColor(place[0], y) for y in range(image.height() - 1)] if place else []
+
+    made.show_counts((0,) * BINS, None, QColor("#0072B2"), "Nothing was counted")
+    assert column() == ([], [])
+    made.show_counts((0,) * BINS, None, QColor("#0072B2"), "Nothing was counted", 2 / 3)
+    (place,), dotted = column()
+    names = made.fontMetrics().horizontalAdvance("grey") + theme.SPACE
+    step = (made.width() - made._names()) // BINS
+    assert place == pytest.approx(names + step * BINS * 2 / 3, abs=2)
+    dots = [each == theme.colours(made).text for each in dotted]
+    assert dots[:8] == [True, True, False, False] * 2

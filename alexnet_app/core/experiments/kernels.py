@@ -12,20 +12,23 @@ from alexnet_app.core.experiments.experiment import Experiment, NamedRun, Outcom
 from alexnet_app.core.experiments.measures import has_diverged
 from alexnet_app.core.experiments.stored import KERNELS, outcome_of
 from alexnet_app.core.files import replace_file
-from alexnet_app.core.insight.filters import PAPER, Sheet, draw, sheets
+from alexnet_app.core.insight.filters import PAPER, Sheet, WeightScale, draw, sheets
 
 if TYPE_CHECKING:
     from alexnet_app.core.network.bundle import Bundle
 
-WIDTH, TITLE = 2.3, 0.55  # inches of a run's sheets, and of what stands above them
+WIDTH, TITLE = 2.3, 0.65  # inches of a run's sheets, and of what stands above them
+HEAD = 0.5  # inches of what stands above all
 ZOOM = 4
 GAP = 6  # pixels of kernels between the towers
+SCALES = {"own": "each kernel by its own largest weight", "common": "all kernels of a run on one scale"}
 
 
-def write_kernels(experiment: Experiment, scale: Scale, folder: Path) -> Path | None:
+def write_kernels(experiment: Experiment, scale: Scale, folder: Path, by: WeightScale = "own") -> Path | None:
     """Draws the runs in ``folder``, a line for each group and a column for each seed, into the folder's second PNG.
 
-    Its path; None, and no file, where the experiment compares no towers or no run left a model that can be read.
+    ``by`` says whether each kernel is drawn by its own largest weight, or all of a run by that of the run. Its path;
+    None, and no file, where the experiment compares no towers or no run left a model that can be read.
     """
     if not experiment.towers:
         return None
@@ -39,11 +42,11 @@ def write_kernels(experiment: Experiment, scale: Scale, folder: Path) -> Path | 
     from matplotlib.figure import Figure
 
     groups, seeds = list(dict.fromkeys(group for group, _ in found)), sorted({seed for _, seed in found})
-    pages = {key: _beside(sheets(bundle, "conv1", "colour")) for key, bundle in found.items()}
+    pages = {key: _beside(sheets(bundle, "conv1", "colour", by)) for key, bundle in found.items()}
     tallest = max(page.shape[0] / page.shape[1] for page in pages.values())
-    size = WIDTH * len(seeds), (WIDTH * tallest + TITLE) * len(groups) + 0.3
+    size = WIDTH * len(seeds), (WIDTH * tallest + TITLE) * len(groups) + HEAD
     figure = Figure(figsize=size, layout="constrained")
-    figure.suptitle(f"{experiment.title}: conv1, tower A beside tower B", fontsize=9)
+    figure.suptitle(f"{experiment.title}\nconv1, tower A beside tower B\n{SCALES[by]}", fontsize=8)
     cells = figure.subplots(len(groups), len(seeds), squeeze=False)
     for line, group in zip(cells, groups, strict=True):
         for axes, seed in zip(line, seeds, strict=True):
@@ -70,16 +73,22 @@ def _model(planned: NamedRun, folder: Path) -> "Bundle | None":
 
 
 def _measured(bundle: "Bundle") -> str:
-    """Both indices of both towers, with their p."""
+    """How many kernels of both towers have learned, and both indices of these, with their p."""
     from alexnet_app.core.insight.selectivity import specialization
 
     weights = bundle.weights["conv1.weight"].float().numpy()
     found = specialization(weights, bundle.spec.tower_slices("conv1"))
-    colours, lines = zip(*((tower.colour, tower.orientation) for tower in found.towers), strict=True)
+    a, b = found.towers
     return (
-        f"colour {colours[0]:.2f} | {colours[1]:.2f}, p = {found.colour_p:.2g}\n"
-        f"orientation {lines[0]:.2f} | {lines[1]:.2f}, p = {found.orientation_p:.2g}"
+        f"learned {a.learned} of {a.kernels} | {b.learned} of {b.kernels}\n"
+        f"colour {_pair(a.colour, b.colour, found.colour_p)}\n"
+        f"orientation {_pair(a.orientation, b.orientation, found.orientation_p)}"
     )
+
+
+def _pair(first: float | None, second: float | None, p: float | None) -> str:
+    both = " | ".join("–" if each is None else f"{each:.2f}" for each in (first, second))
+    return f"{both}, too few to compare" if p is None else f"{both}, p = {p:.2g}"
 
 
 def _beside(found: Sequence[Sheet]) -> NDArray[np.uint8]:

@@ -57,7 +57,7 @@ def _draw_curves(axes: "Axes", experiment: Experiment, runs: Sequence[Sequence[P
         axes.annotate(f"{level:g} %", (1, level), xycoords=("axes fraction", "data"), va="bottom", ha="right")
     axes.set(xlabel="training steps", ylabel=experiment.axis, xlim=(0, None), ylim=(0, None))
     axes.grid(color="0.92")
-    if named:
+    if named:  # kernels that have not learned make no point
         axes.legend(frameon=False)
 
 

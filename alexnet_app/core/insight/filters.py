@@ -22,6 +22,8 @@ LARGEST_SHEET = 4_000  # kernel slices on one sheet of a later layer: more canno
 
 Order: TypeAlias = Literal["learned", "strength", "colour"]
 ORDERS: tuple[Order, ...] = get_args(Order)
+WeightScale: TypeAlias = Literal["own", "common"]  # white and black are each kernel's largest weight, or the layer's
+WEIGHT_SCALES: tuple[WeightScale, ...] = get_args(WeightScale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +126,20 @@ def kernel_pictures(weight: "Tensor") -> NDArray[np.uint8]:
     return _in_colour(_numbers(weight))
 
 
-def sheets(bundle: "Bundle", layer: str = "conv1", order: Order = "learned") -> tuple[Sheet, ...]:
+def sheets(
+    bundle: "Bundle", layer: str = "conv1", order: Order = "learned", scale: WeightScale = "own"
+) -> tuple[Sheet, ...]:
     """One sheet for tower A and one for tower B; a single one, "one column", for a network without towers.
 
-    Within its sheet each tower is in ``order``. A later layer's kernels are shown in grey, each input map's slice by
-    itself: the first kernel's slices, then the next one's, as many kernels as make no more than LARGEST_SHEET slices.
+    Within its sheet each tower is in ``order``. With the ``scale`` "own" each kernel is drawn by its own largest
+    weight, with "common" all by that of the layer: weak kernels are faint then. A later layer's kernels are shown in
+    grey, each input map's slice by itself: the first kernel's slices, then the next one's, as many kernels as make no
+    more than LARGEST_SHEET slices.
     Raises UserError for a layer that has no kernels, or none that can be ordered so.
     """
-    return tuple(_sheet(each, order) for each in towers(bundle, layer))
+    found = towers(bundle, layer)
+    largest = max(_largest(each.weights) for each in found) if scale == "common" else None
+    return tuple(_sheet(each, order, largest) for each in found)
 
 
 def draw(sheet: Sheet, zoom: int) -> NDArray[np.uint8]:
@@ -146,15 +154,15 @@ def draw(sheet: Sheet, zoom: int) -> NDArray[np.uint8]:
     return picture.repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 
-def _sheet(tower: Tower, order: Order) -> Sheet:
+def _sheet(tower: Tower, order: Order, largest: float | None) -> Sheet:
     title = f"Tower {tower.name}" if tower.name else "one column"
     found = order_of(tower.weights, order)
     maps = tower.weights.shape[1]
     if not tower.sees:  # the picture: three maps are one in colour
         columns = math.ceil(math.sqrt(len(found) * 4 / 3))
-        return Sheet(title, _in_colour(tower.weights[found]), columns, _from_one(found))
+        return Sheet(title, _in_colour(tower.weights[found], largest), columns, _from_one(found))
     found = found[: max(1, LARGEST_SHEET // maps)]  # whole kernels, with all their slices
-    return Sheet(title, _grey_slices(tower.weights[found]), maps, _from_one(found), slices=maps)
+    return Sheet(title, _grey_slices(tower.weights[found], largest), maps, _from_one(found), slices=maps)
 
 
 def _from_one(places: NDArray[np.intp]) -> tuple[int, ...]:
@@ -192,19 +200,27 @@ def _energy(weights: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.fl
     return energy
 
 
-def _in_colour(kernels: NDArray[np.float32]) -> NDArray[np.uint8]:
-    return _grey_at_zero(kernels.transpose(0, 2, 3, 1), axes=(1, 2, 3))
+def _largest(weights: NDArray[np.float32]) -> float:
+    """The largest size of a finite weight; 0 where there is none."""
+    return float(np.abs(weights).max(initial=0.0, where=np.isfinite(weights)))
 
 
-def _grey_slices(kernels: NDArray[np.float32]) -> NDArray[np.uint8]:
-    grey = _grey_at_zero(kernels, axes=(1, 2, 3)).reshape(-1, *kernels.shape[2:])
+def _in_colour(kernels: NDArray[np.float32], largest: float | None = None) -> NDArray[np.uint8]:
+    return _grey_at_zero(kernels.transpose(0, 2, 3, 1), axes=(1, 2, 3), largest=largest)
+
+
+def _grey_slices(kernels: NDArray[np.float32], largest: float | None) -> NDArray[np.uint8]:
+    grey = _grey_at_zero(kernels, axes=(1, 2, 3), largest=largest).reshape(-1, *kernels.shape[2:])
     return np.repeat(grey[..., None], 3, axis=3)
 
 
-def _grey_at_zero(kernels: NDArray[np.float32], axes: tuple[int, ...]) -> NDArray[np.uint8]:
+def _grey_at_zero(
+    kernels: NDArray[np.float32], axes: tuple[int, ...], largest: float | None = None
+) -> NDArray[np.uint8]:
+    """``largest`` is the weight that is white; None for the largest along ``axes``."""
     kernels = np.nan_to_num(
         kernels, nan=0.0, posinf=0.0, neginf=0.0
     )  # a run that diverged still shows its last picture
-    largest = np.abs(kernels).max(axis=axes, keepdims=True)
-    grey: NDArray[np.float32] = 128 + 127 * kernels / np.maximum(largest, np.finfo(np.float32).tiny)
+    scale = np.abs(kernels).max(axis=axes, keepdims=True) if largest is None else np.float32(largest)
+    grey: NDArray[np.float32] = 128 + 127 * kernels / np.maximum(scale, np.finfo(np.float32).tiny)
     return np.rint(grey).astype(np.uint8)

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from alexnet_app.core.events import EpochDone, Event, RateChanged, StepsDone
 from alexnet_app.core.files import replace_file
-from alexnet_app.core.insight.filters import Order, Sheet, draw, sheets
+from alexnet_app.core.insight.filters import Order, Sheet, WeightScale, draw, sheets
 from alexnet_app.core.network.bundle import Bundle
 
 MARGIN = 16
@@ -16,9 +16,14 @@ TITLE = 28
 SHEET_PIXELS = 480  # about how wide one tower's sheet becomes
 
 
-def write_sheets(bundle: Bundle, layer: str, path: Path, order: Order = "learned") -> tuple[Sheet, ...]:
-    """Draws the kernels of ``layer`` in ``order``, tower A beside tower B with their titles, into the PNG ``path``."""
-    found = sheets(bundle, layer, order)
+def write_sheets(
+    bundle: Bundle, layer: str, path: Path, order: Order = "learned", scale: WeightScale = "own"
+) -> tuple[Sheet, ...]:
+    """Draws the kernels of ``layer`` in ``order``, tower A beside tower B with their titles, into the PNG ``path``.
+
+    ``scale`` is what their brightness is measured by, as in ``sheets``.
+    """
+    found = sheets(bundle, layer, order, scale)
     picture = beside(found)
     replace_file(path, lambda temporary: picture.save(temporary, format="PNG"))
     return found

@@ -1,17 +1,23 @@
 """What each tower has specialised in: how much its kernels care for colour, how much for the direction of a line.
 
 The paper's section 6.1 and Figure 3: one tower becomes largely colour-agnostic, the other largely colour-specific.
+Only kernels that have learned are judged: noise has a colour index of 2/3, more than most kernels that see colour.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app.core.insight.filters import colourfulness
+from alexnet_app.core.insight.smoothness import has_learned
 from alexnet_app.core.network.layers import TOWERS
+
+if TYPE_CHECKING:  # torch comes with it
+    from alexnet_app.core.network.bundle import Bundle
 
 Verdict: TypeAlias = Literal["mostly lines", "mostly colours", "no clear difference"]
 Numbers: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
@@ -22,27 +28,59 @@ BINS = 10  # of a histogram, from 0 to 1
 CLEAR = 0.05  # a p-value below it decides
 AT_ONCE = 1_000  # rounds of a permutation test whose draws are in memory together
 ROUNDING = 1e-12  # medians that are nearer are the same
+LEAST_LEARNED = 8  # kernels of a tower: of fewer, no median says much
+NOISE_COLOUR = 2 / 3  # of noise's energy lies beside grey: two of three directions
+NOISE_KERNELS = 2_000  # simulated for the orientation of noise
 
 
 @dataclass(frozen=True, slots=True)
 class TowerTraits:
-    """One tower: the medians of both indices over its kernels, how many kernels fall into each tenth from 0 to 1."""
+    """One tower: how many of its ``kernels`` have ``learned``, and how many are ``needed`` for a verdict.
+
+    ``colour`` and ``orientation`` are the medians of both indices over the kernels that have learned, None where none
+    has; ``colours`` and ``orientations`` are how many of these fall into each tenth from 0 to 1.
+    """
 
     name: str
-    colour: float
-    orientation: float
+    kernels: int
+    learned: int
+    needed: int
+    colour: float | None
+    orientation: float | None
     colours: tuple[int, ...]
     orientations: tuple[int, ...]
     verdict: Verdict
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether so many kernels have learned that the tower can be judged."""
+        return self.learned >= self.needed
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseLevel:
+    """What kernels of pure noise have: the expected colour index, the median orientation index of their size."""
+
+    colour: float
+    orientation: float
+
 
 @dataclass(frozen=True, slots=True)
 class Specialization:
-    """Tower A and tower B, and how probable differences of their medians as large as these are by chance alone."""
+    """Tower A and tower B, and how probable differences of their medians as large as these are by chance alone.
+
+    Both probabilities are None where too few kernels of a tower have learned. ``noise`` is what noise of this size has.
+    """
 
     towers: tuple[TowerTraits, TowerTraits]
-    colour_p: float
-    orientation_p: float
+    colour_p: float | None
+    orientation_p: float | None
+    noise: NoiseLevel
+
+    @property
+    def lacking(self) -> tuple[TowerTraits, ...]:
+        """The towers of which too few kernels have learned: with any of them there is no verdict."""
+        return tuple(each for each in self.towers if not each.is_enough)
 
 
 def colour_index(weights: Numbers) -> NDArray[np.float64]:
@@ -97,33 +135,77 @@ def permutation_p(a: Numbers, b: Numbers, *, rounds: int = 10_000, seed: int = 0
     return (as_large + 1) / (rounds + 1)
 
 
+def needed(kernels: int) -> int:
+    """How many of a tower's ``kernels`` must have learned before it is judged: half of them, and 8 at least.
+
+    What fewer than half have learned is not what the tower mostly does.
+    """
+    return max(LEAST_LEARNED, -(-kernels // 2))
+
+
+@lru_cache(maxsize=32)
+def noise_level(shape: tuple[int, int, int]) -> NoiseLevel:
+    """What kernels of independent normal weights, ``shape`` (3, h, w), have; the same at each call."""
+    noise = np.random.default_rng(0).normal(size=(NOISE_KERNELS, *shape))
+    return NoiseLevel(NOISE_COLOUR, float(np.median(orientation_index(noise))))
+
+
+def specialization_of(bundle: "Bundle", layer: str) -> Specialization | None:
+    """What the towers of a model have specialised in; None where there is one column, or the layer sees no colours."""
+    slices = bundle.spec.tower_slices(layer)
+    if len(slices) < len(TOWERS) or layer != bundle.spec.convolutions[0].name:
+        return None
+    return specialization(bundle.weights[f"{layer}.weight"].float().numpy(), slices)
+
+
 def specialization(weights: Numbers, slices: Sequence[slice]) -> Specialization:
     """What the two towers, ``slices`` of the kernels of conv1 ``weights`` (K, 3, h, w), have specialised in.
 
-    The rule: where the medians of the colour index differ with p < 0.05, the tower with the larger one is "mostly
-    colours", and the other is "mostly lines" if its median of the orientation index is larger too. Everything else is
-    "no clear difference".
+    The rule: only kernels that have learned are judged (``has_learned``). Where these are fewer than half of a tower's
+    kernels or fewer than 8, both towers are "no clear difference". Where the medians of the colour index differ with
+    p < 0.05, the tower with the larger one is "mostly colours", and the other is "mostly lines" if its median of the
+    orientation index is larger too. Everything else is "no clear difference".
     """
-    colours = [colour_index(weights[part]) for part in slices]
-    lines = [orientation_index(weights[part]) for part in slices]
-    colour_p, orientation_p = permutation_p(*colours), permutation_p(*lines)
-    medians = [(float(np.median(c)), float(np.median(o))) for c, o in zip(colours, lines, strict=True)]
-    verdicts = _verdicts(medians, colour_p)
+    learned = has_learned(weights)
+    judged = [weights[part][learned[part]] for part in slices]
+    colours, lines = [colour_index(each) for each in judged], [orientation_index(each) for each in judged]
+    counts = [len(learned[part]) for part in slices]
+    enough = all(len(each) >= needed(count) for each, count in zip(judged, counts, strict=True))
+    colour_p = permutation_p(*colours) if enough else None
+    orientation_p = permutation_p(*lines) if enough else None
+    verdicts = _verdicts(colours, lines, colour_p)
     first, second = (
-        TowerTraits(name, *medians[place], _histogram(colours[place]), _histogram(lines[place]), verdicts[place])
+        TowerTraits(
+            name,
+            counts[place],
+            len(judged[place]),
+            needed(counts[place]),
+            _median(colours[place]),
+            _median(lines[place]),
+            _histogram(colours[place]),
+            _histogram(lines[place]),
+            verdicts[place],
+        )
         for place, name in enumerate(TOWERS)
     )
-    return Specialization((first, second), colour_p, orientation_p)
+    _, channels, height, width = weights.shape
+    return Specialization((first, second), colour_p, orientation_p, noise_level((channels, height, width)))
 
 
-def _verdicts(medians: Sequence[tuple[float, float]], colour_p: float) -> list[Verdict]:
+def _verdicts(
+    colours: Sequence[NDArray[np.float64]], lines: Sequence[NDArray[np.float64]], colour_p: float | None
+) -> list[Verdict]:
     verdicts: list[Verdict] = ["no clear difference", "no clear difference"]
-    if colour_p < CLEAR:
-        colourful = int(medians[1][0] > medians[0][0])
+    if colour_p is not None and colour_p < CLEAR:
+        colourful = int(np.median(colours[1]) > np.median(colours[0]))
         verdicts[colourful] = "mostly colours"
-        if medians[1 - colourful][1] > medians[colourful][1]:
+        if np.median(lines[1 - colourful]) > np.median(lines[colourful]):
             verdicts[1 - colourful] = "mostly lines"
     return verdicts
+
+
+def _median(values: NDArray[np.float64]) -> float | None:
+    return float(np.median(values)) if len(values) else None
 
 
 def _histogram(values: NDArray[np.float64]) -> tuple[int, ...]:

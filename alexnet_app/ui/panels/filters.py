@@ -23,7 +23,7 @@ from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.panels import filters_jobs
 from alexnet_app.ui.panels.exchange import ModelExport, ModelImport
 from alexnet_app.ui.panels.filters_bar import FilterBar
-from alexnet_app.ui.panels.filters_jobs import Request, View, file_of
+from alexnet_app.ui.panels.filters_jobs import View, file_of
 from alexnet_app.ui.panels.filters_saving import Saving
 from alexnet_app.ui.panels.filters_towers import TowerGrids
 from alexnet_app.ui.panels.filters_words import FilterWords
@@ -196,14 +196,13 @@ class FiltersPanel(QWidget):
         self._refresh()
 
     def _redraw(self) -> None:
-        """Shows another layer or another order of the model that was read."""
+        """Shows another layer, order or scale of the model that was read."""
         if self._view is not None and self._view.path == self.bar.chooser.path():
             self._ask(self._view.path, self._view)
 
     def _ask(self, path: str, of: View | None = None) -> None:
         self._number += 1
-        bundle = None if of is None else of.bundle
-        request = Request(self._number, path, self.bar.wanted_layer, self.bar.wanted_order, bundle)
+        request = self.bar.request(self._number, path, None if of is None else of.bundle)
         if self._job is not None:
             self._job.abandon()
         work = partial(filters_jobs.look, request)

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alexnet_app.core.insight.filters import Order, Sheet, Tower, layers_with_kernels, sheets, towers
-from alexnet_app.core.insight.selectivity import Specialization, specialization
-from alexnet_app.core.network.layers import TOWERS
+from alexnet_app.core.insight.filters import Order, Sheet, Tower, WeightScale, layers_with_kernels, sheets, towers
+from alexnet_app.core.insight.selectivity import Specialization, specialization_of
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.ui.job import Asked
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:  # torch comes with it
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to show: a layer of the model at ``path`` in an order; ``bundle`` where that model was read before.
+    """What to show: a layer of the model at ``path`` in an order and on a scale; ``bundle`` where it was read before.
 
     A layer that the model lacks, or an order that the layer cannot have, gives way to the first one.
     """
@@ -27,6 +26,7 @@ class Request:
     layer: str
     order: Order
     bundle: "Bundle | None" = None
+    scale: WeightScale = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class View:
     sheets: tuple[Sheet, ...]
     towers: tuple[Tower, ...]
     specialization: Specialization | None = None
+    scale: WeightScale = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,16 @@ def look(request: Request, asked: Asked) -> Iterator[View]:
     layers = layers_with_kernels(bundle.spec)
     layer = request.layer if request.layer in layers else layers[0]
     order = request.order if request.order != "colour" or sees_colours(bundle.spec, layer) else "learned"
-    drawn, numbers = sheets(bundle, layer, order), towers(bundle, layer)
-    yield View(request.number, request.path, layer, order, bundle, drawn, numbers, _specialization(bundle, layer))
+    drawn, numbers = sheets(bundle, layer, order, request.scale), towers(bundle, layer)
+    known = specialization_of(bundle, layer)
+    yield View(request.number, request.path, layer, order, bundle, drawn, numbers, known, request.scale)
 
 
 def save(view: View, path: Path, asked: Asked) -> Iterator[Saved]:
     """Writes what is shown as a PNG."""
     from alexnet_app.core.insight.pictures import write_sheets
 
-    write_sheets(view.bundle, view.layer, path, view.order)
+    write_sheets(view.bundle, view.layer, path, view.order, view.scale)
     yield Saved(path)
 
 
@@ -82,13 +84,6 @@ def file_of(path: str) -> tuple[str, int]:
         return path, Path(path).stat().st_mtime_ns if path else 0
     except OSError:
         return path, 0
-
-
-def _specialization(bundle: "Bundle", layer: str) -> Specialization | None:
-    slices = bundle.spec.tower_slices(layer)
-    if len(slices) < len(TOWERS) or not sees_colours(bundle.spec, layer):
-        return None
-    return specialization(bundle.weights[f"{layer}.weight"].numpy(), slices)
 
 
 def _read(path: Path) -> "Bundle":

@@ -52,11 +52,12 @@ class TowerGrids(QWidget):
         self._numbers = tuple(sheet.numbers for sheet in view.sheets)
         titles = (self.tr("Tower A"), self.tr("Tower B")) if len(view.sheets) == 2 else (self.tr("One column"),)
         self.grids[1].setVisible(len(titles) == 2)
+        traits = view.specialization.towers if view.specialization else (None, None)
         for place, (title, sheet, tower) in enumerate(zip(titles, view.sheets, view.towers, strict=True)):
             grid, columns = self.grids[place], sheet.columns if sheet.slices > 1 else None
             grid.set_title(title, colours[place])
             grid.set_kernels(sheet.kernels, columns, slices=sheet.slices, numbers=sheet.numbers, layer=view.layer)
-            grid.set_note(self._words.note(sheet, tower))
+            grid.set_note(self._words.note(sheet, tower, traits[place]))
         self._show_traits(view, colours)
 
     def _show_traits(self, view: View, colours: Sequence[QColor]) -> None:
@@ -68,8 +69,9 @@ class TowerGrids(QWidget):
                 each.setVisible(known is not None)
             if known is not None:
                 tower, means = known.towers[place], self._words.indices(known, place)
-                bars[0].show_counts(tower.colours, tower.colour, colours[place], means[0])
-                bars[1].show_counts(tower.orientations, tower.orientation, colours[place], means[1])
+                noise, colour = known.noise, colours[place]
+                bars[0].show_counts(tower.colours, tower.colour, colour, means[0], noise.colour)
+                bars[1].show_counts(tower.orientations, tower.orientation, colour, means[1], noise.orientation)
 
     def set_picked(self, place: int, number: int) -> tuple[int, int]:
         """Frames the kernel ``number`` of the tower at ``place``, or the first one of all where that is not shown.

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor
 
 from alexnet_app.core.insight.filters import Sheet, Tower, kernel_picture, slice_pictures
-from alexnet_app.core.insight.selectivity import Specialization
+from alexnet_app.core.insight.selectivity import Specialization, TowerTraits
 from alexnet_app.ui.panels.filters_jobs import View
 from alexnet_app.ui.panels.wording import percent
 from alexnet_app.ui.widgets.kernel_view import Kernel
@@ -28,6 +28,17 @@ class FilterWords(QObject):
             self.tr("The kernel with the largest share of colour first: 1 − energy along grey / all energy"),
         )
 
+    def scales(self) -> tuple[str, str]:
+        """The names of WEIGHT_SCALES."""
+        return self.tr("each kernel's own"), self.tr("one for all")
+
+    def scales_mean(self) -> tuple[str, str]:
+        """What WEIGHT_SCALES do."""
+        return (
+            self.tr("Each kernel by its own largest weight: weak kernels are as bright as strong ones"),
+            self.tr("All kernels by the largest weight of the layer: weak kernels are faint"),
+        )
+
     def no_colour(self, first: str) -> str:
         """Why kernels cannot be sorted by colour."""
         return self.tr("Only the kernels of {layer} see colours").format(layer=first)
@@ -41,10 +52,15 @@ class FilterWords(QObject):
             parts.append(self.tr("validation error {error}").format(error=percent(error)))
         return "  ·  ".join(part for part in parts if part)
 
-    def note(self, sheet: Sheet, tower: Tower) -> str:
-        """What stands beside the tower's title."""
+    def note(self, sheet: Sheet, tower: Tower, traits: TowerTraits | None = None) -> str:
+        """What stands beside the tower's title; ``traits`` where it is known how many of its kernels have learned."""
         known, _, height, width = tower.weights.shape
         shown = len(sheet.numbers)
+        if traits is not None:
+            enough = self.tr("{learned:,} of {known:,} learned, kernels of {height} × {width}")
+            lacking = self.tr("too few learned, {learned:,} of {known:,}, kernels of {height} × {width}")
+            text = enough if traits.is_enough else lacking
+            return text.format(learned=traits.learned, known=known, height=height, width=width)
         if sheet.slices == 1:
             text = self.tr("{known:,} kernels of {height} × {width}")
         elif shown == known:
@@ -61,21 +77,37 @@ class FilterWords(QObject):
             "no clear difference": self.tr("no clear difference"),
         }[known.towers[place].verdict]
         rule = self.tr(
-            "Where the medians of the colour index differ with p below 0.05, the tower with the larger one has mostly "
-            "colours; the other has mostly lines if its median of the direction index is the larger one."
+            "Only kernels that have learned are judged: neighbouring pixels of theirs are alike, those of noise are "
+            "not. Where the medians of the colour index differ with p below 0.05, the tower with the larger one has "
+            "mostly colours; the other has mostly lines if its median of the direction index is the larger one."
         )
-        return said, "\n".join((*self.indices(known, place), rule))
+        return said, "\n".join((*self._lacking(known), *self.indices(known, place), rule))
 
     def indices(self, known: Specialization, place: int) -> tuple[str, str]:
-        """The medians of both indices in the tower at ``place`` and in the other one, and what chance would make."""
-        tower, other = known.towers[place], known.towers[1 - place]
-        medians = self.tr("median {own:.2f}, in tower {other} {others:.2f}, p = {p:.2g}")
-        colour = medians.format(own=tower.colour, other=other.name, others=other.colour, p=known.colour_p)
-        lines = medians.format(own=tower.orientation, other=other.name, others=other.orientation, p=known.orientation_p)
+        """The medians of both indices in the tower at ``place`` and in the other one, what chance and noise have."""
+        own, other = known.towers[place], known.towers[1 - place]
+        colour = self._medians(own.colour, other.colour, other.name, known.colour_p, known.noise.colour)
+        lines = self._medians(
+            own.orientation, other.orientation, other.name, known.orientation_p, known.noise.orientation
+        )
         return (
             self.tr("Colour index, 1 − energy along grey / all energy: {medians}").format(medians=colour),
             self.tr("Direction index, 0 for spots, near 1 for stripes: {medians}").format(medians=lines),
         )
+
+    def _lacking(self, known: Specialization) -> list[str]:
+        """Why there is no verdict, a line for each tower of which too few kernels have learned."""
+        said = self.tr("Tower {tower}: {learned:,} of {kernels:,} kernels have learned, {needed:,} are needed to judge")
+        return [
+            said.format(tower=each.name, learned=each.learned, kernels=each.kernels, needed=each.needed)
+            for each in known.lacking
+        ]
+
+    def _medians(self, own: float | None, others: float | None, other: str, p: float | None, noise: float) -> str:
+        first, second = ("–" if each is None else f"{each:.2f}" for each in (own, others))
+        text = self.tr("median {own}, in tower {other} {others}").format(own=first, other=other, others=second)
+        chance = "" if p is None else self.tr(", p = {p:.2g}").format(p=p)
+        return text + chance + self.tr("; noise has {noise:.2f} (dotted line)").format(noise=noise)
 
     def kernel(self, view: View, place: int, number: int, colour: QColor) -> Kernel:
         """The kernel ``number`` (from 1) of the tower at ``place``."""

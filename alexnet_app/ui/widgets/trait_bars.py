@@ -10,25 +10,33 @@ from alexnet_app.ui.theme import SPACE, colours
 
 BAR, LEAST_BAR = 10, 5  # pixels: a bar and the gap after it, where there is room and where there is not
 GAP = 2
+DOT = 2  # pixels: the dots of the line at the level of noise, and what parts them
 
 
 class TraitBars(QWidget):
     """A histogram on one line: the name of 0, a bar for each part of the way, the name of 1.
 
-    A line through the bars marks the median. The largest count has the full height.
+    A line through the bars marks the median, a dotted one the level that noise has. The largest count has the full
+    height.
     """
 
     def __init__(self, low: str, high: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._low, self._high = low, high
         self._counts: tuple[int, ...] = ()
-        self._median = 0.0
+        self._median: float | None = None
+        self._noise: float | None = None
         self._colour = QColor()
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
-    def show_counts(self, counts: Sequence[int], median: float, colour: QColor, meaning: str) -> None:
-        """Shows how many are in each part from 0 to 1; ``meaning`` is the tooltip and what is read out."""
-        self._counts, self._median, self._colour = tuple(counts), median, colour
+    def show_counts(
+        self, counts: Sequence[int], median: float | None, colour: QColor, meaning: str, noise: float | None = None
+    ) -> None:
+        """Shows how many are in each part from 0 to 1; ``meaning`` is the tooltip and what is read out.
+
+        ``median`` is None where nothing was counted, ``noise`` where its level is not known.
+        """
+        self._counts, self._median, self._noise, self._colour = tuple(counts), median, noise, colour
         self.setToolTip(meaning)
         self.setAccessibleName(meaning)
         self.updateGeometry()
@@ -37,6 +45,10 @@ class TraitBars(QWidget):
     def counts(self) -> tuple[int, ...]:
         """What is shown."""
         return self._counts
+
+    def noise(self) -> float | None:
+        """The marked level of noise."""
+        return self._noise
 
     def sizeHint(self) -> QSize:
         """Room for the bars and both names."""
@@ -67,4 +79,9 @@ class TraitBars(QWidget):
             height = round((floor - 1) * count / max(1, *self._counts))
             painter.fillRect(left + number * step, floor - height, step - GAP, height, self._colour)
         painter.fillRect(left, floor, wide, 1, drawn.faint)
-        painter.fillRect(left + round(self._median * wide), 0, 2, floor, drawn.text)
+        if self._noise is not None:
+            place = left + round(self._noise * wide)
+            for top in range(0, floor, 2 * DOT):
+                painter.fillRect(place, top, 1, DOT, drawn.text)
+        if self._median is not None:
+            painter.fillRect(left + round(self._median * wide), 0, 2, floor, drawn.text)
