@@ -234,7 +234,7 @@ def test_that_a_listing_that_lacks_a_layer_is_refused():
         AlexNet(variant("one-column", classes=7), "meta").load_state_dict(state)
 
 
-# name, kernels, size, padding, steps, start, decay × 0.004, as layers-conv-local-11pct.cfg and its parameter file have it
+# name, kernels, size, padding, steps, start, decay: as layers-conv-local-11pct.cfg and its parameter file have them
 FILE_11 = (
     ("conv1", 64, 5, 2, ("relu", "pool", "norm"), 0.0001, 0.0),
     ("conv2", 64, 5, 2, ("relu", "norm", "pool"), 0.01, 0.0),
