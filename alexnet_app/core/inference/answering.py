@@ -39,12 +39,15 @@ def has_native_bf16() -> bool:
 
 
 def answering(bundle: Bundle, device: torch.device, precision: str) -> AlexNet:
-    """The network of ``bundle`` for answers: takes and gives ``TYPES[precision]``.
+    """The network of ``bundle`` for answers: takes ``TYPES[precision]``, gives fp32.
 
-    The weights are of that type themselves: autocast would convert them anew at every call, which for one picture
-    takes longer than all the rest. Each gives the answers of the plain network up to rounding.
+    The weights are of that type themselves, but for the last layer's, which stay fp32: autocast would convert them anew
+    at every call, which for one picture takes longer than all the rest. Each gives the answers of the plain network up
+    to rounding.
     """
-    network = bundle.network(device).to(TYPES[precision])
+    network = bundle.network(device)
+    for layer in bundle.spec.layers[:-1]:
+        network.get_submodule(layer.name).to(TYPES[precision])
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     if device.type == "cpu":
