@@ -154,7 +154,13 @@ def _add_networks(networks: argparse.ArgumentParser) -> None:
 def _add_import(import_: argparse.ArgumentParser) -> None:
     import_.add_argument("file", metavar="FILE|torchvision", help="a .pth, .safetensors, .caffemodel or .onnx file")
     import_.add_argument(
-        "--as", dest="kind", choices=("caffe", "torchvision", "onnx"), help="what it is, where its name does not tell"
+        "--as",
+        dest="kind",
+        choices=("torch", "torchvision", "caffe", "onnx"),
+        help="its format, if the name is ambiguous",
+    )
+    import_.add_argument(
+        "--network", metavar="NAME", help="which network it is, where several have layers of its shapes"
     )
     import_.add_argument("--download", action="store_true", help="fetch torchvision's published weights (233 MB)")
     import_.add_argument("--labels", metavar="FILE", help="the classes, one name a line, such as synset_words.txt")
