@@ -111,6 +111,8 @@ def _add_classify(classify: argparse.ArgumentParser) -> None:
     classify.add_argument("--model", metavar="FILE", help="an .alexnet file (default: the bundled model)")
     classify.add_argument("--top", type=int, default=5, choices=range(1, 6), metavar="N", help="1 to 5 answers each")
     classify.add_argument("--ten-view", action="store_true", help="average ten views: slower, a little better")
+    rounding = "fp32 (default): the same answers on any processor; bf16: rounded, faster where the processor has it"
+    classify.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help=rounding)
     classify.add_argument("--csv", metavar="FILE", help="write the answers as a table too")
     classify.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
 
@@ -121,6 +123,8 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--split", choices=("test", "validation", "train"), help="default: test, else validation")
     evaluate.add_argument("--ten-view", action="store_true", help="average ten views: slower, a little better")
     evaluate.add_argument("--device", metavar="NAME", help='"auto", "cpu", "cuda", "cuda:1" …')
+    kept = "fp32 (default): to compare; tf32, bf16: rounded, faster where the device has it, not kept with the run"
+    evaluate.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default="fp32", help=kept)
     evaluate.add_argument("--out", metavar="FILE.json", help="write everything; a run keeps its own in any case")
     evaluate.add_argument("--csv", metavar="FILE", help="write the table of classes")
     evaluate.add_argument("--confusion", metavar="PNG", help="draw which classes are taken for which")
@@ -160,7 +164,13 @@ def _add_networks(networks: argparse.ArgumentParser) -> None:
 def _add_import(import_: argparse.ArgumentParser) -> None:
     import_.add_argument("file", metavar="FILE|torchvision", help="a .pth, .safetensors, .caffemodel or .onnx file")
     import_.add_argument(
-        "--as", dest="kind", choices=("caffe", "torchvision", "onnx"), help="what it is, where its name does not tell"
+        "--as",
+        dest="kind",
+        choices=("torch", "torchvision", "caffe", "onnx"),
+        help="its format, if the name is ambiguous",
+    )
+    import_.add_argument(
+        "--network", metavar="NAME", help="which network it is, where several have layers of its shapes"
     )
     import_.add_argument("--download", action="store_true", help="fetch torchvision's published weights (233 MB)")
     import_.add_argument("--labels", metavar="FILE", help="the classes, one name a line, such as synset_words.txt")

@@ -107,7 +107,8 @@ def _evaluated(
         source = _shown(opening_source(where), bars)
         data = _shown(labelled(source, options.split or "", bundles[0].spec.picture_size, alone=alone), bars)
         names = [model.name for model in models]
-        return _shown(evaluating(bundles, data, names=names, ten_view=options.ten_view, device=device), bars)
+        how = {"ten_view": options.ten_view, "device": device, "precision": options.precision}
+        return _shown(evaluating(bundles, data, names=names, **how), bars)
 
 
 def _shown(work: Generator[Event, None, Result], bars: Bars) -> Result:
@@ -120,9 +121,10 @@ def _shown(work: Generator[Event, None, Result], bars: Bars) -> Result:
 
 
 def _keep(evaluation: Evaluation, models: Sequence[_Model], options: argparse.Namespace, *, own: bool) -> None:
-    """Writes what was asked for; what judges the best models of runs by the runs' own pictures is kept with the
-    first of them.
+    """Writes what was asked for; what judges the best models of runs by the runs' own pictures, in fp32 as all that is
+    compared, is kept with the first of them.
     """
+    own = own and evaluation.precision == "fp32"
     runs = [model.run for model in models if model.run is not None and model.is_best and own]
     if len(runs) == len({run.folder.resolve() for run in runs}) == len(models):
         first, split, views = runs[0], evaluation.split, evaluation.views
@@ -175,8 +177,9 @@ def _headlines(evaluation: Evaluation) -> list[str]:
     names = ", ".join(each.name for each in evaluation.members)
     who = names if len(evaluation.members) == 1 else f"the mean of {len(evaluation.members)} models ({names})"
     views = "ten views" if evaluation.views > 1 else "single view"
+    rounded = "" if evaluation.precision == "fp32" else f", in {evaluation.precision}"
     return [
-        f"{who} on {evaluation.pictures:,} {evaluation.split} pictures of {evaluation.data}, {views}",
+        f"{who} on {evaluation.pictures:,} {evaluation.split} pictures of {evaluation.data}, {views}{rounded}",
         f"top-1 error {evaluation.top1_error:.2%} ± {100 * evaluation.standard_error:.2f} (standard error)",
         *([f"top-5 error {evaluation.top5_error:.2%}"] if has_top5(len(evaluation.classes)) else []),
         f"loss {evaluation.loss:.4f}",

@@ -18,7 +18,7 @@ IMAGENET = "ImageNet (ILSVRC2012)"
 
 
 def import_(options: argparse.Namespace) -> int:
-    """``import``: a model out of a file of torchvision, Caffe or ONNX."""
+    """``import``: a model out of a file of torch, Caffe or ONNX."""
     from alexnet_app.core.network.bundle import write_bundle
 
     out = Path(options.out)
@@ -67,7 +67,8 @@ def _given(options: argparse.Namespace) -> "Imported":
             hint="add --download, or give the file alexnet-owt-….pth where you have it",
         )
     labels, mean = (Path(given) if given else None for given in (options.labels, options.mean))
-    return import_model(Path(options.file), options.kind, labels, mean)
+    kind = "torch" if options.kind == PUBLISHED else options.kind
+    return import_model(Path(options.file), kind, labels, mean, network=options.network)
 
 
 def _published(options: argparse.Namespace) -> "Imported":
@@ -78,7 +79,7 @@ def _published(options: argparse.Namespace) -> "Imported":
         for event in fetch_torchvision():
             bars.show(event)
     labels, mean = (Path(given) if given else None for given in (options.labels, options.mean))
-    imported = import_model(torchvision_file(), PUBLISHED, labels, mean)
+    imported = import_model(torchvision_file(), "torch", labels, mean)
     known = replace(imported.bundle, summary={**imported.bundle.summary, "data": IMAGENET})
     return replace(imported, bundle=known)
 

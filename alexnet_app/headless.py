@@ -92,7 +92,8 @@ def classify(options: argparse.Namespace) -> int:
     from alexnet_app.core.network.bundle import read_bundle
 
     _spare(options.csv, *options.paths, *([options.model] if options.model else []))
-    classifier = Classifier(read_bundle(_model(options.model)), ten_view=options.ten_view, precision="auto")
+    bundle = read_bundle(_model(options.model))
+    classifier = Classifier(bundle, ten_view=options.ten_view, precision=options.precision)
     paths = [path for given in options.paths for path in files_below(given)]
     rows: list[dict[str, Any]] = []
     with Bars() as bars:

@@ -61,20 +61,32 @@ def computing(precision: str, threads: int = 0) -> Iterator[None]:
 
     The number of threads holds for what the calling thread computes: a job beside it keeps its own.
     """
-    cudnn = torch.backends.cudnn
-    cudnn.deterministic = True  # for good: the same numbers again when a run goes on, and it costs no time
-    before = torch.get_float32_matmul_precision(), cudnn.allow_tf32, torch.get_num_threads()
-    torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
-    cudnn.allow_tf32 = precision == "tf32"
+    # for good: the same numbers again when a run goes on, and it costs no time
+    torch.backends.cudnn.deterministic = True
+    before = torch.get_num_threads()
     torch.set_num_threads(threads or ALL_THREADS)
     try:
-        with keeping_freed():
+        with rounding(precision), keeping_freed():
             yield
     finally:
-        torch.set_float32_matmul_precision(before[0])
-        cudnn.allow_tf32 = before[1]
-        torch.set_num_threads(before[2])
+        torch.set_num_threads(before)
         give_back_memory()
+
+
+@contextlib.contextmanager
+def rounding(precision: str) -> Iterator[None]:
+    """Lets GPUs round the factors of products to tf32 where that is the precision, else not, and sets that back.
+
+    Left alone cuDNN does so. It holds for the whole process, but never for what a CPU computes: torch's own switch for
+    all devices, ``set_float32_matmul_precision``, would let some of them round as well.
+    """
+    matmul, cudnn = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = matmul.allow_tf32, cudnn.allow_tf32
+    matmul.allow_tf32 = cudnn.allow_tf32 = precision == "tf32"
+    try:
+        yield
+    finally:
+        matmul.allow_tf32, cudnn.allow_tf32 = before
 
 
 def compute_on_one_thread(elsewhere: int | None = None) -> None:

@@ -90,7 +90,7 @@ class Compared:
     """Both on the same photos: seconds of each, and what they answered."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self.ours, self._peer = Classifier(bundle, precision="auto"), Peer(bundle)  # as the window and classify do
+        self.ours, self._peer = Classifier(bundle), Peer(bundle)  # as the window and classify do
         self.type = TYPES[self.ours.precision]
         self.how = f"{self.ours.precision}, {torch.get_num_threads()} threads"
         self.single: dict[str, list[float]] = {"ours": [], "peer": []}

@@ -1,10 +1,19 @@
-"""A network that only answers: packed weights, and bf16 where the processor multiplies in it."""
+"""A network that only answers: packed weights, in fp32 the same answers everywhere, in bf16 where that is asked for."""
 
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
+from alexnet_app.core.data.decode import fit
 from alexnet_app.core.data.shapes import generate
+from alexnet_app.core.device import rounding
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.inference.answering import (
     PACKED,
@@ -16,10 +25,26 @@ from alexnet_app.core.inference.answering import (
 )
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.bundle import Bundle, plain_weights
+from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.runs.listing import bundled_models
 
 CPU = torch.device("cpu")
+# what lets the libraries compute as on a processor of 2013; elsewhere than on x86 they take no notice
+OLD_PROCESSOR = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+ANSWERS = """
+import json, sys
+from pathlib import Path
+from alexnet_app.core.data.shapes import generate
+from alexnet_app.core.inference.classifier import Classifier
+from alexnet_app.core.network.bundle import read_bundle
+from alexnet_app.core.data.decode import fit
+import numpy as np
+bundle = read_bundle(Path(sys.argv[1]))
+side = bundle.spec.picture_size
+pictures = np.stack([fit(each, side) for each in generate(0, "test", 0, 40).pictures])
+print(json.dumps(Classifier(bundle, precision="auto").probabilities(pictures).tolist()))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -32,41 +57,85 @@ def bundle():
     return Bundle(network.spec, tuple(f"class {each}" for each in range(network.spec.classes)), mean, weights)
 
 
-@pytest.fixture
-def capable(monkeypatch):
-    """Lets the processor have what is given, and nothing else."""
-
-    def has(**found):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
-
-    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
-    return has
-
-
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
 @pytest.mark.parametrize("name", ["amx_bf16", "avx512_bf16"])
-def test_that_auto_is_bf16_where_the_processor_multiplies_in_it(capable, name):
-    capable(avx2=True, **{name: True})
-    assert answering_precision("auto", CPU) == "bf16"
-    capable(avx2=True, **{name: False})
-    assert answering_precision("auto", CPU) == "fp32"
+def test_that_auto_is_fp32_whatever_the_processor_multiplies_in(monkeypatch, name, device):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {name: True}, raising=False)
+    assert answering_precision("auto", torch.device(device)) == "fp32"
 
 
-def test_that_auto_is_fp32_where_nothing_is_known_and_on_a_gpu(capable, monkeypatch):
-    capable(amx_bf16=True)
-    assert answering_precision("auto", torch.device("cuda")) == "fp32"
-    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
-    assert answering_precision("auto", CPU) == "fp32"
-    monkeypatch.undo()
-    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
-    assert answering_precision("auto", CPU) == "fp32"
-
-
-def test_that_a_precision_by_name_is_that_one_or_refused(capable):
-    capable()
+def test_that_a_precision_by_name_is_that_one_or_refused():
     assert answering_precision("bf16", CPU) == "bf16"
     assert answering_precision("fp32", CPU) == "fp32"
     with pytest.raises(UserError, match="tf32"):
         answering_precision("tf32", CPU)
+
+
+def test_that_tf32_is_for_gpus_alone_and_set_back():
+    def switches():
+        return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+
+    before = switches()
+    with rounding("tf32"):
+        assert switches() == (True, True)
+        assert torch.backends.mkldnn.matmul.fp32_precision != "tf32"  # of the CPU
+        with rounding("fp32"):
+            assert switches() == (False, False)
+        assert switches() == (True, True)
+    assert switches() == before
+
+
+@pytest.mark.parametrize("path", bundled_models(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("ten_view", [False, True])
+def test_that_a_picture_has_the_same_label_alone_and_among_others(path, ten_view):
+    bundle = read_bundle(path)
+    side, count = bundle.spec.picture_size, 9 if ten_view else 33  # one more than a batch
+    pictures = np.stack([fit(each, side) for each in generate(0, "test", 0, count).pictures])
+    asked = Classifier(bundle, ten_view=ten_view)
+    alone = torch.cat([asked.probabilities(pictures[at : at + 1]) for at in range(count)])
+    for others in (pictures, pictures[::-1].copy()):
+        among = asked.probabilities(others)
+        among = among if others is pictures else among.flip(0)
+        assert torch.equal(among.argmax(dim=1), alone.argmax(dim=1))
+        assert (among - alone).abs().max() < 1e-4
+
+
+def test_that_another_processor_gives_the_same_labels():
+    (path, *_) = bundled_models()
+
+    def answered(**environment):
+        done = subprocess.run(
+            [sys.executable, "-c", ANSWERS, str(path)],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return torch.tensor(json.loads(done.stdout))
+
+    here, there = answered(), answered(**OLD_PROCESSOR)
+    assert torch.equal(here.argmax(dim=1), there.argmax(dim=1))
+    assert (here - there).abs().max() < 1e-4
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that answers")
+def test_that_a_gpu_gives_the_answers_of_the_processor(bundle):
+    pictures = generate(0, "test", 0, 33).pictures
+    here, there = (Classifier(bundle, device=each).probabilities(pictures) for each in ("cpu", "cuda:0"))
+    assert torch.equal(here.argmax(dim=1), there.argmax(dim=1))
+    assert (here - there).abs().max() < 1e-4
+
+
+@torch.inference_mode()
+def test_that_bf16_answers_have_scores_of_fp32(bundle):
+    network, seen = answering(bundle, CPU, "bf16"), []
+    network.get_submodule("fc8").register_forward_hook(lambda _module, inputs, _scores: seen.append(*inputs))
+    x = torch.rand(3, 3, 56, 56, generator=torch.Generator().manual_seed(1)).bfloat16()
+    scores = network(x)
+    assert (scores.dtype, seen[0].dtype) == (torch.float32, torch.float32)
+    expected = F.linear(seen[0], bundle.weights["fc8.weight"], bundle.weights["fc8.bias"])
+    torch.testing.assert_close(scores, expected, rtol=1e-5, atol=1e-5)
+    assert not torch.equal(scores, scores.bfloat16().float())
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 33, 100])

@@ -762,6 +762,16 @@ def test_that_fewer_answers_and_ten_views_can_be_asked_for(call, model, mixed):
     assert ten != centre
 
 
+def test_that_answers_in_bf16_are_for_who_asks(call, model, mixed):
+    plain, full, half = (
+        call("classify", "--model", model, "--json", *how, mixed / "a.png").json[0]["predictions"]
+        for how in ((), ("--precision", "fp32"), ("--precision", "bf16"))
+    )
+    assert plain == full != half
+    assert half[0]["probability"] == pytest.approx(full[0]["probability"], abs=0.05)
+    assert_refused(call("classify", "--model", model, "--precision", "tf32", mixed), "tf32")
+
+
 def test_that_people_get_a_line_for_each_file(call, model, mixed):
     outcome = call("classify", "--model", model, mixed / "a.png", mixed / "b" / "empty.png")
     lines = outcome.out.splitlines()

@@ -92,6 +92,15 @@ def test_that_each_kind_of_evaluation_is_kept_beside_the_others(call, run):
     ]
 
 
+def test_that_what_was_counted_in_bf16_says_so_and_is_not_kept_with_the_run(call, run, tmp_path):
+    code, out, err = call(run.folder, "--precision", "bf16", "--out", tmp_path / "half.json")
+    assert code == 0
+    assert out.startswith("colours-1 on 12 test pictures of colours, single view, in bf16\n")
+    assert "kept in" not in err
+    assert read_evaluations(run) == ()
+    assert read_evaluation(tmp_path / "half.json").precision == "bf16"
+
+
 def test_that_the_best_model_of_a_run_is_the_run(call, run):
     assert call(run.best_file)[0] == 0
     assert read_evaluations(run)[0].members[0].name == "colours-1"

@@ -140,6 +140,12 @@ def test_that_bf16_counts_nearly_the_same(bundle, data):
     full, half = (found([bundle], data, precision=each) for each in ("fp32", "bf16"))
     assert half.loss == pytest.approx(full.loss, rel=0.05)
     assert half.loss != full.loss
+    assert (full.precision, half.precision) == ("fp32", "bf16")
+
+
+def test_that_auto_counts_in_fp32(bundle, data):
+    auto, full = (to_plain(found([bundle], data, precision=each)) for each in ("auto", "fp32"))
+    assert auto == full
 
 
 def test_that_confusions_sum_to_the_classes(bundle, data):
@@ -340,8 +346,9 @@ def test_that_names_that_are_no_text_are_kept(bundle, data, tmp_path):
 
 def broken_records(plain):
     """What another program, a person or a bad disk may have made of it."""
+    optional = ("standard_error", "precision")  # one follows from the others, older versions did not write the other
     yield from (
-        {key: value for key, value in plain.items() if key != missing} for missing in plain if "standard" not in missing
+        {key: value for key, value in plain.items() if key != missing} for missing in plain if missing not in optional
     )
     for key in plain:
         if key != "standard_error":

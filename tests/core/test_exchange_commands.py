@@ -14,7 +14,7 @@ from alexnet_app import cli, resources
 from alexnet_app.core.data import published
 from alexnet_app.core.data.download import cache_folder
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.network.bundle import read_bundle
+from alexnet_app.core.network.bundle import parameter_shapes, read_bundle
 from alexnet_app.core.network.exchange import torch_file
 from alexnet_app.core.network.variants import variant
 
@@ -104,7 +104,7 @@ def server(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setenv("NO_PROXY", "*")
     small = variant("torchvision", 1000)
-    shapes = {name: tensor.shape for name, tensor in torch_file.AlexNet(small, "meta").state_dict().items()}
+    shapes = parameter_shapes(small)
     file = io.BytesIO()
     torch.save(
         {

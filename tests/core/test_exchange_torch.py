@@ -173,7 +173,7 @@ def test_that_a_missing_layer_and_a_wrong_shape_are_named(tmp_path):
     torch.save(small_state(**{"features.8.weight": None}), tmp_path / "a.pth")
     assert "features.8.weight of shape (256, 384, 3, 3) are missing" in refusal(tmp_path / "a.pth")
     torch.save(small_state(**{"features.0.weight": torch.zeros(96, 3, 11, 11)}), tmp_path / "b.pth")
-    assert "features.0.weight have shape (96, 3, 11, 11), the network needs (64, 3, 11, 11)" in refusal(
+    assert "features.0.weight have shape (96, 3, 11, 11), the network torchvision needs (64, 3, 11, 11)" in refusal(
         tmp_path / "b.pth"
     )
     torch.save(small_state(**{"features.1.weight": torch.zeros(3)}), tmp_path / "c.pth")
@@ -264,9 +264,10 @@ def test_that_what_is_no_such_file_is_a_sentence(tmp_path, content):
     refusal(tmp_path / "model.pth")
 
 
-def test_that_our_own_names_without_a_network_are_told(tmp_path):
+def test_that_our_own_names_with_layers_missing_are_told(tmp_path):
     torch.save({"conv1.weight": torch.zeros(64, 3, 7, 7), "conv1.bias": torch.zeros(64)}, tmp_path / "ours.pth")
-    assert "use the .alexnet file" in refusal(tmp_path / "ours.pth")
+    said = refusal(tmp_path / "ours.pth")
+    assert "conv2.weight of shape (128, 32, 5, 5) are missing, which the network cifar-towers needs" in said
 
 
 def test_that_complex_weights_are_refused(tmp_path):
@@ -283,7 +284,7 @@ def test_that_a_pipe_is_not_waited_for(tmp_path):
 
 
 def test_that_folders_missing_files_and_strange_names_are_sentences(tmp_path):
-    assert "it is a folder" in refusal(tmp_path, "torchvision")
+    assert "it is a folder" in refusal(tmp_path, "torch")
     assert "No such file" in refusal(tmp_path / "missing.pth")
     assert "--as caffe" in refusal(tmp_path / "model.bin")
 

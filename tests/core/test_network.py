@@ -15,11 +15,11 @@ from torch import nn
 from alexnet_app.core.data import cifar, shapes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import StepsDone
-from alexnet_app.core.inference.answering import has_native_bf16
 from alexnet_app.core.network.alexnet import AlexNet, drop
 from alexnet_app.core.network.layers import Convolution, Dense
 from alexnet_app.core.network.local import LocallyConnected
 from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.towers import TowersApart
 from alexnet_app.core.network.variants import VARIANTS, variant
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config, to_toml
@@ -573,11 +573,24 @@ def steps_until_it_learns(config, folder):
     return 200
 
 
-# bf16 is what the larger one runs in on a GPU, and quicker where a CPU multiplies it; elsewhere it takes minutes
-@pytest.mark.parametrize(
-    ("preset", "precision"), [("cifar10", "fp32"), ("cifar-towers", "bf16" if has_native_bf16() else "fp32")]
-)
-def test_that_the_cifar_presets_leave_the_start(cifar10_folder, tmp_path, monkeypatch, preset, precision):
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("training", [False, True])
+def test_that_scores_are_never_rounded_to_bf16(apart, training):
+    spec = variant("shapes-towers")
+    network = TowersApart(spec, ("cpu", "cpu")) if apart else AlexNet(spec)
+    network.initialize(chance())
+    network.train(training)
+    with torch.autocast("cpu", torch.bfloat16):
+        scores = network(torch.randn(4, 3, 56, 56, generator=chance(2)), chance(3))
+    assert scores.dtype == torch.float32
+    assert not torch.equal(scores, scores.bfloat16().float())
+    scores.sum().backward()
+    assert all(part.grad.dtype == torch.float32 for part in network.parameters())
+
+
+# in fp32, by name: a test is the same on every processor, and some take minutes for bf16
+@pytest.mark.parametrize("preset", ["cifar10", "cifar-towers"])
+def test_that_the_cifar_presets_leave_the_start(cifar10_folder, tmp_path, monkeypatch, preset):
     # the first 3000 pictures of each file: enough for 200 steps, and quick to open
     monkeypatch.setattr(cifar, "PICTURES_PER_FILE", 3000)
     files = tmp_path / "cifar-10-batches-bin"
@@ -585,7 +598,7 @@ def test_that_the_cifar_presets_leave_the_start(cifar10_folder, tmp_path, monkey
     for file in (cifar10_folder / "cifar-10-batches-bin").iterdir():
         (files / file.name).write_bytes(file.read_bytes()[: 3000 * 3073])
     preset = dataclasses.replace(load_config(preset), data=str(tmp_path), epochs=1)
-    config = dataclasses.replace(preset, batch_size=64, precision=precision)
+    config = dataclasses.replace(preset, batch_size=64, precision="fp32")
     assert steps_until_it_learns(config, tmp_path) < 200
 
 

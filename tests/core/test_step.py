@@ -26,13 +26,13 @@ CPU = torch.device("cpu")
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU that answers")
 
 
-def small_step(*, dropout: bool = False) -> Step:
+def small_step(*, dropout: bool = False, precision: str = "fp32") -> Step:
     """Of shapes-towers."""
     spec = variant("shapes-towers")
     *hidden, last = (replace(each, dropout=0.5 * dropout) for each in spec.dense)
     network = AlexNet(replace(spec, dense=(*hidden, last))).train()
     network.initialize(torch.Generator().manual_seed(1))
-    return Step(network, PaperSGD(network, Optimization(), 0.01), CPU, "fp32", 4)
+    return Step(network, PaperSGD(network, Optimization(), 0.01), CPU, precision, 4)
 
 
 def learned(step: Step | Recorded, count: int, *, kept: bool = False) -> list[tuple[torch.Tensor, torch.Tensor]]:
@@ -50,6 +50,13 @@ def learned(step: Step | Recorded, count: int, *, kept: bool = False) -> list[tu
 def told(outcomes: list[tuple[torch.Tensor, torch.Tensor]]) -> list[tuple[float, ...]]:
     """As numbers."""
     return [tuple(map(float, each)) for each in outcomes]
+
+
+def test_that_bf16_learns_as_fp32_does_on_any_processor():
+    full, half = (told(learned(small_step(precision=each), 5)) for each in ("fp32", "bf16"))
+    assert half != full
+    for (loss, _), (rounded, _) in zip(full, half, strict=True):
+        assert rounded == pytest.approx(loss, rel=0.02)
 
 
 class Graphs:

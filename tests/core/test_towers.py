@@ -155,7 +155,7 @@ def test_that_bf16_exchanges_half_of_the_bytes():
     spec = small(variant("alexnet-2012-source"))
     _, two = pair(spec)
     with torch.autocast("cpu", torch.bfloat16):
-        loss = two(pictures(spec), chance()).float().sum()
+        loss = two(pictures(spec), chance()).sum()
     loss.backward()
     assert two.exchanged() == exchanged_bytes(spec, 4, width=2)
     assert all(torch.isfinite(parameter.grad).all() for parameter in two.parameters())

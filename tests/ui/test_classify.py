@@ -265,13 +265,13 @@ def test_that_a_line_says_what_the_model_is(panel, models, rest):
 
 def test_that_doubt_is_said(panel, pictures, models, rest):
     panel.choose_model(models["flat"])
-    panel.classify(pictures[:2])
+    panel.classify(pictures[1:3])
     rest()
-    assert list(listed(panel).values()) == ["00.png, not sure", "01.png, not sure"]
+    assert list(listed(panel).values()) == ["01.png, not sure", "02.png, not sure"]
     assert panel.page.remark.text() == "Not sure: no class stands out"
     panel.choose_model(models["first"])
     rest()
-    assert "not sure" not in listed(panel)[pictures[0]]
+    assert "not sure" not in listed(panel)[pictures[1]]  # 72 % of it, here and on any other processor
     assert panel.page.remark.text() == ""
 
 

@@ -86,6 +86,23 @@ def test_that_a_file_of_others_becomes_the_model_of_both_panels(window, foreign,
     qtbot.waitUntil(lambda: window.tabs.filters.view() and window.tabs.filters.view().path == str(kept), timeout=20_000)
 
 
+def test_that_weights_exported_for_torch_are_opened_again(panel, home, tmp_path, qtbot):
+    export_to(panel, tmp_path / "mine.pth", "*.pth")
+    qtbot.waitUntil(lambda: panel.banner.text().startswith("The model was exported"), timeout=20_000)
+    open_file(panel, tmp_path / "mine.pth")
+    kept = home / "AlexNet" / "models" / "mine.alexnet"
+    qtbot.waitUntil(lambda: "is a model now" in panel.banner.text(), timeout=20_000)
+    assert panel.banner.text() == f"mine.pth is a model now: cifar-towers with 10 classes, kept in {kept}."
+    assert read_bundle(kept).classes == read_bundle(MODEL).classes
+
+
+def test_that_what_weights_alone_do_not_say_is_told(panel, tmp_path, qtbot):
+    torch.save(dict(read_bundle(MODEL).weights), tmp_path / "bare.pth")
+    open_file(panel, tmp_path / "bare.pth")
+    qtbot.waitUntil(lambda: "is a model now" in panel.banner.text(), timeout=20_000)
+    assert "The file does not say how pixels become numbers: (pixel − mean) × 0.0625 was taken" in panel.banner.text()
+
+
 def test_that_a_second_file_of_the_same_name_does_not_replace_the_first(window, foreign, home, qtbot):
     window.tabs.setCurrentWidget(window.tabs.train)
     window.open_paths([str(foreign)])  # as when it is dropped

@@ -1,9 +1,8 @@
-"""A network made ready to answer: in a precision that suits the device, its weights packed for the CPU.
+"""A network made ready to answer: in the precision that is asked for, its weights packed for the CPU.
 
 Nothing learns here, so weights need not stay in the layout in which an optimizer changes them.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -14,37 +13,31 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle
 from alexnet_app.core.network.linear import Linear
 
-NATIVE_BF16 = ("amx_bf16", "avx512_bf16")
 TYPES = {"fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16}
 TOLERANCE = 1e-2  # of packed results, relative to the largest: far from rounding, in bf16 too, and from a wrong layout
 
 
 def answering_precision(name: str, device: torch.device) -> str:
-    """The precision for answers to people: for "auto" bf16 on a CPU that multiplies in it, else fp32.
+    """The precision for answers: fp32 for "auto", on every device, so that a picture gets the same ones everywhere.
 
-    bf16 halves the weights that are read for each picture. What it costs, on 1,500 test pictures of CIFAR-10 with the
-    bundled model: the probability of the first answer moves by 0.0013 on average, any by 0.034 at most, 99.7 % of the
-    first answers are the same, the error is 14.13 % instead of 14.07 %. CPUs that only emulate it take four times as
-    long as with fp32. UserError for a precision that the device does not have.
+    bf16 is for who asks for it. It halves the weights that are read for each picture; what it costs, on 1,500 test
+    pictures of CIFAR-10 with the bundled model: the probability of the first answer moves by 0.0013 on average, any by
+    0.034 at most, 99.7 % of the first answers are the same, the error is 14.13 % instead of 14.07 %. CPUs that only
+    emulate it take four times as long as with fp32. UserError for a precision that the device does not have.
     """
-    if name == "auto":
-        return "bf16" if device.type == "cpu" and has_native_bf16() else "fp32"
-    return choose_precision(name, device)
-
-
-def has_native_bf16() -> bool:
-    """Whether this CPU multiplies bf16 numbers, and torch's library for it can make it do so."""
-    has: Mapping[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    return torch.backends.mkldnn.is_available() and any(has.get(each, False) for each in NATIVE_BF16)
+    return choose_precision("fp32" if name == "auto" else name, device)
 
 
 def answering(bundle: Bundle, device: torch.device, precision: str) -> AlexNet:
-    """The network of ``bundle`` for answers: takes and gives ``TYPES[precision]``.
+    """The network of ``bundle`` for answers: takes ``TYPES[precision]``, gives fp32.
 
-    The weights are of that type themselves: autocast would convert them anew at every call, which for one picture
-    takes longer than all the rest. Each gives the answers of the plain network up to rounding.
+    The weights are of that type themselves, but for the last layer's, which stay fp32: autocast would convert them anew
+    at every call, which for one picture takes longer than all the rest. Each gives the answers of the plain network up
+    to rounding.
     """
-    network = bundle.network(device).to(TYPES[precision])
+    network = bundle.network(device)
+    for layer in bundle.spec.layers[:-1]:
+        network.get_submodule(layer.name).to(TYPES[precision])
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     if device.type == "cpu":

@@ -5,7 +5,7 @@ import queue
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from itertools import chain, islice
 from pathlib import Path
 from typing import TypeAlias
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from alexnet_app.core.data.augment import centre, ten_views
 from alexnet_app.core.data.decode import read_fitted
+from alexnet_app.core.device import rounding
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Answered, Command, Event, Prediction, Skipped, Stop
 from alexnet_app.core.inference.answering import TYPES, answering, answering_precision
@@ -33,8 +34,8 @@ Decoded: TypeAlias = NDArray[np.uint8] | str  # the picture as the network wants
 class Classifier:
     """A model that answers. ``ten_view`` averages the softmax of ten views (section 4.1) instead of the centre view.
 
-    ``precision`` "fp32" gives a picture the same probabilities alone and among others to one part in 10,000, "bf16" to
-    one in 50; "auto" is ``answering_precision``'s choice, for people, who read whole per cents.
+    ``precision`` "fp32" gives a picture the same answers alone and among others, on this processor and on another, the
+    probabilities to one part in 10,000; "bf16" to one in 50. UserError for one that the device does not have.
     """
 
     def __init__(
@@ -88,11 +89,14 @@ class Classifier:
     def _probabilities(self, pictures: NDArray[np.uint8]) -> Tensor:
         spec, batch = self._bundle.spec, torch.from_numpy(pictures).to(self._device)
         views = ten_views if self._ten_view else centre
-        with torch.inference_mode():
+        with torch.inference_mode(), self._exactly():
             crops = views(batch, spec.input_size, self._mean, spec.input_scale).to(TYPES[self.precision])
-            scores = self._network(crops).float()
-            answers: Tensor = scores.softmax(dim=1).reshape(len(batch), -1, spec.classes).mean(dim=1)
+            answers: Tensor = self._network(crops).softmax(dim=1).reshape(len(batch), -1, spec.classes).mean(dim=1)
         return answers.cpu()
+
+    def _exactly(self) -> AbstractContextManager[None]:
+        """No coarser than the precision, on a GPU; beside a training, which it is set for too, CPUs need not ask."""
+        return rounding(self.precision) if self._device.type == "cuda" else nullcontext()
 
     def _decoded(self, batches: Iterable[list[str]]) -> Generator[tuple[list[str], list[Decoded]], None, None]:
         """Each batch with its pictures; meanwhile those of the one after it are being decoded."""

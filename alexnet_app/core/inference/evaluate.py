@@ -39,7 +39,7 @@ def evaluate(network: Network, split: Arrays, mean: Tensor, precision: str) -> G
             pictures = torch.from_numpy(split.pictures[first : first + BATCH].copy()).to(device)  # it may be read-only
             labels = torch.from_numpy(split.labels[first : first + BATCH].copy()).to(device)
             with torch.inference_mode(), autocast(device, precision):
-                scores = network(centre(pictures, spec.input_size, mean, spec.input_scale)).float()
+                scores = network(centre(pictures, spec.input_size, mean, spec.input_scale))
                 sums += _sums(scores, labels)
             yield first + len(labels)
     finally:

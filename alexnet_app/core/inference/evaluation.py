@@ -17,7 +17,7 @@ from alexnet_app.core.data.sources import Pictures
 from alexnet_app.core.device import computing
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Progress
-from alexnet_app.core.inference.answering import TYPES, answering
+from alexnet_app.core.inference.answering import TYPES, answering, answering_precision
 from alexnet_app.core.inference.labelled import Labelled, class_places
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle
@@ -55,6 +55,7 @@ class Evaluation:
 
     ``loss`` in nats, errors as fractions. ``confusion`` is (classes, classes): row the true class, column the answer.
     ``classes`` are the first model's, in its order. ``mistakes`` are those with the most probable wrong answers.
+    ``precision`` is what was computed in.
     """
 
     data: str
@@ -67,6 +68,7 @@ class Evaluation:
     top5_error: float
     confusion: NDArray[np.int64]
     mistakes: tuple[Mistake, ...]
+    precision: str = "fp32"
 
     @property
     def pictures(self) -> int:
@@ -113,8 +115,10 @@ def evaluating(
     With ``ten_view`` those of ten views (section 4.1) are averaged too. Classes are matched by name: the models must
     know all classes of the data, in whatever order, and the same ones. ``names`` are what the models are called.
     ``precision`` is fp32 unless another one is asked for: these are numbers to compare, and bf16 changes answers.
-    Yields Progress("evaluate"). Raises UserError where classes or sizes do not fit, or an answer is no finite number.
+    Yields Progress("evaluate"). Raises UserError where classes or sizes do not fit, an answer is no finite number, or
+    the device does not have the precision.
     """
+    precision = answering_precision(precision, torch.device(device))
     members = [_member(bundle, name) for bundle, name in zip(bundles, names or [""] * len(bundles), strict=True)]
     lead = bundles[0]
     labels = class_places(lead.classes, data.classes, _called(members[0]))[data.arrays.labels]
@@ -138,6 +142,7 @@ def evaluating(
         top5_error=tally.missed / len(labels),
         confusion=tally.confusion(len(lead.classes)),
         mistakes=tuple(tally.mistakes(data.paths)),
+        precision=precision,
     )
 
 
@@ -213,7 +218,7 @@ class _Voice:
     def log_probabilities(self, pictures: Tensor, *, ten_view: bool) -> Tensor:
         """Of every class for every view, fp32 (N, views, classes)."""
         crops = (ten_views if ten_view else centre)(pictures, self.spec.input_size, self.mean, self.spec.input_scale)
-        rows = self.network(crops.to(self.type)).float().log_softmax(dim=1)
+        rows = self.network(crops.to(self.type)).log_softmax(dim=1)
         views: Tensor = rows.reshape(len(pictures), -1, rows.shape[1])
         return views[:, :, self.places]
 

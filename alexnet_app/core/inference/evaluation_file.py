@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from alexnet_app.core.device import PRECISIONS
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluation import Evaluation, Member, Mistake
 from alexnet_app.core.runs.run import Run
@@ -77,6 +78,7 @@ def to_plain(evaluation: Evaluation) -> dict[str, Any]:
         "data": evaluation.data,
         "split": evaluation.split,
         "views": evaluation.views,
+        "precision": evaluation.precision,
         "models": [{"name": each.name, "step": each.step} for each in evaluation.members],
         "pictures": evaluation.pictures,
         "loss": evaluation.loss,
@@ -127,10 +129,12 @@ def _from_plain(record: Mapping[str, Any]) -> Evaluation | None:
         top5_error=_number(record["top5_error"]),
         confusion=_read_confusion(record["confusion"], len(classes)),
         mistakes=tuple(_read_mistake(each, len(classes)) for each in _listed(record["mistakes"])),
+        precision=record.get("precision", "fp32"),  # all that older versions wrote
     )
     whole = found.pictures == _count(record["pictures"]) > 0
     agrees = whole and abs(found.class_errors.sum() / found.pictures - found.top1_error) < 1e-6
-    return found if agrees and found.members and found.views in (1, 10) else None
+    known = found.views in (1, 10) and found.precision in PRECISIONS
+    return found if agrees and found.members and known else None
 
 
 def _read_confusion(plain: Mapping[str, Any], classes: int) -> NDArray[np.int64]:

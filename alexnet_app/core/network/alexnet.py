@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from alexnet_app.core.network.fused import convolved
 from alexnet_app.core.network.layers import Convolution, Dense, Norm
-from alexnet_app.core.network.linear import Linear, linear
+from alexnet_app.core.network.linear import Linear, linear, scores_of
 from alexnet_app.core.network.local import LocallyConnected
 from alexnet_app.core.network.lrn import local_response_norm
 from alexnet_app.core.network.pool import max_pool
@@ -19,8 +19,9 @@ class AlexNet(nn.Module):
     """The network of ``spec``: modules ``conv1`` … ``fc8``, tower A in the first half of each layer's units.
 
     ``forward`` takes (N, 3, S, S) with S = ``spec.input_size``, values (pixel − mean) × ``spec.input_scale``, and gives
-    (N, classes) before the softmax. Layers whose kernels see their own tower only are grouped convolutions with
-    ``groups=2``. Weights are zero until ``initialize`` or ``load_state_dict``; device "meta" gives shapes only.
+    (N, classes) before the softmax, in fp32 under autocast too. Layers whose kernels see their own tower only are
+    grouped convolutions with ``groups=2``. Weights are zero until ``initialize`` or ``load_state_dict``; device "meta"
+    gives shapes only.
     """
 
     def __init__(self, spec: NetworkSpec, device: torch.device | str = "cpu") -> None:
@@ -48,13 +49,11 @@ class AlexNet(nn.Module):
     def forward(self, x: Tensor, chance: torch.Generator | None = None) -> Tensor:
         """The scores of the classes. ``chance`` draws dropout's masks in training, on the device of ``x``."""
         x = self.features(x).flatten(1)
-        for dense in self.spec.dense:
-            if self.training and dense.dropout:
-                x = drop(x, dense.dropout, chance)
-            x = self.get_submodule(dense.name)(x)
-            if dense is not self.spec.dense[-1]:
-                x = self._follow(dense.then, x)
-        return x
+        *hidden, classes = self.spec.dense
+        for dense in hidden:
+            x = self.get_submodule(dense.name)(self._dropped(dense, x, chance))
+            x = self._follow(dense.then, x)
+        return scores_of(self.get_submodule(classes.name), self._dropped(classes, x, chance))
 
     def features(self, x: Tensor) -> Tensor:
         """The maps after the last convolution and what follows it."""
@@ -75,6 +74,9 @@ class AlexNet(nn.Module):
     def parts(self, name: str) -> tuple[nn.Parameter, ...]:
         """What holds the parameter ``name``, such as "conv1.weight": here it is whole, on two devices in two."""
         return (self.get_parameter(name),)
+
+    def _dropped(self, dense: Dense, x: Tensor, chance: torch.Generator | None) -> Tensor:
+        return drop(x, dense.dropout, chance) if self.training and dense.dropout else x
 
     def _follow(self, step: str, x: Tensor) -> Tensor:
         reuse = self.training or torch.is_inference_mode_enabled()

@@ -123,7 +123,7 @@ def _bundle(path: Path, file: Any) -> Bundle:
     classes = tuple(str(name) for name in _json(metadata, "classes", list))
     if len(classes) != spec.classes:
         raise UserError("it names {named} classes for {units} outputs", named=len(classes), units=spec.classes)
-    expected = {name: tuple(tensor.shape) for name, tensor in AlexNet(spec, "meta").state_dict().items()}
+    expected = parameter_shapes(spec)
     found = {name: tuple(file.get_slice(name).get_shape()) for name in set(file.keys()) - {MEAN}}
     check_shapes(expected, found)
     weights = {name: file.get_tensor(name).float() for name in expected}
@@ -133,21 +133,31 @@ def _bundle(path: Path, file: Any) -> Bundle:
     return Bundle(spec, classes, _mean(file, spec), weights, _json(metadata, "summary", dict))
 
 
-def check_shapes(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]) -> None:
-    """Raises UserError that names the first layer which does not fit, with both shapes."""
+def parameter_shapes(spec: NetworkSpec) -> dict[str, tuple[int, ...]]:
+    """The shapes of all weights and biases of the network ``spec``, by their names here."""
+    return {name: tuple(tensor.shape) for name, tensor in AlexNet(spec, "meta").state_dict().items()}
+
+
+def check_shapes(
+    expected: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]], who: str = "the network"
+) -> None:
+    """Raises UserError that names the first layer which does not fit ``who`` needs it, with both shapes."""
     for name, shape in expected.items():
         if name not in found:
-            raise UserError("the weights {name} of shape {shape} are missing", name=name, shape=shape)
+            raise UserError(
+                "the weights {name} of shape {shape} are missing, which {who} needs", name=name, shape=shape, who=who
+            )
         if found[name] != shape:
             raise UserError(
-                "the weights {name} have shape {found}, the network needs {shape}",
+                "the weights {name} have shape {found}, {who} needs {shape}",
                 name=name,
                 found=found[name],
                 shape=shape,
+                who=who,
             )
     extra = next((name for name in found if name not in expected), None)
     if extra:
-        raise UserError("the weights {name} belong to no layer of this network", name=extra)
+        raise UserError("the weights {name} belong to no layer of {who}", name=extra, who=who)
 
 
 def _mean(file: Any, spec: NetworkSpec) -> Tensor:

@@ -16,7 +16,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet, follow
 from alexnet_app.core.network.fused import convolved, fused, on_gpu
 from alexnet_app.core.network.layers import Convolution, Dense
-from alexnet_app.core.network.linear import Linear
+from alexnet_app.core.network.linear import Linear, scores_of
 from alexnet_app.core.network.spec import NetworkSpec
 
 
@@ -87,7 +87,7 @@ class TowersApart(nn.Module):
             halves = [self._follow(dense.then, half) for half in halves]
         own, other = self._dropped(classes, halves, chances)
         both = torch.cat([own, self._sent(other, self.devices[0])], dim=1)
-        return cast("Tensor", self.towers[0].get_submodule(classes.name)(both))
+        return scores_of(self.towers[0].get_submodule(classes.name), both)
 
     def _features(self, x: Tensor) -> list[Tensor]:
         """Each tower's maps after the last convolution and what follows it."""

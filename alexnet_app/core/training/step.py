@@ -60,8 +60,7 @@ class Step:
         many are wrong.
         """
         with autocast(self._device, self._precision):
-            scores = self._network(x, chance)
-            scores = scores.float() if self._precision == "bf16" else scores
+            scores = self._network(x, chance)  # fp32 in every precision
             loss = F.cross_entropy(scores, labels)
             if len(labels) < count:
                 loss = loss * (len(labels) / count)

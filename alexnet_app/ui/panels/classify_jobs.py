@@ -112,7 +112,7 @@ class Models:
         with self._lock:
             bundle = self._read(path)
             if self._classifier is None or self._ten_view != ten_view:
-                self._classifier, self._ten_view = Classifier(bundle, ten_view=ten_view, precision="auto"), ten_view
+                self._classifier, self._ten_view = Classifier(bundle, ten_view=ten_view), ten_view
             return self._classifier
 
     def _read(self, path: str) -> "Bundle":

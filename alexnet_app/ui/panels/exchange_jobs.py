@@ -28,7 +28,7 @@ class Exported:
 
 
 def bring_in(source: Path, folder: Path, asked: Asked) -> Iterator[Brought]:
-    """Makes a model in ``folder`` from a file of torchvision, Caffe or ONNX, with names and mean that lie beside it."""
+    """Makes a model in ``folder`` from a file of torch, Caffe or ONNX, with names and mean that lie beside it."""
     from alexnet_app.core.network.bundle import write_bundle
     from alexnet_app.core.network.exchange.importing import import_model
 

@@ -10,18 +10,19 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
-from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.bundle import Bundle, check_shapes
+from alexnet_app.core.network.bundle import Bundle, check_shapes, parameter_shapes
 from alexnet_app.core.network.exchange import caffe_file, labels, onnx_reader, torch_file
 from alexnet_app.core.network.exchange.parts import known_networks, recognize, weights_of
+from alexnet_app.core.network.exchange.recognizing import Recognized
 from alexnet_app.core.network.limits import LARGEST_NETWORK
 from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.variants import variant
 
-KINDS = ("torchvision", "caffe", "onnx")
+KINDS = ("torch", "caffe", "onnx")
 SUFFIXES = {
-    ".pth": "torchvision",
-    ".pt": "torchvision",
-    ".safetensors": "torchvision",
+    ".pth": "torch",
+    ".pt": "torch",
+    ".safetensors": "torch",
     ".caffemodel": "caffe",
     ".onnx": "onnx",
 }
@@ -35,6 +36,16 @@ UNFIT_BESIDE = "what lies beside the file as names or mean does not fit it and w
 BLUE_FIRST = "the first layer was read as blue, green, red, as Caffe's networks are"
 COLOUR_MEAN = "no mean was given: that of each colour of ILSVRC2012 is taken"
 OTHER_SIZE = "the file takes crops of another size; here they have the size that this network was trained with"
+
+SEVERAL = (
+    "{network} was taken, the first in the list of networks that the names fit; "
+    "{others} have layers of these shapes too"
+)
+RENUMBERED = (
+    "the layers have other numbers than those of {network}: what else lay between them, such as dropout or "
+    "normalization, is as in {network}"
+)
+PIXELS = "the file does not say how pixels become numbers: (pixel − mean) × {scale} was taken, as {network} has it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,7 @@ class _Found:
     mean: Tensor | None = None
     classes: tuple[str, ...] | None = None
     other_size: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def import_model(
@@ -63,24 +75,26 @@ def import_model(
     names: Path | None = None,
     mean: Path | None = None,
     *,
+    network: str | None = None,
     look_beside: bool = False,
 ) -> Imported:
     """The model in a file of ``kind``, one of KINDS, or the one that its suffix tells.
 
-    ``names`` is a file with one class a line, ``mean`` one with Caffe's mean, in the order of colours of the network's
-    input. With ``look_beside`` files with the usual names in the folder of the file are taken for them if they fit:
-    what the file itself says is kept. Raises UserError, naming the file, for anything that is not such a network;
-    nothing in a file is run.
+    ``network`` is the variant that it is, where several have layers of these shapes. ``names`` is a file with one class
+    a line, ``mean`` one with Caffe's mean, in the order of colours of the network's input. With ``look_beside`` files
+    with the usual names in the folder of the file are taken for them if they fit: what the file itself says is kept.
+    Raises UserError, naming the file, for anything that is not such a network; nothing in a file is run.
     """
     kind = kind or kind_of(path)
+    spec = variant(network) if network else None
     with _naming(path):
         if path.exists() and not path.is_file() and not path.is_dir():
             raise UserError("it is no file")  # such as a pipe, which would be waited for
         if path.stat().st_size > LARGEST_FILE:
             raise UserError("{bytes:,} bytes are too large for a network", bytes=path.stat().st_size)
-        found = {"torchvision": _torchvision, "caffe": _caffe, "onnx": _onnx}[kind](path)
+        found = {"torch": _torch, "caffe": _caffe, "onnx": _onnx}[kind](path, spec)
         _check(found)
-    notes = _take_beside(path, found) if look_beside else []
+    notes = [*found.notes, *(_take_beside(path, found) if look_beside else ())]
     return _finished(path, kind, found, names, mean, notes)
 
 
@@ -134,29 +148,45 @@ def _naming(path: Path) -> Iterator[None]:
         raise UserError("{path} cannot be read as a model: {why}", path=path, why=why) from error
 
 
-def _torchvision(path: Path) -> _Found:
-    spec, weights = torch_file.read_torchvision(path)
-    return _Found(spec, weights, mean=labels.torchvision_mean())
+def _torch(path: Path, network: NetworkSpec | None) -> _Found:
+    read = torch_file.read_torch(path, network)
+    spec, saved = read.recognized.spec, read.saved
+    if saved:
+        return _Found(spec, read.weights, mean=saved.mean, classes=saved.classes)
+    mean = labels.torchvision_mean() if spec.name == "torchvision" else None
+    return _Found(spec, read.weights, mean=mean, notes=tuple(_assumed(read.recognized)))
 
 
-def _caffe(path: Path) -> _Found:
+def _assumed(recognized: Recognized) -> Iterator[str]:
+    """What names and shapes of weights alone do not tell."""
+    network = recognized.spec.name
+    if recognized.others:
+        yield SEVERAL.format(network=network, others=", ".join(recognized.others))
+    if recognized.renumbered:
+        yield RENUMBERED.format(network=network)
+    if network != "torchvision":  # whose own preparation is published with it
+        yield PIXELS.format(network=network, scale=recognized.spec.input_scale)
+
+
+def _caffe(path: Path, network: NetworkSpec | None) -> _Found:
     parts = caffe_file.read_caffe(path)
-    spec = recognize(parts, known_networks())
+    spec = recognize(parts, [network] if network else known_networks())
     return _Found(spec, _red_first(spec, weights_of(spec, parts)), blue_first=True)
 
 
-def _onnx(path: Path) -> _Found:
+def _onnx(path: Path, network: NetworkSpec | None) -> _Found:
     try:
-        return _graph(path)
+        return _graph(path, network)
     except (UserError, OSError, MemoryError):
         raise
     except Exception as error:  # the border: what a graph lacks shows wherever it is looked for
         raise UserError("its graph is not put together as ONNX asks: {why}", why=cause(error)[:300]) from error
 
 
-def _graph(path: Path) -> _Found:
+def _graph(path: Path, network: NetworkSpec | None) -> _Found:
     graph = onnx_reader.read_onnx(path)
-    spec = recognize(graph.parts, [graph.spec] if graph.spec else known_networks())
+    given = network or graph.spec
+    spec = recognize(graph.parts, [given] if given else known_networks())
     other_size = graph.input_size not in (None, spec.input_size)
     if graph.sides and not other_size and tuple(graph.sides) != spec.sides():
         raise UserError(
@@ -196,7 +226,7 @@ def _check(found: _Found) -> None:
     """What a bundle must hold: the shapes of its network, finite numbers, a class for each output."""
     spec = found.spec
     check_shapes(
-        {name: tuple(tensor.shape) for name, tensor in AlexNet(spec, "meta").state_dict().items()},
+        parameter_shapes(spec),
         {name: tuple(tensor.shape) for name, tensor in found.weights.items()},
     )
     broken = next((name for name, tensor in found.weights.items() if not torch.isfinite(tensor).all()), None)
@@ -220,7 +250,8 @@ def _finished(
     elif found.classes is None:
         known = found.spec.classes == labels.IMAGENET_CLASSES
         found.classes = labels.imagenet_classes() if known else _numbers(found.spec.classes)
-        if kind != "torchvision" or not known:
+        published = kind == "torch" and found.spec.name == "torchvision"
+        if not (published and known):
             notes.append(NO_LABELS if known else NUMBERED)
     if mean is not None:
         found.mean = labels.read_mean(mean, found.spec.input_size, blue_first=found.blue_first)

@@ -1,9 +1,13 @@
 """Torch's files: a dictionary of tensors, read without running what a pickle asks for, and written."""
 
+import encodings.aliases
 import io
+import json
 import pickletools
 import zipfile
+from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,76 +17,109 @@ from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.files import replace_file
-from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.bundle import Bundle, check_shapes
+from alexnet_app.core.network.bundle import Bundle
 from alexnet_app.core.network.exchange.parts import same_network
+from alexnet_app.core.network.exchange.recognizing import Recognized, listing, recognize_weights
 from alexnet_app.core.network.spec import NetworkSpec
-from alexnet_app.core.network.variants import variant
+from alexnet_app.core.network.variants import KNOWN, VARIANTS, variant
 
 # what torchvision calls the layers: places in its two Sequentials, of which the others have no weights
 TORCHVISION = {
-    "conv1": "features.0",
-    "conv2": "features.3",
-    "conv3": "features.6",
-    "conv4": "features.8",
-    "conv5": "features.10",
-    "fc6": "classifier.1",
-    "fc7": "classifier.4",
-    "fc8": "classifier.6",
+    layer.name: name
+    for layer, name in zip(VARIANTS["torchvision"].layers, listing(VARIANTS["torchvision"]), strict=True)
 }
+PLACES = ("state_dict", "model_state_dict", "model", "net", "network", "weights")  # of them in a checkpoint
+WRAPPERS = {"module", "_orig_mod", "model"}  # what trained it on several devices, compiled it, or held it
+ABOUT = "alexnet-app"  # where ``Saved`` lies in the metadata of a state dict
 MOST_PICKLE = 4 << 20  # bytes of what describes the tensors; AlexNet needs about two thousand
 MOST_ENTRIES = 10_000
 OLD_PICKLES = 5  # with which a file from before torch 1.6 begins
 _STORAGES = ("Float", "Half", "BFloat16", "Double", "Long", "Int", "Short", "Char", "Byte", "Bool")
+ENCODE = "_codecs encode"  # which numpy has its bytes by
 HARMLESS = {
     "collections OrderedDict",
     "torch._utils _rebuild_tensor_v2",
     "torch._utils _rebuild_parameter",
     *(f"torch {name}Storage" for name in _STORAGES),
+    ENCODE,
 }
+# what numpy's numbers beside the weights are made by, such as the best accuracy so far; they are not read
+NUMPY = {
+    *(f"numpy{old}.multiarray {name}" for old in (".core", "._core") for name in ("scalar", "_reconstruct")),
+    *("numpy dtype", "numpy ndarray"),
+}
+# codecs that make bytes of bytes, which one after the other would make gigabytes of a few, and those that take hours
+_GROWING = ("base64_codec", "bz2_codec", "hex_codec", "quopri_codec", "uu_codec", "zlib_codec", "punycode", "idna")
+GROWING = {*_GROWING, *(alias for alias, codec in encodings.aliases.aliases.items() if codec in _GROWING)}
 CALLS = {"STACK_GLOBAL", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4"}  # which no such file needs
 
 
-def read_torchvision(path: Path) -> tuple[NetworkSpec, dict[str, Tensor]]:
-    """The network and the weights of a state dict of ``torchvision.models.alexnet``, ``.pth`` or ``.safetensors``.
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What this program had written beside the weights."""
 
-    Raises UserError where it is none, naming the first layer that does not fit; nothing in the file is run.
+    spec: NetworkSpec
+    classes: tuple[str, ...]
+    mean: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class TorchWeights:
+    """``weights`` under the names of this program, fp32, of the network ``recognized``."""
+
+    recognized: Recognized
+    weights: dict[str, Tensor]
+    saved: Saved | None = None
+
+
+def read_torch(path: Path, network: NetworkSpec | None = None) -> TorchWeights:
+    """A state dict, ``.pth`` or ``.safetensors``: of ``network``, else of the one that was saved with it, else of
+    whichever known one has layers of these names and shapes.
+
+    Raises UserError where there is none, naming the first layer that does not fit; nothing in the file is run.
     """
-    state = _safetensors(path) if path.suffix.lower() == ".safetensors" else _state(_loaded(path))
-    state = {name.replace("module.", ""): tensor for name, tensor in state.items()}  # trained on several devices
-    if "conv1.weight" in state:
-        raise UserError(
-            "its layers are named as this program names them, but weights alone do not say what lies between them",
-            hint="use the .alexnet file that they were exported from",
-        )
+    state, saved = (_safetensors(path), None) if path.suffix.lower() == ".safetensors" else _state(_loaded(path))
+    state = _unwrapped(state)
     odd = next((name for name, tensor in state.items() if tensor.is_complex()), None)
     if odd is not None:
         raise UserError("the weights of {name} are complex numbers", name=odd)
-    last = state.get(f"{TORCHVISION['fc8']}.weight")
-    spec = variant("torchvision", None if last is None or last.dim() != 2 else len(last))
-    named = {
-        f"{theirs}.{kind}": f"{ours}.{kind}" for ours, theirs in TORCHVISION.items() for kind in ("weight", "bias")
-    }
-    ours = AlexNet(spec, "meta").state_dict()
-    check_shapes(
-        {theirs: tuple(ours[name].shape) for theirs, name in named.items()},
-        {name: tuple(tensor.shape) for name, tensor in state.items()},
-    )
+    spec = network or (saved.spec if saved else None)
+    shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    found = recognize_weights(shapes, [spec] if spec else KNOWN.values())
     # a copy: the file may change while the model is used
-    return spec, {name: state[theirs].to(torch.float32, copy=True).contiguous() for theirs, name in named.items()}
+    weights = {ours: state[theirs].to(torch.float32, copy=True).contiguous() for ours, theirs in found.names.items()}
+    return TorchWeights(found, weights, saved)
 
 
 def write_torch(path: Path, bundle: Bundle) -> None:
-    """Writes the weights as torch's own file: under torchvision's names where its alexnet can load them, else ours."""
+    """Writes the weights as torch's own file: under torchvision's names where its alexnet can load them, else ours.
+
+    The network, the classes and the mean go along as a state dict's ``_metadata``, of which torch's ``load_state_dict``
+    takes no notice.
+    """
     spec = bundle.spec
     theirs = same_network(spec, variant("torchvision", spec.classes))
     names = TORCHVISION if theirs else {layer.name: layer.name for layer in spec.layers}
-    state = {
-        f"{names[layer.name]}.{kind}": bundle.weights[f"{layer.name}.{kind}"].contiguous()
+    state = OrderedDict(
+        (f"{names[layer.name]}.{kind}", bundle.weights[f"{layer.name}.{kind}"].contiguous())
         for layer in spec.layers
         for kind in ("weight", "bias")
+    )
+    about = {
+        "spec": json.dumps(spec.to_dict()),
+        "classes": json.dumps(bundle.classes),
+        "mean": bundle.mean.contiguous(),
     }
+    state._metadata = OrderedDict({"": {"version": 1}, ABOUT: about})  # type: ignore[attr-defined]
     replace_file(path, lambda temporary: torch.save(state, temporary))
+
+
+def _unwrapped(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Without the names of what a network was wrapped in. Raises UserError where two become one."""
+    plain = {".".join(part for part in name.split(".") if part not in WRAPPERS): each for name, each in state.items()}
+    if len(plain) < len(state):
+        raise UserError("it holds the weights of more than one network", hint="save the state_dict of one")
+    return plain
 
 
 def _safetensors(path: Path) -> dict[str, Tensor]:
@@ -93,10 +130,19 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
 def _loaded(path: Path) -> Any:
     is_zip = zipfile.is_zipfile(path)
     _check_zip(path) if is_zip else _check_old(path)
+    aside: list[Any] = [(_Aside, name.replace(" ", ".")) for name in NUMPY]
     try:
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
+        with torch.serialization.safe_globals(aside):
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
     except Exception as error:  # of a damaged file, whatever comes from the depths of torch
         raise UserError("torch cannot read it: {why}", why=cause(error)[:300]) from error
+
+
+class _Aside:
+    """Stands where a number or an array of numpy was, of which nothing is made."""
+
+    def __init__(self, *_: object) -> None: ...
+    def __setstate__(self, _: object) -> None: ...
 
 
 def _check_zip(path: Path) -> None:
@@ -123,28 +169,62 @@ def _check_old(path: Path) -> None:
 
 def _check_pickle(pickle: bytes | io.BytesIO) -> None:
     """Refuses what calls anything but the makers of tensors, before torch, which refuses code but not a gigabyte."""
+    encodes, growing, known = False, "", HARMLESS | NUMPY
     try:
         for operation, argument, _ in pickletools.genops(pickle):
-            called = operation.name in CALLS or (operation.name == "GLOBAL" and argument not in HARMLESS)
-            if called:
-                raise UserError(
-                    "it asks to call {what}, which weights do not need; nothing was run",
-                    hint="save the state_dict alone where it was made, or do not trust it",
-                    what=str(argument).replace(" ", ".") if argument else operation.name,
-                )
+            if operation.name == "GLOBAL":
+                encodes = encodes or argument == ENCODE
+            elif isinstance(argument, str) and _grows(argument):
+                growing = argument
+            if operation.name in CALLS or (operation.name == "GLOBAL" and argument not in known):
+                raise _calling(str(argument).replace(" ", ".") if argument else operation.name)
     except (ValueError, IndexError, UnicodeDecodeError, OverflowError) as error:
         raise UserError("it is torn, or no file of torch", hint="get it again") from error
+    if encodes and growing:
+        raise _calling(f"the codec {growing}")
 
 
-def _state(loaded: Any) -> dict[str, Tensor]:
-    """The tensors by name, also of a checkpoint that holds them beside other things."""
-    for key in ("state_dict", "model_state_dict", "model"):
+def _grows(text: str) -> bool:
+    """Whether it names a codec of GROWING, as Python looks for them."""
+    return encodings.normalize_encoding(text.lower()).replace(".", "_") in GROWING
+
+
+def _calling(what: str) -> UserError:
+    return UserError(
+        "it asks to call {what}, which weights do not need; nothing was run",
+        hint="save the state_dict alone where it was made, or do not trust it",
+        what=what,
+    )
+
+
+def _state(loaded: Any) -> tuple[dict[str, Tensor], Saved | None]:
+    """The tensors by name, also of a checkpoint that holds them beside other things; and what was saved with them."""
+    for key in PLACES:
         if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
             loaded = loaded[key]
     if not isinstance(loaded, Mapping) or not loaded:
         raise UserError("it holds no weights by name")
     for name, value in loaded.items():
-        usable = isinstance(value, Tensor) and value.layout == torch.strided and value.is_floating_point()
-        if not (isinstance(name, str) and usable and value.device.type == "cpu"):
+        if not (isinstance(name, str) and _is_plain(value)):
             raise UserError("{name} in it is no plain tensor of floating-point numbers", name=repr(name)[:100])
-    return dict(loaded)
+    return dict(loaded), _saved(getattr(loaded, "_metadata", None))
+
+
+def _is_plain(value: Any) -> bool:
+    usable = isinstance(value, Tensor) and value.layout == torch.strided and value.is_floating_point()
+    return usable and value.device.type == "cpu"
+
+
+def _saved(metadata: Any) -> Saved | None:
+    """What this program wrote. Raises UserError where that has been damaged."""
+    about = metadata.get(ABOUT) if isinstance(metadata, Mapping) else None
+    if about is None:
+        return None
+    try:
+        spec, classes, mean = json.loads(about["spec"]), json.loads(about["classes"]), about["mean"]
+    except (LookupError, TypeError, ValueError, RecursionError):
+        spec = classes = mean = None
+    if not (isinstance(spec, dict) and isinstance(classes, list) and _is_plain(mean)):
+        raise UserError("what was saved with its weights cannot be read")
+    mean = mean.to(torch.float32, copy=True).contiguous()
+    return Saved(NetworkSpec.from_dict(spec), tuple(map(str, classes)), mean)
