@@ -183,6 +183,7 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     export.add_argument("model", metavar="MODEL.alexnet", help="an .alexnet file")
     export.add_argument("--format", required=True, choices=("onnx", "torch", "alexnet"), help="what to write")
     export.add_argument("--out", required=True, metavar="FILE", help="the file to write")
+    export.add_argument("--half", action="store_true", help="weights of an .alexnet file as fp16, half as large")
     export.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
 
 

@@ -44,7 +44,7 @@ def export(options: argparse.Namespace) -> int:
     out = Path(options.out)
     _spare(out, options.model)
     bundle = read_bundle(Path(options.model))
-    export_model(bundle, options.format, out)
+    export_model(bundle, options.format, out, half=options.half)
     if options.json:
         print_json({"out": str(out.absolute()), "format": options.format, "network": bundle.spec.name})
     else:

@@ -419,3 +419,22 @@ def test_that_a_write_that_the_system_refuses_halfway_leaves_nothing(tmp_path, m
     with pytest.raises(UserError, match=r"could not be written: .*too large"):
         write_bundle(tmp_path / "model.alexnet", model)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_that_a_model_can_be_written_in_half_the_room(tmp_path, model):
+    for name, half in (("whole", False), ("half", True)):
+        write_bundle(tmp_path / name, model, half=half)
+    read = read_bundle(tmp_path / "half")
+    assert (tmp_path / "half").stat().st_size < 0.51 * (tmp_path / "whole").stat().st_size
+    for name, weights in model.weights.items():
+        assert read.weights[name].dtype == torch.float32
+        assert torch.equal(read.weights[name], weights.half().float())
+    assert torch.equal(read.mean, model.mean)
+
+
+def test_that_weights_beyond_fp16_are_refused(tmp_path):
+    written = made()
+    written.weights["conv1.bias"][0] = 1e5
+    with pytest.raises(UserError, match=r"conv1\.bias have values beyond 65,504"):
+        write_bundle(tmp_path / "half", written, half=True)
+    assert not (tmp_path / "half").exists()

@@ -220,8 +220,6 @@ def test_that_pictures_of_ones_own_get_the_network_of_large_pictures(tmp_path, n
         assert first("shapes").preset == "shapes"
 
 
-
-
 def test_that_a_finding_is_read_back_as_it_was_kept(tmp_path):
     one = Row("what", 1.5, None, "%", 2, Spread(1, 1.5, math.nan, 1.5, 1.5), "note")
     finding = Finding("figure-1", "It is so.", "on this", (one, Row("none", None)), quick=True)

@@ -50,8 +50,11 @@ def plain_weights(network: nn.Module) -> dict[str, Tensor]:
     }
 
 
-def write_bundle(path: Path, bundle: Bundle) -> None:
-    """Writes ``path`` so that it is never half there. Raises UserError where it cannot be written."""
+def write_bundle(path: Path, bundle: Bundle, *, half: bool = False) -> None:
+    """Writes ``path`` so that it is never half there. With ``half`` the weights are kept as fp16, in half the room.
+
+    Raises UserError where it cannot be written, or where fp16 cannot hold a weight.
+    """
     # JSON in ASCII: the name of a class is the name of a folder, whose bytes need not be text
     metadata = {
         "format": FORMAT,
@@ -67,8 +70,22 @@ def write_bundle(path: Path, bundle: Bundle) -> None:
         ),
         "summary": json.dumps(bundle.summary),
     }
-    tensors = {**bundle.weights, MEAN: bundle.mean.contiguous()}
+    weights = _halved(bundle.weights) if half else bundle.weights
+    tensors = {**weights, MEAN: bundle.mean.contiguous()}
     replace_file(path, lambda temporary: save_file(tensors, temporary, metadata))
+
+
+def _halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    halved = {name: tensor.half() for name, tensor in weights.items()}
+    broken = next((name for name, tensor in halved.items() if not torch.isfinite(tensor).all()), None)
+    if broken:
+        raise UserError(
+            "the weights {name} have values beyond {most:,.0f}, which fp16 cannot hold",
+            hint="write the model without half",
+            name=broken,
+            most=torch.finfo(torch.float16).max,
+        )
+    return halved
 
 
 def read_bundle(path: Path) -> Bundle:

@@ -10,16 +10,20 @@ from alexnet_app.core.network.exchange.torch_file import write_torch
 FORMATS = {"onnx": ".onnx", "torch": ".pth", "alexnet": ".alexnet"}  # with the suffix of each
 
 
-def export_model(bundle: Bundle, kind: str, path: Path) -> None:
-    """Writes the model to ``path`` as one of FORMATS. Raises UserError where that cannot hold it, or be written."""
+def export_model(bundle: Bundle, kind: str, path: Path, *, half: bool = False) -> None:
+    """Writes the model to ``path`` as one of FORMATS, an ``.alexnet`` file with ``half`` in fp16. Raises UserError where
+    that cannot hold it, or be written.
+    """
     if not path.parent.is_dir():
         raise UserError("there is no folder {folder}", hint="make it, or choose another", folder=path.parent)
+    if half and kind != "alexnet":
+        raise UserError("only an .alexnet file is written in fp16, not {kind}", hint="leave --half out", kind=kind)
     match kind:
         case "onnx":
             write_onnx(path, bundle)
         case "torch":
             write_torch(path, bundle)
         case "alexnet":
-            write_bundle(path, bundle)
+            write_bundle(path, bundle, half=half)
         case _:
             raise ValueError(kind)
