@@ -11,8 +11,9 @@ FORMATS = {"onnx": ".onnx", "torch": ".pth", "alexnet": ".alexnet"}  # with the 
 
 
 def export_model(bundle: Bundle, kind: str, path: Path, *, half: bool = False) -> None:
-    """Writes the model to ``path`` as one of FORMATS, an ``.alexnet`` file with ``half`` in fp16. Raises UserError where
-    that cannot hold it, or be written.
+    """Writes the model to ``path`` as one of FORMATS, an ``.alexnet`` file with ``half`` in fp16.
+
+    Raises UserError where that cannot hold it, or be written.
     """
     if not path.parent.is_dir():
         raise UserError("there is no folder {folder}", hint="make it, or choose another", folder=path.parent)
