@@ -1,0 +1,62 @@
+"""A loss that never leaves the start, and what is said of it."""
+
+import math
+import queue
+
+import numpy as np
+import pytest
+
+from alexnet_app.core.events import StandsAtChance, Stop
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training import guessing
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
+from alexnet_app.core.training.guessing import STEPS, Guessing, loss_of_guessing
+from alexnet_app.core.training.train import train
+
+LABELS = np.repeat(np.arange(10), 6)
+
+
+def test_that_guessing_costs_the_entropy_of_the_classes():
+    assert loss_of_guessing(LABELS) == pytest.approx(math.log(10))
+    skewed = np.array([0] * 9 + [3])  # classes without images cost nothing
+    assert loss_of_guessing(skewed) == pytest.approx(-(0.9 * math.log(0.9) + 0.1 * math.log(0.1)))
+
+
+@pytest.mark.parametrize(("share", "told"), [(1.0, True), (0.995, True), (0.98, False), (3.0, True)])
+def test_that_a_loss_no_better_than_guessing_is_told_after_so_many_steps(share, told):
+    watch = Guessing(LABELS)
+    watch.take([share * watch.chance] * (STEPS - 1))
+    assert watch.told(STEPS - 1, 0.01) is None
+    watch.take([share * watch.chance])
+    found = watch.told(STEPS, 0.01)
+    assert (found is not None) == told
+    if found is not None:
+        assert (found.step, found.steps) == (STEPS, STEPS)
+        assert "2.30" in found.advice
+        assert "0.001 or 0.03" in found.advice
+
+
+def test_that_it_is_told_once_and_no_loss_that_has_fallen_is():
+    watch = Guessing(LABELS)
+    watch.take([watch.chance] * STEPS)
+    assert watch.told(STEPS, 0.01) is not None
+    watch.take([watch.chance] * STEPS)
+    assert watch.told(2 * STEPS, 0.01) is None
+    fallen = Guessing(LABELS)
+    fallen.take([fallen.chance] * (STEPS // 2) + [0.5 * fallen.chance] * (STEPS // 2))
+    assert fallen.told(STEPS, 0.01) is None
+
+
+def test_that_a_training_that_stays_at_the_start_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(guessing, "STEPS", 10)
+    settings = ["learning_rate=1e-9", "share=0.05", "epochs=9", "precision=fp32", "threads=1"]
+    config = with_settings(load_config("shapes"), settings)
+    asked: queue.SimpleQueue = queue.SimpleQueue()
+    found = []
+    for event in train(config, Run.create(tmp_path / "run", to_toml(config)), asked):
+        if isinstance(event, StandsAtChance):
+            found.append(event)
+            asked.put(Stop())
+    (told,) = found
+    assert told.chance == pytest.approx(math.log(10), rel=0.01)
+    assert told.loss == pytest.approx(told.chance, rel=0.02)
