@@ -15,6 +15,8 @@ from PIL import Image
 
 from alexnet_app import cli, experiment_command
 from alexnet_app.core.data import download, shapes
+from alexnet_app.core.data.share import _thinned
+from alexnet_app.core.data.sources import Arrays
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     Command,
@@ -66,6 +68,15 @@ def test_that_a_quick_look_has_less_to_do_and_the_curves_that_it_names(experimen
     assert work[1] <= work[0] / 10
     groups = {each.group for each in whole}
     assert all(any(curve.name.startswith(group) for curve in experiment.curves) for group in groups)
+
+
+@pytest.mark.parametrize("name", ["figure-1", "specialization", "one-tower"])
+@pytest.mark.parametrize("count", [6000, 1000])  # training and validation images
+def test_that_a_quick_look_at_the_sample_data_has_all_of_their_classes(name, count):
+    share = experiment_named(name).plan(Scale(data="shapes", quick=True))[0].config.share
+    labels = np.tile(np.arange(10), count // 10)  # they take turns
+    part = _thinned(Arrays(np.zeros((count, 1, 1, 3), np.uint8), labels), share).labels
+    assert np.bincount(part, minlength=10).min() >= 0.6 * len(part) / 10
 
 
 def test_that_a_network_without_towers_is_refused_where_towers_are_compared():

@@ -25,7 +25,8 @@ from alexnet_app.core.data.sources import Arrays, open_source
 from alexnet_app.core.data.verifying import verify
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Damaged, RunEnded, Skipped
-from alexnet_app.core.experiments.running import _is_same
+from alexnet_app.core.experiments.experiment import NamedRun
+from alexnet_app.core.experiments.identity import difference
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate as estimate_module
 from alexnet_app.core.training import train as train_module
@@ -402,10 +403,14 @@ def test_that_a_run_of_before_which_kept_no_storage_goes_on(photos, cache, tmp_p
     assert last.reason == "finished"
 
 
-def test_that_a_run_of_an_experiment_may_have_chosen_its_storage():
-    planned = load_config("cifar-towers")
-    assert _is_same(replace(planned, storage="jpeg"), planned)
-    assert not _is_same(replace(planned, epochs=3), planned)
+def test_that_a_run_of_an_experiment_may_have_chosen_its_storage(tmp_path):
+    config = load_config("cifar-towers")
+    planned = NamedRun("run", "plain", 1, config)
+    for name, changed, what in (
+        ("jpeg", replace(config, storage="jpeg"), ""),
+        ("short", replace(config, epochs=3), "epochs 3, today 60"),
+    ):
+        assert difference(planned, Run.create(tmp_path / name, to_toml(changed))) == what
 
 
 def test_that_a_file_that_somebody_reads_is_replaced_a_little_later(monkeypatch):
