@@ -38,7 +38,7 @@ OLDER = Path(__file__).parents[1] / "samples" / "before-own-networks.tar.xz"
 TOWERS = experiment_named("one-tower")
 QUICK = Scale(data="shapes", epochs=1, seeds=1, quick=True, device="cpu", threads=1)
 TINY = replace(QUICK, quick=False)
-WHY = "share 0.2, today 0.206; fc8.start fan-in, today 0.01; norm.alpha 0.0001, today 0.0064"
+WHY = "fc8.start fan-in, today 0.01; norm.alpha 0.0001, today 0.0064"
 
 
 @pytest.fixture(autouse=True)

@@ -15,9 +15,6 @@ from alexnet_app.core.training.config_text import load_config
 CIFAR = "cifar10"
 SHAPES = "shapes"
 IMAGENET = "imagenet-2012"  # the paper's own setting for large pictures
-# times the share of a quick setting. A share is taken at even distances, and the ten classes of the sample data take
-# turns: of every 5th, 10th or 20th image there would be two classes or a single one
-OUT_OF_STEP = 1.03
 DROPS = (0.8, 0.9)  # after so much of the epochs, where the stages of a file are drawn together: 80 + 10 + 10 of 100
 
 
@@ -40,7 +37,7 @@ def start(
         device=scale.device,
         threads=scale.threads,
         epochs=scale.epochs or (quick_epochs if scale.quick else epochs),
-        share=round(quick_share * (OUT_OF_STEP if data == SHAPES else 1), 4) if scale.quick else 1.0,
+        share=quick_share if scale.quick else 1.0,
     )
 
 
