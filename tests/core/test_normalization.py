@@ -43,9 +43,9 @@ def test_that_the_cut_is_what_normalization_does_beyond_its_constant(name):
             maps = torch.nn.functional.max_pool2d(maps, 3, 2, ceil_mode=True)
         norm = spec.norm
         made = local_response_norm(maps, norm.size, norm.alpha, norm.beta, norm.k, spec.towers)
-    active = maps > 1e-3
-    expected = 1 - made[active] / (maps[active] * norm.k**-norm.beta)
-    torch.testing.assert_close(found[active], expected, rtol=1e-4, atol=1e-5)
+    active = maps != 0
+    expected = 1 - made[active].double() / (maps[active].double() * norm.k**-norm.beta)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_that_maps_of_zeros_and_a_constant_gain_cut_nothing():

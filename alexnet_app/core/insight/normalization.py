@@ -23,17 +23,17 @@ class Cut:
 
 
 def normalization_cuts(network: AlexNet, pictures: Tensor) -> tuple[Cut, ...]:
-    """The cut of each layer that is normalized, over all values of its maps, for ``pictures`` (N, 3, S, S) as they go
-    into the network. Computed in fp32 on the device of both; the network is left as it is.
+    """The cut of each layer that is normalized, over the values of its maps that are not 0, for ``pictures``
+    (N, 3, S, S) as they go into the network. Computed in fp32 on the device of both; the network is left as it is.
     """
     return tuple(_cut(layer, values) for layer, values in cuts(network, pictures))
 
 
 def cuts(network: AlexNet, pictures: Tensor) -> Iterator[tuple[str, Tensor]]:
-    """For each normalized layer 1 − (k / (k + α/n · Σ a²))^β of every value of its maps, (N, C, H, W).
+    """For each normalized layer 1 − (k / (k + α/n · Σ a²))^β of every value of its maps that is not 0, (M,).
 
     Normalization divides a value by (k + α/n · Σ a²)^β. The part k^β is a constant that any next layer could have
-    learned; what is more than that compares neighbouring maps, and is the cut: 0 where all of them are 0.
+    learned; what is more than that compares neighbouring maps, and is the cut. Nothing can be cut from a 0.
     """
     spec, x = network.spec, pictures
     norm = spec.norm
@@ -45,12 +45,12 @@ def cuts(network: AlexNet, pictures: Tensor) -> Iterator[tuple[str, Tensor]]:
             x = network.get_submodule(layer.name)(x)
             for step in layer.then:
                 if step == "norm":
-                    yield layer.name, 1 - _factors(x, norm.size, norm.alpha, norm.beta, norm.k, alone)
+                    yield layer.name, (1 - _factors(x, norm.size, norm.alpha, norm.beta, norm.k, alone))[x != 0]
                 x = follow(step, x, spec, spec.towers)
 
 
 def _factors(x: Tensor, size: int, alpha: float, beta: float, k: float, towers: int) -> Tensor:
-    """What each value of ``x`` (N, C, H, W) is multiplied by, times k^β; a value of 0 has a factor too."""
+    """What each value of ``x`` (N, C, H, W) is multiplied by, times k^β."""
     grouped = x.unflatten(1, (towers, -1)).flatten(0, 1)
     squares = grouped.square()
     padded = F.pad(squares, (0, 0, 0, 0, size // 2, (size - 1) // 2))
@@ -60,7 +60,8 @@ def _factors(x: Tensor, size: int, alpha: float, beta: float, k: float, towers: 
 
 
 def _cut(layer: str, values: Tensor) -> Cut:
-    flat = values.flatten()
-    flat = flat[:: -(-len(flat) // AT_ONCE)].float().sort().values
+    if not len(values):
+        return Cut(layer, 0.0, 0.0)
+    flat = values[:: -(-len(values) // AT_ONCE)].float().sort().values
     median, most = (float(flat[round(share * (len(flat) - 1))]) for share in (0.5, MOST))
     return Cut(layer, median, most)

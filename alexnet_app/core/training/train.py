@@ -115,8 +115,8 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
                 while trainer.position.epoch < config.epochs and not _has_learned_enough(config, run):
                     yield from _epoch(trainer, inbox)
                     yield from _close_epoch(trainer, inbox)
-                yield from _closing_evaluation(trainer, inbox)
                 yield from trainer.normalization()
+                yield from _closing_evaluation(trainer, inbox)
             except _EndsHereError as end:
                 yield RunEnded(end.reason, trainer.position.step, trainer.position.epoch, end.advice)
                 return
