@@ -33,6 +33,7 @@ from alexnet_app.core.events import (
     Evaluated,
     Event,
     FiltersSeen,
+    NormalizationSeen,
     Pause,
     Paused,
     Progress,
@@ -125,8 +126,9 @@ def test_that_a_run_tells_its_story_in_order(unbroken):
     kinds = [type(event) for event in events if not isinstance(event, StepsDone | Progress | FiltersSeen)]
     epoch = [EpochDone, CheckpointSaved]
     assert kinds[:2] == [Estimated, RunStarted]
-    assert [kind for kind in kinds[2:-2] if kind is not RateChanged] == epoch * EPOCHS
-    assert kinds[-2:] == [Evaluated, RunEnded]
+    closing = [NormalizationSeen, NormalizationSeen, Evaluated, RunEnded]
+    assert [kind for kind in kinds[2:-4] if kind is not RateChanged] == epoch * EPOCHS
+    assert kinds[-4:] == closing
     assert events[-1] == RunEnded("finished", EPOCHS * STEPS, EPOCHS)
     assert len(losses(events)) == EPOCHS * STEPS
 

@@ -73,15 +73,17 @@ _CIFAR_FILES: Mapping[str, str] = {
     "units": "the maps of local4 lead straight to the classes",
     "window": "11 × 11 with stride 4 would leave little of a small picture",
     "shared": "maps are small where these layers are: kernels of their own at each place are affordable",
-    "k": "cuda-convnet adds the sum of squares to 1",
-    "n": f"{_FILES}: rnorm1 and rnorm2 sum over 9 maps",
-    "alpha": f"{_FILES}: 0.001, divided by the 9 maps that are summed",
-    "order": f"{_FILES}: pool1 comes before rnorm1",
     "ceil": "as the released source pools",
     "dropout": "the parameter files have none",
     "start": _FILES,
     "bias": _FILES,
     "decay": "the parameter files let only the locally connected and the dense layers decay",
+}
+_CIFAR_NORM: Mapping[str, str] = {
+    "k": "cuda-convnet adds the sum of squares to 1",
+    "n": f"{_FILES}: rnorm1 and rnorm2 sum over 9 maps",
+    "alpha": f"{_FILES}: 0.001, divided by the 9 maps that are summed",
+    "order": f"{_FILES}: pool1 comes before rnorm1",
 }
 
 # what differs from the paper in a variant, by the keys of differences.ASPECTS
@@ -121,6 +123,7 @@ OF_VARIANT: Mapping[str, Mapping[str, str]] = {
     },
     "cifar-11pct": {
         **_CIFAR_FILES,
+        **_CIFAR_NORM,
         "decay": "the parameter file lets the convolutions not decay, and fc10 by 0.01 where "
         "the locally connected layers have 0.004",
     },
@@ -130,7 +133,7 @@ OF_VARIANT: Mapping[str, Mapping[str, str]] = {
         "crop": "without regularization whole pictures are shown: crops that move are one",
         "norm": "the file with a test error of 13 % has none",
     },
-    "cifar-2012": {**_CIFAR_FILES, "order": _WRONG, "n": _WRONG},
+    "cifar-2012": {**_CIFAR_FILES, "k": _CIFAR_NORM["k"], "alpha": _WRONG, "kernels": _WRONG},
     "cifar-towers": _SMALL,
     "shapes-towers": _SMALL,
     "photo-towers": _PHOTO,
