@@ -61,7 +61,7 @@ def test_that_limits_choices_and_meanings_are_those_of_the_core():
 
 def test_that_settings_that_need_another_one_name_values_that_it_has():
     needs = {field.key: field.needs for field in FIELDS.values() if field.needs}
-    assert len(needs) == 7
+    assert len(needs) == 9
     for need in needs.values():
         assert set(need.values) < {value for value, _ in FIELDS[need.key].choices}
         assert need.values

@@ -302,8 +302,8 @@ def test_that_a_run_of_another_process_is_followed_and_obeys(small, qtbot, home,
         qtbot.waitUntil(lambda: small._live.curves._run.losses.end == 2, timeout=LONG)
         assert not small.is_training()
         click(qtbot, small, "Stop")
-        qtbot.waitUntil(run.commands_file.exists, timeout=LONG)
-        assert type(Stop()).__name__ in run.commands_file.read_text()
+        asked = run.commands_file  # it is there a moment before the command is in it
+        qtbot.waitUntil(lambda: asked.exists() and type(Stop()).__name__ in asked.read_text(), timeout=LONG)
         log.append(RunEnded("stopped", 2, 0))
     ended(qtbot, small)
     assert "stopped" in said(small)

@@ -199,14 +199,6 @@ class TrainConfig:
         check(self, "")
         _ = self.finetune.factors  # refuses what it cannot read
         _check_ablation(self.ablation, variant(self.network))
-        if self.validation_joins_after and self.optimization.schedule == "plateau":
-            raise UserError(
-                "{key} cannot be {value} while the learning rate drops on a plateau of the validation error, which "
-                "says nothing of images that are trained on",
-                hint="choose the schedule steps or constant",
-                key="validation_joins_after",
-                value=self.validation_joins_after,
-            )
 
     def spec(self, classes: int | None = None) -> NetworkSpec:
         """The network of this run for ``classes`` classes. UserError where an ablation leaves no network."""
@@ -221,6 +213,18 @@ class TrainConfig:
     def title(self) -> str:
         """The network and what is otherwise in it: "alexnet-2012, towers that never talk"."""
         return ", ".join((self.network, *self.ablation.words()))
+
+
+def check_joining(config: TrainConfig) -> None:
+    """Raises UserError where validation images that are trained on would decide when the learning rate drops."""
+    if config.validation_joins_after and config.optimization.schedule == "plateau":
+        raise UserError(
+            "{key} cannot be {value} while the learning rate drops on a plateau of the validation error, which says "
+            "nothing of images that are trained on",
+            hint="choose the schedule steps or constant",
+            key="validation_joins_after",
+            value=config.validation_joins_after,
+        )
 
 
 def _check_ablation(ablation: Ablation, spec: NetworkSpec) -> None:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.network.variants import VARIANTS
+from alexnet_app.core.network.variants import KNOWN
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import keys
 from alexnet_app.ui.messages import sentence_of
@@ -29,7 +29,7 @@ LABELS: dict[str, Any] = {
     "init": QT_TRANSLATE_NOOP("form", "Begin with"),
     "seed": QT_TRANSLATE_NOOP("form", "Seed"),
     "ablation.normalization": QT_TRANSLATE_NOOP("form", "Response normalization"),
-    "ablation.gain": QT_TRANSLATE_NOOP("form", "A gain in its place"),
+    "ablation.gain": QT_TRANSLATE_NOOP("form", "A constant gain instead"),
     "ablation.overlap": QT_TRANSLATE_NOOP("form", "Overlapping pools"),
     "ablation.towers": QT_TRANSLATE_NOOP("form", "Towers"),
     "ablation.activation": QT_TRANSLATE_NOOP("form", "Nonlinearity"),
@@ -58,7 +58,7 @@ LABELS: dict[str, Any] = {
     "micro_batch": QT_TRANSLATE_NOOP("form", "Micro batch"),
     "checkpoint_seconds": QT_TRANSLATE_NOOP("form", "Save interval"),
     "share": QT_TRANSLATE_NOOP("form", "Picture share"),
-    "validation_joins_after": QT_TRANSLATE_NOOP("form", "Validation joins"),
+    "validation_joins_after": QT_TRANSLATE_NOOP("form", "Fold in after"),
     "stop_at_training_error": QT_TRANSLATE_NOOP("form", "Stop at error"),
 }
 GROUPS: dict[str, Any] = {
@@ -73,7 +73,6 @@ GROUPS: dict[str, Any] = {
 UNITS: dict[str, Any] = {
     "optimization.bias_rate": QT_TRANSLATE_NOOP("form", "× rate"),
     "threads": QT_TRANSLATE_NOOP("form", "0 for all"),
-    "validation_joins_after": QT_TRANSLATE_NOOP("form", "0 for never"),
     "micro_batch": QT_TRANSLATE_NOOP("form", "0 for all"),
 }
 CHOICES: dict[str, dict[str, Any]] = {
@@ -117,8 +116,8 @@ JOINS = QT_TRANSLATE_NOOP("form", "Used only where the rate does not drop on a p
 APART = QT_TRANSLATE_NOOP("form", "Means something only while each tower has a device of its own.")
 NO_TOWERS = QT_TRANSLATE_NOOP("form", "Means something only for a variant of two towers.")
 NO_NORM = QT_TRANSLATE_NOOP("form", "Means something only for a variant that normalizes.")
-TWO_TOWERS = tuple(name for name, spec in VARIANTS.items() if spec.towers == 2)
-NORMALIZING = tuple(name for name, spec in VARIANTS.items() if any("norm" in each.then for each in spec.convolutions))
+TWO_TOWERS = tuple(name for name, spec in KNOWN.items() if spec.towers == 2)
+NORMALIZING = tuple(name for name, spec in KNOWN.items() if any("norm" in each.then for each in spec.convolutions))
 SCHEDULE = "optimization.schedule"
 # a setting, the one that it depends on, the values of that with which it means something, and why not otherwise
 NEEDS: dict[str, tuple[str, tuple[str, ...], Any]] = {
