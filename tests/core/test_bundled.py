@@ -1,4 +1,6 @@
-"""What comes with the program: two models and the sample pictures."""
+"""What comes with the program: models, drawings and photos."""
+
+from pathlib import Path
 
 import pytest
 
@@ -8,16 +10,35 @@ from alexnet_app.core.data.sources import open_source
 from alexnet_app.core.events import Answered
 from alexnet_app.core.inference.classifier import Classifier, files_below
 from alexnet_app.core.network.bundle import read_bundle
-from alexnet_app.core.runs.listing import bundled_models, sample_model
+from alexnet_app.core.runs.listing import bundled_models, sample_model, sample_pictures
 
 SAMPLES = resources.path("samples")
 
 
-def test_that_both_models_are_whole():
+def test_that_the_models_are_whole():
     read = {path.stem: read_bundle(path) for path in bundled_models()}
-    assert set(read) == {"cifar-towers", "shapes-towers"}
+    assert list(read) == ["photo-towers", "cifar-towers", "shapes-towers"]  # the one to begin with first
+    assert read["photo-towers"].spec.parameters == 3_296_968
+    assert len(read["photo-towers"].classes) == 200
+    assert resources.path("models/photo-towers.alexnet").stat().st_size < 7_500_000
     assert read["cifar-towers"].spec.parameters == 1_140_618
     assert len(read["cifar-towers"].classes) == 10
+
+
+def test_that_the_sample_pictures_are_of_the_kind_that_a_model_knows():
+    drawings, photos = resources.path("samples"), resources.path("sample_photos")
+    assert sample_pictures(str(sample_model())) == drawings
+    assert {sample_pictures(str(path)) for path in bundled_models() if path != sample_model()} == {photos}
+    licences = resources.path("sample_photos_licences.md").read_text(encoding="utf-8")
+    names = [Path(path).name for path in files_below(str(photos))]
+    assert 6 <= len(names) <= 10
+    assert all(f"`{name}`" in licences for name in names)
+
+
+def test_that_an_espresso_is_one():
+    (answer,) = Classifier(read_bundle(bundled_models()[0])).classify([str(resources.path("sample_photos/coffee.jpg"))])
+    assert isinstance(answer, Answered)
+    assert answer.predictions[0].label == "espresso"
 
 
 def test_that_the_sample_model_names_the_sample_pictures():
@@ -44,6 +65,6 @@ def test_that_the_sample_model_was_not_lucky():
 @pytest.mark.parametrize(("ten_view", "most"), [(False, 0.185), (True, 0.175)])
 def test_the_error_of_the_cifar_model_on_pictures_that_it_has_not_seen(cifar10_folder, ten_view, most):
     test = open_source(str(cifar10_folder)).splits["test"]
-    classifier = Classifier(read_bundle(bundled_models()[0]), ten_view=ten_view)
+    classifier = Classifier(read_bundle(resources.path("models/cifar-towers.alexnet")), ten_view=ten_view)
     rows = classifier.probabilities(test.pictures[:1_000].copy())
     assert (rows.argmax(dim=1).numpy() != test.labels[:1_000]).mean() < most

@@ -83,6 +83,14 @@ def plain_batch(step: int, settings: TrainConfig) -> tuple[torch.Tensor, torch.T
     return torch.stack(rows).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(split.labels[chosen])
 
 
+def awaken(network: torch.nn.Module) -> None:
+    """Gives the last layer, which starts nearly at 0, weights with which a few steps are seen in the loss."""
+    weight = network.get_parameter("fc8.weight")
+    with torch.no_grad():
+        drawn = torch.empty(weight.shape).normal_(0, (2 / weight.shape[1]) ** 0.5, generator=stream(3, "start"))
+        weight.copy_(drawn)
+
+
 def test_that_batches_of_the_fast_path_are_those_of_the_plain_one_bit_for_bit(tmp_path):
     settings = config()
     with ExitStack() as stack:
@@ -99,6 +107,7 @@ def test_that_twenty_steps_in_fp32_agree_with_plain_torch(tmp_path):
     settings = config("learning_rate=2e-5")
     with ExitStack() as stack:
         ours = trainer(stack, tmp_path / "run", settings)
+        awaken(ours.network)
         peer = cifar_towers(dropout=0.0)
         peer.load_state_dict({name: each.contiguous() for name, each in ours.network.state_dict().items()})
         learn, theirs = learning(peer, 2e-5), []
@@ -125,7 +134,8 @@ def test_that_three_hundred_steps_in_float64_agree_with_plain_torch():
     spec = small_spec()
     network = AlexNet(spec).to(memory_format=torch.channels_last).train().double()
     network.initialize(torch.Generator().manual_seed(1))
-    peer = PlainAlexNet((16,) * 5, 32, 10, (5, 1, 2), 2, dropout=0.0).double()
+    awaken(network)
+    peer = PlainAlexNet((16,) * 5, 32, 10, (5, 1, 2), 2, dropout=0.0, alpha=spec.norm.alpha).double()
     peer.load_state_dict({name: each.contiguous() for name, each in network.state_dict().items()})
     # a rate at which the weights do not yet run apart from rounding alone; with 0.01 they do
     optimizer, theirs = PaperSGD(network, Optimization(), 0.001), learning(peer, 0.001)

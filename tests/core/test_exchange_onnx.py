@@ -39,7 +39,7 @@ ABLATIONS = {
     "joined": joined(SMALL),
     "one tower": one_tower(SMALL),
     "no norm": without_normalization(SMALL),
-    "no overlap": without_overlap(SMALL),
+    "no overlap": without_overlap(replace(SMALL, pool=replace(SMALL.pool, ceil=True), input_size=32)),
     "hanging windows": replace(SMALL, pool=replace(SMALL.pool, ceil=True)),
     "across all maps": replace(SMALL, norm=Norm(size=3, alpha=1e-3, beta=0.6, k=1.0, across="all")),
     "map norm": replace(

@@ -181,7 +181,7 @@ def test_that_factors_and_frozen_layers_follow_the_formula():
         (["network=cifar-towers"], "network", "network shapes-towers, not cifar-towers; .*--set network=shapes-towers"),
         (["init=bundled:shape"], "init", "no model named 'shape' .*cifar-towers, shapes-towers"),
         (["init=/nowhere/at-all.alexnet"], None, "at-all.alexnet cannot be read as a model"),
-        (["ablation.overlap=false"], "init", "nothing can be taken away"),
+        (["ablation.normalization=false"], "init", "nothing can be taken away"),
         (["finetune.freeze=conv1,conv9"], "finetune.freeze", "'conv9', which is no layer of shapes-towers; .*conv1, "),
         (["finetune.rate_factors=fc9=2"], "finetune.rate_factors", "'fc9', which is no layer"),
         (["finetune.rate_factors=conv=2"], "finetune.rate_factors", "'conv', which is no layer"),

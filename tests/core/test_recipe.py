@@ -47,7 +47,7 @@ def scores(spec: NetworkSpec, w: dict[str, Tensor], x: Tensor, masks: dict[str, 
         for step in layer.then:
             follow = {
                 "relu": lambda maps: maps.clamp(min=0),
-                "norm": lrn,
+                "norm": lambda maps: lrn(maps, alpha=spec.norm.alpha),
                 "pool": lambda maps: F.max_pool2d(maps, 3, 2),
             }
             towers = [follow[step](maps) for maps in towers]

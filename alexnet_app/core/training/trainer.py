@@ -312,9 +312,10 @@ class Trainer:
 
 def _trained_on(config: TrainConfig, data: Prepared) -> tuple[Arrays, Growth | None]:
     """What a training of ``config`` sees, and how that grows where the validation images join."""
-    train, validation = data.splits["train"], data.splits["validation"]
+    train = data.splits["train"]
     if not config.validation_joins_after:
         return train, None
+    validation = data.splits["validation"]
     pictures = Joined(train.pictures, validation.pictures)
     labels = np.concatenate([train.labels, validation.labels])
     return Arrays(pictures, labels), Growth(len(train.labels), config.validation_joins_after)
