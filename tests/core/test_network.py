@@ -250,10 +250,13 @@ FILE_13 = (
 
 
 @pytest.mark.parametrize(
-    ("name", "preset", "layers", "decay"),
-    [("cifar-11pct", "cifar10", FILE_11, 0.01), ("cifar-13pct", "cifar10-13pct", FILE_13, 0.004)],
+    ("name", "preset", "layers", "decay", "stages"),
+    [
+        ("cifar-11pct", "cifar10", FILE_11, 0.01, (350, 150, 10, 10)),
+        ("cifar-13pct", "cifar10-13pct", FILE_13, 0.004, (100, 40, 10, 10)),
+    ],
 )
-def test_that_the_networks_of_cifar_are_those_of_their_files(name, preset, layers, decay):
+def test_that_the_networks_of_cifar_are_those_of_their_files(name, preset, layers, decay, stages):
     spec, config = variant(name), load_config(preset)
     rate = config.optimization.weight_decay
     found = [(e.name, e.kernels, e.size, e.padding, e.then, e.start, rate * e.decay) for e in spec.convolutions]
@@ -266,8 +269,9 @@ def test_that_the_networks_of_cifar_are_those_of_their_files(name, preset, layer
     assert [each.shared for each in spec.convolutions] == [True, True, False, False]
     assert (config.learning_rate, config.batch_size, config.optimization.momentum) == (0.001, 128, 0.9)
     assert (config.optimization.bias_rate, config.optimization.decay_biases) == (2.0, False)
-    assert (config.epochs, config.validation_joins_after) == (520, 350)
-    assert (config.optimization.schedule, config.optimization.milestones) == ("steps", (500, 510))
+    joins, first, second, last = itertools.accumulate(stages)
+    assert (config.epochs, config.validation_joins_after) == (last, joins)
+    assert (config.optimization.schedule, config.optimization.milestones) == ("steps", (first, second))
 
 
 def test_that_photo_towers_has_its_shapes():
