@@ -22,7 +22,7 @@ cli._prepare_torch()  # before torch is loaded
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from alexnet_app.core.runs.listing import bundled_models
+from alexnet_app.core.runs.listing import bundled_models, sample_pictures
 from alexnet_app.ui import theme
 from alexnet_app.ui.main_window import MainWindow
 from alexnet_app.ui.messages import Uncaught
@@ -101,7 +101,8 @@ def main(folder, scheme="light", run=""):
     window.tabs.setCurrentWidget(window.tabs.classify)
     take("classify-empty")
     window.tabs.classify.area.samples_wanted.emit()
-    wait(lambda: len(window.tabs.classify.answering.album.known()) == 20)
+    shown = len(list(sample_pictures(window.tabs.classify.chooser.path()).iterdir()))
+    wait(lambda: len(window.tabs.classify.answering.album.known()) == shown)
     take("classify")
     window.tabs.classify.classify([str(Path(__file__)), "/etc/hostname"])
     rest(2)
@@ -112,7 +113,7 @@ def main(folder, scheme="light", run=""):
     take("filters")
     window.tabs.filters.choose_model(str(bundled_models()[0]))
     rest(2)
-    take("filters-cifar")
+    take("filters-photo")
     window.tabs.filters.next_action.trigger()
     rest(2)
     take("filters-conv2")
