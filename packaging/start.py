@@ -27,20 +27,6 @@ START = Path(__file__).resolve()
 NEEDED = (3, 11)
 NEWEST = 14  # the newest 3.x to look for
 
-COMMANDS = (
-    "train",
-    "prepare",
-    "classify",
-    "evaluate",
-    "filters",
-    "networks",
-    "import",
-    "export",
-    "presets",
-    "experiment",
-    "bench",
-    "demo",
-)
 DISPLAY_VARIABLES = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 SET_UP_ONLY = "--set-up-only"  # what the window that shows the first start runs
 IN_TERMINAL = "--in-terminal"  # what the terminal runs that is opened where there can be no such window
@@ -191,6 +177,9 @@ def is_headless(arguments: Sequence[str]) -> bool:
     They are for the window if there are none, or if the first is the path of something that exists, and neither the
     name of a command nor an option. All else, a typing error too, goes to the command line, which knows what to say.
     """
+    sys.path.append(str(ROOT))
+    from alexnet_app.commands.table import COMMANDS  # of any Python, and nothing else comes with it
+
     if not arguments or arguments[0] in COMMANDS or arguments[0].startswith("-"):
         return bool(arguments)
     return not os.path.exists(arguments[0])  # noqa: PTH110 - Path.exists fails for what is too long to be a name

@@ -9,7 +9,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from alexnet_app import __version__, resources
-from alexnet_app.interruption import ending_signals
+from alexnet_app.commands.interruption import ending_signals
 from alexnet_app.ui import theme
 from alexnet_app.ui.main_window import MainWindow
 from alexnet_app.ui.messages import Uncaught

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
+from alexnet_app.ui.parts.drop_area import DropOverlay, addresses_of, leave_drops_to, paths_of
+from alexnet_app.ui.parts.headline import Headline
+from alexnet_app.ui.parts.questions import LeaveQuestion
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.switchboard import Switchboard
 from alexnet_app.ui.tabs import PLACES, Tabs
 from alexnet_app.ui.warm import Warm, warming
-from alexnet_app.ui.widgets.drop_area import DropOverlay, addresses_of, leave_drops_to, paths_of
-from alexnet_app.ui.widgets.headline import Headline
-from alexnet_app.ui.widgets.questions import LeaveQuestion
 
 LEAST = (1024, 640)
 FIRST = (1280, 800)

@@ -8,10 +8,10 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QTabWidget
 
 from alexnet_app import __version__
+from alexnet_app.ui.parts.appearance_menu import AppearanceMenu
+from alexnet_app.ui.parts.questions import About
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import Appearance, appear
-from alexnet_app.ui.widgets.appearance_menu import AppearanceMenu
-from alexnet_app.ui.widgets.questions import About
 
 
 class Menus(QObject):

@@ -1,6 +1,6 @@
 """The four tabs, one for each task, and the panels in them."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtWidgets import QTabWidget, QWidget
@@ -9,10 +9,10 @@ from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
 
 if TYPE_CHECKING:
-    from alexnet_app.ui.panels.classify import ClassifyPanel
-    from alexnet_app.ui.panels.filters import FiltersPanel
-    from alexnet_app.ui.panels.paper import PaperPanel
-    from alexnet_app.ui.panels.train import TrainPanel
+    from alexnet_app.ui.classify.panel import ClassifyPanel
+    from alexnet_app.ui.filters.panel import FiltersPanel
+    from alexnet_app.ui.paper.panel import PaperPanel
+    from alexnet_app.ui.train.panel import TrainPanel
 
 Panel = TypeVar("Panel", bound=QWidget)
 PLACES = TRAIN, CLASSIFY, FILTERS, PAPER = range(4)
@@ -34,28 +34,26 @@ class Tabs(QTabWidget):
     @cached_property
     def train(self) -> "TrainPanel":
         """The panel Train."""
-        from alexnet_app.ui.panels.train import TrainPanel
-
-        return self._placed(TRAIN, TrainPanel(self._jobs, self._settings))
+        return self._placed(TRAIN, train_panel(self._jobs, self._settings))
 
     @cached_property
     def classify(self) -> "ClassifyPanel":
         """The panel Classify."""
-        from alexnet_app.ui.panels.classify import ClassifyPanel
+        from alexnet_app.ui.classify.panel import ClassifyPanel
 
         return self._placed(CLASSIFY, ClassifyPanel(self._jobs, self._settings))
 
     @cached_property
     def filters(self) -> "FiltersPanel":
         """The panel Filters."""
-        from alexnet_app.ui.panels.filters import FiltersPanel
+        from alexnet_app.ui.filters.panel import FiltersPanel
 
         return self._placed(FILTERS, FiltersPanel(self._jobs, self._settings))
 
     @cached_property
     def paper(self) -> "PaperPanel":
         """The panel Paper."""
-        from alexnet_app.ui.panels.paper import PaperPanel
+        from alexnet_app.ui.paper.panel import PaperPanel
 
         return self._placed(PAPER, PaperPanel(self._jobs, self._settings))
 
@@ -80,3 +78,15 @@ class Tabs(QTabWidget):
         self.setCurrentIndex(shown)
         empty.deleteLater()
         return panel
+
+
+def train_panel(jobs: Jobs, settings: Settings) -> "TrainPanel":
+    """The panel Train with the rooms that it opens beside it, of which it knows no more than what it asks of them."""
+    from alexnet_app.ui.evaluation.panel import Evaluations
+    from alexnet_app.ui.prepared.panel import PreparedSets
+    from alexnet_app.ui.train.panel import TrainPanel
+
+    evaluations = Evaluations(jobs)
+    panel = TrainPanel(jobs, settings, evaluations, partial(PreparedSets, jobs, settings))
+    evaluations.setParent(panel)
+    return panel

@@ -13,7 +13,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.events import Prediction
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.inference.doubt import unsure

@@ -23,9 +23,9 @@ import pyqtgraph as pg
 from PySide6.QtWidgets import QApplication, QWidget
 
 from alexnet_app.ui import theme
-from alexnet_app.ui.widgets.curves import LearningCurves
-from alexnet_app.ui.widgets.curves_lines import ErrorLines, LossLines
-from alexnet_app.ui.widgets.curves_losses import Losses
+from alexnet_app.ui.curves.learning_curves import LearningCurves
+from alexnet_app.ui.curves.lines import ErrorLines, LossLines
+from alexnet_app.ui.curves.losses import Losses
 
 POINTS = 1_000_000
 NEW = 50

@@ -25,11 +25,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from alexnet_app.core.data import batches as batches_
-from alexnet_app.core.data.batches import Batches
-from alexnet_app.core.data.sources import Arrays
-from alexnet_app.core.data.storage import STORAGES, data_file, ends_file, open_pictures, to_jpeg
-from alexnet_app.core.data.variation import OneByOne, Variation
+from alexnet_app.core.data.feed import batches as batches_
+from alexnet_app.core.data.feed.batches import Batches
+from alexnet_app.core.data.feed.variation import OneByOne, Variation
+from alexnet_app.core.data.prepared.storage import STORAGES, data_file, ends_file, open_pictures, to_jpeg
+from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.training.config import Augmentation
 from tests.bench.profiles import stages_of
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told

@@ -25,8 +25,8 @@ sys.path.insert(0, str(ROOT))
 import numpy as np
 import torch
 
-from alexnet_app.core.data.prepared import Prepared, prepare
-from alexnet_app.core.data.sources import opening_source
+from alexnet_app.core.data.prepared.prepare import Prepared, prepare
+from alexnet_app.core.data.sources.addresses import opening_source
 from alexnet_app.core.device import computing, describe
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluate import evaluate

@@ -22,10 +22,11 @@ cli._prepare_torch()  # before torch is loaded
 import torch
 from torch import nn
 
-from alexnet_app.core.data.augment import centre
-from alexnet_app.core.data.batches import Batch
-from alexnet_app.core.data.prepared import Prepared, prepare
-from alexnet_app.core.data.sources import Arrays, opening_source
+from alexnet_app.core.data.feed.augment import centre
+from alexnet_app.core.data.feed.batches import Batch
+from alexnet_app.core.data.prepared.prepare import Prepared, prepare
+from alexnet_app.core.data.sources.addresses import opening_source
+from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.network.bundle import plain_weights
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings

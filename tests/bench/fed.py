@@ -19,10 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 import torch
 
-from alexnet_app.core.data.prepared import Prepared
-from alexnet_app.core.data.sources import Arrays
-from alexnet_app.core.data.statistics import Components
-from alexnet_app.core.data.storage import RawPictures
+from alexnet_app.core.data.prepared.prepare import Prepared
+from alexnet_app.core.data.prepared.statistics import Components
+from alexnet_app.core.data.prepared.storage import RawPictures
+from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.device import choose_device, choose_precision, computing, describe
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np
 
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.events import EpochDone
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import Optimization

@@ -8,14 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 KINDS = {  # of what the window's thread does, by the methods that do it
-    "window: drawing and painting curves": ("curves:LearningCurves._draw", "curves_plot:Plot.paintEvent"),
+    "window: drawing and painting curves": (
+        "curves.learning_curves:LearningCurves._draw",
+        "curves.plot:Plot.paintEvent",
+    ),
     "window: kernels": (
-        "filter_grid:FilterGrid.set_kernels",
-        "kernel_sheet:KernelSheet.paintEvent",
+        "parts.filter_grid:FilterGrid.set_kernels",
+        "parts.kernel_sheet:KernelSheet.paintEvent",
     ),
     "window: numbers in their places": (
-        "progress_line:ProgressLine.show_progress",
-        "elided_label:ElidedLabel.paintEvent",
+        "parts.progress_line:ProgressLine.show_progress",
+        "parts.elided_label:ElidedLabel.paintEvent",
     ),
 }
 
@@ -112,7 +115,7 @@ class Threads:
 
         module, names = path.split(":")
         class_, name = names.split(".")
-        owner = getattr(import_module(f"alexnet_app.ui.widgets.{module}"), class_)
+        owner = getattr(import_module(f"alexnet_app.ui.{module}"), class_)
         setattr(owner, name, self._timed(kind, getattr(owner, name)))
 
     def _timed(self, kind: str, done: Callable[..., object]) -> Callable[..., object]:

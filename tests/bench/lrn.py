@@ -23,8 +23,8 @@ import torch
 from torch import Tensor
 
 from alexnet_app.core.device import choose_device, computing
-from alexnet_app.core.network import lrn
-from alexnet_app.core.network.lrn import local_response_norm
+from alexnet_app.core.network.functions import lrn
+from alexnet_app.core.network.functions.lrn import local_response_norm
 from tests.bench.bounds import copied
 from tests.bench.peers.plain import TowerNorm
 from tests.bench.profiles import alone, gpu_kernels, operators, shares

@@ -21,9 +21,9 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from alexnet_app.core.data.imagenet import synsets
-from alexnet_app.core.data.prepared import Prepared, prepare
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.prepared.prepare import Prepared, prepare
+from alexnet_app.core.data.sources.addresses import open_source
+from alexnet_app.core.data.sources.imagenet import synsets
 from alexnet_app.core.events import Answered
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.inference.doubt import unsure

@@ -21,11 +21,11 @@ import numpy as np
 from PIL import Image
 
 from alexnet_app.core.data.decode import read_fitted
-from alexnet_app.core.data.prepared import prepare
-from alexnet_app.core.data.record import digest
-from alexnet_app.core.data.sources import Files, Source
-from alexnet_app.core.data.statistics import Sums
-from alexnet_app.core.data.storage import processors
+from alexnet_app.core.data.prepared.prepare import prepare
+from alexnet_app.core.data.prepared.record import digest
+from alexnet_app.core.data.prepared.statistics import Sums
+from alexnet_app.core.data.prepared.storage import processors
+from alexnet_app.core.data.sources.values import Files, Source
 from tests.bench.profiles import shares
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 

@@ -29,8 +29,8 @@ cli._prepare_torch()  # before torch is loaded
 import torch
 
 from alexnet_app.core.device import choose_device, computing, describe, memory_bytes
-from alexnet_app.core.network import lrn, pool, relu, space_to_depth
 from alexnet_app.core.network.bundle import plain_weights
+from alexnet_app.core.network.functions import lrn, pool, relu, space_to_depth
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import placement
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.sources.addresses import open_source
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,10 @@ from itertools import product
 import torch
 import torch.nn.functional as F
 
-from alexnet_app.core.data import augment, augment_triton
-from alexnet_app.core.network import (
+from alexnet_app.core.data.feed import augment, augment_triton
+from alexnet_app.core.network import towers
+from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.functions import (
     fused,
     lrn,
     lrn_triton,
@@ -18,9 +20,7 @@ from alexnet_app.core.network import (
     relu_triton,
     space_to_depth,
     space_to_depth_triton,
-    towers,
 )
-from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.towers import TowersApart
 from alexnet_app.core.network.variants import variant

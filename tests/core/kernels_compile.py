@@ -7,8 +7,8 @@ import triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from alexnet_app.core.data import augment_triton
-from alexnet_app.core.network import lrn_triton, pool_triton, relu_triton, space_to_depth_triton
+from alexnet_app.core.data.feed import augment_triton
+from alexnet_app.core.network.functions import lrn_triton, pool_triton, relu_triton, space_to_depth_triton
 
 GENERATIONS = (75, 90)  # compute capabilities times ten
 NORM = {"BEFORE": 2, "AFTER": 2, "ROOTS": True, "ROWS": 8, "COLUMNS": 128}

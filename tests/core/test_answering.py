@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from alexnet_app.core.data.decode import fit
-from alexnet_app.core.data.shapes import generate
+from alexnet_app.core.data.sources.shapes import generate
 from alexnet_app.core.device import rounding
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.inference.answering import (
@@ -35,7 +35,7 @@ OLD_PROCESSOR = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "M
 ANSWERS = """
 import json, sys
 from pathlib import Path
-from alexnet_app.core.data.shapes import generate
+from alexnet_app.core.data.sources.shapes import generate
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.data.decode import fit

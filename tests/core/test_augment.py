@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from alexnet_app.core.data.augment import Draws, augment, centre, draw, ten_views
-from alexnet_app.core.data.chance import stream
+from alexnet_app.core.chance import stream
+from alexnet_app.core.data.feed.augment import Draws, augment, centre, draw, ten_views
 
 SIZE, ROOM = 9, 5
 SIDE = SIZE + ROOM

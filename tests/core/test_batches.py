@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from alexnet_app.core.data.batches import READ_AHEAD, Batches
-from alexnet_app.core.data.sources import Arrays
+from alexnet_app.core.data.feed.batches import READ_AHEAD, Batches
+from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from alexnet_app import bench_scripts, cli
-from alexnet_app.bench_scripts import Script
-from alexnet_app.core.data.download import CIFAR10
+from alexnet_app import cli
+from alexnet_app.commands import bench_scripts
+from alexnet_app.commands.bench_scripts import Script
+from alexnet_app.core.download import CIFAR10
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "desktop"))
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -244,10 +245,11 @@ ASIDE = """
 import sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from alexnet_app import bench_command, bench_scripts, cli
+from alexnet_app import cli
+from alexnet_app.commands import bench, bench_scripts
 bench_scripts.FOLDER = Path({folder!r})
 bench_scripts.SCRIPTS = tuple(bench_scripts.Script(*each) for each in {scripts!r})
-bench_command.PATIENCE = {patience}
+bench.PATIENCE = {patience}
 sys.exit(cli.main(["bench", "--json"]))
 """
 

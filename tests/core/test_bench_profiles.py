@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from alexnet_app.core.data.batches import Batches
-from alexnet_app.core.data.shapes import generate
-from alexnet_app.core.data.variation import Variation
+from alexnet_app.core.data.feed.batches import Batches
+from alexnet_app.core.data.feed.variation import Variation
+from alexnet_app.core.data.sources.shapes import generate
 from alexnet_app.core.inference import classifier
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet

@@ -128,7 +128,7 @@ def test_that_a_start_is_told_by_what_it_imports_and_what_it_builds():
         "import time:     50000 |      50000 |   json.decoder",
         "mark: application 100.7",
         "mark: window 100.8",
-        "import time:    100000 |     100000 | alexnet_app.ui.panels.train",
+        "import time:    100000 |     100000 | alexnet_app.ui.train.panel",
         "mark: shown 101.1",
         "mark: painted 101.2",
         "import time:   9000000 |    9000000 | torch",

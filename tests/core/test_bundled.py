@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from alexnet_app import resources
-from alexnet_app.core.data.shapes import SPLITS, generate
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.sources.addresses import open_source
+from alexnet_app.core.data.sources.shapes import SPLITS, generate
 from alexnet_app.core.events import Answered
 from alexnet_app.core.inference.classifier import Classifier, files_below
 from alexnet_app.core.network.bundle import read_bundle

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alexnet_app.core.data import cifar
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.sources import cifar
+from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.errors import UserError
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))

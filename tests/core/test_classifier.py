@@ -8,8 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from alexnet_app.core.data.shapes import generate
-from alexnet_app.core.data.sources import Arrays
+from alexnet_app.core.data.sources.shapes import generate
+from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.events import Answered, Pause, Skipped, Stop
 from alexnet_app.core.inference import classifier as classifiers
 from alexnet_app.core.inference.classifier import Classifier, files_below

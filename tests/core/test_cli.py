@@ -23,29 +23,17 @@ import torch
 from PIL import Image
 
 import alexnet_app.core
-from alexnet_app import cli, headless
+from alexnet_app import cli
+from alexnet_app.commands import classify, presets
+from alexnet_app.commands.progress import Bars
+from alexnet_app.commands.table import COMMANDS
 from alexnet_app.core.events import EpochDone, Event, Progress, StepsDone
 from alexnet_app.core.network.bundle import read_bundle, write_bundle
 from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.training import estimate
-from alexnet_app.progress import Bars
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = (
-    "train",
-    "prepare",
-    "classify",
-    "evaluate",
-    "filters",
-    "networks",
-    "import",
-    "export",
-    "presets",
-    "experiment",
-    "bench",
-    "demo",
-)
 QUICK = ("--device", "cpu", "--set", "batch_size=8", "--set", "learning_rate=0.001", "--set", "threads=1")
 
 
@@ -214,10 +202,10 @@ def test_that_no_module_of_the_core_brings_qt_with_it():
     names = [each.name for each in pkgutil.walk_packages(alexnet_app.core.__path__, "alexnet_app.core.")]
     assert len(names) > 25
     if importlib.util.find_spec("triton") is None:  # comes with torch on Linux only
-        names.remove("alexnet_app.core.network.lrn_triton")
+        names.remove("alexnet_app.core.network.functions.lrn_triton")
     code = (
         f"import importlib, sys; sys.path.insert(0, {str(ROOT)!r}); [importlib.import_module(n) for n in {names}];"
-        "import alexnet_app.headless, alexnet_app.demo; qt = ('PySide6', 'pyqtgraph', 'shiboken6', 'PyQt5', 'PyQt6');"
+        "import alexnet_app.commands.demo; qt = ('PySide6', 'pyqtgraph', 'shiboken6', 'PyQt5', 'PyQt6');"
         "print([name for name in sys.modules if name.split('.')[0] in qt])"
     )
     answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)
@@ -296,7 +284,7 @@ def test_that_a_fault_of_ours_is_one_sentence_and_a_file_with_the_trace(call, tm
     def broken(_: object) -> int:
         raise RuntimeError("the cat sat on it")
 
-    monkeypatch.setitem(headless.COMMANDS, "presets", broken)
+    monkeypatch.setattr(presets, "run", broken)
     outcome = call("presets")
     assert (outcome.code, outcome.out) == (1, "")
     assert outcome.err.count("\n") == 1
@@ -574,7 +562,7 @@ def test_that_a_loss_that_is_no_number_ends_with_advice_and_the_last_good_model(
     assert contents(tmp_path / "run") == before
 
 
-@pytest.mark.parametrize("module", ["alexnet_app.core.training.estimate", "alexnet_app.core.data.building"])
+@pytest.mark.parametrize("module", ["alexnet_app.core.training.estimate", "alexnet_app.core.data.prepared.building"])
 def test_that_a_disk_without_room_is_told_before_anything_is_done(train, data, tmp_path, monkeypatch, module):
     where = Path(shutil.copytree(data, tmp_path / "unprepared"))
     monkeypatch.setattr(f"{module}.free_bytes", lambda _: 50_000)
@@ -792,7 +780,7 @@ def test_that_it_is_an_error_when_no_file_can_be_answered(call, model, mixed):
 
 
 def test_that_a_copy_of_the_program_without_its_models_says_so(call, mixed, monkeypatch):
-    monkeypatch.setattr(headless, "bundled_models", list)
+    monkeypatch.setattr(classify, "bundled_models", list)
     assert_refused(call("classify", mixed, "--json"), "the bundled models are missing")
 
 

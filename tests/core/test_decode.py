@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from alexnet_app.core.data.decode import MAX_PIXELS, fit, read_fitted, read_picture
-from alexnet_app.core.data.suffixes import SUFFIXES
+from alexnet_app.core.data.formats import SUFFIXES
 from alexnet_app.core.errors import UserError
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))

@@ -194,7 +194,7 @@ def test_that_a_table_adds_up(name):
 
 
 def run(capsys, name=None, machine=False):
-    from alexnet_app.networks_command import networks
+    from alexnet_app.commands.networks import run as networks
 
     assert networks(argparse.Namespace(name=name, settings=[], json=machine)) == 0
     return capsys.readouterr().out

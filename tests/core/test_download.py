@@ -6,10 +6,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from alexnet_app.core.data import download as module
-from alexnet_app.core.data.download import CIFAR10, cache_folder, download, fetch_cifar10
+from alexnet_app.core import download as module
+from alexnet_app.core.download import CIFAR10, download, fetch_cifar10
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress
+from alexnet_app.core.places import cache_folder
 
 CONTENT = bytes(range(256)) * 8192  # 2 MiB
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -85,7 +86,7 @@ def refusal(url, target, checksum=SHA256):
 
 @pytest.mark.parametrize("checksum", [SHA256, MD5, MD5.upper()])
 def test_that_a_file_arrives_whole_with_progress(server, tmp_path, monkeypatch, checksum):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     target = tmp_path / "new" / "folder" / "file"
     events = list(download(server.url + "/file", checksum, target))
     assert target.read_bytes() == CONTENT
@@ -113,7 +114,7 @@ def test_that_a_broken_download_goes_on_where_it_stopped(server, tmp_path):
 
 
 def test_that_a_closed_download_goes_on_where_it_stopped(server, tmp_path, monkeypatch):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     job = download(server.url + "/file", SHA256, tmp_path / "file")
     next(job)
     next(job)

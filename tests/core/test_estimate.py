@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from alexnet_app.core.data.expecting import NOTHING
-from alexnet_app.core.data.sources import Arrays, Files, Source
+from alexnet_app.core.data.prepared.expecting import NOTHING
+from alexnet_app.core.data.sources.values import Arrays, Files, Source
 from alexnet_app.core.training import estimate as module
 from alexnet_app.core.training.config_text import load_config, with_settings
 from alexnet_app.core.training.estimate import estimate

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from alexnet_app import cli
-from alexnet_app.core.data import shapes
+from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.inference.evaluation_file import read_evaluation, read_evaluations
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle

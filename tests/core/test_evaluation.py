@@ -7,10 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
-from alexnet_app.core.data import prepared
-from alexnet_app.core.data.augment import centre
-from alexnet_app.core.data.shapes import generate
-from alexnet_app.core.data.sources import Arrays, Files, Source, open_source
+from alexnet_app.core.data.feed.augment import centre
+from alexnet_app.core.data.prepared.prepare import prepare as prepared
+from alexnet_app.core.data.sources.addresses import open_source
+from alexnet_app.core.data.sources.shapes import generate
+from alexnet_app.core.data.sources.values import Arrays, Files, Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress, Skipped
 from alexnet_app.core.inference import evaluation as evaluations

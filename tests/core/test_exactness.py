@@ -8,11 +8,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from alexnet_app.core.data.augment import draw
-from alexnet_app.core.data.chance import stream
-from alexnet_app.core.data.prepared import Prepared
-from alexnet_app.core.data.sources import Arrays
-from alexnet_app.core.data.statistics import Components
+from alexnet_app.core.chance import stream
+from alexnet_app.core.data.feed.augment import draw
+from alexnet_app.core.data.prepared.prepare import Prepared
+from alexnet_app.core.data.prepared.statistics import Components
+from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant

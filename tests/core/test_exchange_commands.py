@@ -11,12 +11,11 @@ import torch
 from torchvision.models import AlexNet_Weights
 
 from alexnet_app import cli, resources
-from alexnet_app.core.data import published
-from alexnet_app.core.data.download import cache_folder
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.bundle import parameter_shapes, read_bundle
-from alexnet_app.core.network.exchange import torch_file
+from alexnet_app.core.network.exchange import published, torch_file
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.places import cache_folder
 
 MODEL = resources.path("models/cifar-towers.alexnet")
 

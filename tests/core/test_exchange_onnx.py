@@ -13,7 +13,7 @@ import torch
 from onnx import helper, numpy_helper
 from torch import nn
 
-from alexnet_app.core.data.augment import centre
+from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights

@@ -14,7 +14,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torchvision.models import AlexNet_Weights, alexnet
 
-from alexnet_app.core.data.augment import centre
+from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.insight.filters import sheets
 from alexnet_app.core.network.alexnet import AlexNet

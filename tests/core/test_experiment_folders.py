@@ -11,7 +11,7 @@ import pytest
 from experimenting import judged, outcome, small_drawing
 
 from alexnet_app import cli
-from alexnet_app.core.data import shapes
+from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Evaluated, Progress, RunEnded, Stop
 from alexnet_app.core.experiments.catalogue import experiment_named

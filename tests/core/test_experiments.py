@@ -14,10 +14,12 @@ import pytest
 from experimenting import small_drawing
 from PIL import Image
 
-from alexnet_app import cli, experiment_command
-from alexnet_app.core.data import download, shapes
-from alexnet_app.core.data.share import _thinned
-from alexnet_app.core.data.sources import Arrays
+from alexnet_app import cli
+from alexnet_app.commands import experiment as experiment_command
+from alexnet_app.core import download
+from alexnet_app.core.data.feed.share import _thinned
+from alexnet_app.core.data.sources import shapes
+from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     Command,

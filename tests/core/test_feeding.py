@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 import torch
 
-from alexnet_app.core.data.augment import augment
-from alexnet_app.core.data.batches import Batches
-from alexnet_app.core.data.chance import stream
-from alexnet_app.core.data.feeding import Resident, Streamed, feeding, fits
-from alexnet_app.core.data.sources import Arrays
-from alexnet_app.core.data.storage import DataFile, RawPictures
-from alexnet_app.core.data.variation import Memory, Variation
+from alexnet_app.core.chance import stream
+from alexnet_app.core.data.feed.augment import augment
+from alexnet_app.core.data.feed.batches import Batches
+from alexnet_app.core.data.feed.feeding import Resident, Streamed, feeding, fits
+from alexnet_app.core.data.feed.variation import Memory, Variation
+from alexnet_app.core.data.prepared.storage import DataFile, RawPictures
+from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.training.config import Augmentation
 

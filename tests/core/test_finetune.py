@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import load_file
 
 from alexnet_app import cli
-from alexnet_app.core.data import shapes
-from alexnet_app.core.data.sources import Source
+from alexnet_app.core.data.sources import shapes
+from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import BegunWith, Command, Resumed, StepsDone, Stop
 from alexnet_app.core.network.alexnet import AlexNet

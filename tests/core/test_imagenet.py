@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from alexnet_app.core.data.imagenet import synsets
-from alexnet_app.core.data.sources import Source, open_source
+from alexnet_app.core.data.sources.addresses import open_source
+from alexnet_app.core.data.sources.imagenet import synsets
+from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))

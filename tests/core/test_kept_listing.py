@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from alexnet_app.core.data import imagenet, listing
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.sources import imagenet
+from alexnet_app.core.data.sources import kept_listing as listing
+from alexnet_app.core.data.sources.addresses import open_source
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from alexnet_app.core import kernels
-from alexnet_app.core.data import augment
-from alexnet_app.core.network import lrn, pool, relu, space_to_depth
+from alexnet_app.core import gpu_kernels as kernels
+from alexnet_app.core.data.feed import augment
+from alexnet_app.core.network.functions import lrn, pool, relu, space_to_depth
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent

@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from alexnet_app.core.network import linear as module
-from alexnet_app.core.network.linear import MANY, Linear, linear
+from alexnet_app.core.network.functions import linear as module
+from alexnet_app.core.network.functions.linear import MANY, Linear, linear
 
 
 def drawn(count, kind=torch.float64):

@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from alexnet_app.core.network import lrn
-from alexnet_app.core.network.lrn import local_response_norm
+from alexnet_app.core.network.functions import lrn
+from alexnet_app.core.network.functions.lrn import local_response_norm
 
 
 def by_formula(x, size, alpha, beta, k, towers):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alexnet_app.core import memory
+from alexnet_app.core import memory as memory
 
 ROOT = Path(__file__).parents[2]
 needs_glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has these options")

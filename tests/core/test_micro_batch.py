@@ -8,10 +8,10 @@ import pytest
 import test_train as runs
 import torch
 
-from alexnet_app.core.data import shapes
-from alexnet_app.core.data.batches import Batch
-from alexnet_app.core.data.prepared import Prepared
-from alexnet_app.core.data.statistics import Components
+from alexnet_app.core.data.feed.batches import Batch
+from alexnet_app.core.data.prepared.prepare import Prepared
+from alexnet_app.core.data.prepared.statistics import Components
+from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Command, Resumed, Stop
 from alexnet_app.core.training import train as train_module

@@ -12,12 +12,12 @@ import pytest
 import torch
 from torch import nn
 
-from alexnet_app.core.data import cifar, shapes
+from alexnet_app.core.data.sources import cifar, shapes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import StepsDone
 from alexnet_app.core.network.alexnet import AlexNet, drop
+from alexnet_app.core.network.functions.local import LocallyConnected
 from alexnet_app.core.network.layers import Convolution, Dense
-from alexnet_app.core.network.local import LocallyConnected
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.towers import TowersApart
 from alexnet_app.core.network.variants import VARIANTS, variant

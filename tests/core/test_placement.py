@@ -11,9 +11,10 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from alexnet_app import cli
-from alexnet_app.core.data import shapes
-from alexnet_app.core.data.augment import centre
-from alexnet_app.core.data.sources import Source
+from alexnet_app.commands.progress import Bars
+from alexnet_app.core.data.feed.augment import centre
+from alexnet_app.core.data.sources import shapes
+from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     Command,
@@ -39,7 +40,6 @@ from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.placement import placed
 from alexnet_app.core.training.train import train
-from alexnet_app.progress import Bars
 
 EPOCHS, BATCH, PICTURES = 2, 8, 48
 STEPS = PICTURES // BATCH

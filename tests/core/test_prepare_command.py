@@ -4,16 +4,16 @@ import pytest
 from PIL import Image
 
 from alexnet_app import cli
-from alexnet_app.core.data import shapes
-from alexnet_app.core.data.prepared_sets import prepared_sets
+from alexnet_app.core.data.prepared.shelf import prepared_sets
+from alexnet_app.core.data.sources import shapes
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A data set, and a cache folder of its own."""
-    monkeypatch.setattr("alexnet_app.core.data.download.cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr("alexnet_app.core.data.prepared.cache_folder", lambda: tmp_path / "cache")
-    monkeypatch.setattr("alexnet_app.core.data.prepared_sets.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("alexnet_app.core.download.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("alexnet_app.core.data.prepared.prepare.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("alexnet_app.core.data.prepared.shelf.cache_folder", lambda: tmp_path / "cache")
     for name in ("cats", "dogs"):
         for index in range(12):
             path = tmp_path / "pets" / name / f"{index}.png"

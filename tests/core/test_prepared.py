@@ -12,12 +12,13 @@ import pytest
 from PIL import Image
 from preparing import contents, finish, refusal, result
 
-from alexnet_app.core.data import blocks, building, statistics
 from alexnet_app.core.data.decode import fit, read_picture
-from alexnet_app.core.data.prepared import prepare
-from alexnet_app.core.data.record import read_progress
-from alexnet_app.core.data.sources import Arrays, Files, Source, open_source
-from alexnet_app.core.data.statistics import components_of, measure
+from alexnet_app.core.data.prepared import blocks, building, statistics
+from alexnet_app.core.data.prepared.prepare import prepare
+from alexnet_app.core.data.prepared.record import read_progress
+from alexnet_app.core.data.prepared.statistics import components_of, measure
+from alexnet_app.core.data.sources.addresses import open_source
+from alexnet_app.core.data.sources.values import Arrays, Files, Source
 from alexnet_app.core.events import Progress, Skipped
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
@@ -60,7 +61,7 @@ def test_that_a_finished_set_is_opened_at_once(photos, tmp_path, monkeypatch):
 @pytest.mark.parametrize("storage", ["raw", "jpeg"])
 @pytest.mark.parametrize("events_before", [1, 2, 5, 10, 15, 20])
 def test_that_an_interrupted_build_goes_on_to_the_same_bytes(photos, tmp_path, monkeypatch, events_before, storage):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     monkeypatch.setattr(building, "BLOCK", 3)
     monkeypatch.setattr(building, "RECORD_PICTURES", 7)
     damaged = Path(photos.splits["train"].paths[4])
@@ -82,9 +83,9 @@ def test_that_a_killed_build_goes_on_where_it_was(photos, tmp_path, storage):
     script = f"""
 from pathlib import Path
 from alexnet_app.core.data import building, pace
-from alexnet_app.core.data.prepared import prepare
-from alexnet_app.core.data.record import read_progress
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.prepared.prepare import prepare
+from alexnet_app.core.data.prepared.record import read_progress
+from alexnet_app.core.data.sources.values import open_source
 pace.PERIOD, building.BLOCK, building.RECORD_PICTURES = 0.0, 3, 3
 source, cache = open_source({str(tmp_path / "photos")!r}), Path({str(tmp_path / "parts")!r})
 for event in prepare(source, 16, storage={storage!r}, cache=cache):
@@ -105,7 +106,7 @@ for event in prepare(source, 16, storage={storage!r}, cache=cache):
 
 
 def test_that_only_what_is_left_is_decoded_again(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     monkeypatch.setattr(building, "BLOCK", 5)
     monkeypatch.setattr(building, "RECORD_PICTURES", 10)
     job = prepare(photos, 16, cache=tmp_path / "cache")
@@ -119,7 +120,7 @@ def test_that_only_what_is_left_is_decoded_again(photos, tmp_path, monkeypatch):
 
 
 def test_that_what_was_written_behind_the_record_is_made_again(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     monkeypatch.setattr(building, "BLOCK", 5)
     monkeypatch.setattr(building, "RECORD_PICTURES", 10)
     result(prepare(photos, 16, cache=tmp_path / "whole"))
@@ -214,7 +215,7 @@ def test_that_a_write_that_fails_half_way_is_a_sentence_too(photos, tmp_path, li
 
 
 def test_that_two_builders_of_one_set_are_kept_apart(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     first = prepare(photos, 16, cache=tmp_path / "cache")
     next(event for event in first if event.task == "prepare")
     assert "being prepared already" in refusal(prepare(photos, 16, cache=tmp_path / "cache"))

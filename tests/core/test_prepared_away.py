@@ -11,18 +11,20 @@ import torch
 from preparing import contents, finish, refusal, result
 
 from alexnet_app.core import files
-from alexnet_app.core.data import blocks, building, fingerprint, prepared, verifying
-from alexnet_app.core.data.batches import Batches
 from alexnet_app.core.data.decode import read_picture
-from alexnet_app.core.data.expecting import expecting
-from alexnet_app.core.data.feeding import fits
-from alexnet_app.core.data.prepared import prepare
-from alexnet_app.core.data.prepared_sets import prepared_sets
-from alexnet_app.core.data.reading import Chosen, is_raw
-from alexnet_app.core.data.record import PROGRESS, SUSPECT, read_progress
-from alexnet_app.core.data.share import part_of
-from alexnet_app.core.data.sources import Arrays, open_source
-from alexnet_app.core.data.verifying import verify
+from alexnet_app.core.data.feed.batches import Batches
+from alexnet_app.core.data.feed.feeding import fits
+from alexnet_app.core.data.feed.reading import Chosen, is_raw
+from alexnet_app.core.data.feed.share import part_of
+from alexnet_app.core.data.prepared import blocks, building, verifying
+from alexnet_app.core.data.prepared.expecting import expecting
+from alexnet_app.core.data.prepared.prepare import fingerprint, prepare
+from alexnet_app.core.data.prepared.prepare import prepare as prepared
+from alexnet_app.core.data.prepared.record import PROGRESS, SUSPECT, read_progress
+from alexnet_app.core.data.prepared.shelf import prepared_sets
+from alexnet_app.core.data.prepared.verifying import verify
+from alexnet_app.core.data.sources.addresses import open_source
+from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Damaged, RunEnded, Skipped
 from alexnet_app.core.experiments.experiment import NamedRun
@@ -41,7 +43,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     monkeypatch.setattr(building, "BLOCK", 4)
     monkeypatch.setattr(building, "RECORD_PICTURES", 4)
 
@@ -49,8 +51,8 @@ def small_steps(monkeypatch):
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """A cache folder for whoever names none."""
-    for module in ("download", "prepared", "prepared_sets", "expecting"):
-        monkeypatch.setattr(f"alexnet_app.core.data.{module}.cache_folder", lambda: tmp_path / "cache")
+    for module in ("download", "data.prepared.prepare", "data.prepared.shelf", "data.prepared.expecting"):
+        monkeypatch.setattr(f"alexnet_app.core.{module}.cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setattr(estimate_module, "cache_folder", lambda: tmp_path / "cache")
     return tmp_path / "cache"
 
@@ -381,8 +383,8 @@ def test_that_a_run_begun_on_jpeg_goes_on_there_once_there_is_a_raw_set(photos, 
     assert [each.storage for each in prepared_sets()] == ["jpeg"]
     result(prepare(open_source(config.data), 32, storage="raw"))
     monkeypatch.undo()
-    for module in ("download", "prepared", "prepared_sets", "expecting"):
-        monkeypatch.setattr(f"alexnet_app.core.data.{module}.cache_folder", lambda: cache)
+    for module in ("download", "data.prepared.prepare", "data.prepared.shelf", "data.prepared.expecting"):
+        monkeypatch.setattr(f"alexnet_app.core.{module}.cache_folder", lambda: cache)
     *_, last = train(config, run)  # as it was asked for at first: "auto"
     assert isinstance(last, RunEnded)
     assert last.reason == "finished"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from preparing import result
 
-from alexnet_app.core.data.prepared import prepare
+from alexnet_app.core.data.prepared.prepare import prepare
 
 BOTH = pytest.mark.parametrize("storage", ["raw", "jpeg"])
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,20 +31,20 @@ def read():
         pass
 """,
     "batches": """
-from alexnet_app.core.data.batches import Batches
+from alexnet_app.core.data.feed.batches import Batches
 def read():
     with Batches(split, 8, 1) as batches:
         for _ in range(2 * batches.steps_per_epoch):
             next(batches)
 """,
     "statistics": """
-from alexnet_app.core.data.statistics import measure
+from alexnet_app.core.data.prepared.statistics import measure
 def read():
     for _ in measure(split.pictures):
         pass
 """,
     "a part": """
-from alexnet_app.core.data.share import part_of
+from alexnet_app.core.data.feed.share import part_of
 def read():
     part_of(prepared, 0.5).splits["train"].pictures[:]
 """,
@@ -58,8 +58,8 @@ CHILD = """
 import sys
 from pathlib import Path
 import torch
-from alexnet_app.core.data.prepared import prepare
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.prepared.prepare import prepare
+from alexnet_app.core.data.sources.values import open_source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights

@@ -10,16 +10,17 @@ import pytest
 from PIL import Image
 from preparing import contents, finish, refusal, result
 
-from alexnet_app.core.data import blocks, building, fingerprint
-from alexnet_app.core.data.batches import Batches
 from alexnet_app.core.data.decode import fit, read_fitted, read_picture
-from alexnet_app.core.data.prepared import prepare
-from alexnet_app.core.data.prepared_sets import delete_set, prepared_sets
-from alexnet_app.core.data.record import PROGRESS
-from alexnet_app.core.data.sources import Arrays, Source, open_source
-from alexnet_app.core.data.statistics import measure
-from alexnet_app.core.data.storage import from_jpeg, to_jpeg
-from alexnet_app.core.data.verifying import verify
+from alexnet_app.core.data.feed.batches import Batches
+from alexnet_app.core.data.prepared import blocks, building
+from alexnet_app.core.data.prepared.prepare import fingerprint, prepare
+from alexnet_app.core.data.prepared.record import PROGRESS
+from alexnet_app.core.data.prepared.shelf import delete_set, prepared_sets
+from alexnet_app.core.data.prepared.statistics import measure
+from alexnet_app.core.data.prepared.storage import from_jpeg, to_jpeg
+from alexnet_app.core.data.prepared.verifying import verify
+from alexnet_app.core.data.sources.addresses import open_source
+from alexnet_app.core.data.sources.values import Arrays, Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Damaged, Progress, Skipped
 
@@ -141,7 +142,7 @@ def test_that_a_picture_that_may_be_read_now_is_prepared(photos, tmp_path):
 
 @BOTH
 def test_that_a_data_file_of_a_set_that_was_begun_is_not_filled_up_with_nothing(photos, tmp_path, monkeypatch, storage):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     result(prepare(photos, 16, storage=storage, cache=tmp_path / "whole"))
     job = prepare(photos, 16, storage=storage, cache=tmp_path / "parts")
     next(event for event in job if isinstance(event, Progress) and event.done == 40)
@@ -178,7 +179,7 @@ def test_that_a_set_that_cannot_be_written_over_is_a_sentence(photos, tmp_path, 
 
 
 def test_that_what_a_killed_writer_left_is_removed(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     job = prepare(photos, 16, cache=tmp_path)
     next(event for event in job if isinstance(event, Progress) and event.done == 40)
     job.close()
@@ -193,7 +194,7 @@ def test_that_what_a_killed_writer_left_is_removed(photos, tmp_path, monkeypatch
 def test_that_a_flipped_byte_in_a_set_that_was_begun_is_noticed_when_it_goes_on(
     photos, tmp_path, monkeypatch, storage, part
 ):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     Path(photos.splits["train"].paths[1]).write_text("no picture")
     result(prepare(photos, 16, storage=storage, cache=tmp_path / "whole"))
     job = prepare(photos, 16, storage=storage, cache=tmp_path / "parts")
@@ -232,8 +233,8 @@ def test_that_a_damaged_jpeg_is_a_sentence_that_says_what_to_do(photos, tmp_path
 
 def test_that_the_storage_is_jpeg_where_the_disk_has_no_room_for_raw(photos, tmp_path, monkeypatch):
     free = 60 * 64 * 64 * 3
-    monkeypatch.setattr("alexnet_app.core.data.prepared.free_bytes", lambda _: free)
-    monkeypatch.setattr("alexnet_app.core.data.building.free_bytes", lambda _: free)
+    monkeypatch.setattr("alexnet_app.core.data.prepared.prepare.free_bytes", lambda _: free)
+    monkeypatch.setattr("alexnet_app.core.data.prepared.building.free_bytes", lambda _: free)
     assert result(prepare(photos, 64, cache=tmp_path)).folder.name.endswith("-jpeg")
     monkeypatch.undo()
     assert result(prepare(photos, 64, cache=tmp_path)).folder.name.endswith("-jpeg")  # it is there already
@@ -241,7 +242,7 @@ def test_that_the_storage_is_jpeg_where_the_disk_has_no_room_for_raw(photos, tmp
 
 
 def test_that_a_disk_too_small_even_for_jpeg_is_noticed_before(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("alexnet_app.core.data.building.free_bytes", lambda _: 1000)
+    monkeypatch.setattr("alexnet_app.core.data.prepared.building.free_bytes", lambda _: 1000)
     assert "preparing these pictures needs" in refusal(prepare(photos, 16, storage="jpeg", cache=tmp_path))
 
 
@@ -252,7 +253,9 @@ def test_that_a_real_full_disk_is_a_sentence_and_the_build_goes_on_with_room(pho
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True).returncode:
         pytest.skip("nothing can be mounted here")
-    monkeypatch.setattr("alexnet_app.core.data.building.free_bytes", lambda _: 10**12)  # somebody else fills it up
+    monkeypatch.setattr(
+        "alexnet_app.core.data.prepared.building.free_bytes", lambda _: 10**12
+    )  # somebody else fills it up
     monkeypatch.setattr(building, "RECORD_PICTURES", 4)
     try:
         assert "No space left" in refusal(prepare(photos, 96, storage=storage, cache=disk))
@@ -309,7 +312,7 @@ def test_that_sets_are_listed_while_files_and_sets_go(photos, tmp_path, monkeypa
 
 
 def test_that_a_set_that_is_being_built_is_not_deleted(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     job = prepare(photos, 16, cache=tmp_path)
     next(event for event in job if event.task == "prepare" and event.done)
     (begun,) = prepared_sets(tmp_path)
@@ -334,9 +337,9 @@ def test_that_what_lies_in_the_cache_from_older_versions_can_be_deleted(tmp_path
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_that_a_set_of_another_version_is_told_from_a_damaged_one(photos, tmp_path, monkeypatch, whole):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     with monkeypatch.context() as other:
-        other.setattr("alexnet_app.core.data.record.FORMAT", 99)
+        other.setattr("alexnet_app.core.data.prepared.record.FORMAT", 99)
         job = prepare(photos, 16, cache=tmp_path)
         if whole:
             finish(job)

@@ -6,19 +6,20 @@ import numpy as np
 import pytest
 from preparing import finish, result
 
-from alexnet_app.core.data import building
-from alexnet_app.core.data.expecting import expecting
-from alexnet_app.core.data.prepared import prepare
-from alexnet_app.core.data.prepared_sets import left_out, prepared_sets, sets_folder
-from alexnet_app.core.data.sources import Arrays, Source, open_source, opening_source
-from alexnet_app.core.data.verifying import verify
+from alexnet_app.core.data.prepared import building
+from alexnet_app.core.data.prepared.expecting import expecting
+from alexnet_app.core.data.prepared.prepare import prepare
+from alexnet_app.core.data.prepared.shelf import left_out, prepared_sets, sets_folder
+from alexnet_app.core.data.prepared.verifying import verify
+from alexnet_app.core.data.sources.addresses import open_source, opening_source
+from alexnet_app.core.data.sources.values import Arrays, Source
 from alexnet_app.core.events import Progress
 from alexnet_app.core.inference.labelled import labelled
 
 
 @pytest.fixture(autouse=True)
 def _small_steps(monkeypatch):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     monkeypatch.setattr(building, "BLOCK", 4)
     monkeypatch.setattr(building, "RECORD_PICTURES", 4)
 
@@ -88,7 +89,7 @@ def test_that_a_set_knows_what_it_is_opened_with_again(photos, tmp_path, monkeyp
 
 
 def test_that_a_set_of_one_split_has_no_address(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr("alexnet_app.core.data.prepared.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr("alexnet_app.core.data.prepared.prepare.cache_folder", lambda: tmp_path / "cache")
     result(labelled(photos, "validation", 16, alone=True))
     (found,) = prepared_sets(tmp_path / "cache")
     assert (found.pictures, found.address) == (6, "")

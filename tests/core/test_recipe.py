@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from alexnet_app.core.data import shapes
-from alexnet_app.core.data.chance import stream
-from alexnet_app.core.data.sources import Source
+from alexnet_app.core.chance import stream
+from alexnet_app.core.data.sources import shapes
+from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.events import Command, StepsDone, Stop
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec

@@ -7,9 +7,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from alexnet_app.core.data import shapes
-from alexnet_app.core.data.shapes_drawing import SIZE, mirrored, paint
-from alexnet_app.core.data.sources import Arrays, Source
+from alexnet_app.core.data.sources import shapes
+from alexnet_app.core.data.sources.shapes_drawing import SIZE, mirrored, paint
+from alexnet_app.core.data.sources.values import Arrays, Source
 
 # mean and standard deviation of red, green and blue in the first training pictures of seed 0, one of each class
 SIGNATURE = (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from alexnet_app.core.data.share import _rows
+from alexnet_app.core.data.feed.share import _rows
 
 
 def test_that_a_share_has_every_class_where_classes_take_turns():

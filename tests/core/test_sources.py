@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from alexnet_app.core.data.sources import Files, Source, held_out, open_source
+from alexnet_app.core.data.sources.addresses import open_source
+from alexnet_app.core.data.sources.values import Files, Source, held_out
 from alexnet_app.core.errors import UserError
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
@@ -190,7 +191,7 @@ def test_that_shapes_is_the_embedded_set(monkeypatch):
 
     embedded = Source("shapes", ("disc", "square"), {})
     module = types.SimpleNamespace(shapes_source=lambda: embedded)
-    monkeypatch.setitem(sys.modules, "alexnet_app.core.data.shapes", module)
+    monkeypatch.setitem(sys.modules, "alexnet_app.core.data.sources.shapes", module)
     assert open_source("shapes") == replace(embedded, address="shapes")
 
 

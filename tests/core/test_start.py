@@ -23,7 +23,7 @@ import start
 import steps
 import system_packages
 
-from alexnet_app import cli
+from alexnet_app.commands.table import COMMANDS
 
 MODULES = (start, environment, steps, system_packages, checks, in_sight, progress_window, launcher)
 
@@ -478,8 +478,18 @@ def test_that_a_name_is_a_command_even_where_a_file_is_called_so(tmp_path, monke
     assert start.is_headless(["x" * 5000])
 
 
-def test_that_the_starter_and_the_program_know_the_same_commands():
-    assert start.COMMANDS == cli.COMMANDS
+def test_that_every_command_of_the_table_is_one_for_the_starter():
+    assert all(start.is_headless([name]) for name in COMMANDS)
+
+
+def test_that_the_table_of_commands_is_read_by_any_python_and_brings_nothing_with_it():
+    table = start.ROOT / "alexnet_app" / "commands" / "table.py"
+    imported = {node.module for node in ast.walk(ast.parse(table.read_text())) if isinstance(node, ast.ImportFrom)}
+    assert imported == {"typing"}
+    code = f"import sys; sys.path.append({str(start.ROOT)!r}); import alexnet_app.commands.table; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-I", "-c", code], check=True, capture_output=True, text=True).stdout
+    names = {"alexnet_app", "alexnet_app.commands", "alexnet_app.commands.table"}
+    assert {name for name in loaded.split() if "alexnet" in name and not name.startswith("__editable__")} == names
 
 
 SUITE = """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.errors import UserError
 
 SYNSETS = {"n01443537": "goldfish", "n01629819": "fire salamander", "n01641577": "bullfrog"}
@@ -47,7 +47,7 @@ def test_that_a_tenth_of_training_validates_and_the_annotated_images_are_the_tes
 
 
 def test_that_its_classes_have_the_names_that_people_use(tiny):
-    from alexnet_app.core.data.imagenet import synsets
+    from alexnet_app.core.data.sources.imagenet import synsets
 
     names = {each.synset: each.name for each in synsets()}
     assert open_source(str(tiny)).classes == tuple(names[synset] for synset in SYNSETS)

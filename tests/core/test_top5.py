@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from alexnet_app.commands.evaluate import lines_of
 from alexnet_app.core.inference.evaluation import Evaluation, Member
 from alexnet_app.core.inference.top5 import has_top5
-from alexnet_app.evaluate_command import lines_of
 
 
 def _evaluation(classes: int) -> Evaluation:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from alexnet_app.core.data import shapes
+from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.events import Event, FiltersSeen, RunEnded
 from alexnet_app.core.experiments import towers
 from alexnet_app.core.experiments.against_control import COUNTED, group_p, least_p, run_p

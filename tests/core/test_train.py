@@ -19,8 +19,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from alexnet_app.core.data import shapes
-from alexnet_app.core.data.sources import Source
+from alexnet_app.commands.results import summary
+from alexnet_app.core.data.sources import shapes
+from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     CheckpointSaved,
@@ -53,7 +54,6 @@ from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
-from alexnet_app.results import summary
 
 EPOCHS, BATCH, PICTURES = 3, 16, 160
 STEPS = PICTURES // BATCH
@@ -441,14 +441,14 @@ def test_that_what_is_said_of_how_a_run_computes_is_in_its_log(tmp_path, monkeyp
     made = train_module.Trainer
 
     def without(*given: object) -> object:
-        logging.getLogger("alexnet_app.core.kernels").warning("pools are computed without Triton")
+        logging.getLogger("alexnet_app.core.gpu_kernels").warning("pools are computed without Triton")
         return made(*given)
 
     monkeypatch.setattr(train_module, "Trainer", without)
     run = new_run(tmp_path / "run", config("epochs=1"))
     whole(config("epochs=1"), run)
     assert "WARNING pools are computed without Triton" in run.log_file.read_text()
-    logging.getLogger("alexnet_app.core.kernels").warning("later")  # the log belongs to the run alone
+    logging.getLogger("alexnet_app.core.gpu_kernels").warning("later")  # the log belongs to the run alone
     assert "later" not in run.log_file.read_text()
 
 

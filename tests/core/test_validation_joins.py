@@ -7,8 +7,8 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from alexnet_app.core.data.batches import Growth, Order
-from alexnet_app.core.data.reading import Joined, is_raw, read_into
+from alexnet_app.core.data.feed.batches import Growth, Order
+from alexnet_app.core.data.feed.reading import Joined, is_raw, read_into
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Event, RunEnded, StepsDone, Stop, ValidationJoined
 from alexnet_app.core.runs.checkpoint import read_checkpoint

@@ -12,13 +12,13 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from alexnet_app.core.data import shapes
+from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import RunStarted
 from alexnet_app.core.network.alexnet import AlexNet, TowerLinear, follow, norm_within_maps
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
+from alexnet_app.core.network.functions.local import LocallyConnected
 from alexnet_app.core.network.layers import Dense, Norm, Pool
-from alexnet_app.core.network.local import LocallyConnected
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import (
     VARIANTS,

@@ -26,7 +26,7 @@ from alexnet_app.core.runs.listing import bundled_models, sample_pictures
 from alexnet_app.ui import theme
 from alexnet_app.ui.main_window import MainWindow
 from alexnet_app.ui.messages import Uncaught
-from alexnet_app.ui.panels.prepared_jobs import Wanted
+from alexnet_app.ui.prepared.jobs import Wanted
 from alexnet_app.ui.settings import Settings
 
 
@@ -97,7 +97,7 @@ def main(folder, scheme="light", run=""):
     wait(lambda: window._headline.text() == "")
     wait(lambda: "memory" in window.tabs.train.setup._takes.text())
     take("train-empty")
-    take_sets(window.tabs.train.setup.prepared, out, scheme)
+    take_sets(window.tabs.train.prepared, out, scheme)
     window.tabs.setCurrentWidget(window.tabs.classify)
     take("classify-empty")
     window.tabs.classify.area.samples_wanted.emit()

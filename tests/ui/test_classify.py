@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QPushButton, QToolButton
 
 from alexnet_app import resources
-from alexnet_app.core.data.shapes import generate
+from alexnet_app.core.data.sources.shapes import generate
 from alexnet_app.core.device import compute_on_one_thread
 from alexnet_app.core.events import Answered, Leave, Prediction, Skipped, Stop
 from alexnet_app.core.inference import classifier as classifiers
@@ -23,14 +23,15 @@ from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.variants import variant
+from alexnet_app.ui.classify import decoding as classify_decoding
+from alexnet_app.ui.classify import jobs as classify_jobs
+from alexnet_app.ui.classify.album import Album
+from alexnet_app.ui.classify.decoding import Wanted
+from alexnet_app.ui.classify.panel import ClassifyPanel
+from alexnet_app.ui.classify.paste import PastedPictures, paths_in
+from alexnet_app.ui.classify.views.picture_model import percent
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.panels import classify_decoding, classify_jobs
-from alexnet_app.ui.panels.classify import ClassifyPanel
-from alexnet_app.ui.panels.classify_album import Album
-from alexnet_app.ui.panels.classify_decoding import Wanted
-from alexnet_app.ui.panels.classify_paste import PastedPictures, paths_in
 from alexnet_app.ui.settings import Settings
-from alexnet_app.ui.widgets.picture_model import percent
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SPOKEN = Qt.ItemDataRole.AccessibleTextRole
@@ -711,7 +712,7 @@ def test_that_resizing_reads_no_picture_again(panel, pictures, monkeypatch, rest
     read = []
     whole = classify_decoding.whole
     monkeypatch.setattr(
-        "alexnet_app.ui.panels.classify_pictures.whole",
+        "alexnet_app.ui.classify.pictures.whole",
         lambda path, box, asked: read.append(path) or whole(path, box, asked),
     )
     panel.classify(pictures[:2])
@@ -857,7 +858,7 @@ def test_that_an_album_that_is_asked_again_keeps_what_was_skipped_until_it_is_an
 
 
 def test_that_the_panel_comes_without_torch():
-    code = "import sys, alexnet_app.ui.panels.classify; print({'torch', 'pyqtgraph', 'PIL'} & set(sys.modules))"
+    code = "import sys, alexnet_app.ui.classify.panel; print({'torch', 'pyqtgraph', 'PIL'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

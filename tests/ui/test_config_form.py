@@ -7,10 +7,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from alexnet_app.ui import theme
-from alexnet_app.ui.widgets.config_form import ConfigForm
-from alexnet_app.ui.widgets.data_box import FOLDER
-from alexnet_app.ui.widgets.editors import ChoiceBox, Switch
-from alexnet_app.ui.widgets.fields import Field, Kind, Need, limits, read, write
+from alexnet_app.ui.parts.form.config_form import ConfigForm
+from alexnet_app.ui.parts.form.data_box import FOLDER
+from alexnet_app.ui.parts.form.editors import ChoiceBox, Switch
+from alexnet_app.ui.parts.form.fields import Field, Kind, Need, limits, read, write
 
 FIELDS = (
     Field("data", "Data", Kind.DATA, choices=(("shapes", "Sample data"), ("cifar10", "CIFAR-10"))),

@@ -12,15 +12,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QSlider, QToolButton, QToolTip
 
 from alexnet_app.ui import theme
-from alexnet_app.ui.widgets.curves import LearningCurves
-from alexnet_app.ui.widgets.curves_axes import in_words, linear_ticks, log_ticks
-from alexnet_app.ui.widgets.curves_controls import HALF_WINDOWS, Controls
-from alexnet_app.ui.widgets.curves_legend import Entry
-from alexnet_app.ui.widgets.curves_losses import Losses
-from alexnet_app.ui.widgets.curves_marks import thinned
-from alexnet_app.ui.widgets.curves_run import Marks
-from alexnet_app.ui.widgets.curves_sheet import Sheet
-from alexnet_app.ui.widgets.curves_span import Span
+from alexnet_app.ui.curves.axes import in_words, linear_ticks, log_ticks
+from alexnet_app.ui.curves.controls import HALF_WINDOWS, Controls
+from alexnet_app.ui.curves.learning_curves import LearningCurves
+from alexnet_app.ui.curves.legend import Entry
+from alexnet_app.ui.curves.losses import Losses
+from alexnet_app.ui.curves.marks import thinned
+from alexnet_app.ui.curves.run import Marks
+from alexnet_app.ui.curves.sheet import Sheet
+from alexnet_app.ui.curves.span import Span
 
 chance = np.random.default_rng(1)
 
@@ -301,8 +301,8 @@ class TestDrawing:
         now = [100.0]
         sheet = sheet_of(curves)
         draw, took = sheet.draw, 0.002
-        monkeypatch.setattr("alexnet_app.ui.widgets.curves.time.perf_counter", lambda: now[0])
-        monkeypatch.setattr("alexnet_app.ui.widgets.curves.LONGEST_REST", 0.5)
+        monkeypatch.setattr("alexnet_app.ui.curves.learning_curves.time.perf_counter", lambda: now[0])
+        monkeypatch.setattr("alexnet_app.ui.curves.learning_curves.LONGEST_REST", 0.5)
 
         def slow(*what):
             draw(*what)
@@ -680,9 +680,9 @@ def test_that_it_may_be_imported_on_another_thread():
         "qInstallMessageHandler(lambda kind, context, text: said.append(text))\n"
         "from PySide6.QtWidgets import QApplication\n"
         "app = QApplication([])\n"
-        "thread = threading.Thread(target=lambda: __import__('alexnet_app.ui.widgets.curves'))\n"
+        "thread = threading.Thread(target=lambda: __import__('alexnet_app.ui.curves.learning_curves'))\n"
         "thread.start(); thread.join()\n"
-        "from alexnet_app.ui.widgets.curves import LearningCurves\n"
+        "from alexnet_app.ui.curves.learning_curves import LearningCurves\n"
         "curves = LearningCurves(); curves.add_losses(0, [1, 2]); curves.show(); curves.grab(); curves.hide()\n"
         "sys.exit('; '.join(text for text in said if 'plugin' not in text) or 0)\n"
     )

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QAbstractButton, QProgressBar
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.panels import train_jobs
-from alexnet_app.ui.panels.speed import Speed
-from alexnet_app.ui.panels.train import TrainPanel
-from alexnet_app.ui.panels.train_jobs import Arrived
 from alexnet_app.ui.settings import Settings
+from alexnet_app.ui.speed import Speed
+from alexnet_app.ui.tabs import train_panel
+from alexnet_app.ui.train import jobs as train_jobs
+from alexnet_app.ui.train.jobs import Arrived
 
 LONG = 30_000
 LEFT = Qt.MouseButton.LeftButton
@@ -52,7 +52,7 @@ def server(monkeypatch):
 @pytest.fixture
 def panel(qtbot, home, server):
     jobs = Jobs()
-    panel = TrainPanel(jobs, Settings())
+    panel = train_panel(jobs, Settings())
     qtbot.addWidget(panel)
     panel.resize(1280, 740)
     panel.show()

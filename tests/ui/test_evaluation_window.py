@@ -16,11 +16,11 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
+from alexnet_app.ui.evaluation.views.class_table import ERROR, NAME, ClassTable
+from alexnet_app.ui.evaluation.views.confusion_view import ConfusionView
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.panels.train import TrainPanel
 from alexnet_app.ui.settings import Settings
-from alexnet_app.ui.widgets.class_table import ERROR, NAME, ClassTable
-from alexnet_app.ui.widgets.confusion_view import ConfusionView
+from alexnet_app.ui.tabs import train_panel
 
 LONG = 60_000
 CLASSES = ("newt", "owl", "walrus")
@@ -73,7 +73,7 @@ def keep(run, *made_ones):
 @pytest.fixture
 def panel(qtbot, home):
     jobs = Jobs()
-    panel = TrainPanel(jobs, Settings())
+    panel = train_panel(jobs, Settings())
     qtbot.addWidget(panel)
     panel.resize(1280, 740)
     panel.show()

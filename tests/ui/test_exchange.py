@@ -9,10 +9,10 @@ from alexnet_app import resources
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.exchange.importing import SUFFIXES
+from alexnet_app.ui.filters.panel import FiltersPanel
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.panels.filters import FiltersPanel
+from alexnet_app.ui.parts import model_chooser
 from alexnet_app.ui.settings import Settings
-from alexnet_app.ui.widgets import model_chooser
 
 MODEL = resources.path("models/cifar-towers.alexnet")
 

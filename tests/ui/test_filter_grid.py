@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from alexnet_app.ui import theme
-from alexnet_app.ui.widgets.filter_grid import FilterGrid
-from alexnet_app.ui.widgets.kernel_layout import SMALLEST, Grid, Shape
+from alexnet_app.ui.parts.filter_grid import FilterGrid
+from alexnet_app.ui.parts.kernel_layout import SMALLEST, Grid, Shape
 
 # draws kernels of chance in a window whose grid begins at an odd place, and says where each kernel should be
 DRAW = """
@@ -21,7 +21,7 @@ import sys
 import numpy as np
 from PySide6.QtWidgets import QApplication, QWidget
 from alexnet_app.ui import theme
-from alexnet_app.ui.widgets.filter_grid import FilterGrid
+from alexnet_app.ui.parts.filter_grid import FilterGrid
 
 app = QApplication([])
 theme.follow_system(app)

@@ -20,9 +20,9 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.ui import theme
+from alexnet_app.ui.filters import jobs as filters_jobs
+from alexnet_app.ui.filters.panel import FiltersPanel
 from alexnet_app.ui.job import Failure, Jobs
-from alexnet_app.ui.panels import filters_jobs
-from alexnet_app.ui.panels.filters import FiltersPanel
 from alexnet_app.ui.settings import Settings
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -120,7 +120,7 @@ def point(widget, place):
 
 def test_that_the_panel_comes_without_torch():
     code = (
-        "import sys, alexnet_app.ui.panels.filters as f\n"
+        "import sys, alexnet_app.ui.filters.panel as f\n"
         "from PySide6.QtWidgets import QApplication\n"
         "from alexnet_app.ui.job import Jobs\n"
         "from alexnet_app.ui.settings import Settings\n"

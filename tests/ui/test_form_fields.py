@@ -15,9 +15,9 @@ from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.core.training.checked import setting
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import keys, load_config, preset_names
-from alexnet_app.ui.panels import form_fields
-from alexnet_app.ui.widgets.config_form import ConfigForm
-from alexnet_app.ui.widgets.fields import Kind, problem
+from alexnet_app.ui.parts.form.config_form import ConfigForm
+from alexnet_app.ui.parts.form.fields import Kind, problem
+from alexnet_app.ui.train import form_fields
 
 FIELDS = {field.key: field for field in form_fields.fields()}
 
@@ -171,7 +171,7 @@ def test_that_the_form_and_the_core_draw_the_same_limits(key):
 
 def test_that_the_fields_are_there_before_torch_is():
     script = (
-        "import sys; from alexnet_app.ui.panels import form_fields; form_fields.fields(); print('torch' in sys.modules)"
+        "import sys; from alexnet_app.ui.train import form_fields; form_fields.fields(); print('torch' in sys.modules)"
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "False"

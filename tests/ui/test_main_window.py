@@ -19,9 +19,9 @@ from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui import main_window, theme
+from alexnet_app.ui.given import Given, told_apart
 from alexnet_app.ui.job import Failure
 from alexnet_app.ui.messages import Uncaught
-from alexnet_app.ui.panels.given import Given, told_apart
 from alexnet_app.ui.theme import Appearance
 
 LONG = 60_000

@@ -33,7 +33,7 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
-from alexnet_app.ui.widgets.elided_label import ElidedLabel
+from alexnet_app.ui.parts.elided_label import ElidedLabel
 
 LONG = 30_000
 SLACK = 2  # pixels: of the margin around a text, not of the text

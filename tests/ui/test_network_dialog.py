@@ -10,9 +10,9 @@ from alexnet_app.core.network.layer_table import layer_table
 from alexnet_app.core.network.variants import VARIANTS, one_tower
 from alexnet_app.ui import theme
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.panels.train import TrainPanel
 from alexnet_app.ui.settings import Settings
-from alexnet_app.ui.widgets.network_dialog import NetworkDialog
+from alexnet_app.ui.tabs import train_panel
+from alexnet_app.ui.train.views.network_dialog import NetworkDialog
 
 LONG = 60_000
 
@@ -20,7 +20,7 @@ LONG = 60_000
 @pytest.fixture
 def panel(qtbot, home):
     jobs = Jobs()
-    made = TrainPanel(jobs, Settings())
+    made = train_panel(jobs, Settings())
     qtbot.addWidget(made)
     made.resize(1280, 740)
     made.show()

@@ -10,18 +10,18 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from alexnet_app.core.data import shapes
-from alexnet_app.core.data.sources import Source
+from alexnet_app.core.data.sources import shapes
+from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.events import EpochDone, Resumed, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.experiments.catalogue import EXPERIMENTS
 from alexnet_app.core.experiments.experiment import Concluded, Finding, Point, Row, RunBegun, RunLeft, RunOf
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.panels import train_jobs
-from alexnet_app.ui.panels.paper import PaperPanel
-from alexnet_app.ui.panels.paper_state import PaperState
+from alexnet_app.ui.paper.panel import PaperPanel
+from alexnet_app.ui.paper.state import PaperState
 from alexnet_app.ui.settings import Settings
+from alexnet_app.ui.train import jobs as train_jobs
 
 LONG = 60_000
 NAME = "colour-noise"

@@ -8,14 +8,14 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from alexnet_app.ui.classify.views.picture_list import ROW, PictureList
+from alexnet_app.ui.classify.views.picture_model import KEPT, PictureModel
+from alexnet_app.ui.classify.views.picture_view import PictureView
+from alexnet_app.ui.classify.views.top5_bars import Top5Bars
+from alexnet_app.ui.parts.drop_area import DropArea, DropOverlay, addresses_of, paths_of
+from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.skipped_table import SkippedTable
 from alexnet_app.ui.theme import colours
-from alexnet_app.ui.widgets.drop_area import DropArea, DropOverlay, addresses_of, paths_of
-from alexnet_app.ui.widgets.elided_label import ElidedLabel
-from alexnet_app.ui.widgets.picture_list import ROW, PictureList
-from alexnet_app.ui.widgets.picture_model import KEPT, PictureModel
-from alexnet_app.ui.widgets.picture_view import PictureView
-from alexnet_app.ui.widgets.skipped_table import SkippedTable
-from alexnet_app.ui.widgets.top5_bars import Top5Bars
 
 SPOKEN = Qt.ItemDataRole.AccessibleTextRole
 

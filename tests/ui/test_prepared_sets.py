@@ -12,19 +12,21 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from alexnet_app.core.data import building
-from alexnet_app.core.data.prepared import prepare
-from alexnet_app.core.data.prepared_sets import prepared_sets
-from alexnet_app.core.data.sources import open_source
+from alexnet_app.core.data.prepared import building
+from alexnet_app.core.data.prepared.prepare import prepare
+from alexnet_app.core.data.prepared.shelf import prepared_sets
+from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.events import Progress, RunStarted, Skipped
 from alexnet_app.core.network.variants import variant
+from alexnet_app.ui import speed
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.panels import prepared, prepared_use, speed
-from alexnet_app.ui.panels.live_run import LiveRun
-from alexnet_app.ui.panels.prepared_jobs import Wanted
-from alexnet_app.ui.panels.train import TrainPanel
-from alexnet_app.ui.panels.wording import size
+from alexnet_app.ui.parts.wording import size
+from alexnet_app.ui.prepared import panel as prepared
+from alexnet_app.ui.prepared import use as prepared_use
+from alexnet_app.ui.prepared.jobs import Wanted
 from alexnet_app.ui.settings import Settings
+from alexnet_app.ui.tabs import train_panel
+from alexnet_app.ui.train.live_run import LiveRun
 
 LONG = 60_000
 LEFT = Qt.MouseButton.LeftButton
@@ -45,14 +47,14 @@ def pets(tmp_path):
 
 @pytest.fixture(autouse=True)
 def _small_steps(monkeypatch):
-    monkeypatch.setattr("alexnet_app.core.data.pace.PERIOD", 0.0)
+    monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     monkeypatch.setattr(building, "BLOCK", 2)
 
 
 @pytest.fixture
 def panel(qtbot, home):
     jobs = Jobs()
-    made = TrainPanel(jobs, Settings())
+    made = train_panel(jobs, Settings())
     qtbot.addWidget(made)
     made.resize(1280, 740)
     made.show()
@@ -66,9 +68,9 @@ def panel(qtbot, home):
 @pytest.fixture
 def sets(panel, qtbot):
     """The open window of prepared sets; it is empty."""
-    panel.setup.prepared.show()
-    settle(qtbot, panel.setup.prepared)
-    return panel.setup.prepared
+    panel.prepared.show()
+    settle(qtbot, panel.prepared)
+    return panel.prepared
 
 
 def settle(qtbot, sets):
@@ -157,11 +159,11 @@ def test_that_the_empty_window_says_what_prepared_sets_are_for(sets, home):
 
 def test_that_it_is_a_command_of_the_training_menu(window, qtbot):
     (training,) = [each.menu() for each in window.menuBar().actions() if each.text() == "&Training"]
-    action = window.tabs.train.setup.prepared.action
+    action = window.tabs.train.prepared.action
     assert action in training.actions()
     assert action.shortcut().toString() == "Ctrl+Shift+P"
     action.trigger()
-    dialog = window.tabs.train.setup.prepared.dialog
+    dialog = window.tabs.train.prepared.dialog
     assert dialog.isVisible()
     window.leave_now()
     assert not dialog.isVisible()
@@ -221,7 +223,7 @@ def test_that_the_form_says_what_is_wrong_and_what_there_is_no_room_for(sets, qt
     assert form.start.toolTip() == "It is not known yet what it will take"
     qtbot.waitUntil(lambda: "has no sub-folders" in form.text(), timeout=LONG)
     assert not form.start.isEnabled()
-    monkeypatch.setattr("alexnet_app.core.data.expecting.free_bytes", lambda _: 2_000_000)
+    monkeypatch.setattr("alexnet_app.core.data.prepared.expecting.free_bytes", lambda _: 2_000_000)
     form.data.take(str(pets))
     qtbot.waitUntil(lambda: "only 2 MB are free" in form.text(), timeout=LONG)
     assert form.text().startswith("60 pictures take 12 MB of disk, but")
@@ -479,7 +481,7 @@ def test_that_a_question_goes_when_the_work_ends_first(sets, qtbot, pets, monkey
 
 def test_that_the_program_is_left_while_it_works_and_goes_on_the_next_time(open_window, qtbot, pets, monkeypatch):
     first = open_window()
-    sets = first.tabs.train.setup.prepared
+    sets = first.tabs.train.prepared
     sets.show()
     on_progress(monkeypatch, sets, first.close)
     with qtbot.waitSignal(first.left, timeout=LONG):
@@ -488,7 +490,7 @@ def test_that_the_program_is_left_while_it_works_and_goes_on_the_next_time(open_
     assert not sets.dialog.isVisible()
     (begun,) = prepared_sets()
     assert begun.state == "begun"
-    sets = open_window().tabs.train.setup.prepared
+    sets = open_window().tabs.train.prepared
     sets.show()
     settle(qtbot, sets)
     press(sets.dialog.go_on)
@@ -522,7 +524,7 @@ def test_that_nothing_is_cut_off(panel, qapp, qtbot, pets, factor):
     font.setPointSizeF(factor * font.pointSizeF())
     qapp.setFont(font)
     try:
-        sets = panel.setup.prepared
+        sets = panel.prepared
         sets.show()
         make(qtbot, sets, pets)
         sets.dialog.show_progress(

@@ -10,11 +10,11 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.ui import theme
+from alexnet_app.ui.filters.panel import FiltersPanel
+from alexnet_app.ui.filters.views.trait_bars import LEAST_BAR, TraitBars
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.panels.filters import FiltersPanel
+from alexnet_app.ui.parts.filter_grid import FilterGrid
 from alexnet_app.ui.settings import Settings
-from alexnet_app.ui.widgets.filter_grid import FilterGrid
-from alexnet_app.ui.widgets.trait_bars import LEAST_BAR, TraitBars
 
 SIDE = 7
 

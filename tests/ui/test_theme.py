@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from alexnet_app.core.network.variants import variant
 from alexnet_app.ui import theme
+from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.theme import Appearance
-from alexnet_app.ui.widgets.elided_label import ElidedLabel
 
 LONG = 60_000
 READABLE, SEEN = 4.5, 3.0  # contrast of text, and of lines and bars

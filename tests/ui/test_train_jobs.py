@@ -8,7 +8,7 @@ import pytest
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, FiltersSeen, Leave, RunEnded, StepsDone
 from alexnet_app.core.runs.run import Run
-from alexnet_app.ui.panels.train_jobs import Kernels, Opened, _gathered, _merged, opening, trashing
+from alexnet_app.ui.train.jobs import Kernels, Opened, _gathered, _merged, opening, trashing
 
 
 def steps(first, count):

@@ -22,8 +22,8 @@ from alexnet_app.core.events import (
 )
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.panels.train import TrainPanel
 from alexnet_app.ui.settings import Settings
+from alexnet_app.ui.tabs import train_panel
 
 LONG = 60_000
 
@@ -51,7 +51,7 @@ def jobs(qtbot):
 
 @pytest.fixture
 def panel(qtbot, jobs, home):
-    panel = TrainPanel(jobs, Settings())
+    panel = train_panel(jobs, Settings())
     qtbot.addWidget(panel)
     panel.resize(1280, 740)
     panel.show()
@@ -357,7 +357,7 @@ def test_that_kernels_of_both_towers_are_shown_while_it_learns(small, qtbot):
 
 def test_that_the_data_last_used_are_offered_again(small, qtbot, jobs, pictures):
     trained(qtbot, small)
-    another = TrainPanel(jobs, Settings())
+    another = train_panel(jobs, Settings())
     qtbot.addWidget(another)
     box = another.setup.form.row("data").editor.findChild(QComboBox) or another.setup.form.row("data").editor
     assert pictures.name in [box.itemText(place) for place in range(box.count())]

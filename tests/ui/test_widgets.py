@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
-from alexnet_app.ui.widgets.elided_label import ElidedLabel
-from alexnet_app.ui.widgets.empty_state import EmptyState
-from alexnet_app.ui.widgets.folder_row import FolderRow
-from alexnet_app.ui.widgets.model_chooser import ModelChooser
-from alexnet_app.ui.widgets.run_bar import RunBar
-from alexnet_app.ui.widgets.run_list import RunList, RunRow
+from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.empty_state import EmptyState
+from alexnet_app.ui.parts.model_chooser import ModelChooser
+from alexnet_app.ui.parts.run_bar import RunBar
+from alexnet_app.ui.train.views.folder_row import FolderRow
+from alexnet_app.ui.train.views.run_list import RunList, RunRow
 
 LEFT = Qt.MouseButton.LeftButton
 

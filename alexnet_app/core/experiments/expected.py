@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from alexnet_app.core.data.expecting import Expected
-from alexnet_app.core.data.expecting import expecting as expected_set
-from alexnet_app.core.data.sources import opening_source
+from alexnet_app.core.data.prepared.expecting import Expected
+from alexnet_app.core.data.prepared.expecting import expecting as expected_set
+from alexnet_app.core.data.sources.addresses import opening_source
 from alexnet_app.core.device import choose_device, choose_precision, computing
 from alexnet_app.core.events import Estimated, Event
 from alexnet_app.core.experiments.experiment import Experiment, NamedRun, Scale

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from alexnet_app.core.data.cifar import batches_folder
+from alexnet_app.core.data.sources.cifar import batches_folder
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import RunStarted
 from alexnet_app.core.experiments.experiment import Outcome, Scale

@@ -1,6 +1,6 @@
 """Whether a run was trained as the paper's were: only then a figure of the paper stands beside its own."""
 
-from alexnet_app.core.data.imagenet import is_ilsvrc
+from alexnet_app.core.data.sources.imagenet import is_ilsvrc
 from alexnet_app.core.events import RunStarted
 from alexnet_app.core.network.header import classes_in
 from alexnet_app.core.runs.run import Run

@@ -15,7 +15,7 @@ def evaluating_ten_views(outcome: Outcome) -> Generator[Event, None, None]:
     Nothing where that is kept already, or where the data have no test images. Yields its progress. UserError where the
     model or the data cannot be read.
     """
-    from alexnet_app.core.data.sources import opening_source
+    from alexnet_app.core.data.sources.addresses import opening_source
     from alexnet_app.core.device import choose_device
     from alexnet_app.core.inference.evaluation import evaluating
     from alexnet_app.core.inference.evaluation_file import kept_file, write_evaluation

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from alexnet_app.core.device import choose_precision
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle
-from alexnet_app.core.network.linear import Linear
+from alexnet_app.core.network.functions.linear import Linear
 
 TYPES = {"fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16}
 TOLERANCE = 1e-2  # of packed results, relative to the largest: far from rounding, in bf16 too, and from a wrong layout

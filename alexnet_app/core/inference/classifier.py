@@ -15,8 +15,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alexnet_app.core.data.augment import centre, ten_views
 from alexnet_app.core.data.decode import read_fitted
+from alexnet_app.core.data.feed.augment import centre, ten_views
 from alexnet_app.core.device import rounding
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Answered, Command, Event, Prediction, Skipped, Stop

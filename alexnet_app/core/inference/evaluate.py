@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from alexnet_app.core.data.augment import centre
-from alexnet_app.core.data.sources import Arrays
+from alexnet_app.core.data.feed.augment import centre
+from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.device import autocast
 from alexnet_app.core.network.towers import Network
 

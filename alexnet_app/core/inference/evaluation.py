@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alexnet_app.core.data.augment import centre, ten_views
-from alexnet_app.core.data.sources import Pictures
+from alexnet_app.core.data.feed.augment import centre, ten_views
+from alexnet_app.core.data.sources.values import Pictures
 from alexnet_app.core.device import computing
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Progress

@@ -1,14 +1,14 @@
 """Pictures whose class is known, ready to be shown to a model: one split of a data set."""
 
 from collections.abc import Generator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_app.core.data.prepared import Prepared, prepare
-from alexnet_app.core.data.sources import Arrays, Files, Source
+from alexnet_app.core.data.prepared.prepare import Prepared, prepare
+from alexnet_app.core.data.sources.values import Arrays, Files, Source
+from alexnet_app.core.driven import Driven
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Skipped
 
@@ -80,15 +80,12 @@ def class_places(known: Sequence[str], wanted: Sequence[str], who: str) -> NDArr
 def _prepared(source: Source, side: int) -> Generator[Event, None, tuple[Prepared, set[str]]]:
     """The prepared set, and the files that are not in it."""
     skipped: set[str] = set()
-    with closing(prepare(source, side)) as work:
-        while True:
-            try:
-                event = next(work)
-            except StopIteration as end:
-                return end.value, skipped
-            if isinstance(event, Skipped):
-                skipped.add(event.path)
-            yield event
+    work = Driven(prepare(source, side))
+    for event in work:
+        if isinstance(event, Skipped):
+            skipped.add(event.path)
+        yield event
+    return work.result, skipped
 
 
 def _without(files: Files, skipped: set[str]) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from alexnet_app.core.network.fused import convolved
+from alexnet_app.core.network.functions.fused import convolved
+from alexnet_app.core.network.functions.linear import Linear, linear, scores_of
+from alexnet_app.core.network.functions.local import LocallyConnected
+from alexnet_app.core.network.functions.lrn import local_response_norm
+from alexnet_app.core.network.functions.pool import max_pool
 from alexnet_app.core.network.layers import Convolution, Dense, Norm
-from alexnet_app.core.network.linear import Linear, linear, scores_of
-from alexnet_app.core.network.local import LocallyConnected
-from alexnet_app.core.network.lrn import local_response_norm
-from alexnet_app.core.network.pool import max_pool
 from alexnet_app.core.network.spec import NetworkSpec
 
 PIXEL_SPREAD = 64  # about the standard deviation of natural pixels on 0–255

@@ -19,7 +19,18 @@ from alexnet_app.core.network.layers import (
     pooled_side,
     units_of,
 )
-from alexnet_app.core.network.limits import check
+from alexnet_app.core.network.limits import (
+    LARGEST_MAPS,
+    LARGEST_NETWORK,
+    LARGEST_SIDE,
+    Values,
+    convolution_values,
+    dense_values,
+    is_scale,
+    is_whole,
+    norm_values,
+    pool_values,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ class NetworkSpec:
     map_norm: Norm = MAP_NORM
 
     def __post_init__(self) -> None:
-        check(self)
+        _check(self)
 
     def with_classes(self, classes: int) -> "NetworkSpec":
         """The same network with a last layer of ``classes`` units."""
@@ -189,3 +200,78 @@ def _values(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, o
             yield from _values(each, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", each
+
+
+def _check(spec: NetworkSpec) -> None:
+    """Raises UserError, naming the value, where ``spec`` is no network that could be built and run."""
+    for name, value, possible in _limited(spec):
+        if not possible:
+            raise UserError("a network cannot have {value!r} as its {name}", name=name, value=value)
+    if not spec.convolutions or not spec.dense:
+        raise UserError("a network needs at least one layer of kernels and one dense layer")
+    _check_layers(spec)
+    if spec.picture_size < spec.input_size:
+        raise UserError(
+            "pictures of {picture} pixels are too small for crops of {crop}",
+            picture=spec.picture_size,
+            crop=spec.input_size,
+        )
+    if min(spec.sides()) < 1:
+        raise UserError("crops of {size} pixels are too small for {name}", size=spec.input_size, name=spec.name)
+    if spec.parameters > LARGEST_NETWORK:
+        raise UserError(
+            "a network of {parameters:,} parameters is too large; the limit is {limit:,}",
+            parameters=spec.parameters,
+            limit=LARGEST_NETWORK,
+        )
+
+    values = _values_of_a_picture(spec)
+    if values > LARGEST_MAPS:
+        raise UserError(
+            "a network whose maps hold {values:,} values for each picture is too large; the limit is {limit:,}",
+            values=values,
+            limit=LARGEST_MAPS,
+        )
+
+
+def _values_of_a_picture(spec: NetworkSpec) -> int:
+    """The picture, all maps, and what locally connected layers make of them before they multiply."""
+    rows = {row.name: row for row in spec.figures()}
+    gathered = sum(rows[each.name].side ** 2 * rows[each.name].inputs for each in spec.convolutions if not each.shared)
+    return 3 * spec.input_size**2 + gathered + sum(row.maps * row.side**2 for row in rows.values())
+
+
+def _check_layers(spec: NetworkSpec) -> None:
+    if spec.classes < 2:
+        raise UserError("a network must tell at least 2 classes apart, not {classes}", classes=spec.classes)
+    counts = [layer.kernels for layer in spec.convolutions] + [layer.units for layer in spec.dense[:-1]]
+    if any(count % spec.towers for count in counts):
+        raise UserError("the units of every layer must be shared evenly by {towers} towers", towers=spec.towers)
+    names = [layer.name for layer in spec.layers]
+    if len(set(names)) < len(names):
+        raise UserError("two layers of a network have the same name: {names}", names=", ".join(names))
+    for index, layer in enumerate(spec.convolutions):
+        if layer.sees == "own" and spec.towers > 1 and (index == 0 or not layer.shared):
+            raise UserError("the layer {layer} has no tower of its own to see", layer=layer.name)
+    if spec.towers > 1 and spec.dense[-1].sees == "own":
+        raise UserError("the layer {layer} has no tower of its own to see", layer=spec.dense[-1].name)
+    if "map-norm" in {step for each in spec.convolutions for step in each.then} and spec.map_norm.size % 2 == 0:
+        raise UserError("a norm within maps needs an odd size, not {size}", size=spec.map_norm.size)
+
+
+def _limited(spec: NetworkSpec) -> Values:
+    """Every value with its name and whether it can be."""
+    yield "name", spec.name, isinstance(spec.name, str)
+    yield "picture_size", spec.picture_size, is_whole(spec.picture_size, 1, LARGEST_SIDE)
+    yield "input_size", spec.input_size, is_whole(spec.input_size, 1, LARGEST_SIDE)
+    yield "overhang", spec.overhang, is_whole(spec.overhang, 0, LARGEST_SIDE)
+    yield "towers", spec.towers, is_whole(spec.towers, 1, 2)
+    yield "input_scale", spec.input_scale, is_scale(spec.input_scale)
+    yield "mean", spec.mean, spec.mean in ("channel", "picture")
+    yield from norm_values("norm", spec.norm)
+    yield from norm_values("map_norm", spec.map_norm)
+    yield from pool_values(spec.pool)
+    for convolution in spec.convolutions:
+        yield from convolution_values(convolution)
+    for dense in spec.dense:
+        yield from dense_values(dense)

@@ -14,9 +14,9 @@ from torch.autograd.function import once_differentiable
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet, follow
-from alexnet_app.core.network.fused import convolved, fused, on_gpu
+from alexnet_app.core.network.functions.fused import convolved, fused, on_gpu
+from alexnet_app.core.network.functions.linear import Linear, scores_of
 from alexnet_app.core.network.layers import Convolution, Dense
-from alexnet_app.core.network.linear import Linear, scores_of
 from alexnet_app.core.network.spec import NetworkSpec
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import torch
 
-from alexnet_app.core.data.download import cache_folder
-from alexnet_app.core.data.expecting import NOTHING, Expected
-from alexnet_app.core.data.feeding import bytes_ahead
-from alexnet_app.core.data.sources import Source
+from alexnet_app.core.data.feed.feeding import bytes_ahead
+from alexnet_app.core.data.prepared.expecting import NOTHING, Expected
+from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.device import describe, measure_speed, memory_bytes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.files import free_bytes, on_one_disk
+from alexnet_app.core.places import cache_folder
 from alexnet_app.core.training.config import TrainConfig
 
 DAY = 86_400

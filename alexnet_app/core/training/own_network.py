@@ -1,6 +1,6 @@
 """What a run keeps though the program may change: its network and how its validation images were drawn."""
 
-from alexnet_app.core.data.sources import SPLIT_RULE
+from alexnet_app.core.data.sources.values import SPLIT_RULE
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.bundle import Bundle, spec_in_bundle
 from alexnet_app.core.network.spec import NetworkSpec, changes

@@ -11,11 +11,12 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from alexnet_app.core.data.expecting import NOTHING, expected_at
-from alexnet_app.core.data.prepared import is_ready, placed, prepare
-from alexnet_app.core.data.share import part_of
-from alexnet_app.core.data.sources import opening_source
+from alexnet_app.core.data.feed.share import part_of
+from alexnet_app.core.data.prepared.expecting import NOTHING, expected_at
+from alexnet_app.core.data.prepared.prepare import is_ready, placed, prepare
+from alexnet_app.core.data.sources.addresses import opening_source
 from alexnet_app.core.device import choose_precision, computing, give_back_memory
+from alexnet_app.core.driven import Driven
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     BegunWith,
@@ -195,19 +196,15 @@ def _closing_evaluation(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
 def _errors(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None, Errors]:
     """Evaluates on ``split`` and obeys commands between batches."""
     arrays = trainer.data.splits[split]
-    work = evaluate(trainer.network, arrays, trainer.mean, trainer.precision)
+    work = Driven(evaluate(trainer.network, arrays, trainer.mean, trainer.precision))
     reported = time.monotonic()
-    while True:
-        try:
-            done = next(work)
-        except StopIteration as end:
-            errors: Errors = end.value
-            trainer.restart_clock()
-            return errors
+    for done in work:
         if time.monotonic() - reported >= REPORT_SECONDS:
             reported = time.monotonic()
             yield Progress(split, done, len(arrays.labels))
             yield from _obey(trainer, inbox.read(), inbox)
+    trainer.restart_clock()
+    return work.result
 
 
 def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[Event]:

@@ -12,20 +12,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alexnet_app.core.data.augment import centre
-from alexnet_app.core.data.batches import Growth
-from alexnet_app.core.data.chance import stream
-from alexnet_app.core.data.feeding import feeding
-from alexnet_app.core.data.prepared import Prepared
-from alexnet_app.core.data.reading import Joined
-from alexnet_app.core.data.sources import Arrays
-from alexnet_app.core.data.variation import Variation
+from alexnet_app.core.chance import stream
+from alexnet_app.core.data.feed.augment import centre
+from alexnet_app.core.data.feed.batches import Growth
+from alexnet_app.core.data.feed.feeding import feeding
+from alexnet_app.core.data.feed.reading import Joined
+from alexnet_app.core.data.feed.variation import Variation
+from alexnet_app.core.data.prepared.prepare import Prepared
+from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, NormalizationSeen, StandsAtChance, StepsDone
 from alexnet_app.core.inference.evaluate import Errors
 from alexnet_app.core.insight.normalization import normalization_cuts
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
-from alexnet_app.core.network.fused import made_of
+from alexnet_app.core.network.functions.fused import made_of
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, read_checkpoint, write_checkpoint
 from alexnet_app.core.runs.event_log import EventLog

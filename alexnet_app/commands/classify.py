@@ -1,0 +1,80 @@
+"""The command ``classify``: pictures in, answers out."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from alexnet_app.commands.options import add_json
+from alexnet_app.commands.outputs import spare
+from alexnet_app.commands.printing import printable
+from alexnet_app.commands.progress import Bars
+from alexnet_app.commands.results import OK, print_json
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Progress
+from alexnet_app.core.runs.listing import bundled_models
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="pictures, or folders to be searched")
+    parser.add_argument("--model", metavar="FILE", help="an .alexnet file (default: the bundled model)")
+    parser.add_argument("--top", type=int, default=5, choices=range(1, 6), metavar="N", help="1 to 5 answers each")
+    parser.add_argument("--ten-view", action="store_true", help="average ten views: slower, a little better")
+    rounding = "fp32 (default): the same answers on any processor; bf16: rounded, faster where the processor has it"
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help=rounding)
+    parser.add_argument("--csv", metavar="FILE", help="write the answers as a table too")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """``classify``: pictures in, answers out."""
+    from alexnet_app.core.inference.answer_table import row_of, write_answers
+    from alexnet_app.core.inference.classifier import Classifier, files_below
+    from alexnet_app.core.network.bundle import read_bundle
+
+    spare(options.csv, *options.paths, *([options.model] if options.model else []))
+    bundle = read_bundle(_model(options.model))
+    classifier = Classifier(bundle, ten_view=options.ten_view, precision=options.precision)
+    paths = [path for given in options.paths for path in files_below(given)]
+    rows: list[dict[str, Any]] = []
+    with Bars() as bars:
+        for event in classifier.classify(paths, options.top):
+            bars.show(Progress("classify", len(rows) + 1, len(paths)))
+            rows.append(row_of(event))
+            if not options.json:
+                bars.write(_line_of(rows[-1]))
+    try:
+        if options.csv:
+            write_answers(Path(options.csv), rows)
+    finally:
+        if options.json:
+            print_json(rows)
+    if not any("predictions" in row for row in rows):
+        raise UserError(
+            "none of the {count} files could be answered" if rows else "there is no file in {given}",
+            hint="give pictures, or a folder with pictures",
+            count=len(rows),
+            given=", ".join(options.paths),
+        )
+    return OK
+
+
+def _model(given: str | None) -> Path:
+    if given:
+        return Path(given)
+    bundled = bundled_models()
+    if not bundled:
+        raise UserError(
+            "the bundled models are missing from this copy of the program",
+            hint="give the last.alexnet of a run: --model FILE",
+        )
+    return bundled[0]
+
+
+def _line_of(row: dict[str, Any]) -> str:
+    """A row as people read it."""
+    answers = row.get("predictions")
+    if answers is None:
+        return printable(f"{row['path']}: skipped, {row['error']}")
+    named = ", ".join(f"{each['label']} {each['probability']:.1%}" for each in answers)
+    return printable(f"{row['path']}: {named}")

@@ -1,0 +1,223 @@
+"""``evaluate``: what models get wrong on pictures whose class is known; as text, JSON, a table and a picture."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alexnet_app.commands.options import add_device, add_json
+from alexnet_app.commands.printing import printable
+from alexnet_app.commands.progress import Bars, say
+from alexnet_app.commands.results import OK, print_json
+from alexnet_app.commands.running import shown
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.inference.top5 import has_top5
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.tables import write_csv
+from alexnet_app.core.training.resume import config_of
+
+if TYPE_CHECKING:  # torch comes with it
+    from alexnet_app.core.inference.evaluation import Evaluation, Mistake
+    from alexnet_app.core.network.bundle import Bundle
+
+CONFUSIONS, MISTAKES = 5, 10  # so many are told
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """What was given as MODEL: the file, and the run whose best model it is or, for its other model, lies in."""
+
+    path: Path
+    run: Run | None
+    is_best: bool
+
+    @property
+    def name(self) -> str:
+        return self.run.folder.name if self.run and self.is_best else self.path.stem
+
+    @property
+    def data(self) -> str | None:
+        """The pictures it was made from."""
+        return config_of(self.run).data if self.run else None
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="run folders or .alexnet files; several: averaged")
+    parser.add_argument("--data", metavar="DIR|ARCHIVE", help='or "shapes", "cifar10" (default: the run\'s own)')
+    parser.add_argument("--split", choices=("test", "validation", "train"), help="default: test, else validation")
+    parser.add_argument("--ten-view", action="store_true", help="average ten views: slower, a little better")
+    add_device(parser)
+    kept = "fp32 (default): to compare; tf32, bf16: rounded, faster where the device has it, not kept with the run"
+    parser.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default="fp32", help=kept)
+    parser.add_argument("--out", metavar="FILE.json", help="write everything; a run keeps its own in any case")
+    parser.add_argument("--csv", metavar="FILE", help="write the table of classes")
+    parser.add_argument("--confusion", metavar="PNG", help="draw which classes are taken for which")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """``evaluate``: one model, or the mean of several."""
+    from alexnet_app.core.device import choose_device
+    from alexnet_app.core.inference.evaluation_file import to_plain
+    from alexnet_app.core.network.bundle import read_bundle
+
+    models = [_model(Path(given)) for given in options.models]
+    _check_outputs([each for each in (options.out, options.csv, options.confusion) if each], models)
+    device = choose_device(options.device or "auto")
+    bundles = [read_bundle(model.path) for model in models]
+    where = _where(options.data, models)
+    own = all(model.data == where for model in models)
+    evaluation = _evaluated(bundles, models, where, options, device=str(device), alone=not own)
+    _keep(evaluation, models, options, own=own)
+    if not options.json:
+        print("\n".join(map(printable, lines_of(evaluation))))
+    else:
+        print_json(to_plain(evaluation))
+    return OK
+
+
+def lines_of(evaluation: "Evaluation") -> list[str]:
+    """An evaluation as people read it."""
+    parts = (_headlines, _class_lines, _confusion_lines, _mistake_lines)
+    return [line for part in parts for line in part(evaluation)]
+
+
+def _model(given: Path) -> _Model:
+    if given.is_dir():
+        run = Run.existing(given)
+        if not run.best_file.is_file():
+            raise UserError("the run in {folder} has no model yet", hint="let it train for an epoch", folder=run.folder)
+        return _Model(run.best_file, run, is_best=True)
+    run = Run(given.absolute().parent)
+    return _Model(given, run if run.config_file.is_file() else None, is_best=given.absolute() == run.best_file)
+
+
+def _where(given: str | None, models: Sequence[_Model]) -> str:
+    """The data set: the one that was asked for, else the one that all models come from."""
+    if given in ("shapes", "cifar10"):
+        return given
+    if given:
+        return str(Path(given).expanduser().absolute())
+    hint = "give them: --data DIR, an archive, shapes or cifar10"
+    unknown = next((model.path for model in models if model.run is None), None)
+    if unknown is not None:
+        raise UserError("nothing says which pictures {path} is to be shown", hint=hint, path=unknown)
+    found = {model.data for model in models}
+    if len(found) > 1:
+        raise UserError("these models do not come from the same pictures", hint=hint)
+    return models[0].data or ""
+
+
+def _evaluated(
+    bundles: "Sequence[Bundle]",
+    models: Sequence[_Model],
+    where: str,
+    options: argparse.Namespace,
+    *,
+    device: str,
+    alone: bool,
+) -> "Evaluation":
+    from alexnet_app.core.data.sources.addresses import opening_source
+    from alexnet_app.core.inference.evaluation import evaluating
+    from alexnet_app.core.inference.labelled import labelled
+
+    with Bars() as bars:
+        source = shown(opening_source(where), bars)
+        data = shown(labelled(source, options.split or "", bundles[0].spec.picture_size, alone=alone), bars)
+        names = [model.name for model in models]
+        how = {"ten_view": options.ten_view, "device": device, "precision": options.precision}
+        return shown(evaluating(bundles, data, names=names, **how), bars)
+
+
+def _keep(evaluation: "Evaluation", models: Sequence[_Model], options: argparse.Namespace, *, own: bool) -> None:
+    """Writes what was asked for; what judges the best models of runs by the runs' own pictures, in fp32 as all that is
+    compared, is kept with the first of them.
+    """
+    from alexnet_app.core.inference.evaluation_file import kept_average, kept_file, write_evaluation
+
+    own = own and evaluation.precision == "fp32"
+    runs = [model.run for model in models if model.run is not None and model.is_best and own]
+    if len(runs) == len({run.folder.resolve() for run in runs}) == len(models):
+        first, split, views = runs[0], evaluation.split, evaluation.views
+        kept = kept_file(first, split, views) if len(runs) == 1 else kept_average(runs, split, views)
+        write_evaluation(kept, evaluation)
+        say(f"kept in {kept}")
+    if options.out:
+        write_evaluation(Path(options.out), evaluation)
+    if options.csv:
+        _write_classes(Path(options.csv), evaluation)
+    if options.confusion:
+        from alexnet_app.core.insight.confusion import write_confusion
+
+        write_confusion(evaluation.confusion, evaluation.classes, Path(options.confusion))
+
+
+def _check_outputs(outputs: Sequence[str], models: Sequence[_Model]) -> None:
+    """Refuses, before anything is computed, to write over what is read, or two things into one file."""
+    taken = {model.path.resolve() for model in models}
+    for out in outputs:
+        path = Path(out).resolve()
+        if path in taken:
+            raise UserError(
+                "{out} is read, or written already, and would be written over", "choose another file to write", out=out
+            )
+        if path.is_dir() or not path.parent.is_dir():
+            raise UserError("{out} cannot be written: it is no file in a folder that exists", "choose another", out=out)
+        taken.add(path)
+
+
+def _write_classes(path: Path, evaluation: "Evaluation") -> None:
+    """A row for each class, UTF-8: its name, how many images it has, how many were named wrongly, their share."""
+    rows = [
+        (name, count, wrong, f"{wrong / count:.6f}" if count else "") for name, count, wrong in _classes(evaluation)
+    ]
+    write_csv(path, ["class", "pictures", "errors", "error"], rows)
+
+
+def _classes(evaluation: "Evaluation") -> list[tuple[str, int, int]]:
+    counts, errors = evaluation.class_pictures.tolist(), evaluation.class_errors.tolist()
+    return list(zip(evaluation.classes, counts, errors, strict=True))
+
+
+def _headlines(evaluation: "Evaluation") -> list[str]:
+    names = ", ".join(each.name for each in evaluation.members)
+    who = names if len(evaluation.members) == 1 else f"the mean of {len(evaluation.members)} models ({names})"
+    views = "ten views" if evaluation.views > 1 else "single view"
+    rounded = "" if evaluation.precision == "fp32" else f", in {evaluation.precision}"
+    return [
+        f"{who} on {evaluation.pictures:,} {evaluation.split} pictures of {evaluation.data}, {views}{rounded}",
+        f"top-1 error {evaluation.top1_error:.2%} ± {100 * evaluation.standard_error:.2f} (standard error)",
+        *([f"top-5 error {evaluation.top5_error:.2%}"] if has_top5(len(evaluation.classes)) else []),
+        f"loss {evaluation.loss:.4f}",
+    ]
+
+
+def _class_lines(evaluation: "Evaluation") -> list[str]:
+    """Classes of which there are pictures, in their own order."""
+    rows = [row for row in _classes(evaluation) if row[1]]
+    width = min(40, max(len(name) for name, _, _ in rows))
+    head = f"{'class':{width}}  pictures    wrong    error"
+    lines = [f"{name[:width]:{width}}  {count:8,} {wrong:8,} {wrong / count:8.2%}" for name, count, wrong in rows]
+    return ["", head, *lines]
+
+
+def _confusion_lines(evaluation: "Evaluation") -> list[str]:
+    worst, names = evaluation.worst_confusions(CONFUSIONS), evaluation.classes
+    counts = evaluation.class_pictures
+    lines = [f"  {names[true]} → {names[answered]}: {often:,} of {counts[true]:,}" for true, answered, often in worst]
+    return ["", "most frequent mistakes (true class → answer)", *lines] if worst else []
+
+
+def _mistake_lines(evaluation: "Evaluation") -> list[str]:
+    names = evaluation.classes
+    shown = evaluation.mistakes[:MISTAKES]
+    lines = [
+        f"  {_where_from(each)}: {names[each.true]} → {names[each.answered]}, {each.probability:.2%}" for each in shown
+    ]
+    return ["", "most confident mistakes", *lines] if shown else []
+
+
+def _where_from(mistake: "Mistake") -> str:
+    return mistake.path or f"picture {mistake.index}"

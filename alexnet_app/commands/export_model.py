@@ -1,0 +1,33 @@
+"""The command ``export``: a model as a file that others read."""
+
+import argparse
+from pathlib import Path
+
+from alexnet_app.commands.options import add_json
+from alexnet_app.commands.outputs import spare_and_check
+from alexnet_app.commands.results import OK, print_json
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("model", metavar="MODEL.alexnet", help="an .alexnet file")
+    parser.add_argument("--format", required=True, choices=("onnx", "torch", "alexnet"), help="what to write")
+    parser.add_argument("--out", required=True, metavar="FILE", help="the file to write")
+    parser.add_argument("--half", action="store_true", help="weights of an .alexnet file as fp16, half as large")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """``export``: a model as a file that others read."""
+    from alexnet_app.core.network.bundle import read_bundle
+    from alexnet_app.core.network.exchange.exporting import export_model
+
+    out = Path(options.out)
+    spare_and_check(options.out, options.model)
+    bundle = read_bundle(Path(options.model))
+    export_model(bundle, options.format, out, half=options.half)
+    if options.json:
+        print_json({"out": str(out.absolute()), "format": options.format, "network": bundle.spec.name})
+    else:
+        print(f"{bundle.spec.name} as {options.format}: {out}")
+    return OK

@@ -1,0 +1,23 @@
+"""Options that several commands have, worded once. The standard library only: the help is shown without torch."""
+
+import argparse
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """``--json``: what a script reads."""
+    parser.add_argument("--json", action="store_true", help="one JSON value on the last line of stdout")
+
+
+def add_scale(parser: argparse.ArgumentParser) -> None:
+    """``--scale``: what the weights of a drawn kernel are compared with."""
+    parser.add_argument(
+        "--scale",
+        choices=("own", "common"),
+        default="own",
+        help="draw each kernel by its own largest weight, or all kernels of a model on one scale (default: own)",
+    )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """``--device``: what computes."""
+    parser.add_argument("--device", metavar="NAME", help='"auto", "cpu", "cuda", "cuda:1" …')

@@ -1,0 +1,201 @@
+"""The command ``prepare``: make a prepared set before training, verify it, list all of them, delete one."""
+
+import argparse
+from collections.abc import Generator
+from dataclasses import asdict
+from datetime import datetime
+from queue import SimpleQueue
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from alexnet_app.commands.interruption import interruptible
+from alexnet_app.commands.options import add_json
+from alexnet_app.commands.printing import printable
+from alexnet_app.commands.progress import Bars, duration, say
+from alexnet_app.commands.results import INTERRUPTED, OK, THEIRS, print_json
+from alexnet_app.core.driven import Driven
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Command, Damaged, Event, Progress, Skipped
+from alexnet_app.core.network.variants import variant
+
+if TYPE_CHECKING:  # numpy comes with it
+    from alexnet_app.core.data.prepared.prepare import Prepared
+    from alexnet_app.core.data.prepared.shelf import PreparedSet
+
+Result = TypeVar("Result")
+SIDE = 256  # section 2 of the paper
+SHOWN = 10  # files that were left out
+STATES = {"finished": "complete", "begun": "not complete"}  # as the window says it
+EVERY = 10.0  # seconds between two lines where stderr is no terminal
+
+
+class _StoppedError(Exception):
+    """Ctrl-C: what is there stays."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    parser.add_argument("data", nargs="?", metavar="DIR|ARCHIVE", help="a folder with a folder per class, or ImageNet")
+    parser.add_argument("--side", type=int, metavar="N", help="height and width of the pictures (default: 256)")
+    parser.add_argument("--network", metavar="NAME", help="the side that it reads (cifar-towers: 32)")
+    storages, room = ("auto", "raw", "jpeg"), "raw is faster, jpeg takes an eighth of the room"
+    parser.add_argument("--storage", choices=storages, default="auto", help=room)
+    parser.add_argument("--verify", action="store_true", help="read all of it and compare checksums")
+    parser.add_argument("--list", action="store_true", help="list the prepared sets that are kept")
+    parser.add_argument("--delete", metavar="NAME", help="delete one of them")
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """``prepare``: one of the things above."""
+    _check_options(options)
+    if options.list:
+        return _list(options)
+    if options.delete is not None:
+        from alexnet_app.core.data.prepared.shelf import delete_set
+
+        freed = delete_set(options.delete)
+        return _told({"deleted": options.delete, "bytes": freed}, f"deleted, {freed / 1e6:,.1f} MB are free", options)
+    side = variant(options.network).picture_size if options.network else options.side
+    if side is not None and not 1 <= side <= 1024:
+        raise UserError("the side must be 1 to 1024 pixels, not {side}", "the paper has 256", side=side)
+    try:
+        return _prepare(options, side)
+    except _StoppedError:
+        say("stopped; the same command goes on where it was")
+        return INTERRUPTED
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    """One thing at a time."""
+    if sum((options.data is not None, options.list, options.delete is not None)) != 1:
+        raise UserError("prepare needs one of: a data set, --list, --delete NAME", "see prepare --help")
+    if options.side is not None and options.network:
+        raise UserError("--side and --network both say how large the pictures are", "give one of them")
+
+
+def _prepare(options: argparse.Namespace, side: int | None) -> int:
+    """``side`` None: CIFAR-10 and the sample data stay as large as they are, and as their networks read them."""
+    from alexnet_app.core.data.prepared.prepare import own_side, prepare
+    from alexnet_app.core.data.prepared.shelf import prepared_sets
+    from alexnet_app.core.data.prepared.verifying import verify
+    from alexnet_app.core.data.sources.addresses import opening_source
+
+    begun, watch = monotonic(), _Watch()
+    source = watch.run(opening_source(options.data))
+    side = side or own_side(source) or SIDE
+    data = watch.run(prepare(source, side, storage=options.storage, thorough=True))
+    seconds = monotonic() - begun
+    if data.folder is None:
+        about = {"name": None, "pictures": _pictures(data), "seconds": seconds}
+        return _told(
+            about, f"{source.name} has pictures of {side} × {side} already: nothing is to be prepared", options
+        )
+    found = next((each for each in prepared_sets() if each.folder == data.folder), None)
+    if found is None:
+        raise UserError("the prepared set in {folder} was deleted meanwhile", "prepare it again", folder=data.folder)
+    damaged = watch.run(verify(data.folder)) if options.verify else None
+    watch.close()
+    about = _plain(found) | {"seconds": seconds, "speed": watch.speed, "damaged": damaged}
+    if damaged:
+        say(f"{damaged:,} pictures are damaged; the same command repairs them")
+    _told(about, _sentence(found, watch.speed) + (", all checksums are right" if damaged == 0 else ""), options)
+    return THEIRS if damaged else OK
+
+
+class _Watch:
+    """Runs jobs with a bar, or a line now and then where there is no terminal; knows how fast it prepared."""
+
+    def __init__(self) -> None:
+        self.speed = 0.0
+        self.left_out = 0
+        self._first: tuple[int, float] | None = None
+        self._said = monotonic()
+
+    def run(self, job: Generator[Event, None, Result]) -> Result:
+        """What ``job`` returns. Ctrl-C leaves it at the next event."""
+        asked: SimpleQueue[Command] = SimpleQueue()
+        driven = Driven(job)
+        with interruptible(asked) as interrupted, Bars() as bars:
+            for event in driven:
+                self._show(bars, event)
+                if interrupted():
+                    raise _StoppedError
+        return driven.result
+
+    def close(self) -> None:
+        """Says how many were left out in all, where not all were named."""
+        if self.left_out > SHOWN:
+            say(f"{self.left_out:,} pictures were left out; skipped.jsonl in the set names all")
+
+    def _show(self, bars: Bars, event: Event) -> None:
+        match event:
+            case Skipped():
+                self.left_out += 1
+                if self.left_out <= SHOWN:
+                    bars.show(event)
+            case Damaged(split, first, count):
+                say(f"damaged: pictures {first:,} to {first + count - 1:,} of {split}")
+            case Progress("prepare", done, total):
+                bars.show(event)
+                self._measure(done, total)
+            case _:
+                bars.show(event)
+
+    def _measure(self, done: int, total: int) -> None:
+        now = monotonic()
+        if self._first is None:
+            self._first = done, now
+        before, since = self._first
+        if now > since and done > before:
+            self.speed = (done - before) / (now - since)
+        if self.speed and now - self._said >= EVERY:
+            self._said = now
+            left = duration((total - done) / self.speed)
+            say(f"prepared {done:,} of {total:,} pictures, {self.speed:,.0f} pictures/s, about {left} left")
+
+
+def _list(options: argparse.Namespace) -> int:
+    from alexnet_app.core.data.prepared.shelf import prepared_sets
+
+    found = prepared_sets()
+    if not options.json:
+        for each in found:
+            print(printable(_sentence(each, 0.0)))
+        print(f"{len(found)} prepared sets, {sum(each.bytes for each in found) / 1e6:,.1f} MB")
+    if options.json:
+        print_json([_plain(each) for each in found])
+    return OK
+
+
+def _sentence(each: "PreparedSet", speed: float) -> str:
+    skipped = f", {each.skipped:,} left out" if each.skipped else ""
+    rate = f", {speed:,.0f} pictures/s" if speed else ""
+    where = f" from {each.where}" if each.where else ""
+    state = STATES.get(each.state, each.state)
+    if each.state == "old":
+        return f"{each.name}: made by another version, {each.bytes / 1e6:,.1f} MB, to be deleted with --delete"
+    return (
+        f"{each.name}: {each.pictures:,} pictures of {each.side} × {each.side}{where}, {each.storage}, "
+        f"{each.bytes / 1e6:,.1f} MB, {state}{skipped}, made {_day(each.made)}, used {_day(each.used)}{rate}"
+    )
+
+
+def _day(time: float) -> str:
+    return datetime.fromtimestamp(time).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _plain(each: "PreparedSet") -> dict[str, Any]:
+    return asdict(each) | {"folder": str(each.folder)}
+
+
+def _pictures(data: "Prepared") -> int:
+    return sum(len(split.labels) for split in data.splits.values())
+
+
+def _told(about: dict[str, Any], sentence: str, options: argparse.Namespace) -> int:
+    if options.json:
+        print_json(about)
+    else:
+        print(printable(sentence))
+    return OK

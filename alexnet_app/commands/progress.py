@@ -1,0 +1,176 @@
+"""Events as text on stderr: one bar where it is a terminal, plain lines for what is worth keeping."""
+
+import sys
+from typing import Any
+
+from alexnet_app.commands.printing import printable
+from alexnet_app.core.events import (
+    BegunWith,
+    EpochDone,
+    Estimated,
+    Evaluated,
+    Event,
+    NormalizationSeen,
+    Progress,
+    RateChanged,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    Skipped,
+    StandsAtChance,
+    StepsDone,
+    ValidationJoined,
+)
+
+
+def say(text: str) -> None:
+    """One line for the person; stdout is kept for results."""
+    sys.stderr.write("".join(f"{printable(line)}\n" for line in text.splitlines() or [""]))
+    sys.stderr.flush()
+
+
+class Bars:
+    """Shows the events of any job. Use it in a ``with`` block."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._task = ""
+        self._total = 0
+
+    def __enter__(self) -> "Bars":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def show(self, event: Event) -> None:
+        """Brings the screen up to date."""
+        match event:
+            case Progress(task, done, total, unit):
+                self._advance(task, done, total, unit)
+            case StepsDone(first, losses, _, speed):
+                self._advance("train", first + len(losses), self._total, "steps")
+                self._bar.set_postfix_str(f"loss {losses[-1]:.3f}, {speed:,.0f} pictures/s")
+            case RunStarted() | Resumed():
+                self._total = event.epochs * event.steps_per_epoch
+                self._line(_started(event) if isinstance(event, RunStarted) else _resumed(event))
+            case _:
+                text = _told(event)
+                if text:
+                    self._line(text)
+
+    def write(self, text: str) -> None:
+        """A line of results on stdout, without tearing the bar."""
+        if self._bar is None or self._bar.disable:
+            sys.stdout.write(f"{text}\n")
+        else:
+            self._bar.write(text, file=sys.stdout)
+
+    def _line(self, text: str) -> None:
+        self._close()
+        say(text)
+
+    def _advance(self, task: str, done: int, total: int, unit: str) -> None:
+        if self._bar is None or task != self._task:
+            self._open(task, total, unit)
+        self._bar.update(done - self._bar.n)
+
+    def _open(self, task: str, total: int, unit: str) -> None:
+        from tqdm import tqdm
+
+        self._close()
+        self._task = task
+        scaled = unit == "bytes"
+        # disable=None: no bar where stderr is a file or a pipe
+        self._bar = tqdm(
+            total=total or None,
+            desc=task,
+            unit=f" {unit}",
+            unit_scale=scaled,
+            leave=False,
+            disable=None,
+            dynamic_ncols=True,
+        )
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def _told(event: Event) -> str:
+    """The line that is worth keeping of ``event``; empty if there is none."""
+    match event:
+        case Skipped(path, reason):
+            return f"left out {path}: {reason}"
+        case Estimated():
+            return _estimated(event)
+        case BegunWith(model, layer, kept, frozen):
+            last = f"{layer} kept: the classes are the same" if kept else f"{layer} new"
+            return f"begins with {model}, {last}" + (f"; frozen: {frozen}" if frozen else "")
+        case EpochDone():
+            return _epoch(event)
+        case RateChanged(step, rate, reason):
+            return f"learning rate {rate:g} from step {step:,} on ({reason})"
+        case Evaluated():
+            return f"{event.split}: top-1 error {event.top1_error:.1%} of {event.pictures:,} pictures"
+        case RunEnded(reason, step):
+            return f"{reason} after {_count(step, 'step')}"
+    return _remark(event)
+
+
+def _remark(event: Event) -> str:
+    """What else is worth knowing of a training; empty for other events."""
+    match event:
+        case ValidationJoined(_, epoch, images):
+            return f"after epoch {epoch} the {images:,} validation images are trained on too"
+        case StandsAtChance():
+            return event.advice
+        case NormalizationSeen(_, layer, median, most):
+            return f"{layer}: LRN cuts its input by {median:.1%} (median), {most:.1%} (99 %)"
+    return ""
+
+
+def _started(event: RunStarted) -> str:
+    exchanged = f"; the towers exchange {event.exchanged / 1e6:,.1f} MB in each step" if event.exchanged else ""
+    return (
+        f"{event.network} ({event.parameters:,} parameters) on {event.data}: "
+        f"{event.train_pictures:,} pictures to train, {event.validation_pictures:,} to validate, "
+        f"{event.test_pictures:,} to test; {_count(event.epochs, 'epoch')} of "
+        f"{_count(event.steps_per_epoch, 'step')}, {event.precision} on {event.device}{exchanged}"
+    )
+
+
+def _resumed(event: Resumed) -> str:
+    if not event.steps_per_epoch:
+        return "starts again: it was broken off before its first checkpoint"
+    exact = "exactly" if event.exact else f"but not bit for bit ({event.difference})"
+    text = f"goes on at step {event.step:,}, epoch {event.epoch + 1} of {event.epochs}, {exact}"
+    return f"{text}\nit keeps the network it began with: {event.network}" if event.network else text
+
+
+def _estimated(event: Estimated) -> str:
+    text = f"about {duration(event.seconds)}, {event.memory_bytes / 1e9:.1f} GB of memory, "
+    text += f"{max(1, round(event.disk_bytes / 1e6)):,} MB of disk"
+    return f"{text}\n{event.advice}" if event.advice else text
+
+
+def _epoch(event: EpochDone) -> str:
+    best = ", the best so far" if event.best else ""
+    return (
+        f"epoch {event.epoch}: training loss {event.train_loss:.3f}, error {event.train_error:.1%}; "
+        f"validation loss {event.validation_loss:.3f}, error {event.validation_error:.1%}{best}; "
+        f"{event.images_per_second:,.0f} pictures/s"
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: "40 s", "12 min", "3.5 h", "41 days"."""
+    for size, name in ((86_400, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.1f} {name}" if seconds < 10 * size else f"{seconds / size:.0f} {name}"
+    return f"{max(1, seconds):.0f} s"

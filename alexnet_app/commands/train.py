@@ -1,0 +1,145 @@
+"""The command ``train``: a new run, or one that continues."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from alexnet_app.commands.options import add_device, add_json
+from alexnet_app.commands.progress import say
+from alexnet_app.commands.results import INTERRUPTED, OK, print_json, summary
+from alexnet_app.commands.running import download_cifar10, train_to_end
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.header import network_in
+from alexnet_app.core.runs.listing import model_path, new_folder, runs_folder, whole_name
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import NOT_CHOSEN, TrainConfig
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
+from alexnet_app.core.training.resume import check_can_go_on, config_of
+
+AT_RESUME = ("epochs", "micro_batch", "placement", "devices")  # what --set can change in a run that continues
+NEW_ONLY = ("data", "run", "download", "init", "freeze", "rate_factors")  # options that only a new run can have
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the command."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--preset", metavar="NAME|FILE.toml", help="a configuration: see the command presets")
+    what.add_argument("--resume", metavar="RUN", help="a run folder: go on from its last checkpoint")
+    parser.add_argument("--data", metavar="DIR|ARCHIVE", help="a folder with a folder per class, or a CIFAR-10 archive")
+    parser.add_argument("--download", action="store_true", help="fetch CIFAR-10 (170 MB) if it is not here yet")
+    parser.add_argument("--run", metavar="DIR", help="a new folder for the run (default: in AlexNet/runs at home)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        dest="settings",
+        help="change a setting, as often as wanted",
+    )
+    parser.add_argument("--init", metavar="FILE|bundled:NAME", help="a model to begin with instead of start values")
+    parser.add_argument("--freeze", metavar="LAYERS", help='layers that stay as they are: "conv", or conv1,conv2 …')
+    parser.add_argument(
+        "--rate-factor",
+        action="append",
+        metavar="LAYER=N",
+        dest="rate_factors",
+        help="let a layer learn at N times the rate, as often as wanted",
+    )
+    add_device(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Trains to the end, or until Ctrl-C."""
+    folder, config = _resumed(options) if options.resume else _begun(options)
+    ended = folder.ended()
+    if ended is not None and ended.reason == "finished" and ended.epoch >= config.epochs:
+        say(f"the run in {folder.folder} has finished its {ended.epoch} epochs; give it more with --set epochs=N")
+        _told(folder, options)
+        return OK
+    say(f"the run folder is {folder.folder}")
+    try:
+        last = train_to_end(config, folder)
+    except UserError:
+        if not options.resume:
+            folder.discard_unstarted()
+        raise
+    if last is not None and last.reason == "diverged":
+        raise UserError("{advice}", advice=last.advice)
+    _told(folder, options)
+    if last is None or last.reason == "stopped":
+        say(f'stopped; continue with: train --resume "{folder.folder}"')
+        return INTERRUPTED
+    return OK
+
+
+def _told(folder: Run, options: argparse.Namespace) -> None:
+    """The result, on stdout."""
+    found = summary(folder)
+    if options.json:
+        print_json(found)
+    elif found["top1_error"] is not None:
+        print(f"{found['epochs']} epochs, top-1 error {found['top1_error']:.1%}, model {folder.last_file}")
+
+
+def _begun(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
+    """A new run folder and what is trained in it."""
+    config = _configured(options)
+    folder = Path(options.run) if options.run else new_folder(runs_folder(), config.preset)
+    return Run.create(folder, to_toml(config)), config
+
+
+def _configured(options: argparse.Namespace) -> TrainConfig:
+    config = _finetuned(with_settings(load_config(options.preset), options.settings), options)
+    config = _on_device(config, options)
+    if options.download:
+        download_cifar10()
+    if options.data:
+        config = replace(config, data=str(Path(options.data).expanduser().absolute()))
+    elif config.data in NOT_CHOSEN:
+        raise UserError(
+            "the preset {name} needs pictures of your own",
+            hint="give the folder that holds train and val: --data DIR",
+            name=config.preset,
+        )
+    return config
+
+
+def _finetuned(config: TrainConfig, options: argparse.Namespace) -> TrainConfig:
+    """``config`` with the model to begin with, and its network where no other one was asked for."""
+    if options.init is not None:
+        init = whole_name(options.init)
+        asked = any(text.partition("=")[0].strip() == "network" for text in options.settings)
+        network = "" if asked or not init else network_in(model_path(init))
+        config = replace(config, init=init, network=network or config.network)
+    given = {"freeze": options.freeze, "rate_factors": options.rate_factors and ",".join(options.rate_factors)}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return replace(config, finetune=replace(config.finetune, **changes))
+
+
+def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
+    """The run and its configuration, with more epochs or other devices if that was asked for."""
+    run = Run.existing(Path(options.resume))
+    refused = next((name for name in NEW_ONLY if getattr(options, name)), None)
+    keys = [text.partition("=")[0].strip() for text in options.settings]
+    if refused or any(key not in AT_RESUME for key in keys):
+        option = f"--{refused}".replace("_factors", "-factor")
+        raise UserError(
+            "{what} cannot be changed in a run that goes on",
+            hint="only --set epochs=, micro_batch=, placement=, devices= and --device can; "
+            "start a new run for anything else",
+            what=option if refused else next(key for key in keys if key not in AT_RESUME),
+        )
+    config = _on_device(with_settings(config_of(run), options.settings), options)
+    check_can_go_on(run, config)
+    return run, config
+
+
+def _on_device(config: TrainConfig, options: argparse.Namespace) -> TrainConfig:
+    if options.device and config.placement == "towers":
+        raise UserError(
+            "--device {device} is one device, and each tower is to have its own",
+            hint="leave it out, or add --set placement=one",
+            device=options.device,
+        )
+    return replace(config, device=options.device) if options.device else config

@@ -1,0 +1,1 @@
+"""Batches in an exact order, varied, on the device that computes."""

@@ -1,0 +1,1 @@
+"""Prepared sets: every image decoded and scaled once, then read by position."""

@@ -1,0 +1,202 @@
+"""The two forms in which a prepared set keeps pictures: raw pixels, or JPEG in an eighth of the room.
+
+One data file for each split has its pictures one after the other. Raw ones are read as they are; JPEG ones have a file
+of offsets beside it, and are decoded by several threads when they are asked for. Nothing is mapped into memory: where
+the disk fails, or the file was cut short, a map ends the process without a word.
+"""
+
+import os
+import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from alexnet_app.core.data.sources.values import Pictures
+from alexnet_app.core.errors import UserError, cause
+
+STORAGES = ("raw", "jpeg")
+_SUFFIXES = {"raw": "rgb", "jpeg": "jpg"}
+# 19.7 kB for a real picture of 256 x 256 (measured on one of each class of ImageNet), so 26 GB for ImageNet
+_QUALITY = 88
+_FEW = 4  # pictures that are decoded sooner than they are given to threads
+
+
+def data_file(folder: Path, split: str, storage: str) -> Path:
+    """Where the pictures of ``split`` lie."""
+    return folder / f"{split}.{_SUFFIXES[storage]}"
+
+
+def ends_file(folder: Path, split: str) -> Path:
+    """Where the end of each JPEG picture in the data file is kept: int64, little-endian."""
+    return folder / f"{split}.ends"
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def to_jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """``picture`` (side, side, 3) as JPEG; the same pixels give the same bytes."""
+    file = BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=_QUALITY, subsampling="4:2:0", optimize=True)
+    return file.getvalue()
+
+
+def from_jpeg(data: bytes) -> NDArray[np.uint8]:
+    """The pixels of what ``to_jpeg`` gave."""
+    with Image.open(BytesIO(data), formats=("JPEG",)) as picture:
+        return np.asarray(picture)
+
+
+class DataFile:
+    """A data file that is open, for any number of threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        self._lock = threading.Lock()
+        weakref.finalize(self, os.close, self._file)
+
+    def read(self, held: NDArray[np.uint8], begin: int, row: int) -> None:
+        """Fills ``held`` with the bytes from ``begin`` on, of picture ``row``. UserError where they are not there."""
+        left = held.reshape(-1).data
+        try:
+            while len(left):
+                count = self._some(left, begin)
+                if not count:
+                    raise self._too_short(row)
+                left, begin = left[count:], begin + count
+        except OSError as error:
+            raise UserError(
+                "prepared pictures cannot be read from {path}: {why}",
+                hint="look whether the disk is there and whole, then go on",
+                path=self.path,
+                why=cause(error),
+            ) from error
+
+    def _some(self, left: memoryview, begin: int) -> int:
+        if hasattr(os, "preadv"):
+            return os.preadv(self._file, [left], begin)
+        with self._lock:  # Windows has one position for all threads
+            os.lseek(self._file, begin, os.SEEK_SET)
+            found = os.read(self._file, len(left))
+        left[: len(found)] = found
+        return len(found)
+
+    def _too_short(self, row: int) -> UserError:
+        return UserError(
+            "{path} has become shorter: it ends before the end of picture {row:,}",
+            hint="start again: the prepared pictures are made again where they are not whole",
+            path=self.path,
+            row=row,
+        )
+
+
+class RawPictures:
+    """Pictures of a raw data file: reads like an array (N, side, side, 3) of uint8, every time a new one.
+
+    Raises UserError, naming the file, where it has become shorter or cannot be read.
+    """
+
+    def __init__(self, path: Path, rows: int, side: int) -> None:
+        self._file = DataFile(path)
+        self._rows = rows
+        self._side = side
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, side, side, 3)."""
+        return (self._rows, self._side, self._side, 3)
+
+    @property
+    def nbytes(self) -> int:
+        """What all of them take."""
+        return self._rows * self._side * self._side * 3
+
+    def __len__(self) -> int:
+        return self._rows
+
+    def __getitem__(self, chosen: int | slice | NDArray[np.intp], /) -> NDArray[np.uint8]:
+        rows = np.arange(len(self))[chosen]  # numpy's own rules for slices, masks, and numbers from the end
+        found = np.empty((rows.size, *self.shape[1:]), np.uint8)
+        self.into(found, rows.reshape(-1))
+        return found.reshape(*rows.shape, *self.shape[1:])
+
+    def into(self, held: NDArray[np.uint8], rows: NDArray[np.intp]) -> None:
+        """The pictures of ``rows`` (N,) into ``held`` (N, side, side, 3): neighbours in the file at once."""
+        breaks = np.flatnonzero(np.diff(rows) != 1) + 1
+        for part, run in zip(np.split(held, breaks), np.split(rows, breaks), strict=True):
+            if len(run):
+                self._file.read(part, int(run[0]) * held[0].nbytes, int(run[0]))
+
+
+class JpegPictures:
+    """Pictures of a JPEG data file: reads like an array (N, side, side, 3) of uint8.
+
+    Raises UserError, naming the file, where it has become shorter, or one cannot be decoded any more.
+    """
+
+    def __init__(self, path: Path, ends: NDArray[np.int64], side: int) -> None:
+        self._file = DataFile(path)
+        self._ends = ends
+        self._side = side
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, side, side, 3)."""
+        return (len(self._ends), self._side, self._side, 3)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, chosen: int | slice | NDArray[np.intp], /) -> NDArray[np.uint8]:
+        rows = np.arange(len(self))[chosen]
+        found = np.empty((rows.size, *self.shape[1:]), np.uint8)
+        if rows.size <= _FEW:
+            self._decode(rows.reshape(-1), found)
+        else:
+            parts = min(rows.size, processors())
+            shares = zip(np.array_split(rows, parts), np.array_split(found, parts), strict=True)
+            for done in [self._threads.submit(self._decode, *share) for share in shares]:
+                done.result()
+        return found.reshape(*rows.shape, *self.shape[1:])
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(processors(), thread_name_prefix="jpeg")
+
+    def _decode(self, rows: NDArray[np.intp], found: NDArray[np.uint8]) -> None:
+        for place, row in enumerate(rows.tolist()):
+            begin = int(self._ends[row - 1]) if row else 0
+            data = np.empty(int(self._ends[row]) - begin, np.uint8)
+            self._file.read(data, begin, row)
+            try:
+                found[place] = from_jpeg(data.tobytes())
+            except Exception as error:  # the border: Pillow's readers raise whatever a broken file makes them
+                raise UserError(
+                    "picture {row:,} in {path} is damaged",
+                    "find all that is with: prepare --verify; preparing again repairs it",
+                    row=row,
+                    path=self._file.path,
+                ) from error
+
+
+def open_pictures(folder: Path, split: str, storage: str, rows: int, side: int) -> Pictures:
+    """The pictures of ``split``. OSError or ValueError where its files are not as long as ``rows`` pictures need."""
+    path = data_file(folder, split, storage)
+    if storage == "raw":
+        pictures = RawPictures(path, rows, side)
+        if path.stat().st_size != pictures.nbytes:
+            raise ValueError(path)
+        return pictures
+    ends = np.fromfile(ends_file(folder, split), "<i8")
+    if len(ends) != rows or path.stat().st_size != (ends[-1] if rows else 0) or (np.diff(ends, prepend=0) < 0).any():
+        raise ValueError(path)
+    return JpegPictures(path, ends, side)

@@ -1,0 +1,184 @@
+"""A folder with one sub-folder of picture files per class, with or without splits of its own."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from alexnet_app.core.data.formats import SUFFIXES
+from alexnet_app.core.data.sources.values import Files, Source, Split, held_out
+from alexnet_app.core.errors import UserError, cause
+
+VALIDATION = ("val", "validation", "valid")
+
+
+def open_folder(
+    root: Path, split_seed: int, flat: Callable[[Path, tuple[str, ...]], Files | None] | None = None
+) -> Source:
+    """The classes and files of ``root``: either its sub-folders are the classes, or it has a folder ``train`` of such
+    sub-folders and possibly ``val`` (also ``validation``, ``valid``) and ``test`` with the same classes.
+
+    Files are found at any depth, through links too, but never twice or in a loop; what is hidden or has no picture's
+    suffix is left out. Without a validation folder a tenth of each class is held out. ``flat`` gives the pictures of a
+    split that has no sub-folders, from its folder and the classes; None leaves it out. Raises UserError where a class
+    is empty, lacks in one split or is the only one, or where nothing can be found.
+    """
+    root = _resolved(root)
+    train = root / "train"
+    _check_no_loose_training(root, train)
+    own_splits = train.is_dir() and bool(subfolders(train)) and not any(_pictures(_entries(train)))
+    top = train if own_splits else root
+    classes = _classes(top)
+    splits = {"train": _scan(top, classes)}
+    if own_splits:
+        for split, folder in _other_splits(root):
+            if flat is not None and not subfolders(folder):
+                files = flat(folder, classes)
+            else:
+                _check_classes(folder, classes, exactly=split == "validation")
+                files = _scan(folder, classes)
+            if files is not None:
+                splits[split] = files
+    if "validation" not in splits:
+        splits |= _divided(top, classes, splits["train"], split_seed)
+    in_order: dict[str, Split] = {name: splits[name] for name in ("train", "validation", "test") if name in splits}
+    return Source(root.name, classes, in_order)
+
+
+def _check_no_loose_training(root: Path, train: Path) -> None:
+    """``train`` with pictures of its own beside another split is no class: somebody has yet to sort it."""
+    others = [name for name in (*VALIDATION, "test") if (root / name).is_dir()]
+    if others and train.is_dir() and any(_pictures(_entries(train))):
+        raise UserError(
+            "{train} has pictures that belong to no class",
+            "put the pictures of each class into a sub-folder of its own",
+            train=train,
+        )
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve(strict=True)
+    except (OSError, RuntimeError) as error:  # a link that points to itself
+        raise UserError("{path} cannot be opened: {reason}", path=path, reason=cause(error)) from error
+
+
+def _classes(folder: Path) -> tuple[str, ...]:
+    classes = tuple(sorted(subfolders(folder)))
+    hint = "put the pictures of each class into a sub-folder of its own"
+    if not classes:
+        raise UserError("{folder} has no sub-folders, so there are no classes", hint, folder=folder)
+    if len(classes) == 1:
+        only = classes[0]
+        raise UserError("{folder} has one class only, {only}; at least 2 are needed", hint, folder=folder, only=only)
+    return classes
+
+
+def _other_splits(root: Path) -> Iterator[tuple[str, Path]]:
+    validation = [root / name for name in VALIDATION if (root / name).is_dir()]
+    if len(validation) > 1:
+        names = " and ".join(folder.name for folder in validation)
+        raise UserError("{root} has more than one validation folder: {names}", "keep one", root=root, names=names)
+    if validation:
+        yield "validation", validation[0]
+    if (root / "test").is_dir():
+        yield "test", root / "test"
+
+
+def _check_classes(folder: Path, classes: tuple[str, ...], *, exactly: bool) -> None:
+    found = set(subfolders(folder))
+    unknown, missing = sorted(found.difference(classes)), sorted(set(classes) - found)
+    if not found:
+        raise UserError("{folder} has no sub-folders", "sort its pictures into one sub-folder per class", folder=folder)
+    if unknown:
+        raise UserError("{folder} has a class that train lacks: {name}", folder=folder, name=unknown[0])
+    if exactly and missing:
+        raise UserError("{folder} lacks a class that train has: {name}", folder=folder, name=missing[0])
+
+
+def _divided(top: Path, classes: tuple[str, ...], files: Files, seed: int) -> dict[str, Files]:
+    small = np.flatnonzero(np.bincount(files.labels, minlength=len(classes)) < 2)
+    if small.size:
+        raise UserError(
+            "the class {name} has one picture only; 2 are needed, one to train and one to validate",
+            "add pictures, or a folder val beside a folder train",
+            name=classes[small[0]],
+        )
+    prefix = len(str(top)) + 1
+    keys = (os.fsencode(path[prefix:].replace(os.sep, "/")) for path in files.paths)
+    held = held_out(keys, files.labels, seed)
+    return {"train": _chosen(files, ~held), "validation": _chosen(files, held)}
+
+
+def _chosen(files: Files, mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Files:
+    return Files(tuple(path for path, keep in zip(files.paths, mask, strict=True) if keep), files.labels[mask])
+
+
+def _scan(top: Path, classes: tuple[str, ...]) -> Files:
+    paths: list[str] = []
+    counts: list[int] = []
+    present = set(subfolders(top))
+    # a link to one of these would mix up classes
+    claimed = frozenset(map(_identity, [top, *top.parents, *(top / name for name in present)]))
+    for name in classes:
+        found = sorted(_walk(top / name, claimed)) if name in present else []
+        if name in present and not found:
+            folder = top / name
+            raise UserError("the class folder {folder} has no pictures", "add some or remove it", folder=folder)
+        paths += found
+        counts.append(len(found))
+    return Files(tuple(paths), np.repeat(np.arange(len(classes), dtype=np.int64), counts))
+
+
+def _walk(folder: Path, claimed: frozenset[tuple[int, int]]) -> Iterator[str]:
+    seen: set[tuple[int, int]] = set()
+    waiting = [str(folder)]
+    while waiting:
+        entries = _entries(Path(waiting.pop()))
+        yield from (entry.path for entry in _pictures(entries))
+        for entry in entries:
+            if _is_folder(entry) and (identity := _identity(entry.path)) not in claimed and identity not in seen:
+                seen.add(identity)
+                waiting.append(entry.path)
+
+
+def _identity(path: str | Path) -> tuple[int, int]:
+    status = Path(path).stat()
+    return status.st_dev, status.st_ino
+
+
+def pictures_in(folder: Path) -> list[str]:
+    """The paths of the picture files in ``folder`` itself."""
+    return [entry.path for entry in _pictures(_entries(folder))]
+
+
+def _pictures(entries: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+    return (entry for entry in entries if entry.name[entry.name.rfind(".") :].lower() in SUFFIXES and _is_file(entry))
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    with suppress(OSError):  # a link to itself
+        return entry.is_file()
+    return False
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    with suppress(OSError):
+        return entry.is_dir()
+    return False
+
+
+def subfolders(folder: Path) -> list[str]:
+    """The names of the folders in ``folder``, without what is hidden."""
+    return [entry.name for entry in _entries(folder) if _is_folder(entry)]
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    """What ``folder`` holds, without what is hidden."""
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if not entry.name.startswith((".", "__MACOSX"))]
+    except OSError as error:
+        raise UserError("{folder} cannot be listed: {reason}", folder=folder, reason=cause(error)) from error

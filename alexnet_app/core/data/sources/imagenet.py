@@ -1,0 +1,162 @@
+"""ImageNet as it is downloaded (ILSVRC2012), and what people call its classes."""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from alexnet_app import resources
+from alexnet_app.core.data.sources.folders import VALIDATION, open_folder, pictures_in, subfolders
+from alexnet_app.core.data.sources.kept_listing import open_listed
+from alexnet_app.core.data.sources.tiny_imagenet import ANNOTATIONS, is_tiny_imagenet, open_tiny_imagenet
+from alexnet_app.core.data.sources.values import Files, Source
+from alexnet_app.core.errors import UserError, cause
+
+SYNSET = re.compile(r"n\d{8}")
+NESTED = ("Data/CLS-LOC", "ILSVRC/Data/CLS-LOC")  # where other archives keep train and val
+SOLUTION = "LOC_val_solution.csv"
+TRUTH = "ILSVRC2012_validation_ground_truth.txt"
+KITS = ("", "data", "ILSVRC2012_devkit_t12/data", "devkit/data", "ILSVRC/devkit/data")
+ABOVE = 5  # so many folders above val are searched for what its pictures show
+
+
+@dataclass(frozen=True, slots=True)
+class Synset:
+    """A class of ILSVRC2012: its WordNet name, its number in the development kit, from 1, and what people call it."""
+
+    synset: str
+    number: int
+    name: str
+
+
+def synsets() -> tuple[Synset, ...]:
+    """The 1000 classes of ILSVRC2012 in their order, sorted by synset; all their names are different."""
+    lines = resources.path("imagenet_classes.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines)
+    return tuple(Synset(synset, int(number), name) for synset, number, name in rows)
+
+
+def is_ilsvrc(classes: tuple[str, ...]) -> bool:
+    """Whether these are the classes of a source that is all of ILSVRC2012, in their order."""
+    return classes == tuple(each.name for each in synsets())
+
+
+def open_kept(path: Path, split_seed: int) -> Source:
+    """What ``open_classes`` gives; of a large folder that has not changed, without listing it again."""
+    beside = (
+        file
+        for nested in ("", *NESTED)
+        for place in ((path / nested).absolute(), (path / nested).resolve())  # behind a link, others lie above it
+        for name in VALIDATION
+        for file in _truth_files(place / name)
+    )
+    watched = (*beside, path.absolute() / ANNOTATIONS)
+    return open_listed(path, split_seed, lambda: open_classes(path, split_seed), watched)
+
+
+def open_classes(path: Path, split_seed: int) -> Source:
+    """A folder with a folder per class, which may be ImageNet or Tiny ImageNet as they are downloaded.
+
+    There ``train`` holds a folder per synset, in ``path`` or where the archives have it (``NESTED``). ``val`` is sorted
+    in the same way, or flat: then LOC_val_solution.csv or the ground truth of the development kit, somewhere above it,
+    says what its pictures show; those of classes that ``train`` lacks are left out. A flat ``test``, which nobody can
+    tell, is left out. Folders that are called by synsets become classes with the names that people use. Raises
+    UserError where a folder is no data set.
+    """
+    if is_tiny_imagenet(path):
+        return _named(open_tiny_imagenet(path.resolve(), split_seed))
+    root = _root(path)
+    source = open_folder(root, split_seed, labelled if _of_synsets(root / "train") else None)
+    return _named(replace(source, name=path.resolve().name))
+
+
+def _root(path: Path) -> Path:
+    places = [path, *(path / nested for nested in NESTED)]
+    return next((place for place in places if (place / "train").is_dir()), path)
+
+
+def _of_synsets(train: Path) -> bool:
+    names = subfolders(train) if train.is_dir() else []
+    return bool(names) and all(SYNSET.fullmatch(name) for name in names)
+
+
+def _named(source: Source) -> Source:
+    """``source`` with readable names for synsets; folders that no synset is called like keep theirs."""
+    if not all(SYNSET.fullmatch(name) for name in source.classes):
+        return source
+    names = {each.synset: each.name for each in synsets()}
+    return replace(source, classes=tuple(names.get(synset, synset) for synset in source.classes))
+
+
+def labelled(folder: Path, classes: tuple[str, ...]) -> Files | None:
+    """The pictures of a flat split with the labels of their synsets in ``classes``; None for the test pictures."""
+    if folder.name == "test":
+        return None
+    file, truth = _truth(folder)
+    labels = {synset: label for label, synset in enumerate(classes)}
+    found: list[tuple[str, int]] = []
+    for path in sorted(pictures_in(folder)):
+        synset = truth.get(Path(path).stem)
+        if synset is None:
+            raise UserError(
+                "{path} is not in {file}", "remove it, or take the file that belongs to val", path=path, file=file
+            )
+        if synset in labels:
+            found.append((path, labels[synset]))
+    if not found:
+        raise UserError("{folder} has no pictures of the classes in train", folder=folder)
+    return Files(tuple(path for path, _ in found), np.array([label for _, label in found], np.int64))
+
+
+def _truth(folder: Path) -> tuple[Path, Mapping[str, str]]:
+    """The file that says what the pictures in ``folder`` show, and the synset of each by its name without suffix."""
+    for file in _truth_files(folder):
+        if file.is_file():
+            return file, dict(_solution(file) if file.name == SOLUTION else _ground_truth(file))
+    raise UserError(
+        "nothing says what the pictures in {folder} show",
+        "put {solution} or the development kit's {truth} beside it, or sort the pictures into a folder per synset",
+        folder=folder,
+        solution=SOLUTION,
+        truth=TRUTH,
+    )
+
+
+def _truth_files(folder: Path) -> Iterator[Path]:
+    """Where that is looked for, in this order."""
+    for place in (folder, *folder.parents[:ABOVE]):
+        yield place / SOLUTION
+        yield from (place / kit / TRUTH for kit in KITS)
+
+
+def _solution(path: Path) -> Iterator[tuple[str, str]]:
+    """Rows such as ``ILSVRC2012_val_00048981,n03995372 85 1 499 272``: a picture, then its synset and box, repeated."""
+    for line, row in enumerate(csv.reader(_lines(path)), 1):
+        synset = row[1].split()[0] if len(row) > 1 and row[1].split() else ""
+        if SYNSET.fullmatch(synset):
+            yield row[0], synset
+        elif line > 1 and row:  # the first is the heading
+            raise _senseless(path, line, ",".join(row))
+
+
+def _ground_truth(path: Path) -> Iterator[tuple[str, str]]:
+    """The class of picture 1, 2 … on a line each, by its number in the development kit."""
+    by_number = {str(each.number): each.synset for each in synsets()}
+    for line, text in enumerate(_lines(path), 1):
+        if text.strip() not in by_number:
+            raise _senseless(path, line, text)
+        yield f"ILSVRC2012_val_{line:08d}", by_number[text.strip()]
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError("{path} cannot be read: {reason}", path=path, reason=cause(error)) from error
+
+
+def _senseless(path: Path, line: int, text: str) -> UserError:
+    return UserError("line {line} of {path} names no class: {text!r}", path=path, line=line, text=text[:80])

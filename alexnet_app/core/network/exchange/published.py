@@ -1,0 +1,37 @@
+"""Trained weights that others have published, fetched when a person asks for them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from alexnet_app.core.download import download
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Event
+from alexnet_app.core.places import cache_folder
+
+CHECKSUM = re.compile(r"-([0-9a-f]{8,64})\.pth$")  # of sha256, as torch.hub has it in names
+
+
+def torchvision_file() -> Path:
+    """Where torchvision's trained AlexNet lies once it was fetched."""
+    return cache_folder() / _name(_address())
+
+
+def fetch_torchvision() -> Iterator[Event]:
+    """Download torchvision's trained AlexNet (233 MB) to ``torchvision_file``, from where torchvision has it."""
+    url = _address()
+    found = CHECKSUM.search(_name(url))
+    if found is None:
+        raise UserError("the name of {url} has no checksum, so what comes could not be checked", url=url)
+    yield from download(url, found[1], torchvision_file())
+
+
+def _address() -> str:
+    from torchvision.models import AlexNet_Weights
+
+    return str(AlexNet_Weights.IMAGENET1K_V1.url)
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.rsplit("/", 1)[-1]

@@ -1,0 +1,1 @@
+"""The Classify panel: pictures in, answers out."""

@@ -1,0 +1,222 @@
+"""Who answers the pictures: one job at a time for all that wait, with the model and the views chosen last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+
+from alexnet_app.core.events import Skipped
+from alexnet_app.ui.classify.album import Album
+from alexnet_app.ui.classify.jobs import (
+    About,
+    Answers,
+    Found,
+    FoundAll,
+    Models,
+    Request,
+    Unusable,
+    answer,
+    describe,
+    find,
+)
+from alexnet_app.ui.job import Job, Jobs
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came out since the panel was last at rest; ``first`` is the first that was skipped."""
+
+    answered: int = 0
+    skipped: int = 0
+    first: Skipped | None = None
+    per_second: float = 0.0
+
+
+class Answering(QObject):
+    """Finds files, asks for answers, keeps them in ``album``. Answers that another model gave before are dropped."""
+
+    found = Signal(object)  # Found
+    refused = Signal(object)  # a tuple of Skipped: given, and nothing to answer in it
+    answered = Signal(object)  # Change
+    regained = Signal()  # what was skipped is tried again
+    described = Signal(object)  # About
+    unusable = Signal(object)  # Unusable: the model chosen last
+    failed = Signal(object)  # Failure
+    moved = Signal()  # how far it is, or whether it runs
+    settled = Signal(object)  # Tally: at rest again
+
+    def __init__(self, jobs: Jobs, parent: QObject) -> None:
+        super().__init__(parent)
+        self.album = Album()
+        self.tally = Tally()
+        self._jobs = jobs
+        self._models = Models()
+        self._model = ""
+        self._about: About | None = None  # the model that was read last, if it answers with the views chosen now
+        self._ten_view = self._sparing = False
+        self._drop = self._number = 0  # what comes with an older one is dropped
+        self._given: list[tuple[str, ...]] = []  # to be looked through, one after the other
+        self._finder: Job | None = None
+        self._job: Job | None = None
+        self._is_active = self._is_complete = self._was_stopped = self._has_looked = False
+
+    def model(self) -> str:
+        """The path of the model that answers; empty where there is none."""
+        return self._model
+
+    def is_finding(self) -> bool:
+        """Whether files are still being looked for."""
+        return self._finder is not None
+
+    def is_busy(self) -> bool:
+        """Whether anything is under way."""
+        return self._is_active
+
+    def add(self, paths: Sequence[str]) -> None:
+        """Answers these files and all that lies in these folders, after what waits already."""
+        self._begin()
+        self._given.append(tuple(paths))
+        self._look()
+
+    def set_model(self, path: str, first: str = "") -> None:
+        """Lets another model answer all pictures again, ``first`` before the others.
+
+        Going back from one that turned out to be unusable brings the answers back.
+        """
+        if self._is_known():
+            self.album.keep()
+        self._model = path
+        self._ask_all_again(first)
+        if self._is_known():
+            self.described.emit(self._about)
+        elif path and self._job is None:
+            self._jobs.start(partial(describe, self._models, path), self._take, self.failed.emit, name="model")
+
+    def set_ten_view(self, ten_view: bool, first: str = "") -> None:
+        """Whether an answer is the mean of ten views; all pictures are answered again."""
+        self._ten_view, self._about = ten_view, None
+        self._ask_all_again(first)
+
+    def set_sparing(self, sparing: bool) -> None:
+        """Whether to compute on one thread; holds for what is under way too."""
+        if sparing != self._sparing:
+            self._sparing = sparing
+            self._restart()
+
+    def cancel(self) -> None:
+        """Ends all that is under way; what has no answer yet is set aside."""
+        self._drop += 1
+        self._was_stopped = self._has_looked = True  # so that what is dropped from now on is not set aside too
+        self.album.set_aside()
+        self._given.clear()
+        for job in (self._finder, self._job):
+            if job is not None:
+                job.stop()
+        self.moved.emit()
+
+    def go_on(self) -> None:
+        """Answers what was set aside."""
+        self.album.take_up()
+        self._pump()
+
+    def clear(self) -> None:
+        """Forgets all pictures."""
+        self.cancel()
+        self._number += 1
+        self.album = Album()
+        self.moved.emit()
+
+    def _begin(self) -> None:
+        if not self._is_active:
+            self._is_active = True
+            self.tally = Tally()
+
+    def _look(self) -> None:
+        """Looks through what was given next."""
+        if self._finder is None and self._given:
+            self._has_looked = False
+            work = partial(find, self._given.pop(0), self._drop)
+            self._finder = self._jobs.start(work, self._take_found, self.failed.emit, self._looked, name="find")
+        self._settle()
+
+    def _ask_all_again(self, first: str) -> None:
+        self._number += 1
+        if self._is_known():
+            self.album.restore()
+        else:
+            self.album.ask_all_again(first)
+        self._restart()
+        self._pump()
+
+    def _is_known(self) -> bool:
+        return self._about is not None and self._about.path == self._model
+
+    def _restart(self) -> None:
+        """Ends the job under way after its batch; a new one then goes on with what waits."""
+        if self._job is not None:
+            self._was_stopped = True
+            self._job.stop()
+
+    def _pump(self) -> None:
+        if self._job is None and self._model and self.album.waiting_count():
+            self._begin()
+            self._is_complete = self._was_stopped = False
+            request = Request(self._number, self._model, self.album.waiting(), self._ten_view, self._sparing)
+            self._job = self._jobs.start(
+                partial(answer, self._models, request), self._take, self.failed.emit, self._ended, name="classify"
+            )
+        self._settle()
+
+    def _settle(self) -> None:
+        if self._is_active and self._job is None and self._finder is None:
+            self._is_active = False
+            self.settled.emit(self.tally)
+        self.moved.emit()
+
+    def _take_found(self, event: object) -> None:
+        match event:
+            case Found(number=number) if number == self._drop:
+                regains = self.album.add(event.paths)
+                self.found.emit(event)
+                if regains:
+                    self.regained.emit()
+                self._pump()
+            case Answers(number=number) if number == self._drop:
+                new = self.album.refuse(each for each in event.events if isinstance(each, Skipped))
+                self._count_skipped(new)
+                self.refused.emit(new)
+            case FoundAll():
+                self._has_looked = True
+
+    def _looked(self) -> None:
+        self._finder = None
+        if not self._has_looked:  # it failed, or was abandoned: the window is being closed
+            self._given.clear()
+        self._look()
+
+    def _take(self, event: object) -> None:
+        match event:
+            case About(path=path) if path == self._model:
+                self._about = event
+                self.described.emit(event)
+            case Unusable(path=path) if path == self._model:
+                self.unusable.emit(event)
+            case Answers(number=number) if number == self._number:
+                change = self.album.note(event.events)
+                self._is_complete = event.is_last
+                self._count_skipped(change.skipped)
+                self.tally.answered += len(change.answered)
+                self.tally.per_second = event.per_second
+                self.answered.emit(change)
+                self.moved.emit()
+
+    def _ended(self) -> None:
+        self._job = None
+        if not (self._is_complete or self._was_stopped):  # it failed, or was abandoned: the window is being closed
+            self.album.set_aside()
+        self._pump()
+
+    def _count_skipped(self, skipped: Sequence[Skipped]) -> None:
+        self.tally.skipped += len(skipped)
+        self.tally.first = self.tally.first or (skipped[0] if skipped else None)

@@ -1,0 +1,250 @@
+"""What the Classify panel has done on threads: finding files, answering, writing. No torch until then."""
+
+import os
+import re
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QImage
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Event, Leave, Skipped, Stop
+from alexnet_app.ui.job import Asked, Failure
+
+if TYPE_CHECKING:  # torch comes with these: they are imported on the thread that needs them
+    from alexnet_app.core.inference.classifier import Classifier
+    from alexnet_app.core.network.bundle import Bundle
+
+FOUND_AT_ONCE = 1000  # files in one report
+REPORT_EVERY = 0.05  # seconds
+LONG = 96  # letters that a banner shows on one line
+ADDRESS = re.compile(r"data:|blob:|[A-Za-z0-9]+://")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Files to answer, in the order in which they are listed; ``first`` with the first of what was given."""
+
+    number: int
+    paths: tuple[str, ...]
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAll:
+    """There are no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a model says of itself; ``epoch`` is 0, ``error`` (0 to 1) None and ``data`` empty where it does not."""
+
+    path: str
+    network: str
+    classes: tuple[str, ...]
+    data: str
+    epoch: int
+    error: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """The model at ``path`` gives no answers, and why."""
+
+    path: str
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answered and Skipped, of the request ``number``; ``per_second`` is the speed so far, in pictures."""
+
+    number: int
+    events: tuple[Event, ...]
+    per_second: float = 0.0
+    is_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which pictures to answer, with which model, and how; ``sparing`` leaves the processors to a training."""
+
+    number: int
+    model: str
+    paths: tuple[str, ...]
+    ten_view: bool = False
+    sparing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file that is there now, with so many ``rows``."""
+
+    path: str
+    rows: int = 0
+
+
+class Models:
+    """The model that was last used, kept as long as its file stays as it is. May be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._file: tuple[str, int, int] | None = None
+        self._bundle: Bundle | None = None
+        self._ten_view = False
+        self._classifier: Classifier | None = None
+
+    def bundle(self, path: str) -> "Bundle":
+        """Reads the model, or gives the one that was read. Raises UserError where it cannot be read."""
+        with self._lock:
+            return self._read(path)
+
+    def classifier(self, path: str, *, ten_view: bool) -> "Classifier":
+        """The network of ``bundle``, ready to answer."""
+        from alexnet_app.core.inference.classifier import Classifier
+
+        with self._lock:
+            bundle = self._read(path)
+            if self._classifier is None or self._ten_view != ten_view:
+                self._classifier, self._ten_view = Classifier(bundle, ten_view=ten_view), ten_view
+            return self._classifier
+
+    def _read(self, path: str) -> "Bundle":
+        from alexnet_app.core.network.bundle import read_bundle
+
+        file = _fingerprint(path)
+        if self._bundle is None or file is None or file != self._file:
+            self._file, self._bundle, self._classifier = None, None, None  # never two of them in memory
+            self._bundle = read_bundle(Path(path))
+            self._file = file
+        return self._bundle
+
+
+def describe(models: Models, path: str, asked: Asked) -> Iterator[About | Unusable]:
+    """Reads a model and yields what it says of itself, or why it cannot."""
+    try:
+        yield _about(path, models.bundle(path))
+    except Exception as error:  # the border of a file from anywhere: whatever it was, the model before goes on
+        yield _unusable(path, error)
+
+
+def find(given: Sequence[str], number: int, asked: Asked) -> Iterator[object]:
+    """Yields Found for what is given and all that lies in it, Answers with Skipped where there is none, FoundAll."""
+    files: list[str] = []
+    refused: list[Skipped] = []
+    is_first, reported = True, time.monotonic()
+    for place, path in enumerate(given, start=1):
+        found, reason = _files_in(path)
+        files += found
+        refused += [Skipped(shortened(path) if path.startswith(("data:", "blob:")) else path, reason)] if reason else []
+        if len(files) < FOUND_AT_ONCE and place < len(given) and time.monotonic() - reported < REPORT_EVERY:
+            continue
+        if refused:
+            yield Answers(number, tuple(refused))
+        for first in range(0, len(files), FOUND_AT_ONCE):
+            if is_to_end(asked):
+                return
+            yield Found(number, tuple(files[first : first + FOUND_AT_ONCE]), is_first)
+            is_first = False
+        files, refused, reported = [], [], time.monotonic()
+    yield FoundAll()
+
+
+def answer(models: Models, request: Request, asked: Asked) -> Iterator[object]:
+    """Yields About, then Answers until all is answered; Stop ends it after the batch under way. Or only Unusable."""
+    if request.sparing:
+        from alexnet_app.core.device import compute_on_one_thread
+
+        compute_on_one_thread()
+    try:
+        classifier = models.classifier(request.model, ten_view=request.ten_view)
+        about = _about(request.model, models.bundle(request.model))
+    except Exception as error:  # as in ``describe``
+        yield _unusable(request.model, error)
+        return
+    yield about
+    pending: list[Event] = []
+    begun = reported = time.monotonic()
+    done = 0
+    with closing(classifier.batches(request.paths)) as batches:
+        for events in batches:
+            pending += events
+            done += len(events)
+            now = time.monotonic()
+            stopped, is_last = is_to_end(asked), done == len(request.paths)
+            if stopped or is_last or now - reported >= REPORT_EVERY:
+                yield Answers(request.number, tuple(pending), done / max(now - begun, 1e-6), is_last)
+                pending, reported = [], now
+            if stopped:
+                return
+
+
+def keep(picture: QImage, path: Path, asked: Asked) -> Iterator[Written]:
+    """Writes a picture that was pasted to ``path``, as PNG."""
+    if not picture.save(str(path), "PNG"):  # type: ignore[call-overload]
+        raise UserError("the pasted picture cannot be kept in {folder}", "free some space there", folder=path.parent)
+    yield Written(str(path))
+
+
+def write_answers(path: Path, events: Sequence[Event], asked: Asked) -> Iterator[Written]:
+    """Writes Answered and Skipped as a table."""
+    from alexnet_app.core.inference.answer_table import row_of, write_answers
+
+    write_answers(path, [row_of(event) for event in events])
+    yield Written(str(path), len(events))
+
+
+def _fingerprint(path: str) -> tuple[str, int, int] | None:
+    with suppress(OSError, ValueError):
+        status = os.stat(path)  # noqa: PTH116
+        return path, status.st_mtime_ns, status.st_size
+    return None
+
+
+def shortened(text: str) -> str:
+    """A path or an address as long as a line, cut in the middle: both its ends tell something."""
+    half = LONG // 2
+    return text if len(text) <= LONG else f"{text[: half - 1]}…{text[-half:]}"
+
+
+def _unusable(path: str, error: Exception) -> Unusable:
+    return Unusable(path, Failure(error.with_traceback(None), traceback.format_exc()))
+
+
+def _about(path: str, bundle: "Bundle") -> About:
+    said = bundle.summary
+    error, epoch, data = said.get("validation_error"), said.get("epoch"), said.get("data")
+    return About(
+        path,
+        bundle.spec.name,
+        bundle.classes,
+        data if isinstance(data, str) else "",
+        epoch if isinstance(epoch, int) else 0,
+        error if isinstance(error, float) and 0 <= error <= 1 else None,
+    )
+
+
+def _files_in(path: str) -> tuple[list[str], str]:
+    """``path`` or the files below it; where there are none, the reason."""
+    from alexnet_app.core.inference.classifier import files_below
+
+    if path.startswith("data:"):
+        return [], "this is a picture inside an address, not a file on this computer: save the picture first"
+    if ADDRESS.match(path):
+        return [], "this is an address, not a file on this computer: save the picture first"
+    files = files_below(os.path.abspath(path))  # noqa: PTH100  (keeps links as they are)
+    return files, "" if files else "there is no file in this folder"
+
+
+def is_to_end(asked: Asked) -> bool:
+    """Whether the job was asked to end."""
+    stopped = False
+    while not asked.empty():
+        stopped = isinstance(asked.get(), Stop | Leave) or stopped
+    return stopped

@@ -1,0 +1,63 @@
+"""What the Classify panel's banner says when something is over, and what it offers to do next."""
+
+from PySide6.QtCore import QObject, Signal
+
+from alexnet_app.ui.classify import words
+from alexnet_app.ui.classify.control import Answering, Tally
+from alexnet_app.ui.classify.jobs import Written
+from alexnet_app.ui.classify.views.answer_bar import AnswerBar
+from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.parts.skipped_table import SkippedTable
+
+
+def show_progress(bar: AnswerBar, answering: Answering) -> None:
+    """How far it is, on ``bar``."""
+    if not answering.is_busy():
+        bar.hide_progress()
+        return
+    tally, waiting = answering.tally, answering.album.waiting_count()
+    done = tally.answered + tally.skipped
+    if done and not answering.is_finding():
+        bar.show_progress(words.progress(done, done + waiting, tally.per_second), done / (done + waiting))
+    else:
+        text = words.tr("Looking for pictures") if answering.is_finding() else words.tr("Loading the model")
+        bar.show_progress(text, None)
+
+
+class Notes(QObject):
+    """Writes in ``banner``; ``wants_training`` when the offer to train a first model was taken."""
+
+    wants_training = Signal()
+
+    def __init__(self, banner: Banner, bar: AnswerBar, skipped: SkippedTable, parent: QObject) -> None:
+        super().__init__(parent)
+        self._banner, self._bar, self._skipped = banner, bar, skipped
+        self._of_skipped = ""
+
+    def sum_up(self, tally: Tally) -> None:
+        """Says what could not be answered, unless the person looks at the list of it or at something worse."""
+        sentence = words.summary(tally)
+        if not sentence or (tally.answered and (self._banner.is_error() or not self._skipped.isHidden())):
+            return
+        details = words.whole(tally)
+        if tally.answered or tally.skipped > 1:
+            self._of_skipped = sentence
+            self._banner.show_note(sentence, self.tr("Show all"), self._bar.show_skipped, details)
+        else:
+            self._banner.show_note(sentence, details=details)
+
+    def forget_skipped(self, shown: bool) -> None:
+        """The list is ``shown``: nobody has to be told of it any more."""
+        if shown and self._of_skipped and self._banner.text() == self._of_skipped:
+            self._banner.hide()
+
+    def tell_model_missing(self) -> None:
+        """Pictures are there, and no model."""
+        text = self.tr("The pictures wait for a model: train one, or open a model file above.")
+        self._banner.show_note(text, self.tr("Train on the sample data"), self.wants_training.emit)
+
+    def tell_written(self, written: object) -> None:
+        """A table is there."""
+        assert isinstance(written, Written)
+        text = self.tr("{rows} are in {path}.")
+        self._banner.show_note(text.format(rows=words.rows(written.rows), path=written.path))

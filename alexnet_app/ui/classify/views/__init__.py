@@ -1,0 +1,1 @@
+"""What the Classify panel shows: plain values in, signals out."""

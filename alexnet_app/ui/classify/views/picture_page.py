@@ -1,0 +1,65 @@
+"""One picture with what the network says of it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from alexnet_app.ui.classify.views.picture_view import PictureView
+from alexnet_app.ui.classify.views.top5_bars import Top5Bars
+from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.theme import SPACE
+
+
+class PicturePage(QWidget):
+    """The picture, its name and size, the most probable classes, and a word on doubt."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view, self.bars = PictureView(), Top5Bars()
+        self._reason = ""
+        self.name = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.remark = QLabel()
+        self.remark.setAccessibleName(self.tr("Remark on the answer"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self.view, stretch=1)
+        for widget in (self.name, self.bars, self.remark):
+            layout.addWidget(widget)
+        self.clear()
+
+    def clear(self) -> None:
+        """No picture is chosen."""
+        self.expect("", "")
+        self.view.show_text(self.tr("No picture is chosen"))
+
+    def expect(self, name: str, path: str) -> None:
+        """Another picture is on its way: the one before stays until then, its answer does not."""
+        self.name.show_text(name, path)
+        self.show_answers(())
+
+    def show_picture(self, picture: QImage, name: str, width: int, height: int, path: str) -> None:
+        """The picture, and the size of its file in pixels."""
+        text = self.tr("{name} · {width} × {height} pixels")
+        self.name.show_text(text.format(name=name, width=f"{width:,}", height=f"{height:,}"), path)
+        self.view.show_picture(picture, self.name.text())
+
+    def show_reason(self, reason: str) -> None:
+        """Why there is no picture to be seen."""
+        self.view.show_text(reason)
+
+    def show_answers(self, answers: Sequence[tuple[str, float]], *, unsure: bool = False) -> None:
+        """Label and probability (0 to 1) of each; none while it waits."""
+        self.bars.show_answers(answers, unsure=unsure)
+        self.remark.setText(self.tr("Not sure: no class stands out") if unsure else "")
+
+    def set_reason(self, reason: str) -> None:
+        """What ``show_waiting`` says from now on; an empty one lets it say that the answer is to come."""
+        self._reason = f"{reason[:1].upper()}{reason[1:]}"
+
+    def show_waiting(self) -> None:
+        """There is no answer yet."""
+        self.show_answers(())
+        self.remark.setText(self._reason or self.tr("Waiting for the answer"))

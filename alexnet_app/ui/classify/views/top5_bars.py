@@ -1,0 +1,86 @@
+"""The most probable classes as bars."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOptionFocusRect, QToolTip, QWidget
+
+from alexnet_app.ui.classify.views.picture_model import percent
+from alexnet_app.ui.theme import SPACE, colours
+
+ROWS = 5
+ROW = 3 * SPACE
+BAR = SPACE + SPACE // 2
+LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+
+
+class Top5Bars(QWidget):
+    """Up to five rows of label, bar and per cent. It is as high without any, so that nothing jumps."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._answers: list[tuple[str, float]] = []
+        self._faint = False
+        self.setAccessibleName(self.tr("Most probable classes"))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_answers(self, answers: Sequence[tuple[str, float]], *, unsure: bool = False) -> None:
+        """Label and probability (0 to 1) of each, the likeliest first; ``unsure`` draws them all alike and faint."""
+        self._answers, self._faint = list(answers[:ROWS]), unsure
+        self.setAccessibleDescription(self.text())
+        self.update()
+
+    def text(self) -> str:
+        """What it shows, a line each."""
+        return "\n".join(f"{label} {percent(share, 1)}" for label, share in self._answers)
+
+    def sizeHint(self) -> QSize:
+        """Five rows."""
+        return QSize(48 * SPACE, ROWS * self._row())
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for short labels and short bars."""
+        return QSize(24 * SPACE, ROWS * self._row())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the rows."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for row, (label, share) in enumerate(self._answers):
+            self._draw(painter, row, label, share)
+        if self.hasFocus():
+            ring = QStyleOptionFocusRect()
+            ring.initFrom(self)
+            self.style().drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, ring, painter, self)
+
+    def event(self, event: QEvent) -> bool:
+        """Tells a label that was cut short in full."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            row = event.pos().y() // self._row()
+            QToolTip.showText(event.globalPos(), self._answers[row][0] if row < len(self._answers) else "", self)
+            return True
+        return super().event(event)
+
+    def _row(self) -> int:
+        return max(ROW, self.fontMetrics().height() + SPACE // 2)
+
+    def _draw(self, painter: QPainter, row: int, label: str, share: float) -> None:
+        drawn, measure = colours(self), self.fontMetrics()
+        line = QRect(0, row * self._row(), self.width(), self._row())
+        names = min(24 * SPACE, 2 * line.width() // 5)
+        numbers = measure.horizontalAdvance(percent(1, 1))
+        left, right = (side | Qt.AlignmentFlag.AlignVCenter for side in (LEFT, RIGHT))
+        painter.setPen(drawn.faint if self._faint or row else drawn.text)
+        text = measure.elidedText(label, Qt.TextElideMode.ElideRight, names)
+        painter.drawText(QRect(line.left(), line.top(), names, line.height()), left, text)
+        painter.drawText(line, right, percent(share, 1))
+        room = QRectF(line.left() + names + SPACE, 0, line.width() - names - numbers - 2 * SPACE - SPACE, BAR)
+        room.moveTop(line.top() + (line.height() - BAR) / 2)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(drawn.grid)
+        painter.drawRoundedRect(room, 2, 2)
+        room.setWidth(room.width() * min(max(share, 0.0), 1.0))
+        painter.setBrush(drawn.faint if self._faint else drawn.accent)
+        painter.drawRoundedRect(room, 2, 2)

@@ -1,0 +1,116 @@
+"""What the Classify panel says."""
+
+import os
+
+from PySide6.QtCore import QCoreApplication
+
+from alexnet_app import resources
+from alexnet_app.core.events import Answered, Skipped
+from alexnet_app.core.inference.doubt import unsure
+from alexnet_app.ui.classify.control import Tally
+from alexnet_app.ui.classify.jobs import About, shortened
+from alexnet_app.ui.parts.wording import duration, percent
+
+NAMED = 100  # classes in a tooltip
+
+
+def tr(text: str) -> str:
+    """The text in the person's language."""
+    return QCoreApplication.translate("ClassifyPanel", text)
+
+
+def name(path: str) -> str:
+    """What a file is called."""
+    return os.path.basename(path) or path  # noqa: PTH119  (a Path is ten times as slow, and there may be many)
+
+
+def pictures(count: int) -> str:
+    """How many pictures there are."""
+    return tr("1 picture") if count == 1 else tr("{count} pictures").format(count=f"{count:,}")
+
+
+def skipped(count: int) -> str:
+    """How many files were skipped; empty for none."""
+    return tr("{count} skipped").format(count=f"{count:,}") if count else ""
+
+
+def about(model: About) -> str:
+    """A model on one line."""
+    parts = [model.network, tr("{count} classes").format(count=f"{len(model.classes):,}")]
+    if model.data:
+        parts.append(tr("learned from {data}").format(data=model.data))
+    if model.epoch:
+        parts.append(tr("1 epoch") if model.epoch == 1 else tr("{count} epochs").format(count=f"{model.epoch:,}"))
+    if model.error is not None:
+        parts.append(tr("{error} validation error").format(error=percent(model.error)))
+    return " · ".join(parts)
+
+
+def classes(model: About) -> str:
+    """The classes that a model knows."""
+    names = ", ".join(model.classes[:NAMED])
+    more = len(model.classes) - NAMED
+    return tr("{names} and {more} more").format(names=names, more=f"{more:,}") if more > 0 else names
+
+
+def progress(done: int, total: int, per_second: float) -> str:
+    """How far, how fast, how long still."""
+    parts = [tr("{done} of {total}").format(done=f"{done:,}", total=f"{total:,}")]
+    if per_second > 0 and done:
+        speed = f"{per_second:,.0f}" if per_second >= 10 else f"{per_second:.1f}"
+        left = duration((total - done) / per_second)
+        parts += [tr("{speed} pictures/s").format(speed=speed), tr("{time} left").format(time=left)]
+    return " · ".join(parts)
+
+
+def summary(tally: Tally) -> str:
+    """A sentence where not all of what was given could be answered; else empty."""
+    if tally.first is None:
+        return ""
+    if tally.answered:
+        text = tr("{count} of {total} files could not be read.")
+        return text.format(count=f"{tally.skipped:,}", total=f"{tally.skipped + tally.answered:,}")
+    if tally.skipped == 1:
+        return reason(tally.first)
+    text = tr("None of the {count} files could be answered. The first: {reason}")
+    return text.format(count=f"{tally.skipped:,}", reason=reason(tally.first))
+
+
+def reason(event: Skipped) -> str:
+    """Why a file was skipped, as a sentence that names it."""
+    path = shortened(event.path)
+    if event.path and event.path in event.reason:
+        said = event.reason.replace(event.path, path)
+        return f"{said[:1].upper()}{said[1:]}."
+    return tr("{path}: {reason}.").format(path=path, reason=event.reason)
+
+
+def whole(tally: Tally) -> str:
+    """What ``summary`` names, where it had to be cut; else empty."""
+    path = tally.first.path if tally.first and not tally.answered else ""
+    return path if shortened(path) != path else ""
+
+
+def row(event: Skipped) -> tuple[str, str]:
+    """Path and reason, beside each other: the reason need not begin with the path."""
+    return event.path, event.reason.removeprefix(f"{event.path} ")
+
+
+def rows(count: int) -> str:
+    """How many rows a table has."""
+    return tr("1 row") if count == 1 else tr("{count} rows").format(count=f"{count:,}")
+
+
+def samples_missing() -> str:
+    """Why there are no sample pictures; empty where there are."""
+    folders = (resources.path(name) for name in ("samples", "sample_photos"))
+    if any(folder.is_dir() and any(folder.iterdir()) for folder in folders):
+        return ""
+    return tr("The sample pictures are missing from this copy of the program")
+
+
+def answer(event: Answered) -> tuple[str, float | None]:
+    """What a row says: the class that stands out and its probability, or that none does."""
+    if unsure(event.predictions):
+        return tr("not sure"), None
+    return event.predictions[0].label, event.predictions[0].probability

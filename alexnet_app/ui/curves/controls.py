@@ -1,0 +1,129 @@
+"""The line above the learning curves: which step is told, and how the curves are drawn."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QFontMetrics, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+
+from alexnet_app.ui.curves.legend import WIDE
+from alexnet_app.ui.theme import SPACE
+
+HALF_WINDOWS = (0, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500)  # steps before and after each that a mean is over
+MILD = 4  # the slider at the start
+
+
+class Controls(QWidget):
+    """Log scale, smoothing, marks, whole run; on the left the step at the mouse, or the newest one.
+
+    ``smoothed`` says that the smoothing is another one. The three actions are for menus.
+    """
+
+    smoothed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.log_action = self._action(self.tr("Log scale"), "Ctrl+L", self.tr("Draw losses on a logarithmic scale"))
+        self.marks_action = self._action(
+            self.tr("Marks"),
+            "Ctrl+M",
+            self.tr("Draw changes of the learning rate, checkpoints, the best epoch, pauses, resumes"),
+        )
+        self.marks_action.setChecked(True)
+        self.whole_action = QAction(self.tr("Whole run"), self)
+        self.whole_action.setShortcut(QKeySequence("Ctrl+0"))
+        self._place = QLabel()
+        self._place.setAccessibleName(self.tr("Step that the values are for"))
+        self._smooth_name = QLabel(self.tr("Smoothing"))
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._whole = QToolButton()
+        self._boxes = [self._box(self.log_action), self._box(self.marks_action)]
+        self._prepare()
+        self._lay_out()
+        self.set_zoomed(False)
+        self.tell(None, 0)
+
+    def _action(self, text: str, key: str, tip: str) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(key))
+        action.setCheckable(True)
+        action.setToolTip(tip)
+        return action
+
+    def _box(self, action: QAction) -> QCheckBox:
+        box = QCheckBox(action.text())
+        box.setToolTip(action.toolTip())
+        box.setChecked(action.isChecked())
+        box.toggled.connect(action.setChecked)
+        action.toggled.connect(box.setChecked)
+        return box
+
+    def _prepare(self) -> None:
+        self._slider.setRange(0, len(HALF_WINDOWS) - 1)
+        self._slider.setPageStep(2)
+        self._slider.setValue(MILD)
+        self._slider.setAccessibleName(self.tr("Smoothing"))
+        self._slider.valueChanged.connect(self._say_window)
+        self._slider.valueChanged.connect(self.smoothed)
+        self._smooth_name.setBuddy(self._slider)
+        self._say_window()
+        self._whole.setDefaultAction(self.whole_action)
+        self._whole.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self._whole.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout(self)
+        line.setContentsMargins(SPACE, 0, SPACE, 0)
+        line.setSpacing(SPACE)
+        line.addWidget(self._place)
+        line.addStretch(1)
+        for part in (self._boxes[0], self._smooth_name, self._slider, self._boxes[1], self._whole):
+            line.addWidget(part)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def half_window(self) -> int:
+        """How many steps before and after each its mean is over; 0 if nothing is smoothed."""
+        return HALF_WINDOWS[self._slider.value()]
+
+    def _say_window(self) -> None:
+        half = self.half_window()
+        said = self.tr("Mean over {steps} steps").format(steps=f"{2 * half + 1:,}") if half else self.tr("No smoothing")
+        self._slider.setToolTip(said)
+        self._slider.setAccessibleDescription(said)
+
+    def set_zoomed(self, zoomed: bool) -> None:
+        """Whether there is a way back to the whole run."""
+        self.whole_action.setEnabled(zoomed)
+        self.whole_action.setToolTip(
+            self.tr("Show the whole run and follow it; a double click does the same")
+            if zoomed
+            else self.tr("The whole run is shown; drag over a stretch or turn the wheel to zoom in")
+        )
+
+    def tell(self, step: int | None, steps_per_epoch: int) -> None:
+        """Shows at which step, and in which epoch if that is known, the values in the legends are."""
+        if step is None:
+            said = ""
+        elif steps_per_epoch:
+            form = self.tr("Step {step} · epoch {epoch}") if self._is_wide() else self.tr("Step {step}\nEpoch {epoch}")
+            said = form.format(step=f"{step:,}", epoch=f"{step / steps_per_epoch:,.1f}")
+        else:
+            said = self.tr("Step {step}").format(step=f"{step:,}")
+        self._place.setText(said)
+
+    def text(self) -> str:
+        """What ``tell`` shows."""
+        return self._place.text()
+
+    def _is_wide(self) -> bool:
+        return self.width() >= WIDE
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leaves out what explains itself where there is little room."""
+        super().resizeEvent(event)
+        metrics, wide = QFontMetrics(self.font()), self._is_wide()
+        widest = self.tr("Step {step} · epoch {epoch}") if wide else self.tr("Step {step}")
+        width, height = metrics.horizontalAdvance(widest.format(step="0,000,000", epoch="0,000.0")), metrics.height()
+        self._place.setFixedSize(width, 2 * height)  # no step moves anything else
+        self.setFixedHeight(max(2 * height, 3 * SPACE + 4))
+        self._smooth_name.setVisible(wide)
+        self._slider.setFixedWidth((9 if wide else 7) * SPACE)
+        self._boxes[0].setText(self.log_action.text() if wide else self.tr("Log"))

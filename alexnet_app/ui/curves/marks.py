@@ -1,0 +1,115 @@
+"""What happened at which step, drawn on a plot: rates, checkpoints, pauses and resumes."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainterPath, QPolygonF
+
+from alexnet_app.ui.curves.plot import Plot
+from alexnet_app.ui.curves.run import Marks
+from alexnet_app.ui.theme import SPACE, Colours
+
+
+def triangle() -> QPainterPath:
+    """The sign of a checkpoint, 1 × 1 around 0."""
+    path = QPainterPath()
+    path.addPolygon(QPolygonF.fromList([QPointF(-0.5, 0.5), QPointF(0.0, -0.5), QPointF(0.5, 0.5)]))
+    path.closeSubpath()
+    return path
+
+
+def bars() -> QPainterPath:
+    """The sign of a pause, 1 × 1 around 0."""
+    path = QPainterPath()
+    for left in (-0.45, 0.15):
+        path.addRect(QRectF(left, -0.5, 0.3, 1.0))
+    return path
+
+
+def thinned(steps: list[int], most: int) -> list[int]:
+    """At most about ``most`` of ``steps``: every second, fourth, eighth …, so that few change when one is added; the
+    last one always.
+    """
+    stride = 1 << max(0, (len(steps) - 1) // max(most, 1)).bit_length()
+    return sorted({*steps[::stride], *steps[-1:]})
+
+
+class MarkItems:
+    """The marks of one plot; with ``labelled`` rates and resumes have their words at its top."""
+
+    def __init__(self, plot: Plot, *, labelled: bool) -> None:
+        self._plot, self._labelled = plot, labelled
+        self._rates = plot.add_line("faint", -10, Qt.PenStyle.DotLine, connect="pairs")
+        self._resumes = plot.add_line("faint", -10, Qt.PenStyle.DashLine, connect="pairs")
+        self._checkpoints = plot.add_points("faint", 20, triangle(), SPACE)
+        self._pauses = plot.add_points("text", 21, bars(), SPACE)
+        self._labels: list[pg.TextItem] = []
+        self._colours: Colours | None = None
+
+    def paint_in(self, colours: Colours) -> None:
+        """Takes the colours of the theme."""
+        self._colours = colours
+        for label in self._labels:
+            self._paint(label, colours)
+
+    def show(self, marks: Marks | None) -> None:
+        """Draws ``marks`` where the plot now is; none of them if that is None."""
+        marks = marks or Marks()
+        (start, stop), (low, high) = self._plot.plotItem.vb.viewRange()
+        box = self._plot.plotItem.vb
+        self._upright(self._rates, thinned(marks.steps("rate", start, stop), int(box.width() / SPACE)), low, high)
+        broken = sorted(marks.steps("resume", start, stop) + marks.steps("joined", start, stop))
+        self._upright(self._resumes, broken, low, high)
+        ground = low + (high - low) * 0.75 * SPACE / max(box.height(), SPACE)
+        shown = thinned(marks.steps("checkpoint", start, stop), int(box.width() / (2 * SPACE)))
+        for item, steps in ((self._checkpoints, shown), (self._pauses, marks.steps("pause", start, stop))):
+            self._plot.give(item, steps, np.full(len(steps), ground))
+        if self._labelled:
+            self._label(marks, start, stop, high)
+
+    def _upright(self, item: pg.PlotCurveItem, steps: list[int], low: float, high: float) -> None:
+        self._plot.give(item, np.repeat(np.array(steps, float), 2), np.tile([low, high], len(steps)))
+
+    def _label(self, marks: Marks, start: float, stop: float, high: float) -> None:
+        used = 0
+        for used, (step, text, to_the_left) in enumerate(self._with_room(marks, start, stop), 1):
+            label = self._labels[used - 1] if used <= len(self._labels) else self._another()
+            if label.toPlainText() != text:
+                label.setPlainText(text)
+            label.setAnchor((1, 0) if to_the_left else (0, 0))
+            label.setPos(step, high)
+            label.show()
+        for label in self._labels[used:]:
+            label.hide()
+
+    def _with_room(self, marks: Marks, start: float, stop: float) -> Iterator[tuple[int, str, bool]]:
+        """Step, words and side of the rates and resumes whose words do not cover each other."""
+        metrics, free = QFontMetrics(self._plot.font()), -1.0
+        per_step = self._plot.plotItem.vb.width() / (stop - start)
+        said = [(step, kind) for kind in ("rate", "resume", "joined") for step in marks.steps(kind, start, stop)]
+        for step, kind in sorted(said):
+            text, at = marks.text(step, kind), (step - start) * per_step
+            width = metrics.horizontalAdvance(text) + SPACE
+            to_the_left = at + width > self._plot.plotItem.vb.width()
+            left = at - width if to_the_left else at
+            if left > free:
+                free = left + width
+                yield step, text, to_the_left
+
+    def _another(self) -> pg.TextItem:
+        label = pg.TextItem()
+        label.textItem.document().setDocumentMargin(2)
+        label.setFont(self._plot.font())
+        label.setZValue(30)
+        self._plot.plotItem.vb.addItem(label, ignoreBounds=True)
+        self._labels.append(label)
+        if self._colours is not None:
+            self._paint(label, self._colours)
+        return label
+
+    def _paint(self, label: pg.TextItem, colours: Colours) -> None:
+        label.setColor(colours.text)
+        label.fill = pg.mkBrush(colours.paper)
+        label.update()

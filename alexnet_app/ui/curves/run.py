@@ -1,0 +1,106 @@
+"""What learning curves keep of a run: its losses, its epochs and what happened at which step."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from alexnet_app.ui.curves.losses import Losses, Numbers
+
+KINDS = ("rate", "checkpoint", "best", "resume", "pause", "joined")
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """An epoch that was over after ``step`` steps. Losses in nats, errors as fractions (0 to 1)."""
+
+    step: int
+    train_loss: float
+    train_error: float
+    validation_loss: float
+    validation_error: float
+
+
+NO_EPOCH = Epoch(0, np.nan, np.nan, np.nan, np.nan)
+
+
+@dataclass(slots=True)
+class Epochs:
+    """The epochs of a run, in order."""
+
+    rows: list[Epoch] = field(default_factory=list)
+
+    def put(self, epoch: Epoch) -> None:
+        """Takes an epoch; it replaces those at or after its step."""
+        self.cut(epoch.step - 1)
+        self.rows.append(epoch)
+
+    def cut(self, step: int) -> None:
+        """Drops the epochs that ended after ``step``."""
+        while self.rows and self.rows[-1].step > step:
+            self.rows.pop()
+
+    def steps(self) -> Numbers:
+        """Where they ended."""
+        return np.array([row.step for row in self.rows], np.float64)
+
+    def of(self, name: str) -> Numbers:
+        """One column, such as "validation_loss"; infinities become NaN."""
+        values = np.array([getattr(row, name) for row in self.rows], np.float64)
+        return np.where(np.isfinite(values), values, np.nan)
+
+    def newest(self) -> Epoch:
+        """The last epoch; all NaN if there is none."""
+        return self.rows[-1] if self.rows else NO_EPOCH
+
+    def at(self, step: float) -> Epoch:
+        """The epoch that ended nearest to ``step``; all NaN if there is none."""
+        return min(self.rows, key=lambda row: abs(row.step - step), default=NO_EPOCH)
+
+
+@dataclass(slots=True)
+class Run:
+    """Everything that is drawn of one run."""
+
+    losses: Losses = field(default_factory=Losses)
+    epochs: Epochs = field(default_factory=Epochs)
+
+    def done(self) -> int:
+        """How many steps are done."""
+        return max(self.losses.end, self.epochs.newest().step)
+
+    def span(self) -> tuple[float, float] | None:
+        """The first and the last step; None while there is nothing."""
+        ends = [] if self.losses.empty else [self.losses.first, self.losses.end - 1]
+        ends += [row.step for row in (*self.epochs.rows[:1], *self.epochs.rows[-1:])]
+        return (float(min(ends)), float(max(ends))) if ends else None
+
+
+class Marks:
+    """What happened at which step: for each of ``KINDS`` the steps with a few words."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, dict[int, str]] = {kind: {} for kind in KINDS}
+
+    def put(self, step: int, kind: str, text: str) -> None:
+        """Takes a mark; ValueError for a kind that there is not."""
+        if kind not in KINDS:
+            raise ValueError(kind)
+        self._texts[kind][step] = text
+
+    def cut(self, step: int) -> None:
+        """Drops what came after ``step``."""
+        for kind, texts in self._texts.items():
+            self._texts[kind] = {each: text for each, text in texts.items() if each <= step}
+
+    def steps(self, kind: str, start: float = -np.inf, stop: float = np.inf) -> list[int]:
+        """The steps of a kind from ``start`` to ``stop``, in order."""
+        return sorted(step for step in self._texts[kind] if start <= step <= stop)
+
+    def text(self, step: int, kind: str) -> str:
+        """The words of a mark."""
+        return self._texts[kind].get(step, "")
+
+    def near(self, start: float, stop: float) -> Sequence[tuple[str, int, str]]:
+        """Kind, step and words of the marks from ``start`` to ``stop``."""
+        return [(kind, step, self.text(step, kind)) for kind in KINDS for step in self.steps(kind, start, stop)]

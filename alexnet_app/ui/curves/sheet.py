@@ -1,0 +1,187 @@
+"""The two plots of the learning curves with their legends: everything that a picture of them shows."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from alexnet_app.ui.curves.lines import ErrorLines, LossLines
+from alexnet_app.ui.curves.marks import MarkItems
+from alexnet_app.ui.curves.plot import NOTCH, Plot
+from alexnet_app.ui.curves.run import Epoch, Marks, Run
+from alexnet_app.ui.theme import SPACE, colours
+
+TALL = 38 * SPACE  # from here on the axis of steps has its name below
+WIDEST_NUMBER = "0.0000"
+
+
+class Sheet(QWidget):
+    """Loss above, error below. Mouse and keys ask for other steps by signals, in the words of Plot."""
+
+    turned = Signal(float, float)
+    zoomed = Signal(float)  # a key: show so many times as many steps
+    picked = Signal(float, float)
+    moved = Signal(float)
+    pointed = Signal(object)
+    asked = Signal(QPoint, float, float)
+    stretched = Signal()
+    whole_wanted = Signal()
+    focused = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.losses, self.errors = LossLines(), ErrorLines()
+        self.plots = (self.losses.plot, self.errors.plot)
+        for plot, name in zip(self.plots, (self.tr("Loss by step"), self.tr("Error by step")), strict=True):
+            plot.setAccessibleName(name)
+        self._marks = [MarkItems(self.plots[0], labelled=True), MarkItems(self.plots[1], labelled=False)]
+        self._is_smooth = False
+        self._name = QLabel(self.tr("Training steps"), alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._empty = QLabel(self.tr("The curves begin with the first steps of a training"), self)
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._lay_out()
+        for plot in self.plots:
+            self._connect(plot)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2, 2, 2, 2)  # for the focus frame
+        layout.setSpacing(2)
+        for lines in (self.losses, self.errors):
+            layout.addWidget(lines.legend)
+            layout.addWidget(lines.plot, stretch=1)
+        layout.addWidget(self._name)
+        metrics = self.fontMetrics()
+        width = metrics.horizontalAdvance(WIDEST_NUMBER) + SPACE
+        self.plots[0].lay_out(width, 0)
+        self.plots[1].lay_out(width, metrics.height() + SPACE // 2)
+
+    def _connect(self, plot: Plot) -> None:
+        plot.turned.connect(self.turned)
+        plot.picked.connect(self.picked)
+        plot.moved.connect(self.moved)
+        plot.pointed.connect(self.pointed)
+        plot.asked.connect(self.asked)
+        plot.stretched.connect(self.stretched)
+        plot.whole_wanted.connect(self.whole_wanted)
+
+    def draw(
+        self,
+        run: Run,
+        other: Run,
+        marks: Marks | None,
+        shown: tuple[float, float],
+        half: int,
+        parts: Sequence[int] = (0, 1),
+    ) -> None:
+        """Shows both runs over the steps ``shown``; without marks if ``marks`` is None. Only in the plots ``parts``."""
+        if self._is_smooth != bool(half):
+            self._is_smooth = bool(half)
+            self.paint()
+        for part in parts:
+            self.plots[part].start(*shown)
+            if part == 0:
+                self.losses.draw(run, other, marks, half)
+            else:
+                self.errors.draw(run, other, marks)
+            self._marks[part].show(marks)
+        self._show_empty(run.span() is None and other.span() is None)
+
+    def _show_empty(self, empty: bool) -> None:
+        self._empty.setVisible(empty)
+        self._empty.raise_()
+        place = self._empty.rect()
+        place.moveCenter(self.plots[0].geometry().center())
+        self._empty.move(place.topLeft())
+
+    def tell(self, at: float | None, loss: float, mean: float, epoch: Epoch) -> None:
+        """Shows values in the legends, and a line at the step that the mouse is ``at``."""
+        for plot in self.plots:
+            plot.point_at(at)
+        self.losses.tell(loss, mean, epoch)
+        self.errors.tell(epoch)
+
+    def set_logarithmic(self, logarithmic: bool) -> None:
+        """Draws losses on a logarithmic scale, or no longer."""
+        self.losses.plot.set_logarithmic(logarithmic)
+
+    def is_stretched(self) -> bool:
+        """Whether the height of a plot was chosen."""
+        return any(plot.is_stretched for plot in self.plots)
+
+    def fit(self) -> None:
+        """Goes back to heights that fit."""
+        for plot in self.plots:
+            plot.fit()
+
+    def paint(self) -> None:
+        """Takes the colours of the theme."""
+        drawn = colours(self)
+        self.losses.paint_in(drawn, smooth=self._is_smooth)
+        self.errors.paint_in(drawn)
+        for items in self._marks:
+            items.paint_in(drawn)
+        for label in (self._name, self._empty):
+            label.setStyleSheet(f"color: {drawn.faint.name()}; background: {drawn.paper.name()}; padding: 0 {SPACE}px")
+        self._empty.adjustSize()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follows the colour scheme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.paint()
+
+    def event(self, event: QEvent) -> bool:
+        """Follows from one screen to another with finer or coarser pixels."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.paint()
+        return super().event(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names the axis where there is room."""
+        super().resizeEvent(event)
+        self._name.setVisible(self.height() >= TALL)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Plus and minus zoom, arrows move, Home shows the whole run."""
+        match event.key():
+            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+                self.zoomed.emit(NOTCH)
+            case Qt.Key.Key_Minus:
+                self.zoomed.emit(1 / NOTCH)
+            case Qt.Key.Key_Left | Qt.Key.Key_Right:
+                self.moved.emit(0.1 if event.key() == Qt.Key.Key_Right else -0.1)
+            case Qt.Key.Key_Up | Qt.Key.Key_Down:
+                self._move_up(0.1 if event.key() == Qt.Key.Key_Up else -0.1)
+            case Qt.Key.Key_Home:
+                self.whole_wanted.emit()
+            case _:
+                super().keyPressEvent(event)
+
+    def _move_up(self, part: float) -> None:
+        for plot in self.plots:
+            plot.move_up(part)
+        self.stretched.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Shows that keys go here."""
+        super().focusInEvent(event)
+        self.update()
+        self.focused.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Shows that keys go elsewhere."""
+        super().focusOutEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draws the focus frame."""
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(QPen(colours(self).accent, 2))
+            painter.drawRect(self.rect().adjusted(1, 1, -1, -1))

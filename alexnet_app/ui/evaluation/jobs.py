@@ -1,0 +1,108 @@
+"""What the evaluation of a run lets run on worker threads."""
+
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Event, RunStarted, StepsDone
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.resume import config_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from alexnet_app.core.data.sources.values import Source
+    from alexnet_app.core.inference.evaluation import Evaluation, Mistake
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """What is kept with the run in ``folder``. ``step`` is that of its best model now, None where that is not known;
+    ``splits`` are those that its pictures have, the one that judges it first; ``fresh`` was made just now.
+    """
+
+    folder: Path
+    evaluations: "tuple[Evaluation, ...]"
+    step: int | None
+    splits: tuple[str, ...]
+    fresh: "Evaluation | None" = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """Those of the mistakes of ``evaluation``, uint8 (side, side, 3); None where one can no longer be read."""
+
+    evaluation: "Evaluation"
+    pictures: "tuple[NDArray[np.uint8] | None, ...]"
+
+
+def reading(folder: Path) -> Iterator[Kept]:
+    """What is kept with the run in ``folder``."""
+    yield _kept(Run.existing(folder))
+
+
+def evaluating_run(folder: Path, split: str, *, ten_view: bool) -> Iterator[Event | Kept]:
+    """Shows the best model of the run in ``folder`` its own pictures, keeps what comes of it, yields that last."""
+    from alexnet_app.core.data.sources.addresses import opening_source
+    from alexnet_app.core.device import choose_device
+    from alexnet_app.core.inference.evaluation import evaluating
+    from alexnet_app.core.inference.evaluation_file import kept_file, write_evaluation
+    from alexnet_app.core.inference.labelled import labelled
+    from alexnet_app.core.network.bundle import read_bundle
+
+    run = Run.existing(folder)
+    config = config_of(run)
+    bundle = read_bundle(run.best_file)
+    device = choose_device(config.device)
+    source = yield from opening_source(config.data)
+    data = yield from labelled(source, split, bundle.spec.picture_size)
+    found = yield from evaluating(
+        [bundle], data, names=[folder.name], ten_view=ten_view, device=device, threads=config.threads
+    )
+    write_evaluation(kept_file(run, found.split, found.views), found)
+    yield _kept(run, found)
+
+
+def picturing(folder: Path, evaluation: "Evaluation") -> Iterator[Event | Pictures]:
+    """The pictures of its mistakes, as the network was shown them: their files, or rows of the run's data set."""
+    run = Run.existing(folder)
+    config = config_of(run)
+    side, mistakes = config.spec().picture_size, evaluation.mistakes
+    source = None
+    if not all(each.path for each in mistakes):
+        from alexnet_app.core.data.sources.addresses import opening_source
+
+        source = yield from opening_source(config.data)
+    with closing(_pictures(mistakes, source, evaluation.split, side)) as pictures:
+        yield Pictures(evaluation, tuple(pictures))
+
+
+def _kept(run: Run, fresh: "Evaluation | None" = None) -> Kept:
+    from alexnet_app.core.inference.evaluation_file import kept_step, read_evaluations
+
+    started = next((event for event in reversed(run.events(StepsDone)) if isinstance(event, RunStarted)), None)
+    splits = ("validation", "train") if started and not started.test_pictures else ("test", "validation", "train")
+    return Kept(run.folder, read_evaluations(run), kept_step(run.best_file), splits, fresh)
+
+
+def _pictures(
+    mistakes: "tuple[Mistake, ...]", source: "Source | None", split: str, side: int
+) -> "Generator[NDArray[np.uint8] | None, None, None]":
+    from alexnet_app.core.data.decode import fit, read_fitted
+    from alexnet_app.core.data.sources.values import Arrays
+
+    rows = source.splits.get(split) if source else None
+    for each in mistakes:
+        try:
+            if each.path:
+                yield read_fitted(Path(each.path), side)
+            elif isinstance(rows, Arrays) and each.index < len(rows.labels):
+                yield fit(rows.pictures[each.index], side)
+            else:
+                yield None
+        except (UserError, OSError, ValueError, MemoryError):  # it only shows
+            yield None

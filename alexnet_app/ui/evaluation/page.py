@@ -1,0 +1,143 @@
+"""The page of an evaluation: what to evaluate, how far it is, what came of it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from alexnet_app.ui.evaluation.views.evaluation_view import EvaluationView
+from alexnet_app.ui.evaluation.words import details, score, split_name
+from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.theme import SPACE
+
+if TYPE_CHECKING:
+    from alexnet_app.core.inference.evaluation import Evaluation
+
+PARTS = 1000  # of the progress bar
+
+
+class EvaluationPage(QWidget):
+    """What to evaluate, how far it is, what came of it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = EvaluationView()
+        self.back = QPushButton(self.tr("Back to the curves"))
+        self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.split = QComboBox()
+        self.split.setAccessibleName(self.tr("Which pictures"))
+        self.split.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.ten_view = QCheckBox(self.tr("Ten views"))
+        self.start = QPushButton(self.tr("Evaluate"))
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setToolTip(self.tr("End it; nothing is kept of it"))
+        self._doing = ElidedLabel(faint=True)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Progress of the evaluation"))
+        self._none = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._none.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._is_on, self._why_not, self._to_do = False, "", ""
+        self._lay_out()
+        self.set_splits(("test",), "test")
+        self.show_rest()
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(SPACE)
+        for widget in (self.back, self.title, self.split, self.ten_view, self.start):
+            line.addWidget(widget, stretch=1 if widget is self.title else 0)
+        self.progress = QWidget()
+        under_way = QHBoxLayout(self.progress)
+        under_way.setContentsMargins(0, 0, 0, 0)
+        under_way.setSpacing(SPACE)
+        under_way.addWidget(self._doing, stretch=1)
+        under_way.addWidget(self._bar, stretch=1)
+        under_way.addWidget(self.cancel)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._none)
+        self._pages.addWidget(self.view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        layout.setSpacing(SPACE)
+        layout.addLayout(line)
+        layout.addWidget(self.progress)
+        layout.addWidget(self._pages, stretch=1)
+
+    def begin(self, name: str) -> None:
+        """For the run ``name``, of which nothing is known yet."""
+        self.title.show_text(self.tr("Evaluation of {name}").format(name=name))
+        self._to_do = ""
+        self._refresh()
+        self._pages.setCurrentWidget(self._none)
+
+    def set_splits(self, splits: tuple[str, ...], chosen: str) -> None:
+        """What there is to choose from."""
+        self.split.blockSignals(True)
+        self.split.clear()
+        for each in splits:
+            self.split.addItem(split_name(each), each)
+        self.split.setCurrentIndex(max(0, self.split.findData(chosen)))
+        self.split.blockSignals(False)
+
+    def chosen_split(self) -> str:
+        """Which pictures are chosen."""
+        return str(self.split.currentData())
+
+    def show_none(self, split: str) -> None:
+        """Of these pictures nothing is kept."""
+        text = self.tr("Not evaluated on the {split} yet. Press Evaluate; the result is kept with the run.")
+        self._to_do = text.format(split=split_name(split).lower())
+        self._refresh()
+        self._pages.setCurrentWidget(self._none)
+
+    def show_scores(self, evaluations: "Sequence[Evaluation]", step: int | None, place: int) -> None:
+        """What came of it, that of ``place`` chosen; ``step`` is that of the best model now."""
+        self.view.cards.show_scores([score(each, step) for each in evaluations], place)
+        self._pages.setCurrentWidget(self.view)
+
+    def show_details(self, evaluation: "Evaluation") -> None:
+        """The classes and the mistakes of one of them."""
+        self.view.show_details(details(evaluation))
+
+    def show_progress(self, words: str, share: float | None) -> None:
+        """How far it is; ``share`` 0 to 1, None while that is not known."""
+        self._is_on = True
+        self._doing.show_text(words)
+        self._bar.setRange(0, 0 if share is None else PARTS)
+        if share is not None:
+            self._bar.setValue(round(share * PARTS))
+        self._refresh()
+
+    def show_rest(self) -> None:
+        """Nothing is being evaluated."""
+        self._is_on = False
+        self._refresh()
+
+    def allow(self, why_not: str) -> None:
+        """Whether an evaluation can be started; why not, where it cannot."""
+        self._why_not = why_not
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self.progress.setVisible(self._is_on)
+        self._none.setText("" if self._is_on else self._to_do)
+        why = self.tr("It is being evaluated; cancel that first") if self._is_on else self._why_not
+        for widget in (self.split, self.ten_view, self.start):
+            widget.setEnabled(not why)
+        self.start.setToolTip(why or self.tr("Show the best model of this run these pictures"))
+        self.split.setToolTip(why or self.tr("Which pictures it is shown"))
+        ten = self.tr("Average ten views of each picture, as section 4.1 does: slower, and better")
+        self.ten_view.setToolTip(why or ten)

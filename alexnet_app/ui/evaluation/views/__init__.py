@@ -1,0 +1,1 @@
+"""What an evaluation shows: plain values in, signals out."""

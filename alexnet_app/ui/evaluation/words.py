@@ -1,0 +1,74 @@
+"""An evaluation in the words and plain values of the window."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from alexnet_app.core.inference.top5 import has_top5
+from alexnet_app.ui.evaluation.views.evaluation_view import Details
+from alexnet_app.ui.evaluation.views.mistake_strip import Mistaken
+from alexnet_app.ui.evaluation.views.score_cards import Score
+
+if TYPE_CHECKING:
+    from alexnet_app.core.inference.evaluation import Evaluation, Mistake
+
+
+def split_name(split: str) -> str:
+    """What people call a split."""
+    names = {
+        "test": QCoreApplication.translate("evaluation", "Test pictures"),
+        "validation": QCoreApplication.translate("evaluation", "Validation pictures"),
+        "train": QCoreApplication.translate("evaluation", "Training pictures"),
+    }
+    return names.get(split, split)
+
+
+def score(evaluation: "Evaluation", step: int | None) -> Score:
+    """Its headline; ``step`` is that of the run's best model now."""
+    title = (
+        QCoreApplication.translate("evaluation", "Ten views")
+        if evaluation.views > 1
+        else QCoreApplication.translate("evaluation", "Single view")
+    )
+    made = evaluation.members[0].step
+    if made is not None and step is not None and made != step:
+        earlier = QCoreApplication.translate("evaluation", "{title}, of an earlier model (step {step:,})")
+        title = earlier.format(title=title, step=made)
+    detail = (
+        QCoreApplication.translate("evaluation", "top-5 error {top5:.2f} % · loss {loss:.3f} · {count:,} pictures")
+        if has_top5(len(evaluation.classes))
+        else QCoreApplication.translate("evaluation", "loss {loss:.3f} · {count:,} pictures")
+    )
+    return Score(
+        title,
+        f"{100 * evaluation.top1_error:.2f} %",
+        f"± {100 * evaluation.standard_error:.2f}",
+        detail.format(top5=100 * evaluation.top5_error, loss=evaluation.loss, count=evaluation.pictures),
+        QCoreApplication.translate(
+            "evaluation",
+            "Top-1 error: the share of pictures whose class is not the first answer, with its standard error: "
+            "on other pictures of the same kind it would differ by about so much",
+        ),
+    )
+
+
+def details(evaluation: "Evaluation") -> Details:
+    """Everything below the headline."""
+    counts, wrong = evaluation.class_pictures.tolist(), evaluation.class_errors.tolist()
+    classes = list(zip(map(readable, evaluation.classes), counts, wrong, strict=True))
+    return Details(classes, evaluation.confusion, [_mistaken(each, evaluation) for each in evaluation.mistakes])
+
+
+def readable(name: str) -> str:
+    """A name whose bytes need not be text, as text."""
+    return name.encode(errors="replace").decode()
+
+
+def _mistaken(mistake: "Mistake", evaluation: "Evaluation") -> Mistaken:
+    number = QCoreApplication.translate("evaluation", "picture {index:,}").format(index=mistake.index)
+    return Mistaken(
+        readable(evaluation.classes[mistake.true]),
+        readable(evaluation.classes[mistake.answered]),
+        f"{100 * mistake.probability:.1f} %",
+        readable(mistake.path) or number,
+    )

@@ -1,0 +1,1 @@
+"""The Filters panel: the kernels that each tower has learned."""

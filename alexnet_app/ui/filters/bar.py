@@ -1,0 +1,130 @@
+"""The top line of the Filters panel: which model, which layer, in which order, on which scale."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from alexnet_app.core.insight.filters import ORDERS, WEIGHT_SCALES, Order, WeightScale, layers_with_kernels
+from alexnet_app.ui.filters.jobs import Request, View, sees_colours
+from alexnet_app.ui.filters.words import FilterWords
+from alexnet_app.ui.parts.kernel_sheet import MARGIN
+from alexnet_app.ui.parts.model_chooser import ModelChooser
+from alexnet_app.ui.theme import SPACE
+
+if TYPE_CHECKING:  # torch comes with it
+    from alexnet_app.core.network.bundle import Bundle
+
+
+class FilterBar(QWidget):
+    """``changed`` tells that another layer, order or scale is wanted.
+
+    ``wanted_layer`` and ``wanted_order`` stay when a model or a layer cannot have them, for the next one that can.
+    """
+
+    changed = Signal()
+
+    def __init__(self, words: FilterWords, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = words
+        self.wanted_layer = ""
+        self.wanted_order: Order = "learned"
+        self.wanted_scale: WeightScale = "own"
+        self.chooser = ModelChooser()
+        self.layer, self.order, self.scale = QComboBox(), QComboBox(), QComboBox()
+        self.save = QPushButton(self.tr("Save picture…"))
+        self._fill(self.order, ORDERS, self._words.orders(), self._words.orders_mean())
+        self._fill(self.scale, WEIGHT_SCALES, self._words.scales(), self._words.scales_mean())
+        self._lay_out()
+        self.show_view(None)
+        self.layer.activated.connect(self._take_layer)
+        self.order.activated.connect(self._take_order)
+        self.scale.activated.connect(self._take_scale)
+
+    def show_view(self, view: View | None) -> None:
+        """What is shown now; None for nothing, and then nothing can be chosen but a model."""
+        if view is not None:
+            self.layer.clear()
+            self.layer.addItems(layers_with_kernels(view.bundle.spec))
+            self.layer.setCurrentText(view.layer)
+            self.order.setCurrentIndex(self.order.findData(view.order))
+            self.scale.setCurrentIndex(self.scale.findData(view.scale))
+            self._offer_colour(view)
+        self._explain(usable=view is not None)
+
+    def request(self, number: int, path: str, bundle: "Bundle | None") -> Request:
+        """What is wanted of the model at ``path``; ``bundle`` where it was read before."""
+        return Request(number, path, self.wanted_layer, self.wanted_order, bundle, self.wanted_scale)
+
+    def can_step(self, by: int) -> bool:
+        """Whether there is a layer ``by`` places further on."""
+        return self.layer.isEnabled() and 0 <= self.layer.currentIndex() + by < self.layer.count()
+
+    def step_layer(self, by: int) -> None:
+        """Chooses the layer ``by`` places further on."""
+        if self.can_step(by):
+            self.layer.setCurrentIndex(self.layer.currentIndex() + by)
+            self._take_layer()
+
+    def _lay_out(self) -> None:
+        line = QHBoxLayout(self)
+        line.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        line.setSpacing(SPACE)
+        self.chooser.setMaximumWidth(50 * SPACE)
+        self.layer.setMinimumContentsLength(8)
+        for text, control in (
+            (self.tr("Model"), self.chooser),
+            (self.tr("Layer"), self.layer),
+            (self.tr("Sort"), self.order),
+            (self.tr("Scale"), self.scale),
+        ):
+            label = QLabel(text)
+            label.setBuddy(control)
+            control.setAccessibleName(text)
+            if line.count():
+                line.addSpacing(SPACE)
+            line.addWidget(label)
+            line.addWidget(control, stretch=1 if control is self.chooser else 0)
+        line.addStretch(1)
+        line.addWidget(self.save)
+
+    @staticmethod
+    def _fill(box: QComboBox, values: Sequence[str], texts: Sequence[str], meanings: Sequence[str]) -> None:
+        for value, text, means in zip(values, texts, meanings, strict=True):
+            box.addItem(text, value)
+            box.setItemData(box.count() - 1, means, Qt.ItemDataRole.ToolTipRole)
+
+    def _offer_colour(self, view: View) -> None:
+        """Sorting by colour is for kernels that see colours; the others say why not."""
+        entries, place = self.order.model(), ORDERS.index("colour")
+        assert isinstance(entries, QStandardItemModel)
+        spec = view.bundle.spec
+        in_colour = sees_colours(spec, view.layer)
+        entries.item(place).setEnabled(in_colour)
+        means = self._words.orders_mean()[place]
+        why = means if in_colour else self._words.no_colour(spec.convolutions[0].name)
+        self.order.setItemData(place, why, Qt.ItemDataRole.ToolTipRole)
+
+    def _explain(self, *, usable: bool) -> None:
+        for control, means in (
+            (self.layer, self.tr("The layer whose kernels are shown")),
+            (self.order, self.tr("The order of the kernels within each tower")),
+            (self.scale, self.tr("Which weight is drawn white or black: each kernel's largest, or the layer's")),
+            (self.save, self.tr("Save both towers as a PNG, as shown")),
+        ):
+            control.setEnabled(usable)
+            control.setToolTip(means if usable else self.tr("Choose a model first"))
+
+    def _take_layer(self) -> None:
+        self.wanted_layer = self.layer.currentText()
+        self.changed.emit()
+
+    def _take_scale(self) -> None:
+        self.wanted_scale = self.scale.currentData()
+        self.changed.emit()
+
+    def _take_order(self) -> None:
+        self.wanted_order = self.order.currentData()
+        self.changed.emit()

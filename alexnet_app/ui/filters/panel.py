@@ -1,0 +1,298 @@
+"""The Filters panel: the kernels that each tower has learned, side by side, and any one of them large."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QColor, QHideEvent, QKeySequence, QPalette, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from alexnet_app.ui.filters import jobs as filters_jobs
+from alexnet_app.ui.filters.bar import FilterBar
+from alexnet_app.ui.filters.jobs import View, file_of
+from alexnet_app.ui.filters.saving import Saving
+from alexnet_app.ui.filters.towers import TowerGrids
+from alexnet_app.ui.filters.views.kernel_view import KernelView
+from alexnet_app.ui.filters.words import FilterWords
+from alexnet_app.ui.job import Failure, Job, Jobs
+from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.models.exchange import ModelExport, ModelImport
+from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.empty_state import EmptyState
+from alexnet_app.ui.parts.kernel_sheet import MARGIN
+from alexnet_app.ui.settings import Settings
+from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, colours
+
+VIEW_WIDTH = 34 * SPACE  # pixels: of the picked kernel
+SOON = 250  # milliseconds: a model that is read sooner takes the place of the last one without a blank between
+EMPTY, WAITING, FULL = 0, 1, 2  # pages
+
+
+class FiltersPanel(QWidget):
+    """Reads the chosen model when it is on screen. ``wants_training`` asks for a first model.
+
+    ``model_refused`` tells the path of a model that cannot be read, and the Failure.
+    """
+
+    wants_training = Signal()
+    model_refused = Signal(str, object)
+
+    def __init__(self, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs, self._settings = jobs, settings
+        self._job: Job | None = None
+        self._number = 0  # of the last request: answers to earlier ones come too late
+        self._view: View | None = None
+        self._file: tuple[str, int] | None = None  # what was read, or could not be, and when it had been written
+        self._shown: tuple[str, int] | None = None  # what ``_view`` is of
+        self._picked = (0, 1)  # tower, and the kernel's number in it
+        self._words = FilterWords(self)
+        self._slow = QTimer(self, singleShot=True, interval=SOON)
+        self.bar = FilterBar(self._words)
+        self.bar.chooser.folder = settings.folder("models", Path.home())
+        self.about = ElidedLabel(faint=True)
+        self.towers = TowerGrids(self._words)
+        self.kernel_view = KernelView()
+        self.banner = Banner()
+        self._saving = Saving(jobs, settings, self.banner, self)
+        self.importing = ModelImport(jobs, self.bar.chooser, self.banner, self)
+        self.exporting = ModelExport(jobs, settings, self.bar.chooser, self.banner, self)
+        self._make_actions()
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    def set_models(self, models: Sequence[tuple[str, str]]) -> None:
+        """What there is to choose from: a label and a path each. The choice stays; without one the first is taken."""
+        self.bar.chooser.set_models(models)
+        self._look()
+
+    def choose_model(self, path: str) -> None:
+        """Shows the model at ``path``, as soon as the panel is on screen."""
+        self.bar.chooser.choose(path)
+        self._look()
+
+    def refuse_model(self, path: str, failure: Failure) -> None:
+        """The model at ``path`` cannot be read: the one before is shown, or is there when the panel is seen."""
+        was_chosen = path == self.bar.chooser.path()
+        self.bar.chooser.refuse(path)
+        if was_chosen:
+            self._go_back(path)
+        if was_chosen and self.isVisible():
+            self.banner.show_failure(failure)
+
+    def view(self) -> View | None:
+        """What is shown."""
+        return self._view
+
+    def _make_actions(self) -> None:
+        self.save_action = QAction(self.tr("Save picture…"), self)
+        self.save_action.setShortcut(QKeySequence("Ctrl+S"))
+        self.next_action = QAction(self.tr("Next layer"), self)
+        self.next_action.setShortcut(QKeySequence("Ctrl+Down"))
+        self.previous_action = QAction(self.tr("Previous layer"), self)
+        self.previous_action.setShortcut(QKeySequence("Ctrl+Up"))
+        self.addActions([self.save_action, self.next_action, self.previous_action, self.exporting.action])
+
+    def _lay_out(self) -> None:
+        self._train = QPushButton(self.tr("Train on the sample data"))
+        self._waiting = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._waiting.setObjectName("waiting")
+        self._waiting.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(
+            EmptyState(self.tr("No trained model yet"), self.tr("Kernels appear here after a training."), [self._train])
+        )
+        self._pages.addWidget(self._waiting)
+        self._pages.addWidget(self._full_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE - MARGIN, SPACE, SPACE - MARGIN, SPACE)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self.banner)
+        layout.addWidget(self.bar)
+        layout.addWidget(self._pages, stretch=1)
+
+    def _full_page(self) -> QWidget:
+        line = QHBoxLayout()
+        line.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        line.addWidget(self.about)
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addLayout(line)
+        layout.addWidget(self._towers_and_kernel(), stretch=1)
+        return page
+
+    def _towers_and_kernel(self) -> QSplitter:
+        scroll = QScrollArea()
+        scroll.setWidget(self.kernel_view)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumWidth(VIEW_WIDTH)
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.setChildrenCollapsible(False)
+        self._split.addWidget(self.towers)
+        self._split.addWidget(scroll)
+        self._split.setStretchFactor(0, 1)
+        self._split.setSizes([100 * VIEW_WIDTH, VIEW_WIDTH])
+        self._split.restoreState(self._settings.bytes_of("filters"))
+        return self._split
+
+    def _connect(self) -> None:
+        self.bar.chooser.chosen.connect(self._look)
+        self.bar.chooser.browsed.connect(self._settings.keep_model_folder)
+        self.bar.changed.connect(self._redraw)
+        self.bar.save.clicked.connect(self.save_action.trigger)
+        self.save_action.triggered.connect(self._save)
+        self.next_action.triggered.connect(self._next_layer)
+        self.previous_action.triggered.connect(self._previous_layer)
+        self.towers.picked.connect(self._pick)
+        self._slow.timeout.connect(self._wait)
+        self._train.clicked.connect(self.wants_training)
+        self._split.splitterMoved.connect(self._keep_split)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Reads the model now that it is seen, also where its file has changed since."""
+        super().showEvent(event)
+        self._look()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Its actions wait until it is seen again."""
+        super().hideEvent(event)
+        self._refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follows the colour scheme, which one column has its colour from."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._view is not None:
+            self.towers.show_view(self._view, self._colours(self._view))
+            self._pick(*self._picked)
+
+    def _look(self) -> None:
+        """Reads the chosen model, unless nobody looks or it is the one that is shown."""
+        file = file_of(path := self.bar.chooser.path())
+        if self.isVisible() and path and file != self._file:
+            self._file = file
+            self.banner.hide()
+            if self._view is None:
+                self._wait()
+            elif self._view.path != path:
+                self._slow.start()
+            self._ask(path)
+        self._refresh()
+
+    def _redraw(self) -> None:
+        """Shows another layer, order or scale of the model that was read."""
+        if self._view is not None and self._view.path == self.bar.chooser.path():
+            self._ask(self._view.path, self._view)
+
+    def _ask(self, path: str, of: View | None = None) -> None:
+        self._number += 1
+        request = self.bar.request(self._number, path, None if of is None else of.bundle)
+        if self._job is not None:
+            self._job.abandon()
+        work = partial(filters_jobs.look, request)
+        self._job = self._jobs.start(work, self._show, self._fail, self._end, name="filters")
+
+    def _show(self, view: object) -> None:
+        assert isinstance(view, View)
+        if view.number != self._number:
+            return
+        self._slow.stop()
+        self._view, self._shown = view, self._file
+        self.bar.chooser.confirm()
+        self.about.show_text(self._words.about(view), view.path)
+        self.towers.show_view(view, self._colours(view))
+        self._pick(*self._picked)
+        self._refresh()
+
+    def _fail(self, failure: Failure) -> None:
+        if self.sender() is self._job:
+            path = self.bar.chooser.path()
+            self.refuse_model(path, failure)
+            self.model_refused.emit(path, failure)
+
+    def _go_back(self, path: str) -> None:
+        """Leaves ``path`` for the model that is chosen now; shows nothing where that is the same."""
+        if self._job is not None:
+            self._job.abandon()
+            self._job = None
+        self._number += 1  # what is still on its way comes too late
+        self._slow.stop()
+        now = self.bar.chooser.path()
+        if now == path:
+            self._forget(self.tr("No kernels to show"))
+        else:
+            self._file = self._shown if self._view is not None and self._view.path == now else None
+            self._look()
+
+    def _end(self) -> None:
+        if self.sender() is self._job:
+            self._job = None
+
+    def _wait(self) -> None:
+        self._forget(self.tr("Reading the model…"))
+
+    def _forget(self, why: str) -> None:
+        self._slow.stop()
+        self._view = None
+        self._waiting.setText(why)
+        self._refresh()
+
+    def _colours(self, view: View) -> tuple[QColor, ...]:
+        """Those of the towers; one column has that of the scheme."""
+        return (TOWER_A, TOWER_B) if len(view.towers) == 2 else (colours(self).accent,)
+
+    def _pick(self, tower: int, number: int) -> None:
+        """Shows a kernel large; the first one where that one is not shown."""
+        if self._view is not None:
+            self._picked = self.towers.set_picked(tower, number)
+            colour = self._colours(self._view)[self._picked[0]]
+            self.kernel_view.show_kernel(self._words.kernel(self._view, *self._picked, colour))
+
+    def _next_layer(self) -> None:
+        self.bar.step_layer(1)
+
+    def _previous_layer(self) -> None:
+        self.bar.step_layer(-1)
+
+    def _save(self) -> None:
+        if self._view is not None:
+            self._saving.ask(self._view)
+
+    def _keep_split(self) -> None:
+        self._settings.keep_bytes("filters", self._split.saveState())
+
+    def _why_not(self, action: QAction) -> str:
+        if not self.isVisible():
+            return self.tr("Go to Filters first")
+        if self._view is None:
+            return self.tr("Choose a model first")
+        return self.tr("This is the last layer") if action is self.next_action else self.tr("This is the first layer")
+
+    def _refresh(self) -> None:
+        """What is on screen and what can be done now."""
+        page = FULL if self._view is not None else WAITING if self.bar.chooser.path() else EMPTY
+        self._pages.setCurrentIndex(page)
+        self.bar.show_view(self._view)
+        seen = self.isVisible()  # the menu and its shortcuts are there all the time
+        self.save_action.setEnabled(seen and self._view is not None)
+        self.exporting.action.setEnabled(seen and self._view is not None)
+        self.next_action.setEnabled(seen and self.bar.can_step(1))
+        self.previous_action.setEnabled(seen and self.bar.can_step(-1))
+        for action in self.actions():
+            action.setToolTip(action.text() if action.isEnabled() else self._why_not(action))

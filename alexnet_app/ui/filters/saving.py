@@ -1,0 +1,47 @@
+"""Saving what the Filters panel shows as a picture: where to, and what became of it."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from alexnet_app.ui.filters import jobs as filters_jobs
+from alexnet_app.ui.filters.jobs import Saved, View
+from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.settings import Settings
+
+
+class Saving(QObject):
+    """Asks for a file over ``panel``, writes it, and says so in ``banner``."""
+
+    def __init__(self, jobs: Jobs, settings: Settings, banner: Banner, panel: QWidget) -> None:
+        super().__init__(panel)
+        self._jobs, self._settings, self._banner, self._panel = jobs, settings, banner, panel
+        self._view: View | None = None
+
+    def ask(self, view: View) -> None:
+        """Saves ``view`` where the person wants it."""
+        self._view = view
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        folder = self._settings.folder("pictures", Path(pictures))
+        name = str(folder / f"{view.bundle.spec.name}-{view.layer}.png")
+        title = self.tr("Save the kernels as a picture")
+        dialog = QFileDialog(self._panel, title, name, self.tr("Pictures (*.png)"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("png")
+        dialog.selectFile(name)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._save_as)
+        dialog.open()
+
+    def _save_as(self, path: str) -> None:
+        if self._view is not None:
+            self._settings.keep_folder("pictures", Path(path).parent)
+            work = partial(filters_jobs.save, self._view, Path(path))
+            self._jobs.start(work, self._tell_saved, self._banner.show_failure, name="save kernels")
+
+    def _tell_saved(self, saved: object) -> None:
+        assert isinstance(saved, Saved)
+        self._banner.show_note(self.tr("The picture was saved as {path}").format(path=saved.path))

@@ -1,0 +1,1 @@
+"""What the Filters panel shows: plain values in, signals out."""

@@ -1,0 +1,161 @@
+"""What the Filters panel says of a model, a layer and a kernel."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QColor
+
+from alexnet_app.core.insight.filters import Sheet, Tower, kernel_picture, slice_pictures
+from alexnet_app.core.insight.selectivity import Specialization, TowerTraits
+from alexnet_app.ui.filters.jobs import View
+from alexnet_app.ui.filters.views.kernel_view import Kernel
+from alexnet_app.ui.parts.wording import percent
+
+
+class FilterWords(QObject):
+    """Turns what the core knows into the plain values that the widgets show."""
+
+    def orders(self) -> tuple[str, str, str]:
+        """The names of ORDERS."""
+        return self.tr("as learned"), self.tr("by strength"), self.tr("by colourfulness")
+
+    def orders_mean(self) -> tuple[str, str, str]:
+        """What ORDERS do."""
+        return (
+            self.tr("The kernels in the order of the network"),
+            self.tr("The kernel with the largest L2 norm first"),
+            self.tr("The kernel with the largest share of colour first: 1 − energy along grey / all energy"),
+        )
+
+    def scales(self) -> tuple[str, str]:
+        """The names of WEIGHT_SCALES."""
+        return self.tr("each kernel's own"), self.tr("one for all")
+
+    def scales_mean(self) -> tuple[str, str]:
+        """What WEIGHT_SCALES do."""
+        return (
+            self.tr("Each kernel by its own largest weight: weak kernels are as bright as strong ones"),
+            self.tr("All kernels by the largest weight of the layer: weak kernels are faint"),
+        )
+
+    def no_colour(self, first: str) -> str:
+        """Why kernels cannot be sorted by colour."""
+        return self.tr("Only the kernels of {layer} see colours").format(layer=first)
+
+    def about(self, view: View) -> str:
+        """One line on the model: its network, what it was trained on, for how long, and how good it is."""
+        said = view.bundle.summary
+        data, error = said.get("data"), said.get("validation_error")
+        parts = [view.bundle.spec.name, data if isinstance(data, str) else "", self._age(said)]
+        if isinstance(error, float) and 0 <= error <= 1:
+            parts.append(self.tr("validation error {error}").format(error=percent(error)))
+        return "  ·  ".join(part for part in parts if part)
+
+    def note(self, sheet: Sheet, tower: Tower, traits: TowerTraits | None = None) -> str:
+        """What stands beside the tower's title; ``traits`` where it is known how many of its kernels have learned."""
+        known, _, height, width = tower.weights.shape
+        shown = len(sheet.numbers)
+        if traits is not None:
+            enough = self.tr("{learned:,} of {known:,} learned, kernels of {height} × {width}")
+            lacking = self.tr("too few learned, {learned:,} of {known:,}, kernels of {height} × {width}")
+            text = enough if traits.is_enough else lacking
+            return text.format(learned=traits.learned, known=known, height=height, width=width)
+        if sheet.slices == 1:
+            text = self.tr("{known:,} kernels of {height} × {width}")
+        elif shown == known:
+            text = self.tr("{known:,} kernels, {slices:,} slices each, a row per kernel")
+        else:
+            text = self.tr("{shown:,} of {known:,} kernels, {slices:,} slices each, a row per kernel")
+        return text.format(shown=shown, known=known, height=height, width=width, slices=sheet.slices)
+
+    def verdict(self, known: Specialization, place: int) -> tuple[str, str]:
+        """What the tower at ``place`` has specialised in, and what that rests on."""
+        said = {
+            "mostly lines": self.tr("mostly lines"),
+            "mostly colours": self.tr("mostly colours"),
+            "no clear difference": self.tr("no clear difference"),
+        }[known.towers[place].verdict]
+        rule = self.tr(
+            "Only kernels that have learned are judged: neighbouring pixels of theirs are alike, those of noise are "
+            "not. Where the medians of the colour index differ with p below 0.05, the tower with the larger one has "
+            "mostly colours; the other has mostly lines if its median of the direction index is the larger one."
+        )
+        return said, "\n".join((*self._lacking(known), *self.indices(known, place), rule))
+
+    def indices(self, known: Specialization, place: int) -> tuple[str, str]:
+        """The medians of both indices in the tower at ``place`` and in the other one, what chance and noise have."""
+        own, other = known.towers[place], known.towers[1 - place]
+        colour = self._medians(own.colour, other.colour, other.name, known.colour_p, known.noise.colour)
+        lines = self._medians(
+            own.orientation, other.orientation, other.name, known.orientation_p, known.noise.orientation
+        )
+        return (
+            self.tr("Colour index, 1 − energy along grey / all energy: {medians}").format(medians=colour),
+            self.tr("Direction index, 0 for spots, near 1 for stripes: {medians}").format(medians=lines),
+        )
+
+    def _lacking(self, known: Specialization) -> list[str]:
+        """Why there is no verdict, a line for each tower of which too few kernels have learned."""
+        said = self.tr("Tower {tower}: {learned:,} of {kernels:,} kernels have learned, {needed:,} are needed to judge")
+        return [
+            said.format(tower=each.name, learned=each.learned, kernels=each.kernels, needed=each.needed)
+            for each in known.lacking
+        ]
+
+    def _medians(self, own: float | None, others: float | None, other: str, p: float | None, noise: float) -> str:
+        first, second = ("–" if each is None else f"{each:.2f}" for each in (own, others))
+        text = self.tr("median {own}, in tower {other} {others}").format(own=first, other=other, others=second)
+        chance = "" if p is None else self.tr(", p = {p:.2g}").format(p=p)
+        return text + chance + self.tr("; noise has {noise:.2f} (dotted line)").format(noise=noise)
+
+    def kernel(self, view: View, place: int, number: int, colour: QColor) -> Kernel:
+        """The kernel ``number`` (from 1) of the tower at ``place``."""
+        tower = view.towers[place]
+        weights = tower.weights[number - 1]
+        title = self.tr("Kernel {number:,} of tower {tower}") if tower.name else self.tr("Kernel {number:,}")
+        return Kernel(
+            title.format(number=number, tower=tower.name),
+            colour,
+            weights,
+            float(tower.biases[number - 1]),
+            self._maps(tower),
+            slice_pictures(weights),
+            None if tower.sees else kernel_picture(weights),
+            self._facts(view, tower, number),
+        )
+
+    def _age(self, said: Mapping[str, Any]) -> str:
+        epoch, step = said.get("epoch"), said.get("step")
+        if not (isinstance(epoch, int) and isinstance(step, int)):
+            return ""
+        return self.tr("after epoch {epoch:,}, {step:,} steps").format(epoch=epoch, step=step)
+
+    def _facts(self, view: View, tower: Tower, number: int) -> list[tuple[str, str]]:
+        maps, height, width = tower.weights.shape[1:]
+        kernels = sum(len(each.weights) for each in view.towers)
+        place = self.tr("{number:,} of {kernels:,}").format(number=tower.first + number, kernels=kernels)
+        return [
+            (self.tr("Number in {layer}").format(layer=view.layer), place),
+            (self.tr("Shape"), f"{height} × {width} × {maps:,}"),
+            (self.tr("Sees"), self._sees(tower)),
+        ]
+
+    def _sees(self, tower: Tower) -> str:
+        if not tower.sees:
+            return self.tr("the picture")
+        if len(tower.sees) == 2:
+            return self.tr("both towers")
+        name = tower.sees[0][0]
+        return self.tr("tower {name} only").format(name=name) if name else self.tr("all maps")
+
+    def _maps(self, tower: Tower) -> tuple[str, ...]:
+        if not tower.sees:
+            return self.tr("R"), self.tr("G"), self.tr("B")
+        return tuple(
+            (self.tr("Tower {name}, map {number:,}") if name else self.tr("Map {number:,}")).format(
+                name=name, number=number + 1
+            )
+            for name, count in tower.sees
+            for number in range(count)
+        )

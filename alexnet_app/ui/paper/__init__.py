@@ -1,0 +1,1 @@
+"""The Paper panel: the paper's experiments."""

@@ -1,0 +1,1 @@
+"""What the Paper panel shows: plain values in, signals out."""

@@ -1,0 +1,1 @@
+"""What several rooms use: plain values in, signals out."""

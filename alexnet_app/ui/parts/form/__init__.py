@@ -1,0 +1,1 @@
+"""The form of a configuration: fields, editors, folds."""

@@ -1,0 +1,105 @@
+"""A choice whose last entries open a dialog: known values, paths that were used, ways to look for another one."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import QFileDialog
+
+from alexnet_app.ui.parts.form.editors import ChoiceBox
+
+ACTION = Qt.ItemDataRole.UserRole + 1
+KEPT = 5  # so many paths that were used stay among the choices
+
+
+class PathBox(ChoiceBox):
+    """``browsed`` says that a dialog was opened, with what it looks for."""
+
+    browsed = Signal(str)
+    _value: object = None
+    _known: tuple[str, ...] = ()
+    _by_step = False  # by the keys or the wheel: they pass over the ways to a dialog
+
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        """Labels of the ways to look for a path, and what each looks for."""
+        raise NotImplementedError
+
+    def dialog(self, what: str) -> QFileDialog:
+        """The dialog of a way, which begins at ``beginning``."""
+        raise NotImplementedError
+
+    def takes(self, path: str) -> bool:
+        """Whether a path that is dropped here may be meant."""
+        raise NotImplementedError
+
+    def set_choices(self, choices: tuple[tuple[str, str], ...]) -> None:
+        """Replaces the choices; the ways to look for another one stay at the end."""
+        self._known = tuple(value for value, _ in choices)
+        super().set_choices(choices)
+        self.insertSeparator(self.count())
+        for label, what in self.ways():
+            self.addItem(label)
+            self.setItemData(self.count() - 1, what, ACTION)
+
+    def read(self) -> object:
+        """A known value or a path."""
+        return self._value
+
+    def write(self, value: object) -> None:
+        """Chooses ``value``."""
+        self._value = value
+        super().write(value)
+
+    def elide_mode(self) -> Qt.TextElideMode:
+        """Both ends of a path matter."""
+        return super().elide_mode() if self._value in self._known else Qt.TextElideMode.ElideMiddle
+
+    def _insert(self, value: str) -> None:
+        """Puts a path before the ways to look for one; the one used longest ago goes."""
+        first = next((index for index in range(self.count()) if self.itemData(index, ACTION) is not None), None)
+        place = self.count() if first is None else first - 1  # before the line above them
+        self.insertItem(place, value, value)
+        used = [index for index in range(place) if self.itemData(index) not in self._known]
+        if len(used) >= KEPT:
+            self.removeItem(used[0])
+
+    def _choose(self, index: int) -> None:
+        what = self.itemData(index, ACTION)
+        if what is None:
+            self._value = self.itemData(index)
+            super()._choose(index)
+            return
+        self.setCurrentIndex(self.findData(self._value))
+        if not self._by_step:
+            self.browse(what)
+
+    def take(self, path: str) -> None:
+        """Chooses a path as the person does."""
+        self.write(path)
+        self.edited.emit()
+        self.finished.emit()
+
+    def browse(self, what: str) -> None:
+        """Opens a dialog; it does not block."""
+        dialog = self.dialog(what)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.take)
+        dialog.open()
+        self.browsed.emit(what)
+
+    def beginning(self) -> str:
+        """Where a dialog begins: beside the path that is chosen."""
+        folder = Path(str(self._value)).expanduser().parent
+        return str(folder if Path(str(self._value)).is_absolute() and folder.is_dir() else Path.home())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Passes over the ways to a dialog."""
+        self._by_step = True
+        super().keyPressEvent(event)
+        self._by_step = False
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Passes over the ways to a dialog."""
+        self._by_step = True
+        super().wheelEvent(event)
+        self._by_step = False

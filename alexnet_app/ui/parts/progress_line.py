@@ -1,0 +1,79 @@
+"""What lines that tell of work have in common: where it stands, a bar, how fast it is, how long still."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
+
+from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.theme import SPACE
+
+PARTS = 1000  # of the progress bar
+
+
+class Place(ElidedLabel):
+    """A text's place: as wide as the widest text of its kind, so that nothing jumps; narrower where it must be.
+
+    Texts that begin with the same word, or with a number, are of one kind. A text that has room in its place is drawn
+    without a word to the layouts around it: they would lay out the whole window anew, several times a second.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._widest, self._kind, self._said = 0, "", ""
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def text(self) -> str:
+        """What is said."""
+        return self._said
+
+    def tell(self, text: str) -> None:
+        """Shows ``text``; an empty one gives the place back."""
+        if text == self._said:
+            return
+        first = text.partition(" ")[0]
+        kind = first if first.isalpha() else ""
+        self._said = text
+        if text and kind == self._kind and self.fontMetrics().horizontalAdvance(text) <= self._widest:
+            self._explain()
+            self.update()
+            return
+        self.show_text(text)
+        self._widest = max(self._widest if kind == self._kind and text else 0, super().sizeHint().width())
+        self._kind = kind
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Room for the widest text."""
+        hint = super().sizeHint()
+        return QSize(max(self._widest, hint.width()), hint.height())
+
+
+class ProgressLine(QWidget):
+    """Texts come ready to be read; ``names`` are those of its four parts, for a screen reader."""
+
+    def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._where, self._speed, self._rest = Place(), Place(), Place()
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setRange(0, PARTS)
+        self._bar.setMinimumWidth(8 * SPACE)
+        self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        parts = (self._where, self._bar, self._speed, self._rest)
+        for part, name in zip(parts, names, strict=True):
+            part.setAccessibleName(name)
+        for label in (self._speed, self._rest):
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._line = QHBoxLayout(self)
+        self._line.setSpacing(SPACE)
+        for part in parts:
+            self._line.addWidget(part, stretch=1 if part is self._bar else 0)
+
+    def show_progress(self, where: str, share: float | None, speed: str = "", rest: str = "") -> None:
+        """``share`` is 0 to 1, None while it is not known how much there is to do."""
+        self._bar.setRange(0, 0 if share is None else PARTS)
+        if share is not None:
+            self._bar.setValue(round(share * PARTS))
+        for label, text in ((self._where, where), (self._speed, speed), (self._rest, rest)):
+            label.tell(text)
+        self._bar.setAccessibleDescription(where)

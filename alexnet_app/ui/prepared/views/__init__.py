@@ -1,0 +1,1 @@
+"""What the window of prepared sets shows: plain values in, signals out."""

@@ -1,0 +1,235 @@
+"""Prepared sets and what is done with them, as people read it."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from alexnet_app.core.events import Progress
+from alexnet_app.core.network.variants import VARIANTS
+from alexnet_app.ui.parts.wording import date, size
+from alexnet_app.ui.prepared.jobs import Deleted, Listed, Made, Verified, Wanted
+from alexnet_app.ui.prepared.views.set_table import SetRow
+
+if TYPE_CHECKING:
+    from alexnet_app.core.data.prepared.expecting import Expected
+    from alexnet_app.core.data.prepared.shelf import PreparedSet
+
+NOTHING = "–"
+NAMED = 2  # networks that a picture size names
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("prepared", text)
+
+
+def row(each: "PreparedSet", in_use: str) -> SetRow:
+    """``each`` as the table shows it; ``in_use`` says why it cannot be deleted, and is empty where it can."""
+    raw = each.storage == "raw"
+    cells = (
+        _name(each),
+        home(each.where) or NOTHING,
+        NOTHING if not each.storage else _tr("raw") if raw else _tr("JPEG"),
+        state(each, in_use),
+        date(each.made) if each.made else NOTHING,
+        f"{each.pictures:,}" if each.side else NOTHING,
+        f"{each.skipped:,}" if each.side else NOTHING,
+        f"{each.side} × {each.side}" if each.side else NOTHING,
+        size(each.bytes),
+    )
+    return SetRow(
+        each.name,
+        cells,
+        _tip(each),
+        _tr("Repair") if each.state == "damaged" else "",
+        _why_not_continued(each),
+        _why_not_verified(each),
+        in_use,
+        each.skipped,
+    )
+
+
+def state(each: "PreparedSet", in_use: str) -> str:
+    """In a word or two."""
+    if each.state != "finished" and in_use:
+        return _tr("being prepared")
+    return {
+        "finished": _tr("complete"),
+        "begun": _tr("not complete"),
+        "damaged": _tr("damaged"),
+        "old": _tr("outdated"),
+    }[each.state]
+
+
+def _why_not_verified(each: "PreparedSet") -> str:
+    if each.state == "old":
+        return _tr("Another version of this program made it; its pictures are prepared anew when they are used")
+    return "" if each.state != "begun" and each.side else _tr("It is not complete: there is nothing to verify yet")
+
+
+def _why_not_continued(each: "PreparedSet") -> str:
+    if each.state == "old":
+        return _why_not_verified(each)
+    if each.state == "finished":
+        return _tr("It is complete")
+    if not each.address:
+        return _tr("Where its pictures are is not known; choose them with Prepare, or delete the set")
+    return ""
+
+
+def _tip(each: "PreparedSet") -> str:
+    lines = [_name(each)]
+    if each.where:
+        lines.append(_tr("Made of {where}").format(where=each.where))
+    lines.append(_tr("Kept in {folder}").format(folder=each.folder))
+    if each.made:
+        lines.append(_tr("Made {made}, used {used}").format(made=date(each.made), used=date(each.used)))
+    return "\n".join(lines)
+
+
+def _name(each: "PreparedSet") -> str:
+    """What people call it; while nothing can be read of it, the beginning of its folder's name."""
+    return each.source if each.side else re.sub(r"-[0-9a-f]{16}(-raw|-jpeg)?$", "", each.name)
+
+
+def left_out(files: Sequence[tuple[str, str]], where: str) -> list[tuple[str, str]]:
+    """Files within the folder ``where``, each beside its reason, which need not begin with the path."""
+    return [(path.removeprefix(f"{where}{os.sep}"), reason.removeprefix(f"{path} ")) for path, reason in files]
+
+
+def summary(listed: Listed) -> str:
+    """How many there are, what they take together, where they are."""
+    total, count = sum(each.bytes for each in listed.sets), len(listed.sets)
+    one = _tr("1 set, {size}, in {folder}; {free} are free there")
+    none = _tr("They will be kept in {folder}; {free} are free there")
+    many = _tr("{count:,} sets, {size} together, in {folder}; {free} are free there")
+    text = none if not count else one if count == 1 else many
+    return text.format(count=count, size=size(total), folder=home(str(listed.folder)), free=size(listed.free))
+
+
+def doing(event: Progress, name: str, left_out: int) -> str:
+    """What a job that says ``event`` does with the set ``name``, and how far it is."""
+    text = {
+        "draw": _tr("Drawing {name}"),
+        "check": _tr("Looking at the files of {name}"),
+        "prepare": _tr("Preparing {name}"),
+        "repair": _tr("Repairing {name}"),
+        "measure": _tr("Measuring colours of {name}"),
+        "verify": _tr("Verifying {name}"),
+    }.get(event.task, _tr("Reading {name}"))
+    text = text.format(name=name)
+    if event.total:
+        text = _tr("{doing}: {done:,} of {total:,}").format(doing=text, done=event.done, total=event.total)
+    elif event.done:
+        text = _tr("{doing}: {done:,}").format(doing=text, done=event.done)
+    return _tr("{doing}, {count:,} left out").format(doing=text, count=left_out) if left_out else text
+
+
+def expected(told: "Expected") -> str:
+    """What preparing takes."""
+    text = {
+        "ready": _tr("These pictures have that size already: nothing has to be prepared."),
+        "finished": _tr("This set is complete already. Preparing looks whether its pictures have changed since."),
+        "damaged": _tr("This set is damaged; only what is damaged is made again."),
+        "begun": _tr("{done:,} of {pictures:,} pictures are made already; the rest takes {need}, and {free} are free."),
+        "new": _tr("{pictures:,} pictures take {need} of disk; {free} are free."),
+    }[told.state]
+    if told.need > told.free:
+        text = _tr(
+            "{left:,} pictures take {need} of disk, but only {free} are free. Make room, or choose JPEG or a smaller "
+            "size."
+        )
+    return text.format(
+        done=told.pictures - told.left,
+        left=told.left,
+        pictures=told.pictures,
+        need=size(told.need),
+        free=size(told.free),
+    )
+
+
+def made(event: Made) -> str:
+    """What came of preparing."""
+    if not event.key:
+        text = _tr("{name} has pictures of {side} × {side} already: nothing has to be prepared.")
+        return text.format(name=event.name, side=event.side)
+    text = _tr("{name} is prepared: {pictures:,} pictures of {side} × {side}.")
+    text = text.format(name=event.name, pictures=event.pictures, side=event.side)
+    if not event.left_out:
+        return text
+    one = _tr("{text} 1 file could not be read and was left out.")
+    many = _tr("{text} {count:,} files could not be read and were left out.")
+    return (one if event.left_out == 1 else many).format(text=text, count=event.left_out)
+
+
+def verified(event: Verified, name: str) -> str:
+    """What came of verifying."""
+    if not event.damaged:
+        text = _tr("All checksums of {name} are right: its {pictures:,} pictures are as they were written.")
+    else:
+        text = _tr("Damaged pictures of {name}: {damaged:,} of {pictures:,}. Repair makes them again.")
+    return text.format(name=name, pictures=event.pictures, damaged=event.damaged)
+
+
+def deleted(event: Deleted) -> str:
+    """What came of deleting."""
+    return _tr("The prepared set of {name} is deleted; {size} are free again.").format(
+        name=event.name, size=size(event.freed)
+    )
+
+
+def stopped(name: str) -> str:
+    """What is true once preparing was cancelled."""
+    return _tr("Stopped. What was made of “{name}” is kept; preparing it again goes on from there.").format(name=name)
+
+
+def name_of(data: str) -> str:
+    """What people call the data set ``data``."""
+    known = {"shapes": _tr("Sample data"), "cifar10": _tr("CIFAR-10")}
+    return known.get(data) or Path(data).name or data
+
+
+def home(path: str) -> str:
+    """``path`` with ~ for the person's own folder."""
+    own = str(Path.home())
+    return "~" + path[len(own) :] if path == own or path.startswith(own + "/") else path
+
+
+def datas(paths: Sequence[str]) -> list[tuple[str, str]]:
+    """The data sets to choose from: ``paths`` and what goes by a name."""
+    from alexnet_app.core.data.sources.addresses import NAMES
+
+    used = [(path, home(path)) for path in dict.fromkeys(paths) if path and path not in NAMES]
+    return [("", _tr("Choose a folder or an archive…")), *used, ("cifar10", _tr("CIFAR-10"))]
+
+
+def sides() -> list[tuple[str, str]]:
+    """The picture sizes of all networks, the largest first, with their names."""
+    users: dict[int, list[str]] = {}
+    for name, spec in VARIANTS.items():
+        users.setdefault(spec.picture_size, []).append(name)
+    return [(str(side), _side(side, users[side])) for side in sorted(users, reverse=True)]
+
+
+def _side(side: int, networks: Sequence[str]) -> str:
+    few = _tr("{side} × {side}, for {networks}")
+    many = _tr("{side} × {side}, for {networks} and {count} more")
+    text = many if len(networks) > NAMED + 1 else few
+    named = networks[:NAMED] if text is many else networks
+    return text.format(side=side, networks=", ".join(named), count=len(networks) - NAMED)
+
+
+def storages() -> list[tuple[str, str]]:
+    """The ways to keep pictures."""
+    return [
+        ("raw", _tr("Raw pixels: read fastest")),
+        ("jpeg", _tr("JPEG: an eighth of the room, decoded when they are read")),
+    ]
+
+
+def wanted_again(each: "PreparedSet") -> Wanted:
+    """``each`` once more, to be continued or repaired."""
+    return Wanted(each.address, each.side, each.storage, each.source)

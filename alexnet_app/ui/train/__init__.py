@@ -1,0 +1,1 @@
+"""The Train panel: settings, the live run, past runs."""

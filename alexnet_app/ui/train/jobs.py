@@ -1,0 +1,232 @@
+"""What the Train panel lets run on worker threads: generators of events and of a few values that only it needs."""
+
+import queue
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QFile, QStandardPaths
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Command, Event, FiltersSeen, StepsDone
+from alexnet_app.core.runs.listing import Model, RunSummary, models, runs_below
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import TrainConfig, check_joining
+from alexnet_app.core.training.config_text import to_toml
+from alexnet_app.core.training.resume import check_can_go_on, config_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+GATHER_SECONDS = 0.1
+GATHERED = 2_000  # losses at most in one of those
+MERGED = 100_000  # losses in one report of a run that is read from its folder
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What follows belongs to the run in ``folder``; ``follows`` a run that another process trains."""
+
+    folder: Path
+    config: TrainConfig
+    follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """conv1 after ``step`` steps, uint8 (K, h, w, 3), tower A first."""
+
+    step: int
+    pictures: "NDArray[np.uint8]"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The past of the run ``name``, to be shown beside another one."""
+
+    name: str
+    events: Sequence[Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A download is there, whole and as it was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The runs in a folder, the latest first, and all models that can be opened."""
+
+    runs: tuple[RunSummary, ...]
+    models: tuple[Model, ...]
+
+
+def training(config: TrainConfig, folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
+    """A new run in ``folder``, which is gone again if it never made a step."""
+    from alexnet_app.core.training.train import train
+
+    run = Run.create(folder, to_toml(config))
+    try:
+        yield Opened(run.folder, config)
+        yield from _with_pictures(run, train(config, run, asked))
+    finally:
+        run.discard_unstarted()
+
+
+def resuming(folder: Path, epochs: int | None, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
+    """The past of the run in ``folder``, then its training; ``epochs`` in all where they are given."""
+    from alexnet_app.core.training.train import train
+
+    run = Run.existing(folder)
+    config = config_of(run)
+    config = config if epochs is None else replace(config, epochs=epochs)
+    check_can_go_on(run, config)
+    yield Opened(run.folder, config)
+    yield from _with_pictures(run, _merged(run.events()), only_last=True)
+    yield from _with_pictures(run, train(config, run, asked))
+
+
+def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
+    """The past of the run in ``folder``; then what another process adds to it, if one is training it."""
+    run = Run.existing(folder)
+    follows = run.is_being_written()
+    yield Opened(run.folder, config_of(run), follows)
+    if follows:
+        yield from _with_pictures(run, _gathered(run.follow(asked)))
+    else:
+        yield from _with_pictures(run, _merged(run.events()), only_last=True)
+
+
+def history(folder: Path) -> Iterator[History]:
+    """The whole past of a run at once."""
+    run = Run.existing(folder)
+    yield History(run.folder.name, tuple(_merged(run.events())))
+
+
+def finding(parent: Path) -> Iterator[Found]:
+    """All runs and models."""
+    yield Found(tuple(runs_below(parent)), tuple(models(parent)))
+
+
+def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
+    """What a run of ``config`` would take; UserError where it could not run."""
+    from alexnet_app.core.data.prepared.expecting import expecting
+    from alexnet_app.core.data.sources.addresses import opening_source
+    from alexnet_app.core.device import choose_precision, computing
+    from alexnet_app.core.files import check_writable
+    from alexnet_app.core.training.estimate import check_room, estimate
+    from alexnet_app.core.training.finetune import opened_model
+    from alexnet_app.core.training.placement import choose_devices
+
+    check_writable(folder)
+    check_joining(config)
+    model = opened_model(config)
+    side = (model.spec if model else config.spec()).picture_size
+    devices = choose_devices(config)
+    precision = choose_precision(config.precision, devices[0])
+    source = yield from opening_source(config.data)
+    expected = yield from expecting(source, side, storage=config.storage)
+    with computing(precision, config.threads):
+        yield check_room(estimate(config, source, devices[0], precision, expected), devices, folder)
+
+
+def downloading() -> Iterator[object]:
+    """CIFAR-10 into the person's cache folder; Arrived once it is whole."""
+    from alexnet_app.core.download import fetch_cifar10
+
+    yield from fetch_cifar10()
+    yield Arrived()
+
+
+def trashing(folder: Path) -> Iterator[Path]:
+    """Moves a run to the system's trash; yields where it was."""
+    if Run.existing(folder).is_being_written():
+        raise UserError("the run in {folder} is being trained", hint="stop it first", folder=folder)
+    data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
+    with suppress(OSError):
+        Path(data).mkdir(parents=True, exist_ok=True)  # a new home has none, and Qt makes the trash in it, not it
+    moved = QFile.moveToTrash(str(folder))
+    if not (moved[0] if isinstance(moved, tuple) else moved):
+        raise UserError("{folder} cannot be moved to the trash", hint="delete it in the file manager", folder=folder)
+    yield folder
+
+
+def _merged(events: Iterable[Event]) -> Iterator[Event]:
+    """The same events with neighbouring losses in one: what an old run has in lines would take long to show."""
+    first = 0
+    losses: list[float] = []
+    last: StepsDone | None = None
+    for event in events:
+        if isinstance(event, StepsDone) and len(losses) < MERGED:
+            first = first if losses else event.first
+            losses += event.losses
+            last = event
+            continue
+        if last is not None:
+            yield replace(last, first=first, losses=tuple(losses))
+            losses, last = [], None
+        if isinstance(event, StepsDone):
+            first, losses, last = event.first, list(event.losses), event
+        else:
+            yield event
+    if last is not None:
+        yield replace(last, first=first, losses=tuple(losses))
+
+
+def _gathered(events: Iterator[Event]) -> Iterator[Event]:
+    """The same events, but losses that come faster than they can be shown, as the past of a run does, in one."""
+    held: StepsDone | None = None
+    shown = -GATHER_SECONDS
+    try:
+        for event in events:
+            if not isinstance(event, StepsDone):
+                if held is not None:
+                    yield held
+                held = None
+                yield event
+                continue
+            held = replace(event, first=held.first, losses=held.losses + event.losses) if held else event
+            if time.monotonic() - shown >= GATHER_SECONDS or len(held.losses) >= GATHERED:
+                shown = time.monotonic()
+                yield held
+                held = None
+        if held is not None:
+            yield held
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()
+
+
+def _with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False) -> Iterator[object]:
+    """The events, each FiltersSeen followed by what its file shows; with ``only_last`` only the last one is read."""
+    seen: FiltersSeen | None = None
+    try:
+        for event in events:
+            yield event
+            if isinstance(event, FiltersSeen):
+                seen = event
+                if not only_last:
+                    yield from _kernels(run, event)
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()
+    if only_last and seen is not None:
+        yield from _kernels(run, seen)
+
+
+def _kernels(run: Run, seen: FiltersSeen) -> Iterator[Kernels]:
+    """Nothing where the file is gone or torn: it only shows."""
+    import numpy as np
+
+    try:
+        pictures = np.load(run.folder / seen.file, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return
+    if pictures.dtype == np.uint8 and pictures.ndim == 4 and pictures.shape[3] == 3:
+        yield Kernels(seen.step, pictures)

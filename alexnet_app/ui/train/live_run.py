@@ -1,0 +1,276 @@
+"""A run on the screen: its curves, the first kernels of both towers, how far it is. It shows events, whoever sends
+them: the run that is being trained here, one from the past, one that another process trains.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from alexnet_app.core.events import (
+    CheckpointSaved,
+    EpochDone,
+    Event,
+    Paused,
+    Progress,
+    RateChanged,
+    Resumed,
+    RunStarted,
+    Skipped,
+    StepsDone,
+    ValidationJoined,
+)
+from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.runs.state import RunState
+from alexnet_app.ui.curves.learning_curves import LearningCurves
+from alexnet_app.ui.parts.filter_grid import FilterGrid
+from alexnet_app.ui.parts.run_bar import RunBar
+from alexnet_app.ui.parts.wording import duration, percent
+from alexnet_app.ui.speed import PicturePace
+from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B
+from alexnet_app.ui.train.jobs import History, Kernels
+
+REFRESH_MS = 100  # how often numbers change: faster cannot be read
+SAVED_MS = 4_000  # how long it is said that the run was saved
+
+
+class LiveRun(QWidget):
+    """``headline_changed`` tells what stands in the corner of the window."""
+
+    headline_changed = Signal(str)
+
+    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.state = RunState(batch_size=1)
+        self._network = ""
+        self._slices: tuple[slice, ...] = ()
+        self._is_live = self._is_over = self._save_asked = False
+        self._pace = PicturePace()
+        self.curves = LearningCurves()
+        self._grids = (FilterGrid(self.tr("Tower A"), TOWER_A), FilterGrid(self.tr("Tower B"), TOWER_B))
+        for grid in self._grids:
+            grid.set_placeholder(self.tr("The kernels of conv1 appear here as they are learned"))
+        self.bar = RunBar(actions)
+        self._lay_out()
+        self._refreshing = QTimer(self, singleShot=True, interval=REFRESH_MS)
+        self._refreshing.timeout.connect(self.refresh)
+        self._saved = QTimer(self, singleShot=True, interval=SAVED_MS)
+        self._saved.timeout.connect(self.refresh)
+
+    def _lay_out(self) -> None:
+        towers = QWidget()
+        side_by_side = QVBoxLayout(towers)
+        side_by_side.setContentsMargins(SPACE, 0, SPACE, 0)
+        self.towers = QSplitter(Qt.Orientation.Horizontal)
+        self.towers.setChildrenCollapsible(False)
+        for grid in self._grids:
+            self.towers.addWidget(grid)
+        side_by_side.addWidget(self.towers)
+        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(self.curves)
+        self.split.addWidget(towers)
+        self.split.setStretchFactor(0, 3)
+        self.split.setStretchFactor(1, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.split, stretch=1)
+        layout.addWidget(self.bar)
+
+    def begin(self, spec: NetworkSpec, batch_size: int, title: str = "", *, live: bool) -> None:
+        """Clears the screen for a run of the network ``spec``, called ``title`` where that is more than its name;
+        ``live`` is one that goes on while it is shown.
+        """
+        self.state = RunState(batch_size)
+        self._network, self._is_live = title or spec.name, live
+        self._slices = spec.tower_slices("conv1")
+        self._empty()
+        self._grids[1].setVisible(len(self._slices) > 1)
+        self._grids[0].set_title(self.tr("Tower A") if len(self._slices) > 1 else self.tr("One column"), TOWER_A)
+        self.refresh()
+
+    def clear(self) -> None:
+        """Shows no run."""
+        self.state = RunState(batch_size=1)
+        self._network, self._slices, self._is_live = "", (), False
+        self._empty()
+        self.refresh()
+
+    def _empty(self) -> None:
+        self._is_over = self._save_asked = False
+        self._pace = PicturePace()
+        self._saved.stop()
+        self.curves.clear()
+        self.curves.hide_other()
+        for grid in self._grids:
+            grid.clear()
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        self._is_live, self._is_over = False, True
+        self._saved.stop()
+        self.refresh()
+
+    def expect_save(self) -> None:
+        """The person asked for a checkpoint: that it is there will be said."""
+        self._save_asked = True
+
+    def show_event(self, event: object) -> None:
+        """Brings the screen up to date."""
+        if isinstance(event, Event):
+            self.state.take(event)
+        match event:
+            case Progress() | Skipped():
+                self._pace.take(event)
+            case RunStarted():
+                self.curves.set_steps_per_epoch(event.steps_per_epoch)
+            case Resumed():
+                self._resumed(event)
+            case StepsDone(first, losses):
+                self.curves.add_losses(first, losses)
+            case EpochDone():
+                self._epoch(event)
+            case RateChanged() | CheckpointSaved() | Paused() | ValidationJoined():
+                self._mark(event)
+                self._tell_save(event)
+            case Kernels():
+                self._show_kernels(event)
+        if not self._refreshing.isActive():
+            self._refreshing.start()
+
+    def _tell_save(self, event: Event) -> None:
+        if isinstance(event, CheckpointSaved) and self._save_asked:
+            self._save_asked = False
+            self._saved.start()
+
+    def compare(self, history: History) -> None:
+        """Draws the curves of another run behind these."""
+        steps = [event for event in history.events if isinstance(event, StepsDone)]
+        epochs = [event for event in history.events if isinstance(event, EpochDone)]
+        losses = [loss for event in steps for loss in event.losses]
+        ends = [
+            (each.step, each.train_loss, each.train_error, each.validation_loss, each.validation_error)
+            for each in epochs
+        ]
+        self.curves.show_other(history.name, steps[0].first if steps else 0, losses, ends)
+
+    def refresh(self) -> None:
+        """Writes the numbers."""
+        state = self.state
+        known = state.phase not in ("waiting", "preparing")
+        speed = self.tr("{speed:,.0f} pictures/s").format(speed=state.images_per_second) if known else ""
+        rest = state.remaining_seconds() if self._is_live and known else None
+        left = self.tr("{time} left").format(time=duration(rest)) if rest is not None else ""
+        share = state.share() if known or not self._is_live else self._prepared_share()
+        where = self._where()
+        where = self.tr("{where} · saved").format(where=where) if self._saved.isActive() else where
+        if state.phase == "preparing" and self._is_live:
+            speed, left = self._pace.speed(), self._pace.rest()
+        elif not (self._is_live and state.images_per_second):
+            speed = ""
+        self.bar.show_progress(where, share, speed, left)
+        self.headline_changed.emit(self._headline())
+
+    def _prepared_share(self) -> float | None:
+        return self.state.done / self.state.total if self.state.total else None
+
+    def _where(self) -> str:
+        state = self.state
+        epoch = self.tr("epoch {epoch:,} of {epochs:,}").format(
+            epoch=min(state.epoch + 1, state.epochs), epochs=state.epochs
+        )
+        step = self.tr("step {step:,}").format(step=state.step)
+        match state.phase:
+            case "training":
+                return f"{epoch} · {step}" if self._is_live else self.tr("broken off in {epoch}").format(epoch=epoch)
+            case "evaluating":
+                part = self.tr("validation") if state.task == "validation" else self.tr("test")
+                return self.tr("{epoch} · {part}").format(epoch=epoch, part=part)
+            case "paused":
+                return self.tr("paused in {epoch} · {step}").format(epoch=epoch, step=step)
+            case "ended":
+                return self._how_it_ended()
+            case "preparing":
+                return self._how_it_prepares()
+        return self.tr("reading the pictures") if self._is_live else ""
+
+    def _how_it_prepares(self) -> str:
+        state, count = self.state, self._pace.left_out
+        text = {
+            "draw": self.tr("drawing the pictures"),
+            "check": self.tr("looking at the files"),
+            "prepare": self.tr("preparing the pictures"),
+            "repair": self.tr("repairing the prepared set"),
+            "measure": self.tr("measuring the colours"),
+        }.get(state.task, self.tr("reading the pictures"))
+        if state.total:
+            text = self.tr("{what}, {done:,} of {total:,}").format(what=text, done=state.done, total=state.total)
+        elif state.done:
+            text = self.tr("{what}, {done:,}").format(what=text, done=state.done)
+        return self.tr("{text} · {count:,} left out").format(text=text, count=count) if count else text
+
+    def _how_it_ended(self) -> str:
+        state = self.state
+        assert state.ended is not None
+        how = {
+            "finished": self.tr("finished after {epoch:,} epochs"),
+            "stopped": self.tr("stopped in epoch {next:,} of {epochs:,}"),
+            "diverged": self.tr("diverged after {step:,} steps"),
+        }[state.ended.reason]
+        said = how.format(
+            epoch=state.epoch, next=min(state.epoch + 1, state.epochs), epochs=state.epochs, step=state.step
+        )
+        if state.tested is None:
+            return said
+        return self.tr("{said} · test error {error}").format(said=said, error=percent(state.tested.top1_error))
+
+    def _headline(self) -> str:
+        if not self._network:
+            return ""
+        if self._is_over:
+            return self.tr("{network} · {state}").format(network=self._network, state=self._in_a_word())
+        if not self.state.epochs:
+            return self._network
+        return self.tr("{network} · epoch {epoch:,} of {epochs:,}").format(
+            network=self._network,
+            epoch=min(self.state.epoch + (self.state.ended is None), self.state.epochs),
+            epochs=self.state.epochs,
+        )
+
+    def _in_a_word(self) -> str:
+        """How a run stands that nothing more comes of."""
+        words = {"finished": self.tr("finished"), "stopped": self.tr("stopped"), "diverged": self.tr("diverged")}
+        return words[self.state.ended.reason] if self.state.ended else self.tr("broken off")
+
+    def _resumed(self, event: Resumed) -> None:
+        self.curves.forget_from(event.step)
+        if event.steps_per_epoch:
+            self.curves.set_steps_per_epoch(event.steps_per_epoch)
+            self.curves.add_marker(event.step, "resume", self.tr("resumed"))
+
+    def _mark(self, event: RateChanged | CheckpointSaved | Paused | ValidationJoined) -> None:
+        match event:
+            case RateChanged(step, rate):
+                self.curves.add_marker(step, "rate", self.tr("rate {rate:g}").format(rate=rate))
+            case CheckpointSaved(step):
+                self.curves.add_marker(step, "checkpoint", self.tr("checkpoint"))
+            case Paused(step):
+                self.curves.add_marker(step, "pause", self.tr("paused"))
+            case ValidationJoined(step):
+                self.curves.add_marker(step, "joined", self.tr("validation joins"))
+
+    def _epoch(self, event: EpochDone) -> None:
+        self.curves.add_epoch(
+            event.step,
+            event.train_loss,
+            event.train_error,
+            event.validation_loss,
+            event.validation_error,
+            event.best,
+        )
+
+    def _show_kernels(self, kernels: Kernels) -> None:
+        for grid, part in zip(self._grids, self._slices, strict=False):
+            grid.set_kernels(kernels.pictures[part])

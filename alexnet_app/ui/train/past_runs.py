@@ -1,0 +1,139 @@
+"""The runs of the past: found in their folder, opened, resumed, compared, thrown away."""
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
+
+from alexnet_app.core.runs.listing import RunSummary
+from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.parts.wording import date, percent
+from alexnet_app.ui.train.jobs import Found, History, finding, history, trashing
+from alexnet_app.ui.train.views.run_list import RunList, RunRow
+
+MOST_EPOCHS = 100_000
+
+
+class PastRuns(QWidget):
+    """Looks into the folder of runs on a thread; ``failed`` and ``told`` are for the panel's banner."""
+
+    open_wanted = Signal(str)
+    resume_wanted = Signal(str, int)  # with the number of epochs in all, 0 for what it was to have
+    history_read = Signal(object)
+    models_found = Signal(list)
+    failed = Signal(object)
+    told = Signal(str)
+    gone = Signal(object)  # the folder of a run that was thrown away
+
+    def __init__(self, jobs: Jobs, parent_folder: Path, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs, self._parent_folder = jobs, parent_folder
+        self._looking = self._look_again = False
+        self._runs: dict[str, RunSummary] = {}
+        self._trained = ""
+        self.list = RunList()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.list)
+        self.list.opened.connect(self.open_wanted)
+        self.list.resumed.connect(self._resume)
+        self.list.compared.connect(self._compare)
+        self.list.deleted.connect(self._delete)
+
+    def look_in(self, folder: Path) -> None:
+        """Shows the runs in ``folder`` from now on."""
+        self._parent_folder = folder
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Brings the list up to date; asked while it looks, it looks once more."""
+        if self._looking:
+            self._look_again = True
+            return
+        self._looking = True
+        parent = self._parent_folder
+        self._jobs.start(lambda _: finding(parent), self._found, self.failed.emit, self._looked, "runs")
+
+    def set_busy(self, *, busy: bool) -> None:
+        """While a run trains in the window."""
+        self.list.set_busy(busy=busy)
+
+    def set_shown(self, folder: Path | None) -> None:
+        """The run whose curves are on the screen."""
+        self.list.set_shown(str(folder or ""))
+        self.list.choose(str(folder or ""))
+
+    def set_trained(self, folder: Path | None) -> None:
+        """The run that this window trains, known before it has written that it goes on; None when it has ended: then
+        ``look_again`` finds how.
+        """
+        self._trained = str(folder or "")
+        if folder is not None:
+            self._show_rows()
+
+    def _found(self, found: object) -> None:
+        assert isinstance(found, Found)
+        self._runs = {str(run.folder): run for run in found.runs}
+        self._show_rows()
+        self.models_found.emit(list(found.models))
+
+    def _show_rows(self) -> None:
+        self.list.set_runs([self._row(run) for run in self._runs.values()])
+
+    def _looked(self) -> None:
+        self._looking = False
+        if self._look_again:
+            self._look_again = False
+            self.look_again()
+
+    def _row(self, run: RunSummary) -> RunRow:
+        trained = str(run.folder) == self._trained
+        state = "training" if trained else run.state
+        return RunRow(
+            str(run.folder), run.name, self._detail(run, state), state != "diverged", is_training=state == "training"
+        )
+
+    def _detail(self, run: RunSummary, how: str) -> str:
+        state = {
+            "finished": self.tr("finished"),
+            "stopped": self.tr("stopped"),
+            "diverged": self.tr("diverged"),
+            "training": self.tr("being trained"),
+            "broken off": self.tr("broken off"),
+        }[how]
+        epochs = self.tr("{done:,} of {all:,} epochs").format(done=run.epoch, all=run.epochs)
+        parts = [state, epochs]
+        if run.best_error is not None:
+            parts.append(self.tr("best error {error}").format(error=percent(run.best_error)))
+        return " · ".join(parts) + "\n" + date(run.changed)
+
+    def _resume(self, path: str) -> None:
+        run = self._runs[path]
+        if run.state != "finished" or run.epoch < run.epochs:
+            self.resume_wanted.emit(path, 0)
+            return
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setWindowTitle(self.tr("Resume {name}").format(name=run.name))
+        dialog.setLabelText(self.tr("This run has done all its {done:,} epochs. Epochs in all").format(done=run.epoch))
+        dialog.setIntRange(run.epoch + 1, MOST_EPOCHS)
+        dialog.setIntValue(2 * run.epoch)
+        dialog.intValueSelected.connect(partial(self.resume_wanted.emit, path))
+        dialog.open()
+
+    def _compare(self, path: str) -> None:
+        self._jobs.start(lambda _: history(Path(path)), self._read, self.failed.emit, name="history")
+
+    def _read(self, past: object) -> None:
+        assert isinstance(past, History)
+        self.history_read.emit(past)
+
+    def _delete(self, path: str) -> None:
+        self._jobs.start(lambda _: trashing(Path(path)), self._gone, self.failed.emit, self.look_again, "trash")
+
+    def _gone(self, folder: object) -> None:
+        assert isinstance(folder, Path)
+        self.told.emit(self.tr("{name} is in the trash.").format(name=folder.name))
+        self.gone.emit(folder)

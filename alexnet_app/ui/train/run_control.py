@@ -1,0 +1,152 @@
+"""What can be asked of the run on the screen, and the thread it has."""
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QKeySequence
+
+from alexnet_app.core.events import (
+    Command,
+    Continue,
+    Continued,
+    DivideRate,
+    Pause,
+    Paused,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    SaveNow,
+)
+from alexnet_app.ui.job import Failure, Job, Jobs, Work
+from alexnet_app.ui.train.jobs import Opened
+
+
+class RunControl(QObject):
+    """One run at a time: trained here, or trained elsewhere and followed. Its actions are enabled when they can be."""
+
+    reported = Signal(object)
+    failed = Signal(object)
+    ended = Signal()
+    changed = Signal()  # whether something runs, or what
+
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs = jobs
+        self._job: Job | None = None
+        self._trains = False  # in this window
+        self._commands = False  # the run reads what is asked of it
+        self._paused = False
+        self._stopping = False
+        self.pause_action = self._action(self.tr("Pause"), "Ctrl+P", self._pause_or_go_on)
+        self.stop_action = self._action(self.tr("Stop"), "Ctrl+.", self.stop)
+        self.save_action = self._action(self.tr("Save now"), "Ctrl+Shift+S", lambda: self._ask(SaveNow()))
+        self.rate_action = self._action(self.tr("Rate ÷ 10"), "Ctrl+D", lambda: self._ask(DivideRate()))
+        self._refresh()
+
+    @property
+    def actions(self) -> list[QAction]:
+        """In the order of the run's line."""
+        return [self.pause_action, self.stop_action, self.save_action, self.rate_action]
+
+    def start(self, work: Work, *, trains: bool) -> None:
+        """Runs ``work``; ``trains`` where it is the training itself and not only a view of it."""
+        assert self._job is None
+        self._trains, self._commands, self._paused, self._stopping = trains, False, False, False
+        self._job = self._jobs.start(work, self._report, self._fail, self._end, "training" if trains else "run")
+        self._refresh()
+
+    @property
+    def job(self) -> Job | None:
+        """The job of the run, if one is on."""
+        return self._job
+
+    def is_on(self) -> bool:
+        """Whether events still come."""
+        return self._job is not None
+
+    def is_training(self) -> bool:
+        """Whether this window trains."""
+        return self._job is not None and self._trains
+
+    def is_paused(self) -> bool:
+        """Whether the run waits."""
+        return self._paused
+
+    def stop(self) -> None:
+        """Saves and ends; before the first step there is nothing to save."""
+        if self._job is None:
+            return
+        self._stopping = True
+        if self._commands:
+            self._job.stop()
+        else:
+            self._job.abandon()
+        self._refresh()
+
+    def leave(self) -> None:
+        """Ends what is only looked at, which goes on elsewhere; stops what is trained here."""
+        if self._trains:
+            self.stop()
+        elif self._job is not None:
+            self._job.abandon()
+
+    def _report(self, event: object) -> None:
+        match event:
+            case Opened():
+                self._commands = event.follows
+            case RunStarted() | Resumed() if self._trains:
+                self._commands, self._paused = True, False  # the past may have ended in a pause
+                if self._stopping and self._job is not None:
+                    self._job.stop()
+            case Paused() | Continued():
+                self._paused = isinstance(event, Paused)
+            case RunEnded():
+                self._commands = False
+        self._refresh()
+        self.reported.emit(event)
+
+    def _fail(self, failure: Failure) -> None:
+        self.failed.emit(failure)
+
+    def _end(self) -> None:
+        self._job = None
+        self._commands = self._paused = self._stopping = False
+        self._refresh()
+        self.changed.emit()
+        self.ended.emit()
+
+    def _ask(self, command: Command) -> None:
+        if self._job is not None:
+            self._job.ask(command)
+
+    def _pause_or_go_on(self) -> None:
+        self._ask(Continue() if self._paused else Pause())
+
+    def _action(self, text: str, shortcut: str, do: object) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(shortcut))
+        action.triggered.connect(do)
+        return action
+
+    def _refresh(self) -> None:
+        state = (self._job is not None, self._trains, self._commands, self._paused, self._stopping)
+        if state == getattr(self, "_state", None):
+            return
+        self._state = state
+        can = self._job is not None and self._commands and not self._stopping
+        why = self._why_not()
+        self.pause_action.setText(self.tr("Continue") if self._paused else self.tr("Pause"))
+        for action, meaning in (
+            (self.pause_action, self.tr("Go on") if self._paused else self.tr("Wait after this step")),
+            (self.save_action, self.tr("Write a checkpoint and the models now")),
+            (self.rate_action, self.tr("Divide the learning rate by ten, as it was done by hand in 2012")),
+        ):
+            action.setEnabled(can)
+            action.setToolTip(meaning if can else why)
+        can_stop = self._job is not None and not self._stopping and (self._trains or self._commands)
+        self.stop_action.setEnabled(can_stop)
+        self.stop_action.setToolTip(self.tr("Save and end; the run can be resumed") if can_stop else why)
+        self.changed.emit()
+
+    def _why_not(self) -> str:
+        if self._job is None or not (self._trains or self._commands):
+            return self.tr("No run is being trained")
+        return self.tr("The run is being saved") if self._stopping else self.tr("The first step has not begun")

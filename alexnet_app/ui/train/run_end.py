@@ -1,0 +1,41 @@
+"""How a run that was trained here has ended, as a person reads it above its curves."""
+
+from PySide6.QtCore import QCoreApplication
+
+from alexnet_app.core.events import NormalizationSeen, RunEnded, StandsAtChance
+from alexnet_app.core.runs.state import RunState
+from alexnet_app.ui.parts.wording import percent
+
+
+def finished(event: RunEnded, state: RunState) -> str:
+    """It has done all its epochs."""
+    said = QCoreApplication.translate("end", "Finished after {epoch:,} epochs.").format(epoch=event.epoch)
+    if state.tested is not None:
+        error = QCoreApplication.translate("end", "Test error {error}.").format(error=percent(state.tested.top1_error))
+        said = f"{said} {error}"
+    return " ".join((said, *map(_cut, state.normalization)))
+
+
+def _cut(event: NormalizationSeen) -> str:
+    text = QCoreApplication.translate("end", "LRN cuts its input in {layer} by {median} (median), {most} (99 %).")
+    return text.format(layer=event.layer, median=percent(event.median), most=percent(event.most))
+
+
+def at_chance(event: StandsAtChance, rate: float) -> str:
+    """It has not left the start."""
+    said = QCoreApplication.translate(
+        "end",
+        "The loss has been no better than guessing ({chance:.2f}) for {steps:,} steps. If it stays there, stop and "
+        "start again with another learning rate, for example {less:g} or {more:g}.",
+    )
+    return said.format(chance=event.chance, steps=event.steps, less=rate / 10, more=rate * 3)
+
+
+def diverged(event: RunEnded, state: RunState) -> str:
+    """Its numbers are none any more."""
+    said = QCoreApplication.translate(
+        "end",
+        "The loss is no longer a finite number after {step:,} steps; start again with a smaller learning rate than "
+        "{rate:g}. The last good model is kept.",
+    )
+    return said.format(step=event.step, rate=state.rate)

@@ -1,0 +1,260 @@
+"""What a new run will be: the form of its settings, what it will take, the button that starts it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QAction, QPalette
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Estimated
+from alexnet_app.core.network.header import network_in
+from alexnet_app.core.runs.listing import BUNDLED, Model, model_path, runs_folder, whole_name
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import load_config, preset_names
+from alexnet_app.ui.job import Failure, Job, Jobs
+from alexnet_app.ui.messages import sentence_of
+from alexnet_app.ui.parts.form.config_form import ConfigForm
+from alexnet_app.ui.parts.wording import duration, model_label, size
+from alexnet_app.ui.settings import Settings
+from alexnet_app.ui.theme import SPACE, colours, make_primary
+from alexnet_app.ui.train.form_fields import config_from, fields, key_of, problems, sentence_for, values_of
+from alexnet_app.ui.train.jobs import estimating
+from alexnet_app.ui.train.network_about import NetworkAbout
+from alexnet_app.ui.train.views.folder_row import FolderRow
+
+SETTLE_MS = 400  # after the last change, before the estimate is made anew
+FIRST_PRESET = "shapes"
+GENERATED = ("shapes", "cifar10")  # data sets that go by a name, not by a path
+
+
+class Setup(QWidget):
+    """``changed_runs_folder`` tells where runs are kept from now on; ``download_wanted``, with a sentence, that the
+    chosen data are not on this computer yet.
+    """
+
+    changed_runs_folder = Signal(str)
+    download_wanted = Signal(str)
+
+    def __init__(self, jobs: Jobs, settings: Settings, start: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs, self._settings, self._start = jobs, settings, start
+        self._ready = False
+        self._estimate: Job | None = None
+        self._stale = False
+        self.form = ConfigForm(fields())
+        self.network = NetworkAbout(self.form, self)
+        self._offer_data()
+        self.form.set_presets([(name, "") for name in preset_names()])  # what each is is read when it is chosen
+        self.runs = FolderRow(self.tr("Runs in"), settings.folder("runs", runs_folder()))
+        self.runs.explain(self.tr("Each run gets a folder of its own in here"))
+        self._takes = QLabel()
+        self._takes.setWordWrap(True)
+        self._takes.setAccessibleName(self.tr("What the run will take"))
+        self._takes.setMinimumHeight(2 * self._takes.fontMetrics().height())
+        self.button = QPushButton(self.tr("Start training"))
+        self.button.setMinimumHeight(5 * SPACE)
+        self._lay_out()
+        self._settling = QTimer(self, singleShot=True, interval=SETTLE_MS)
+        self._settling.timeout.connect(self.estimate_anew)
+        self.form.changed.connect(self._changed)
+        self.form.preset_chosen.connect(self.use_preset)
+        self.runs.changed.connect(self._moved)
+        self.button.clicked.connect(start.trigger)
+        start.changed.connect(self._follow_start)
+        self.use_preset(FIRST_PRESET)
+        self._follow_start()
+
+    def _lay_out(self) -> None:
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setAccessibleName(self.tr("Settings of the run"))
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(self.form)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        layout.setSpacing(SPACE)
+        layout.addWidget(scroll, stretch=1)
+        for widget in (self.runs, self._takes, self.button):
+            layout.addWidget(widget)
+
+    def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
+        """What can compute here; torch is loaded from now on, so that estimates can be made."""
+        self.form.set_devices(devices)
+        self._ready = True
+        self._settling.start()
+
+    def set_models(self, models: Sequence[Model]) -> None:
+        """What a training can begin with, beside start values."""
+        found = [
+            (model_label(each.kind, each.name), f"{BUNDLED}{each.name}" if each.kind == "bundled" else str(each.path))
+            for each in models
+        ]
+        self.form.set_models([(self.tr("Start values"), ""), *found])
+
+    def use_preset(self, name: str) -> None:
+        """Fills the form with a preset."""
+        self._preset = load_config(name)
+        self.form.set_preset(name, values_of(self._preset), self._preset.about)
+        self._changed()
+
+    def config(self) -> TrainConfig:
+        """What the form says; UserError where it has errors, which are shown at their fields."""
+        values = self.form.values()
+        self.form.check()
+        self._mark_all(values)
+        try:
+            return self._config()
+        except UserError as error:
+            raise self._marked(error) from None
+
+    def _config(self) -> TrainConfig:
+        config = config_from(self.form.values(), self._preset.preset, self._preset.about)
+        if config.data == "imagenet":
+            raise UserError("choose the folder that holds train and val as the data", key="data")
+        return replace(config, data=_whole(config.data), init=whole_name(config.init))
+
+    def remember_data(self, data: str) -> None:
+        """Offers the folder or archive ``data`` from now on, also at the next start."""
+        if data not in GENERATED:
+            self._settings.keep_text("data", data)
+            self._offer_data()
+
+    def _offer_data(self) -> None:
+        labels = [
+            (self.tr("Sample data (generated)"), GENERATED[0]),
+            (self.tr("CIFAR-10"), GENERATED[1]),
+        ]
+        used = self._settings.text("data")
+        if used:
+            labels.append((Path(used).name or used, used))
+        self.form.set_data_choices(labels)
+
+    def leave(self) -> None:
+        """The window is about to close, and the one beside it."""
+        self.network.close()
+
+    def set_running(self, *, running: bool) -> None:
+        """While a run is on the form shows its settings and cannot be changed."""
+        self.form.set_enabled_for_run(not running)
+        self.runs.set_reason(self.tr("A run is being trained; stop it first") if running else "")
+
+    def _changed(self, key: str = "") -> None:
+        self._say("")
+        if key == "init":
+            self._take_network()
+        self.network.follow()
+        if self._ready and self.form.is_valid():
+            self._settling.start()
+
+    def _take_network(self) -> None:
+        """A model that is begun with brings its own network."""
+        init = str(self.form.values()["init"])
+        try:
+            network = network_in(model_path(init)) if init else ""
+        except UserError:
+            return  # it is told when the run is estimated
+        if network:
+            self.form.set_values({"network": network})
+
+    def estimate_soon(self) -> None:
+        """As ``estimate_anew``, once things have settled and torch is loaded."""
+        if self._ready:
+            self._settling.start()
+
+    def show_estimate(self, estimated: Estimated) -> None:
+        """Says what a run takes that has measured it itself."""
+        text = self.tr("About {time}, {memory} of memory, {disk} of disk").format(
+            time=duration(estimated.seconds), memory=size(estimated.memory_bytes), disk=size(estimated.disk_bytes)
+        )
+        self._say(f"{text}\n{estimated.advice}" if estimated.advice else text)
+
+    def forget_refusal(self) -> None:
+        """A run has begun: why there could be none is no longer true."""
+        if self._is_error:
+            self._say("")
+
+    def estimate_anew(self) -> None:
+        """Measures what a run would take, unless the form has errors."""
+        self._stale = self._estimate is not None
+        if self._estimate is not None:
+            self._estimate.abandon()
+        try:
+            config = self._config()
+        except UserError as error:  # told at once, also while the last settings are still being measured
+            self._say(sentence_for(self._marked(error)), is_error=True)
+            return
+        if self._stale:
+            return
+        self._say(self.tr("Measuring what it will take…"))
+        folder = self.runs.folder()
+        self._estimate = self._jobs.start(
+            lambda _: estimating(config, folder), self._estimated, self._not_estimated, self._estimate_ended, "estimate"
+        )
+
+    def _estimated(self, event: object) -> None:
+        if isinstance(event, Estimated) and not self._stale:
+            self.show_estimate(event)
+
+    def _not_estimated(self, failure: Failure) -> None:
+        if self._stale:
+            return
+        self._say(sentence_of(failure.error), is_error=True)
+        if isinstance(failure.error, UserError):
+            self._marked(failure.error)
+            if "--download" in failure.error.hint:
+                self.download_wanted.emit(sentence_of(failure.error))
+
+    def _estimate_ended(self) -> None:
+        self._estimate = None
+        if self._stale:
+            self._settling.start()
+
+    def _mark_all(self, values: Mapping[str, object]) -> None:
+        self.form.clear_errors()
+        for key, sentence in problems(values).items():
+            self.form.set_error(key, sentence)
+
+    def _marked(self, error: UserError) -> UserError:
+        """``error``, which now stands at its field if it has one."""
+        key = key_of(error)
+        if key is None and str(self.form.values()["data"]) in map(str, error.values.values()):
+            key = "data"
+        if key is not None:
+            self.form.set_error(key, sentence_for(error))
+        return error
+
+    def _say(self, text: str, *, is_error: bool = False) -> None:
+        self._takes.setText(text)
+        self._is_error = is_error
+        self._paint()
+
+    def _paint(self) -> None:
+        palette = QPalette(self.palette())
+        if not self._is_error:
+            palette.setColor(QPalette.ColorRole.WindowText, colours(self).faint)
+        self._takes.setPalette(palette)
+        make_primary(self.button)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follows the colour scheme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_is_error"):
+            self._paint()
+
+    def _moved(self, folder: str) -> None:
+        self._settings.keep_folder("runs", Path(folder))
+        self.changed_runs_folder.emit(folder)
+        self._say("")
+        self.estimate_soon()  # the same folder too: there may be more room in it by now
+
+    def _follow_start(self) -> None:
+        self.button.setEnabled(self._start.isEnabled())
+        self.button.setToolTip(self._start.toolTip())
+
+
+def _whole(data: str) -> str:
+    """A path of the form as one that holds from everywhere; names of data sets stay as they are."""
+    return data if data in GENERATED else str(Path(data).expanduser().absolute())

@@ -1,0 +1,1 @@
+"""What the Train panel shows: plain values in, signals out."""

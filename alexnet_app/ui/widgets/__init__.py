@@ -1,1 +1,0 @@
-"""Plain values in, signals out: widgets know nothing of the core."""
