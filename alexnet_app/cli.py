@@ -108,7 +108,9 @@ def _run(options: argparse.Namespace) -> int:
     try:
         return int(_module(options.command).run(options))
     except UserError as error:
-        _say(str(error))
+        from alexnet_app.commands.ways import told
+
+        _say(told(error))
         return 2
     except (KeyboardInterrupt, BrokenPipeError):
         raise

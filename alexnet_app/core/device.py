@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import torch
 import torch.nn.functional as F
 
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import UserError, Way, cause
 from alexnet_app.core.memory import keeping_freed, release
 
 PRECISIONS = ("fp32", "tf32", "bf16")
@@ -135,7 +135,7 @@ def measure_speed(device: torch.device, precision: str) -> float:
         return _measured(device, precision)
     except RuntimeError as error:
         raise UserError(
-            "{device} does not answer: {why}", hint="choose --device cpu", device=str(device), why=cause(error)
+            "{device} does not answer: {why}", hint=Way.CPU, device=str(device), why=cause(error)
         ) from error
 
 

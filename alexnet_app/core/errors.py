@@ -1,11 +1,41 @@
-"""The one exception whose text people see."""
+"""The one exception whose text people see, and the ways out of it that each front end words for its place."""
+
+from enum import StrEnum
+
+
+class Way(StrEnum):
+    """A way out that is another one in the window than in a terminal: a button here, an option there.
+
+    Its value says it without either, for logs. ``commands/ways.py`` and ``ui/messages.py`` word each; both fill the
+    named places with the values of the error.
+    """
+
+    GET_CIFAR10 = "download CIFAR-10, or choose {file} or its extracted folder as the data"
+    OTHER_DATA = "choose a folder with one sub-folder per class, or an archive of CIFAR-10"
+    OTHER_RUN_FOLDER = "choose another folder for the run, or resume the one in {folder}"
+    ROOM_FOR_RUN = "free some space, or choose another folder for the run"
+    ROOM_TO_RESUME = "free some space, then resume"
+    FEWER_AT_ONCE = "let fewer images through the network in one pass"
+    TWO_DEVICES = "name two of a kind, for example cuda:0 and cuda:1"
+    ONE_DEVICE = "let one device compute, or use a network with two towers such as alexnet-2012"
+    ONE_OR_TWO_DEVICES = "let one device compute, or name two devices, for example cpu and cpu"
+    CPU = "compute on the CPU"
+    NETWORK_OF_MODEL = "choose the network {found}"
+    VERIFY_SET = "verify the prepared set: preparing it again repairs it"
+    LIST_SETS = "look at the list of prepared sets"
+    OTHER_EXPERIMENT_FOLDER = "choose another folder for the experiment; what is in this one stays readable"
+    FREE_EXPERIMENT_FOLDER = "remove it, or choose another folder for the experiment"
+    NAME_FORMAT = "say in which format it is: {formats}"
+    NO_HALF = "write it in fp32"
 
 
 class UserError(Exception):
     """Something the person can put right: one sentence that names the value and the limit, and a way out.
 
     ``template`` and ``hint`` are English sentences with named places (``"the rate must be at most 10, not {rate}"``);
-    ``values`` fills the places. The window translates the template and formats it with the same values.
+    ``values`` fills the places. ``hint`` is a ``Way`` where it depends on the place in which it is read. The window
+    translates both and formats them with the same values. What happened is told by the type, the way and the values,
+    never by looking into a sentence.
     """
 
     def __init__(self, template: str, hint: str = "", **values: object) -> None:

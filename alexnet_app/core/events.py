@@ -7,8 +7,9 @@ A job is a generator of events. Commands go the other way, through a queue in th
 import dataclasses
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 Kind = TypeVar("Kind")
 
@@ -206,6 +207,16 @@ class NormalizationSeen(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Measured(Event):
+    """Values of named series after ``step`` steps, such as {"silent/conv1": 0.02}: whatever is watched of a run beside
+    its losses and errors. ``core/measures.py`` says what each name means.
+    """
+
+    step: int
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointSaved(Event):
     """Everything needed to go on from ``step`` is on disk."""
 
@@ -324,6 +335,8 @@ def command_from_line(line: str | bytes) -> Command | None:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
@@ -353,6 +366,8 @@ def _build(kind: type[Kind] | None, record: dict[str, Any]) -> Kind | None:
 def _typed(value: Any) -> Any:
     if value is None:
         return math.nan
+    if isinstance(value, dict):
+        return {name: _typed(each) for name, each in value.items()}
     return tuple(_typed(each) for each in value) if isinstance(value, list) else value
 
 
@@ -362,4 +377,6 @@ def _fits(value: Any, kind: Any) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(kind, type):
         return type(value) is kind
+    if get_origin(kind) is Mapping:
+        return isinstance(value, dict) and all(_fits(each, float) for each in value.values())
     return isinstance(value, tuple) and all(_fits(each, float) for each in value)

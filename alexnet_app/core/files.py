@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import UserError, Way, cause
 
 TRIES = 40 if os.name == "nt" else 0  # there, what is being read cannot be replaced; readers are quick
 PAUSE = 0.05  # seconds between them
@@ -63,9 +63,7 @@ def unwritable(path: Path, error: BaseException) -> UserError:
     """The sentence for a file that could not be written."""
     full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
     if full:
-        return UserError(
-            "the disk is full: {path} could not be written", hint="free some space, then go on with --resume", path=path
-        )
+        return UserError("the disk is full: {path} could not be written", hint=Way.ROOM_TO_RESUME, path=path)
     return UserError("{path} could not be written: {why}", hint="choose another folder", path=path, why=cause(error))
 
 

@@ -11,44 +11,47 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QObject,
 from PySide6.QtGui import QFontDatabase, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.ui.job import Failure
 from alexnet_app.ui.theme import SPACE, colours
 
-# What the core advises to someone who types, as it is done in the window.
-IN_THE_WINDOW: dict[str, Any] = {
-    "let fewer pictures through the network at a time, for example --set micro_batch=32": QT_TRANSLATE_NOOP(
-        "core", "let fewer pictures through the network at a time, for example 32: Micro batch, under Computing"
-    ),
-    "free some space or choose another folder with --run": QT_TRANSLATE_NOOP(
-        "core", "free some space, or choose another folder for the runs below the form"
-    ),
-    "free some space, then go on with --resume": QT_TRANSLATE_NOOP(
-        "core", "free some space, then try again; a run goes on with Resume under Past runs"
-    ),
-    "run train or experiment with --download, or give --data with {file} or its extracted folder": QT_TRANSLATE_NOOP(
+# The ways out of an error as they are gone in the window.
+IN_THE_WINDOW: dict[Way, Any] = {
+    Way.GET_CIFAR10: QT_TRANSLATE_NOOP(
         "core", "press Download CIFAR-10, or choose {file} or its extracted folder as the data"
     ),
-    "choose another with --run, or go on with it: train --resume {folder}": QT_TRANSLATE_NOOP(
-        "core", "choose another folder for the runs below the form, or resume it under Past runs"
-    ),
-    """name two of a kind, for example --set 'devices=["cuda:0", "cuda:1"]'""": QT_TRANSLATE_NOOP(
-        "core", "name two of a kind, for example cuda:0, cuda:1"
-    ),
-    'choose placement "one", or a network with two towers such as alexnet-2012': QT_TRANSLATE_NOOP(
-        "core", "let one device compute, or choose a network with two towers such as alexnet-2012"
-    ),
-    """choose placement "one", or try it with --set 'devices=["cpu", "cpu"]'""": QT_TRANSLATE_NOOP(
-        "core", "let one device compute, or name two devices, for example cpu, cpu"
-    ),
-    'choose a folder with one sub-folder per class, a CIFAR-10 archive, "cifar10" or "shapes"': QT_TRANSLATE_NOOP(
+    Way.OTHER_DATA: QT_TRANSLATE_NOOP(
         "core", "choose a folder with one sub-folder per class, or an archive of CIFAR-10"
     ),
-    "find all that is with: prepare --verify; preparing again repairs it": QT_TRANSLATE_NOOP(
-        "core", "verify it under Training, Prepared sets, which then can repair it"
+    Way.OTHER_RUN_FOLDER: QT_TRANSLATE_NOOP(
+        "core", "choose another folder for the runs below the form, or resume it under Past runs"
     ),
-    "see them all with prepare --list": QT_TRANSLATE_NOOP("core", "it may have been deleted elsewhere"),
-    "choose --device cpu": QT_TRANSLATE_NOOP("core", "choose cpu as the device"),
+    Way.ROOM_FOR_RUN: QT_TRANSLATE_NOOP(
+        "core", "free some space, or choose another folder for the runs below the form"
+    ),
+    Way.ROOM_TO_RESUME: QT_TRANSLATE_NOOP(
+        "core", "free some space, then try again; a run is continued with Resume under Past runs"
+    ),
+    Way.FEWER_AT_ONCE: QT_TRANSLATE_NOOP(
+        "core", "let fewer images through the network in one pass, for example 32: Micro batch, under Computing"
+    ),
+    Way.TWO_DEVICES: QT_TRANSLATE_NOOP("core", "name two of a kind, for example cuda:0, cuda:1"),
+    Way.ONE_DEVICE: QT_TRANSLATE_NOOP(
+        "core", "let one device compute, or choose a network with two towers such as alexnet-2012"
+    ),
+    Way.ONE_OR_TWO_DEVICES: QT_TRANSLATE_NOOP(
+        "core", "let one device compute, or name two devices, for example cpu, cpu"
+    ),
+    Way.CPU: QT_TRANSLATE_NOOP("core", "choose cpu as the device"),
+    Way.NETWORK_OF_MODEL: QT_TRANSLATE_NOOP("core", "choose the network {found} under Network"),
+    Way.VERIFY_SET: QT_TRANSLATE_NOOP("core", "verify it under Training, Prepared sets, which then can repair it"),
+    Way.LIST_SETS: QT_TRANSLATE_NOOP("core", "it may have been deleted elsewhere"),
+    Way.OTHER_EXPERIMENT_FOLDER: QT_TRANSLATE_NOOP(
+        "core", "change its settings to begin another one; what is in this one stays readable"
+    ),
+    Way.FREE_EXPERIMENT_FOLDER: QT_TRANSLATE_NOOP("core", "remove it, or change the settings to begin another one"),
+    Way.NAME_FORMAT: QT_TRANSLATE_NOOP("core", "give it the usual ending of its format: {formats}"),
+    Way.NO_HALF: QT_TRANSLATE_NOOP("core", "write it in fp32"),
 }
 
 
@@ -57,7 +60,8 @@ def sentence_of(error: BaseException) -> str:
     if not isinstance(error, UserError):
         text = QCoreApplication.translate("core", "A fault of this program: {kind}: {what}")
         return text.format(kind=type(error).__name__, what=error)
-    parts = [error.template, IN_THE_WINDOW.get(error.hint, error.hint)]
+    hint = IN_THE_WINDOW[error.hint] if isinstance(error.hint, Way) else error.hint
+    parts = [error.template, hint]
     said = "; ".join(QCoreApplication.translate("core", part).format_map(error.values) for part in parts if part)
     return f"{said[:1].upper()}{said[1:]}."
 

@@ -12,7 +12,7 @@ from experimenting import judged, outcome, small_drawing
 
 from alexnet_app import cli
 from alexnet_app.core.data.sources import shapes
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import EpochDone, Evaluated, Progress, RunEnded, Stop
 from alexnet_app.core.experiments.catalogue import experiment_named
 from alexnet_app.core.experiments.experiment import Concluded, Experiment, RunBegun, RunLeft, RunOf, Scale
@@ -75,7 +75,7 @@ def test_that_a_folder_of_older_networks_is_refused_with_what_is_otherwise_in_th
     with pytest.raises(UserError) as refused:
         list(running(TOWERS, replace(QUICK, seeds=2), older))
     assert f"(two-towers-seed-1: {WHY})" in refused.value.sentence
-    assert "--out" in refused.value.hint
+    assert refused.value.hint is Way.OTHER_EXPERIMENT_FOLDER
     assert sorted(older.rglob("*")) == before
     assert kept_finding(older) is not None
 

@@ -340,8 +340,8 @@ class TestDrawing:
         assert ranges[0] == pytest.approx(ranges[1])
         curves.add_losses(200, [2.0] * 200)
         qtbot.waitUntil(lambda: len(drawn) == 3)
-        curves.redraw()  # both at once, and it is nobody's turn any more
-        assert drawn[2:] == [(0,), (0, 1)]
+        curves.redraw()  # all at once, and it is nobody's turn any more
+        assert drawn[2:] == [(0,), (0, 1, 2)]
         assert sheet.plots[1].plotItem.vb.viewRange()[0][1] > 399
 
     def test_that_each_plot_is_painted_once_when_it_is_drawn(self, full, qtbot):

@@ -1,15 +1,18 @@
 """What people read when something goes wrong."""
 
+import ast
 import sys
 import threading
 from pathlib import Path
+from string import Formatter
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton
 
+from alexnet_app.commands.ways import IN_THE_TERMINAL, told
 from alexnet_app.core import errors
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.ui.job import Failure
 from alexnet_app.ui.messages import IN_THE_WINDOW, Banner, Uncaught, sentence_of
 
@@ -34,13 +37,31 @@ def test_that_a_fault_of_the_program_is_called_so():
     assert sentence_of(KeyError("spam")) == "A fault of this program: KeyError: 'spam'"
 
 
-def test_that_no_option_of_the_command_line_is_advised():
-    text = "".join(path.read_text() for path in Path(errors.__file__).parent.rglob("*.py"))
-    for hint, said in IN_THE_WINDOW.items():
-        assert hint in text, "the core no longer says so"
-        assert "--" not in said
-        values = dict.fromkeys(("file", "folder"), "x")
-        assert "--" not in sentence_of(UserError("it is so", hint=hint, **values))
+def test_that_every_way_out_is_worded_for_both_places():
+    assert set(IN_THE_WINDOW) == set(IN_THE_TERMINAL) == set(Way)
+    for way in Way:
+        values = dict.fromkeys(_places(way), "x")
+        error = UserError("it is so", hint=way, **values)
+        assert "--" not in sentence_of(error), "no option is advised in the window"
+        assert "--" not in str(error)
+        assert told(error).startswith("it is so; ")
+        assert _places(IN_THE_WINDOW[way]) | _places(IN_THE_TERMINAL[way]) <= _places(way)
+
+
+def test_that_the_core_advises_no_option_and_nobody_looks_into_a_sentence():
+    package = Path(errors.__file__).parents[1]
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Compare) and any(isinstance(op, ast.In | ast.NotIn) for op in node.ops):
+                read = [each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)]
+                assert not {"hint", "sentence", "template"} & set(read), f"{path}:{node.lineno}"
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "UserError" and "core" in path.parts:
+                texts = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
+                assert not any("--" in str(text) for text in texts), f"{path}:{node.lineno}"
+
+
+def _places(text):
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 def test_that_an_error_is_shown_with_its_details_behind_a_button(banner, qtbot):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import CheckpointSaved, Command, EpochDone, Event, StepsDone, Stop
 from alexnet_app.core.experiments.experiment import (
     Concluded,
@@ -134,7 +134,7 @@ def _opened(planned: NamedRun, folder: Path) -> Run:
     if why:
         raise UserError(
             "the run in {folder} is not the one of this experiment: {why}",
-            hint="remove it, or choose another folder with --out",
+            hint=Way.FREE_EXPERIMENT_FOLDER,
             folder=folder,
             why=why,
         )

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import EpochDone, StepsDone
 from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRun, Outcome, Point, Row, Scale, Spread
 from alexnet_app.core.experiments.identity import changed_network, difference
@@ -54,7 +54,7 @@ def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
     if why:
         raise UserError(
             "the folder {folder} holds {why}",
-            hint="choose another folder with --out; what is in this one stays readable",
+            hint=Way.OTHER_EXPERIMENT_FOLDER,
             folder=folder,
             why=why,
         )

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.network.alexnet import AlexNet, follow
 from alexnet_app.core.network.functions.fused import convolved, fused, on_gpu
 from alexnet_app.core.network.functions.linear import Linear, scores_of
@@ -185,7 +185,7 @@ Network: TypeAlias = AlexNet | TowersApart
 
 def check_towers(spec: NetworkSpec) -> None:
     """Raises UserError where ``spec`` has no two towers that can compute on two devices."""
-    hint = 'choose placement "one", or a network with two towers such as alexnet-2012'
+    hint = Way.ONE_DEVICE
     if spec.towers == 1:
         raise UserError("{network} has one column and no towers to put on two devices", hint, **_about(spec))
     steps = {step for layer in spec.convolutions for step in layer.then}

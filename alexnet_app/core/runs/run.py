@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import UserError, Way, cause
 from alexnet_app.core.events import (
     CheckpointSaved,
     Command,
@@ -47,7 +47,7 @@ class Run:
             if run.folder.exists() and any(run.folder.iterdir()):
                 raise UserError(
                     "the run folder {folder} is not empty",
-                    hint="choose another with --run, or go on with it: train --resume {folder}",
+                    hint=Way.OTHER_RUN_FOLDER,
                     folder=folder,
                 )
             run.filters_folder.mkdir(parents=True)

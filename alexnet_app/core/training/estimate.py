@@ -9,7 +9,7 @@ from alexnet_app.core.data.feed.feeding import bytes_ahead
 from alexnet_app.core.data.prepared.expecting import NOTHING, Expected
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.device import describe, measure_speed, memory_bytes
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.files import free_bytes, on_one_disk
 from alexnet_app.core.places import cache_folder
@@ -53,7 +53,7 @@ def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Pa
         if need > memory_bytes(device):
             raise UserError(
                 "training needs about {need:.1f} GB of memory, {device} has {have:.1f} GB free",
-                hint="let fewer pictures through the network at a time, for example --set micro_batch=32",
+                hint=Way.FEWER_AT_ONCE,
                 need=need / 1e9,
                 have=memory_bytes(device) / 1e9,
                 device=describe(device),
@@ -64,7 +64,7 @@ def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Pa
     if own > free_bytes(folder):
         raise UserError(
             "the run needs about {need:,.0f} MB of disk, {folder} has {have:,.0f} MB free",
-            hint="free some space or choose another folder with --run",
+            hint=Way.ROOM_FOR_RUN,
             need=max(1, own / 1e6),
             have=free_bytes(folder) / 1e6,
             folder=folder,

@@ -2,7 +2,7 @@
 
 import torch
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.network.bundle import Bundle, read_bundle
 from alexnet_app.core.network.layers import Dense
 from alexnet_app.core.network.spec import NetworkSpec
@@ -34,7 +34,7 @@ def _check_network(config: TrainConfig, spec: NetworkSpec) -> None:
     if config.network != spec.name:
         raise UserError(
             "the model to begin with is a network {found}, not {network}",
-            hint="choose the network {found}: --set network={found}",
+            hint=Way.NETWORK_OF_MODEL,
             key="network",
             found=spec.name,
             network=config.network,

@@ -5,14 +5,12 @@ from collections.abc import Sequence
 import torch
 
 from alexnet_app.core.device import choose_device, describe
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.layers import TOWERS
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.towers import Network, TowersApart, check_towers, exchanged_bytes, stands_apart
 from alexnet_app.core.training.config import TrainConfig
-
-NAME_TWO = """name two of a kind, for example --set 'devices=["cuda:0", "cuda:1"]'"""
 
 
 def choose_devices(config: TrainConfig) -> tuple[torch.device, ...]:
@@ -25,11 +23,11 @@ def choose_devices(config: TrainConfig) -> tuple[torch.device, ...]:
     check_towers(config.spec())
     names = config.devices or _two_gpus()
     if len(names) != len(TOWERS):
-        raise UserError("two towers need two devices, not {count}", NAME_TWO, count=len(names), key="devices")
+        raise UserError("two towers need two devices, not {count}", Way.TWO_DEVICES, count=len(names), key="devices")
     devices = tuple(_named(name) for name in names)
     if len({device.type for device in devices}) > 1:
         raise UserError(
-            "{first} and {second} are not of one kind", NAME_TWO, first=names[0], second=names[1], key="devices"
+            "{first} and {second} are not of one kind", Way.TWO_DEVICES, first=names[0], second=names[1], key="devices"
         )
     return devices
 
@@ -58,7 +56,7 @@ def _two_gpus() -> tuple[str, ...]:
     if count < len(TOWERS):
         raise UserError(
             "one tower on each GPU needs two GPUs, this computer has {count}",
-            hint="""choose placement "one", or try it with --set 'devices=["cpu", "cpu"]'""",
+            hint=Way.ONE_OR_TWO_DEVICES,
             count=count,
             key="placement",
         )

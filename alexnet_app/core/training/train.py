@@ -17,7 +17,7 @@ from alexnet_app.core.data.prepared.prepare import is_ready, placed, prepare
 from alexnet_app.core.data.sources.addresses import opening_source
 from alexnet_app.core.device import choose_precision, computing, give_back_memory
 from alexnet_app.core.driven import Driven
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import (
     BegunWith,
     CheckpointSaved,
@@ -53,6 +53,7 @@ from alexnet_app.core.training.config import TrainConfig, check_joining
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
+from alexnet_app.core.training.measuring import chance, cuts, silence
 from alexnet_app.core.training.own_network import kept_back, network_of, split_rule_of
 from alexnet_app.core.training.placement import choose_devices, describe_all, exchanged
 from alexnet_app.core.training.resume import config_of
@@ -113,11 +114,14 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
                 last = trainer.network.spec.layers[-1].name
                 yield BegunWith(config.init, last, trainer.last_kept, ", ".join(trainer.frozen))
             yield _first_event(config, trainer)
+            if not trainer.position.step:
+                splits = trainer.data.splits
+                yield chance(splits["train"].labels, splits["validation"].labels, len(trainer.data.classes))
             try:
                 while trainer.position.epoch < config.epochs and not _has_learned_enough(config, run):
                     yield from _epoch(trainer, inbox)
                     yield from _close_epoch(trainer, inbox)
-                yield from trainer.normalization()
+                yield from cuts(trainer.bundle(), trainer.data, trainer.position.step)
                 yield from _closing_evaluation(trainer, inbox)
             except _EndsHereError as end:
                 yield RunEnded(end.reason, trainer.position.step, trainer.position.epoch, end.advice)
@@ -181,6 +185,8 @@ def _close_epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     if not math.isfinite(errors.loss):
         raise _EndsHereError("diverged", _advice(trainer, "the validation loss is no longer a finite number"))
     yield from _filters(trainer, trainer.position.step)
+    yield silence(trainer.bundle(), trainer.data, trainer.position.step)
+    trainer.restart_clock()
     if trainer.schedule_drops():
         yield _divide_rate(trainer, trainer.config.optimization.factor, trainer.config.optimization.schedule)
     yield _save(trainer)
@@ -320,7 +326,7 @@ def _logged(run: Run) -> Iterator[None]:
         if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
             raise UserError(
                 "the memory is full",
-                hint="let fewer pictures through the network at a time, for example --set micro_batch=32",
+                hint=Way.FEWER_AT_ONCE,
             ) from error
         raise
     except Exception:

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 
 from alexnet_app.core.chance import stream
-from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.data.feed.batches import Growth
 from alexnet_app.core.data.feed.feeding import feeding
 from alexnet_app.core.data.feed.reading import Joined
@@ -21,9 +20,8 @@ from alexnet_app.core.data.feed.variation import Variation
 from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import EpochDone, NormalizationSeen, StandsAtChance, StepsDone
+from alexnet_app.core.events import EpochDone, StandsAtChance, StepsDone
 from alexnet_app.core.inference.evaluate import Errors
-from alexnet_app.core.insight.normalization import normalization_cuts
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.functions.fused import made_of
 from alexnet_app.core.network.spec import NetworkSpec
@@ -40,7 +38,6 @@ from alexnet_app.core.training.step import Learns, Recorded, Step
 # at a resume, which then is not bit for bit
 MAY_DIFFER = ("device", "precision", "threads", "torch", "placement", "micro_batch", "kernels")
 FREE = ("epochs", "device", "placement", "devices", "precision", "threads", "micro_batch", "checkpoint_seconds")
-LOOKED_AT = 32  # validation images in which it is looked what normalization does
 SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown by so much: they change fast at first
 
 
@@ -167,17 +164,9 @@ class Trainer:
         """Says once that the loss has been that of guessing for long."""
         return self._guessing.told(self.position.step, self.position.rate)
 
-    def normalization(self) -> tuple[NormalizationSeen, ...]:
-        """What normalization does to some validation images; nothing in a network without."""
-        spec, split = self.network.spec, self.data.splits["validation"]
-        if not any("norm" in layer.then for layer in spec.convolutions):
-            return ()
-        rows = np.linspace(0, len(split.labels), min(LOOKED_AT, len(split.labels)), endpoint=False).astype(np.intp)
-        pictures = torch.from_numpy(np.array(split.pictures[rows]))
-        bundle = Bundle(spec, self.data.classes, self.mean.cpu(), plain_weights(self.network))
-        crops = centre(pictures, spec.input_size, bundle.mean, spec.input_scale)
-        found = normalization_cuts(bundle.network(), crops)
-        return tuple(NormalizationSeen(self.position.step, each.layer, each.median, each.most) for each in found)
+    def bundle(self) -> Bundle:
+        """The network as it is now, as a model that is no longer trained."""
+        return Bundle(self.network.spec, self.data.classes, self.mean.cpu(), plain_weights(self.network))
 
     def close_epoch(self, errors: Errors) -> EpochDone:
         """Counts the epoch, with the ``errors`` of its validation, and remembers whether it is the best one."""

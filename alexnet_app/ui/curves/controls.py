@@ -1,10 +1,13 @@
 """The line above the learning curves: which step is told, and how the curves are drawn."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
 from alexnet_app.ui.curves.legend import WIDE
+from alexnet_app.ui.curves.measures import row_of, rows
 from alexnet_app.ui.theme import SPACE
 
 HALF_WINDOWS = (0, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500)  # steps before and after each that a mean is over
@@ -14,10 +17,12 @@ MILD = 4  # the slider at the start
 class Controls(QWidget):
     """Log scale, smoothing, marks, whole run; on the left the step at the mouse, or the newest one.
 
-    ``smoothed`` says that the smoothing is another one. The three actions are for menus.
+    ``smoothed`` says that the smoothing is another one, ``chosen`` which family of series is drawn below, "" for none.
+    The three actions are for menus.
     """
 
     smoothed = Signal()
+    chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +40,12 @@ class Controls(QWidget):
         self._smooth_name = QLabel(self.tr("Smoothing"))
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._whole = QToolButton()
+        self._below = QComboBox()
+        self._below.setAccessibleName(self.tr("Third plot"))
+        self._below.setToolTip(self.tr("What is drawn below losses and errors"))
+        self._below.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._below.activated.connect(lambda _: self.chosen.emit(self._below.currentData()))
+        self.offer(())
         self._boxes = [self._box(self.log_action), self._box(self.marks_action)]
         self._prepare()
         self._lay_out()
@@ -75,9 +86,24 @@ class Controls(QWidget):
         line.setSpacing(SPACE)
         line.addWidget(self._place)
         line.addStretch(1)
-        for part in (self._boxes[0], self._smooth_name, self._slider, self._boxes[1], self._whole):
+        for part in (self._below, self._boxes[0], self._smooth_name, self._slider, self._boxes[1], self._whole):
             line.addWidget(part)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def offer(self, families: Iterable[str]) -> None:
+        """The families of series that can be drawn below; the one that was chosen stays where it is among them."""
+        known = [row.family for row in rows()]
+        own = [each for each in families if row_of(each).own]
+        own.sort(key=lambda each: known.index(each) if each in known else len(known))
+        kept = self._below.currentData() or ""
+        self._below.clear()
+        self._below.addItem(self.tr("No third plot"), "")
+        for each in own:
+            self._below.addItem(row_of(each).title, each)
+        self._below.setCurrentIndex(max(0, self._below.findData(kept)))
+        self._below.setEnabled(bool(own))
+        if kept and kept not in own:
+            self.chosen.emit("")
 
     def half_window(self) -> int:
         """How many steps before and after each its mean is over; 0 if nothing is smoothed."""
@@ -125,5 +151,6 @@ class Controls(QWidget):
         self._place.setFixedSize(width, 2 * height)  # no step moves anything else
         self.setFixedHeight(max(2 * height, 3 * SPACE + 4))
         self._smooth_name.setVisible(wide)
+        self._below.setVisible(wide)
         self._slider.setFixedWidth((9 if wide else 7) * SPACE)
         self._boxes[0].setText(self.log_action.text() if wide else self.tr("Log"))

@@ -66,6 +66,7 @@ class LearningCurves(QWidget):
         self.marks_action.toggled.connect(self.redraw)
         self.whole_action.triggered.connect(self._show_whole)
         self._controls.smoothed.connect(self.redraw)
+        self._controls.chosen.connect(self._choose)
         self._sheet.turned.connect(self._turn)
         self._sheet.picked.connect(self._pick)
         self._sheet.moved.connect(self._move)
@@ -80,6 +81,7 @@ class LearningCurves(QWidget):
         """Forgets the run: what comes next is another one."""
         self._run, self._marks = Run(), Marks()
         self._steps_per_epoch = 0
+        self._controls.offer(())
         self._show_whole()
         self._describe()
 
@@ -112,6 +114,14 @@ class LearningCurves(QWidget):
         self._stir()
         self._describe()
 
+    def add_value(self, name: str, step: int, value: float) -> None:
+        """A value of the series ``name`` ("rate", "silent/conv1" …) after ``step`` steps: see ``measures.rows``."""
+        known = self._run.series.families()
+        self._run.series.put(name, step, value)
+        if self._run.series.families() != known:
+            self._controls.offer(self._run.series.families())
+        self._stir()
+
     def add_marker(self, step: int, kind: str, text: str) -> None:
         """What happened after ``step`` steps; ``kind`` is one of curves_run.KINDS, ``text`` a few words for it."""
         self._marks.put(step, kind, text)
@@ -121,6 +131,7 @@ class LearningCurves(QWidget):
         """Drops ``step`` and all later ones, and the epochs and markers after it: a run goes on from its checkpoint."""
         self._run.losses.cut(step)
         self._run.epochs.cut(step)
+        self._run.series.cut(step)
         self._marks.cut(step)
         self._stir()
         self._describe()
@@ -180,7 +191,7 @@ class LearningCurves(QWidget):
         elif self._is_stale:
             self._draw_soon()
 
-    def _draw(self, parts: Sequence[int] = (0, 1)) -> None:
+    def _draw(self, parts: Sequence[int] = (0, 1, 2)) -> None:
         begun = time.perf_counter()
         self._turn_of = 0
         if 0 in parts:
@@ -192,7 +203,7 @@ class LearningCurves(QWidget):
         if 0 in parts:
             self._tell()
         now = time.perf_counter()
-        self._rests_until = now + min(REST * (now - begun) / len(parts), LONGEST_REST)
+        self._rests_until = now + min(REST * (now - begun) / min(len(parts), len(self._sheet.plots)), LONGEST_REST)
 
     def _whole(self) -> tuple[float, float]:
         spans = [span for span in (self._run.span(), self._other.span()) if span]
@@ -207,7 +218,8 @@ class LearningCurves(QWidget):
         step, near = (self._run.done(), losses.end - 1) if at is None else (max(round(at), 0), at)
         self._controls.tell(step if self._run.span() else None, self._steps_per_epoch)
         mean = losses.smooth_at(near, self._controls.half_window())
-        self._sheet.tell(at, losses.at(near), mean, epochs.newest() if at is None else epochs.at(at))
+        epoch = epochs.newest() if at is None else epochs.at(at)
+        self._sheet.tell(at, losses.at(near), mean, epoch, self._run.series)
 
     def _show_whole(self) -> None:
         self._span.chosen = None
@@ -250,6 +262,11 @@ class LearningCurves(QWidget):
         }
         form = self.tr("{what} at step {step}: {text}") if kind == "rate" else self.tr("{what} at step {step}")
         return form.format(what=names[kind], step=f"{step:,}", text=text)
+
+    def _choose(self, family: str) -> None:
+        self._sheet.choose(family)
+        self._sheet.paint()
+        self.redraw()
 
     def _set_logarithmic(self, logarithmic: bool) -> None:
         self._sheet.set_logarithmic(logarithmic)

@@ -86,6 +86,11 @@ class Entry(QWidget):
         self.set_value("")
         self.fit(with_value=True)
 
+    @property
+    def full_name(self) -> str:
+        """Its name, also where there is no room for all of it."""
+        return self._full_name
+
     def set_name(self, name: str) -> None:
         """Another name; its tooltip tells it whole."""
         self._full_name = name
@@ -136,6 +141,11 @@ class Legend(QWidget):
         self._line.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
+    def set_titles(self, title: str, short_title: str) -> None:
+        """Another title."""
+        self._titles = title, short_title
+        self.make_room()
+
     def add(self, form: str, role: str, name: str, widest: str = "", *, needed: bool = False) -> Entry:
         """An entry in the theme's colour ``role``."""
         entry = Entry(form, name, widest)
@@ -168,7 +178,7 @@ class Legend(QWidget):
         values = sum(entry.room(with_value=True) for entry in needed) <= room
         room -= sum(entry.room(with_value=values) for entry in needed)
         for entry, _ in present:
-            entry.fit(with_value=values, missing=max(-room, 0) if entry is needed[-1] else 0)
+            entry.fit(with_value=values, missing=max(-room, 0) if needed and entry is needed[-1] else 0)
         for entry, is_needed in present:
             room -= 0 if is_needed else entry.room(with_value=values)
             entry.setVisible(is_needed or room >= 0)

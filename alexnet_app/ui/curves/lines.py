@@ -81,11 +81,13 @@ class LossLines:
         self.mean = self.plot.add_line("accent", 0)
         self.validation = EpochLine(self.plot, "second", 4, "s", DASH)
         self.best = Best(self.plot)
+        self.chance = self.plot.add_line("faint", -8, Qt.PenStyle.DotLine)
         self.legend = Legend(tr("Loss (nats)"), tr("Loss"))
         self._raw_entry = self.legend.add("solid", "accent", tr("training"), "0.0000", needed=True)
         self._mean_entry = self.legend.add("solid", "accent", tr("smoothed"), "0.0000")
         self._validation_entry = self.legend.add("dashed squares", "second", tr("validation"), "0.0000", needed=True)
         self._other_entry = self.legend.add("solid", "other", "", needed=True)
+        self._chance_entry = self.legend.add("dotted", "faint", tr("guessing"), "0.0000")
         self._is_smooth = False
         self.name_other("")
 
@@ -103,6 +105,10 @@ class LossLines:
         steps = run.epochs.steps()
         heights = self.validation.draw(steps, run.epochs.of("validation_loss"))
         self.best.draw(best_step(run, marks), steps, heights)
+        chance = run.series.newest("chance/loss")
+        self.plot.level(self.chance, chance)
+        self._chance_entry.set_value(loss_text(chance))
+        self.legend.set_present(self._chance_entry, present=math.isfinite(chance))
         self.plot.end(0.02)
 
     def tell(self, loss: float, mean: float, epoch: Epoch) -> None:
@@ -134,11 +140,13 @@ class ErrorLines:
         self.others = EpochLine(self.plot, "other", -6, "o"), EpochLine(self.plot, "other", -4, "s", DASH)
         self.lines = EpochLine(self.plot, "accent", 0, "o"), EpochLine(self.plot, "second", 4, "s", DASH)
         self.best = Best(self.plot)
+        self.chance = self.plot.add_line("faint", -8, Qt.PenStyle.DotLine)
         self.legend = Legend(tr("Top-1 error (%)"), tr("Error"))
         self._train_entry = self.legend.add("solid points", "accent", tr("training"), "100.0 %", needed=True)
         self._validation_entry = self.legend.add("dashed squares", "second", tr("validation"), "100.0 %", needed=True)
         self._best_entry = self.legend.add("diamond", "text", tr("best"), "100.0 %")
         self._checkpoint_entry = self.legend.add("triangle", "faint", tr("checkpoint"))
+        self._chance_entry = self.legend.add("dotted", "faint", tr("largest class"), "100.0 %")
 
     def draw(self, run: Run, other: Run, marks: Marks | None) -> None:
         """Shows both runs over the steps that the plot now has."""
@@ -151,6 +159,10 @@ class ErrorLines:
         self._best_entry.set_value("" if best is None else error_text(run.epochs.at(best).validation_error))
         self.legend.set_present(self._best_entry, present=best is not None)
         self.legend.set_present(self._checkpoint_entry, present=bool(marks and marks.steps("checkpoint")))
+        chance = run.series.newest("chance/error")
+        self.plot.level(self.chance, 100 * chance)
+        self._chance_entry.set_value(error_text(chance))
+        self.legend.set_present(self._chance_entry, present=math.isfinite(chance))
         self.plot.end(2.0)
 
     def tell(self, epoch: Epoch) -> None:

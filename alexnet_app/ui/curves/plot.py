@@ -147,6 +147,13 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             item.setData(*wanted)
             item.setVisible(len(wanted[0]) > 0)
 
+    def level(self, item: pg.PlotCurveItem, value: float) -> None:
+        """Draws a line across at ``value``, hidden where that is NaN. It changes no height: it may lie out of view."""
+        first, last = self.plotItem.vb.viewRange()[0]
+        steps = np.array([first, last]) if np.isfinite(value) else np.empty(0)
+        values = np.full(len(steps), value)
+        self.give(item, steps, logarithms(values) if self._values.logarithmic else values)
+
     def end(self, least: float) -> None:
         """Ends a redraw: fits the height, at least ``least``, to what is in view, if none was chosen."""
         low, high = self._heights or self._fitting(least)

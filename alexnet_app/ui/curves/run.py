@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from alexnet_app.ui.curves.losses import Losses, Numbers
+from alexnet_app.ui.curves.series import AllSeries
 
 KINDS = ("rate", "checkpoint", "best", "resume", "pause", "joined")
 
@@ -64,6 +65,7 @@ class Run:
 
     losses: Losses = field(default_factory=Losses)
     epochs: Epochs = field(default_factory=Epochs)
+    series: AllSeries = field(default_factory=AllSeries)
 
     def done(self) -> int:
         """How many steps are done."""

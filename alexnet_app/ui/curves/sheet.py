@@ -1,4 +1,4 @@
-"""The two plots of the learning curves with their legends: everything that a picture of them shows."""
+"""The plots of the learning curves with their legends: everything that a picture of them shows."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,12 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from alexnet_app.ui.curves.chosen import ChosenLines
 from alexnet_app.ui.curves.lines import ErrorLines, LossLines
 from alexnet_app.ui.curves.marks import MarkItems
 from alexnet_app.ui.curves.plot import NOTCH, Plot
 from alexnet_app.ui.curves.run import Epoch, Marks, Run
+from alexnet_app.ui.curves.series import AllSeries
 from alexnet_app.ui.theme import SPACE, colours
 
 TALL = 38 * SPACE  # from here on the axis of steps has its name below
@@ -17,7 +19,9 @@ WIDEST_NUMBER = "0.0000"
 
 
 class Sheet(QWidget):
-    """Loss above, error below. Mouse and keys ask for other steps by signals, in the words of Plot."""
+    """Loss above, error below, and a third plot where one was chosen. Mouse and keys ask for other steps by signals, in
+    the words of Plot.
+    """
 
     turned = Signal(float, float)
     zoomed = Signal(float)  # a key: show so many times as many steps
@@ -32,19 +36,20 @@ class Sheet(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.losses, self.errors = LossLines(), ErrorLines()
-        self.plots = (self.losses.plot, self.errors.plot)
-        for plot, name in zip(self.plots, (self.tr("Loss by step"), self.tr("Error by step")), strict=True):
-            plot.setAccessibleName(name)
-        self._marks = [MarkItems(self.plots[0], labelled=True), MarkItems(self.plots[1], labelled=False)]
+        self.losses, self.errors, self.chosen = LossLines(), ErrorLines(), ChosenLines()
+        self._all: tuple[LossLines | ErrorLines | ChosenLines, ...] = (self.losses, self.errors, self.chosen)
+        self._chosen = ""
+        self.losses.plot.setAccessibleName(self.tr("Loss by step"))
+        self.errors.plot.setAccessibleName(self.tr("Error by step"))
+        self._marks = [MarkItems(lines.plot, labelled=lines is self.losses) for lines in self._all]
         self._is_smooth = False
         self._name = QLabel(self.tr("Training steps"), alignment=Qt.AlignmentFlag.AlignHCenter)
         self._empty = QLabel(self.tr("The curves begin with the first steps of a training"), self)
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
-        for plot in self.plots:
-            self._connect(plot)
+        for lines in self._all:
+            self._connect(lines.plot)
         self.setAutoFillBackground(True)
         self.setBackgroundRole(QPalette.ColorRole.Base)
 
@@ -52,14 +57,27 @@ class Sheet(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)  # for the focus frame
         layout.setSpacing(2)
-        for lines in (self.losses, self.errors):
+        for lines in self._all:
             layout.addWidget(lines.legend)
             layout.addWidget(lines.plot, stretch=1)
         layout.addWidget(self._name)
+        self.choose("")
+
+    @property
+    def plots(self) -> tuple[Plot, ...]:
+        """Those that are shown."""
+        return tuple(lines.plot for lines in self._all[: 3 if self._chosen else 2])
+
+    def choose(self, family: str) -> None:
+        """Shows a family of series below losses and errors; none for ""."""
+        self._chosen = family
+        self.chosen.choose(family)
+        for part in (self.chosen.legend, self.chosen.plot):
+            part.setVisible(bool(family))
         metrics = self.fontMetrics()
         width = metrics.horizontalAdvance(WIDEST_NUMBER) + SPACE
-        self.plots[0].lay_out(width, 0)
-        self.plots[1].lay_out(width, metrics.height() + SPACE // 2)
+        for plot in self.plots:  # the numbers of steps stand below the last one
+            plot.lay_out(width, metrics.height() + SPACE // 2 if plot is self.plots[-1] else 0)
 
     def _connect(self, plot: Plot) -> None:
         plot.turned.connect(self.turned)
@@ -77,18 +95,22 @@ class Sheet(QWidget):
         marks: Marks | None,
         shown: tuple[float, float],
         half: int,
-        parts: Sequence[int] = (0, 1),
+        parts: Sequence[int] = (0, 1, 2),
     ) -> None:
-        """Shows both runs over the steps ``shown``; without marks if ``marks`` is None. Only in the plots ``parts``."""
+        """Shows both runs over the steps ``shown``; without marks if ``marks`` is None. Only in the plots ``parts`` of
+        those that are shown.
+        """
         if self._is_smooth != bool(half):
             self._is_smooth = bool(half)
             self.paint()
-        for part in parts:
+        for part in parts[: len(self.plots)]:
             self.plots[part].start(*shown)
             if part == 0:
                 self.losses.draw(run, other, marks, half)
-            else:
+            elif part == 1:
                 self.errors.draw(run, other, marks)
+            else:
+                self.chosen.draw(run.series)
             self._marks[part].show(marks)
         self._show_empty(run.span() is None and other.span() is None)
 
@@ -99,12 +121,13 @@ class Sheet(QWidget):
         place.moveCenter(self.plots[0].geometry().center())
         self._empty.move(place.topLeft())
 
-    def tell(self, at: float | None, loss: float, mean: float, epoch: Epoch) -> None:
+    def tell(self, at: float | None, loss: float, mean: float, epoch: Epoch, series: AllSeries) -> None:
         """Shows values in the legends, and a line at the step that the mouse is ``at``."""
         for plot in self.plots:
             plot.point_at(at)
         self.losses.tell(loss, mean, epoch)
         self.errors.tell(epoch)
+        self.chosen.tell(series, at)
 
     def set_logarithmic(self, logarithmic: bool) -> None:
         """Draws losses on a logarithmic scale, or no longer."""
@@ -124,6 +147,7 @@ class Sheet(QWidget):
         drawn = colours(self)
         self.losses.paint_in(drawn, smooth=self._is_smooth)
         self.errors.paint_in(drawn)
+        self.chosen.paint_in(drawn)
         for items in self._marks:
             items.paint_in(drawn)
         for label in (self._name, self._empty):

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Estimated, Event
 from alexnet_app.core.experiments.catalogue import EXPERIMENTS
 from alexnet_app.core.experiments.experiment import Concluded, Scale
@@ -297,4 +297,4 @@ class PaperPanel(QWidget):
 
 
 def _lacks_cifar10(failure: Failure) -> bool:
-    return isinstance(failure.error, UserError) and "--download" in failure.error.hint
+    return isinstance(failure.error, UserError) and failure.error.hint is Way.GET_CIFAR10

@@ -21,6 +21,7 @@ from alexnet_app.core.events import (
     StepsDone,
     ValidationJoined,
 )
+from alexnet_app.core.measures import series_of
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.ui.curves.learning_curves import LearningCurves
@@ -120,7 +121,7 @@ class LiveRun(QWidget):
     def show_event(self, event: object) -> None:
         """Brings the screen up to date."""
         if isinstance(event, Event):
-            self.state.take(event)
+            self._take(event)
         match event:
             case Progress() | Skipped():
                 self._pace.take(event)
@@ -139,6 +140,11 @@ class LiveRun(QWidget):
                 self._show_kernels(event)
         if not self._refreshing.isActive():
             self._refreshing.start()
+
+    def _take(self, event: Event) -> None:
+        self.state.take(event)
+        for name, step, value in series_of(event):
+            self.curves.add_value(name, step, value)
 
     def _tell_save(self, event: Event) -> None:
         if isinstance(event, CheckpointSaved) and self._save_asked:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import BUNDLED, Model, model_path, runs_folder, whole_name
@@ -204,7 +204,7 @@ class Setup(QWidget):
         self._say(sentence_of(failure.error), is_error=True)
         if isinstance(failure.error, UserError):
             self._marked(failure.error)
-            if "--download" in failure.error.hint:
+            if failure.error.hint is Way.GET_CIFAR10:
                 self.download_wanted.emit(sentence_of(failure.error))
 
     def _estimate_ended(self) -> None:

@@ -18,7 +18,7 @@ from alexnet_app.core.data.prepared.record import (
     read_finished,
     read_progress,
 )
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import UserError, Way, cause
 from alexnet_app.core.places import cache_folder
 
 
@@ -77,7 +77,7 @@ def delete_set(name: str, cache: Path | None = None) -> int:
     """Deletes the set ``name``; how many bytes that gave back. UserError where there is none or it is being built."""
     known = {each.name: each for each in prepared_sets(cache)}
     if name not in known:
-        raise UserError("there is no prepared set called {name!r}", "see them all with prepare --list", name=name)
+        raise UserError("there is no prepared set called {name!r}", Way.LIST_SETS, name=name)
     found = known[name]
     try:
         _delete(found.folder)

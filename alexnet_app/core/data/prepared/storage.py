@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alexnet_app.core.data.sources.values import Pictures
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import UserError, Way, cause
 
 STORAGES = ("raw", "jpeg")
 _SUFFIXES = {"raw": "rgb", "jpeg": "jpg"}
@@ -182,7 +182,7 @@ class JpegPictures:
             except Exception as error:  # the border: Pillow's readers raise whatever a broken file makes them
                 raise UserError(
                     "picture {row:,} in {path} is damaged",
-                    "find all that is with: prepare --verify; preparing again repairs it",
+                    Way.VERIFY_SET,
                     row=row,
                     path=self._file.path,
                 ) from error

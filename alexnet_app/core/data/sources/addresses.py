@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alexnet_app.core.data.sources import cifar, imagenet
 from alexnet_app.core.data.sources.values import SPLIT_RULE, SPLIT_SEED, Source
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Event
 
 NAMES = ("shapes", "cifar10")  # data sets that go by a name, not by a path
@@ -41,7 +41,7 @@ def _opened(where: str, split_seed: int) -> Source:
     if not path.is_dir():
         raise UserError(
             "the data folder {path} does not exist",
-            'choose a folder with one sub-folder per class, a CIFAR-10 archive, "cifar10" or "shapes"',
+            Way.OTHER_DATA,
             path=path,
         )
     batches = cifar.batches_folder(path)

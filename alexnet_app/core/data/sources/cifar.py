@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from alexnet_app.core.data.sources.values import Arrays, Source, held_out
 from alexnet_app.core.download import CIFAR10
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import UserError, Way, cause
 from alexnet_app.core.places import cache_folder
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -46,7 +46,7 @@ def downloaded() -> Path:
     if not path.is_file():
         raise UserError(
             "CIFAR-10 is not in {folder} yet",
-            "run train or experiment with --download, or give --data with {file} or its extracted folder",
+            Way.GET_CIFAR10,
             folder=path.parent,
             file=CIFAR10.file,
         )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.network.bundle import Bundle, write_bundle
 from alexnet_app.core.network.exchange.onnx_writer import write_onnx
 from alexnet_app.core.network.exchange.torch_file import write_torch
@@ -18,7 +18,7 @@ def export_model(bundle: Bundle, kind: str, path: Path, *, half: bool = False) -
     if not path.parent.is_dir():
         raise UserError("there is no folder {folder}", hint="make it, or choose another", folder=path.parent)
     if half and kind != "alexnet":
-        raise UserError("only an .alexnet file is written in fp16, not {kind}", hint="leave --half out", kind=kind)
+        raise UserError("only an .alexnet file is written in fp16, not {kind}", hint=Way.NO_HALF, kind=kind)
     match kind:
         case "onnx":
             write_onnx(path, bundle)

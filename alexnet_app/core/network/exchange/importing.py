@@ -9,7 +9,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import UserError, Way, cause
 from alexnet_app.core.network.bundle import Bundle, check_shapes, parameter_shapes
 from alexnet_app.core.network.exchange import caffe_file, labels, onnx_reader, torch_file
 from alexnet_app.core.network.exchange.parts import known_networks, recognize, weights_of
@@ -128,7 +128,8 @@ def kind_of(path: Path) -> str:
     if path.suffix.lower() not in SUFFIXES:
         raise UserError(
             "the name of {path} does not tell what it holds",
-            hint="say it: --as " + ", --as ".join(KINDS),
+            hint=Way.NAME_FORMAT,
+            formats=", ".join(KINDS),
             path=path,
         )
     return SUFFIXES[path.suffix.lower()]

@@ -1,0 +1,29 @@
+"""Errors as a person reads them in a terminal."""
+
+from alexnet_app.core.errors import UserError, Way
+
+IN_THE_TERMINAL = {
+    Way.GET_CIFAR10: "run train or experiment with --download, or give --data with {file} or its extracted folder",
+    Way.OTHER_DATA: 'choose a folder with one sub-folder per class, a CIFAR-10 archive, "cifar10" or "shapes"',
+    Way.OTHER_RUN_FOLDER: "choose another with --run, or continue it: train --resume {folder}",
+    Way.ROOM_FOR_RUN: "free some space or choose another folder with --run",
+    Way.ROOM_TO_RESUME: "free some space, then continue with --resume",
+    Way.FEWER_AT_ONCE: "let fewer images through the network in one pass, for example --set micro_batch=32",
+    Way.TWO_DEVICES: """name two of a kind, for example --set 'devices=["cuda:0", "cuda:1"]'""",
+    Way.ONE_DEVICE: 'choose placement "one", or a network with two towers such as alexnet-2012',
+    Way.ONE_OR_TWO_DEVICES: """choose placement "one", or try it with --set 'devices=["cpu", "cpu"]'""",
+    Way.CPU: "choose --device cpu",
+    Way.NETWORK_OF_MODEL: "choose the network {found}: --set network={found}",
+    Way.VERIFY_SET: "find all damage with: prepare --verify; preparing again repairs it",
+    Way.LIST_SETS: "list them with: prepare --list",
+    Way.OTHER_EXPERIMENT_FOLDER: "choose another folder with --out; what is in this one stays readable",
+    Way.FREE_EXPERIMENT_FOLDER: "remove it, or choose another folder with --out",
+    Way.NAME_FORMAT: "name its format: --as {formats}",
+    Way.NO_HALF: "leave --half out",
+}
+
+
+def told(error: UserError) -> str:
+    """The sentence with its way out, as options and commands."""
+    hint = IN_THE_TERMINAL[error.hint] if isinstance(error.hint, Way) else error.hint
+    return f"{error.sentence}; {hint.format_map(error.values)}" if hint else error.sentence

@@ -1,0 +1,69 @@
+"""The plot of the family of series that a person chose to see below losses and errors."""
+
+from PySide6.QtCore import Qt
+
+from alexnet_app.ui.curves.legend import Entry, Legend
+from alexnet_app.ui.curves.measures import Row, row_of
+from alexnet_app.ui.curves.plot import Plot
+from alexnet_app.ui.curves.series import AllSeries, Series
+from alexnet_app.ui.theme import Colours
+
+LOOKS = (  # colour, dashes, the sign in the legend: the first layers differ most
+    ("accent", Qt.PenStyle.SolidLine, "solid"),
+    ("second", Qt.PenStyle.DashLine, "dashed"),
+    ("text", Qt.PenStyle.DotLine, "dotted"),
+    ("accent", Qt.PenStyle.DashLine, "dashed"),
+    ("second", Qt.PenStyle.DotLine, "dotted"),
+    ("text", Qt.PenStyle.SolidLine, "solid"),
+    ("faint", Qt.PenStyle.SolidLine, "solid"),
+    ("faint", Qt.PenStyle.DashLine, "dashed"),
+)
+
+
+class ChosenLines:
+    """The members of one family, each a line: no more than there are looks."""
+
+    def __init__(self) -> None:
+        self.plot = Plot(1.0)
+        self.legend = Legend("", "")
+        self._row: Row | None = None
+        lines = [self.plot.add_line(role, -2 * place, style) for place, (role, style, _) in enumerate(LOOKS)]
+        entries = [self.legend.add(sign, role, "", "00.0 %") for role, _, sign in LOOKS]
+        self._parts: list[tuple[object, Entry]] = list(zip(lines, entries, strict=True))
+
+    def choose(self, family: str) -> None:
+        """Which family is drawn; none for ""."""
+        self._row = row_of(family) if family else None
+        if self._row is not None:
+            self.legend.set_titles(self._row.title, self._row.title)
+            self.plot.setAccessibleName(self._row.title)
+            self.plot.set_logarithmic(self._row.logarithmic)
+            self.plot.fit()
+
+    def draw(self, series: AllSeries) -> None:
+        """Shows the family over the steps that the plot now has."""
+        if self._row is None:
+            return
+        members = list(series.of(self._row.family).items())[: len(LOOKS)]
+        for place, (line, entry) in enumerate(self._parts):
+            there = place < len(members)
+            name, one = members[place] if there else ("", Series())
+            steps, values = one.drawn()
+            self.plot.draw(line, steps, values * self._row.factor)
+            if name != entry.full_name:
+                entry.set_name(name)
+            self.legend.set_present(entry, present=there)
+        self.legend.make_room()
+        self.plot.end(self._row.least)
+
+    def tell(self, series: AllSeries, at: float | None) -> None:
+        """Puts the values at a step, or the newest ones, into the legend."""
+        if self._row is not None:
+            members = list(series.of(self._row.family).values())
+            for (_, entry), each in zip(self._parts, members, strict=False):
+                entry.set_value(self._row.text(each.at(at)))
+
+    def paint_in(self, colours: Colours) -> None:
+        """Takes the colours of the theme."""
+        self.plot.paint_in(colours)
+        self.legend.paint_in(colours)
