@@ -71,6 +71,14 @@ def test_that_the_wheel_classifies(installed, tmp_path):
     assert {each["label"] for each in row["predictions"]} == {"a", "b", "c"}
 
 
+def test_that_the_wheel_brings_the_manual_with_its_pictures(installed):
+    brought = installed / "alexnet_app" / "_resources"
+    manual = sorted(file.relative_to(ROOT / "resources") for file in (ROOT / "resources").glob("manual/*.md"))
+    assert manual
+    for name in (*manual, Path("readme/train-light.png")):
+        assert (brought / name).is_file(), name
+
+
 def test_that_the_wheel_installs_the_command(installed):
     (entries,) = installed.glob("alexnet_app-*.dist-info/entry_points.txt")
     assert "alexnet-app = alexnet_app.cli:main" in entries.read_text(encoding="utf-8")
