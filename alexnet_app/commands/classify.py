@@ -10,7 +10,7 @@ from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Progress
+from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.runs.listing import bundled_models
 
 
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     rows: list[dict[str, Any]] = []
     with Bars() as bars:
         for event in classifier.classify(paths, options.top):
-            bars.show(Progress("classify", len(rows) + 1, len(paths)))
+            bars.show(Progress(Task.CLASSIFY, len(rows) + 1, len(paths)))
             rows.append(row_of(event))
             if not options.json:
                 bars.write(_line_of(rows[-1]))

@@ -11,7 +11,7 @@ from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import INTERRUPTED, OK, OURS, print_json, summary
 from alexnet_app.commands.running import train_to_end
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Progress
+from alexnet_app.core.events import Ending, Progress, Task
 from alexnet_app.core.files import unwritable
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config, to_toml
@@ -43,9 +43,9 @@ def run(options: argparse.Namespace) -> int:
     kept = Run.create(folder / "run", to_toml(config))
     say(f"everything goes to {folder}")
     last = train_to_end(config, kept)
-    if last is not None and last.reason == "diverged":
+    if last is not None and last.reason == Ending.DIVERGED:
         raise UserError("{advice}", advice=last.advice)
-    if last is None or last.reason != "finished":
+    if last is None or last.reason != Ending.FINISHED:
         say(f'stopped; go on with: train --resume "{kept.folder}"')
         return INTERRUPTED
     write_curves(kept.events(), folder / "curves.png")
@@ -107,5 +107,5 @@ def _answers(classifier: "Classifier", folder: Path) -> list[dict[str, Any]]:
     with Bars() as bars:
         for event in classifier.classify(paths):
             rows.append(row_of(event))
-            bars.show(Progress("classify", len(rows), len(paths)))
+            bars.show(Progress(Task.CLASSIFY, len(rows), len(paths)))
     return rows

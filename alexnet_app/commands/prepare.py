@@ -13,9 +13,10 @@ from alexnet_app.commands.options import add_json
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars, duration, say
 from alexnet_app.commands.results import INTERRUPTED, OK, THEIRS, print_json
+from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.driven import Driven
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Command, Damaged, Event, Progress, Skipped
+from alexnet_app.core.events import Command, Damaged, Event, Progress, Skipped, Task
 from alexnet_app.core.network.variants import variant
 
 if TYPE_CHECKING:  # numpy comes with it
@@ -25,7 +26,6 @@ if TYPE_CHECKING:  # numpy comes with it
 Result = TypeVar("Result")
 SIDE = 256  # section 2 of the paper
 SHOWN = 10  # files that were left out
-STATES = {"finished": "complete", "begun": "not complete"}  # as the window says it
 EVERY = 10.0  # seconds between two lines where stderr is no terminal
 
 
@@ -136,7 +136,7 @@ class _Watch:
                     bars.show(event)
             case Damaged(split, first, count):
                 say(f"damaged: pictures {first:,} to {first + count - 1:,} of {split}")
-            case Progress("prepare", done, total):
+            case Progress(Task.PREPARE, done, total):
                 bars.show(event)
                 self._measure(done, total)
             case _:
@@ -172,8 +172,8 @@ def _sentence(each: "PreparedSet", speed: float) -> str:
     skipped = f", {each.skipped:,} left out" if each.skipped else ""
     rate = f", {speed:,.0f} pictures/s" if speed else ""
     where = f" from {each.where}" if each.where else ""
-    state = STATES.get(each.state, each.state)
-    if each.state == "old":
+    state = {SetState.FINISHED: "complete", SetState.BEGUN: "not complete"}.get(each.state, str(each.state))
+    if each.state == SetState.OLD:
         return f"{each.name}: made by another version, {each.bytes / 1e6:,.1f} MB, to be deleted with --delete"
     return (
         f"{each.name}: {each.pictures:,} pictures of {each.side} × {each.side}{where}, {each.storage}, "

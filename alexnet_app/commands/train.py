@@ -9,6 +9,7 @@ from alexnet_app.commands.progress import say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, summary
 from alexnet_app.commands.running import download_cifar10, train_to_end
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Ending
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import model_path, new_folder, runs_folder, whole_name
 from alexnet_app.core.runs.run import Run
@@ -53,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     """Trains to the end, or until Ctrl-C."""
     folder, config = _resumed(options) if options.resume else _begun(options)
     ended = folder.ended()
-    if ended is not None and ended.reason == "finished" and ended.epoch >= config.epochs:
+    if ended is not None and ended.reason == Ending.FINISHED and ended.epoch >= config.epochs:
         say(f"the run in {folder.folder} has finished its {ended.epoch} epochs; give it more with --set epochs=N")
         _told(folder, options)
         return OK
@@ -64,10 +65,10 @@ def run(options: argparse.Namespace) -> int:
         if not options.resume:
             folder.discard_unstarted()
         raise
-    if last is not None and last.reason == "diverged":
+    if last is not None and last.reason == Ending.DIVERGED:
         raise UserError("{advice}", advice=last.advice)
     _told(folder, options)
-    if last is None or last.reason == "stopped":
+    if last is None or last.reason == Ending.STOPPED:
         say(f'stopped; continue with: train --resume "{folder.folder}"')
         return INTERRUPTED
     return OK

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 from alexnet_app.core.errors import UserError, cause
-from alexnet_app.core.events import Event, Progress
+from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.pace import Pace
 from alexnet_app.core.places import cache_folder
 
@@ -53,7 +53,7 @@ def download(url: str, checksum: str, target: Path) -> Iterator[Event]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_file() and _checksum_of(target, checksum) == checksum.lower():
-            yield Progress("download", target.stat().st_size, target.stat().st_size, "bytes")
+            yield Progress(Task.DOWNLOAD, target.stat().st_size, target.stat().st_size, "bytes")
             return
         if not (part.is_file() and _checksum_of(part, checksum) == checksum.lower()):
             yield from _receive(url, part)
@@ -77,12 +77,12 @@ def _receive(url: str, part: Path) -> Iterator[Event]:
                 file.write(chunk)
                 have += len(chunk)
                 if pace.due():
-                    yield Progress("download", have, total, "bytes")
+                    yield Progress(Task.DOWNLOAD, have, total, "bytes")
             file.flush()
             os.fsync(file.fileno())
     if have < total:
         raise _cut(url, have, total)
-    yield Progress("download", have, total, "bytes")
+    yield Progress(Task.DOWNLOAD, have, total, "bytes")
 
 
 def _connect(url: str, have: int) -> HTTPResponse:

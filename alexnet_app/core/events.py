@@ -8,10 +8,45 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, TypeVar, get_origin
 
 Kind = TypeVar("Kind")
+
+
+class Task(StrEnum):
+    """What a job is doing, as ``Progress`` says it."""
+
+    DRAW = "draw"
+    CHECK = "check"
+    PREPARE = "prepare"
+    REPAIR = "repair"
+    VERIFY = "verify"
+    MEASURE = "measure"
+    DOWNLOAD = "download"
+    CLASSIFY = "classify"
+    EVALUATE = "evaluate"
+    VALIDATION = "validation"  # of a training
+    TEST = "test"
+
+
+class Ending(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    DIVERGED = "diverged"
+
+
+class RateReason(StrEnum):
+    """Why a learning rate changed."""
+
+    PLATEAU = "plateau"
+    STEPS = "steps"  # a milestone
+    ASKED = "asked"
+    SCHEDULE = "schedule"  # an older version's word for a plateau or a milestone
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +56,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Progress(Event):
-    """How far a job is: ``done`` of ``total`` (0 when unknown) ``unit``s of ``task``, a name such as "prepare"."""
+    """How far a job is: ``done`` of ``total`` (0 when unknown) ``unit``s of ``task``."""
 
-    task: str
+    task: Task
     done: int
     total: int
     unit: str = "pictures"
@@ -161,11 +196,11 @@ class EpochDone(Event):
 
 @dataclass(frozen=True, slots=True)
 class RateChanged(Event):
-    """From ``step`` on the learning rate is ``rate``; ``reason`` is "plateau", "schedule" or "asked"."""
+    """From ``step`` on the learning rate is ``rate``."""
 
     step: int
     rate: float
-    reason: str
+    reason: RateReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +294,9 @@ class Evaluated(Event):
 
 @dataclass(frozen=True, slots=True)
 class RunEnded(Event):
-    """Nothing follows. ``reason`` is "finished", "stopped" or "diverged"; ``advice`` is a sentence for the person."""
+    """Nothing follows. ``advice`` is a sentence for the person."""
 
-    reason: str
+    reason: Ending
     step: int
     epoch: int
     advice: str = ""
@@ -354,7 +389,7 @@ def _build(kind: type[Kind] | None, record: dict[str, Any]) -> Kind | None:
     if kind is None:
         return None
     kinds = {field.name: field.type for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    values = {name: _typed(value) for name, value in record.items() if name in kinds}
+    values = {name: _typed(value, kinds[name]) for name, value in record.items() if name in kinds}
     if not all(_fits(value, kinds[name]) for name, value in values.items()):
         return None
     try:
@@ -363,9 +398,12 @@ def _build(kind: type[Kind] | None, record: dict[str, Any]) -> Kind | None:
         return None
 
 
-def _typed(value: Any) -> Any:
+def _typed(value: Any, kind: Any = None) -> Any:
     if value is None:
         return math.nan
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        with suppress(ValueError):  # what a newer version says fits no field
+            return kind(value)
     if isinstance(value, dict):
         return {name: _typed(each) for name, each in value.items()}
     return tuple(_typed(each) for each in value) if isinstance(value, list) else value

@@ -5,11 +5,11 @@ from collections import deque
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.core.events import Progress, Skipped
+from alexnet_app.core.events import Progress, Skipped, Task
 from alexnet_app.ui.parts.wording import duration
 
 SECONDS = 5.0  # the speed shown is that of the last so many
-TIMED = ("prepare", "repair", "verify")  # tasks on pictures that take long enough
+TIMED = (Task.PREPARE, Task.REPAIR, Task.VERIFY)  # tasks on pictures that take long enough
 
 
 class Speed:
@@ -40,7 +40,7 @@ class PicturePace:
 
     def __init__(self) -> None:
         self.left_out = 0
-        self._last = Progress("", 0, 0)
+        self._last = Progress(Task.PREPARE, 0, 0)
         self._speed = Speed()
 
     def take(self, event: Progress | Skipped) -> None:

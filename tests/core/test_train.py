@@ -34,6 +34,7 @@ from alexnet_app.core.events import (
     Evaluated,
     Event,
     FiltersSeen,
+    Measured,
     NormalizationSeen,
     Pause,
     Paused,
@@ -124,10 +125,10 @@ def unbroken(tmp_path_factory) -> Iterator[tuple[Run, list[Event]]]:
 def test_that_a_run_tells_its_story_in_order(unbroken):
     _, events = unbroken
     kinds = [type(event) for event in events if not isinstance(event, StepsDone | Progress | FiltersSeen)]
-    epoch = [EpochDone, CheckpointSaved]
-    assert kinds[:2] == [Estimated, RunStarted]
+    epoch = [EpochDone, Measured, CheckpointSaved]
+    assert kinds[:3] == [Estimated, RunStarted, Measured]
     closing = [NormalizationSeen, NormalizationSeen, Evaluated, RunEnded]
-    assert [kind for kind in kinds[2:-4] if kind is not RateChanged] == epoch * EPOCHS
+    assert [kind for kind in kinds[3:-4] if kind is not RateChanged] == epoch * EPOCHS
     assert kinds[-4:] == closing
     assert events[-1] == RunEnded("finished", EPOCHS * STEPS, EPOCHS)
     assert len(losses(events)) == EPOCHS * STEPS

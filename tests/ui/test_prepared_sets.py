@@ -242,7 +242,7 @@ def test_that_pictures_that_need_no_preparing_and_those_that_have_it_are_told(se
     form.data.take(str(pets))
     form.side.write("32")
     form.side.finished.emit()
-    qtbot.waitUntil(lambda: "complete already" in form.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "This set is complete" in form.text(), timeout=LONG)
     form.data.take("shapes")
     form.side.write("64")
     form.side.finished.emit()

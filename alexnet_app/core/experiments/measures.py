@@ -4,7 +4,7 @@ import math
 import statistics
 from collections.abc import Iterable, Sequence
 
-from alexnet_app.core.events import EpochDone, Evaluated, Event, RunEnded, RunStarted
+from alexnet_app.core.events import Ending, EpochDone, Evaluated, Event, RunEnded, RunStarted
 from alexnet_app.core.experiments.experiment import Outcome, Spread
 
 # Student's t that a difference of no effect exceeds once in twenty times, by the measurements less one
@@ -59,7 +59,7 @@ def started(outcome: Outcome) -> RunStarted | None:
 def has_diverged(outcome: Outcome) -> bool:
     """Whether the run ended because its numbers were no longer finite: its errors are not those of what was asked."""
     last = outcome.events[-1] if outcome.events else None
-    return isinstance(last, RunEnded) and last.reason == "diverged"
+    return isinstance(last, RunEnded) and last.reason == Ending.DIVERGED
 
 
 def left_out(outcomes: Iterable[Outcome], group: str) -> str:

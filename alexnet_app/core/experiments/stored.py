@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from alexnet_app.core.errors import UserError, Way
-from alexnet_app.core.events import EpochDone, StepsDone
+from alexnet_app.core.events import Ending, EpochDone, StepsDone
 from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRun, Outcome, Point, Row, Scale, Spread
 from alexnet_app.core.experiments.identity import changed_network, difference
 from alexnet_app.core.files import replace_file, unwritable
@@ -118,7 +118,7 @@ def outcome_of(planned: NamedRun, folder: Path) -> Outcome | None:
     """The run of ``planned`` in the experiment's ``folder``, if it is over and has the planned settings and network."""
     run = Run((folder / planned.name).absolute())
     ended = run.ended() if run.config_file.is_file() else None
-    if ended is None or ended.reason == "stopped" or difference(planned, run):
+    if ended is None or ended.reason == Ending.STOPPED or difference(planned, run):
         return None
     return Outcome(planned, run, tuple(run.events(StepsDone)))
 

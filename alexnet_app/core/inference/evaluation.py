@@ -16,7 +16,7 @@ from alexnet_app.core.data.feed.augment import centre, ten_views
 from alexnet_app.core.data.sources.values import Pictures
 from alexnet_app.core.device import computing
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Event, Progress
+from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.inference.answering import TYPES, answering, answering_precision
 from alexnet_app.core.inference.labelled import Labelled, class_places
 from alexnet_app.core.network.alexnet import AlexNet
@@ -130,7 +130,7 @@ def evaluating(
     with computing(precision, threads):
         for rows in _answers(voices, data.arrays.pictures, ten_view=ten_view):
             tally.take(rows)
-            yield Progress("evaluate", tally.done, len(labels))
+            yield Progress(Task.EVALUATE, tally.done, len(labels))
     return Evaluation(
         data=data.name,
         split=data.split,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 
 from alexnet_app import resources
@@ -18,16 +19,24 @@ FIRST = "photo-towers"  # the bundled model that whatever is dropped is shown to
 SAMPLES = "shapes-towers"  # the one that knows the drawings of the sample data
 
 
+class Standing(StrEnum):
+    """How a run stands: as it ended, or, where it has not, whether some process trains it now."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    DIVERGED = "diverged"
+    TRAINING = "training"
+    BROKEN_OFF = "broken off"
+
+
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """How a run stands. ``best_error`` is the best validation error, 0 to 1, None before the first epoch is over.
-
-    ``state`` is "finished", "stopped", "diverged", "training" (by some process, now) or "broken off"; ``changed`` is
-    when its events were last written, in seconds since 1970.
+    """How a run stands. ``best_error`` is the best validation error, 0 to 1, None before the first epoch is over;
+    ``changed`` is when its events were last written, in seconds since 1970.
     """
 
     folder: Path
-    state: str
+    state: Standing
     network: str
     data: str
     epoch: int
@@ -164,8 +173,8 @@ def _changed(run: Run) -> float:
     return 0.0
 
 
-def _state(run: Run, events: list[Event]) -> str:
+def _state(run: Run, events: list[Event]) -> Standing:
     last = events[-1] if events else None
     if isinstance(last, RunEnded):
-        return last.reason
-    return "training" if run.is_being_written() else "broken off"
+        return Standing(last.reason)
+    return Standing.TRAINING if run.is_being_written() else Standing.BROKEN_OFF

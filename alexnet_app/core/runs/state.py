@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from alexnet_app.core.events import (
     CheckpointSaved,
@@ -18,9 +19,21 @@ from alexnet_app.core.events import (
     RunEnded,
     RunStarted,
     StepsDone,
+    Task,
 )
 
 MEMORY_STEPS = 200  # the speed shown is that of about so many steps
+
+
+class Phase(StrEnum):
+    """What a run is doing."""
+
+    WAITING = "waiting"
+    PREPARING = "preparing"
+    TRAINING = "training"
+    EVALUATING = "evaluating"
+    PAUSED = "paused"
+    ENDED = "ended"
 
 
 @dataclass(slots=True)
@@ -28,13 +41,13 @@ class RunState:
     """``take`` every event in order. ``clock`` gives seconds; the time between epochs is measured with it, so that
     remaining time counts validation too.
 
-    ``phase`` is "waiting", "preparing", "training", "evaluating", "paused" or "ended"; ``step`` steps and ``epoch``
+    ``step`` steps and ``epoch``
     epochs are done; ``task``, ``done`` and ``total`` are those of the last Progress.
     """
 
     batch_size: int
     clock: Callable[[], float] = time.monotonic
-    phase: str = "waiting"
+    phase: Phase = Phase.WAITING
     step: int = 0
     epoch: int = 0
     epochs: int = 0
@@ -48,7 +61,7 @@ class RunState:
     saved_step: int = 0
     ended: RunEnded | None = None
     normalization: tuple[NormalizationSeen, ...] = ()
-    task: str = ""
+    task: Task | None = None
     done: int = 0
     total: int = 0
     _between: float = 0.0  # seconds from an epoch's last step to the next one's first
@@ -60,7 +73,7 @@ class RunState:
             case RunStarted() | Resumed():
                 self._begin(event)
             case Progress(task, done, total):
-                self.phase = "evaluating" if task in ("validation", "test") else "preparing"
+                self.phase = Phase.EVALUATING if task in (Task.VALIDATION, Task.TEST) else Phase.PREPARING
                 self.task, self.done, self.total = task, done, total
             case StepsDone():
                 self._steps(event)
@@ -71,12 +84,12 @@ class RunState:
             case CheckpointSaved():
                 self.saved_step = event.step
             case Paused() | Continued():
-                self.phase = "paused" if isinstance(event, Paused) else "training"
+                self.phase = Phase.PAUSED if isinstance(event, Paused) else Phase.TRAINING
                 self._stopped_at = None  # how long a person waits says nothing of the rest
             case Evaluated() | NormalizationSeen():
                 self._measured(event)
             case RunEnded():
-                self.phase, self.ended = "ended", event
+                self.phase, self.ended = Phase.ENDED, event
 
     def remaining_seconds(self) -> float | None:
         """How long the rest will take at the present speed; None while that is not known."""
@@ -93,7 +106,7 @@ class RunState:
     def _begin(self, event: RunStarted | Resumed) -> None:
         if isinstance(event, Resumed):
             self.step, self.epoch = event.step, event.epoch
-        self.phase, self.ended, self.images_per_second, self._stopped_at = "training", None, 0.0, None
+        self.phase, self.ended, self.images_per_second, self._stopped_at = Phase.TRAINING, None, 0.0, None
         self.normalization = ()
         self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
 
@@ -112,7 +125,7 @@ class RunState:
         if event.images_per_second > 0:
             pace = (1 - share) / self.images_per_second if self.images_per_second else 0.0
             self.images_per_second = 1 / (pace + share / event.images_per_second)  # paces are averaged, not speeds
-        self.phase, self.step, self.rate = "training", event.first + count, event.rate
+        self.phase, self.step, self.rate = Phase.TRAINING, event.first + count, event.rate
         if self.steps_per_epoch and self.step % self.steps_per_epoch == 0:
             self._stopped_at = now
 

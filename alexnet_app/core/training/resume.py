@@ -3,7 +3,7 @@
 import tomllib
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import EpochDone, StepsDone
+from alexnet_app.core.events import Ending, EpochDone, StepsDone
 from alexnet_app.core.runs.run import Run, read_config_text
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import from_toml
@@ -25,5 +25,5 @@ def check_can_go_on(run: Run, config: TrainConfig) -> None:
     if config.epochs < done:
         raise UserError("the run has already done {done} epochs, more than {asked}", done=done, asked=config.epochs)
     ended = run.ended()
-    if ended is not None and ended.reason == "diverged":
+    if ended is not None and ended.reason == Ending.DIVERGED:
         raise UserError("this run cannot go on: {advice}", advice=ended.advice)

@@ -25,6 +25,7 @@ from alexnet_app.core.events import (
     Continue,
     Continued,
     DivideRate,
+    Ending,
     EpochDone,
     Evaluated,
     Event,
@@ -34,12 +35,14 @@ from alexnet_app.core.events import (
     Paused,
     Progress,
     RateChanged,
+    RateReason,
     Resumed,
     RunEnded,
     RunStarted,
     SaveNow,
     StepsDone,
     Stop,
+    Task,
     ValidationJoined,
 )
 from alexnet_app.core.files import replace_file
@@ -66,7 +69,7 @@ log = logging.getLogger(__name__)
 class _EndsHereError(Exception):
     """Leads out of the loop to the end of the run, from wherever it was decided."""
 
-    def __init__(self, reason: str, advice: str = "") -> None:
+    def __init__(self, reason: Ending, advice: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.advice = advice
@@ -126,7 +129,7 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
             except _EndsHereError as end:
                 yield RunEnded(end.reason, trainer.position.step, trainer.position.epoch, end.advice)
                 return
-            yield RunEnded("finished", trainer.position.step, trainer.position.epoch)
+            yield RunEnded(Ending.FINISHED, trainer.position.step, trainer.position.epoch)
 
 
 def _has_learned_enough(config: TrainConfig, run: Run) -> bool:
@@ -183,12 +186,13 @@ def _close_epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     errors = yield from _errors(trainer, "validation", inbox)
     yield trainer.close_epoch(errors)
     if not math.isfinite(errors.loss):
-        raise _EndsHereError("diverged", _advice(trainer, "the validation loss is no longer a finite number"))
+        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "the validation loss is no longer a finite number"))
     yield from _filters(trainer, trainer.position.step)
     yield silence(trainer.bundle(), trainer.data, trainer.position.step)
     trainer.restart_clock()
     if trainer.schedule_drops():
-        yield _divide_rate(trainer, trainer.config.optimization.factor, trainer.config.optimization.schedule)
+        how = trainer.config.optimization
+        yield _divide_rate(trainer, how.factor, RateReason(how.schedule))
     yield _save(trainer)
 
 
@@ -207,7 +211,7 @@ def _errors(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None
     for done in work:
         if time.monotonic() - reported >= REPORT_SECONDS:
             reported = time.monotonic()
-            yield Progress(split, done, len(arrays.labels))
+            yield Progress(Task(split), done, len(arrays.labels))
             yield from _obey(trainer, inbox.read(), inbox)
     trainer.restart_clock()
     return work.result
@@ -221,11 +225,11 @@ def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[E
             match command:
                 case Stop():
                     yield _save(trainer)
-                    raise _EndsHereError("stopped")
+                    raise _EndsHereError(Ending.STOPPED)
                 case SaveNow():
                     yield _save(trainer)
                 case DivideRate(by):
-                    yield _divide_rate(trainer, by, "asked")
+                    yield _divide_rate(trainer, by, RateReason.ASKED)
                 case Pause() if not paused:
                     paused = True
                     yield Paused(trainer.position.step)
@@ -236,19 +240,19 @@ def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[E
         trainer.restart_clock()
 
 
-def _divide_rate(trainer: Trainer, by: float, reason: str) -> Event:
+def _divide_rate(trainer: Trainer, by: float, reason: RateReason) -> Event:
     trainer.set_rate(trainer.position.rate / by)
     return RateChanged(trainer.position.step, trainer.position.rate, reason)
 
 
 def _go_on_if_finite(trainer: Trainer) -> None:
     if trainer.diverged:
-        raise _EndsHereError("diverged", _advice(trainer, "the loss is no longer a finite number"))
+        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "the loss is no longer a finite number"))
 
 
 def _save(trainer: Trainer) -> Event:
     if not trainer.save():
-        raise _EndsHereError("diverged", _advice(trainer, "a weight is no longer a finite number"))
+        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "a weight is no longer a finite number"))
     return CheckpointSaved(trainer.position.step, trainer.position.epoch)
 
 

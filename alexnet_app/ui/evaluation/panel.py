@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from alexnet_app.core.events import Progress
+from alexnet_app.core.events import Progress, Task
 from alexnet_app.ui.evaluation.jobs import Kept, Pictures, evaluating_run, picturing, reading
 from alexnet_app.ui.job import Failure, Job, Jobs
 
@@ -97,7 +97,7 @@ class Evaluations(QObject):
             return
         match event:
             case Progress(task, done, total):
-                doing = self.tr("evaluating") if task == "evaluate" else self.tr("preparing the pictures")
+                doing = self.tr("evaluating") if task == Task.EVALUATE else self.tr("preparing the pictures")
                 words = self.tr("{doing}, {done:,} of {total:,}").format(doing=doing, done=done, total=total)
                 self.page.show_progress(words, done / total if total else None)
             case Kept():

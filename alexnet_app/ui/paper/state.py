@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from alexnet_app.core.events import Event, Resumed, RunEnded
+from alexnet_app.core.events import Ending, Event, Resumed, RunEnded
 from alexnet_app.core.experiments.experiment import Concluded, Finding, Point, RunBegun, RunLeft, RunOf
 from alexnet_app.core.runs.state import RunState
 
@@ -37,7 +37,7 @@ class PaperState:
                 if isinstance(inner, Resumed):
                     self._cut(name, inner.step)
                 self._add(name, points)
-                if isinstance(inner, RunEnded) and inner.reason != "stopped":
+                if isinstance(inner, RunEnded) and inner.reason != Ending.STOPPED:
                     self._end()
             case RunLeft():
                 self._end()

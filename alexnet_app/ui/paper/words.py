@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.experiments.experiment import Experiment, NamedRun
 from alexnet_app.core.experiments.sizes import size_lines
+from alexnet_app.core.runs.state import Phase
 from alexnet_app.ui.paper.state import PaperState
 from alexnet_app.ui.parts.wording import duration, size
 
@@ -27,7 +28,7 @@ class PaperWords(QObject):
         if not state.total:
             return self.tr("begins")
         run = self.tr("run {index} of {total}, {name}").format(index=state.index, total=state.total, name=state.name)
-        if state.run.phase in ("waiting", "preparing"):
+        if state.run.phase in (Phase.WAITING, Phase.PREPARING):
             return self.tr("{run} · reading the pictures").format(run=run)
         epoch = min(state.run.epoch + 1, state.run.epochs)
         return self.tr("{run} · epoch {epoch:,} of {epochs:,}").format(run=run, epoch=epoch, epochs=state.run.epochs)

@@ -5,6 +5,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.variants import PAPER, VARIANTS
 from alexnet_app.ui.job import Failure, Job, Jobs
@@ -69,7 +70,7 @@ class FormOfSets(QObject):
         text, told = words.expected(event.told), event.told
         too_large = told.need > told.free
         why = self.tr("There is no room for them") if too_large else ""
-        why = self.tr("Nothing has to be prepared") if told.state == "ready" else why
+        why = self.tr("Nothing has to be prepared") if told.state == SetState.READY else why
         self.dialog.tell(text, is_error=too_large, why_not=why)
 
     def _failed(self, failure: Failure) -> None:

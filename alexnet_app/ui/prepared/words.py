@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.core.events import Progress
+from alexnet_app.core.data.prepared.states import SetState
+from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.ui.parts.wording import date, size
 from alexnet_app.ui.prepared.jobs import Deleted, Listed, Made, Verified, Wanted
@@ -44,7 +45,7 @@ def row(each: "PreparedSet", in_use: str) -> SetRow:
         each.name,
         cells,
         _tip(each),
-        _tr("Repair") if each.state == "damaged" else "",
+        _tr("Repair") if each.state == SetState.DAMAGED else "",
         _why_not_continued(each),
         _why_not_verified(each),
         in_use,
@@ -54,26 +55,28 @@ def row(each: "PreparedSet", in_use: str) -> SetRow:
 
 def state(each: "PreparedSet", in_use: str) -> str:
     """In a word or two."""
-    if each.state != "finished" and in_use:
+    if each.state != SetState.FINISHED and in_use:
         return _tr("being prepared")
     return {
-        "finished": _tr("complete"),
-        "begun": _tr("not complete"),
-        "damaged": _tr("damaged"),
-        "old": _tr("outdated"),
+        SetState.FINISHED: _tr("complete"),
+        SetState.BEGUN: _tr("not complete"),
+        SetState.DAMAGED: _tr("damaged"),
+        SetState.OLD: _tr("outdated"),
     }[each.state]
 
 
 def _why_not_verified(each: "PreparedSet") -> str:
-    if each.state == "old":
+    if each.state == SetState.OLD:
         return _tr("Another version of this program made it; its pictures are prepared anew when they are used")
-    return "" if each.state != "begun" and each.side else _tr("It is not complete: there is nothing to verify yet")
+    return (
+        "" if each.state != SetState.BEGUN and each.side else _tr("It is not complete: there is nothing to verify yet")
+    )
 
 
 def _why_not_continued(each: "PreparedSet") -> str:
-    if each.state == "old":
+    if each.state == SetState.OLD:
         return _why_not_verified(each)
-    if each.state == "finished":
+    if each.state == SetState.FINISHED:
         return _tr("It is complete")
     if not each.address:
         return _tr("Where its pictures are is not known; choose them with Prepare, or delete the set")
@@ -113,12 +116,12 @@ def summary(listed: Listed) -> str:
 def doing(event: Progress, name: str, left_out: int) -> str:
     """What a job that says ``event`` does with the set ``name``, and how far it is."""
     text = {
-        "draw": _tr("Drawing {name}"),
-        "check": _tr("Looking at the files of {name}"),
-        "prepare": _tr("Preparing {name}"),
-        "repair": _tr("Repairing {name}"),
-        "measure": _tr("Measuring colours of {name}"),
-        "verify": _tr("Verifying {name}"),
+        Task.DRAW: _tr("Drawing {name}"),
+        Task.CHECK: _tr("Looking at the files of {name}"),
+        Task.PREPARE: _tr("Preparing {name}"),
+        Task.REPAIR: _tr("Repairing {name}"),
+        Task.MEASURE: _tr("Measuring colours of {name}"),
+        Task.VERIFY: _tr("Verifying {name}"),
     }.get(event.task, _tr("Reading {name}"))
     text = text.format(name=name)
     if event.total:
@@ -131,11 +134,15 @@ def doing(event: Progress, name: str, left_out: int) -> str:
 def expected(told: "Expected") -> str:
     """What preparing takes."""
     text = {
-        "ready": _tr("These pictures have that size already: nothing has to be prepared."),
-        "finished": _tr("This set is complete already. Preparing looks whether its pictures have changed since."),
-        "damaged": _tr("This set is damaged; only what is damaged is made again."),
-        "begun": _tr("{done:,} of {pictures:,} pictures are made already; the rest takes {need}, and {free} are free."),
-        "new": _tr("{pictures:,} pictures take {need} of disk; {free} are free."),
+        SetState.READY: _tr("These pictures have that size already: nothing has to be prepared."),
+        SetState.FINISHED: _tr(
+            "This set is complete already. Preparing looks whether its pictures have changed since."
+        ),
+        SetState.DAMAGED: _tr("This set is damaged; only what is damaged is made again."),
+        SetState.BEGUN: _tr(
+            "{done:,} of {pictures:,} pictures are made already; the rest takes {need}, and {free} are free."
+        ),
+        SetState.NEW: _tr("{pictures:,} pictures take {need} of disk; {free} are free."),
     }[told.state]
     if told.need > told.free:
         text = _tr(

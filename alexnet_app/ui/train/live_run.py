@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from alexnet_app.core.events import (
     CheckpointSaved,
+    Ending,
     EpochDone,
     Event,
     Paused,
@@ -19,11 +20,12 @@ from alexnet_app.core.events import (
     RunStarted,
     Skipped,
     StepsDone,
+    Task,
     ValidationJoined,
 )
 from alexnet_app.core.measures import series_of
 from alexnet_app.core.network.spec import NetworkSpec
-from alexnet_app.core.runs.state import RunState
+from alexnet_app.core.runs.state import Phase, RunState
 from alexnet_app.ui.curves.learning_curves import LearningCurves
 from alexnet_app.ui.parts.filter_grid import FilterGrid
 from alexnet_app.ui.parts.run_bar import RunBar
@@ -165,14 +167,14 @@ class LiveRun(QWidget):
     def refresh(self) -> None:
         """Writes the numbers."""
         state = self.state
-        known = state.phase not in ("waiting", "preparing")
+        known = state.phase not in (Phase.WAITING, Phase.PREPARING)
         speed = self.tr("{speed:,.0f} pictures/s").format(speed=state.images_per_second) if known else ""
         rest = state.remaining_seconds() if self._is_live and known else None
         left = self.tr("{time} left").format(time=duration(rest)) if rest is not None else ""
         share = state.share() if known or not self._is_live else self._prepared_share()
         where = self._where()
         where = self.tr("{where} · saved").format(where=where) if self._saved.isActive() else where
-        if state.phase == "preparing" and self._is_live:
+        if state.phase == Phase.PREPARING and self._is_live:
             speed, left = self._pace.speed(), self._pace.rest()
         elif not (self._is_live and state.images_per_second):
             speed = ""
@@ -189,28 +191,28 @@ class LiveRun(QWidget):
         )
         step = self.tr("step {step:,}").format(step=state.step)
         match state.phase:
-            case "training":
+            case Phase.TRAINING:
                 return f"{epoch} · {step}" if self._is_live else self.tr("broken off in {epoch}").format(epoch=epoch)
-            case "evaluating":
-                part = self.tr("validation") if state.task == "validation" else self.tr("test")
+            case Phase.EVALUATING:
+                part = self.tr("validation") if state.task == Task.VALIDATION else self.tr("test")
                 return self.tr("{epoch} · {part}").format(epoch=epoch, part=part)
-            case "paused":
+            case Phase.PAUSED:
                 return self.tr("paused in {epoch} · {step}").format(epoch=epoch, step=step)
-            case "ended":
+            case Phase.ENDED:
                 return self._how_it_ended()
-            case "preparing":
+            case Phase.PREPARING:
                 return self._how_it_prepares()
         return self.tr("reading the pictures") if self._is_live else ""
 
     def _how_it_prepares(self) -> str:
         state, count = self.state, self._pace.left_out
         text = {
-            "draw": self.tr("drawing the pictures"),
-            "check": self.tr("looking at the files"),
-            "prepare": self.tr("preparing the pictures"),
-            "repair": self.tr("repairing the prepared set"),
-            "measure": self.tr("measuring the colours"),
-        }.get(state.task, self.tr("reading the pictures"))
+            Task.DRAW: self.tr("drawing the pictures"),
+            Task.CHECK: self.tr("looking at the files"),
+            Task.PREPARE: self.tr("preparing the pictures"),
+            Task.REPAIR: self.tr("repairing the prepared set"),
+            Task.MEASURE: self.tr("measuring the colours"),
+        }.get(state.task or Task.TEST, self.tr("reading the pictures"))
         if state.total:
             text = self.tr("{what}, {done:,} of {total:,}").format(what=text, done=state.done, total=state.total)
         elif state.done:
@@ -221,9 +223,9 @@ class LiveRun(QWidget):
         state = self.state
         assert state.ended is not None
         how = {
-            "finished": self.tr("finished after {epoch:,} epochs"),
-            "stopped": self.tr("stopped in epoch {next:,} of {epochs:,}"),
-            "diverged": self.tr("diverged after {step:,} steps"),
+            Ending.FINISHED: self.tr("finished after {epoch:,} epochs"),
+            Ending.STOPPED: self.tr("stopped in epoch {next:,} of {epochs:,}"),
+            Ending.DIVERGED: self.tr("diverged after {step:,} steps"),
         }[state.ended.reason]
         said = how.format(
             epoch=state.epoch, next=min(state.epoch + 1, state.epochs), epochs=state.epochs, step=state.step
@@ -247,7 +249,11 @@ class LiveRun(QWidget):
 
     def _in_a_word(self) -> str:
         """How a run stands that nothing more comes of."""
-        words = {"finished": self.tr("finished"), "stopped": self.tr("stopped"), "diverged": self.tr("diverged")}
+        words = {
+            Ending.FINISHED: self.tr("finished"),
+            Ending.STOPPED: self.tr("stopped"),
+            Ending.DIVERGED: self.tr("diverged"),
+        }
         return words[self.state.ended.reason] if self.state.ended else self.tr("broken off")
 
     def _resumed(self, event: Resumed) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, Estimated, Resumed, RunEnded, RunStarted, StandsAtChance
+from alexnet_app.core.events import CheckpointSaved, Ending, Estimated, Resumed, RunEnded, RunStarted, StandsAtChance
 from alexnet_app.core.runs.listing import Model, new_folder
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Failure, Jobs, Work
@@ -345,10 +345,10 @@ class TrainPanel(QWidget):
         assert self._live is not None
         run, state = Run(self._folder), self._live.state
         match event.reason:
-            case "finished":
+            case Ending.FINISHED:
                 use = partial(self.classify_wanted.emit, str(run.last_file))
                 self.banner.show_note(run_end.finished(event, state), self.tr("Classify pictures with it"), use)
-            case "stopped":
+            case Ending.STOPPED:
                 text = self.tr("Stopped and saved in {folder}.").format(folder=run.folder)
                 self.banner.show_note(text, self.tr("Resume"), partial(self.resume, str(run.folder), 0))
             case _:

@@ -6,7 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
 
-from alexnet_app.core.runs.listing import RunSummary
+from alexnet_app.core.runs.listing import RunSummary, Standing
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.parts.wording import date, percent
 from alexnet_app.ui.train.jobs import Found, History, finding, history, trashing
@@ -89,18 +89,22 @@ class PastRuns(QWidget):
 
     def _row(self, run: RunSummary) -> RunRow:
         trained = str(run.folder) == self._trained
-        state = "training" if trained else run.state
+        state = Standing.TRAINING if trained else run.state
         return RunRow(
-            str(run.folder), run.name, self._detail(run, state), state != "diverged", is_training=state == "training"
+            str(run.folder),
+            run.name,
+            self._detail(run, state),
+            state != Standing.DIVERGED,
+            is_training=state == Standing.TRAINING,
         )
 
-    def _detail(self, run: RunSummary, how: str) -> str:
+    def _detail(self, run: RunSummary, how: Standing) -> str:
         state = {
-            "finished": self.tr("finished"),
-            "stopped": self.tr("stopped"),
-            "diverged": self.tr("diverged"),
-            "training": self.tr("being trained"),
-            "broken off": self.tr("broken off"),
+            Standing.FINISHED: self.tr("finished"),
+            Standing.STOPPED: self.tr("stopped"),
+            Standing.DIVERGED: self.tr("diverged"),
+            Standing.TRAINING: self.tr("being trained"),
+            Standing.BROKEN_OFF: self.tr("broken off"),
         }[how]
         epochs = self.tr("{done:,} of {all:,} epochs").format(done=run.epoch, all=run.epochs)
         parts = [state, epochs]
@@ -110,7 +114,7 @@ class PastRuns(QWidget):
 
     def _resume(self, path: str) -> None:
         run = self._runs[path]
-        if run.state != "finished" or run.epoch < run.epochs:
+        if run.state != Standing.FINISHED or run.epoch < run.epochs:
             self.resume_wanted.emit(path, 0)
             return
         dialog = QInputDialog(self)

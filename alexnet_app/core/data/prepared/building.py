@@ -31,7 +31,7 @@ from alexnet_app.core.data.prepared.statistics import Sums, write_statistics
 from alexnet_app.core.data.prepared.storage import data_file, ends_file
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import OutOfReachError, UserError, cause
-from alexnet_app.core.events import Event, Progress, Skipped
+from alexnet_app.core.events import Event, Progress, Skipped, Task
 from alexnet_app.core.files import free_bytes, replace_file
 from alexnet_app.core.pace import Pace
 
@@ -75,7 +75,7 @@ def build(folder: Path, source: Source, new: Record, absent: Container[str] = ()
     replace_file(folder / STATISTICS, lambda temporary: write_statistics(temporary, sums.statistics()))
     write_finished(folder, record)  # the last
     (folder / PROGRESS).unlink()
-    yield Progress("prepare", total, total)
+    yield Progress(Task.PREPARE, total, total)
 
 
 def measured(names: Iterable[str]) -> str:
@@ -95,7 +95,7 @@ def _build_split(
                 writer.append(block)
                 yield from (Skipped(path, reason) for _, path, reason in block.skipped)
             if pace.due():
-                yield Progress("prepare", sum(tally.done for tally in record.tallies.values()), total)
+                yield Progress(Task.PREPARE, sum(tally.done for tally in record.tallies.values()), total)
 
 
 class _Writer:

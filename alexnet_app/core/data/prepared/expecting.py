@@ -7,6 +7,7 @@ from pathlib import Path
 from alexnet_app.core.data.prepared.building import room_needed
 from alexnet_app.core.data.prepared.prepare import Place, is_ready, placed
 from alexnet_app.core.data.prepared.record import SUSPECT, read_finished, read_progress
+from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.events import Event
 from alexnet_app.core.files import free_bytes
@@ -17,11 +18,10 @@ from alexnet_app.core.places import cache_folder
 class Expected:
     """``left`` of ``pictures`` are to be made yet, which takes about ``need`` bytes where ``free`` are.
 
-    They are kept as ``storage``. ``state`` is "new", "begun", "damaged" (some are to be made again in their places),
-    "finished", or "ready" where the source itself has pictures of that size.
+    They are kept as ``storage``.
     """
 
-    state: str
+    state: SetState
     pictures: int
     left: int
     need: int
@@ -29,7 +29,7 @@ class Expected:
     storage: str = "raw"
 
 
-NOTHING = Expected("ready", 0, 0, 0, 0)  # for pictures that are there already
+NOTHING = Expected(SetState.READY, 0, 0, 0, 0)  # for pictures that are there already
 
 
 def expecting(
@@ -39,7 +39,7 @@ def expecting(
     are. Yields Progress("check").
     """
     if is_ready(source, side):
-        return Expected("ready", _pictures(source), 0, 0, free_bytes(cache or cache_folder()))
+        return Expected(SetState.READY, _pictures(source), 0, 0, free_bytes(cache or cache_folder()))
     return expected_at((yield from placed(source, side, storage, cache)), source)
 
 
@@ -48,11 +48,15 @@ def expected_at(place: Place, source: Source) -> Expected:
     folder, new = place.folder, place.new
     pictures, free = _pictures(source), free_bytes(folder)
     if read_finished(folder) is not None:
-        return Expected("damaged" if (folder / SUSPECT).exists() else "finished", pictures, 0, 0, free, new.storage)
+        return Expected(
+            SetState.DAMAGED if (folder / SUSPECT).exists() else SetState.FINISHED, pictures, 0, 0, free, new.storage
+        )
     kept = read_progress(folder)
     record = kept[0] if kept else new
     left = pictures - sum(tally.done for tally in record.tallies.values())
-    return Expected("begun" if kept else "new", pictures, left, round(room_needed(source, record)), free, new.storage)
+    return Expected(
+        SetState.BEGUN if kept else SetState.NEW, pictures, left, round(room_needed(source, record)), free, new.storage
+    )
 
 
 def _pictures(source: Source) -> int:

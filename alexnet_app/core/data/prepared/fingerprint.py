@@ -9,7 +9,7 @@ import numpy as np
 from alexnet_app.core.data.prepared.record import FORMAT
 from alexnet_app.core.data.sources.values import Arrays, Files, Source
 from alexnet_app.core.errors import cause, out_of_reach
-from alexnet_app.core.events import Event, Progress
+from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.pace import Pace
 
 SINGLY = 20_000  # of a split with more files, sizes and times of so many are looked at, at even distances
@@ -75,7 +75,7 @@ def _all_pixels(known: "hashlib._Hash", split: Arrays, pace: Pace) -> Generator[
     for index in range(len(split.labels)):
         known.update(np.ascontiguousarray(split.pictures[index]).tobytes())
         if pace.due():
-            yield Progress("check", index, len(split.labels))
+            yield Progress(Task.CHECK, index, len(split.labels))
 
 
 def _all_files(
@@ -99,5 +99,5 @@ def _all_files(
             known.update("\0".join(waiting).encode())
             waiting.clear()
             if pace.due():
-                yield Progress("check", total, 0)
+                yield Progress(Task.CHECK, total, 0)
     known.update("\0".join(waiting).encode() + b"\n")

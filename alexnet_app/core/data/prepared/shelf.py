@@ -18,6 +18,7 @@ from alexnet_app.core.data.prepared.record import (
     read_finished,
     read_progress,
 )
+from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.errors import UserError, Way, cause
 from alexnet_app.core.places import cache_folder
 
@@ -27,7 +28,6 @@ class PreparedSet:
     """One folder of the cache. ``source`` is the name of the data set, ``where`` the folder that its files were in,
     ``address`` what it is opened with to be prepared again; nothing where that is not known.
 
-    ``state`` is "finished", "begun", "damaged", or "old" if another version made it, which nothing but deleting is for;
     ``made`` and ``used`` are seconds since 1970, of what was written and opened last; ``side`` is 0 where nothing can
     be read of it.
     """
@@ -43,7 +43,7 @@ class PreparedSet:
     bytes: int
     made: float
     used: float
-    state: str
+    state: SetState
     address: str
 
 
@@ -111,9 +111,10 @@ def _described(folder: Path) -> PreparedSet:
     finished = read_finished(folder)
     begun = None if finished else read_progress(folder)
     record = finished or (begun[0] if begun else None)
-    state = "finished" if finished and not (folder / SUSPECT).exists() else "begun" if begun else "damaged"
+    whole = finished is not None and not (folder / SUSPECT).exists()
+    state = SetState.FINISHED if whole else SetState.BEGUN if begun else SetState.DAMAGED
     if record is None and is_of_another_version(folder):
-        state = "old"
+        state = SetState.OLD
     files = dict(_files(folder))
     times = {name: status.st_mtime for name, status in files.items()}
     made = max((time for name, time in times.items() if name not in ("used", "lock", SUSPECT)), default=0.0)

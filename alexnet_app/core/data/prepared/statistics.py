@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app.core.data.sources.values import Pictures
-from alexnet_app.core.events import Event, Progress
+from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.pace import Pace
 
 _RUN = 256  # pictures, or pixels, whose sums fit the small types that are fast
@@ -93,7 +93,7 @@ def measure(pictures: Pictures) -> Generator[Event, None, Statistics]:
     for first in range(0, count, step):
         sums.add(Sums.of(pictures[first : first + step]))
         if pace.due():
-            yield Progress("measure", min(first + step, count), count)
+            yield Progress(Task.MEASURE, min(first + step, count), count)
     return sums.statistics()
 
 

@@ -13,7 +13,7 @@ from alexnet_app.core.data.prepared.record import SUSPECT, Record, digest, read_
 from alexnet_app.core.data.prepared.storage import data_file
 from alexnet_app.core.data.sources.values import Source, Split
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Damaged, Event, Progress
+from alexnet_app.core.events import Damaged, Event, Progress, Task
 from alexnet_app.core.files import sync, unwritable
 from alexnet_app.core.pace import Pace
 
@@ -30,7 +30,7 @@ def verify(folder: Path) -> Generator[Event, None, int]:
             "the prepared set in {folder} is not finished, or its record is damaged", "prepare it again", folder=folder
         )
     damaged = 0
-    with closing(_bad_blocks(folder, record, "verify")) as found:
+    with closing(_bad_blocks(folder, record, Task.VERIFY)) as found:
         for event in found:
             if isinstance(event, Damaged):
                 damaged += event.count
@@ -54,7 +54,7 @@ def repair(folder: Path, source: Source, record: Record, absent: Container[str] 
         if tally.done != len(split.labels):
             return False
         with path.open("r+b" if path.exists() else "w+b") as file:
-            for event in _bad_blocks_of(folder, name, record, Pace(), "repair", file):
+            for event in _bad_blocks_of(folder, name, record, Pace(), Task.REPAIR, file):
                 if isinstance(event, Damaged) and not _mended(folder, name, record, split, absent, file, event):
                     return False
                 yield event
@@ -96,7 +96,7 @@ def _suspect(folder: Path) -> None:
         raise unwritable(folder, error) from error
 
 
-def _bad_blocks(folder: Path, record: Record, task: str) -> Generator[Event, None, None]:
+def _bad_blocks(folder: Path, record: Record, task: Task) -> Generator[Event, None, None]:
     pace = Pace()
     for name in record.tallies:
         path = data_file(folder, name, record.storage)
@@ -107,7 +107,7 @@ def _bad_blocks(folder: Path, record: Record, task: str) -> Generator[Event, Non
             yield from _bad_blocks_of(folder, name, record, pace, task, file)
 
 
-def _bad_blocks_of(folder: Path, name: str, record: Record, pace: Pace, task: str, file: BinaryIO) -> Iterator[Event]:
+def _bad_blocks_of(folder: Path, name: str, record: Record, pace: Pace, task: Task, file: BinaryIO) -> Iterator[Event]:
     before, total = _rows_before(record, name)
     begin = rows = 0
     for end, rows_then, kept in read_blocks(folder, name).tolist():

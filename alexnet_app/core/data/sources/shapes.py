@@ -94,7 +94,7 @@ def shapes_source(seed: int = 0) -> "Source":
 def drawing(seed: int = 0) -> "Generator[Event, None, Source]":
     """Draws the data set as ``shapes_source`` gives it; yields Progress("draw"), so that it can be left in between."""
     from alexnet_app.core.data.sources.values import Arrays, Source
-    from alexnet_app.core.events import Progress
+    from alexnet_app.core.events import Progress, Task
 
     key = (seed, *SPLITS.items())
     source = _drawn.get(key)
@@ -106,7 +106,7 @@ def drawing(seed: int = 0) -> "Generator[Event, None, Source]":
             for first in range(0, count, _BLOCK):
                 parts.append(generate(seed, split, first, min(_BLOCK, count - first)))
                 done += len(parts[-1].labels)
-                yield Progress("draw", done, total)
+                yield Progress(Task.DRAW, done, total)
             pictures = np.concatenate([part.pictures for part in parts])
             labels = np.concatenate([part.labels for part in parts])
             pictures.setflags(write=False)
