@@ -41,6 +41,12 @@ IN_THE_WINDOW: dict[str, Any] = {
     """choose placement "one", or try it with --set 'devices=["cpu", "cpu"]'""": QT_TRANSLATE_NOOP(
         "core", "let one device compute, or name two devices, for example cpu, cpu"
     ),
+    "choose the folder with your pictures: --data DIR; a folder of that name is given as ./{data}": QT_TRANSLATE_NOOP(
+        "core", "choose the folder with your pictures as the data"
+    ),
+    'give one: a folder, an archive, "cifar10" or "shapes"': QT_TRANSLATE_NOOP(
+        "core", "choose a folder with one sub-folder per class, or an archive of CIFAR-10"
+    ),
     'choose a folder with one sub-folder per class, a CIFAR-10 archive, "cifar10" or "shapes"': QT_TRANSLATE_NOOP(
         "core", "choose a folder with one sub-folder per class, or an archive of CIFAR-10"
     ),
