@@ -1,5 +1,6 @@
 """A run keeps the rule by which its validation images were drawn, though newer versions draw them in another way."""
 
+import json
 import os
 import time
 
@@ -8,11 +9,13 @@ import pytest
 from PIL import Image
 from preparing import result
 
+from alexnet_app import cli
 from alexnet_app.core.data.prepared.prepare import prepare
 from alexnet_app.core.data.prepared.shelf import prepared_sets
 from alexnet_app.core.data.sources import kept_listing, values
 from alexnet_app.core.data.sources.addresses import open_source, opening_source
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.training import estimate
 
 
 @pytest.fixture
@@ -115,3 +118,21 @@ def test_that_a_rule_of_a_newer_version_is_refused(folder):
         open_source(str(folder), split_rule=2)
     with pytest.raises(UserError, match="drawn by rule 2"):
         result(opening_source("shapes", split_rule=2))
+
+
+def test_that_an_old_run_keeps_its_images_when_it_goes_on_and_is_evaluated(folder, tmp_path, monkeypatch, request):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home" / "cache"))
+    monkeypatch.setattr(estimate, "measure_speed", lambda *_: 1e11)
+    run = tmp_path / "run"
+    quick = [f"--set={each}" for each in ("batch_size=8", "threads=1", "epochs=1")]
+    begin = ["train", "--preset", "cifar-towers", "--device", "cpu", "--data", str(folder), "--run", str(run)]
+    assert cli.main([*begin, *quick]) == 0
+    first = validated(open_source(str(folder)))
+    request.getfixturevalue("newer")
+    assert validated(open_source(str(folder))) != first
+    assert cli.main(["train", "--resume", str(run), "--set", "epochs=2"]) == 0, "the same training pictures"
+    out = tmp_path / "out.json"
+    assert cli.main(["evaluate", str(run), "--split", "validation", "--device", "cpu", "--out", str(out)]) == 0
+    mistakes = {each["path"] for each in json.loads(out.read_text())["mistakes"]}
+    assert mistakes <= first
