@@ -13,6 +13,8 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.runs.listing import bundled_models
 
+COMPARED = 2  # answers at least: whether the first one stands out is seen beside the second
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
@@ -38,9 +40,9 @@ def run(options: argparse.Namespace) -> int:
     paths = [path for given in options.paths for path in files_below(given)]
     rows: list[dict[str, Any]] = []
     with Bars() as bars:
-        for event in classifier.classify(paths, options.top):
+        for event in classifier.classify(paths, max(options.top, COMPARED)):
             bars.show(Progress(Task.CLASSIFY, len(rows) + 1, len(paths)))
-            rows.append(row_of(event))
+            rows.append(row_of(event, options.top))
             if not options.json:
                 bars.write(_line_of(rows[-1]))
     try:
@@ -77,4 +79,4 @@ def _line_of(row: dict[str, Any]) -> str:
     if answers is None:
         return printable(f"{row['path']}: skipped, {row['error']}")
     named = ", ".join(f"{each['label']} {each['probability']:.1%}" for each in answers)
-    return printable(f"{row['path']}: {named}")
+    return printable(f"{row['path']}: {'' if row['sure'] else 'not sure: '}{named}")

@@ -11,6 +11,7 @@ from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.commands.running import shown
+from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.inference.top5 import has_top5
 from alexnet_app.core.runs.run import Run
@@ -69,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     bundles = [read_bundle(model.path) for model in models]
     where = _where(options.data, models)
     own = all(model.data == where for model in models)
-    evaluation = _evaluated(bundles, models, where, options, device=str(device), alone=not own)
+    evaluation = _evaluated(bundles, models, where, options, device=str(device), own=own)
     _keep(evaluation, models, options, own=own)
     if not options.json:
         print("\n".join(map(printable, lines_of(evaluation))))
@@ -96,10 +97,8 @@ def _model(given: Path) -> _Model:
 
 def _where(given: str | None, models: Sequence[_Model]) -> str:
     """The data set: the one that was asked for, else the one that all models come from."""
-    if given in ("shapes", "cifar10"):
-        return given
-    if given:
-        return str(Path(given).expanduser().absolute())
+    if given is not None:
+        return whole(given)
     hint = "give them: --data DIR, an archive, shapes or cifar10"
     unknown = next((model.path for model in models if model.run is None), None)
     if unknown is not None:
@@ -117,15 +116,25 @@ def _evaluated(
     options: argparse.Namespace,
     *,
     device: str,
-    alone: bool,
+    own: bool,
 ) -> "Evaluation":
+    """``own``: the models come from these pictures, so they are divided as they were for their runs."""
     from alexnet_app.core.data.sources.addresses import opening_source
     from alexnet_app.core.inference.evaluation import evaluating
-    from alexnet_app.core.inference.labelled import labelled
+    from alexnet_app.core.inference.labelled import default_split, labelled
+    from alexnet_app.core.training.own_network import split_rule_of
 
+    rules = {split_rule_of(model.run) for model in models if model.run is not None and own}
     with Bars() as bars:
-        source = shown(opening_source(where), bars)
-        data = shown(labelled(source, options.split or "", bundles[0].spec.picture_size, alone=alone), bars)
+        source = shown(opening_source(where, split_rule=max(rules, default=None)), bars)
+        split = options.split or default_split(source)
+        if len(rules) > 1 and split != "test":
+            raise UserError(
+                "these models do not have the same {split} images: they were drawn by different rules",
+                hint="evaluate one at a time, or give --split test",
+                split=split,
+            )
+        data = shown(labelled(source, split, bundles[0].spec.picture_size, alone=not own), bars)
         names = [model.name for model in models]
         how = {"ten_view": options.ten_view, "device": device, "precision": options.precision}
         return shown(evaluating(bundles, data, names=names, **how), bars)

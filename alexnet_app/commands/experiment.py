@@ -11,6 +11,7 @@ from alexnet_app.commands.options import add_device, add_json, add_scale
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, typed
 from alexnet_app.commands.running import download_cifar10
+from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.events import Command, Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.experiments.experiment import Concluded, Experiment, Finding, RunBegun, RunLeft, RunOf, Scale
 from alexnet_app.core.experiments.sizes import size_lines
@@ -96,7 +97,7 @@ def _going_on(options: argparse.Namespace, folder: Path) -> str:
 
 def _scale(options: argparse.Namespace) -> Scale:
     return Scale(
-        data=options.data or "",
+        data="" if options.data is None else whole(options.data),
         epochs=options.epochs,
         seeds=options.seeds,
         quick=options.quick,

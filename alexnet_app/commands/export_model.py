@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alexnet_app.commands.options import add_json
 from alexnet_app.commands.outputs import spare_and_check
+from alexnet_app.commands.progress import say
 from alexnet_app.commands.results import OK, print_json
 
 
@@ -25,9 +26,12 @@ def run(options: argparse.Namespace) -> int:
     out = Path(options.out)
     spare_and_check(options.out, options.model)
     bundle = read_bundle(Path(options.model))
-    export_model(bundle, options.format, out, half=options.half)
+    notes = export_model(bundle, options.format, out, half=options.half)
+    for note in notes:
+        say(note)
     if options.json:
-        print_json({"out": str(out.absolute()), "format": options.format, "network": bundle.spec.name})
+        facts = {"out": str(out.absolute()), "format": options.format, "network": bundle.spec.name}
+        print_json(facts | {"notes": list(notes)})
     else:
         print(f"{bundle.spec.name} as {options.format}: {out}")
     return OK

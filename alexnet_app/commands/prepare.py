@@ -14,6 +14,7 @@ from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars, duration, say
 from alexnet_app.commands.results import INTERRUPTED, OK, THEIRS, print_json
 from alexnet_app.core.data.prepared.states import SetState
+from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.driven import Driven
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Command, Damaged, Event, Progress, Skipped, Task
@@ -82,7 +83,7 @@ def _prepare(options: argparse.Namespace, side: int | None) -> int:
     from alexnet_app.core.data.sources.addresses import opening_source
 
     begun, watch = monotonic(), _Watch()
-    source = watch.run(opening_source(options.data))
+    source = watch.run(opening_source(whole(options.data)))
     side = side or own_side(source) or SIDE
     data = watch.run(prepare(source, side, storage=options.storage, thorough=True))
     seconds = monotonic() - begun

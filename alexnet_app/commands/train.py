@@ -8,12 +8,13 @@ from alexnet_app.commands.options import add_device, add_json
 from alexnet_app.commands.progress import say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, summary
 from alexnet_app.commands.running import download_cifar10, train_to_end
+from alexnet_app.core.data.sources.named import NOT_CHOSEN, whole
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Ending
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import model_path, new_folder, runs_folder, whole_name
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import NOT_CHOSEN, TrainConfig
+from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 
@@ -95,15 +96,13 @@ def _configured(options: argparse.Namespace) -> TrainConfig:
     config = _on_device(config, options)
     if options.download:
         download_cifar10()
-    if options.data:
-        config = replace(config, data=str(Path(options.data).expanduser().absolute()))
-    elif config.data in NOT_CHOSEN:
+    if options.data is None and config.data in NOT_CHOSEN:
         raise UserError(
             "the preset {name} needs pictures of your own",
-            hint="give the folder that holds train and val: --data DIR",
+            hint="choose the folder with your pictures: --data DIR",
             name=config.preset,
         )
-    return config
+    return replace(config, data=whole(config.data if options.data is None else options.data))
 
 
 def _finetuned(config: TrainConfig, options: argparse.Namespace) -> TrainConfig:

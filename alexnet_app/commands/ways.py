@@ -5,6 +5,7 @@ from alexnet_app.core.errors import UserError, Way
 IN_THE_TERMINAL = {
     Way.GET_CIFAR10: "run train or experiment with --download, or give --data with {file} or its extracted folder",
     Way.OTHER_DATA: 'choose a folder with one sub-folder per class, a CIFAR-10 archive, "cifar10" or "shapes"',
+    Way.OWN_DATA: "choose the folder with your images: --data DIR; a folder of that name is given as ./{data}",
     Way.OTHER_RUN_FOLDER: "choose another with --run, or continue it: train --resume {folder}",
     Way.ROOM_FOR_RUN: "free some space or choose another folder with --run",
     Way.ROOM_TO_RESUME: "free some space, then continue with --resume",

@@ -12,6 +12,7 @@ class Way(StrEnum):
 
     GET_CIFAR10 = "download CIFAR-10, or choose {file} or its extracted folder as the data"
     OTHER_DATA = "choose a folder with one sub-folder per class, or an archive of CIFAR-10"
+    OWN_DATA = "choose the folder with your images as the data; a folder called {data} is given as ./{data}"
     OTHER_RUN_FOLDER = "choose another folder for the run, or resume the one in {folder}"
     ROOM_FOR_RUN = "free some space, or choose another folder for the run"
     ROOM_TO_RESUME = "free some space, then resume"

@@ -66,7 +66,7 @@ class Progress(Event):
 
 @dataclass(frozen=True, slots=True)
 class Skipped(Event):
-    """A file that was left out, and why."""
+    """A file, or a folder of a data set, that was left out, and why."""
 
     path: str
     reason: str

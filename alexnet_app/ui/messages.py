@@ -23,6 +23,7 @@ IN_THE_WINDOW: dict[Way, Any] = {
     Way.OTHER_DATA: QT_TRANSLATE_NOOP(
         "core", "choose a folder with one sub-folder per class, or an archive of CIFAR-10"
     ),
+    Way.OWN_DATA: QT_TRANSLATE_NOOP("core", "choose the folder with your images as the data"),
     Way.OTHER_RUN_FOLDER: QT_TRANSLATE_NOOP(
         "core", "choose another folder for the runs below the form, or resume it under Past runs"
     ),

@@ -32,7 +32,7 @@ import json, resource, sys
 from pathlib import Path
 from time import perf_counter
 from alexnet_app.core.data.prepared.prepare import prepare
-from alexnet_app.core.data.sources.values import open_source
+from alexnet_app.core.data.sources.addresses import open_source
 where, cache, side, storage = sys.argv[1:]
 begun = perf_counter()
 source = open_source(where)

@@ -7,6 +7,7 @@ import struct
 import sys
 import tracemalloc
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from safetensors.torch import save_file
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network import bundle as bundles
 from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
+from alexnet_app.core.network.bundle import MEAN, Bundle, half_notes, plain_weights, read_bundle, write_bundle
+from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.variants import variant
 
 CLASSES = ("cat", "chien", "кот", "猫", 'a "quoted" one', "six", "seven", "eight", "nine", "ten")
@@ -430,6 +432,41 @@ def test_that_a_model_can_be_written_in_half_the_room(tmp_path, model):
         assert read.weights[name].dtype == torch.float32
         assert torch.equal(read.weights[name], weights.half().float())
     assert torch.equal(read.mean, model.mean)
+
+
+def test_that_what_fp16_loses_is_told(tmp_path):
+    written = made()
+    kept = {name: tensor.half().float() for name, tensor in written.weights.items()}
+    assert half_notes(kept) == ()
+    kept["conv1.weight"].view(-1)[:7] = torch.tensor([1e-8, -1e-9, 2e-8, 0.0, 1.0, 1e-30, 1e-6])
+    model = replace(written, weights=kept)
+    (said,) = half_notes(model.weights)
+    total = sum(tensor.numel() for tensor in kept.values())
+    assert said == f"4 of {total:,} weights are too small for fp16 and became zero"
+    assert export_model(model, "alexnet", tmp_path / "half.alexnet", half=True) == (said,)
+    assert export_model(model, "alexnet", tmp_path / "whole.alexnet") == ()
+    kept["conv2.weight"].mul_(2e-6 / kept["conv2.weight"].abs().max())
+    assert any("conv2.weight are 2.0e-06 at most" in note for note in half_notes(kept))
+
+
+def test_that_a_layer_that_would_vanish_in_fp16_is_refused(tmp_path):
+    written = made()
+    written.weights["conv2.weight"].mul_(1e-8 / written.weights["conv2.weight"].abs().max())
+    with pytest.raises(UserError, match=r"the largest of the weights conv2\.weight is 1\.0e-08"):
+        write_bundle(tmp_path / "half", written, half=True)
+    assert not (tmp_path / "half").exists()
+    written.weights["conv2.weight"].zero_()  # nothing vanishes where nothing was
+    written.weights["conv1.bias"].fill_(1e-9)  # far below what the weights beside it add
+    write_bundle(tmp_path / "half", written, half=True)
+
+
+@pytest.mark.parametrize("name", ["conv1.weight", "fc8.bias", MEAN])
+@pytest.mark.parametrize("kind", [torch.int8, torch.int64, torch.float8_e4m3fn])
+def test_that_numbers_that_need_a_scale_are_no_model(path, name, kind):
+    tensors, metadata = parts(path)
+    save_file(tensors | {name: tensors[name].to(kind)}, path, metadata)
+    with pytest.raises(UserError, match="not of plain floating-point ones"):
+        read_bundle(path)
 
 
 def test_that_weights_beyond_fp16_are_refused(tmp_path):

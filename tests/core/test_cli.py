@@ -27,7 +27,7 @@ from alexnet_app import cli
 from alexnet_app.commands import classify, presets
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.table import COMMANDS
-from alexnet_app.core.events import EpochDone, Event, Progress, StepsDone
+from alexnet_app.core.events import Answered, EpochDone, Event, Prediction, Progress, StepsDone
 from alexnet_app.core.network.bundle import read_bundle, write_bundle
 from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.core.runs.checkpoint import read_checkpoint
@@ -684,7 +684,7 @@ def mixed(data, tmp_path) -> Path:
 
 
 def assert_is_row(row: dict[str, Any], answers: int) -> None:
-    assert row.keys() in ({"path", "predictions"}, {"path", "error"})
+    assert row.keys() in ({"path", "predictions", "sure"}, {"path", "error"})
     if "error" in row:
         assert row["error"]
         return
@@ -760,11 +760,32 @@ def test_that_answers_in_bf16_are_for_who_asks(call, model, mixed):
     assert_refused(call("classify", "--model", model, "--precision", "tf32", mixed), "tf32")
 
 
+@pytest.mark.parametrize("top", [1, 2, 5])
+def test_that_an_answer_that_does_not_stand_out_says_so(call, model, mixed, monkeypatch, top):
+    """By the rule of the window, however few answers are asked for."""
+    shown = {}
+
+    def classify(self, paths, top=5):
+        for path in paths:
+            yield Answered(path, shown[Path(path).name][:top])
+
+    monkeypatch.setattr("alexnet_app.core.inference.classifier.Classifier.classify", classify)
+    shown["a.png"] = (Prediction("candle", 0.3), Prediction("torch", 0.28), Prediction("lamp", 0.1))
+    shown["z.png"] = (Prediction("candle", 0.9), Prediction("torch", 0.05), Prediction("lamp", 0.01))
+    command = ("classify", "--model", model, "--top", top, mixed / "a.png", mixed / "z.png")
+    doubtful, certain = call(*command).out.splitlines()
+    assert doubtful.startswith(f"{mixed / 'a.png'}: not sure: candle 30.0%")
+    assert certain.startswith(f"{mixed / 'z.png'}: candle 90.0%")
+    rows = call(*command, "--json").json
+    assert [row["sure"] for row in rows] == [False, True]
+    assert [len(row["predictions"]) for row in rows] == [min(top, 3)] * 2
+
+
 def test_that_people_get_a_line_for_each_file(call, model, mixed):
     outcome = call("classify", "--model", model, mixed / "a.png", mixed / "b" / "empty.png")
     lines = outcome.out.splitlines()
     assert outcome.code == 0
-    assert re.fullmatch(r".*a\.png: (red|blue) \d+\.\d%, (red|blue) \d+\.\d%", lines[0])
+    assert re.fullmatch(r".*a\.png: (not sure: )?(red|blue) \d+\.\d%, (red|blue) \d+\.\d%", lines[0])
     assert "skipped" in lines[1]
     assert len(lines) == 2
 
@@ -809,13 +830,18 @@ def test_that_the_table_holds_every_row_whatever_the_names(call, model, data, tm
     with (tmp_path / "table.csv").open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     assert header[:4] == ["path", "error", "label1", "probability1"]
+    assert header[-1] == "sure"
     assert len(rows) == len(NAMES) + 1 == len(outcome.json)
     for cells, row in zip(rows, outcome.json, strict=True):
         assert cells[0] == row["path"]
         assert cells[1] == row.get("error", "")
         answers = row.get("predictions", [])
-        assert cells[2::2] == [each["label"] for each in answers]
-        assert [float(cell) for cell in cells[3::2]] == pytest.approx([e["probability"] for e in answers], abs=1e-6)
+        assert len(cells) == len(header)
+        assert [cell for cell in cells[2:-1:2] if cell] == [each["label"] for each in answers]
+        assert cells[-1] == {True: "yes", False: "no", None: ""}[row.get("sure")]
+        assert [float(cell) for cell in cells[3:-1:2] if cell] == pytest.approx(
+            [e["probability"] for e in answers], abs=1e-6
+        )
 
 
 def test_that_a_table_that_cannot_be_written_is_named(call, model, mixed, tmp_path):

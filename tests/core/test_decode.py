@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from alexnet_app.core.data import decode
 from alexnet_app.core.data.decode import MAX_PIXELS, fit, read_fitted, read_picture
-from alexnet_app.core.data.formats import SUFFIXES
+from alexnet_app.core.data.formats import FORMATS, SUFFIXES
 from alexnet_app.core.errors import UserError
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
 NASTY = DATA / "nasty_images"
+DESKTOP_FILE = Path(__file__).parents[2] / "packaging" / "linux" / "alexnet-app.desktop"
 needs_data = pytest.mark.skipif("ALEXNET_TEST_DATA" not in os.environ, reason="needs ALEXNET_TEST_DATA")
 
 
@@ -230,15 +232,39 @@ def test_that_16_bit_grey_keeps_its_scale(tmp_path):
 
 def test_that_float_and_32_bit_grey_are_stretched(tmp_path):
     wave = np.sin(np.arange(4096, dtype=np.float32)).reshape(64, 64)
-    wave[0, :3] = np.nan, np.inf, -np.inf
     picture = read_picture(save(tmp_path / "wave.tif", wave))
     assert picture.min() == 0
     assert picture.max() == 255
     counts = np.arange(4096, dtype=np.int32).reshape(64, 64) * 1000 - 2_000_000
     picture = read_picture(save(tmp_path / "counts.tif", counts))
     assert list(picture[[0, 31, 63], [0, 63, 63], 0]) == [0, 127, 255]
-    flat = read_picture(save(tmp_path / "flat.tif", np.full((8, 8), np.nan, np.float32)))
-    assert not flat.any()
+    assert not read_picture(save(tmp_path / "flat.tif", np.full((8, 8), 7, np.float32))).any()
+
+
+@pytest.mark.parametrize("suffix", ["tif", "pfm"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_that_a_picture_with_values_that_are_not_numbers_is_none(tmp_path, value, suffix):
+    """No grey stands for them: as black it would get an answer."""
+    pixels = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
+    pixels[2, 3] = value
+    said = refusal(save(tmp_path / f"one.{suffix}", pixels))
+    assert f"one.{suffix} holds values that are not numbers: 1 of 64 pixels" in said
+    assert "64 of 64" in refusal(save(tmp_path / f"all.{suffix}", np.full((8, 8), value, np.float32)))
+
+
+def test_that_the_formats_that_are_read_are_those_of_the_one_list():
+    """Decoding, what is found in folders, the dialogs and the desktop's files follow ``formats``."""
+    Image.init()
+    unregistered = {".mpo": "JPEG", ".dib": "BMP"}  # Pillow has readers of their own for these
+    for each in FORMATS:
+        assert each.name in (*Image.OPEN, "AVIF", "JPEG2000")
+        for suffix in each.suffixes:
+            assert Image.registered_extensions().get(suffix, each.name) == each.name or suffix in unregistered
+    assert set(decode._formats()) == {each.name for each in FORMATS} & set(Image.OPEN)
+    assert {suffix for each in FORMATS for suffix in each.suffixes} == SUFFIXES
+    (line,) = [line for line in DESKTOP_FILE.read_text(encoding="utf-8").splitlines() if line.startswith("MimeType=")]
+    types = sorted(kind for each in FORMATS for kind in each.types)
+    assert line == f"MimeType=application/x-alexnet;{';'.join(types)};"
 
 
 def test_that_transparent_parts_lie_on_white(tmp_path):

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -12,7 +13,7 @@ from torchvision.models import AlexNet_Weights
 
 from alexnet_app import cli, resources
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.network.bundle import parameter_shapes, read_bundle
+from alexnet_app.core.network.bundle import parameter_shapes, read_bundle, write_bundle
 from alexnet_app.core.network.exchange import published, torch_file
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.places import cache_folder
@@ -42,8 +43,21 @@ def test_that_a_model_is_exported(capsys, tmp_path, kind, name):
         "out": str(tmp_path / name),
         "format": kind,
         "network": "cifar-towers",
+        "notes": [],
     }
     assert [each.name for each in tmp_path.iterdir()] == [name]
+
+
+def test_that_what_is_lost_in_half_the_room_is_said(capsys, tmp_path):
+    model = read_bundle(MODEL)
+    model.weights["fc6.weight"].view(-1)[:3] = 1e-9
+    write_bundle(tmp_path / "m.alexnet", model)
+    command = ("export", tmp_path / "m.alexnet", "--format", "alexnet", "--out", tmp_path / "h.alexnet", "--half")
+    code, out, err = run(capsys, *command, "--json")
+    assert code == 0
+    (note,) = json.loads(out.splitlines()[-1])["notes"]
+    assert re.fullmatch(r"[\d,]+ of [\d,]+ weights are too small for fp16 and became zero", note)
+    assert note in err
 
 
 def test_that_a_model_goes_out_and_comes_back(capsys, tmp_path):

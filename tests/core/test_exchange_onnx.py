@@ -1,6 +1,7 @@
 """ONNX in and out: against onnxruntime, a graph of Caffe's AlexNet that others wrote, and torch's own exporter."""
 
 import json
+import math
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -371,9 +372,15 @@ def with_itself(found):
     found.graph.node.append(helper.make_node("Add", ["product", "product"], [result]))
 
 
-def complex_numbers(found, name):
-    values = numpy_helper.to_array(tensor(found, name)).astype(np.complex64)
+def as_kind(found, name, kind):
+    values = numpy_helper.to_array(tensor(found, name)).astype(kind)
     tensor(found, name).CopyFrom(numpy_helper.from_array(values, name))
+
+
+def as_float8(found, name):
+    changed = tensor(found, name)
+    changed.raw_data = bytes(math.prod(changed.dims))
+    changed.data_type = onnx.TensorProto.FLOAT8E4M3FN
 
 
 CHANGES = {
@@ -408,8 +415,12 @@ CHANGES = {
     "strides of halves": (lambda g: attribute(g, "Conv", "strides", 1.5), "not put together as ONNX asks"),
     "a size of many": (lambda g: attribute(g, "LRN", "size", [5, 5]), "not put together as ONNX asks"),
     "a norm that leads nowhere": (lambda g: clear(node(g, "LRN").output), ""),
-    "a sum with itself": (lambda g: with_itself(g), "not put together as ONNX asks"),
-    "complex numbers": (lambda g: complex_numbers(g, "fc8.bias"), "the numbers of fc8.bias are complex"),
+    "a sum with itself": (lambda g: with_itself(g), "the operation Add at"),
+    "complex numbers": (lambda g: as_kind(g, "fc8.bias", np.complex64), "fc8.bias in it is no plain tensor"),
+    "whole numbers": (lambda g: as_kind(g, "conv1.weight", np.int8), "conv1.weight in it is no plain tensor"),
+    "whole biases": (lambda g: as_kind(g, "conv1.bias", np.int64), "conv1.bias in it is no plain tensor"),
+    "numbers of 8 bits": (lambda g: as_float8(g, "fc7.weight"), "fc7.weight in it is no plain tensor"),
+    "a complex mean": (lambda g: as_kind(g, "mean", np.complex64), "the numbers of mean are complex"),
     "a deep spec": (lambda g: said(g, "spec", "[" * 50_000), "cannot be read"),
 }
 

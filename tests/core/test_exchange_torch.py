@@ -23,7 +23,8 @@ from alexnet_app.core.network.exchange import torch_file
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.exchange.importing import import_model
 from alexnet_app.core.network.exchange.labels import read_labels
-from alexnet_app.core.network.variants import variant, with_activation
+from alexnet_app.core.network.exchange.recognizing import recognize_weights
+from alexnet_app.core.network.variants import KNOWN, variant, with_activation
 
 DATA = os.environ.get("ALEXNET_TEST_DATA")
 
@@ -273,7 +274,28 @@ def test_that_our_own_names_with_layers_missing_are_told(tmp_path):
 def test_that_complex_weights_are_refused(tmp_path):
     state = {name: tensor.contiguous() for name, tensor in small_state().items() if tensor.numel() < 1 << 22}
     save_file(state | {"features.3.bias": torch.zeros(192, dtype=torch.complex64)}, tmp_path / "a.safetensors")
-    assert "features.3.bias are complex numbers" in refusal(tmp_path / "a.safetensors")
+    said = refusal(tmp_path / "a.safetensors")
+    assert "'features.3.bias' in it is no plain tensor of floating-point numbers, but of type complex64" in said
+
+
+@pytest.mark.parametrize("kind", [torch.int8, torch.int64, torch.bool, torch.float8_e4m3fn, torch.float8_e5m2])
+def test_that_weights_that_need_a_scale_are_refused_whatever_the_file(tmp_path, kind):
+    """As fp32 they would be a network of other weights."""
+    state = {f"conv1.{name}": torch.ones(2, 2).to(kind) for name in ("weight", "bias")}
+    save_file(state, tmp_path / "a.safetensors")
+    said = refusal(tmp_path / "a.safetensors")
+    assert "no plain tensor of floating-point numbers, but of type " + str(kind).removeprefix("torch.") in said
+    torch.save(state, tmp_path / "a.pth")
+    assert refusal(tmp_path / "a.pth")
+
+
+def test_that_a_file_without_weights_is_refused(tmp_path):
+    save_file({}, tmp_path / "none.safetensors")
+    torch.save({}, tmp_path / "none.pth")
+    for name in ("none.safetensors", "none.pth"):
+        assert "it holds no weights by name" in refusal(tmp_path / name)
+    with pytest.raises(UserError, match="it holds no weights by name"):
+        recognize_weights({}, KNOWN.values())
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")

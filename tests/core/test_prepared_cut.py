@@ -59,7 +59,7 @@ import sys
 from pathlib import Path
 import torch
 from alexnet_app.core.data.prepared.prepare import prepare
-from alexnet_app.core.data.sources.values import open_source
+from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from alexnet_app.core.data.sources.addresses import open_source
-from alexnet_app.core.data.sources.values import Files, Source, held_out
+from alexnet_app.core.data.sources.values import Files, Holdout, Source, held_out
 from alexnet_app.core.errors import UserError
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
@@ -104,7 +104,7 @@ def test_that_the_same_folder_elsewhere_is_divided_alike(tmp_path):
 
 def test_that_a_tenth_is_rounded_down_but_at_least_one_and_never_changes():
     labels = np.repeat([0, 2, 5], [1000, 19, 1])
-    held = held_out((str(i).encode() for i in range(1020)), labels, 2012)
+    held = held_out((str(i).encode() for i in range(1020)), labels, Holdout(2012, 1))
     assert np.bincount(labels[held], minlength=6).tolist() == [100, 0, 1, 0, 0, 1]
     assert np.flatnonzero(held)[:4].tolist() == [5, 23, 29, 44]
 
@@ -150,6 +150,53 @@ def test_that_loops_of_links_end_and_never_mix_classes(tmp_path):
     source = open_source(str(root))
     labels = np.concatenate([split.labels for split in source.splits.values()])
     assert np.bincount(labels).tolist() == [3, 5]
+
+
+@pytest.mark.parametrize("target", ["train/cat", "train", "."])
+@pytest.mark.parametrize("link", ["train/tiger", "val/cat/more"])
+def test_that_a_link_makes_no_second_class_of_the_same_pictures(tmp_path, link, target):
+    root = touch(tmp_path / "set", *numbered("train/cat", 4), *numbered("train/dog", 4))
+    touch(root, "val/cat/1.jpg", "val/dog/1.jpg")
+    (root / link).symlink_to(root / target, target_is_directory=True)
+    if link == "train/tiger":
+        said = refusal(root)
+        assert "are the same folder" in said
+        assert str(root / link) in said
+    else:
+        assert len(open_source(str(root)).splits["validation"].paths) == 2
+
+
+def test_that_a_link_between_classes_of_a_folder_without_splits_is_told_too(tmp_path):
+    root = touch(tmp_path / "set", *numbered("cat", 4), *numbered("dog", 4))
+    (root / "tiger").symlink_to(root / "cat", target_is_directory=True)
+    assert "are the same folder" in refusal(root)
+    (root / "tiger").unlink()
+    (root / "tiger").symlink_to(touch(tmp_path / "elsewhere", *numbered(".", 3)), target_is_directory=True)
+    assert open_source(str(root)).classes == ("cat", "dog", "tiger")
+
+
+@pytest.mark.parametrize(("link", "target"), [("val/cat", "train/cat"), ("test/dog", "train/dog")])
+def test_that_a_class_of_another_split_is_not_that_of_train_again(tmp_path, link, target):
+    root = touch(tmp_path / "set", *numbered("train/cat", 4), *numbered("train/dog", 4), "val/dog/1.jpg")
+    (root / link).parent.mkdir(exist_ok=True)
+    (root / link).symlink_to(root / target, target_is_directory=True)
+    assert "are the same folder" in refusal(root)
+
+
+def test_that_no_split_reaches_into_another_through_a_link(tmp_path):
+    root = touch(tmp_path / "set", *numbered("train/cat", 4), *numbered("train/dog", 4))
+    touch(root, "val/cat/1.jpg", "val/dog/1.jpg", "test/dog/1.jpg")
+    for link, target in {"train/cat/more": "val/cat", "val/dog/all": "train", "test/dog/more": "train/dog"}.items():
+        (root / link).symlink_to(root / target, target_is_directory=True)
+    source = open_source(str(root))
+    assert {name: len(split.paths) for name, split in source.splits.items()} == {"train": 8, "validation": 2, "test": 1}
+
+
+@pytest.mark.parametrize("split", ["val", "test"])
+def test_that_the_training_pictures_do_not_judge_themselves_through_a_link(tmp_path, split):
+    root = touch(tmp_path / "set", *numbered("train/cat", 4), *numbered("train/dog", 4))
+    (root / split).symlink_to(root / "train", target_is_directory=True)
+    assert "are the same folder" in refusal(root)
 
 
 def test_that_odd_names_are_no_problem(tmp_path):

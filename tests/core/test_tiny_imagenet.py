@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from preparing import finish
 
-from alexnet_app.core.data.sources.addresses import open_source
+from alexnet_app.core.data.sources.addresses import open_source, opening_source
 from alexnet_app.core.errors import UserError
 
 SYNSETS = {"n01443537": "goldfish", "n01629819": "fire salamander", "n01641577": "bullfrog"}
@@ -65,8 +66,11 @@ def test_that_the_unlabelled_images_are_left_out(tiny):
         (lambda text: text.replace("val_1.JPEG", "val_77.JPEG"), r"names 1 pictures that are not in .*val_77\.JPEG"),
         (lambda text: text.split("\n", 1)[1], r"val_0\.JPEG is not in"),
         (lambda text: "\udcff", "cannot be read"),
+        (lambda text: text + text.split("\n")[0], r"line 7 of .*val_annotations\.txt names val_0\.JPEG again"),
+        (lambda text: text + "val_2.JPEG\tn01443537\n", r"line 7 of .*val_annotations\.txt names val_2\.JPEG again"),
+        (lambda text: "\n", r"val_annotations\.txt is empty"),
     ],
-    ids=["class", "missing", "unnamed", "bytes"],
+    ids=["class", "missing", "unnamed", "bytes", "twice", "of two classes", "empty"],
 )
 def test_that_annotations_that_do_not_fit_are_refused(tiny, change, words):
     file = tiny / "val" / "val_annotations.txt"
@@ -75,19 +79,51 @@ def test_that_annotations_that_do_not_fit_are_refused(tiny, change, words):
         open_source(str(tiny))
 
 
-def test_that_images_sorted_into_folders_by_hand_validate(tiny):
-    """Without the annotations it is a folder like any other."""
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "marked"])
+def test_that_annotations_may_come_from_an_editor_of_windows(tiny, ending, mark):
+    file = tiny / "val" / "val_annotations.txt"
+    file.write_bytes(mark + file.read_text().replace("\n", ending).encode())
+    assert open_source(str(tiny)).splits["test"].labels.tolist() == [0, 1, 2, 0, 1, 2]
+
+
+def _sort(tiny, inside=""):
+    """What people do to the validation images before they train with them."""
     for index in range(VALIDATION):
-        target = tiny / "val" / list(SYNSETS)[index % 3] / f"val_{index}.JPEG"
-        target.parent.mkdir(exist_ok=True)
+        target = tiny / "val" / list(SYNSETS)[index % 3] / inside / f"val_{index}.JPEG"
+        target.parent.mkdir(parents=True, exist_ok=True)
         (tiny / "val" / "images" / f"val_{index}.JPEG").rename(target)
-    (tiny / "val" / "images").rmdir()
-    (tiny / "val" / "val_annotations.txt").unlink()
-    (tiny / "test" / "images" / "test_0.JPEG").unlink()
-    (tiny / "test" / "images").rmdir()
-    (tiny / "test").rmdir()
+
+
+@pytest.mark.parametrize("inside", ["", "images"])
+@pytest.mark.parametrize("annotations", [True, False], ids=["annotated", "bare"])
+@pytest.mark.parametrize("emptied", [True, False], ids=["emptied", "gone"])
+def test_that_images_sorted_into_folders_by_hand_validate(tiny, inside, annotations, emptied):
+    """Whatever was left behind, and though ``test`` has no labels."""
+    _sort(tiny, inside)
+    if not emptied:
+        (tiny / "val" / "images").rmdir()
+    if not annotations:
+        (tiny / "val" / "val_annotations.txt").unlink()
     source = open_source(str(tiny))
     assert {name: len(split.labels) for name, split in source.splits.items()} == {"train": 60, "validation": 6}
+    assert source.splits["validation"].labels.tolist() == [0, 0, 1, 1, 2, 2]
+    assert [each.path for each in source.left_out] == [str(tiny / "test")]
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["downloaded", "sorted"])
+def test_that_it_is_said_that_the_unlabelled_images_are_left_out(tiny, kept):
+    if not kept:
+        _sort(tiny)
+    said = finish(opening_source(str(tiny)))[0]
+    assert [each.path for each in said] == [str(tiny / "test")]
+    assert "nothing says what its pictures show" in said[0].reason
+
+
+def test_that_images_without_annotations_say_what_is_missing(tiny):
+    (tiny / "val" / "val_annotations.txt").unlink()
+    with pytest.raises(UserError, match=r"val_annotations\.txt is missing in .*val; unpack the archive again"):
+        open_source(str(tiny))
 
 
 def _paths(source, name):

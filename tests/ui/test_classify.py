@@ -655,7 +655,9 @@ def test_that_the_answers_are_exported(panel, pictures, tmp_path, rest, qtbot):
     spoken = listed(panel)
     for row in rows[:5]:
         best = f"{row['label1']}, {percent(float(row['probability1']))}"
-        assert spoken[row["path"]].endswith((best, "not sure"))
+        assert spoken[row["path"]].endswith(best if row["sure"] == "yes" else "not sure")
+    assert {row["sure"] for row in rows[:5]} <= {"yes", "no"}
+    assert rows[5]["sure"] == ""
     assert "6 rows" in panel.banner.text()
     assert Settings().folder("tables", Path("/")) == tmp_path
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QListWidget, QPushButton, QToolButton
 
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     CheckpointSaved,
     EpochDone,
@@ -207,6 +208,18 @@ def test_that_a_run_with_two_towers_starts_from_the_form(small, qtbot, home):
     (run,) = runs(home)
     assert run.ended().reason == "finished"
     assert [event.exchanged > 0 for event in run.events() if isinstance(event, RunStarted)] == [True]
+
+
+@pytest.mark.parametrize("preset", ["imagenet-2012", "photo-towers", "finetune"])
+def test_that_a_preset_without_data_asks_for_the_folder_in_the_words_of_the_window(panel, preset, home):
+    panel.setup.use_preset(preset)
+    with pytest.raises(UserError) as caught:
+        panel.setup.config()
+    assert caught.value.values["key"] == "data"
+    panel.setup.estimate_anew()
+    assert "choose the folder with your pictures as the data." in said(panel)
+    assert "--data" not in said(panel)
+    assert runs(home) == []
 
 
 def test_that_cifar10_that_is_not_here_can_be_downloaded(small, qtbot):

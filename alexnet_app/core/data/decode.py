@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
+from alexnet_app.core.data.formats import FORMATS
 from alexnet_app.core.errors import OutOfReachError, UserError, cause
 
 MAX_PIXELS = 100_000_000  # a 100-megapixel camera; decoding needs up to some 12 bytes for each
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "ICO", "PPM", "AVIF", "JPEG2000")  # MPO opens as JPEG
 # a JPEG is decoded at a smaller scale that leaves so many times the side that is wanted: 1500 or 3000 pixels just leave
 # 375 for a side of 256. Scaled down from there, photos with all the detail that 256 pixels can have are the whole ones
 # scaled down to 45 dB and more (median 50), closer than bilinear and bicubic scaling are to each other (38 to 52)
@@ -41,7 +41,7 @@ def read_picture(path: Path, *, shorter_side: int | None = None) -> NDArray[np.u
     of its scales 1, 1/2, 1/4, 1/8 whose shorter side has at least ``DETAIL`` times that many pixels.
 
     Raises UserError with the path and the reason for whatever cannot be read: missing, no regular file (a pipe would
-    wait for ever), not a picture, cut off, broken, above ``MAX_PIXELS``.
+    wait for ever), not a picture, cut off, broken, above ``MAX_PIXELS``, or with values that are not finite numbers.
     """
     return _read(path, shorter_side, np.array)
 
@@ -125,18 +125,19 @@ def _decode(file: BinaryIO, path: Path, shorter_side: int | None) -> Image.Image
         picture.load()
         with suppress(Exception):  # orientation is a remark beside the picture: if that is broken, the picture is not
             ImageOps.exif_transpose(picture, in_place=True)
-        return _to_srgb(picture)
+        return _to_srgb(picture, path)
 
 
 def _formats() -> tuple[str, ...]:
     Image.init()  # does nothing the second time
-    return tuple(name for name in FORMATS if name in Image.OPEN)  # Pillow may be built without AVIF or JPEG 2000
+    # Pillow may be built without AVIF or JPEG 2000
+    return tuple(each.name for each in FORMATS if each.name in Image.OPEN)
 
 
-def _to_srgb(picture: Image.Image) -> Image.Image:
+def _to_srgb(picture: Image.Image, path: Path) -> Image.Image:
     profile = picture.info.get("icc_profile")
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        picture = _eight_bits(picture)
+        picture = _eight_bits(picture, path)
     elif picture.has_transparency_data:
         picture = _on_white(picture)
     if picture.mode == "LAB":
@@ -162,10 +163,19 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return white.convert("RGB")
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
+def _eight_bits(picture: Image.Image, path: Path) -> Image.Image:
     values = np.asarray(picture)
+    broken = values.size - int(np.count_nonzero(np.isfinite(values)))
+    if broken:  # no grey stands for them, and a black picture would be answered as if it showed something
+        raise UserError(
+            "{path} holds values that are not numbers: {count:,} of {pixels:,} pixels are NaN or infinite",
+            "write numbers in their place where the picture was made",
+            path=path,
+            count=broken,
+            pixels=values.size,
+        )
     low, high = _range(picture, values)
-    scaled = np.nan_to_num(values.astype(np.float64), nan=low, posinf=high, neginf=low)
+    scaled = values.astype(np.float64)
     scaled -= low
     scaled *= 255 / (high - low) if high > low else 0.0
     grey = np.rint(scaled, out=scaled).clip(0, 255).astype(np.uint8)
@@ -182,8 +192,7 @@ def _range(picture: Image.Image, values: NDArray[np.generic]) -> tuple[float, fl
         if isinstance(picture, TiffImagePlugin.TiffImageFile):
             bits = picture.tag_v2.get(_BITS_PER_SAMPLE, (16,))[0]  # scanners write 12 bits into 16
         return 0.0, 2.0**bits - 1
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    return float(values.min()), float(values.max())
 
 
 def _refusal(path: Path, error: Exception) -> UserError:
@@ -197,7 +206,7 @@ def _refusal(path: Path, error: Exception) -> UserError:
             pixels = re.search(r"(\d+) pixels", reason)
             return _too_large(path, int(pixels[1]) if pixels else None)
         case UnidentifiedImageError():
-            known = ", ".join(FORMATS)
+            known = ", ".join(each.name for each in FORMATS)
             return UserError("{path} is not a picture that can be read", "known are {known}", path=path, known=known)
         case MemoryError():
             return UserError("there is not enough memory to decode {path}", "scale it down first", path=path)

@@ -1,8 +1,35 @@
-"""How the names of pictures end: known without what decodes them."""
+"""The picture files that are read, the one list of them: known without what decodes them."""
 
-SUFFIXES = frozenset(
-    {
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".ico"),
-        *(".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".avif", ".avifs", ".jp2", ".j2k", ".jpc", ".jpf", ".jpx"),
-    }
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of picture file: what Pillow calls it, how names of such files end, and their types (MIME)."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    types: tuple[str, ...]
+
+
+FORMATS = (
+    Format("JPEG", (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"), ("image/jpeg",)),  # MPO opens as JPEG
+    Format("PNG", (".png",), ("image/png",)),
+    Format("WEBP", (".webp",), ("image/webp",)),
+    Format("GIF", (".gif",), ("image/gif",)),
+    Format("BMP", (".bmp", ".dib"), ("image/bmp",)),
+    Format("TIFF", (".tif", ".tiff"), ("image/tiff",)),
+    Format("ICO", (".ico",), ("image/vnd.microsoft.icon",)),
+    Format(
+        "PPM",
+        (".ppm", ".pgm", ".pbm", ".pnm", ".pfm"),
+        tuple(f"image/x-portable-{kind}" for kind in ("anymap", "bitmap", "graymap", "pixmap")),
+    ),
+    Format("AVIF", (".avif", ".avifs"), ("image/avif",)),
+    Format(
+        "JPEG2000",
+        (".jp2", ".j2k", ".jpc", ".jpf", ".jpx"),
+        ("image/jp2", "image/jpx", "image/x-jp2-codestream"),
+    ),
 )
+SUFFIXES = frozenset(suffix for each in FORMATS for suffix in each.suffixes)

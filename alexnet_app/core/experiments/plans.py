@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from alexnet_app.core.data.sources.cifar import batches_folder
+from alexnet_app.core.data.sources.named import CIFAR10, SHAPES, whole
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import RunStarted
 from alexnet_app.core.experiments.experiment import Outcome, Scale
@@ -12,8 +13,6 @@ from alexnet_app.core.experiments.protocol import CIFAR_ERRORS
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config
 
-CIFAR = "cifar10"
-SHAPES = "shapes"
 IMAGENET = "imagenet-2012"  # the paper's own setting for large pictures
 DROPS = (0.8, 0.9)  # after so much of the epochs, where the stages of a file are drawn together: 80 + 10 + 10 of 100
 
@@ -25,15 +24,14 @@ def start(
     ``scale`` asks for instead. The sample data have a preset of their own; other data have ``others`` and its epochs,
     where the experiment has one.
     """
-    data = scale.data or CIFAR
+    data = whole(scale.data or CIFAR10)
     usual = SHAPES if data == SHAPES else others if others and not _is_cifar10(data) else preset
     config = load_config(scale.preset or usual)
     if usual == others:
         epochs = config.epochs
-    whole = data if data in (CIFAR, SHAPES) else str(Path(data).expanduser().absolute())
     return replace(
         config,
-        data=whole,
+        data=data,
         device=scale.device,
         threads=scale.threads,
         epochs=scale.epochs or (quick_epochs if scale.quick else epochs),
@@ -57,9 +55,9 @@ def compressed(config: TrainConfig) -> TrainConfig:
 
 
 def _is_cifar10(data: str) -> bool:
-    """Whether ``data`` is CIFAR-10 itself, its archive or its extracted folder."""
-    path = Path(data).expanduser()
-    return data == CIFAR or path.is_file() or batches_folder(path) is not None
+    """Whether the whole address ``data`` is CIFAR-10 itself, its archive or its extracted folder."""
+    path = Path(data)
+    return data == CIFAR10 or path.is_file() or batches_folder(path) is not None
 
 
 def seeds_of(scale: Scale, usual: int, quick: int) -> range:

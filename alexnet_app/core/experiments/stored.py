@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Ending, EpochDone, StepsDone
 from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRun, Outcome, Point, Row, Scale, Spread
@@ -202,10 +203,9 @@ def _kept_scale(folder: Path) -> Scale | None:
 
 def _scale_of(experiment: Experiment, scale: Scale) -> dict[str, Any]:
     """What makes runs comparable. Seeds and the device are not in it."""
-    data = str(Path(scale.data).expanduser().absolute()) if scale.data and Path(scale.data).exists() else scale.data
     return {
         "experiment": experiment.name,
-        "data": data,
+        "data": scale.data and whole(scale.data),
         "epochs": scale.epochs,
         "quick": scale.quick,
         "preset": scale.preset,

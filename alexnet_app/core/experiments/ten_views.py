@@ -21,12 +21,13 @@ def evaluating_ten_views(outcome: Outcome) -> Generator[Event, None, None]:
     from alexnet_app.core.inference.evaluation_file import kept_file, write_evaluation
     from alexnet_app.core.inference.labelled import labelled
     from alexnet_app.core.network.bundle import read_bundle
+    from alexnet_app.core.training.own_network import split_rule_of
 
     run, config, begun = outcome.run, outcome.planned.config, started(outcome)
     if begun is None or not begun.test_pictures or ten_view_error(outcome) is not None:
         return
     bundle = read_bundle(run.last_file)
-    source = yield from opening_source(config.data)
+    source = yield from opening_source(config.data, split_rule=split_rule_of(run))
     data = yield from labelled(source, SPLIT, bundle.spec.picture_size)
     found = yield from evaluating(
         [bundle],

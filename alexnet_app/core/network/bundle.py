@@ -18,6 +18,7 @@ from alexnet_app.core.network.spec import NetworkSpec
 
 FORMAT = "alexnet-app 1"
 MEAN = "preprocessing.mean"
+PLAIN = ("F32", "F16", "BF16", "F64")  # numbers that are weights by themselves, as safetensors calls them
 SHORT = ("header too small", "invalid header length", "not fully covered")  # how safetensors says that there is no more
 
 
@@ -53,7 +54,8 @@ def plain_weights(network: nn.Module) -> dict[str, Tensor]:
 def write_bundle(path: Path, bundle: Bundle, *, half: bool = False) -> None:
     """Writes ``path`` so that it is never half there. With ``half`` the weights are kept as fp16, in half the room.
 
-    Raises UserError where it cannot be written, or where fp16 cannot hold a weight.
+    Raises UserError where it cannot be written, or where fp16 cannot hold a weight or none of a layer's; ``half_notes``
+    says what else is lost.
     """
     # JSON in ASCII: the name of a class is the name of a folder, whose bytes need not be text
     metadata = {
@@ -85,7 +87,28 @@ def _halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
             name=broken,
             most=torch.finfo(torch.float16).max,
         )
+    for name, tensor in halved.items():
+        if name.endswith(".weight") and not tensor.any() and weights[name].any():
+            raise UserError(
+                "the largest of the weights {name} is {largest:.1e}, which fp16 holds as zero only",
+                hint="write the model without half",
+                name=name,
+                largest=float(weights[name].abs().max()),
+            )
     return halved
+
+
+def half_notes(weights: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """What ``weights`` lose as fp16 beside digits: how many become zero, and which layers are kept with few digits."""
+    tiny = torch.finfo(torch.float16).tiny
+    total = sum(tensor.numel() for tensor in weights.values())
+    zeros = sum(int(((tensor != 0) & (tensor.half() == 0)).sum()) for tensor in weights.values())
+    notes = [f"{zeros:,} of {total:,} weights are too small for fp16 and became zero"] if zeros else []
+    for name, tensor in weights.items():
+        largest = float(tensor.abs().max())
+        if name.endswith(".weight") and 0 < largest < tiny:
+            notes.append(f"the weights {name} are {largest:.1e} at most: below {tiny:.1e} fp16 keeps fewer digits")
+    return tuple(notes)
 
 
 def read_bundle(path: Path) -> Bundle:
@@ -143,11 +166,21 @@ def _bundle(path: Path, file: Any) -> Bundle:
     expected = parameter_shapes(spec)
     found = {name: tuple(file.get_slice(name).get_shape()) for name in set(file.keys()) - {MEAN}}
     check_shapes(expected, found)
+    odd = next((name for name in (*expected, MEAN) if _kind(file, name) not in PLAIN), None)
+    if odd is not None:
+        raise UserError(
+            "{name} is made of {kind} numbers, not of plain floating-point ones", name=odd, kind=_kind(file, odd)
+        )
     weights = {name: file.get_tensor(name).float() for name in expected}
     broken = next((name for name, tensor in weights.items() if not torch.isfinite(tensor).all()), None)
     if broken:
         raise UserError("the weights of {layer} are not finite numbers", layer=broken)
     return Bundle(spec, classes, _mean(file, spec), weights, _json(metadata, "summary", dict))
+
+
+def _kind(file: Any, name: str) -> str:
+    """How safetensors calls the numbers of ``name``; as ours where there are none: that is told elsewhere."""
+    return str(file.get_slice(name).get_dtype()) if name in set(file.keys()) else PLAIN[0]
 
 
 def parameter_shapes(spec: NetworkSpec) -> dict[str, tuple[int, ...]]:

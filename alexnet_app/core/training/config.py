@@ -18,7 +18,6 @@ from alexnet_app.core.network.variants import (
 from alexnet_app.core.training.checked import check, setting
 
 MOST_FACTOR = 1000  # of the rate of a layer
-NOT_CHOSEN = ("imagenet", "your pictures")  # what a preset calls data that a person has yet to choose
 STORAGES = ("auto", "raw", "jpeg")  # auto: what is there already, else raw where the disk has the room
 TOWERS_CHANGED = {"one": one_tower, "apart": apart, "joined": joined}
 IN_WORDS = {

@@ -1,6 +1,6 @@
 """What a run keeps though the program may change: its network and how its validation images were drawn."""
 
-from alexnet_app.core.data.sources.values import SPLIT_RULE
+from alexnet_app.core.data.sources.values import newest_rule
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.bundle import Bundle, spec_in_bundle
 from alexnet_app.core.network.spec import NetworkSpec, changes
@@ -40,10 +40,11 @@ def own_network(run: Run) -> NetworkSpec | None:
 
 
 def split_rule_of(run: Run) -> int:
-    """By which rule the validation images of ``run`` were drawn: its own where it has a checkpoint, else today's."""
+    """By which rule the validation images of ``run`` were drawn: its own where it has a checkpoint, else the newest."""
     if not run.resume_file.exists():
-        return SPLIT_RULE
-    return int(said_in_checkpoint(run.resume_file).conditions.get("split rule", "1"))
+        return newest_rule()
+    said = said_in_checkpoint(run.resume_file).conditions.get("split rule", "1")
+    return int(said) if said.isdecimal() else 0  # which is the number of no rule
 
 
 def kept_back(own: NetworkSpec, config: TrainConfig) -> str:

@@ -53,12 +53,13 @@ def evaluating_run(folder: Path, split: str, *, ten_view: bool) -> Iterator[Even
     from alexnet_app.core.inference.evaluation_file import kept_file, write_evaluation
     from alexnet_app.core.inference.labelled import labelled
     from alexnet_app.core.network.bundle import read_bundle
+    from alexnet_app.core.training.own_network import split_rule_of
 
     run = Run.existing(folder)
     config = config_of(run)
     bundle = read_bundle(run.best_file)
     device = choose_device(config.device)
-    source = yield from opening_source(config.data)
+    source = yield from opening_source(config.data, split_rule=split_rule_of(run))
     data = yield from labelled(source, split, bundle.spec.picture_size)
     found = yield from evaluating(
         [bundle], data, names=[folder.name], ten_view=ten_view, device=device, threads=config.threads
@@ -75,8 +76,9 @@ def picturing(folder: Path, evaluation: "Evaluation") -> Iterator[Event | Pictur
     source = None
     if not all(each.path for each in mistakes):
         from alexnet_app.core.data.sources.addresses import opening_source
+        from alexnet_app.core.training.own_network import split_rule_of
 
-        source = yield from opening_source(config.data)
+        source = yield from opening_source(config.data, split_rule=split_rule_of(run))
     with closing(_pictures(mistakes, source, evaluation.split, side)) as pictures:
         yield Pictures(evaluation, tuple(pictures))
 

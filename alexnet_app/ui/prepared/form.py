@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from alexnet_app.core.data.prepared.states import SetState
+from alexnet_app.core.data.sources.named import NAMES
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.variants import PAPER, VARIANTS
 from alexnet_app.ui.job import Failure, Job, Jobs
@@ -94,7 +95,7 @@ class FormOfSets(QObject):
     def _begin(self) -> None:
         wanted = self._wanted()
         self._settings.keep_text("storage of sets", wanted.storage)
-        if wanted.data != "cifar10":
+        if wanted.data not in NAMES:
             self._settings.keep_text("data", wanted.data)
         self.begun.emit(wanted)
 

@@ -17,12 +17,15 @@ SHOWN = 10_000  # files that were left out: nobody reads more, and the set's ski
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A data set to prepare, at ``side`` pixels, kept as ``storage``; ``name`` is what people call it."""
+    """A data set to prepare, at ``side`` pixels, kept as ``storage``; ``name`` is what people call it. ``split_rule``
+    is that by which its validation images are drawn, None for the newest.
+    """
 
     data: str
     side: int
     storage: str
     name: str
+    split_rule: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def expecting_it(wanted: Wanted) -> Iterator[Event | Expectation]:
     from alexnet_app.core.data.prepared.expecting import expecting
     from alexnet_app.core.data.sources.addresses import opening_source
 
-    source = yield from opening_source(wanted.data)
+    source = yield from opening_source(wanted.data, split_rule=wanted.split_rule)
     yield Expectation((yield from expecting(source, wanted.side, storage=wanted.storage)))
 
 
@@ -99,7 +102,7 @@ def preparing(wanted: Wanted) -> Iterator[Event | Made]:
     from alexnet_app.core.data.prepared.prepare import prepare
     from alexnet_app.core.data.sources.addresses import opening_source
 
-    source = yield from opening_source(wanted.data)
+    source = yield from opening_source(wanted.data, split_rule=wanted.split_rule)
     found = sum(len(split.labels) for split in source.splits.values())
     data = yield from prepare(source, wanted.side, storage=wanted.storage, thorough=True)
     pictures = sum(len(split.labels) for split in data.splits.values())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.core.data.prepared.states import SetState
+from alexnet_app.core.data.sources.named import CIFAR10, NAMES, NOT_CHOSEN
 from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.ui.parts.wording import date, size
@@ -207,10 +208,8 @@ def home(path: str) -> str:
 
 def datas(paths: Sequence[str]) -> list[tuple[str, str]]:
     """The data sets to choose from: ``paths`` and what goes by a name."""
-    from alexnet_app.core.data.sources.addresses import NAMES
-
-    used = [(path, home(path)) for path in dict.fromkeys(paths) if path and path not in NAMES]
-    return [("", _tr("Choose a folder or an archive…")), *used, ("cifar10", _tr("CIFAR-10"))]
+    used = [(path, home(path)) for path in dict.fromkeys(paths) if path not in (*NAMES, *NOT_CHOSEN)]
+    return [("", _tr("Choose a folder or an archive…")), *used, (CIFAR10, _tr("CIFAR-10"))]
 
 
 def sides() -> list[tuple[str, str]]:
@@ -239,4 +238,4 @@ def storages() -> list[tuple[str, str]]:
 
 def wanted_again(each: "PreparedSet") -> Wanted:
     """``each`` once more, to be continued or repaired."""
-    return Wanted(each.address, each.side, each.storage, each.source)
+    return Wanted(each.address, each.side, each.storage, each.source, each.split_rule)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from alexnet_app.core.data.sources.named import CIFAR10, NAMES, SHAPES, whole
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.network.header import network_in
@@ -27,7 +28,6 @@ from alexnet_app.ui.train.views.folder_row import FolderRow
 
 SETTLE_MS = 400  # after the last change, before the estimate is made anew
 FIRST_PRESET = "shapes"
-GENERATED = ("shapes", "cifar10")  # data sets that go by a name, not by a path
 
 
 class Setup(QWidget):
@@ -112,20 +112,18 @@ class Setup(QWidget):
 
     def _config(self) -> TrainConfig:
         config = config_from(self.form.values(), self._preset.preset, self._preset.about)
-        if config.data == "imagenet":
-            raise UserError("choose the folder that holds train and val as the data", key="data")
-        return replace(config, data=_whole(config.data), init=whole_name(config.init))
+        return replace(config, data=whole(config.data), init=whole_name(config.init))
 
     def remember_data(self, data: str) -> None:
         """Offers the folder or archive ``data`` from now on, also at the next start."""
-        if data not in GENERATED:
+        if data not in NAMES:
             self._settings.keep_text("data", data)
             self._offer_data()
 
     def _offer_data(self) -> None:
         labels = [
-            (self.tr("Sample data (generated)"), GENERATED[0]),
-            (self.tr("CIFAR-10"), GENERATED[1]),
+            (self.tr("Sample data (generated)"), SHAPES),
+            (self.tr("CIFAR-10"), CIFAR10),
         ]
         used = self._settings.text("data")
         if used:
@@ -253,8 +251,3 @@ class Setup(QWidget):
     def _follow_start(self) -> None:
         self.button.setEnabled(self._start.isEnabled())
         self.button.setToolTip(self._start.toolTip())
-
-
-def _whole(data: str) -> str:
-    """A path of the form as one that holds from everywhere; names of data sets stay as they are."""
-    return data if data in GENERATED else str(Path(data).expanduser().absolute())

@@ -12,6 +12,7 @@ from alexnet_app.core.errors import cause, out_of_reach
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.pace import Pace
 
+FIRST_RULE = 1  # sets of the first rule of drawing validation images do not say it
 SINGLY = 20_000  # of a split with more files, sizes and times of so many are looked at, at even distances
 
 
@@ -19,11 +20,13 @@ def fingerprint(source: Source, side: int, absent: set[str] | None = None) -> Ge
     """Changes with what could change a byte of the set: labels, side, names, and sizes and times of files, and whether
     they may be read.
 
-    In a split of more than ``SINGLY`` files a new, missing or renamed one is always noticed, but one that was written
-    over in its place only by ``trace_of_files``. Paths that cannot be read now are added to ``absent``.
+    A set whose validation images were drawn by another rule is another set. In a split of more than ``SINGLY`` files a
+    new, missing or renamed one is always noticed, but one that was written over in its place only by
+    ``trace_of_files``. Paths that cannot be read now are added to ``absent``.
     """
     pace, lost = Pace(), set() if absent is None else absent
-    known = hashlib.sha256(repr((FORMAT, side, source.classes)).encode(errors="surrogatepass"))
+    rule = () if source.split_rule == FIRST_RULE else (source.split_rule,)
+    known = hashlib.sha256(repr((FORMAT, side, source.classes, *rule)).encode(errors="surrogatepass"))
     for name, split in source.splits.items():
         known.update(repr((name, len(split.labels))).encode() + split.labels.tobytes())
         if isinstance(split, Arrays):

@@ -20,7 +20,7 @@ interruption is cut off and made again. Labels are the source's own, without tho
 import re
 from collections.abc import Container, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -33,7 +33,7 @@ from alexnet_app.core.data.prepared.record import FINISHED, PROGRESS, STATISTICS
 from alexnet_app.core.data.prepared.statistics import Components, Statistics, measure, read_statistics
 from alexnet_app.core.data.prepared.storage import STORAGES, open_pictures
 from alexnet_app.core.data.prepared.verifying import repair
-from alexnet_app.core.data.sources.values import SPLIT_RULE, Arrays, Source
+from alexnet_app.core.data.sources.values import Arrays, Source, newest_rule
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
 from alexnet_app.core.files import free_bytes, remove_leftovers, unwritable
@@ -57,7 +57,7 @@ class Prepared:
     mean_picture: NDArray[np.float32]
     components: Components
     folder: Path | None = None
-    split_rule: int = SPLIT_RULE
+    split_rule: int = field(default_factory=newest_rule)
 
 
 @dataclass(frozen=True, slots=True)

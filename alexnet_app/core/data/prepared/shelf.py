@@ -26,7 +26,8 @@ from alexnet_app.core.places import cache_folder
 @dataclass(frozen=True, slots=True)
 class PreparedSet:
     """One folder of the cache. ``source`` is the name of the data set, ``where`` the folder that its files were in,
-    ``address`` what it is opened with to be prepared again; nothing where that is not known.
+    ``address`` what it is opened with to be prepared again; nothing where that is not known. ``split_rule`` is that by
+    which its validation images were drawn; None where nothing can be read of it.
 
     ``made`` and ``used`` are seconds since 1970, of what was written and opened last; ``side`` is 0 where nothing can
     be read of it.
@@ -45,6 +46,7 @@ class PreparedSet:
     used: float
     state: SetState
     address: str
+    split_rule: int | None = None
 
 
 def sets_folder(cache: Path | None = None) -> Path:
@@ -132,6 +134,7 @@ def _described(folder: Path) -> PreparedSet:
         times.get("used", made),
         state,
         record.address if record else "",
+        record.split_rule if record else None,
     )
 
 

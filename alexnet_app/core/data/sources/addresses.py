@@ -5,39 +5,42 @@ from dataclasses import replace
 from pathlib import Path
 
 from alexnet_app.core.data.sources import cifar, imagenet
-from alexnet_app.core.data.sources.values import SPLIT_RULE, SPLIT_SEED, Source
+from alexnet_app.core.data.sources.named import CIFAR10, SHAPES, whole
+from alexnet_app.core.data.sources.values import SPLIT_SEED, Holdout, Source, newest_rule
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Event
 
-NAMES = ("shapes", "cifar10")  # data sets that go by a name, not by a path
-SPLIT_RULES = (1,)  # those by which this version can hold out validation images
 
-
-def open_source(where: str, *, split_seed: int = SPLIT_SEED, split_rule: int = SPLIT_RULE) -> Source:
+def open_source(where: str, *, split_seed: int = SPLIT_SEED, split_rule: int | None = None) -> Source:
     """The data set that ``where`` means.
 
     "shapes" is the embedded one, "cifar10" the downloaded archive; anything else is the path of a CIFAR-10 archive or
     folder or of a folder with one sub-folder per class (``./shapes`` where a folder has one of the two names), which
     may be ImageNet as it is downloaded. Where a set has no validation split a tenth of each class is held out from
-    training, chosen by ``split_seed`` and ``split_rule``.
+    training, chosen by ``split_seed`` and ``split_rule`` (None: the newest).
 
-    Raises UserError where the path does not exist or holds none of these, or for a rule of a newer version.
+    Raises UserError where the path does not exist or holds none of these, where it is what a preset says before a
+    person has chosen, or for a rule of a newer version.
     """
-    check_rule(split_rule)
-    source = _opened(where, split_seed)
-    return replace(source, address=_address(where)) if split_seed == SPLIT_SEED else source
+    how, address = _how(split_seed, split_rule), whole(where)
+    source = _opened(address, how)
+    return replace(source, address=address if split_seed == SPLIT_SEED else "", split_rule=how.rule)
 
 
-def _opened(where: str, split_seed: int) -> Source:
-    if where == "shapes":
+def _how(split_seed: int, split_rule: int | None) -> Holdout:
+    return Holdout(split_seed, newest_rule() if split_rule is None else split_rule)
+
+
+def _opened(address: str, how: Holdout) -> Source:
+    if address == SHAPES:
         from alexnet_app.core.data.sources.shapes import shapes_source
 
         return shapes_source()
-    if where == "cifar10":
-        return cifar.open_archive(cifar.downloaded(), split_seed)
-    path = Path(where).expanduser()
+    if address == CIFAR10:
+        return cifar.open_archive(cifar.downloaded(), how)
+    path = Path(address)
     if path.is_file():
-        return cifar.open_archive(path, split_seed)
+        return cifar.open_archive(path, how)
     if not path.is_dir():
         raise UserError(
             "the data folder {path} does not exist",
@@ -45,29 +48,18 @@ def _opened(where: str, split_seed: int) -> Source:
             path=path,
         )
     batches = cifar.batches_folder(path)
-    return cifar.open_folder(batches, split_seed) if batches else imagenet.open_kept(path, split_seed)
+    return cifar.open_folder(batches, how) if batches else imagenet.open_kept(path, how)
 
 
-def opening_source(where: str, *, split_rule: int = SPLIT_RULE) -> Generator[Event, None, Source]:
-    """``open_source`` in pieces where it takes long: yields Progress, so that it can be left in between."""
-    check_rule(split_rule)
-    if where == "shapes":
+def opening_source(where: str, *, split_rule: int | None = None) -> Generator[Event, None, Source]:
+    """``open_source`` in pieces where it takes long: yields Progress, so that it can be left in between, and Skipped
+    for each folder of the set that cannot be used.
+    """
+    if where == SHAPES:
         from alexnet_app.core.data.sources.shapes import drawing
 
-        return replace((yield from drawing()), address=where)
-    return open_source(where, split_rule=split_rule)
-
-
-def check_rule(split_rule: int) -> None:
-    """Raises UserError for a rule of drawing validation images that only a newer version knows."""
-    if split_rule not in SPLIT_RULES:
-        raise UserError(
-            "the validation images were drawn by rule {rule}, and this version knows the rules up to {newest}",
-            "use the newer version of the program with which this run was begun",
-            rule=split_rule,
-            newest=max(SPLIT_RULES),
-        )
-
-
-def _address(where: str) -> str:
-    return where if where in NAMES else str(Path(where).expanduser().absolute())
+        how = _how(SPLIT_SEED, split_rule)
+        return replace((yield from drawing()), address=where, split_rule=how.rule)
+    source = open_source(where, split_rule=split_rule)
+    yield from source.left_out
+    return source

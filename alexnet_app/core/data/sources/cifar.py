@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_app.core.data.sources.values import Arrays, Source, held_out
+from alexnet_app.core.data.sources.values import Arrays, Holdout, Source, held_out
 from alexnet_app.core.download import CIFAR10
 from alexnet_app.core.errors import UserError, Way, cause
 from alexnet_app.core.places import cache_folder
@@ -61,7 +61,7 @@ def batches_folder(path: Path) -> Path | None:
     return None
 
 
-def open_folder(folder: Path, split_seed: int) -> Source:
+def open_folder(folder: Path, how: Holdout) -> Source:
     """CIFAR-10 from its extracted files, the binary ones where both are there. Raises UserError as `open_archive`."""
     names = BINARY if (folder / BINARY[0]).is_file() else tuple(PYTHON_MD5)
     batches = {}
@@ -72,10 +72,10 @@ def open_folder(folder: Path, split_seed: int) -> Source:
             batches[name] = _decode(name, path.read_bytes(), folder)
         except OSError as error:
             raise UserError("{path} cannot be read: {reason}", path=path, reason=cause(error)) from error
-    return _source(batches, folder, split_seed)
+    return _source(batches, folder, how)
 
 
-def open_archive(path: Path, split_seed: int) -> Source:
+def open_archive(path: Path, how: Holdout) -> Source:
     """CIFAR-10 from its archive, whatever that is called; nothing is extracted to disk.
 
     Of the training files 500 pictures of each class are for validation (see `held_out`: 45,000 + 5,000); the test
@@ -90,7 +90,7 @@ def open_archive(path: Path, split_seed: int) -> Source:
         raise UserError(
             "the archive {path} cannot be read: {reason}", "download it again", path=path, reason=cause(error)
         ) from error
-    return _source(batches, path, split_seed)
+    return _source(batches, path, how)
 
 
 def _unzipped(path: Path) -> gzip.GzipFile | BinaryIO:
@@ -184,17 +184,17 @@ class _OnlyArrays(pickle.Unpickler):
         return known[module, name]
 
 
-def _source(batches: dict[str, Arrays], where: Path, split_seed: int) -> Source:
+def _source(batches: dict[str, Arrays], where: Path, how: Holdout) -> Source:
     names = BINARY if BINARY[0] in batches else tuple(PYTHON_MD5)
     missing = [name for name in names if name not in batches]
     if missing:
         raise UserError("{where} lacks {name}", "download CIFAR-10 again", where=where, name=missing[0])
     pictures = np.concatenate([batches[name].pictures for name in names[:5]])
     labels = np.concatenate([batches[name].labels for name in names[:5]])
-    held = held_out((str(index).encode() for index in range(len(labels))), labels, split_seed)
+    held = held_out((str(index).encode() for index in range(len(labels))), labels, how)
     splits = {
         "train": Arrays(pictures[~held], labels[~held]),
         "validation": Arrays(pictures[held], labels[held]),
         "test": batches[names[5]],
     }
-    return Source("CIFAR-10", CLASSES, splits)
+    return Source("CIFAR-10", CLASSES, splits, split_rule=how.rule)

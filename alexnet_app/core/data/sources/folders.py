@@ -1,29 +1,33 @@
 """A folder with one sub-folder of picture files per class, with or without splits of its own."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from alexnet_app.core.data.formats import SUFFIXES
-from alexnet_app.core.data.sources.values import Files, Source, Split, held_out
+from alexnet_app.core.data.sources.values import Files, Holdout, Source, Split, held_out
 from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.events import Skipped
 
+Identity: TypeAlias = tuple[int, int]
 VALIDATION = ("val", "validation", "valid")
 
 
 def open_folder(
-    root: Path, split_seed: int, flat: Callable[[Path, tuple[str, ...]], Files | None] | None = None
+    root: Path, how: Holdout, unsorted: Callable[[Path, tuple[str, ...]], Files | Skipped | None] | None = None
 ) -> Source:
     """The classes and files of ``root``: either its sub-folders are the classes, or it has a folder ``train`` of such
     sub-folders and possibly ``val`` (also ``validation``, ``valid``) and ``test`` with the same classes.
 
     Files are found at any depth, through links too, but never twice or in a loop; what is hidden or has no picture's
-    suffix is left out. Without a validation folder a tenth of each class is held out. ``flat`` gives the pictures of a
-    split that has no sub-folders, from its folder and the classes; None leaves it out. Raises UserError where a class
-    is empty, lacks in one split or is the only one, or where nothing can be found.
+    suffix is left out. Without a validation folder a tenth of each class is held out. ``unsorted`` gives the pictures
+    of a split that is not sorted into classes, from its folder and the classes, or says why it is left out; None where
+    it is sorted. Raises UserError where a class is empty, lacks in one split, is the only one or is another one's
+    folder, or where nothing can be found.
     """
     root = _resolved(root)
     train = root / "train"
@@ -31,20 +35,22 @@ def open_folder(
     own_splits = train.is_dir() and bool(subfolders(train)) and not any(_pictures(_entries(train)))
     top = train if own_splits else root
     classes = _classes(top)
-    splits = {"train": _scan(top, classes)}
-    if own_splits:
-        for split, folder in _other_splits(root):
-            if flat is not None and not subfolders(folder):
-                files = flat(folder, classes)
-            else:
-                _check_classes(folder, classes, exactly=split == "validation")
-                files = _scan(folder, classes)
-            if files is not None:
-                splits[split] = files
+    others = list(_other_splits(root)) if own_splits else []
+    splits = {"train": _scan(top, classes, _folders(top, [folder for _, folder in others]))}
+    left_out: list[Skipped] = []
+    for split, folder in others:
+        found = unsorted(folder, classes) if unsorted else None
+        if found is None:
+            _check_classes(folder, classes, exactly=split == "validation")
+            found = _scan(folder, classes, _folders(folder, [train]))
+        if isinstance(found, Skipped):
+            left_out.append(found)
+        else:
+            splits[split] = found
     if "validation" not in splits:
-        splits |= _divided(top, classes, splits["train"], split_seed)
+        splits |= _divided(top, classes, splits["train"], how)
     in_order: dict[str, Split] = {name: splits[name] for name in ("train", "validation", "test") if name in splits}
-    return Source(root.name, classes, in_order)
+    return Source(root.name, classes, in_order, split_rule=how.rule, left_out=tuple(left_out))
 
 
 def _check_no_loose_training(root: Path, train: Path) -> None:
@@ -56,6 +62,26 @@ def _check_no_loose_training(root: Path, train: Path) -> None:
             "put the pictures of each class into a sub-folder of its own",
             train=train,
         )
+
+
+def _folders(top: Path, splits: Iterable[Path]) -> dict[Identity, Path]:
+    """The folders ``splits`` and their class folders: pictures of theirs are none of the split ``top``.
+
+    Raises UserError where ``top`` is one of them again: training pictures do not say how well they were learned.
+    """
+    found = {_identity(each): each for split in splits for each in (split, *(split / n for n in subfolders(split)))}
+    if (same := found.get(_identity(top))) is not None:
+        raise _same_folder(top, same)
+    return found
+
+
+def _same_folder(first: Path, second: Path) -> UserError:
+    return UserError(
+        "{first} and {second} are the same folder, one by a link, so their pictures would be there twice",
+        "remove the link",
+        first=first,
+        second=second,
+    )
 
 
 def _resolved(path: Path) -> Path:
@@ -90,6 +116,7 @@ def _other_splits(root: Path) -> Iterator[tuple[str, Path]]:
 def _check_classes(folder: Path, classes: tuple[str, ...], *, exactly: bool) -> None:
     found = set(subfolders(folder))
     unknown, missing = sorted(found.difference(classes)), sorted(set(classes) - found)
+    unknown = [name for name in unknown if any(_walk(folder / name, frozenset()))]  # an empty one is no class
     if not found:
         raise UserError("{folder} has no sub-folders", "sort its pictures into one sub-folder per class", folder=folder)
     if unknown:
@@ -98,7 +125,7 @@ def _check_classes(folder: Path, classes: tuple[str, ...], *, exactly: bool) -> 
         raise UserError("{folder} lacks a class that train has: {name}", folder=folder, name=missing[0])
 
 
-def _divided(top: Path, classes: tuple[str, ...], files: Files, seed: int) -> dict[str, Files]:
+def _divided(top: Path, classes: tuple[str, ...], files: Files, how: Holdout) -> dict[str, Files]:
     small = np.flatnonzero(np.bincount(files.labels, minlength=len(classes)) < 2)
     if small.size:
         raise UserError(
@@ -108,7 +135,7 @@ def _divided(top: Path, classes: tuple[str, ...], files: Files, seed: int) -> di
         )
     prefix = len(str(top)) + 1
     keys = (os.fsencode(path[prefix:].replace(os.sep, "/")) for path in files.paths)
-    held = held_out(keys, files.labels, seed)
+    held = held_out(keys, files.labels, how)
     return {"train": _chosen(files, ~held), "validation": _chosen(files, held)}
 
 
@@ -116,12 +143,11 @@ def _chosen(files: Files, mask: np.ndarray[tuple[int, ...], np.dtype[np.bool_]])
     return Files(tuple(path for path, keep in zip(files.paths, mask, strict=True) if keep), files.labels[mask])
 
 
-def _scan(top: Path, classes: tuple[str, ...]) -> Files:
+def _scan(top: Path, classes: tuple[str, ...], apart: Mapping[Identity, Path]) -> Files:
     paths: list[str] = []
     counts: list[int] = []
     present = set(subfolders(top))
-    # a link to one of these would mix up classes
-    claimed = frozenset(map(_identity, [top, *top.parents, *(top / name for name in present)]))
+    claimed = _claimed(top, sorted(present), apart)
     for name in classes:
         found = sorted(_walk(top / name, claimed)) if name in present else []
         if name in present and not found:
@@ -132,8 +158,20 @@ def _scan(top: Path, classes: tuple[str, ...]) -> Files:
     return Files(tuple(paths), np.repeat(np.arange(len(classes), dtype=np.int64), counts))
 
 
-def _walk(folder: Path, claimed: frozenset[tuple[int, int]]) -> Iterator[str]:
-    seen: set[tuple[int, int]] = set()
+def _claimed(top: Path, names: Iterable[str], apart: Mapping[Identity, Path]) -> frozenset[Identity]:
+    """The class folders of ``top``, all that they lie in, and the folders ``apart``: a link to one of these from within
+    would mix up classes or splits. Raises UserError where a class folder is one of them again.
+    """
+    claimed = {**apart, **{_identity(folder): folder for folder in (top, *top.parents)}}
+    for name in names:
+        first = claimed.setdefault(_identity(top / name), top / name)
+        if first != top / name:
+            raise _same_folder(first, top / name)
+    return frozenset(claimed)
+
+
+def _walk(folder: Path, claimed: frozenset[Identity]) -> Iterator[str]:
+    seen: set[Identity] = set()
     waiting = [str(folder)]
     while waiting:
         entries = _entries(Path(waiting.pop()))
@@ -144,7 +182,7 @@ def _walk(folder: Path, claimed: frozenset[tuple[int, int]]) -> Iterator[str]:
                 waiting.append(entry.path)
 
 
-def _identity(path: str | Path) -> tuple[int, int]:
+def _identity(path: str | Path) -> Identity:
     status = Path(path).stat()
     return status.st_dev, status.st_ino
 

@@ -11,9 +11,10 @@ import numpy as np
 from alexnet_app import resources
 from alexnet_app.core.data.sources.folders import VALIDATION, open_folder, pictures_in, subfolders
 from alexnet_app.core.data.sources.kept_listing import open_listed
-from alexnet_app.core.data.sources.tiny_imagenet import ANNOTATIONS, is_tiny_imagenet, open_tiny_imagenet
-from alexnet_app.core.data.sources.values import Files, Source
+from alexnet_app.core.data.sources.tiny_imagenet import ANNOTATIONS, IMAGES, is_tiny_imagenet, open_tiny_imagenet
+from alexnet_app.core.data.sources.values import Files, Holdout, Source
 from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.events import Skipped
 
 SYNSET = re.compile(r"n\d{8}")
 NESTED = ("Data/CLS-LOC", "ILSVRC/Data/CLS-LOC")  # where other archives keep train and val
@@ -44,7 +45,7 @@ def is_ilsvrc(classes: tuple[str, ...]) -> bool:
     return classes == tuple(each.name for each in synsets())
 
 
-def open_kept(path: Path, split_seed: int) -> Source:
+def open_kept(path: Path, how: Holdout) -> Source:
     """What ``open_classes`` gives; of a large folder that has not changed, without listing it again."""
     beside = (
         file
@@ -54,22 +55,22 @@ def open_kept(path: Path, split_seed: int) -> Source:
         for file in _truth_files(place / name)
     )
     watched = (*beside, path.absolute() / ANNOTATIONS)
-    return open_listed(path, split_seed, lambda: open_classes(path, split_seed), watched)
+    return open_listed(path, how, lambda: open_classes(path, how), watched)
 
 
-def open_classes(path: Path, split_seed: int) -> Source:
+def open_classes(path: Path, how: Holdout) -> Source:
     """A folder with a folder per class, which may be ImageNet or Tiny ImageNet as they are downloaded.
 
     There ``train`` holds a folder per synset, in ``path`` or where the archives have it (``NESTED``). ``val`` is sorted
     in the same way, or flat: then LOC_val_solution.csv or the ground truth of the development kit, somewhere above it,
-    says what its pictures show; those of classes that ``train`` lacks are left out. A flat ``test``, which nobody can
-    tell, is left out. Folders that are called by synsets become classes with the names that people use. Raises
-    UserError where a folder is no data set.
+    says what its pictures show; those of classes that ``train`` lacks are left out. A ``test`` whose pictures nobody
+    can tell, flat or all in its folder ``images``, is left out. Folders that are called by synsets become classes with
+    the names that people use. Raises UserError where a folder is no data set.
     """
     if is_tiny_imagenet(path):
-        return _named(open_tiny_imagenet(path.resolve(), split_seed))
+        return _named(open_tiny_imagenet(path.resolve(), how))
     root = _root(path)
-    source = open_folder(root, split_seed, labelled if _of_synsets(root / "train") else None)
+    source = open_folder(root, how, labelled if _of_synsets(root / "train") else None)
     return _named(replace(source, name=path.resolve().name))
 
 
@@ -91,10 +92,23 @@ def _named(source: Source) -> Source:
     return replace(source, classes=tuple(names.get(synset, synset) for synset in source.classes))
 
 
-def labelled(folder: Path, classes: tuple[str, ...]) -> Files | None:
-    """The pictures of a flat split with the labels of their synsets in ``classes``; None for the test pictures."""
-    if folder.name == "test":
+def labelled(folder: Path, classes: tuple[str, ...]) -> Files | Skipped | None:
+    """The pictures of a split without class folders, with the labels of their synsets in ``classes``; None where it has
+    class folders, and why it is left out where it is the test split. Raises UserError where nothing tells the labels.
+    """
+    inside = set(subfolders(folder))
+    if inside and (IMAGES not in inside or inside & set(classes)):
         return None
+    if folder.name == "test":
+        return Skipped(str(folder), "nothing says what its pictures show")
+    if inside:
+        raise UserError(
+            "nothing says what the pictures in {images} show: {name} is missing in {folder}",
+            "unpack the archive again, or sort the pictures into a folder per synset",
+            images=folder / IMAGES,
+            name=Path(ANNOTATIONS).name,
+            folder=folder,
+        )
     file, truth = _truth(folder)
     labels = {synset: label for label, synset in enumerate(classes)}
     found: list[tuple[str, int]] = []
@@ -153,7 +167,7 @@ def _ground_truth(path: Path) -> Iterator[tuple[str, str]]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UserError("{path} cannot be read: {reason}", path=path, reason=cause(error)) from error
 

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app import __version__
-from alexnet_app.core.data.sources.values import Files, Source
+from alexnet_app.core.data.sources.values import Files, Holdout, Source
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Skipped
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.places import cache_folder
 
@@ -27,14 +28,14 @@ KEPT_FROM = 20_000  # files; fewer are listed sooner than this is worth
 _SETTLED = 2.0  # seconds: a folder that changed a moment ago may change again without another time
 
 
-def open_listed(top: Path, split_seed: int, opened: Callable[[], Source], watch: Iterable[Path]) -> Source:
+def open_listed(top: Path, how: Holdout, opened: Callable[[], Source], watch: Iterable[Path]) -> Source:
     """What ``opened`` gives for the folder ``top``, or gave before, if nothing changed since then.
 
     ``watch`` are files elsewhere that matter too, whether they exist or not.
     """
-    name = hashlib.sha256(os.fsencode(top.absolute()) + f"\0{split_seed}".encode()).hexdigest()[:16]
+    name = hashlib.sha256(os.fsencode(top.absolute()) + f"\0{how.seed}\0{how.rule}".encode()).hexdigest()[:16]
     path = cache_folder() / "listings" / f"{name}.npz"
-    kept = _read(path)
+    kept = _read(path, how)
     if kept is not None:
         return kept
     begun = time.time()
@@ -66,7 +67,15 @@ def _times(paths: Iterable[str]) -> Iterator[tuple[str, int]]:
 
 
 def _write(path: Path, source: Source, times: dict[str, int]) -> None:
-    head = {"version": __version__, "name": source.name, "classes": source.classes, "times": times}
+    left_out = [(each.path, each.reason) for each in source.left_out]
+    head = {
+        "version": __version__,
+        "rule": source.split_rule,
+        "name": source.name,
+        "classes": source.classes,
+        "left out": left_out,
+        "times": times,
+    }
     arrays: dict[str, NDArray[Any]] = {"head": np.frombuffer(json.dumps(head).encode(), np.uint8)}
     for name, split in source.splits.items():
         assert isinstance(split, Files)
@@ -76,13 +85,17 @@ def _write(path: Path, source: Source, times: dict[str, int]) -> None:
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def _read(path: Path) -> Source | None:
-    """The source that ``path`` keeps; None where it is missing or damaged, or something changed since then."""
+def _read(path: Path, how: Holdout) -> Source | None:
+    """The source that ``path`` keeps; None where it is missing or damaged, or of another rule, or something changed
+    since then.
+    """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             head = json.loads(kept["head"].tobytes())
-            if head["version"] != __version__ or dict(_times(head["times"])) != head["times"]:
+            same = (head["version"], head["rule"]) == (__version__, how.rule)
+            if not same or dict(_times(head["times"])) != head["times"]:
                 return None
+            left_out = tuple(Skipped(str(folder), str(reason)) for folder, reason in head["left out"])
             names = [name.removesuffix(" labels") for name in kept.files if name.endswith(" labels")]
             splits = {
                 name: Files(tuple(os.fsdecode(kept[f"{name} paths"].tobytes()).split("\0")), kept[f"{name} labels"])
@@ -92,4 +105,4 @@ def _read(path: Path) -> Source | None:
         return None
     if not splits or any(len(split.paths) != len(split.labels) for split in splits.values()):
         return None
-    return Source(head["name"], tuple(head["classes"]), splits)
+    return Source(head["name"], tuple(head["classes"]), splits, split_rule=how.rule, left_out=left_out)

@@ -5,31 +5,46 @@ from pathlib import Path
 
 import numpy as np
 
-from alexnet_app.core.data.sources.folders import open_folder, pictures_in
-from alexnet_app.core.data.sources.values import Files, Source
+from alexnet_app.core.data.sources.folders import open_folder, pictures_in, subfolders
+from alexnet_app.core.data.sources.values import Files, Holdout, Source
 from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.events import Skipped
 
 ANNOTATIONS = "val/val_annotations.txt"
+IMAGES = "images"  # the folder in val and test that holds their pictures
 
 
 def is_tiny_imagenet(root: Path) -> bool:
-    """Whether ``root`` holds ``train`` with a folder per synset and a ``val`` whose labels are in one file."""
-    return (root / "train").is_dir() and (root / ANNOTATIONS).is_file()
+    """Whether ``root`` holds ``train`` with a folder per synset and a ``val`` whose labels are in one file.
+
+    A ``val`` whose pictures somebody has sorted into class folders, with the file left there, is no such.
+    """
+    if not ((root / "train").is_dir() and (root / ANNOTATIONS).is_file()):
+        return False
+    return bool(pictures_in(_annotated_folder(root))) or set(subfolders(root / "val")) <= {IMAGES}
 
 
-def open_tiny_imagenet(root: Path, split_seed: int) -> Source:
+def open_tiny_imagenet(root: Path, how: Holdout) -> Source:
     """``train/<synset>/images``, of each class a tenth held out to validate; the pictures that ``val_annotations.txt``
     names are the test split, as papers report them. The folder ``test`` has no labels and is left out.
 
     Raises UserError where the annotations make no sense, or name a picture or a class that is not there.
     """
-    source = open_folder(root / "train", split_seed)
-    return Source(root.name, source.classes, {**source.splits, "test": _annotated(root, source.classes)})
+    source = open_folder(root / "train", how)
+    splits = {**source.splits, "test": _annotated(root, source.classes)}
+    test = root / "test"
+    left_out = (Skipped(str(test), "nothing says what its pictures show"),) if test.is_dir() else ()
+    return Source(root.name, source.classes, splits, split_rule=how.rule, left_out=left_out)
+
+
+def _annotated_folder(root: Path) -> Path:
+    folder = root / "val" / IMAGES
+    return folder if folder.is_dir() else folder.parent
 
 
 def _annotated(root: Path, classes: tuple[str, ...]) -> Files:
-    folder = root / "val" / "images"
-    there = {Path(path).name: path for path in pictures_in(folder if folder.is_dir() else folder.parent)}
+    folder = _annotated_folder(root)
+    there = {Path(path).name: path for path in pictures_in(folder)}
     labels = {synset: label for label, synset in enumerate(classes)}
     found = [(there.pop(name, ""), name, labels[synset]) for name, synset in _rows(root / ANNOTATIONS, labels)]
     absent = [name for path, name, _ in found if not path]
@@ -56,14 +71,26 @@ def _annotated(root: Path, classes: tuple[str, ...]) -> Files:
 def _rows(file: Path, known: dict[str, int]) -> Iterator[tuple[str, str]]:
     """Lines such as ``val_0.JPEG<tab>n03444034<tab>0<tab>32<tab>44<tab>62``: a picture, its synset, a box."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()  # an editor may have put a mark before the first
     except (OSError, UnicodeDecodeError) as error:
         raise UserError("{path} cannot be read: {reason}", path=file, reason=cause(error)) from error
-    for number, line in enumerate(lines, 1):
-        name, synset = (*line.split("\t"), "", "")[:2]
-        if line.strip() and synset.strip() not in known:
+    rows = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    if not rows:
+        raise UserError("{path} is empty", "unpack the archive again", path=file)
+    named: set[str] = set()
+    for number, line in rows:
+        name, synset = (each.strip() for each in (*line.split("\t"), "")[:2])
+        if synset not in known:
             raise UserError(
                 "line {line} of {path} names no class of train: {text!r}", line=number, path=file, text=line[:80]
             )
-        if line.strip():
-            yield name.strip(), synset.strip()
+        if name in named:
+            raise UserError(
+                "line {line} of {path} names {name} again",
+                "keep one of its lines, or unpack the archive again",
+                line=number,
+                path=file,
+                name=name,
+            )
+        named.add(name)
+        yield name, synset

@@ -1,15 +1,17 @@
 """What pictures there are: names, classes and splits, before anything is decoded."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Skipped
+
 SPLIT_SEED = 2012
-SPLIT_RULE = 1  # how ``held_out`` draws; a better rule gets another number, and what was drawn by an older one keeps it
 
 
 class Pictures(Protocol):
@@ -43,26 +45,11 @@ class Files:
 Split: TypeAlias = Arrays | Files
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A data set: label ``i`` means ``classes[i]``; splits are "train", "validation" and, if there is one, "test".
+def _hashed_tenth(keys: Iterable[bytes], labels: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
+    """Of each class a tenth, rounded down, at least one.
 
-    ``address`` is what ``open_source`` finds the same set with, from any folder; nothing where it is not known.
-    ``split_rule`` is that by which pictures were held out, whether or not any had to be.
-    """
-
-    name: str
-    classes: tuple[str, ...]
-    splits: Mapping[str, Split]
-    address: str = ""
-    split_rule: int = SPLIT_RULE
-
-
-def held_out(keys: Iterable[bytes], labels: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
-    """Which pictures (N,) are for validation: of each class a tenth, rounded down, at least one.
-
-    A picture's lot is a hash of ``seed`` and its key (unique, N of them), so it depends neither on the order of the
-    pictures nor on the version of a random generator, and hardly on pictures that are added later.
+    A picture's lot is a hash of ``seed`` and its key, so it depends neither on the order of the pictures nor on the
+    version of a random generator, and hardly on pictures that are added later.
     """
     salt = str(seed).encode()
     digests = (blake2b(key, digest_size=8, key=salt).digest() for key in keys)
@@ -73,3 +60,53 @@ def held_out(keys: Iterable[bytes], labels: NDArray[np.int64], seed: int) -> NDA
     held = np.zeros(len(labels), np.bool_)
     held[order] = place_in_class < np.repeat(np.maximum(1, counts // 10), counts)
     return held
+
+
+Rule: TypeAlias = Callable[[Iterable[bytes], NDArray[np.int64], int], NDArray[np.bool_]]
+# How validation images are drawn. A better rule gets the next number, and what was drawn by an older one keeps it.
+SPLIT_RULES: dict[int, Rule] = {1: _hashed_tenth}
+
+
+def newest_rule() -> int:
+    """The rule by which validation images are drawn for whatever begins now."""
+    return max(SPLIT_RULES)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """How validation images are drawn where a set has none of its own: by the rule of this number, from ``seed``."""
+
+    seed: int = SPLIT_SEED
+    rule: int = field(default_factory=newest_rule)
+
+    def __post_init__(self) -> None:
+        """Raises UserError for a rule that only a newer version knows."""
+        if self.rule not in SPLIT_RULES:
+            raise UserError(
+                "the validation images were drawn by rule {rule}, and this version knows the rules up to {newest}",
+                "use the newer version of the program with which this run was begun",
+                rule=self.rule,
+                newest=newest_rule(),
+            )
+
+
+def held_out(keys: Iterable[bytes], labels: NDArray[np.int64], how: Holdout) -> NDArray[np.bool_]:
+    """Which pictures (N,) are for validation. ``keys`` are unique, N of them, and the same wherever the set lies."""
+    return SPLIT_RULES[how.rule](keys, labels, how.seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A data set: label ``i`` means ``classes[i]``; splits are "train", "validation" and, if there is one, "test".
+
+    ``address`` is what ``open_source`` finds the same set with, from any folder; nothing where it is not known.
+    ``split_rule`` is that by which pictures were held out, whether or not any had to be. ``left_out`` are folders that
+    belong to the set and cannot be used, each with the reason.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    splits: Mapping[str, Split]
+    address: str = ""
+    split_rule: int = field(default_factory=newest_rule)
+    left_out: tuple[Skipped, ...] = ()

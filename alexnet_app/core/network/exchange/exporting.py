@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from alexnet_app.core.errors import UserError, Way
-from alexnet_app.core.network.bundle import Bundle, write_bundle
+from alexnet_app.core.network.bundle import Bundle, half_notes, write_bundle
 from alexnet_app.core.network.exchange.onnx_writer import write_onnx
 from alexnet_app.core.network.exchange.torch_file import write_torch
 
 FORMATS = {"onnx": ".onnx", "torch": ".pth", "alexnet": ".alexnet"}  # with the suffix of each
 
 
-def export_model(bundle: Bundle, kind: str, path: Path, *, half: bool = False) -> None:
-    """Writes the model to ``path`` as one of FORMATS, an ``.alexnet`` file with ``half`` in fp16.
+def export_model(bundle: Bundle, kind: str, path: Path, *, half: bool = False) -> tuple[str, ...]:
+    """Writes the model to ``path`` as one of FORMATS, an ``.alexnet`` file with ``half`` in fp16; says what that lost.
 
     Raises UserError where that cannot hold it, or be written.
     """
@@ -28,3 +28,4 @@ def export_model(bundle: Bundle, kind: str, path: Path, *, half: bool = False) -
             write_bundle(path, bundle, half=half)
         case _:
             raise ValueError(kind)
+    return half_notes(bundle.weights) if half else ()

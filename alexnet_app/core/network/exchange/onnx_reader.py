@@ -210,7 +210,9 @@ class _Walk:
         sums = self.readers[node.output[0]]
         if len(sums) != 1 or sums[0].op_type != "Add" or node.input[0] != self.at:
             raise _strange(node)
-        bias = next(name for name in sums[0].input if name != node.output[0])
+        bias = next((name for name in sums[0].input if name != node.output[0]), None)
+        if bias is None:  # it adds the product to itself
+            raise _strange(sums[0])
         shape, load = self.tensors.shape(node.input[1]), self.tensors.load(node.input[1], turned=True)
         self._add(dense(_name(node), shape[::-1], 1, load, self.tensors.load(bias)))
         return str(sums[0].output[0])

@@ -15,6 +15,7 @@ from alexnet_app.core.network.exchange.parts import Load
 EXTERNAL = 1  # where numbers lie in a file beside the graph
 # codes of onnx.proto, and how such numbers are kept in a file of their own
 KEPT = {1: "<f4", 7: "<i8", 10: "<f2", 11: "<f8"}
+PLAIN = (1, 10, 11, 16)  # float, float16, double, bfloat16
 MOST_SMALL = 3 * 4096**2  # numbers of a mean picture
 
 
@@ -37,8 +38,12 @@ class Tensors:
         return tuple(self._tensor(name).dims)
 
     def load(self, name: str, *, turned: bool = False) -> Load:
-        """What reads it as fp32; ``turned`` with rows for columns."""
+        """What reads weights as fp32; ``turned`` with rows for columns. Raises UserError where they are no plain
+        floating-point numbers: others are weights only together with a scale.
+        """
         tensor = self._tensor(name)
+        if tensor.data_type not in PLAIN:
+            raise UserError("{name} in it is no plain tensor of floating-point numbers", name=name[:200])
         return lambda: self._read(tensor).T.contiguous() if turned else self._read(tensor)
 
     def small(self, name: str) -> Tensor | None:

@@ -48,6 +48,8 @@ def recognize_weights(shapes: Shapes, candidates: Iterable[NetworkSpec]) -> Reco
     Where several fit, those come first that also have the names or numbers of the file in their own listing, among
     them the first of ``candidates``. Raises UserError that names the first layer which does not fit the nearest one.
     """
+    if not shapes:
+        raise UserError("it holds no weights by name")
     known = list(candidates)
     tries = [_tried(spec, layers, shapes) for way in _WAYS for spec in known if (layers := way(spec, shapes))]
     if not tries:

@@ -35,6 +35,7 @@ MOST_PICKLE = 4 << 20  # bytes of what describes the tensors; AlexNet needs abou
 MOST_ENTRIES = 10_000
 OLD_PICKLES = 5  # with which a file from before torch 1.6 begins
 _STORAGES = ("Float", "Half", "BFloat16", "Double", "Long", "Int", "Short", "Char", "Byte", "Bool")
+PLAIN = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 ENCODE = "_codecs encode"  # which numpy has its bytes by
 HARMLESS = {
     "collections OrderedDict",
@@ -79,10 +80,7 @@ def read_torch(path: Path, network: NetworkSpec | None = None) -> TorchWeights:
     Raises UserError where there is none, naming the first layer that does not fit; nothing in the file is run.
     """
     state, saved = (_safetensors(path), None) if path.suffix.lower() == ".safetensors" else _state(_loaded(path))
-    state = _unwrapped(state)
-    odd = next((name for name, tensor in state.items() if tensor.is_complex()), None)
-    if odd is not None:
-        raise UserError("the weights of {name} are complex numbers", name=odd)
+    state = _unwrapped(_checked(state))
     spec = network or (saved.spec if saved else None)
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
     found = recognize_weights(shapes, [spec] if spec else KNOWN.values())
@@ -202,16 +200,29 @@ def _state(loaded: Any) -> tuple[dict[str, Tensor], Saved | None]:
     for key in PLACES:
         if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
             loaded = loaded[key]
-    if not isinstance(loaded, Mapping) or not loaded:
+    if not isinstance(loaded, Mapping):
         raise UserError("it holds no weights by name")
-    for name, value in loaded.items():
-        if not (isinstance(name, str) and _is_plain(value)):
-            raise UserError("{name} in it is no plain tensor of floating-point numbers", name=repr(name)[:100])
     return dict(loaded), _saved(getattr(loaded, "_metadata", None))
 
 
+def _checked(state: Mapping[Any, Any]) -> dict[str, Tensor]:
+    """What any file of torch has as weights. Raises UserError where something in it can be none, or where it is empty.
+
+    Whole numbers, and floating-point ones of 8 bits, are weights only together with a scale that is kept elsewhere.
+    """
+    if not state:
+        raise UserError("it holds no weights by name")
+    for name, value in state.items():
+        if not (isinstance(name, str) and _is_plain(value)):
+            kind = f", but of type {str(value.dtype).removeprefix('torch.')}" if isinstance(value, Tensor) else ""
+            raise UserError(
+                "{name} in it is no plain tensor of floating-point numbers{kind}", name=repr(name)[:100], kind=kind
+            )
+    return dict(state)
+
+
 def _is_plain(value: Any) -> bool:
-    usable = isinstance(value, Tensor) and value.layout == torch.strided and value.is_floating_point()
+    usable = isinstance(value, Tensor) and value.layout == torch.strided and value.dtype in PLAIN
     return usable and value.device.type == "cpu"
 
 
