@@ -99,7 +99,7 @@ def _configured(options: argparse.Namespace) -> TrainConfig:
     if options.data is None and config.data in NOT_CHOSEN:
         raise UserError(
             "the preset {name} needs pictures of your own",
-            hint="choose the folder with your pictures: --data DIR",
+            hint="choose the folder with your images: --data DIR",
             name=config.preset,
         )
     return replace(config, data=whole(config.data if options.data is None else options.data))

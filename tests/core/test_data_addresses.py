@@ -96,7 +96,7 @@ def test_that_a_folder_that_is_not_there_is_named_whole(place, said, command):
 @pytest.mark.parametrize("name", NOT_CHOSEN)
 def test_that_a_placeholder_is_no_folder(place, said, command, name):
     chosen = name or command == "train with --set"
-    words = "choose the folder with your pictures: --data DIR" if chosen else "no data set is named"
+    words = "choose the folder with your images: --data DIR" if chosen else "no data set is named"
     assert words in said(command, name)
     assert not (place / "home").exists(), "no run and no experiment was begun"
 
@@ -106,7 +106,7 @@ def test_that_a_preset_names_a_data_set_or_says_that_none_is_chosen():
         data = load_config(name).data
         assert data in (*NAMES, *NOT_CHOSEN)
         if data in NOT_CHOSEN:
-            with pytest.raises(UserError, match="choose the folder with your pictures"):
+            with pytest.raises(UserError, match="choose the folder with your images"):
                 whole(data)
 
 
@@ -116,5 +116,5 @@ def test_that_neither_an_experiment_nor_a_reader_takes_a_placeholder_for_a_path(
         lambda: start(Scale(data=name), "shapes", 1, quick_epochs=1, quick_share=1.0),
         lambda: addresses.open_source(name),
     ):
-        with pytest.raises(UserError, match="choose the folder with your pictures"):
+        with pytest.raises(UserError, match="choose the folder with your images"):
             take()

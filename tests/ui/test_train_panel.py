@@ -217,7 +217,7 @@ def test_that_a_preset_without_data_asks_for_the_folder_in_the_words_of_the_wind
         panel.setup.config()
     assert caught.value.values["key"] == "data"
     panel.setup.estimate_anew()
-    assert "choose the folder with your pictures as the data." in said(panel)
+    assert "choose the folder with your images as the data." in said(panel)
     assert "--data" not in said(panel)
     assert runs(home) == []
 
