@@ -1,7 +1,6 @@
 """The device that computes: chosen, described, its precisions, its memory, its speed."""
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -10,10 +9,12 @@ import torch
 import torch.nn.functional as F
 
 from alexnet_app.core.errors import UserError, Way, cause
+from alexnet_app.core.machine import cores, free_memory
 from alexnet_app.core.memory import keeping_freed, release
 
 PRECISIONS = ("fp32", "tf32", "bf16")
-ALL_THREADS = torch.get_num_threads()  # as torch found them; what it stores later is what was last asked of it
+# what torch stores later is what was last asked of it, and it knows no limits of a container
+ALL_THREADS = min(torch.get_num_threads(), cores())
 
 
 def choose_device(name: str) -> torch.device:
@@ -119,11 +120,7 @@ def memory_bytes(device: torch.device) -> int:
     """Memory that could be had on the device now."""
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    with contextlib.suppress(AttributeError, ValueError, OSError):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return 8 << 30
+    return free_memory()
 
 
 def measure_speed(device: torch.device, precision: str) -> float:

@@ -24,8 +24,8 @@ from alexnet_app.core.data.decode import read_fitted
 from alexnet_app.core.data.prepared.prepare import prepare
 from alexnet_app.core.data.prepared.record import digest
 from alexnet_app.core.data.prepared.statistics import Sums
-from alexnet_app.core.data.prepared.storage import processors
 from alexnet_app.core.data.sources.values import Files, Source
+from alexnet_app.core.machine import cores
 from tests.bench.profiles import shares
 from tests.bench.rounds import ROUNDS, Row, arguments, interleaved, told
 
@@ -57,17 +57,17 @@ def _row(name: str, source: Source, folder: Path, storage: str, rounds: int, mus
 
     def peer() -> float:
         begun = perf_counter()
-        with ThreadPoolExecutor(processors()) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             np.stack(list(pool.map(_plain, paths)))
         return len(paths) / (perf_counter() - begun)
 
     with Image.open(paths[0]) as picture:
         size = f"{picture.width} x {picture.height}"
-    note = f"{len(paths)} photos of {size}, scaled up from {source.name}, {processors()} threads, storage {storage}; "
+    note = f"{len(paths)} photos of {size}, scaled up from {source.name}, {cores()} threads, storage {storage}; "
     note += f"bound: {BOUND}"
     pairs, most = interleaved(ours, peer, rounds), _decoded(paths)
     row = Row(name, "Pillow full decode + resize", "photos/s", pairs, less=False, bound=most, must=must, note=note)
-    return row.explained(lambda: _profile(paths, *(processors() / each for each in (row.medians[0], most))))
+    return row.explained(lambda: _profile(paths, *(cores() / each for each in (row.medians[0], most))))
 
 
 def _profile(paths: Sequence[str], whole: float, decoding: float) -> tuple[str, ...]:
@@ -100,7 +100,7 @@ def _decoded(paths: Sequence[str]) -> float:
     times = []
     for _ in range(3):
         begun = perf_counter()
-        with ThreadPoolExecutor(processors()) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             list(pool.map(one, paths))
         times.append(perf_counter() - begun)
     return len(paths) / min(times)

@@ -1,12 +1,12 @@
 """What a run is said to take: the batches that are made ahead are in it."""
 
-import os
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from alexnet_app.core import machine
 from alexnet_app.core.data.prepared.expecting import NOTHING
 from alexnet_app.core.data.sources.values import Arrays, Files, Source
 from alexnet_app.core.training import estimate as module
@@ -19,7 +19,7 @@ CPU, OTHER = torch.device("cpu"), torch.device("cuda")
 @pytest.fixture(autouse=True)
 def no_measurement(monkeypatch):
     monkeypatch.setattr(module, "measure_speed", lambda *_: 1e12)
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(machine, "cores", lambda: 8)
 
 
 def memory(source, device, **settings):

@@ -1,6 +1,5 @@
 """Batches as the network wants them, on its device, made while it computes: the way that suits device and set."""
 
-import os
 from contextlib import nullcontext
 from typing import Protocol
 
@@ -8,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from alexnet_app.core import machine
 from alexnet_app.core.data.feed.augment import sent
 from alexnet_app.core.data.feed.batches import Batch, Batches, Growth, Order, kept_ahead
 from alexnet_app.core.data.feed.reading import is_raw, read_into
@@ -153,7 +153,7 @@ def bytes_ahead(batch_bytes: int, device: torch.device, *, raw: bool) -> int:
 
 def _readers(device: torch.device, *, raw: bool) -> int:
     """One thread varies more raw pictures than a CPU can learn from; whatever must be decoded takes all it gets."""
-    cores = os.cpu_count() or 1
+    cores = machine.cores()
     if device.type == "cpu" and raw:
         return 1 if cores <= MOST_READERS else 2
     return max(1, min(MOST_READERS, cores // 2))

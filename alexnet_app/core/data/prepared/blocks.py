@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from alexnet_app.core.data.decode import fit, read_fitted
 from alexnet_app.core.data.prepared.record import digest
 from alexnet_app.core.data.prepared.statistics import Sums
-from alexnet_app.core.data.prepared.storage import from_jpeg, processors, to_jpeg
+from alexnet_app.core.data.prepared.storage import from_jpeg, to_jpeg
 from alexnet_app.core.data.sources.values import Arrays, Split
 from alexnet_app.core.errors import OutOfReachError, UserError, out_of_reach
+from alexnet_app.core.machine import cores
 from alexnet_app.core.pace import PERIOD
 
 SAMPLE = 32  # pictures that tell how large all are as JPEG
@@ -54,9 +55,9 @@ def blocks(
     as ``make_block`` does.
     """
     left = Flag()
-    ahead = min(AHEAD * processors(), max(1, AHEAD_BYTES // (side * side * 3 * (block + SUM_BYTES))))
+    ahead = min(AHEAD * cores(), max(1, AHEAD_BYTES // (side * side * 3 * (block + SUM_BYTES))))
     waiting: deque[Future[Block]] = deque()
-    pool = ThreadPoolExecutor(processors(), thread_name_prefix="prepare")
+    pool = ThreadPoolExecutor(cores(), thread_name_prefix="prepare")
     try:
         for begin in range(first, len(split.labels), block):
             waiting.append(pool.submit(make_block, split, begin, block, side, storage, absent, left))

@@ -19,6 +19,7 @@ from PIL import Image
 
 from alexnet_app.core.data.sources.values import Pictures
 from alexnet_app.core.errors import UserError, Way, cause
+from alexnet_app.core.machine import cores
 
 STORAGES = ("raw", "jpeg")
 _SUFFIXES = {"raw": "rgb", "jpeg": "jpg"}
@@ -35,11 +36,6 @@ def data_file(folder: Path, split: str, storage: str) -> Path:
 def ends_file(folder: Path, split: str) -> Path:
     """Where the end of each JPEG picture in the data file is kept: int64, little-endian."""
     return folder / f"{split}.ends"
-
-
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def to_jpeg(picture: NDArray[np.uint8]) -> bytes:
@@ -162,7 +158,7 @@ class JpegPictures:
         if rows.size <= _FEW:
             self._decode(rows.reshape(-1), found)
         else:
-            parts = min(rows.size, processors())
+            parts = min(rows.size, cores())
             shares = zip(np.array_split(rows, parts), np.array_split(found, parts), strict=True)
             for done in [self._threads.submit(self._decode, *share) for share in shares]:
                 done.result()
@@ -170,7 +166,7 @@ class JpegPictures:
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(processors(), thread_name_prefix="jpeg")
+        return ThreadPoolExecutor(cores(), thread_name_prefix="jpeg")
 
     def _decode(self, rows: NDArray[np.intp], found: NDArray[np.uint8]) -> None:
         for place, row in enumerate(rows.tolist()):
