@@ -60,7 +60,7 @@ def points(planned: NamedRun, run: Run, event: Event) -> Iterable[Point]:
     """The median colour index of each tower, from the pictures of conv1 that the run keeps; none of a tower before so
     many of its kernels have learned that it can be judged.
     """
-    from alexnet_app.core.insight.selectivity import colour_index, needed
+    from alexnet_app.core.insight.selectivity import colour_index, needed, typical
     from alexnet_app.core.insight.smoothness import has_learned
 
     if not isinstance(event, FiltersSeen):
@@ -71,7 +71,7 @@ def points(planned: NamedRun, run: Run, event: Event) -> Iterable[Point]:
     index, learned = colour_index(kernels), has_learned(kernels)
     for tower, part in zip("AB", _spec(planned.config).tower_slices("conv1"), strict=True):
         if learned[part].sum() >= needed(len(learned[part])):
-            yield Point(f"{planned.group}, tower {tower}", event.step, float(np.median(index[part][learned[part]])))
+            yield Point(f"{planned.group}, tower {tower}", event.step, typical(index[part][learned[part]]))
 
 
 def measure(outcome: Outcome) -> Towers:
