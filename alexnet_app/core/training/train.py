@@ -53,7 +53,7 @@ from alexnet_app.core.training.config import TrainConfig, check_joining
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
-from alexnet_app.core.training.own_network import kept_back, network_of, split_rule_of
+from alexnet_app.core.training.own_network import kept_back, network_of, share_rule_of, split_rule_of
 from alexnet_app.core.training.placement import choose_devices, describe_all, exchanged
 from alexnet_app.core.training.resume import config_of
 from alexnet_app.core.training.trainer import Trainer
@@ -105,7 +105,7 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
             expected = NOTHING if place is None else expected_at(place, source)
             yield check_room(estimate(config, source, devices[0], precision, expected), devices, run.folder)
             config = replace(config, storage=place.new.storage if place else config.storage)  # for good
-        data = part_of((yield from prepare(source, side, place=place)), config.share)
+        data = part_of((yield from prepare(source, side, place=place)), config.share, share_rule_of(run))
         give_back_memory()  # what preparing took
         with Trainer(config, data, devices, precision, run, events, model, spec) as trainer:
             _keep_config(config, run)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SPLIT_SEED = 2012
+SHARE_RULE = 2  # how a share of a set is chosen; by rule 1 it could be without a rare class
 SPLIT_RULE = 1  # how ``held_out`` draws; a better rule gets another number, and what was drawn by an older one keeps it
 
 
