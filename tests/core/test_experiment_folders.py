@@ -2,6 +2,7 @@
 
 import json
 import queue
+import re
 import shutil
 import tarfile
 from dataclasses import replace
@@ -115,15 +116,33 @@ def test_that_runs_of_today_are_not_mixed_with_those_of_another_network(tmp_path
         list(running(TOWERS, TINY, folder))
 
 
-@pytest.mark.parametrize("networks", ["torn", {"two towers": {"name": 3}}])
-def test_that_networks_that_cannot_be_read_are_never_those_of_today(tmp_path, networks):
-    folder = tmp_path / "e"
+def _claimed(folder: Path, networks: object) -> Path:
+    """The folder of an experiment that has just begun, with other ``networks`` in its file."""
     next(running(TOWERS, TINY, folder))
     path = folder / "experiment.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "networks": networks}))
-    assert outdated(folder, TOWERS) == ("" if networks == "torn" else outdated(folder, TOWERS))
-    if networks != "torn":
-        assert "makes no sense" in outdated(folder, TOWERS)
+    return folder
+
+
+def test_that_a_network_that_makes_no_sense_is_never_that_of_today(tmp_path):
+    folder = _claimed(tmp_path / "e", {"two towers": {"name": 3}})
+    assert re.fullmatch(
+        r"this experiment with other networks \(two towers: .*makes no sense.*\)", outdated(folder, TOWERS)
+    )
+    assert folder_for(tmp_path, replace(TOWERS, name="e"), TINY) == tmp_path / "e-2"
+    with pytest.raises(UserError, match="makes no sense"):
+        list(running(TOWERS, TINY, folder))
+
+
+@pytest.mark.parametrize("networks", ["torn", None, [], {}])
+def test_that_where_no_networks_are_kept_the_runs_say_themselves_what_they_are(tmp_path, networks, monkeypatch):
+    """As in folders of versions that kept none."""
+    folder = _claimed(tmp_path / "e", networks)
+    assert outdated(folder, TOWERS) == ""
+    list(running(TOWERS, TINY, folder))
+    _claimed(folder, networks)
+    _other_network(monkeypatch, input_scale=0.5)
+    assert "(two-towers-seed-1: input_scale 0.125, today 0.5)" in outdated(folder, TOWERS)
 
 
 def test_that_the_command_says_why_a_folder_is_refused(older, capsys):
