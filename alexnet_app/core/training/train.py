@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-import numpy as np
 import torch
 
 from alexnet_app.core.data.feed.share import part_of
@@ -44,7 +43,7 @@ from alexnet_app.core.events import (
 )
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluate import Errors, evaluate
-from alexnet_app.core.insight.filters import kernel_pictures
+from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.towers import whole
 from alexnet_app.core.runs.event_log import EventLog
 from alexnet_app.core.runs.inbox import Inbox
@@ -263,7 +262,7 @@ def _filters(trainer: Trainer, step: int) -> Iterator[Event]:
     name = f"filters/step-{step:08d}.npy"
     path = trainer.run.folder / name
     try:
-        np.save(path, kernel_pictures(whole(trainer.network.parts("conv1.weight"))))
+        write_snapshot(path, whole(trainer.network.parts("conv1.weight")))
     except OSError as error:
         log.warning("the kernels after step %d could not be kept: %s", step, error)
         with suppress(OSError):
