@@ -32,7 +32,7 @@ def part_of(data: Prepared, share: float, rule: int = SHARE_RULE) -> Prepared:
     return replace(data, splits=fewer, share_rule=rule)
 
 
-def _thinned(split: Arrays, share: float, rule: int) -> Arrays:
+def _thinned(split: Arrays, share: float, rule: int = SHARE_RULE) -> Arrays:
     rows = _rows(split.labels, max(1, round(share * len(split.labels))), rule)
     return Arrays(Chosen(split.pictures, rows), split.labels[rows])
 
