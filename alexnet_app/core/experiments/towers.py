@@ -6,7 +6,17 @@ from functools import lru_cache
 
 from alexnet_app.core.events import Event, FiltersSeen
 from alexnet_app.core.experiments.against_control import COUNTED, group_p, least_group_p, least_p, run_p
-from alexnet_app.core.experiments.experiment import Curve, Experiment, Finding, NamedRun, Outcome, Point, Row, Scale
+from alexnet_app.core.experiments.experiment import (
+    TWO_TOWERS,
+    Curve,
+    Experiment,
+    Finding,
+    NamedRun,
+    Outcome,
+    Point,
+    Row,
+    Scale,
+)
 from alexnet_app.core.experiments.measures import has_diverged, left_out, spread
 from alexnet_app.core.experiments.plans import IMAGENET, check_two_towers, conditions, seeds_of, start
 from alexnet_app.core.network.spec import NetworkSpec
@@ -236,4 +246,5 @@ SPECIALIZATION = Experiment(
         Curve(f"{group}, tower {tower}", dash, tower) for dash, group in enumerate(GROUPS.values()) for tower in "AB"
     ),
     towers=True,
+    networks=TWO_TOWERS,
 )

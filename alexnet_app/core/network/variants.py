@@ -71,12 +71,12 @@ def without_overlap(spec: NetworkSpec) -> NetworkSpec:
             sides=", ".join(map(str, tries[0].sides())),
             kept=", ".join(map(str, spec.sides())),
             network=spec.name,
-            others=" or ".join(name for name in _that_keep_sides() if name in (PAPER, "cifar-11pct", "photo-towers")),
+            others=" or ".join(name for name in that_keep_sides() if name in (PAPER, "cifar-11pct", "photo-towers")),
         )
     return same[0]
 
 
-def _that_keep_sides() -> list[str]:
+def that_keep_sides() -> list[str]:
     """The variants whose pools can be made 2 × 2 without changing the side of any map."""
     found = []
     for name, spec in VARIANTS.items():
