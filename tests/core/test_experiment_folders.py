@@ -39,6 +39,7 @@ OLDER = Path(__file__).parents[1] / "samples" / "before-own-networks.tar.xz"
 TOWERS = experiment_named("one-tower")
 QUICK = Scale(data="shapes", epochs=1, seeds=1, quick=True, device="cpu", threads=1)
 TINY = replace(QUICK, quick=False)
+STAGES = "optimization.milestones (5,), today ()"  # of the preset, which has more epochs
 WHY = "fc8.start fan-in, today 0.01; norm.alpha 0.0001, today 0.0064"
 
 
@@ -75,7 +76,7 @@ def test_that_a_folder_of_older_networks_is_refused_with_what_is_otherwise_in_th
     before = sorted(older.rglob("*"))
     with pytest.raises(UserError) as refused:
         list(running(TOWERS, replace(QUICK, seeds=2), older))
-    assert f"(two-towers-seed-1: {WHY})" in refused.value.sentence
+    assert f"(two-towers-seed-1: {STAGES}; {WHY})" in refused.value.sentence
     assert "--out" in refused.value.hint
     assert sorted(older.rglob("*")) == before
     assert kept_finding(older) is not None
@@ -85,7 +86,7 @@ def test_that_a_finished_run_of_another_network_is_nobodys_outcome(older):
     for planned in TOWERS.plan(QUICK):
         run = Run(older / planned.name)
         assert run.ended().reason == "finished"
-        assert difference(planned, run) == WHY
+        assert difference(planned, run) == f"{STAGES}; {WHY}"
         assert outcome_of(planned, older) is None
 
 
@@ -94,7 +95,7 @@ def test_that_a_run_that_is_not_over_is_recognized_by_its_checkpoint(older, monk
     folder = older.parent / "new" / planned.name
     shutil.copytree(older.parent / "run", folder)
     (folder / "config.toml").write_bytes((older / planned.name / "config.toml").read_bytes())
-    assert difference(planned, Run(folder)) == WHY
+    assert difference(planned, Run(folder)) == f"{STAGES}; {WHY}"
     (folder / "last.alexnet").unlink()
     assert "does not say of which network it is" in difference(planned, Run(folder))
 
