@@ -82,10 +82,11 @@ def test_that_an_interrupted_build_goes_on_to_the_same_bytes(photos, tmp_path, m
 def test_that_a_killed_build_goes_on_where_it_was(photos, tmp_path, storage):
     script = f"""
 from pathlib import Path
-from alexnet_app.core.data import building, pace
+from alexnet_app.core import pace
+from alexnet_app.core.data.prepared import building
 from alexnet_app.core.data.prepared.prepare import prepare
 from alexnet_app.core.data.prepared.record import read_progress
-from alexnet_app.core.data.sources.values import open_source
+from alexnet_app.core.data.sources.addresses import open_source
 pace.PERIOD, building.BLOCK, building.RECORD_PICTURES = 0.0, 3, 3
 source, cache = open_source({str(tmp_path / "photos")!r}), Path({str(tmp_path / "parts")!r})
 for event in prepare(source, 16, storage={storage!r}, cache=cache):
