@@ -91,6 +91,10 @@ def test_that_an_older_run_keeps_the_rule_by_which_its_share_was_chosen(tmp_path
     _rewrite(run.resume_file, lambda head: head | {"conditions": head["conditions"].replace(*newer)})
     with pytest.raises(UserError, match="chosen by rule 3, and this version knows the rules up to 2"):
         _goes_on(run, 3)
+    broken = '"share rule": "3"', '"share rule": "x"'
+    _rewrite(run.resume_file, lambda head: head | {"conditions": head["conditions"].replace(*broken)})
+    with pytest.raises(UserError, match="chosen by rule 0"):
+        _goes_on(run, 3)
 
 
 def test_that_an_older_model_says_in_what_it_is_otherwise(older):

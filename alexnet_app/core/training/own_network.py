@@ -50,7 +50,8 @@ def share_rule_of(run: Run) -> int:
     """By which rule the share of images of ``run`` was chosen: its own where it has a checkpoint, else today's."""
     if not run.resume_file.exists():
         return SHARE_RULE
-    return int(said_in_checkpoint(run.resume_file).conditions.get("share rule", "1"))
+    said = said_in_checkpoint(run.resume_file).conditions.get("share rule", "1")
+    return int(said) if said.isdecimal() else 0  # which is the number of no rule
 
 
 def kept_back(own: NetworkSpec, config: TrainConfig) -> str:
