@@ -28,7 +28,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, default=0, metavar="N", help="at most so many epochs in each run")
     parser.add_argument("--seeds", type=int, default=0, metavar="N", help="each run from so many random starts")
     parser.add_argument("--quick", action="store_true", help="a small setting, in minutes on two processors")
-    parser.add_argument("--preset", metavar="NAME|FILE.toml", help="what the runs start from instead")
+    parser.add_argument(
+        "--preset",
+        metavar="NAME|FILE.toml",
+        help="what the runs start from instead; the list says which networks can be compared",
+    )
     add_device(parser)
     parser.add_argument("--out", metavar="DIR", help="its folder (default: in AlexNet/experiments at home)")
     parser.add_argument("--runs", metavar="DIR", help="scoreboard: where your runs are (default: AlexNet/runs)")
@@ -45,10 +49,13 @@ def _list(options: argparse.Namespace) -> int:
     from alexnet_app.core.experiments.catalogue import EXPERIMENTS
 
     if options.json:
-        print_json([{"name": e.name, "title": e.title, "where": e.where, "paper": e.paper} for e in EXPERIMENTS])
+        keys = ("name", "title", "where", "paper", "networks")
+        print_json([{key: getattr(each, key) for key in keys} for each in EXPERIMENTS])
         return OK
     for each in EXPERIMENTS:
         print(f"{each.name:15} {each.title}: {each.question}\n{'':15} {each.where}: {each.paper}")
+        if each.networks:
+            print(f"{'':15} With {each.networks}")
     return OK
 
 

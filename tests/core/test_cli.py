@@ -938,13 +938,13 @@ def test_that_kernels_that_have_not_learned_have_no_verdict(call, model, tmp_pat
         "Tower B: 0 of 32 kernels have learned, no clear difference",
         "no verdict: tower A needs 16 kernels that have learned",
         "no verdict: tower B needs 16 kernels that have learned",
-        "medians of A | B: colour – | –, noise 0.67; orientation – | –, noise 0.14",
+        "medians of A | B: colour – | –, noise 0.67; orientation – | –, noise 0.27",
     ]
     outcome = call("filters", "--model", noisy, "--out", tmp_path / "kernels.png", "--json")
     told = outcome.json["specialization"]
     assert told["colour_p"] is None
     assert told["towers"][0]["colour"] is None
-    assert told["noise"]["colour"] == pytest.approx(2 / 3)
+    assert told["noise"]["colour"] == pytest.approx(2 / 3, abs=0.01)
 
 
 def test_that_all_kernels_can_be_drawn_on_one_scale(call, model, tmp_path):

@@ -1,6 +1,6 @@
 """Experiments that compare a network with itself without one thing."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from experimenting import (
@@ -22,6 +22,7 @@ from alexnet_app.core.experiments.experiment import NamedRun, Outcome, Scale, Sp
 from alexnet_app.core.experiments.sizes import size_lines
 from alexnet_app.core.inference.evaluation import Member
 from alexnet_app.core.inference.evaluation_file import kept_file, write_evaluation
+from alexnet_app.core.training.config_text import load_config
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,11 @@ def test_that_one_seed_and_no_test_split_are_said():
     assert finding.rows[0].what.startswith("validation error")
     assert "5.00 points better" in finding.sentence
     assert "One pair of runs tells nothing of chance" in finding.sentence
-    assert [(row.paper, row.note) for row in rows_of(finding)] == [(None, "published with ten views")] * 3
+    assert [(row.paper, row.note) for row in rows_of(finding)] == [
+        (None, "published: 11 % with ten views"),
+        (None, "published: 13 % with ten views, with the 13 % file, which is another network"),
+        (None, "published: 2 points with ten views, with the 13 % file, which is another network"),
+    ]
 
 
 def test_that_a_pair_with_a_run_that_diverged_is_left_out_and_told():
@@ -88,7 +93,10 @@ def test_that_a_pair_with_a_run_that_diverged_is_left_out_and_told():
     assert [row.measured for row in rows_of(finding)] == [pytest.approx(each) for each in (12, 14, 2)]
     assert [row.spread.count for row in rows_of(finding)] == [3, 2, 2]
     left_out = "1 of 3 runs without normalization diverged and is left out"
-    assert finding.rows[1].note == f"{left_out}; published with ten views"
+    assert (
+        finding.rows[1].note
+        == f"{left_out}; published: 13 % with ten views, with the 13 % file, which is another network"
+    )
     assert "the paper, on CIFAR-10, found 2. " in finding.sentence
     assert finding.sentence.endswith(f" {left_out}.")
 
@@ -130,13 +138,35 @@ def test_that_a_validation_error_is_never_compared_with_a_test_error():
 def test_that_the_paper_stands_beside_what_was_trained_as_in_the_paper(tmp_path, classes, network, share, paper):
     pair = experiment_named("one-tower")
     write_head(tmp_path / "last.alexnet", classes)
-    runs = [
-        outcome(curve.name, 1, evaluated(0.4), tmp_path, network=network, share=share, data="somewhere")
-        for curve in pair.curves
-    ]
+    whole = {**vars_of("imagenet-2012"), "network": network, "share": share, "data": "somewhere"}
+    runs = [outcome(curve.name, 1, evaluated(0.4), tmp_path, **whole) for curve in pair.curves]
     difference = rows_of(pair.conclude(Scale(), tuple(runs)))[-1]
     assert difference.paper == paper
     assert difference.note == "the paper, on ILSVRC-2010" + ("" if paper else ": 1.7 points")
+
+
+def vars_of(preset):
+    """All settings of a preset but the seed."""
+    config = load_config(preset)
+    return {each.name: getattr(config, each.name) for each in fields(config) if each.name != "seed"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "how"),
+    [
+        ({"epochs": 2}, "after 90 epochs"),
+        ({"learning_rate": 0.1}, "with other settings"),
+        ({"epochs": 2, "batch_size": 32}, "after 90 epochs, with other settings"),
+        ({"init": "bundled:cifar-towers"}, "with other settings"),
+    ],
+)
+def test_that_the_paper_stands_in_the_note_of_what_was_trained_otherwise(tmp_path, changed, how):
+    pair = experiment_named("one-tower")
+    write_head(tmp_path / "last.alexnet", ILSVRC)
+    settings = {**vars_of("imagenet-2012"), "data": "somewhere", **changed}
+    runs = [outcome(curve.name, 1, evaluated(0.4), tmp_path, **settings) for curve in pair.curves]
+    difference = rows_of(pair.conclude(Scale(), tuple(runs)))[-1]
+    assert (difference.paper, difference.note) == (None, f"published: 1.7 points {how}")
 
 
 def test_that_figures_of_cifar10_stand_beside_cifar10_alone():
@@ -157,22 +187,29 @@ def ten_view_run(folder, group, top1, config):
     return Outcome(planned, run, tuple(run.events()))
 
 
-def test_that_errors_of_ten_views_stand_beside_the_published_ones(tmp_path):
+@pytest.mark.parametrize("count", [2, 0, 520])
+def test_that_errors_of_ten_views_stand_beside_the_published_ones(tmp_path, count):
+    """In the column after the 520 epochs of the file alone, and never those of the 13 % file, another network."""
     pair = experiment_named("normalization")
-    planned = pair.plan(Scale(seeds=1))
+    planned = pair.plan(Scale(seeds=1, epochs=count))
     assert [each.group for each in planned] == ["with normalization", "without normalization"], "k is 1: no gain arm"
     errors = (0.14, 0.17)
     runs = [ten_view_run(tmp_path, each.group, error, each.config) for each, error in zip(planned, errors, strict=True)]
     finding = pair.conclude(Scale(), tuple(runs))
     assert [(row.what, row.measured, row.paper) for row in rows_of(finding)] == [
-        ("test error, ten views, with normalization", pytest.approx(14), 11.0),
-        ("test error, ten views, without normalization", pytest.approx(17), 13.0),
-        ("how much worse without normalization is, ten views", pytest.approx(3), 2.0),
+        ("test error, ten views, with normalization", pytest.approx(14), 11.0 if count == 520 else None),
+        ("test error, ten views, without normalization", pytest.approx(17), None),
+        ("how much worse without normalization is, ten views", pytest.approx(3), None),
         ("test error, with normalization", pytest.approx(30), None),
         ("test error, without normalization", pytest.approx(30), None),
         ("how much worse without normalization is", pytest.approx(0), None),
     ]
-    assert [row.note for row in rows_of(finding)][3:] == ["published with ten views"] * 3
+    shorter, other = "" if count == 520 else "after 520 epochs", "with the 13 % file, which is another network"
+    with_words = [", ".join(filter(None, each)) for each in ((shorter,), (shorter, other), (shorter, other))]
+    figures = ("11 %", "13 %", "2 points")
+    notes = [f"published: {figure} {words}" if words else "" for figure, words in zip(figures, with_words, strict=True)]
+    assert [row.note for row in rows_of(finding)][:3] == notes
+    assert all(row.note.startswith("published: ") and "with ten views" in row.note for row in rows_of(finding)[3:])
     assert finding.sentence.startswith("Without normalization is 3.00 points worse with ten views; the paper")
     assert "gain only would be the network without normalization itself, so it is not trained" in finding.sentence
     assert "The published pair differs in more than normalization" in finding.sentence
@@ -219,10 +256,57 @@ def test_that_networks_of_the_cited_files_get_their_stages_drawn_together():
     assert experiment_named("one-tower").plan(Scale())[0].config.optimization.schedule == "plateau"
 
 
+@pytest.mark.parametrize(
+    ("preset", "epochs", "drops"),
+    [
+        ("photo-towers", 60, (40, 50, 56)),
+        ("photo-towers", 17, (11, 14, 16)),
+        ("photo-towers", 120, (80, 100, 112)),
+        ("photo-towers", 4, (1, 2, 3)),
+        ("photo-towers", 2, (1,)),
+        ("photo-towers", 1, ()),
+        ("shapes", 7, (5,)),
+        ("shapes", 100, (71,)),
+        ("imagenet-2012-source", 10, (3, 6, 9)),
+    ],
+)
+def test_that_the_stages_of_any_preset_keep_their_proportion(preset, epochs, drops):
+    config = experiment_named("normalization").plan(Scale(data="shapes", preset=preset, epochs=epochs))[0].config
+    assert (config.epochs, config.optimization.milestones) == (epochs, drops)
+    usual = load_config(preset).augmentation.colour_noise_epochs
+    assert config.augmentation.colour_noise_epochs == (7 if usual else 0)
+    assert load_config(preset).epochs != epochs or config.optimization == load_config(preset).optimization
+
+
+def test_that_the_conditions_say_where_the_learning_rate_drops():
+    pair = experiment_named("normalization")
+
+    def said(**asked):
+        planned = pair.plan(Scale(seeds=1, **asked))
+        runs = [replace(outcome(each.group, 1, evaluated(0.4)), planned=each) for each in planned]
+        return pair.conclude(Scale(), tuple(runs)).conditions
+
+    shapes = said(data="shapes")
+    assert "at most 100 epochs, the learning rate drops after 71 (the preset: after 5 of 7), 1 seed" in shapes
+    assert "the learning rate drops after 11, 14 and 16 (the preset: after 40, 50 and 56 of 60)" in said(
+        preset="photo-towers", epochs=17
+    )
+    assert "the learning rate drops after 80 and 90 (the preset: after 500 and 510 of 520)" in said()
+    assert "drops at no epoch" in said(preset="photo-towers", epochs=1)
+    assert "the learning rate" not in said(epochs=520)
+    assert "the learning rate" not in said(preset="cifar-towers")
+
+
 def test_that_pools_are_refused_where_they_would_change_the_sides_of_maps():
     pair = experiment_named("overlap")
-    with pytest.raises(UserError, match=r"pools of 2 × 2 make maps of .* in shapes-towers"):
+    with pytest.raises(UserError, match=r"pools of 2 × 2 make maps of .* in shapes-towers") as refused:
         pair.plan(Scale(data="shapes"))
+    said = str(refused.value)
+    assert "choose CIFAR-10 as the data" in said
+    named = said.partition("--preset ")[2].split(" or ")
+    assert {"cifar10", "photo-towers", "imagenet-2012"} <= set(named)
+    for preset in named:
+        assert pair.plan(Scale(data="shapes", preset=preset, seeds=1))
     sides = [each.config.spec().sides() for each in pair.plan(Scale(seeds=1))]
     assert sides[0] == sides[1]
 

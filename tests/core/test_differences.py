@@ -24,6 +24,7 @@ ABLATIONS = (
     Ablation(towers="apart"),
     Ablation(towers="joined"),
     Ablation(activation="tanh"),
+    Ablation(dropout=False),
     Ablation(False, False, "one", "tanh"),
     Ablation(True, False, "apart", "tanh"),
 )

@@ -2,6 +2,7 @@
 
 import json
 import queue
+import re
 import shutil
 import tarfile
 from dataclasses import replace
@@ -38,6 +39,7 @@ OLDER = Path(__file__).parents[1] / "samples" / "before-own-networks.tar.xz"
 TOWERS = experiment_named("one-tower")
 QUICK = Scale(data="shapes", epochs=1, seeds=1, quick=True, device="cpu", threads=1)
 TINY = replace(QUICK, quick=False)
+STAGES = "optimization.milestones (5,), today ()"  # of the preset, which has more epochs
 WHY = "fc8.start fan-in, today 0.01; norm.alpha 0.0001, today 0.0064"
 
 
@@ -74,7 +76,7 @@ def test_that_a_folder_of_older_networks_is_refused_with_what_is_otherwise_in_th
     before = sorted(older.rglob("*"))
     with pytest.raises(UserError) as refused:
         list(running(TOWERS, replace(QUICK, seeds=2), older))
-    assert f"(two-towers-seed-1: {WHY})" in refused.value.sentence
+    assert f"(two-towers-seed-1: {STAGES}; {WHY})" in refused.value.sentence
     assert refused.value.hint is Way.OTHER_EXPERIMENT_FOLDER
     assert sorted(older.rglob("*")) == before
     assert kept_finding(older) is not None
@@ -84,7 +86,7 @@ def test_that_a_finished_run_of_another_network_is_nobodys_outcome(older):
     for planned in TOWERS.plan(QUICK):
         run = Run(older / planned.name)
         assert run.ended().reason == "finished"
-        assert difference(planned, run) == WHY
+        assert difference(planned, run) == f"{STAGES}; {WHY}"
         assert outcome_of(planned, older) is None
 
 
@@ -93,7 +95,7 @@ def test_that_a_run_that_is_not_over_is_recognized_by_its_checkpoint(older, monk
     folder = older.parent / "new" / planned.name
     shutil.copytree(older.parent / "run", folder)
     (folder / "config.toml").write_bytes((older / planned.name / "config.toml").read_bytes())
-    assert difference(planned, Run(folder)) == WHY
+    assert difference(planned, Run(folder)) == f"{STAGES}; {WHY}"
     (folder / "last.alexnet").unlink()
     assert "does not say of which network it is" in difference(planned, Run(folder))
 
@@ -115,15 +117,33 @@ def test_that_runs_of_today_are_not_mixed_with_those_of_another_network(tmp_path
         list(running(TOWERS, TINY, folder))
 
 
-@pytest.mark.parametrize("networks", ["torn", {"two towers": {"name": 3}}])
-def test_that_networks_that_cannot_be_read_are_never_those_of_today(tmp_path, networks):
-    folder = tmp_path / "e"
+def _claimed(folder: Path, networks: object) -> Path:
+    """The folder of an experiment that has just begun, with other ``networks`` in its file."""
     next(running(TOWERS, TINY, folder))
     path = folder / "experiment.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "networks": networks}))
-    assert outdated(folder, TOWERS) == ("" if networks == "torn" else outdated(folder, TOWERS))
-    if networks != "torn":
-        assert "makes no sense" in outdated(folder, TOWERS)
+    return folder
+
+
+def test_that_a_network_that_makes_no_sense_is_never_that_of_today(tmp_path):
+    folder = _claimed(tmp_path / "e", {"two towers": {"name": 3}})
+    assert re.fullmatch(
+        r"this experiment with other networks \(two towers: .*makes no sense.*\)", outdated(folder, TOWERS)
+    )
+    assert folder_for(tmp_path, replace(TOWERS, name="e"), TINY) == tmp_path / "e-2"
+    with pytest.raises(UserError, match="makes no sense"):
+        list(running(TOWERS, TINY, folder))
+
+
+@pytest.mark.parametrize("networks", ["torn", None, [], {}])
+def test_that_where_no_networks_are_kept_the_runs_say_themselves_what_they_are(tmp_path, networks, monkeypatch):
+    """As in folders of versions that kept none."""
+    folder = _claimed(tmp_path / "e", networks)
+    assert outdated(folder, TOWERS) == ""
+    list(running(TOWERS, TINY, folder))
+    _claimed(folder, networks)
+    _other_network(monkeypatch, input_scale=0.5)
+    assert "(two-towers-seed-1: input_scale 0.125, today 0.5)" in outdated(folder, TOWERS)
 
 
 def test_that_the_command_says_why_a_folder_is_refused(older, capsys):

@@ -261,6 +261,13 @@ def test_that_experiment_alone_lists_all_with_where_the_paper_has_them(capsys):
     assert cli.main(["experiment"]) == 0
     out = capsys.readouterr().out
     assert all(each.name in out and each.where in out for each in EXPERIMENTS)
+    assert all(each.networks in out for each in EXPERIMENTS)
+    assert "With networks whose maps keep their sides with pools of 2 × 2" in out
+    assert out.count("With networks of two towers") == 3
+    assert cli.main(["experiment", "--json"]) == 0
+    listed = {each["name"]: each["networks"] for each in json.loads(capsys.readouterr().out)}
+    assert listed["overlap"].startswith("networks whose maps keep their sides")
+    assert listed["figure-1"] == ""
 
 
 def test_that_the_command_prints_measured_beside_paper_and_draws_a_picture(capsys, tmp_path):

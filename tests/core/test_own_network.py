@@ -15,7 +15,7 @@ from alexnet_app.core.network.spec import changes
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config_text import with_settings
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.own_network import own_network
 from alexnet_app.core.training.resume import config_of
 from alexnet_app.core.training.train import train
@@ -74,6 +74,27 @@ def test_that_a_checkpoint_with_split_images_of_a_newer_rule_is_refused(older):
 
     with pytest.raises(UserError, match="drawn by rule 9, and this version knows the rules up to 1"):
         _goes_on(run)
+
+
+def test_that_an_older_run_keeps_the_rule_by_which_its_share_was_chosen(tmp_path):
+    settings = ["share=0.05", "epochs=1", "batch_size=64", "threads=1", "device=cpu"]
+    config = with_settings(load_config("shapes"), settings)
+    run = Run.create(tmp_path / "run", to_toml(config))
+    list(train(config, run))
+    assert read_checkpoint(run.resume_file).conditions["share rule"] == "2"
+    _rewrite(run.resume_file, lambda head: head | {"conditions": head["conditions"].replace("share rule", "unknown")})
+
+    assert _goes_on(run, 2)[-1].reason == "finished"
+
+    assert read_checkpoint(run.resume_file).conditions["share rule"] == "1"
+    newer = '"share rule": "1"', '"share rule": "3"'
+    _rewrite(run.resume_file, lambda head: head | {"conditions": head["conditions"].replace(*newer)})
+    with pytest.raises(UserError, match="chosen by rule 3, and this version knows the rules up to 2"):
+        _goes_on(run, 3)
+    broken = '"share rule": "3"', '"share rule": "x"'
+    _rewrite(run.resume_file, lambda head: head | {"conditions": head["conditions"].replace(*broken)})
+    with pytest.raises(UserError, match="chosen by rule 0"):
+        _goes_on(run, 3)
 
 
 def test_that_an_older_model_says_in_what_it_is_otherwise(older):

@@ -54,6 +54,21 @@ def test_that_both_networks_of_section_3_3_stand_beside_their_errors_of_ten_view
     assert notes[:2] == ["100 pictures", "100 pictures; published with ten views"]
 
 
+def test_that_runs_of_another_protocol_have_the_published_error_in_words_alone(tmp_path):
+    short = replace(load_config("cifar10"), epochs=2)
+    scored_run(tmp_path / "a", short, "CIFAR-10", evaluated(0.15), judged("test", 10, 0.14, 0.01))
+    big = replace(load_config("imagenet-2012"), epochs=2, learning_rate=0.1)
+    run = scored_run(tmp_path / "b", big, "ilsvrc", [], judged("validation", 10, 0.42, 0.19))
+    write_head(run.best_file, ILSVRC)
+    rows = [row for row in scoreboard.conclude(Scale(runs=tmp_path), ()).rows if row.measured is not None]
+    assert [(row.paper, row.note) for row in rows] == [
+        (None, "100 pictures; published after 520 epochs"),
+        (None, "100 pictures; published with ten views, after 520 epochs"),
+        (None, "100 pictures; published after 90 epochs, with other settings"),
+        (None, "100 pictures; published after 90 epochs, with other settings"),
+    ]
+
+
 def test_that_the_scoreboard_has_all_of_tables_1_and_2(tmp_path):
     published = {row.what: row.paper for row in scoreboard.conclude(Scale(runs=tmp_path), ()).rows}
     assert published == {

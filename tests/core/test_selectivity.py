@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from alexnet_app.core.insight.filters import colourfulness
+from alexnet_app.core.insight.grain import noise_variance
 from alexnet_app.core.insight.selectivity import (
     BINS,
-    NOISE_COLOUR,
     colour_index,
     needed,
     noise_level,
@@ -66,10 +66,14 @@ def test_that_the_colour_index_is_the_share_of_energy_beside_grey(colour, index)
     assert found == pytest.approx([index, index], abs=1e-6)
 
 
-def test_that_the_colour_index_is_what_kernels_are_sorted_by():
-    weights = np.random.default_rng(1).normal(size=(20, 3, 7, 7)).astype(np.float32)
-    assert np.array_equal(colour_index(weights), colourfulness(weights))
-    assert colour_index(weights).shape == (20,)
+def test_that_the_colour_index_is_what_kernels_are_sorted_by_less_their_noise():
+    clean = kernels(*blobs(20))
+    assert colour_index(clean) == pytest.approx(colourfulness(clean), abs=0.005)
+    grainy = clean + 0.1 * np.random.default_rng(1).normal(size=clean.shape)
+    shared = np.square(clean).sum(axis=(1, 2, 3)) / np.square(grainy).sum(axis=(1, 2, 3))
+    learned = grainy[shared > 0.7]
+    away = np.abs(colour_index(learned) - colour_index(clean[shared > 0.7]))
+    assert np.median(away) < 0.06
 
 
 def test_that_a_kernel_of_zeros_has_neither():
@@ -110,7 +114,7 @@ def test_that_turning_and_mirroring_a_kernel_leaves_its_index():
         assert orientation_index(np.ascontiguousarray(turned)) == pytest.approx(before, abs=1e-9)
     assert before.min() >= 0
     assert before.max() <= 1
-    assert np.median(before) < 0.25  # noise has little
+    assert np.median(before) < 0.35  # noise has little
 
 
 def test_that_brightness_alone_has_no_direction_and_changes_none():
@@ -126,12 +130,13 @@ def test_that_groups_far_apart_are_not_so_by_chance():
     assert permutation_p(b, a) == 1 / 10_001  # two-sided
     assert permutation_p(a, a) == 1.0
     assert permutation_p(np.array([1.0]), np.array([1.0, 1.0])) == 1.0
+    assert permutation_p(np.zeros(24), np.zeros(20)) == 1.0
 
 
 def test_that_a_small_group_can_be_counted_out():
-    # of the 20 ways to deal 1 … 6 into two threes, four give medians 3 apart: {1, 2, 3}, {1, 2, 4} and their rests
+    # of the 20 ways to deal 1 … 6 into two threes, two leave no pair the other way round
     found = permutation_p(np.array([1.0, 2.0, 3.0]), np.array([4.0, 5.0, 6.0]), rounds=20_000)
-    assert found == pytest.approx(4 / 20, abs=0.01)
+    assert found == pytest.approx(2 / 20, abs=0.01)
 
 
 def test_that_without_a_difference_every_p_is_as_probable():
@@ -145,7 +150,7 @@ def test_that_chance_is_the_seeds():
     a, b = np.arange(10.0), np.arange(10.0) + 2
     assert permutation_p(a, b, rounds=1500, seed=1) == permutation_p(a, b, rounds=1500, seed=1)
     assert permutation_p(a, b, rounds=1500, seed=1) != permutation_p(a, b, rounds=1500, seed=2)
-    with pytest.raises(ValueError, match="median"):
+    with pytest.raises(ValueError, match="without values"):
         permutation_p(a, b[:0])
 
 
@@ -174,7 +179,7 @@ def test_that_lines_and_colours_are_told_apart_whichever_tower_has_them():
 def test_that_a_tower_without_colour_needs_lines_to_be_called_so():
     shares = np.linspace(0.0, 0.1, 24)  # values all alike would have no order to be dealt anew
     grey_spots = [coloured(spot(7), 1, 1, 1 - share) for share in shares]
-    striped = [coloured(gabor(7, 700 * share), 1, share, 0) for share in shares]
+    striped = [coloured(gabor(7, 700 * share), 1, share - 0.5, 0) for share in shares]
     found = specialization(kernels(*grey_spots, *striped), HALVES)
     assert [each.verdict for each in found.towers] == ["no clear difference", "mostly colours"]
 
@@ -194,6 +199,7 @@ def test_that_histograms_count_every_kernel():
         values = colour_index(kernels(*part))
         assert tower.colours[0] == (values < 1 / BINS).sum()
         assert tower.colour == pytest.approx(np.median(values))
+        assert tower.colours[-1] == (values >= 1 - 1 / BINS).sum()
 
 
 def noise(count=24, side=7, seed=7):
@@ -204,7 +210,8 @@ def noise(count=24, side=7, seed=7):
 def test_that_noise_has_the_levels_that_are_marked(side):
     weights = kernels(*noise(2_000, side))
     level = noise_level((3, side, side))
-    assert level.colour == NOISE_COLOUR == pytest.approx(colour_index(weights).mean(), abs=0.01)
+    assert level.colour == pytest.approx(2 / 3, abs=0.02)
+    assert level.colour == pytest.approx(np.median(colour_index(weights)), abs=0.01)
     assert level.orientation == pytest.approx(np.median(orientation_index(weights)), abs=0.02)
 
 
@@ -287,5 +294,97 @@ def test_that_towers_of_one_kind_of_kernels_have_every_p_alike_and_one_verdict_i
         found = specialization(mixed[chance.permutation(60)], (slice(0, 30), slice(30, 60)))
         assert found.colour_p is not None
         chances.append(found.colour_p)
-        assert ("mostly colours" in {each.verdict for each in found.towers}) is (found.colour_p < 0.05)
+        assert found.colour_p < 0.05 or {each.verdict for each in found.towers} == {"no clear difference"}
     assert furthest_from_uniform(chances) < ONCE_IN_A_THOUSAND / np.sqrt(200)
+
+
+def grey_gabors(side, count, grain, chance):
+    """Grey, at any angle, with independent noise in each channel."""
+    if side == 3:  # has room for no more than an edge
+        drawn = [coloured(grating(3, 0.1, chance.uniform(0, 180), np.pi / 2), 1, 1, 1) for _ in range(count)]
+    else:
+        drawn = [coloured(gabor(side, chance.uniform(0, 180), side * 2 / 7), 1, 1, 1) for _ in range(count)]
+    return np.stack(drawn) + grain * chance.normal(size=(count, 3, side, side))
+
+
+@pytest.mark.parametrize(("side", "grain"), [(3, 0.15), (5, 0.2), (7, 0.3), (11, 0.3)])
+def test_that_noise_in_grey_lines_is_neither_colour_nor_a_lack_of_lines(side, grain):
+    chance, colour, direction = np.random.default_rng(13), [], []
+    for _ in range(100):
+        towers = [grey_gabors(side, 24, each, chance) for each in (0.05, grain)]
+        learned = [each[has_learned(each)] for each in towers]
+        assert min(map(len, learned)) >= 8
+        colours, lines = ([index(each) for each in learned] for index in (colour_index, orientation_index))
+        colour.append(permutation_p(*colours, rounds=299))
+        direction.append(permutation_p(*lines, rounds=299))
+        assert max(map(np.median, colours)) < 0.1
+    for chances in (colour, direction) if side > 3 else (colour,):  # the lines of 3 × 3 seem 0.01 clearer with noise
+        assert np.mean(np.array(chances) < 0.05) < 0.16
+        assert furthest_from_uniform(chances) < ONCE_IN_A_THOUSAND / np.sqrt(100)
+    assert permutation_p(*(colourfulness(each) for each in learned)) < 0.001  # which counts the noise
+
+
+@pytest.mark.parametrize("grain", [0.05, 0.15, 0.3])
+def test_that_grey_lines_have_no_verdict_however_much_noise_is_in_one_tower(grain):
+    for seed in range(20):
+        chance = np.random.default_rng(seed)
+        weights = np.concatenate([grey_gabors(7, 24, 0.05, chance), grey_gabors(7, 24, grain, chance)])
+        for order in (weights, weights[::-1]):
+            found = specialization(order, HALVES)
+            assert [each.verdict for each in found.towers] == ["no clear difference"] * 2
+            assert all(0 <= each.colour < 0.1 for each in found.towers)
+
+
+def test_that_a_clear_difference_needs_a_tower_that_is_mostly_colour():
+    chance = np.random.default_rng(14)
+
+    def tinted(level):
+        amounts = level + 0.02 * chance.normal(size=24)
+        return [coloured(gabor(7, chance.uniform(0, 180)), 1, 1, 1 - each) for each in amounts]
+
+    found = specialization(kernels(*tinted(0.0), *tinted(0.5)), HALVES)
+    assert found.colour_p < 0.001
+    assert 0 <= found.towers[0].colour < found.towers[1].colour < 0.5
+    assert [each.verdict for each in found.towers] == ["no clear difference"] * 2
+
+
+def test_that_a_tower_of_weak_lines_is_not_mostly_lines():
+    chance = np.random.default_rng(15)
+    spots = [coloured(spot(7, chance.uniform(1, 2)) + 0.1 * gabor(7, 30), 1, 1, 1) for _ in range(24)]
+    found = specialization(kernels(*spots, *blobs()), HALVES)
+    a, b = found.towers
+    assert b.orientation < a.orientation < 0.5
+    assert [a.verdict, b.verdict] == ["no clear difference", "mostly colours"]
+
+
+@pytest.mark.parametrize("side", [3, 5, 7, 11])
+def test_that_noise_is_measured_beside_whatever_grey_is_there(side):
+    chance = np.random.default_rng(16)
+    pattern = chance.normal(size=(2_000, 1, side, side)) * 5  # grey, as rough as it can be
+    grain = chance.normal(size=(2_000, 3, side, side))
+    found = noise_variance(pattern + 0.5 * grain)
+    assert np.median(found) == pytest.approx(0.25, rel=0.1)
+    assert np.mean(found < 0.25) == pytest.approx(0.5, abs=0.05)
+    assert noise_variance(np.repeat(pattern, 3, axis=1)).max() < 1e-20
+    assert (noise_variance(grain) <= np.square(grain).mean(axis=(1, 2, 3)) / 2 + 1e-12).all()
+
+
+@pytest.mark.parametrize("shape", [(4, 3, 1, 1), (4, 1, 5, 5), (0, 3, 7, 7)])
+def test_that_where_no_noise_can_be_told_there_is_none(shape):
+    weights = np.random.default_rng(17).normal(size=shape)
+    assert noise_variance(weights).tolist() == [0] * shape[0]
+    assert orientation_index(weights).shape == (shape[0],)
+
+
+def test_that_coloured_stripes_keep_their_colour():
+    for side in (5, 7, 11):
+        for degrees in ANGLES:
+            striped = kernels(coloured(grating(side, 0.15, degrees), 1, -1, 0))
+            assert colour_index(striped)[0] > 0.95
+
+
+def test_that_groups_around_one_value_do_not_differ_because_one_is_wider():
+    chance = np.random.default_rng(18)
+    found = [permutation_p(chance.normal(0, 0.01, 24), chance.normal(0, 1, 24), rounds=299) for _ in range(200)]
+    assert np.mean(np.array(found) < 0.05) < 0.15
+    assert 0.3 < np.median(found) < 0.7

@@ -10,9 +10,10 @@ import torch
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.events import Event, FiltersSeen, RunEnded
 from alexnet_app.core.experiments import towers
-from alexnet_app.core.experiments.against_control import COUNTED, group_p, least_p, run_p
+from alexnet_app.core.experiments.against_control import COUNTED, group_p, least_group_p, least_p, run_p
 from alexnet_app.core.experiments.catalogue import experiment_named
 from alexnet_app.core.experiments.experiment import NamedRun, Outcome, Scale
+from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.runs.run import Run
@@ -139,6 +140,22 @@ def test_that_the_colour_of_towers_is_followed_once_their_kernels_have_learned(t
     assert [curve for curve, _, _ in found[2]] == ["as published, tower A", "as published, tower B"]
 
 
+def test_that_the_curve_of_a_tower_and_its_end_follow_one_rule(tmp_path):
+    """A kernel of less than 1 % of the strongest one's norm is dead in both."""
+    planned = experiment_named("specialization").plan(Scale(data="shapes", epochs=1, seeds=1, device="cpu"))[0]
+    run = Run.create(tmp_path / "run", to_toml(planned.config))
+    kernels = np.concatenate([spots(0.1, 1), spots(0.9, 2, 13), 0.001 * spots(0.1, 3, 11)])
+    weight = torch.tensor(kernels, dtype=torch.float32)
+    write_snapshot(run.filters_folder / "step-00000000.npy", weight)
+    found = {
+        each.curve: each.value for each in towers.points(planned, run, FiltersSeen(0, "filters/step-00000000.npy"))
+    }
+    measured = towers.measure(outcome(tmp_path, "as published", 1, kernels))
+    assert measured.learned == (13, 24)
+    assert found["as published, tower B"] == pytest.approx(measured.colour[0], abs=0.01)
+    assert found["as published, tower A"] == pytest.approx(measured.colour[1], abs=0.01)
+
+
 def test_that_a_run_beside_its_controls_has_the_p_of_its_rank():
     controls = [0.1, 0.2, 0.3, 0.4]
     assert [run_p(value, controls) for value in (0.5, 0.35, 0.3, 0.0)] == [0.2, 0.4, 0.6, 1.0]
@@ -157,6 +174,16 @@ def test_that_few_runs_dealt_anew_are_all_counted():
 
 def test_that_many_runs_dealt_anew_are_drawn():
     assert group_p(list(range(20, 40)), list(range(20))) == pytest.approx(1 / (COUNTED + 1))
+
+
+def test_that_the_least_p_of_a_group_is_one_that_it_can_have(tmp_path):
+    for runs_, controls in ((1, 1), (3, 3), (5, 5), (8, 8), (9, 9), (20, 20)):
+        values, below = list(range(100, 100 + runs_)), list(range(controls))
+        assert group_p(values, below) == pytest.approx(least_group_p(runs_, controls))
+    assert least_group_p(5, 5) == 1 / 252
+    assert least_group_p(9, 9) == 1 / (COUNTED + 1)  # 48,620 ways: they are drawn
+    said = towers._together([1.0 + each / 100 for each in range(9)], [each / 100 for each in range(9)])
+    assert said == "p = 5e-05 against the control, at least 5e-05 of 20,000 drawn ways to deal them"
 
 
 def test_that_runs_like_their_controls_have_every_p_alike():

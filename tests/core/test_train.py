@@ -13,6 +13,7 @@ import threading
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -454,11 +455,11 @@ def test_that_what_is_said_of_how_a_run_computes_is_in_its_log(tmp_path, monkeyp
 
 
 def test_that_a_run_goes_on_where_the_kernels_cannot_be_kept(tmp_path, monkeypatch):
-    def full(path: Path, _: object) -> None:
-        path.write_bytes(b"torn")
+    def full(file: BinaryIO, _: object) -> None:
+        file.write(b"torn")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(train_module.np, "save", full)
+    monkeypatch.setattr(np, "save", full)
     run = new_run(tmp_path / "run", config("epochs=1"))
     events = whole(config("epochs=1"), run)
     assert not told(events, FiltersSeen)

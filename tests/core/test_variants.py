@@ -53,6 +53,7 @@ ABLATIONS = {
     "apart": Ablation(towers="apart"),
     "joined": Ablation(towers="joined"),
     "tanh": Ablation(activation="tanh"),
+    "dropout": Ablation(dropout=False),
     "everything": Ablation(False, False, "apart", "tanh"),
 }
 
@@ -434,6 +435,7 @@ def test_that_tanh_bounds_what_goes_on():
         ("ablation.towers=apart", "towers", "apart"),
         ("ablation.normalization=false", "normalization", False),
         ("ablation.gain=true", "gain", True),
+        ("ablation.dropout=false", "dropout", False),
         ('ablation.activation="tanh"', "activation", "tanh"),
     ],
 )
@@ -454,6 +456,7 @@ def test_that_an_ablation_is_set_and_kept(setting, field, value):
         (["ablation.overlap=false"], "ablation.overlap", "14, 14, 7, 7, 7, 7, 3 in cifar-towers, not of 28, 13, 13"),
         (["network=cifar-13pct", "ablation.gain=true"], "ablation.gain", "no normalization"),
         (["ablation.normalization=false", "ablation.gain=true"], "ablation.gain", "no normalization"),
+        (["network=cifar-13pct", "ablation.dropout=false"], "ablation.dropout", "cifar-13pct has none"),
         (["ablation.towers=three"], "ablation.towers", "the nearest is"),
         (["ablation.activation=sigmoid"], "ablation.activation", "it can be variant, relu, tanh"),
     ],
@@ -479,7 +482,7 @@ def test_that_what_was_changed_is_said_in_words():
     assert Ablation().words() == ()
     assert TrainConfig().title == "cifar-towers"
     words = [word for ablation in ABLATIONS.values() for word in ablation.words()]
-    assert len(set(words)) == 6
+    assert len(set(words)) == 7
     assert len(ABLATIONS["everything"].words()) == 4
     config = TrainConfig(network=PAPER, ablation=Ablation(normalization=False, towers="one"))
     assert config.title == "alexnet-2012, without normalization, one tower of half the kernels"

@@ -61,7 +61,7 @@ def test_that_limits_choices_and_meanings_are_those_of_the_core():
 
 def test_that_settings_that_need_another_one_name_values_that_it_has():
     needs = {field.key: field.needs for field in FIELDS.values() if field.needs}
-    assert len(needs) == 9
+    assert len(needs) == 10
     for need in needs.values():
         assert set(need.values) < {value for value, _ in FIELDS[need.key].choices}
         assert need.values
@@ -71,7 +71,7 @@ def test_that_settings_that_need_another_one_name_values_that_it_has():
 
 @pytest.mark.parametrize("network", VARIANTS)
 def test_that_what_the_form_offers_to_change_in_a_variant_can_be_changed(network):
-    for key, value in (("ablation.towers", "one"), ("ablation.normalization", False)):
+    for key, value in (("ablation.towers", "one"), ("ablation.normalization", False), ("ablation.dropout", False)):
         offered = network in FIELDS[key].needs.values
         try:
             form_fields.config_from({"network": network, key: value}, "custom", "")

@@ -104,6 +104,8 @@ def test_that_each_experiment_says_what_it_asks_and_what_the_paper_says(panel):
         assert each.question in said(panel)
         assert each.where in said(panel)
         assert each.paper in said(panel)
+        assert ("It can be done with" in said(panel)) is bool(each.networks)
+        assert each.networks in said(panel)
 
 
 def test_that_the_levels_of_figure_1_are_drawn_and_taken_away_again(panel):

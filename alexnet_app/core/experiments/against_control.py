@@ -14,6 +14,14 @@ def least_p(controls: int) -> float:
     return 1 / (controls + 1)
 
 
+def least_group_p(runs: int, controls: int) -> float:
+    """The smallest p that so many runs together can have beside so many controls: one of all ways to deal them, and
+    1 / 20,001 where these are too many to count and are drawn (``group_p``).
+    """
+    ways = math.comb(runs + controls, runs)
+    return 1 / ways if ways <= COUNTED else 1 / (COUNTED + 1)
+
+
 def run_p(value: float, controls: Sequence[float]) -> float:
     """How probable ``value`` is as one more of the ``controls``: (as large + 1) / (controls + 1)."""
     return (sum(each >= value for each in controls) + 1) / (len(controls) + 1)

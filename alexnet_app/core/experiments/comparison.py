@@ -15,7 +15,7 @@ from alexnet_app.core.experiments.measures import (
     validation_error,
 )
 from alexnet_app.core.experiments.plans import IMAGENET, check_two_towers, compressed, conditions, seeds_of, start
-from alexnet_app.core.experiments.protocol import is_on_cifar10, is_on_ilsvrc
+from alexnet_app.core.experiments.protocol import departures, is_on_cifar10, is_on_ilsvrc
 from alexnet_app.core.experiments.sizes import networks_of, side_effects, size_rows
 from alexnet_app.core.experiments.ten_views import ten_view_error
 from alexnet_app.core.runs.run import Run
@@ -23,14 +23,15 @@ from alexnet_app.core.training.config import TrainConfig
 
 ILSVRC, CIFAR10 = "ILSVRC-2010", "CIFAR-10"
 Measure = Callable[[Outcome], float | None]
-OF_TEN_VIEWS = "published with ten views"
+OF_TEN_VIEWS = "with ten views"
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
     """What is compared with the network as it is: ``change`` takes the thing away. ``gain`` is what the paper says it
     is worth, in points of top-1 error, ``gain_words`` where it says it otherwise, ``error`` the paper's error without
-    it, in percent. ``why_not`` says for a configuration why it is not trained; empty where it is.
+    it, in percent; ``of_another`` where these are of another network than is trained here: such as "with the 13 %
+    file". ``why_not`` says for a configuration why it is not trained; empty where it is.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Arm:
     gain: float | None = None
     gain_words: str = ""
     error: float | None = None
+    of_another: str = ""
     why_not: Callable[[TrainConfig], str] = lambda _: ""
 
     @property
@@ -100,20 +102,25 @@ class Comparison:
         self, outcomes: Sequence[Outcome], kind: str, measure: Measure, *, is_same: bool, is_papers: bool
     ) -> Iterator[Row]:
         """The error of each, then how much worse each change is. ``is_same`` says that the paper's figures are of such
-        runs, ``is_papers`` that they are errors of this kind.
+        data and such a network, ``is_papers`` that they are errors of this kind. They stand in the paper's column where
+        the training was the paper's too, else in the note, with what was otherwise there.
         """
-        beside = is_same and is_papers
-        other = OF_TEN_VIEWS if is_same and not is_papers else ""
+        apart = ((OF_TEN_VIEWS,) if not is_papers else ()) + (_departures(outcomes) if is_same else ())
         trained = self._trained(outcomes)
-        for name, error in ((self.plain, self.error), *((arm.name, arm.error) for arm in trained)):
-            note = "; ".join(filter(None, (left_out(outcomes, name), other if error is not None else "")))
-            found = spread(list(_percent(outcomes, name, measure).values()))
-            yield _row(f"{kind}, {name}", found, error if beside else None, note=note)
+        for arm in (Arm(self.plain, lambda config: config, error=self.error), *trained):
+            how = (*apart, arm.of_another) if arm.of_another else apart
+            published = _published(arm.error, "%", how) if is_same and arm.error is not None and how else ""
+            note = "; ".join(filter(None, (left_out(outcomes, arm.name), published)))
+            found = spread(list(_percent(outcomes, arm.name, measure).values()))
+            yield _row(f"{kind}, {arm.name}", found, arm.error if is_same and not how else None, note=note)
         for arm in trained:
-            gain, found = arm.gain if beside else None, self._difference(outcomes, arm, measure)
+            how = (*apart, arm.of_another) if arm.of_another else apart
+            found = self._difference(outcomes, arm, measure)
             what = f"how much worse {arm.name} is" + (", ten views" if measure is ten_view_error else "")
-            said = other if other and arm.gain is not None else self._said_of_the_paper(arm, is_same=is_same)
-            yield _row(what, found, gain, "points", said)
+            worth = arm.gain_words or arm.gain
+            note = _published(worth, "points", how) if is_same and how and worth else ""
+            said = note or self._said_of_the_paper(arm, is_same=is_same)
+            yield _row(what, found, arm.gain if is_same and not how else None, "points", said)
 
     def _trained(self, outcomes: Sequence[Outcome]) -> list[Arm]:
         names = {each.planned.group for each in outcomes}
@@ -157,6 +164,17 @@ def points(planned: NamedRun, run: Run, event: Event) -> Iterable[Point]:
     """The validation error of each epoch."""
     if isinstance(event, EpochDone):
         yield Point(planned.group, event.step, 100 * event.validation_error)
+
+
+def _departures(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """In what the published networks were trained otherwise than these runs; each way once."""
+    return tuple(dict.fromkeys(how for each in outcomes for how in departures(each.planned.config)))
+
+
+def _published(figure: float | str | None, unit: str, how: Sequence[str]) -> str:
+    """What is published and how it came about, where that is not how it was done here."""
+    value = figure if isinstance(figure, str) else f"{figure:g}"
+    return f"published: {value} {unit} {', '.join(how)}"
 
 
 _VALIDATION: tuple[str, Measure] = ("validation error", validation_error)

@@ -12,6 +12,7 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 
 MOST_SEEDS = 100
+TWO_TOWERS = "networks of two towers (not that of the preset cifar10)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ class Experiment:
     """``paper`` is what the paper says, ``where`` where it says it. ``plan`` gives the runs of a scale; ``points`` what
     an event of a run adds to the curves, over an axis called ``axis``; ``conclude`` the finding of all outcomes.
     ``levels`` are heights that matter on that axis; ``towers`` says that it compares the kernels of two towers.
+    ``networks`` says with which networks it can be done, for people; empty where with all.
 
     ``leave`` says at the end of an epoch whether a run with these events need not go on, from the outcomes of the runs
     before it in the plan. It must follow from them alone, so that a run is left at the same step whatever was stopped
@@ -145,6 +147,7 @@ class Experiment:
     curves: tuple[Curve, ...] = ()
     levels: tuple[float, ...] = ()
     towers: bool = False
+    networks: str = ""
     leave: Leave | None = None
     after: After | None = None
 

@@ -1,7 +1,7 @@
 """Figure 1: how much sooner a network of ReLUs learns than one of tanh."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from alexnet_app.core.events import EpochDone, Event
 from alexnet_app.core.experiments.experiment import (
@@ -37,7 +37,7 @@ CROPPED, WHOLE = "cifar-13pct", "cifar-13pct-whole"
 
 
 def plan(scale: Scale) -> tuple[NamedRun, ...]:
-    """Each activation with each of its rates: whole images, no decay, no variation, no normalization."""
+    """Each activation with each of its rates: whole images, no decay, no dropout, no variation, no normalization."""
     bare = _bare(start(scale, "cifar10-13pct", 120, quick_epochs=40, quick_share=0.05))
     runs = []
     for seed in seeds_of(scale, 3, 1):
@@ -50,11 +50,13 @@ def plan(scale: Scale) -> tuple[NamedRun, ...]:
 
 
 def _bare(config: TrainConfig) -> TrainConfig:
-    """``config`` without regularization, to the last level. The source of 2012 always shifts and mirrors its crops, so
-    that only whole images are trained on as they are.
+    """``config`` without regularization and normalization, to the last level. The source of 2012 always shifts and
+    mirrors its crops, so that only whole images are trained on as they are.
     """
     network = WHOLE if config.network == CROPPED else config.network
-    steps = {step for each in variant(network).convolutions for step in each.then}
+    spec = variant(network)
+    steps = {step for each in spec.convolutions for step in each.then}
+    normalization, dropout = not steps & {"norm", "map-norm"}, not any(each.dropout for each in spec.dense)
     return replace(
         config,
         network=network,
@@ -62,7 +64,7 @@ def _bare(config: TrainConfig) -> TrainConfig:
         validation_joins_after=0,
         optimization=replace(config.optimization, weight_decay=0.0, schedule="constant", milestones=()),
         augmentation=replace(config.augmentation, crop=False, mirror=False, colour_noise=0.0),
-        ablation=replace(config.ablation, normalization=not steps & {"norm", "map-norm"}),
+        ablation=replace(config.ablation, normalization=normalization, dropout=dropout),
     )
 
 
@@ -98,13 +100,61 @@ def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
 
 
 def _rows(level: float, outcomes: Sequence[Outcome]) -> list[Row]:
-    best = {name: _fastest(outcomes, name, level) for name in NAMES.values()}
-    ratios, least = _ratios(outcomes, level), _least(outcomes, level)
-    note = f"more than {least:.1f}: tanh had not got there when its runs ended" if least else ""
+    found = _compared(outcomes, level)
     what = f"how many times sooner ReLU is at {100 * level:g} %"
     paper = SIX if level == LEVEL else None
-    ratio = Row(what, ratios.mean if ratios else None, paper, "×", 1, ratios, note)
-    return [*(_steps_row(name, level, best[name], outcomes) for name in NAMES.values()), ratio]
+    mean = found.ratios.mean if found.ratios and not found.missing["tanh"] else None
+    ratio = Row(what, mean, paper, "×", 1, None if mean is None else found.ratios, _ratio_note(found))
+    return [*(_steps_row(name, level, found, outcomes) for name in NAMES.values()), ratio]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What the runs say of a level. ``fastest`` is, by activation and seed, the fewest steps to it and the rate that
+    needed them; ``missing`` are the seeds, of ``seeds``, in which an activation never got there.
+
+    ``ratios`` is how many times the steps of ReLU tanh needs, over the seeds in which both got there; ``least`` what
+    the mean over all seeds in which ReLU got there exceeds, where tanh did not in some of them: for these the steps
+    that its runs had stand for those that it needs. None where there is nothing to divide.
+    """
+
+    level: float
+    seeds: int
+    fastest: Mapping[str, Mapping[int, tuple[float, float]]]
+    missing: Mapping[str, tuple[int, ...]]
+    ratios: Spread | None
+    least: float | None
+
+
+def _compared(outcomes: Sequence[Outcome], level: float) -> _Compared:
+    seeds = sorted({each.planned.seed for each in outcomes})
+    fastest = {name: _fastest(outcomes, name, level) for name in NAMES.values()}
+    missing = {name: tuple(seed for seed in seeds if seed not in found) for name, found in fastest.items()}
+    relu, tanh = (fastest[name] for name in NAMES.values())
+    both = {seed: tanh[seed][0] / relu[seed][0] for seed in relu if seed in tanh}
+    waited = {seed: _waited(outcomes, "tanh", seed) for seed in relu if seed not in tanh}
+    beyond = [steps / relu[seed][0] for seed, steps in waited.items() if steps is not None]
+    is_bound = bool(waited) and len(beyond) == len(waited)
+    least = spread([*both.values(), *beyond]) if is_bound else None
+    return _Compared(level, len(seeds), fastest, missing, spread(list(both.values())), least.mean if least else None)
+
+
+def _ratio_note(found: _Compared) -> str:
+    """In how many seeds something is missing from the ratio, and what is known all the same."""
+    said = [f"more than {found.least:.1f}"] if found.least is not None else []
+    said += [_not_reached(found, name) for name, seeds in found.missing.items() if seeds]
+    if found.missing["tanh"] and found.ratios:
+        said.append(f"{_told(found.ratios)} in {_seeds(found.ratios.count)} alone")
+    return "; ".join(said)
+
+
+def _not_reached(found: _Compared, group: str) -> str:
+    """That ``group`` did not get there, such as "tanh did not reach it in 1 of 3 seeds"."""
+    return f"{group} did not reach it in {len(found.missing[group])} of {_seeds(found.seeds)}"
+
+
+def _seeds(count: int) -> str:
+    return "1 seed" if count == 1 else f"{count} seeds"
 
 
 def _fastest(outcomes: Sequence[Outcome], group: str, level: float) -> dict[int, tuple[float, float]]:
@@ -118,33 +168,26 @@ def _fastest(outcomes: Sequence[Outcome], group: str, level: float) -> dict[int,
     return fastest
 
 
-def _ratios(outcomes: Sequence[Outcome], level: float) -> Spread | None:
-    """How many times the steps of ReLU tanh needs, seed by seed; None where no seed has both."""
-    relu, tanh = (_fastest(outcomes, name, level) for name in NAMES.values())
-    return spread([tanh[seed][0] / relu[seed][0] for seed in sorted(relu) if seed in tanh])
+def _waited(outcomes: Sequence[Outcome], group: str, seed: int) -> float | None:
+    """For how many steps at least every run of ``group`` from ``seed`` stayed above a level that none of them reached;
+    None where all of them diverged.
+    """
+    own = [each for each in outcomes if (each.planned.group, each.planned.seed) == (group, seed)]
+    curves = [training_curve(each.events) for each in own if not has_diverged(each)]
+    return min((curve[-1][0] for curve in curves if curve), default=None)
 
 
-def _least(outcomes: Sequence[Outcome], level: float) -> float | None:
-    """What the ratio exceeds at least where ReLU got to the level and tanh never did; else None."""
-    relu, tanh = (_fastest(outcomes, name, level) for name in NAMES.values())
-    waited = _waited(outcomes, "tanh") if relu and not tanh else None
-    found = spread([steps for steps, _ in relu.values()])
-    return waited / found.mean if waited and found else None
-
-
-def _waited(outcomes: Sequence[Outcome], group: str) -> float | None:
-    """For how many steps at least every run of ``group`` stayed above the level; None where all of them diverged."""
-    own = [each for each in outcomes if each.planned.group == group and not has_diverged(each)]
-    return min((curve[-1][0] for each in own if (curve := training_curve(each.events))), default=None)
-
-
-def _steps_row(group: str, level: float, fastest: dict[int, tuple[float, float]], outcomes: Sequence[Outcome]) -> Row:
+def _steps_row(group: str, level: float, found: _Compared, outcomes: Sequence[Outcome]) -> Row:
     what = f"steps to {100 * level:g} % training error, {group}"
+    fastest = found.fastest[group]
     if not fastest:
         return Row(what, None, unit="steps", digits=0, note=_why_never(group, outcomes))
     steps = spread([each[0] for each in fastest.values()])
     rates = sorted({rate for _, rate in fastest.values()})
     note = f"best rate {', '.join(f'{rate:g}' for rate in rates)}{_edge(group, rates, outcomes)}"
+    missing = found.missing[group]
+    if missing:
+        note += f"; not reached in {len(missing)} of {_seeds(found.seeds)}, which are left out"
     return Row(what, steps.mean if steps else None, None, "steps", 0, steps, note)
 
 
@@ -165,22 +208,34 @@ def _why_never(group: str, outcomes: Sequence[Outcome]) -> str:
 
 
 def _sentence(outcomes: Sequence[Outcome]) -> str:
-    ratios = {level: _ratios(outcomes, level) for level in LEVELS}
-    paper, least = ratios[LEVEL], _least(outcomes, LEVEL)
-    if paper is not None:
-        others = [f"{each.mean:.1f} at {100 * level:g} %" for level, each in ratios.items() if each and level != LEVEL]
-        also = f" ({', '.join(others)})" if others else ""
-        said = (
-            f"ReLU reaches 25 % training error {_told(paper)} times sooner than tanh{also}; the paper found six times."
-        )
-        return f"{said}{_left(outcomes)}"
-    if least is not None and least > 1:
-        return (
-            f"ReLU reaches 25 % training error more than {least:.1f} times sooner than tanh, which did not reach it in "
-            "these epochs; the paper found six times."
-        )
-    missing = " and ".join(name for name in NAMES.values() if not _fastest(outcomes, name, LEVEL))
-    return f"{missing} did not reach 25 % training error: more epochs, or other rates, are needed to compare."
+    found = {level: _compared(outcomes, level) for level in LEVELS}
+    at = found[LEVEL]
+    said = _how_much_sooner(at)
+    if not said:
+        who = " and ".join(_not_reached(at, name) for name, seeds in at.missing.items() if seeds)
+        return f"To 25 % training error: {who}. More epochs, or other rates, are needed to compare."
+    others = [
+        f"{each} at {100 * level:g} %" for level, one in found.items() if level != LEVEL and (each := _short(one))
+    ]
+    also = f" ({', '.join(others)})" if others else ""
+    missing = "; ".join(_not_reached(at, name) for name, seeds in at.missing.items() if seeds)
+    why = f": {missing}" if missing else ""
+    paper = f"the paper found six times.{_left(outcomes)}"
+    return f"ReLU reaches 25 % training error {said} times sooner than tanh{also}{why}; {paper}"
+
+
+def _how_much_sooner(found: _Compared) -> str:
+    """Such as "4.0 ± 0.3", or "more than 3.5" where tanh never got there in some seed; empty where nothing is known."""
+    if found.missing["tanh"]:
+        return f"more than {found.least:.1f}" if found.least is not None and found.least > 1 else ""
+    return _told(found.ratios) if found.ratios else ""
+
+
+def _short(found: _Compared) -> str:
+    """The same without its standard error."""
+    if found.missing["tanh"] or not found.ratios:
+        return _how_much_sooner(found)
+    return f"{found.ratios.mean:.1f}"
 
 
 def _told(ratio: Spread) -> str:

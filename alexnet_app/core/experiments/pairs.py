@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.experiments.comparison import CIFAR10, Arm, Comparison, points
-from alexnet_app.core.experiments.experiment import Curve, Experiment
+from alexnet_app.core.experiments.experiment import TWO_TOWERS, Curve, Experiment
 from alexnet_app.core.experiments.ten_views import evaluating_ten_views
+from alexnet_app.core.network.variants import that_keep_sides
 from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import load_config, preset_names
 
 GAIN_IS_ONE = (
     "With k = 1 the constant gain k^-β is × 1: gain only would be the network without normalization itself, so it is "
     "not trained."
 )
+OTHER_FILE = "with the 13 % file, which is another network"
 MORE_THAN_LRN = (
     "The published pair differs in more than normalization: without it local3 has 32 maps instead of 64, and the "
     "weight decay of fc10 is 0.004 instead of 0.01."
@@ -34,7 +38,16 @@ def _why_no_gain(config: TrainConfig) -> str:
 
 
 def _without_overlap(config: TrainConfig) -> TrainConfig:
-    return replace(config, ablation=replace(config.ablation, overlap=False))
+    """UserError where pools of 2 × 2 would change the sides of the maps, with the presets where they do not."""
+    try:
+        return replace(config, ablation=replace(config.ablation, overlap=False))
+    except UserError as error:
+        raise UserError(
+            error.template,
+            hint="choose CIFAR-10 as the data, or in the terminal a preset of another network: --preset {presets}",
+            presets=" or ".join(name for name in preset_names() if load_config(name).network in that_keep_sides()),
+            **error.values,
+        ) from error
 
 
 def _one_tower(config: TrainConfig) -> TrainConfig:
@@ -49,7 +62,7 @@ def _without_colour_noise(config: TrainConfig) -> TrainConfig:
     return replace(config, augmentation=replace(config.augmentation, colour_noise=0.0))
 
 
-def _experiment(pair: Comparison, title: str, question: str, paper: str, where: str) -> Experiment:
+def _experiment(pair: Comparison, title: str, question: str, paper: str, where: str, networks: str = "") -> Experiment:
     return Experiment(
         name=pair.name,
         title=title,
@@ -62,6 +75,7 @@ def _experiment(pair: Comparison, title: str, question: str, paper: str, where: 
         axis="validation error (%)",
         curves=tuple(Curve(name, dash) for dash, name in enumerate(pair.groups)),
         after=evaluating_ten_views if pair.ten_views else None,
+        networks=networks or (TWO_TOWERS if pair.towers else ""),
     )
 
 
@@ -72,7 +86,7 @@ PAIRS: tuple[Experiment, ...] = (
             "cifar10",
             "with normalization",
             (
-                Arm("without normalization", _without_normalization, gain=2.0, error=13.0),
+                Arm("without normalization", _without_normalization, gain=2.0, error=13.0, of_another=OTHER_FILE),
                 Arm("gain only", _gain_only, why_not=_why_no_gain),
             ),
             error=11.0,
@@ -86,6 +100,7 @@ PAIRS: tuple[Experiment, ...] = (
         "On CIFAR-10 a four-layer network had a test error of 13 % without normalization and of 11 % with it, both "
         "with ten views. The two networks differ in more than that.",
         "Section 3.3",
+        "networks with response normalization (not those of the preset cifar10-13pct)",
     ),
     _experiment(
         Comparison(
@@ -99,6 +114,8 @@ PAIRS: tuple[Experiment, ...] = (
         "Are pools of 3 × 3 that overlap better than pools of 2 × 2 that do not?",
         "Overlapping pools lower the top-1 error by 0.4 and the top-5 error by 0.3 points on ILSVRC-2010.",
         "Section 3.4",
+        "networks whose maps keep their sides with pools of 2 × 2 (those of the presets cifar10, photo-towers and "
+        "imagenet-2012, not those of the sample data and of cifar-towers)",
     ),
     _experiment(
         Comparison("one-tower", "cifar-towers", "two towers", (Arm("one tower", _one_tower, gain=1.7),), towers=True),

@@ -11,7 +11,7 @@ from alexnet_app.core.events import RunStarted
 from alexnet_app.core.experiments.experiment import Outcome, Scale
 from alexnet_app.core.experiments.protocol import CIFAR_ERRORS
 from alexnet_app.core.training.config import TrainConfig
-from alexnet_app.core.training.config_text import load_config
+from alexnet_app.core.training.config_text import load_config, preset_names
 
 IMAGENET = "imagenet-2012"  # the paper's own setting for large pictures
 DROPS = (0.8, 0.9)  # after so much of the epochs, where the stages of a file are drawn together: 80 + 10 + 10 of 100
@@ -30,13 +30,38 @@ def start(
     if usual == others:
         epochs = config.epochs
     return replace(
-        config,
+        scaled(config, scale.epochs or (quick_epochs if scale.quick else epochs)),
         data=data,
         device=scale.device,
         threads=scale.threads,
-        epochs=scale.epochs or (quick_epochs if scale.quick else epochs),
         share=quick_share if scale.quick else 1.0,
     )
+
+
+def scaled(config: TrainConfig, epochs: int) -> TrainConfig:
+    """``config`` for another number of ``epochs``, with its stages in proportion: where the learning rate drops at
+    milestones, each drops after the same share of the epochs, in the same order, and each stage has at least one epoch;
+    of more stages than there are epochs the last ones are left out. Colour noise that ends, ends after its share too.
+    The stages of a cited CIFAR-10 file stay (``compressed`` draws them together).
+    """
+    if config.network in CIFAR_ERRORS:
+        return replace(config, epochs=epochs)
+    optimization, augmentation = config.optimization, config.augmentation
+    if optimization.schedule == "steps":
+        optimization = replace(optimization, milestones=_in_proportion(optimization.milestones, config.epochs, epochs))
+    if augmentation.colour_noise_epochs:
+        until = max(1, round(augmentation.colour_noise_epochs * epochs / config.epochs))
+        augmentation = replace(augmentation, colour_noise_epochs=until)
+    return replace(config, epochs=epochs, optimization=optimization, augmentation=augmentation)
+
+
+def _in_proportion(milestones: Sequence[int], before: int, epochs: int) -> tuple[int, ...]:
+    """The ``milestones`` of ``before`` epochs for other ``epochs``, rising; those that find no room are left out."""
+    found: list[int] = []
+    for place, each in enumerate(sorted(milestones)):
+        latest = epochs - (len(milestones) - place)  # so that each later one finds an epoch, and the last stage too
+        found.append(max(found[-1] + 1 if found else 1, min(round(each * epochs / before), latest)))
+    return tuple(each for each in found if each < epochs)
 
 
 def compressed(config: TrainConfig) -> TrainConfig:
@@ -75,9 +100,25 @@ def conditions(outcomes: Sequence[Outcome]) -> str:
     left = sum(each.left_at > 0 for each in outcomes)
     early = f", {left} of them left early" if left else ""
     return (
-        f"{config.network}, {pictures}, at most {config.epochs} epochs, "
+        f"{config.network}, {pictures}, at most {config.epochs} epochs{_stages(config)}, "
         f"{seeds} {'seed' if seeds == 1 else 'seeds'}, {len(outcomes)} runs{early}"
     )
+
+
+def _stages(config: TrainConfig) -> str:
+    """Where the learning rate drops, if that is not where the preset has it; else empty."""
+    usual = load_config(config.preset) if config.preset in preset_names() else None
+    if config.optimization.schedule != "steps" or (usual and usual.optimization == config.optimization):
+        return ""
+    drops = config.optimization.milestones
+    said = f"after {_and(drops)}" if drops else "at no epoch"
+    where = f" (the preset: after {_and(usual.optimization.milestones)} of {usual.epochs})" if usual else ""
+    return f", the learning rate drops {said}{where}"
+
+
+def _and(numbers: Sequence[int]) -> str:
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def check_two_towers(config: TrainConfig) -> None:

@@ -13,6 +13,7 @@ from alexnet_app.core.experiments.protocol import (
     CIFAR_ERRORS,
     CIFAR_VIEWS,
     IMAGENET_NETWORKS,
+    departures,
     is_on_cifar10,
     knows_ilsvrc,
 )
@@ -161,30 +162,39 @@ def _own_rows(run: Run, config: TrainConfig, found: Sequence[Score]) -> list[Row
 
 
 def _cifar_rows(run: Run, config: TrainConfig, score: Score) -> list[Row]:
-    """The top-1 error, beside the published one where that was measured with as many views."""
+    """The top-1 error, beside the published one where that was measured with as many views after the same training."""
     if score.split != "test":
         return []
     is_papers = not score.nets and not config.ablation.words()
-    is_same = is_papers and score.views == CIFAR_VIEWS
+    apart = departures(config)
+    is_same = is_papers and score.views == CIFAR_VIEWS and not apart
     who = _who(run, (config.network, *config.ablation.words()), score)
     what = f"{who}: CIFAR-10 test, {_views(score.views)}, top-1"
     row = _row(what, score.top1_error, CIFAR_ERRORS[config.network] if is_same else None, score)
     if is_papers and not is_same:
-        return [replace(row, note="; ".join(filter(None, (row.note, f"published with {_views(CIFAR_VIEWS)}"))))]
+        return [_with_published(row, (f"with {_views(CIFAR_VIEWS)}" if score.views != CIFAR_VIEWS else "", *apart))]
     return [row]
 
 
 def _ilsvrc_rows(run: Run, config: TrainConfig, score: Score) -> list[Row]:
     is_papers = config.network in IMAGENET_NETWORKS and not config.ablation.words()
     top1, top5 = None, None
-    if is_papers and score.split == "validation" and score.views == TEN and _are_alike(run, config, score):
+    apart = departures(config) if is_papers else ()
+    beside = is_papers and score.split == "validation" and score.views == TEN and _are_alike(run, config, score)
+    if beside and not apart:
         top1, top5 = ILSVRC.get(max(1, len(score.nets)), (None, None))
     who = _who(run, () if is_papers else (config.network, *config.ablation.words()), score)
     where = f"{who}: {score.split}, {_views(score.views)}"
-    return [
+    rows = [
         _row(f"{where}, top-1", score.top1_error, top1, score),
         _row(f"{where}, top-5", score.top5_error, top5, score),
     ]
+    return [_with_published(row, apart) for row in rows] if beside and apart else rows
+
+
+def _with_published(row: Row, how: Sequence[str]) -> Row:
+    """``row`` with a note on how the published error was measured, which does not stand beside it."""
+    return replace(row, note="; ".join(filter(None, (row.note, f"published {', '.join(filter(None, how))}"))))
 
 
 def _who(run: Run, changed: Sequence[str], score: Score) -> str:
@@ -199,7 +209,11 @@ def _are_alike(run: Run, config: TrainConfig, score: Score) -> bool:
         others = [config_of(Run(run.folder.parent / name)) for name in score.nets]
     except (UserError, ValueError):  # gone, of another version, or a name that no folder can have
         return False
-    return all((each.network, each.ablation, each.share) == (config.network, config.ablation, 1) for each in others)
+    own = config.network, config.ablation, 1, departures(config)
+    return all(
+        each.network == config.network and (each.network, each.ablation, each.share, departures(each)) == own
+        for each in others
+    )
 
 
 def _row(what: str, error: float, paper: float | None, score: Score) -> Row:

@@ -1,17 +1,22 @@
 """Figure 3: whether one tower becomes colour-agnostic and the other colour-specific, and what that needs."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from alexnet_app.core.events import Event, FiltersSeen
-from alexnet_app.core.experiments.against_control import group_p, least_p, run_p
-from alexnet_app.core.experiments.experiment import Curve, Experiment, Finding, NamedRun, Outcome, Point, Row, Scale
+from alexnet_app.core.experiments.against_control import COUNTED, group_p, least_group_p, least_p, run_p
+from alexnet_app.core.experiments.experiment import (
+    TWO_TOWERS,
+    Curve,
+    Experiment,
+    Finding,
+    NamedRun,
+    Outcome,
+    Point,
+    Row,
+    Scale,
+)
 from alexnet_app.core.experiments.measures import has_diverged, left_out, spread
 from alexnet_app.core.experiments.plans import IMAGENET, check_two_towers, conditions, seeds_of, start
 from alexnet_app.core.network.spec import NetworkSpec
@@ -57,21 +62,23 @@ def plan(scale: Scale) -> tuple[NamedRun, ...]:
 
 
 def points(planned: NamedRun, run: Run, event: Event) -> Iterable[Point]:
-    """The median colour index of each tower, from the pictures of conv1 that the run keeps; none of a tower before so
-    many of its kernels have learned that it can be judged.
+    """The median colour index of each tower, from conv1 as the run keeps it, by the rules by which its last model is
+    judged; none of a tower before so many of its kernels have learned that it can be judged. A run of an older version
+    does not keep how strong its kernels are: there none is dead.
     """
-    from alexnet_app.core.insight.selectivity import colour_index, needed
+    from alexnet_app.core.insight.selectivity import colour_index, needed, typical
     from alexnet_app.core.insight.smoothness import has_learned
+    from alexnet_app.core.insight.snapshot import read_snapshot
 
     if not isinstance(event, FiltersSeen):
         return
-    kernels = _snapshot(run.folder / event.file)
+    kernels = read_snapshot(run.folder / event.file)
     if kernels is None:
         return
     index, learned = colour_index(kernels), has_learned(kernels)
     for tower, part in zip("AB", _spec(planned.config).tower_slices("conv1"), strict=True):
         if learned[part].sum() >= needed(len(learned[part])):
-            yield Point(f"{planned.group}, tower {tower}", event.step, float(np.median(index[part][learned[part]])))
+            yield Point(f"{planned.group}, tower {tower}", event.step, typical(index[part][learned[part]]))
 
 
 def measure(outcome: Outcome) -> Towers:
@@ -119,20 +126,6 @@ def _is_measured(outcome: Outcome, group: str) -> bool:
 @lru_cache(maxsize=8)
 def _spec(config: TrainConfig) -> NetworkSpec:
     return config.spec()
-
-
-def _snapshot(path: Path) -> NDArray[np.float32] | None:
-    """conv1 (K, 3, h, w) from a picture of it, each kernel by its largest weight; None where the file is gone or torn:
-    it only shows.
-    """
-    try:
-        pictures = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[3] != 3:
-        return None
-    kernels: NDArray[np.float32] = ((pictures.astype(np.float32) - 128) / 127).transpose(0, 3, 1, 2)
-    return kernels
 
 
 def _rows(group: str, found: dict[int, Towers]) -> list[Row]:
@@ -191,8 +184,9 @@ def _against_control(found: dict[str, dict[int, Towers]]) -> list[Row]:
 
 
 def _together(values: Sequence[float], controls: Sequence[float]) -> str:
-    least = 1 / math.comb(len(values) + len(controls), len(values))
-    return f"p = {group_p(values, controls):.2g} against the control, at least {least:.2g} with so few runs"
+    least = least_group_p(len(values), len(controls))
+    why = "with so few runs" if least >= 1 / COUNTED else f"of {COUNTED:,} drawn ways to deal them"
+    return f"p = {group_p(values, controls):.2g} against the control, at least {least:.2g} {why}"
 
 
 def _control_sentence(found: dict[str, dict[int, Towers]]) -> str:
@@ -252,4 +246,5 @@ SPECIALIZATION = Experiment(
         Curve(f"{group}, tower {tower}", dash, tower) for dash, group in enumerate(GROUPS.values()) for tower in "AB"
     ),
     towers=True,
+    networks=TWO_TOWERS,
 )

@@ -126,6 +126,15 @@ def kernel_pictures(weight: "Tensor") -> NDArray[np.uint8]:
     return _in_colour(_numbers(weight))
 
 
+def largest_weights(weight: "Tensor") -> NDArray[np.float32]:
+    """The size of the largest finite weight of each kernel (K, maps, H, W), fp32 (K,): what is white or black in its
+    picture.
+    """
+    kernels = _numbers(weight)
+    largest: NDArray[np.float32] = np.abs(kernels).max(axis=(1, 2, 3), initial=0, where=np.isfinite(kernels))
+    return largest
+
+
 def sheets(
     bundle: "Bundle", layer: str = "conv1", order: Order = "learned", scale: WeightScale = "own"
 ) -> tuple[Sheet, ...]:

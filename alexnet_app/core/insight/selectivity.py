@@ -1,7 +1,8 @@
 """What each tower has specialised in: how much its kernels care for colour, how much for the direction of a line.
 
 The paper's section 6.1 and Figure 3: one tower becomes largely colour-agnostic, the other largely colour-specific.
-Only kernels that have learned are judged: noise has a colour index of 2/3, more than most kernels that see colour.
+Only kernels that have learned are judged, and of these the noise that is left in them is taken off: independent noise
+in red, green and blue lies to 2/3 beside grey, and would pass for colour.
 """
 
 from collections.abc import Sequence
@@ -12,25 +13,25 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_app.core.insight.filters import colourfulness
-from alexnet_app.core.insight.smoothness import has_learned
+from alexnet_app.core.insight.grain import noise_variance, opponent
+from alexnet_app.core.insight.smoothness import Numbers, has_learned
 from alexnet_app.core.network.layers import TOWERS
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.network.bundle import Bundle
 
 Verdict: TypeAlias = Literal["mostly lines", "mostly colours", "no clear difference"]
-Numbers: TypeAlias = NDArray[np.float32] | NDArray[np.float64]
 
 PADDED = 4  # times the kernel's side: how finely its spectrum is looked at
 NO_LINES = 1e-12  # of a kernel's energy: less in grey is rounding
 BINS = 10  # of a histogram, from 0 to 1
 CLEAR = 0.05  # a p-value below it decides
+MOSTLY = 0.5  # of an index: the typical kernel of a tower is more colour than grey, more lines than not
 AT_ONCE = 1_000  # rounds of a permutation test whose draws are in memory together
-ROUNDING = 1e-12  # medians that are nearer are the same
+ROUNDING = 1e-9  # of a rank statistic: those that are nearer are the same
 LEAST_LEARNED = 8  # kernels of a tower: of fewer, no median says much
-NOISE_COLOUR = 2 / 3  # of noise's energy lies beside grey: two of three directions
-NOISE_KERNELS = 2_000  # simulated for the orientation of noise
+LEAST_LEFT = 0.5  # of the energy stays where noise is taken off: an index is never a ratio of two remainders
+NOISE_KERNELS = 2_000  # simulated for the indices of noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class TowerTraits:
 
 @dataclass(frozen=True, slots=True)
 class NoiseLevel:
-    """What kernels of pure noise have: the expected colour index, the median orientation index of their size."""
+    """What kernels of pure noise have: the medians of both indices for kernels of their size."""
 
     colour: float
     orientation: float
@@ -67,7 +68,7 @@ class NoiseLevel:
 
 @dataclass(frozen=True, slots=True)
 class Specialization:
-    """Tower A and tower B, and how probable differences of their medians as large as these are by chance alone.
+    """Tower A and tower B, and how probable it is by chance alone that their indices lie as far apart as they do.
 
     Both probabilities are None where too few kernels of a tower have learned. ``noise`` is what noise of this size has.
     """
@@ -84,12 +85,21 @@ class Specialization:
 
 
 def colour_index(weights: Numbers) -> NDArray[np.float64]:
-    """How much of each kernel of ``weights`` (K, 3, h, w) is colour, (K,) from 0 to 1.
+    """How much of what each kernel of ``weights`` (K, 3, h, w) has learned is colour, (K,) from −1 to 1.
 
-    1 − energy along grey / all energy: 0 for grey, 2/3 for a pure primary colour, 1 where red, green and blue sum to 0;
-    0 for a kernel of zeros.
+    Energy beside grey / all energy, both less that of the noise (``noise_variance``): 0 for grey, 2/3 for a pure
+    primary colour, 1 where red, green and blue sum to 0; 0 for a kernel of zeros. Of independent noise 2/3 lie beside
+    grey, so it is 2/3 of the noise that leaves the numerator.
+
+    The null: for grey kernels with independent noise the index is as often above 0 as below, whatever the noise; with
+    more noise it only lies further from 0 on either side (by about 0.05 where a fifth of a kernel of 7 × 7 is noise).
+    Values below 0 are therefore kept: cut off, they would leave noisier kernels with the larger mean. At most half of a
+    kernel is taken for noise, so pure noise keeps its 2/3: it is ``has_learned`` that sorts it out.
     """
-    return colourfulness(weights)
+    beside, whole = _energy(opponent(weights)), _energy(weights)
+    noise = noise_variance(weights) * weights[0].size if len(weights) else np.zeros(0)
+    index: NDArray[np.float64] = np.clip(_share(beside - 2 / 3 * noise, whole, noise), -1, 1)
+    return index
 
 
 def orientation_index(weights: Numbers) -> NDArray[np.float64]:
@@ -98,7 +108,12 @@ def orientation_index(weights: Numbers) -> NDArray[np.float64]:
     The power p of the kernel's Fourier transform, of the sum over its channels without its mean and padded with zeros,
     is gathered by the angle θ of its frequency, where θ and θ + 180° are one: |Σ p · exp(2iθ)| / Σ p. It nears 1 for a
     grating (0.7 to 0.9 for the few stripes that 7 to 11 pixels have room for) and is 0 for a spot, for a cross of two
-    equal gratings, and where grey is the same everywhere; noise has about 0.1.
+    equal gratings, and where grey is the same everywhere.
+
+    Noise has power at all angles: it adds to Σ p and hardly to the sum beside it. That of the kernel's noise
+    (``noise_variance``, for three channels) is taken off Σ p, of which at least half stays, so that Gabors with and
+    without noise have the same median (of 3 × 3 those with noise have about 0.01 more). Pure noise has 0.2 to 0.45,
+    kernels of 11 pixels the least.
     """
     grey = np.asarray(weights, np.float64).sum(axis=1)
     grey -= grey.mean(axis=(1, 2), keepdims=True)
@@ -111,28 +126,73 @@ def orientation_index(weights: Numbers) -> NDArray[np.float64]:
         edge = size // 2
         turns[edge, :], turns[:, edge] = turns[edge, :].real, turns[:, edge].real
     whole = power.sum(axis=(1, 2))
-    enough = np.square(grey).sum(axis=(1, 2)) > NO_LINES * np.square(weights, dtype=np.float64).sum(axis=(1, 2, 3))
-    share = np.divide(np.abs((power * turns).sum(axis=(1, 2))), whole, out=np.zeros_like(whole), where=enough)
-    index: NDArray[np.float64] = np.clip(share, 0, 1)
+    enough = _energy(grey[:, None]) > NO_LINES * _energy(weights)
+    noise = size**2 * weights.shape[1] * noise_variance(weights) * (grey[0].size - 1) if len(grey) else whole
+    index: NDArray[np.float64] = np.clip(_share(np.abs((power * turns).sum(axis=(1, 2))) * enough, whole, noise), 0, 1)
     return index
 
 
-def permutation_p(a: Numbers, b: Numbers, *, rounds: int = 10_000, seed: int = 0) -> float:
-    """How probable a difference of medians at least as large as that of ``a`` (n,) and ``b`` (m,) is by chance.
+def _energy(weights: Numbers) -> NDArray[np.float64]:
+    """The sum of squares of each kernel, (K,)."""
+    energy: NDArray[np.float64] = np.square(weights, dtype=np.float64).sum(axis=(1, 2, 3))
+    return energy
 
-    Two-sided: the values are dealt anew into groups of n and m, ``rounds`` times; (as large + 1) / (rounds + 1).
-    Raises ValueError for an empty group.
+
+def _share(part: NDArray[np.float64], whole: NDArray[np.float64], noise: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``part`` of ``whole`` less ``noise``, of which at least half stays; 0 of nothing."""
+    left = np.maximum(whole - noise, LEAST_LEFT * whole)
+    share: NDArray[np.float64] = np.divide(part, left, out=np.zeros_like(left), where=left > 0)
+    return share
+
+
+def permutation_p(a: Numbers, b: Numbers, *, rounds: int = 10_000, seed: int = 0) -> float:
+    """How probable it is by chance that ``a`` (n,) and ``b`` (m,) lie as far apart as they do, one above the other.
+
+    Brunner and Munzel's statistic: how far the share of pairs in which the value of ``b`` is the larger one is from a
+    half, by its standard error within both groups. Two-sided: the values are dealt anew into groups of n and m,
+    ``rounds`` times; (as far + 1) / (rounds + 1). Because each deal has its own standard error, groups that lie around
+    the same value but spread differently have every p about as often: the difference of medians itself, dealt anew,
+    would call the wider group different. Raises ValueError for an empty group.
     """
     if not (len(a) and len(b)):
-        raise ValueError("a group without values has no median")
-    chance, pool = np.random.default_rng(seed), np.concatenate([a, b]).astype(np.float64)
-    found = abs(float(np.median(a)) - float(np.median(b))) - ROUNDING
-    as_large = 0
+        raise ValueError("a group without values cannot be compared")
+    pool = np.concatenate([a, b]).astype(np.float64)
+    order = np.argsort(pool, kind="stable")
+    is_first = order < len(a)
+    found = _distance(is_first[None], pool[order])[0] - ROUNDING
+    chance, as_far = np.random.default_rng(seed), 0
     for first in range(0, rounds, AT_ONCE):
-        dealt = chance.permuted(np.tile(pool, (min(AT_ONCE, rounds - first), 1)), axis=1)
-        medians = np.median(dealt[:, : len(a)], axis=1), np.median(dealt[:, len(a) :], axis=1)
-        as_large += int((np.abs(medians[0] - medians[1]) >= found).sum())
-    return (as_large + 1) / (rounds + 1)
+        dealt = chance.permuted(np.tile(is_first, (min(AT_ONCE, rounds - first), 1)), axis=1)
+        as_far += int((_distance(dealt, pool[order]) >= found).sum())
+    return (as_far + 1) / (rounds + 1)
+
+
+def _distance(is_first: NDArray[np.bool_], ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Brunner and Munzel's statistic without its sign, (R,), of R ways to deal the values ``ordered`` (N,), rising:
+    ``is_first`` (R, N) says which are in the first group. Two that are equal count as half a pair.
+    """
+    rounds, first = len(is_first), int(is_first[0].sum())
+    second = len(ordered) - first
+    below, upto = (np.searchsorted(ordered, ordered, side=side) for side in ("left", "right"))
+    counts = np.concatenate([np.zeros((rounds, 1), np.intp), np.cumsum(is_first, axis=1)], axis=1)
+    firsts = (counts[:, below] + counts[:, upto]) / 2  # of the first group below each value
+    over_second = ((below + upto) / 2 - firsts)[is_first].reshape(rounds, first) / second
+    over_first = firsts[~is_first].reshape(rounds, second) / first
+    variance = _variance(over_second) / first + _variance(over_first) / second
+    least = 0.5 / (first * second) ** 2  # where no pair is the other way round there is no spread to divide by
+    distance: NDArray[np.float64] = np.abs(over_first.mean(axis=1) - 0.5) / np.sqrt(np.maximum(variance, least))
+    return distance
+
+
+def _variance(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The variance (n − 1) in each row of ``values`` (R, n); 0 for a single one."""
+    found: NDArray[np.float64] = values.var(axis=1, ddof=min(1, values.shape[1] - 1))
+    return found
+
+
+def typical(index: NDArray[np.float64]) -> float:
+    """The median of an index, and 0 for one below it: which is what no colour is, measured in noise."""
+    return max(0.0, float(np.median(index)))
 
 
 def needed(kernels: int) -> int:
@@ -147,7 +207,7 @@ def needed(kernels: int) -> int:
 def noise_level(shape: tuple[int, int, int]) -> NoiseLevel:
     """What kernels of independent normal weights, ``shape`` (3, h, w), have; the same at each call."""
     noise = np.random.default_rng(0).normal(size=(NOISE_KERNELS, *shape))
-    return NoiseLevel(NOISE_COLOUR, float(np.median(orientation_index(noise))))
+    return NoiseLevel(typical(colour_index(noise)), typical(orientation_index(noise)))
 
 
 def specialization_of(bundle: "Bundle", layer: str) -> Specialization | None:
@@ -162,9 +222,10 @@ def specialization(weights: Numbers, slices: Sequence[slice]) -> Specialization:
     """What the two towers, ``slices`` of the kernels of conv1 ``weights`` (K, 3, h, w), have specialised in.
 
     The rule: only kernels that have learned are judged (``has_learned``). Where these are fewer than half of a tower's
-    kernels or fewer than 8, both towers are "no clear difference". Where the medians of the colour index differ with
-    p < 0.05, the tower with the larger one is "mostly colours", and the other is "mostly lines" if its median of the
-    orientation index is larger too. Everything else is "no clear difference".
+    kernels or fewer than 8, both towers are "no clear difference". Where the colour indices differ with p < 0.05, the
+    tower with the larger median is "mostly colours" if that is at least 0.5: then at least half of its kernels have
+    learned more colour than grey. The other is "mostly lines" if its median of the colour index is below 0.5, and that
+    of the orientation index at least 0.5 and the larger one. Everything else is "no clear difference".
     """
     learned = has_learned(weights)
     judged = [weights[part][learned[part]] for part in slices]
@@ -196,18 +257,22 @@ def _verdicts(
     colours: Sequence[NDArray[np.float64]], lines: Sequence[NDArray[np.float64]], colour_p: float | None
 ) -> list[Verdict]:
     verdicts: list[Verdict] = ["no clear difference", "no clear difference"]
-    if colour_p is not None and colour_p < CLEAR:
-        colourful = int(np.median(colours[1]) > np.median(colours[0]))
-        verdicts[colourful] = "mostly colours"
-        if np.median(lines[1 - colourful]) > np.median(lines[colourful]):
-            verdicts[1 - colourful] = "mostly lines"
+    if colour_p is None or colour_p >= CLEAR:
+        return verdicts
+    colour, line = ([float(np.median(each)) for each in index] for index in (colours, lines))
+    more = int(colour[1] > colour[0])
+    if colour[more] >= MOSTLY:
+        verdicts[more] = "mostly colours"
+        if colour[1 - more] < MOSTLY <= line[1 - more] > line[more]:
+            verdicts[1 - more] = "mostly lines"
     return verdicts
 
 
 def _median(values: NDArray[np.float64]) -> float | None:
-    return float(np.median(values)) if len(values) else None
+    return typical(values) if len(values) else None
 
 
 def _histogram(values: NDArray[np.float64]) -> tuple[int, ...]:
-    counts, _ = np.histogram(values, bins=BINS, range=(0, 1))
+    """How many fall into each tenth from 0 to 1; values below 0 into the first."""
+    counts, _ = np.histogram(np.maximum(values, 0), bins=BINS, range=(0, 1))
     return tuple(counts.tolist())

@@ -48,6 +48,11 @@ def gain_only(spec: NetworkSpec) -> NetworkSpec:
     return replace(spec, norm=replace(spec.norm, alpha=0.0), map_norm=replace(spec.map_norm, alpha=0.0))
 
 
+def without_dropout(spec: NetworkSpec) -> NetworkSpec:
+    """The same network without dropout (section 4.2), as in the paper's Figure 1, which is without regularization."""
+    return replace(spec, dense=tuple(replace(each, dropout=0.0) for each in spec.dense))
+
+
 def without_overlap(spec: NetworkSpec) -> NetworkSpec:
     """The same network with pools of 2 × 2 that do not overlap (section 3.4: 0.4 % worse in top-1).
 
@@ -66,12 +71,12 @@ def without_overlap(spec: NetworkSpec) -> NetworkSpec:
             sides=", ".join(map(str, tries[0].sides())),
             kept=", ".join(map(str, spec.sides())),
             network=spec.name,
-            others=" or ".join(name for name in _that_keep_sides() if name in (PAPER, "cifar-11pct", "photo-towers")),
+            others=" or ".join(name for name in that_keep_sides() if name in (PAPER, "cifar-11pct", "photo-towers")),
         )
     return same[0]
 
 
-def _that_keep_sides() -> list[str]:
+def that_keep_sides() -> list[str]:
     """The variants whose pools can be made 2 × 2 without changing the side of any map."""
     found = []
     for name, spec in VARIANTS.items():

@@ -12,6 +12,7 @@ from alexnet_app.core.network.variants import (
     one_tower,
     variant,
     with_activation,
+    without_dropout,
     without_normalization,
     without_overlap,
 )
@@ -102,7 +103,7 @@ class Finetune:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """What is otherwise than in the variant: one thing at a time tells what it is worth (sections 3.1 to 3.4)."""
+    """What is otherwise than in the variant: one thing at a time tells what it is worth (sections 3.1 to 3.4, 4.2)."""
 
     normalization: bool = setting(True, "response normalization, where the variant has it")
     overlap: bool = setting(True, "overlapping pools; without, pools of 2 × 2 as section 3.4 compares")
@@ -115,6 +116,7 @@ class Ablation:
     gain: bool = setting(
         False, "a constant factor, k^-β, in place of response normalization: its effect without comparing maps"
     )
+    dropout: bool = setting(True, "dropout, where the variant has it (section 4.2)")
 
     def of(self, spec: NetworkSpec) -> NetworkSpec:
         """``spec`` with these changes."""
@@ -124,6 +126,8 @@ class Ablation:
             spec = gain_only(spec)
         if not self.overlap:
             spec = without_overlap(spec)
+        if not self.dropout:
+            spec = without_dropout(spec)
         if self.activation in ("relu", "tanh"):
             spec = with_activation(spec, self.activation)  # type: ignore[arg-type]
         return TOWERS_CHANGED[self.towers](spec) if self.towers in TOWERS_CHANGED else spec
@@ -136,6 +140,7 @@ class Ablation:
             "" if self.overlap else "pools that do not overlap",
             IN_WORDS.get(self.towers, ""),
             IN_WORDS.get(self.activation, ""),
+            "" if self.dropout else "without dropout",
         )
         return tuple(word for word in changed if word)
 
@@ -249,6 +254,13 @@ def _check_ablation(ablation: Ablation, spec: NetworkSpec) -> None:
             "{key} cannot be switched on: this network has no normalization in whose place it would stand",
             hint="choose a network that normalizes, with ablation.normalization on",
             key="ablation.gain",
+        )
+    if not ablation.dropout and not any(each.dropout for each in spec.dense):
+        raise UserError(
+            "{key} cannot be switched off: {network} has none",
+            hint="leave it on, or choose a network that has dropout, such as alexnet-2012 or cifar-towers",
+            key="ablation.dropout",
+            network=spec.name,
         )
     if not ablation.overlap:
         without_overlap(spec)  # refuses what would be another network

@@ -1,6 +1,6 @@
-"""What a run keeps though the program may change: its network and how its validation images were drawn."""
+"""What a run keeps though the program may change: its network and how its images were chosen."""
 
-from alexnet_app.core.data.sources.values import newest_rule
+from alexnet_app.core.data.sources.values import SHARE_RULE, newest_rule
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.bundle import Bundle, spec_in_bundle
 from alexnet_app.core.network.spec import NetworkSpec, changes
@@ -44,6 +44,14 @@ def split_rule_of(run: Run) -> int:
     if not run.resume_file.exists():
         return newest_rule()
     said = said_in_checkpoint(run.resume_file).conditions.get("split rule", "1")
+    return int(said) if said.isdecimal() else 0  # which is the number of no rule
+
+
+def share_rule_of(run: Run) -> int:
+    """By which rule the share of images of ``run`` was chosen: its own where it has a checkpoint, else today's."""
+    if not run.resume_file.exists():
+        return SHARE_RULE
+    said = said_in_checkpoint(run.resume_file).conditions.get("share rule", "1")
     return int(said) if said.isdecimal() else 0  # which is the number of no rule
 
 

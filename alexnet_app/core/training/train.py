@@ -8,7 +8,6 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-import numpy as np
 import torch
 
 from alexnet_app.core.data.feed.share import part_of
@@ -47,7 +46,7 @@ from alexnet_app.core.events import (
 )
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluate import Errors, evaluate
-from alexnet_app.core.insight.filters import kernel_pictures
+from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.towers import whole
 from alexnet_app.core.runs.event_log import EventLog
 from alexnet_app.core.runs.inbox import Inbox
@@ -57,7 +56,7 @@ from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
 from alexnet_app.core.training.measuring import chance, cuts, silence
-from alexnet_app.core.training.own_network import kept_back, network_of, split_rule_of
+from alexnet_app.core.training.own_network import kept_back, network_of, share_rule_of, split_rule_of
 from alexnet_app.core.training.placement import choose_devices, describe_all, exchanged
 from alexnet_app.core.training.resume import config_of
 from alexnet_app.core.training.trainer import Trainer
@@ -109,7 +108,7 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
             expected = NOTHING if place is None else expected_at(place, source)
             yield check_room(estimate(config, source, devices[0], precision, expected), devices, run.folder)
             config = replace(config, storage=place.new.storage if place else config.storage)  # for good
-        data = part_of((yield from prepare(source, side, place=place)), config.share)
+        data = part_of((yield from prepare(source, side, place=place)), config.share, share_rule_of(run))
         give_back_memory()  # what preparing took
         with Trainer(config, data, devices, precision, run, events, model, spec) as trainer:
             _keep_config(config, run)
@@ -273,7 +272,7 @@ def _filters(trainer: Trainer, step: int) -> Iterator[Event]:
     name = f"filters/step-{step:08d}.npy"
     path = trainer.run.folder / name
     try:
-        np.save(path, kernel_pictures(whole(trainer.network.parts("conv1.weight"))))
+        write_snapshot(path, whole(trainer.network.parts("conv1.weight")))
     except OSError as error:
         log.warning("the kernels after step %d could not be kept: %s", step, error)
         with suppress(OSError):

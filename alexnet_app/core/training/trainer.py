@@ -323,6 +323,8 @@ def _identity(config: TrainConfig, data: Prepared) -> dict[str, str]:
         f"{group}.{name}": each for group in settings if group not in flat for name, each in settings[group].items()
     }
     rule = {"split rule": str(data.split_rule)}
+    if config.share < 1:
+        rule["share rule"] = str(data.share_rule)
     return {"data": pictures, **rule, **{f"setting {name}": repr(value) for name, value in flat.items()}}
 
 

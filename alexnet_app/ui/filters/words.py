@@ -78,8 +78,9 @@ class FilterWords(QObject):
         }[known.towers[place].verdict]
         rule = self.tr(
             "Only kernels that have learned are judged: neighbouring pixels of theirs are alike, those of noise are "
-            "not. Where the medians of the colour index differ with p below 0.05, the tower with the larger one has "
-            "mostly colours; the other has mostly lines if its median of the direction index is the larger one."
+            "not, and the noise left in them is subtracted. Where the colour indices differ with p below 0.05, the "
+            "tower with the larger median has mostly colours if that is at least 0.5; the other has mostly lines if "
+            "its median is below 0.5 and that of its direction index at least 0.5 and the larger one."
         )
         return said, "\n".join((*self._lacking(known), *self.indices(known, place), rule))
 
@@ -91,7 +92,9 @@ class FilterWords(QObject):
             own.orientation, other.orientation, other.name, known.orientation_p, known.noise.orientation
         )
         return (
-            self.tr("Colour index, 1 − energy along grey / all energy: {medians}").format(medians=colour),
+            self.tr("Colour index, 1 − energy along grey / all energy, without noise: {medians}").format(
+                medians=colour
+            ),
             self.tr("Direction index, 0 for spots, near 1 for stripes: {medians}").format(medians=lines),
         )
 

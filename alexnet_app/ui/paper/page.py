@@ -74,7 +74,9 @@ class PaperPage(QScrollArea):
         self._question.setText(translate("experiments", experiment.question))
         said = self.tr("The paper ({where}): {what}")
         where, what = translate("experiments", experiment.where), translate("experiments", experiment.paper)
-        self._paper.setText(said.format(where=where, what=what))
+        networks = self.tr("\nIt can be done with {networks}.") if experiment.networks else ""
+        about = networks.format(networks=translate("experiments", experiment.networks))
+        self._paper.setText(said.format(where=where, what=what) + about)
         for widget in (self._settings, self.takes):
             widget.setVisible(bool(experiment.curves))
         self._lines = {}

@@ -33,6 +33,7 @@ LABELS: dict[str, Any] = {
     "ablation.overlap": QT_TRANSLATE_NOOP("form", "Overlapping pools"),
     "ablation.towers": QT_TRANSLATE_NOOP("form", "Towers"),
     "ablation.activation": QT_TRANSLATE_NOOP("form", "Nonlinearity"),
+    "ablation.dropout": QT_TRANSLATE_NOOP("form", "Dropout"),
     "optimization.momentum": QT_TRANSLATE_NOOP("form", "Momentum"),
     "optimization.weight_decay": QT_TRANSLATE_NOOP("form", "Weight decay"),
     "optimization.decay_biases": QT_TRANSLATE_NOOP("form", "Weight decay on biases too"),
@@ -116,8 +117,10 @@ JOINS = QT_TRANSLATE_NOOP("form", "Used only where the rate does not drop on a p
 APART = QT_TRANSLATE_NOOP("form", "Means something only while each tower has a device of its own.")
 NO_TOWERS = QT_TRANSLATE_NOOP("form", "Means something only for a variant of two towers.")
 NO_NORM = QT_TRANSLATE_NOOP("form", "Means something only for a variant that normalizes.")
+NO_DROPOUT = QT_TRANSLATE_NOOP("form", "Means something only for a variant that has dropout.")
 TWO_TOWERS = tuple(name for name, spec in KNOWN.items() if spec.towers == 2)
 NORMALIZING = tuple(name for name, spec in KNOWN.items() if any("norm" in each.then for each in spec.convolutions))
+DROPPING = tuple(name for name, spec in KNOWN.items() if any(each.dropout for each in spec.dense))
 SCHEDULE = "optimization.schedule"
 # a setting, the one that it depends on, the values of that with which it means something, and why not otherwise
 NEEDS: dict[str, tuple[str, tuple[str, ...], Any]] = {
@@ -125,6 +128,7 @@ NEEDS: dict[str, tuple[str, tuple[str, ...], Any]] = {
     "ablation.towers": ("network", TWO_TOWERS, NO_TOWERS),
     "ablation.normalization": ("network", NORMALIZING, NO_NORM),
     "ablation.gain": ("network", NORMALIZING, NO_NORM),
+    "ablation.dropout": ("network", DROPPING, NO_DROPOUT),
     "validation_joins_after": (SCHEDULE, ("steps", "constant"), JOINS),
     "optimization.factor": (SCHEDULE, ("plateau", "steps"), NEVER),
     "optimization.patience": (SCHEDULE, ("plateau",), PLATEAU),

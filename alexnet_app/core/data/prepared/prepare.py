@@ -33,7 +33,7 @@ from alexnet_app.core.data.prepared.record import FINISHED, PROGRESS, STATISTICS
 from alexnet_app.core.data.prepared.statistics import Components, Statistics, measure, read_statistics
 from alexnet_app.core.data.prepared.storage import STORAGES, open_pictures
 from alexnet_app.core.data.prepared.verifying import repair
-from alexnet_app.core.data.sources.values import Arrays, Source, newest_rule
+from alexnet_app.core.data.sources.values import SHARE_RULE, Arrays, Source, newest_rule
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
 from alexnet_app.core.files import free_bytes, remove_leftovers, unwritable
@@ -47,7 +47,7 @@ class Prepared:
     """A data set ready to train on: all splits are Arrays of one side.
 
     ``mean`` (3,), ``mean_picture`` (side, side, 3) and ``components`` are of the training split, on 0–255. ``folder``
-    is where it lies, None for arrays that needed no preparing.
+    is where it lies, None for arrays that needed no preparing. ``share_rule`` is how a share of it is chosen.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Prepared:
     components: Components
     folder: Path | None = None
     split_rule: int = field(default_factory=newest_rule)
+    share_rule: int = SHARE_RULE
 
 
 @dataclass(frozen=True, slots=True)

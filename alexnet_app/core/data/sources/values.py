@@ -12,6 +12,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Skipped
 
 SPLIT_SEED = 2012
+SHARE_RULE = 2  # how a share of a set is chosen; by rule 1 it could be without a rare class
 
 
 class Pictures(Protocol):

@@ -1,0 +1,50 @@
+"""conv1 as a run keeps it while it trains: one small file, whose pictures show and whose scales measure."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alexnet_app.core.insight.filters import kernel_pictures, largest_weights
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MIDDLE, STEPS = 128, 127  # grey is zero; so many steps to a kernel's largest weight
+
+
+def write_snapshot(path: Path, weight: "Tensor") -> None:
+    """Writes the kernels ``weight`` (K, 3, h, w) into ``path``: their pictures, uint8 (K, h, w, 3), and after them each
+    one's largest weight, fp32 (K,), both in numpy's format. ``numpy.load`` gives the pictures. Raises OSError.
+    """
+    with path.open("wb") as file:
+        np.save(file, kernel_pictures(weight))
+        np.save(file, largest_weights(weight))
+
+
+def read_snapshot(path: Path) -> NDArray[np.float32] | None:
+    """The kernels (K, 3, h, w) in ``path``, to 1/127 of each one's largest weight; None where it is gone or torn: it
+    only shows. An older version kept the pictures alone: there the largest weight of every kernel is 1.
+    """
+    try:
+        with path.open("rb") as file:
+            pictures = np.load(file, allow_pickle=False)
+            scales = _scales(file)
+    except (OSError, ValueError, EOFError):
+        return None
+    if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[3] != 3:
+        return None
+    kernels: NDArray[np.float32] = ((pictures.astype(np.float32) - MIDDLE) / STEPS).transpose(0, 3, 1, 2)
+    if scales is None or scales.shape != (len(kernels),):
+        return kernels
+    return kernels * scales[:, None, None, None]
+
+
+def _scales(file: BinaryIO) -> NDArray[np.float32] | None:
+    """What follows the pictures; None where nothing does, or it is torn."""
+    try:
+        scales = np.load(file, allow_pickle=False)
+    except (ValueError, EOFError):
+        return None
+    return scales if scales.dtype == np.float32 else None
