@@ -12,7 +12,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import model_path, new_folder, runs_folder, whole_name
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import NOT_CHOSEN, TrainConfig
+from alexnet_app.core.training.config import NOT_CHOSEN, TrainConfig, check_new
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 
@@ -92,6 +92,7 @@ def _begun(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
 def _configured(options: argparse.Namespace) -> TrainConfig:
     config = _finetuned(with_settings(load_config(options.preset), options.settings), options)
     config = _on_device(config, options)
+    check_new(config)
     if options.download:
         download_cifar10()
     if options.data:

@@ -13,7 +13,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Event, RunEnded, StepsDone, Stop, ValidationJoined
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import check_joining
+from alexnet_app.core.training.config import check_new
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
 
@@ -106,4 +106,4 @@ def test_that_a_model_whose_validation_images_were_trained_on_claims_no_validati
 def test_that_a_plateau_of_seen_images_steers_nothing():
     config = replace(_config(), optimization=replace(_config().optimization, schedule="plateau"))
     with pytest.raises(UserError, match=r"validation_joins_after cannot be 2.*choose the schedule steps"):
-        check_joining(config)
+        check_new(config)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from alexnet_app.core.experiments.comparison import CIFAR10, Arm, Comparison, points
 from alexnet_app.core.experiments.experiment import Curve, Experiment
 from alexnet_app.core.experiments.ten_views import evaluating_ten_views
+from alexnet_app.core.network.variants import gain_is_one
 from alexnet_app.core.training.config import TrainConfig
 
 GAIN_IS_ONE = (
@@ -27,10 +28,7 @@ def _gain_only(config: TrainConfig) -> TrainConfig:
 
 def _why_no_gain(config: TrainConfig) -> str:
     """Where a constant gain would change nothing, the reason for people; else empty."""
-    spec = config.spec()
-    used = {step for each in spec.convolutions for step in each.then}
-    gains = [norm.k for step, norm in (("norm", spec.norm), ("map-norm", spec.map_norm)) if step in used]
-    return GAIN_IS_ONE if all(k == 1 for k in gains) else ""
+    return GAIN_IS_ONE if gain_is_one(config.spec()) else ""
 
 
 def _without_overlap(config: TrainConfig) -> TrainConfig:

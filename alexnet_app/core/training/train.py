@@ -49,7 +49,7 @@ from alexnet_app.core.network.towers import whole
 from alexnet_app.core.runs.event_log import EventLog
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.run import Run, read_config_text
-from alexnet_app.core.training.config import TrainConfig, check_joining
+from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
@@ -87,7 +87,8 @@ def train(config: TrainConfig, run: Run, asked: queue.SimpleQueue[Command] | Non
 
 
 def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Generator[Event, None, None]:
-    check_joining(config)
+    if not run.resume_file.exists():
+        check_new(config)
     devices = choose_devices(config)
     precision = choose_precision(config.precision, devices[0])
     with computing(precision, config.threads):
