@@ -40,10 +40,16 @@ def own_network(run: Run) -> NetworkSpec | None:
 
 
 def split_rule_of(run: Run) -> int:
-    """By which rule the validation images of ``run`` were drawn: its own where it has a checkpoint, else today's."""
+    """By which rule the validation images of ``run`` were drawn: its own where it has a checkpoint, else today's.
+
+    Raises UserError for a checkpoint that cannot be read.
+    """
     if not run.resume_file.exists():
         return SPLIT_RULE
-    return int(said_in_checkpoint(run.resume_file).conditions.get("split rule", "1"))
+    conditions = said_in_checkpoint(run.resume_file).conditions
+    if not conditions:
+        read_checkpoint(run.resume_file)  # says what is wrong with it, if it is damaged
+    return int(conditions.get("split rule", "1"))
 
 
 def kept_back(own: NetworkSpec, config: TrainConfig) -> str:
