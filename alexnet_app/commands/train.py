@@ -11,6 +11,7 @@ from alexnet_app.commands.running import download_cifar10, train_to_end
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import model_path, new_folder, runs_folder, whole_name
+from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import NOT_CHOSEN, TrainConfig, check_new
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
@@ -80,6 +81,9 @@ def _told(folder: Run, options: argparse.Namespace) -> None:
         print_json(found)
     elif found["top1_error"] is not None:
         print(f"{found['epochs']} epochs, top-1 error {found['top1_error']:.1%}, model {folder.last_file}")
+    elif model_of(folder).kind == "last":
+        why = "no error of new images: the validation images were trained on"
+        print(f"{found['epochs']} epochs, {why}, model {folder.last_file}")
 
 
 def _begun(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
