@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         dest="settings",
         help="change a setting, as often as wanted",
     )
-    parser.add_argument("--init", metavar="FILE|bundled:NAME", help="a model to begin with instead of start values")
+    parser.add_argument("--init", metavar="FILE|RUN|bundled:NAME", help="a model or a run to begin with")
     parser.add_argument("--freeze", metavar="LAYERS", help='layers that stay as they are: "conv", or conv1,conv2 …')
     parser.add_argument(
         "--rate-factor",

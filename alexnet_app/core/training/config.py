@@ -150,7 +150,9 @@ class TrainConfig:
     preset: str = setting("custom", "what this configuration started from")
     about: str = setting("", "one sentence for people")
     network: str = setting("cifar-towers", "the variant of the network", of=tuple(VARIANTS), older=tuple(OLDER))
-    init: str = setting("", "a model to begin with: an .alexnet file or bundled:NAME; nothing for start values")
+    init: str = setting(
+        "", "a model to begin with: an .alexnet file, a run folder or bundled:NAME; nothing for start values"
+    )
     data: str = setting("cifar10", 'a data set: "shapes", "cifar10", a folder with a folder per class, or an archive')
     storage: str = setting(
         "auto", "how decoded pictures are kept: raw is the fastest, jpeg takes an eighth of the room", of=STORAGES
