@@ -103,9 +103,9 @@ def _broken(name: str):
         ({"tensors": lambda found: {**found, "momentum.fc9.bias": torch.zeros(3)}}, "fc9.bias belongs to no layer"),
         (
             {"tensors": _halved("weights.")},
-            "the weight of conv1.bias is not fp32|the weight of conv1.weight is not fp32",
+            r"the weight of conv1\.(weight|bias) is torch\.float16, not torch\.float32",
         ),
-        ({"tensors": _halved("momentum.")}, "the momentum of conv1.weight is not fp32"),
+        ({"tensors": _halved("momentum.")}, "the momentum of conv1.weight is torch.float16, not torch.float32"),
         ({"tensors": _broken("weights.conv2.weight")}, "a weight is no finite number"),
         ({"position": _at(step=5)}, "5 steps are not in the epoch after 2 epochs of 3 steps"),
         ({"position": _at(step=10**9)}, "1000000000 steps are not in the epoch"),

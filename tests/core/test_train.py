@@ -379,7 +379,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 import test_train as t
-from alexnet_app.core.data import shapes
+from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.runs.run import Run
 shapes.drawing = t.small_drawing
 for event in t.train(t.config("checkpoint_seconds=1"), Run(Path({folder!r}))):

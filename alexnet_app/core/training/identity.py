@@ -106,32 +106,33 @@ def difference(before: Mapping[str, str], now: Mapping[str, str]) -> str:
 
 
 def contradiction(
-    checkpoint: Checkpoint, shapes: Mapping[str, torch.Size], learned: tuple[str, ...], config: TrainConfig, steps: int
+    checkpoint: Checkpoint, own: Mapping[str, Tensor], learned: tuple[str, ...], config: TrainConfig, steps: int
 ) -> str:
     """In what ``checkpoint`` contradicts itself or ``config``, in words; empty where it does not.
 
-    ``shapes`` are those of all parameters, ``learned`` the names of those that are not frozen, ``steps`` an epoch has.
+    ``own`` are the parameters of its network, ``learned`` the names of those that are not frozen, ``steps`` an epoch
+    has. Weights are kept in fp32, momentum as the network computes it.
     """
     position = checkpoint.position
     moving = learned if position.step else ()  # there is no momentum before the first step
     return (
-        _tensors("weight", checkpoint.weights, shapes)
-        or _tensors("momentum", checkpoint.momentum, {name: shapes[name] for name in moving})
+        _tensors("weight", checkpoint.weights, {name: each.float() for name, each in own.items()})
+        or _tensors("momentum", checkpoint.momentum, {name: own[name] for name in moving})
         or ("" if all(map(_is_finite, checkpoint.weights.values())) else "a weight is no finite number")
         or _place(position, config, steps)
     )
 
 
-def _tensors(what: str, found: Mapping[str, Tensor], wanted: Mapping[str, torch.Size]) -> str:
+def _tensors(what: str, found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> str:
     for name in (*wanted, *found):
         if name not in found:
             return f"the {what} of {name} is missing"
         if name not in wanted:
             return f"the {what} of {name} belongs to no layer that learns"
-        if found[name].shape != wanted[name]:
+        if found[name].shape != wanted[name].shape:
             return f"the {what} of {name} has another shape"
-        if found[name].dtype != torch.float32:
-            return f"the {what} of {name} is not fp32"
+        if found[name].dtype != wanted[name].dtype:
+            return f"the {what} of {name} is {found[name].dtype}, not {wanted[name].dtype}"
     return ""
 
 

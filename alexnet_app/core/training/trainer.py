@@ -318,9 +318,8 @@ class Trainer:
 
     def _check_whole(self, checkpoint: Checkpoint) -> None:
         """Raises UserError for a checkpoint that no run of this configuration can have written."""
-        shapes = {name: tensor.shape for name, tensor in self.network.state_dict().items()}
         steps = Order(len(self.data.splits["train"].labels), self.config.batch_size, self.config.seed).steps_per_epoch
-        why = contradiction(checkpoint, shapes, self._optimizer.names, self.config, steps)
+        why = contradiction(checkpoint, self.network.state_dict(), self._optimizer.names, self.config, steps)
         if why:
             raise UserError(
                 "the checkpoint in {folder} does not fit its own configuration: {why}",
