@@ -14,6 +14,7 @@ from alexnet_app.commands.running import shown
 from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.inference.top5 import has_top5
+from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.tables import write_csv
 from alexnet_app.core.training.resume import config_of
@@ -23,19 +24,20 @@ if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.network.bundle import Bundle
 
 CONFUSIONS, MISTAKES = 5, 10  # so many are told
+TRAINED_ON = "these images were trained on: the errors are not those of new images"
 
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """What was given as MODEL: the file, and the run whose best model it is or, for its other model, lies in."""
+    """What was given as MODEL: the file, and the run whose model (``model_of``) it is or in whose folder it lies."""
 
     path: Path
     run: Run | None
-    is_best: bool
+    is_own: bool
 
     @property
     def name(self) -> str:
-        return self.run.folder.name if self.run and self.is_best else self.path.stem
+        return self.run.folder.name if self.run and self.is_own else self.path.stem
 
     @property
     def data(self) -> str | None:
@@ -88,11 +90,16 @@ def lines_of(evaluation: "Evaluation") -> list[str]:
 def _model(given: Path) -> _Model:
     if given.is_dir():
         run = Run.existing(given)
-        if not run.best_file.is_file():
+        found = model_of(run)
+        if not found.path.is_file():
             raise UserError("the run in {folder} has no model yet", hint="let it train for an epoch", folder=run.folder)
-        return _Model(run.best_file, run, is_best=True)
+        joined = "; the validation images were trained on after the best one" if found.kind == "last" else ""
+        say(f"{run.folder.name}: evaluates {found.name}{joined}")
+        return _Model(found.path, run, is_own=True)
     run = Run(given.absolute().parent)
-    return _Model(given, run if run.config_file.is_file() else None, is_best=given.absolute() == run.best_file)
+    if not run.config_file.is_file():
+        return _Model(given, None, is_own=False)
+    return _Model(given, run, is_own=given.absolute() == model_of(run).path)
 
 
 def _where(given: str | None, models: Sequence[_Model]) -> str:
@@ -141,13 +148,13 @@ def _evaluated(
 
 
 def _keep(evaluation: "Evaluation", models: Sequence[_Model], options: argparse.Namespace, *, own: bool) -> None:
-    """Writes what was asked for; what judges the best models of runs by the runs' own pictures, in fp32 as all that is
+    """Writes what was asked for; what judges the models of runs by the runs' own pictures, in fp32 as all that is
     compared, is kept with the first of them.
     """
     from alexnet_app.core.inference.evaluation_file import kept_average, kept_file, write_evaluation
 
     own = own and evaluation.precision == "fp32"
-    runs = [model.run for model in models if model.run is not None and model.is_best and own]
+    runs = [model.run for model in models if model.run is not None and model.is_own and own]
     if len(runs) == len({run.folder.resolve() for run in runs}) == len(models):
         first, split, views = runs[0], evaluation.split, evaluation.views
         kept = kept_file(first, split, views) if len(runs) == 1 else kept_average(runs, split, views)
@@ -197,6 +204,7 @@ def _headlines(evaluation: "Evaluation") -> list[str]:
     rounded = "" if evaluation.precision == "fp32" else f", in {evaluation.precision}"
     return [
         f"{who} on {evaluation.pictures:,} {evaluation.split} pictures of {evaluation.data}, {views}{rounded}",
+        *([TRAINED_ON] if evaluation.trained_on else []),
         f"top-1 error {evaluation.top1_error:.2%} ± {100 * evaluation.standard_error:.2f} (standard error)",
         *([f"top-5 error {evaluation.top5_error:.2%}"] if has_top5(len(evaluation.classes)) else []),
         f"loss {evaluation.loss:.4f}",

@@ -66,7 +66,7 @@ def _changed(name: str, settings: Sequence[str]) -> NetworkSpec:
     """The variant, with what a training would have switched off."""
     if not settings:
         return variant(name)
-    from alexnet_app.core.training.config import TrainConfig
+    from alexnet_app.core.training.config import TrainConfig, check_new
     from alexnet_app.core.training.config_text import with_settings
 
     other = next((text for text in settings if not text.strip().startswith("ablation.")), None)
@@ -76,7 +76,9 @@ def _changed(name: str, settings: Sequence[str]) -> NetworkSpec:
             "for example --set ablation.overlap=false",
             other=other,
         )
-    return with_settings(TrainConfig(network=variant(name).name), settings).spec()
+    config = with_settings(TrainConfig(network=variant(name).name), settings)
+    check_new(config)
+    return config.spec()
 
 
 def _totals(table: LayerTable) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Bars:
         self._bar: Any = None
         self._task = ""
         self._total = 0
+        self._joined = False  # the validation images are trained on
 
     def __enter__(self) -> "Bars":
         return self
@@ -51,10 +52,14 @@ class Bars:
             case StepsDone(first, losses, _, speed):
                 self._advance("train", first + len(losses), self._total, "steps")
                 self._bar.set_postfix_str(f"loss {losses[-1]:.3f}, {speed:,.0f} pictures/s")
+            case EpochDone():
+                self._line(_epoch(event, seen=self._joined))
             case RunStarted() | Resumed():
+                self._joined = False
                 self._total = event.epochs * event.steps_per_epoch
                 self._line(_started(event) if isinstance(event, RunStarted) else _resumed(event))
             case _:
+                self._joined = self._joined or isinstance(event, ValidationJoined)
                 text = _told(event)
                 if text:
                     self._line(text)
@@ -108,8 +113,6 @@ def _told(event: Event) -> str:
         case BegunWith(model, layer, kept, frozen):
             last = f"{layer} kept: the classes are the same" if kept else f"{layer} new"
             return f"begins with {model}, {last}" + (f"; frozen: {frozen}" if frozen else "")
-        case EpochDone():
-            return _epoch(event)
         case RateChanged(step, rate, reason):
             return f"learning rate {rate:g} from step {step:,} on ({reason})"
         case Evaluated():
@@ -126,6 +129,8 @@ def _remark(event: Event) -> str:
             return f"after epoch {epoch} the {images:,} validation images are trained on too"
         case StandsAtChance():
             return event.advice
+        case NormalizationSeen(_, layer, is_gain=True):
+            return f"{layer}: × k^-β, a constant gain in place of LRN, which cuts nothing"
         case NormalizationSeen(_, layer, median, most):
             return f"{layer}: LRN cuts its input by {median:.1%} (median), {most:.1%} (99 %)"
     return ""
@@ -155,8 +160,9 @@ def _estimated(event: Estimated) -> str:
     return f"{text}\n{event.advice}" if event.advice else text
 
 
-def _epoch(event: EpochDone) -> str:
-    best = ", the best so far" if event.best else ""
+def _epoch(event: EpochDone, *, seen: bool) -> str:
+    """``seen`` says that the validation images are trained on."""
+    best = ", the best so far" if event.best else " (of images that are trained on)" if seen else ""
     return (
         f"epoch {event.epoch}: training loss {event.train_loss:.3f}, error {event.train_error:.1%}; "
         f"validation loss {event.validation_loss:.3f}, error {event.validation_error:.1%}{best}; "

@@ -9,19 +9,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from alexnet_app.core.events import CheckpointSaved, EpochDone, Evaluated, Event, StepsDone
+from alexnet_app.core.runs.model import unseen_epochs
 from alexnet_app.core.runs.run import Run
 
 OK, OURS, THEIRS, INTERRUPTED = 0, 1, 2, 130  # THEIRS: what the person can put right
 
 
 def summary(run: Run) -> dict[str, Any]:
-    """What ``train --json`` prints, from the run's events; null for what has not been measured."""
+    """What ``train --json`` prints, from the run's events; null for what has not been measured: the error of images
+    that were trained on is none.
+    """
     events = run.events()
     epochs = [event for event in events if isinstance(event, EpochDone)]
     tested = [event for event in events if isinstance(event, Evaluated)]
     last = epochs[-1] if epochs else None
     saved = [event.step for event in events if isinstance(event, CheckpointSaved)]
     measured = last if last and saved and saved[-1] <= last.step else None  # the model that was saved, no newer one
+    measured = measured if measured in unseen_epochs(events) else None
     return {
         "run": str(run.folder),
         "epochs": len(epochs),

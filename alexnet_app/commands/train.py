@@ -13,8 +13,9 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Ending
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import model_path, new_folder, runs_folder, whole_name
+from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 
@@ -38,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         dest="settings",
         help="change a setting, as often as wanted",
     )
-    parser.add_argument("--init", metavar="FILE|bundled:NAME", help="a model to begin with instead of start values")
+    parser.add_argument("--init", metavar="FILE|RUN|bundled:NAME", help="a model or a run to begin with")
     parser.add_argument("--freeze", metavar="LAYERS", help='layers that stay as they are: "conv", or conv1,conv2 …')
     parser.add_argument(
         "--rate-factor",
@@ -82,6 +83,9 @@ def _told(folder: Run, options: argparse.Namespace) -> None:
         print_json(found)
     elif found["top1_error"] is not None:
         print(f"{found['epochs']} epochs, top-1 error {found['top1_error']:.1%}, model {folder.last_file}")
+    elif model_of(folder).kind == "last":
+        why = "no error of new images: the validation images were trained on"
+        print(f"{found['epochs']} epochs, {why}, model {folder.last_file}")
 
 
 def _begun(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
@@ -94,6 +98,7 @@ def _begun(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
 def _configured(options: argparse.Namespace) -> TrainConfig:
     config = _finetuned(with_settings(load_config(options.preset), options.settings), options)
     config = _on_device(config, options)
+    check_new(config)
     if options.download:
         download_cifar10()
     if options.data is None and config.data in NOT_CHOSEN:

@@ -206,7 +206,7 @@ class RateChanged(Event):
 @dataclass(frozen=True, slots=True)
 class ValidationJoined(Event):
     """From ``step`` on, when ``epoch`` epochs are over, the ``images`` that validated are trained on too: validation
-    errors after it are of images that the network has seen.
+    errors after it are of images that the network has seen. A resume after that step says it again.
     """
 
     step: int
@@ -216,9 +216,9 @@ class ValidationJoined(Event):
 
 @dataclass(frozen=True, slots=True)
 class StandsAtChance(Event):
-    """The loss was no better than that of guessing in all of the last ``steps`` steps before ``step``: ``loss`` is
-    their mean, ``chance`` is that of the classes' shares (ln of their number where all are equal), in nats; ``advice``
-    is a sentence for the person.
+    """The mean loss of a block of ``steps`` steps, the last whole one before ``step``, was no better than that of
+    guessing: ``loss`` is that mean, ``chance`` is that of the classes' shares (ln of their number where all are equal),
+    in nats; ``advice`` is a sentence for the person.
     """
 
     step: int
@@ -232,13 +232,14 @@ class StandsAtChance(Event):
 class NormalizationSeen(Event):
     """How much the response normalization after ``layer`` cuts its input, beyond the constant factor k^-β that it
     has for maps of zeros: ``median`` and ``most`` (its 99 % quantile), fractions 0 to 1 of the values of some
-    validation images. Nearly 0 where it compares nothing.
+    validation images. Nearly 0 where it compares nothing. With ``is_gain`` only that factor is there.
     """
 
     step: int
     layer: str
     median: float
     most: float
+    is_gain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

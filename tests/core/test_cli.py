@@ -322,6 +322,11 @@ def test_that_networks_are_listed_and_shown(call):
 def test_that_a_network_is_shown_with_a_part_taken_away(call):
     whole, halved = (call("networks", "caffe", "--json", *more) for more in ((), ("--set", "ablation.towers=one")))
     assert halved.json["layers"][0]["parameters"] * 2 == whole.json["layers"][0]["parameters"]
+    gain = call("networks", "cifar-towers", "--json", "--set", "ablation.gain=true")
+    assert "LRN" not in gain.json["layers"][0]["then"]
+    assert "× k^-β" in gain.json["layers"][0]["then"]
+    for name, setting in (("caffe", "ablation.gain=true"), ("cifar-towers", "ablation.overlap=false")):
+        assert call("networks", name, "--set", setting).code == 2
     refused = call("networks", "caffe", "--set", "epochs=3")
     assert (refused.code, refused.err.count("\n")) == (2, 1)
     assert "ablation" in refused.err

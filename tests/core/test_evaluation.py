@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from alexnet_app.core.data.feed.augment import centre
-from alexnet_app.core.data.prepared.prepare import prepare as prepared
+from alexnet_app.core.data.prepared import prepare as prepared
 from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.shapes import generate
 from alexnet_app.core.data.sources.values import Arrays, Files, Source
@@ -19,7 +19,6 @@ from alexnet_app.core.inference.evaluate import evaluate
 from alexnet_app.core.inference.evaluation import evaluating
 from alexnet_app.core.inference.evaluation_file import (
     kept_file,
-    kept_step,
     read_evaluation,
     read_evaluations,
     to_plain,
@@ -30,6 +29,7 @@ from alexnet_app.core.insight.confusion import write_confusion
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.runs.model import RunModel, model_of
 from alexnet_app.core.runs.run import Run
 
 CLASSES = tuple(f"class {number}" for number in range(10))
@@ -347,7 +347,8 @@ def test_that_names_that_are_no_text_are_kept(bundle, data, tmp_path):
 
 def broken_records(plain):
     """What another program, a person or a bad disk may have made of it."""
-    optional = ("standard_error", "precision")  # one follows from the others, older versions did not write the other
+    # the first follows from the others, older versions did not write the others
+    optional = ("standard_error", "precision", "trained_on")
     yield from (
         {key: value for key, value in plain.items() if key != missing} for missing in plain if missing not in optional
     )
@@ -376,7 +377,7 @@ def test_that_a_broken_file_is_passed_over(bundle, data, tmp_path):
     for text in (b"\xff\xfe", b"[]", b"null", b"1", b"[" * 100_000):
         file.write_bytes(text)
         assert read_evaluations(run) == ()
-    harmless = {"split": "x", "data": "x", "mistakes": []}
+    harmless = {"split": "x", "data": "x", "mistakes": [], "trained_on": True}
     for record in broken_records(plain):
         if any(record.get(key) == value for key, value in harmless.items()):
             continue  # says something else, but is whole
@@ -391,13 +392,19 @@ def test_that_a_run_folder_that_is_gone_has_none(tmp_path):
     assert read_evaluations(Run(tmp_path / "gone")) == ()
 
 
-def test_that_the_step_of_a_model_is_read_from_its_header(bundle, tmp_path):
-    path = tmp_path / "best.alexnet"
-    write_bundle(path, bundle)
-    assert kept_step(path) == 120
-    path.write_bytes(path.read_bytes()[:100])
-    assert kept_step(path) is None
-    assert kept_step(tmp_path / "none.alexnet") is None
+def test_that_the_step_of_a_runs_model_is_read_from_its_header(bundle, tmp_path):
+    run = Run(tmp_path)
+    assert model_of(run) == RunModel("best", run.best_file)
+    write_bundle(run.best_file, bundle)
+    assert model_of(run).step == 120
+    for broken in (run.best_file.read_bytes()[:100], _with_summary("[" * 100_000), _with_summary("[1]")):
+        run.best_file.write_bytes(broken)
+        assert model_of(run).step is None
+
+
+def _with_summary(text: str) -> bytes:
+    head = json.dumps({"__metadata__": {"summary": text}}).encode()
+    return len(head).to_bytes(8, "little") + head
 
 
 @pytest.mark.parametrize("count", [3, 40, 150])

@@ -6,9 +6,10 @@ import queue
 import numpy as np
 import pytest
 
-from alexnet_app.core.events import StandsAtChance, Stop
+from alexnet_app.core.events import StandsAtChance, StepsDone, Stop
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import guessing
+from alexnet_app.core.training.config import TrainConfig, other_rates
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.guessing import STEPS, Guessing, loss_of_guessing
 from alexnet_app.core.training.train import train
@@ -34,6 +35,7 @@ def test_that_a_loss_no_better_than_guessing_is_told_after_so_many_steps(share, 
         assert (found.step, found.steps) == (STEPS, STEPS)
         assert "2.30" in found.advice
         assert "0.001 or 0.03" in found.advice
+        assert f"the mean loss of {STEPS} steps" in found.advice
 
 
 def test_that_it_is_told_once_and_no_loss_that_has_fallen_is():
@@ -47,6 +49,29 @@ def test_that_it_is_told_once_and_no_loss_that_has_fallen_is():
     assert fallen.told(STEPS, 0.01) is None
 
 
+@pytest.mark.parametrize(
+    ("rate", "others"),
+    [(0.01, (0.001, 0.03)), (1e-9, (3e-9,)), (5e-9, (1e-9, 1.5e-8)), (10.0, (1.0,)), (5.0, (0.5, 10.0))],
+)
+def test_that_only_rates_are_named_that_the_setting_can_have(rate, others):
+    assert other_rates(rate) == pytest.approx(others)
+    for other in other_rates(rate):
+        assert TrainConfig(learning_rate=other).learning_rate == other
+
+
+def test_that_it_goes_on_where_it_was_kept():
+    first = Guessing(LABELS)
+    first.take([first.chance] * (STEPS - 1))
+    steps, losses, told = first.kept()
+    second = Guessing(LABELS, steps, losses, is_told=told)
+    second.take([second.chance])
+    assert second.told(STEPS, 0.01) is not None
+    steps, losses, told = second.kept()
+    third = Guessing(LABELS, steps, losses, is_told=told)
+    third.take([third.chance] * STEPS)
+    assert third.told(2 * STEPS, 0.01) is None
+
+
 def test_that_a_training_that_stays_at_the_start_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(guessing, "STEPS", 10)
     settings = ["learning_rate=1e-9", "share=0.05", "epochs=9", "precision=fp32", "threads=1"]
@@ -58,5 +83,9 @@ def test_that_a_training_that_stays_at_the_start_says_so(tmp_path, monkeypatch):
             found.append(event)
             asked.put(Stop())
     (told,) = found
+    assert "for example 3e-09" in told.advice, "a tenth is beyond the limit of the setting"
+    more = list(train(with_settings(config, ["epochs=5"]), Run.existing(tmp_path / "run")))
+    assert sum(isinstance(event, StepsDone) for event in more) > 0
+    assert not any(isinstance(event, StandsAtChance) for event in more), "a resume does not say it again"
     assert told.chance == pytest.approx(math.log(10), rel=0.01)
     assert told.loss == pytest.approx(told.chance, rel=0.02)

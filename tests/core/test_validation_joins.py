@@ -13,7 +13,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Event, RunEnded, StepsDone, Stop, ValidationJoined
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import check_joining
+from alexnet_app.core.training.config import check_new
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
 
@@ -90,7 +90,8 @@ def test_that_a_run_stopped_before_at_or_after_it_goes_on_bit_for_bit(tmp_path, 
     assert all((expected.weights[name] == found.weights[name]).all() for name in expected.weights)
     losses = [loss for event in parts.events() if isinstance(event, StepsDone) for loss in event.losses]
     assert losses == [loss for event in story if isinstance(event, StepsDone) for loss in event.losses]
-    assert sum(isinstance(event, ValidationJoined) for event in parts.events()) == 1
+    assert {(each.step, each.epoch) for each in parts.events() if isinstance(each, ValidationJoined)} == {(18, 2)}
+    assert any(isinstance(event, ValidationJoined) for event in second), "whoever resumes it is told too"
     assert list(islice(second, 1))
 
 
@@ -106,4 +107,4 @@ def test_that_a_model_whose_validation_images_were_trained_on_claims_no_validati
 def test_that_a_plateau_of_seen_images_steers_nothing():
     config = replace(_config(), optimization=replace(_config().optimization, schedule="plateau"))
     with pytest.raises(UserError, match=r"validation_joins_after cannot be 2.*choose the schedule steps"):
-        check_joining(config)
+        check_new(config)

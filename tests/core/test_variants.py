@@ -33,7 +33,7 @@ from alexnet_app.core.network.variants import (
 )
 from alexnet_app.core.runs.listing import bundled_models
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import Ablation, TrainConfig
+from alexnet_app.core.training.config import Ablation, TrainConfig, check_new
 from alexnet_app.core.training.config_text import from_toml, load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
 
@@ -46,6 +46,7 @@ WITHOUT_NORM = [
     if not any({"norm", "map-norm"} & set(each.then) for each in spec.convolutions)
 ]
 OTHER_SIDES = ["one-column", "cifar-towers", "shapes-towers"]  # whose maps pools of 2 × 2 would make larger
+K_IS_ONE = ["caffe", "caffenet", "cifar-11pct"]  # whose k^-β is 1
 ABLATIONS = {
     "normalization": Ablation(normalization=False),
     "overlap": Ablation(overlap=False),
@@ -98,9 +99,11 @@ def inputs(network, x):
 
 def meaningful(name, ablation):
     try:
-        return TrainConfig(network=name, ablation=ablation).spec()
+        config = TrainConfig(network=name, ablation=ablation)
+        check_new(config)
     except UserError:
         return None
+    return config.spec()
 
 
 ALL = [
@@ -135,17 +138,21 @@ def test_that_every_combination_is_a_network_or_refused_with_its_key():
     choices = itertools.product(both, both, towers, activations, both)
     for name, values in itertools.product(VARIANTS, choices):
         try:
-            spec = TrainConfig(network=name, ablation=Ablation(*values)).spec(7)
+            config = TrainConfig(network=name, ablation=Ablation(*values))
+            check_new(config)
+            spec = config.spec(7)
         except UserError as error:
             key = error.values["key"]
             assert key in ("ablation.towers", "ablation.normalization", "ablation.gain", "ablation.overlap")
             assert key != "ablation.towers" or name in ONE_COLUMN
             assert key != "ablation.normalization" or name in WITHOUT_NORM
-            assert key != "ablation.gain" or name in WITHOUT_NORM or not values[0]
+            assert key != "ablation.gain" or name in (*WITHOUT_NORM, *K_IS_ONE) or not values[0]
             assert key != "ablation.overlap" or name in OTHER_SIDES
         else:
             assert spec.classes == 7
             assert min(spec.sides()) >= 1
+            assert name not in K_IS_ONE or not config.ablation.gain
+            assert name not in OTHER_SIDES or config.ablation.overlap
 
 
 def test_that_pools_of_2_x_2_keep_every_side_and_every_weight():
@@ -455,6 +462,7 @@ def test_that_an_ablation_is_set_and_kept(setting, field, value):
         (["network=torchvision", "ablation.normalization=false"], "ablation.normalization", "torchvision has none"),
         (["ablation.overlap=false"], "ablation.overlap", "14, 14, 7, 7, 7, 7, 3 in cifar-towers, not of 28, 13, 13"),
         (["network=cifar-13pct", "ablation.gain=true"], "ablation.gain", "no normalization"),
+        (["network=cifar-11pct", "ablation.gain=true"], "ablation.gain", "with k = 1, as cifar-11pct has it"),
         (["ablation.normalization=false", "ablation.gain=true"], "ablation.gain", "no normalization"),
         (["network=cifar-13pct", "ablation.dropout=false"], "ablation.dropout", "cifar-13pct has none"),
         (["ablation.towers=three"], "ablation.towers", "the nearest is"),
@@ -463,7 +471,7 @@ def test_that_an_ablation_is_set_and_kept(setting, field, value):
 )
 def test_that_what_makes_no_sense_is_told_at_once(settings, key, said):
     with pytest.raises(UserError) as caught:
-        with_settings(TrainConfig(), settings)
+        check_new(with_settings(TrainConfig(), settings))
     assert caught.value.values["key"] == key
     assert said in str(caught.value)
     assert caught.value.hint

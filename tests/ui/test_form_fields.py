@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QScrollArea
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.network.variants import VARIANTS
+from alexnet_app.core.network.variants import OLDER, VARIANTS
 from alexnet_app.core.training.checked import setting
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import keys, load_config, preset_names
@@ -63,7 +63,7 @@ def test_that_settings_that_need_another_one_name_values_that_it_has():
     needs = {field.key: field.needs for field in FIELDS.values() if field.needs}
     assert len(needs) == 10
     for need in needs.values():
-        assert set(need.values) < {value for value, _ in FIELDS[need.key].choices}
+        assert set(need.values) < {value for value, _ in FIELDS[need.key].choices} | set(OLDER)
         assert need.values
     assert "one-column" not in needs["ablation.towers"].values
     assert "cifar-2012" in needs["ablation.normalization"].values
@@ -80,6 +80,20 @@ def test_that_what_the_form_offers_to_change_in_a_variant_can_be_changed(network
             assert form_fields.key_of(error) == key  # noqa: PT017
         else:
             assert offered
+
+
+def test_that_a_network_of_older_versions_is_there_while_a_run_has_it_and_not_offered(qtbot):
+    form = ConfigForm(form_fields.fields())
+    qtbot.addWidget(form)
+    box = form.row("network").editor
+    assert [box.itemData(place) for place in range(box.count())] == list(VARIANTS)
+    (older,) = OLDER
+    form.set_values({"network": older})
+    assert form.values()["network"] == older
+    assert form_fields.problems({"network": older}) == {}
+    form.set_values({"network": "caffe"})
+    assert box.findData(older) < 0
+    assert older not in form_fields.problems({"network": "cifar-2013"})["network"]
 
 
 def test_that_devices_are_named_only_where_each_tower_has_its_own(qtbot):

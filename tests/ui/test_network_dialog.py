@@ -120,6 +120,27 @@ def test_that_it_is_told_while_the_last_settings_are_still_measured(panel, qtbot
     assert "no towers" in setup._takes.text()
 
 
+def test_that_a_fold_in_that_never_happens_is_told_until_there_are_epochs_enough(panel):
+    setup = panel.setup
+    setup.set_devices([("auto", "CPU"), ("cpu", "CPU")])
+    setup.form.set_values({"validation_joins_after": 7, "optimization.schedule": "steps", "epochs": 7})
+    setup.estimate_anew()
+    assert "over after 7 epochs" in setup.form.errors()["validation_joins_after"]
+    setup.form.set_values({"epochs": 8})
+    setup.form.changed.emit("epochs")
+    assert setup.form.errors() == {}
+    assert setup._config().epochs == 8
+
+
+def test_that_a_constant_gain_is_not_called_lrn(panel, about):
+    choose(panel, "network", "cifar-towers")
+    panel.setup.form.set_values({"ablation.gain": True})
+    panel.setup.network.follow()
+    then = [row[4] for row in about.layers.texts()]
+    assert any("× k^-β" in each for each in then)
+    assert not any("LRN" in each for each in then)
+
+
 def test_that_what_a_variant_lacks_cannot_be_changed(panel):
     form = panel.setup.form
     for network, towers, norm in (("one-column", False, False), ("cifar-2012", False, True), ("caffe", True, True)):
@@ -136,7 +157,7 @@ def test_that_rows_can_be_copied(about):
 
 
 def test_that_every_text_of_a_difference_can_be_read(qtbot, about, panel):
-    choose(panel, "network", "cifar-2012")
+    choose(panel, "network", "cifar-11pct")
     about.tabs.setCurrentIndex(1)
     about.resize(700, 400)
     table = about.differences

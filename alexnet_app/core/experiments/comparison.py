@@ -19,7 +19,7 @@ from alexnet_app.core.experiments.protocol import departures, is_on_cifar10, is_
 from alexnet_app.core.experiments.sizes import networks_of, side_effects, size_rows
 from alexnet_app.core.experiments.ten_views import ten_view_error
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config import TrainConfig, check_new
 
 ILSVRC, CIFAR10 = "ILSVRC-2010", "CIFAR-10"
 Measure = Callable[[Outcome], float | None]
@@ -77,6 +77,8 @@ class Comparison:
         if self.towers:
             check_two_towers(base)
         configs = {self.plain: base, **{arm.name: arm.change(base) for arm in self.arms if not arm.why_not(base)}}
+        for config in configs.values():
+            check_new(config)
         return tuple(
             NamedRun(f"{group.replace(' ', '-')}-seed-{seed}", group, seed, replace(config, seed=seed))
             for seed in seeds_of(scale, 3, 2)

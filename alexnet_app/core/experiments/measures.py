@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from alexnet_app.core.events import Ending, EpochDone, Evaluated, Event, RunEnded, RunStarted
 from alexnet_app.core.experiments.experiment import Outcome, Spread
+from alexnet_app.core.runs.model import unseen_epochs
 
 # Student's t that a difference of no effect exceeds once in twenty times, by the measurements less one
 ONCE_IN_TWENTY = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23)
@@ -77,6 +78,6 @@ def test_error(outcome: Outcome) -> float | None:
 
 
 def validation_error(outcome: Outcome) -> float | None:
-    """Top-1 error (0 to 1) of the last validation; None for a run that had none."""
-    found = [event.validation_error for event in outcome.events if isinstance(event, EpochDone)]
-    return found[-1] if found else None
+    """Top-1 error (0 to 1) of the last validation on images that were not trained on; None for a run that had none."""
+    found = unseen_epochs(outcome.events)
+    return found[-1].validation_error if found else None

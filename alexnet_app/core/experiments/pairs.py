@@ -6,7 +6,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.experiments.comparison import CIFAR10, Arm, Comparison, points
 from alexnet_app.core.experiments.experiment import TWO_TOWERS, Curve, Experiment
 from alexnet_app.core.experiments.ten_views import evaluating_ten_views
-from alexnet_app.core.network.variants import that_keep_sides
+from alexnet_app.core.network.variants import gain_is_one, that_keep_sides
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, preset_names
 
@@ -31,10 +31,7 @@ def _gain_only(config: TrainConfig) -> TrainConfig:
 
 def _why_no_gain(config: TrainConfig) -> str:
     """Where a constant gain would change nothing, the reason for people; else empty."""
-    spec = config.spec()
-    used = {step for each in spec.convolutions for step in each.then}
-    gains = [norm.k for step, norm in (("norm", spec.norm), ("map-norm", spec.map_norm)) if step in used]
-    return GAIN_IS_ONE if all(k == 1 for k in gains) else ""
+    return GAIN_IS_ONE if gain_is_one(config.spec()) else ""
 
 
 def _without_overlap(config: TrainConfig) -> TrainConfig:

@@ -17,6 +17,7 @@ from alexnet_app.core.experiments.protocol import (
     is_on_cifar10,
     knows_ilsvrc,
 )
+from alexnet_app.core.runs.model import RunModel, model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.resume import config_of
@@ -47,7 +48,8 @@ ILSVRC = {1: (40.7, 18.2), 5: (38.1, 16.4)}  # validation, ten views, by the num
 @dataclass(frozen=True, slots=True)
 class Score:
     """Errors (0 to 1) of a run on a split, as the mean of ``views`` views; NaN where one was not measured.
-    ``nets`` are the runs whose mean it is, where they are several.
+    ``nets`` are the runs whose mean it is, where they are several; ``model`` says of which model of the run it is where
+    the validation images were trained on.
     """
 
     split: str
@@ -56,6 +58,7 @@ class Score:
     top5_error: float
     pictures: int
     nets: tuple[str, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +101,34 @@ def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
 
 def kept_scores(run: Run) -> Kept:
     """What is known of the errors of ``run``: its evaluations, and for a split that has none of one view the closing
-    evaluation or the last validation.
+    evaluation or the last validation. No error of images that were trained on, and where the validation images have
+    joined, none of a model of before.
     """
     from alexnet_app.core.inference.evaluation_file import read_evaluation
 
     files = (path for kind in ("evaluation", "average") for path in sorted(run.folder.glob(f"{kind}-*.json")))
     evaluations = {path: read_evaluation(path) for path in files}
-    found = [_score_in(each) for each in evaluations.values() if each is not None]
+    model = model_of(run)
+    judging = [each for each in evaluations.values() if each is not None and _judges(each, model)]
+    found = [_score_in(each) for each in judging]
     known = {(score.split, score.views) for score in found if not score.nets}
     for event in reversed(run.events(StepsDone)):
-        score = _score_of(event)
+        score = None if model.kind == "last" and isinstance(event, EpochDone) else _score_of(event)
         if score is not None and (score.split, score.views) not in known:
             known.add((score.split, score.views))
             found.append(score)
+    if model.kind == "last":
+        found = [each if each.nets else replace(each, model=model.name) for each in found]
     unread = tuple(f"{run.folder.name}/{path.name}" for path, each in evaluations.items() if each is None)
     return Kept(tuple(found), unread)
+
+
+def _judges(evaluation: "Evaluation", model: RunModel) -> bool:
+    """Whether it is one of new images, and of ``model`` where an earlier one of the run was another kind of model."""
+    if evaluation.trained_on:
+        return False
+    steps = [each.step for each in evaluation.members]
+    return model.kind == "best" or len(steps) > 1 or steps == [model.step]
 
 
 def _score_in(evaluation: "Evaluation") -> Score:
@@ -217,7 +233,7 @@ def _are_alike(run: Run, config: TrainConfig, score: Score) -> bool:
 
 
 def _row(what: str, error: float, paper: float | None, score: Score) -> Row:
-    parts = f"{score.pictures:,} pictures" if score.pictures else "", ", ".join(score.nets)
+    parts = f"{score.pictures:,} pictures" if score.pictures else "", ", ".join(score.nets), score.model
     note = "; ".join(filter(None, parts))
     return Row(what, None if math.isnan(error) else 100 * error, paper, "%", 1, None, note)
 

@@ -4,8 +4,9 @@
 """
 
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,18 +23,23 @@ from alexnet_app.core.inference.labelled import Labelled, class_places
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle
 from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.runs.model import trained_splits
 
 VIEWS_AT_ONCE = 250  # at most, of all pictures of a batch …
 WORK_AT_ONCE = 20e9  # … and on a CPU about so many multiply-adds: a batch in well under a second
 MISTAKES = 100  # so many are kept
+CIFAR = "CIFAR-10"  # the one data set that is the same one in many places
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A model that took part: its name, and after how many steps of training it was saved where that is known."""
+    """A model that took part: its name, and after how many steps and whole epochs of training it was saved where that
+    is known.
+    """
 
     name: str
     step: int | None = None
+    epoch: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,8 @@ class Evaluation:
 
     ``loss`` in nats, errors as fractions. ``confusion`` is (classes, classes): row the true class, column the answer.
     ``classes`` are the first model's, in its order. ``mistakes`` are those with the most probable wrong answers.
-    ``precision`` is what was computed in.
+    ``precision`` is what was computed in. ``trained_on`` says that a member was trained on images of this split: its
+    error is not one of new images.
     """
 
     data: str
@@ -69,6 +76,7 @@ class Evaluation:
     confusion: NDArray[np.int64]
     mistakes: tuple[Mistake, ...]
     precision: str = "fp32"
+    trained_on: bool = False
 
     @property
     def pictures(self) -> int:
@@ -143,7 +151,17 @@ def evaluating(
         confusion=tally.confusion(len(lead.classes)),
         mistakes=tuple(tally.mistakes(data.paths)),
         precision=precision,
+        trained_on=any(was_trained_on(bundle.summary, data) for bundle in bundles),
     )
+
+
+def was_trained_on(summary: Mapping[str, Any], data: Labelled) -> bool:
+    """Whether the model whose summary it is was trained on images of the split ``data``. False where nothing says."""
+    config = summary.get("config")
+    address = config.get("data") if isinstance(config, dict) else None
+    same = bool(data.address) and address == data.address
+    same = same or summary.get("data") == data.name == CIFAR  # wherever its archive lies
+    return same and data.split in trained_splits(summary)
 
 
 class _Tally:
@@ -248,8 +266,8 @@ def _batch_size(voices: Sequence[_Voice], views: int) -> int:
 
 
 def _member(bundle: Bundle, name: str) -> Member:
-    step = bundle.summary.get("step")
-    return Member(name, step if isinstance(step, int) else None)
+    step, epoch = bundle.summary.get("step"), bundle.summary.get("epoch")
+    return Member(name, step if isinstance(step, int) else None, epoch if isinstance(epoch, int) else None)
 
 
 def _called(member: Member) -> str:

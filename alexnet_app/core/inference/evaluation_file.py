@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 
 from alexnet_app.core.device import PRECISIONS
 from alexnet_app.core.files import replace_file
@@ -60,16 +59,6 @@ def read_evaluations(run: Run) -> tuple[Evaluation, ...]:
     return tuple(sorted((each for each in found if each), key=lambda each: (each.split, each.views)))
 
 
-def kept_step(model: Path) -> int | None:
-    """After how many steps the model in ``model`` was saved, from its header alone; None where it does not say."""
-    try:
-        with safe_open(model, framework="np") as file:
-            step = json.loads((file.metadata() or {}).get("summary", "{}")).get("step")
-    except (SafetensorError, OSError, ValueError, AttributeError):
-        return None
-    return step if isinstance(step, int) else None
-
-
 def to_plain(evaluation: Evaluation) -> dict[str, Any]:
     """Plain JSON values: what is kept, what ``evaluate --json`` prints."""
     counts, errors = evaluation.class_pictures.tolist(), evaluation.class_errors.tolist()
@@ -79,7 +68,8 @@ def to_plain(evaluation: Evaluation) -> dict[str, Any]:
         "split": evaluation.split,
         "views": evaluation.views,
         "precision": evaluation.precision,
-        "models": [{"name": each.name, "step": each.step} for each in evaluation.members],
+        "models": [{"name": each.name, "step": each.step, "epoch": each.epoch} for each in evaluation.members],
+        "trained_on": evaluation.trained_on,
         "pictures": evaluation.pictures,
         "loss": evaluation.loss,
         "top1_error": evaluation.top1_error,
@@ -122,7 +112,7 @@ def _from_plain(record: Mapping[str, Any]) -> Evaluation | None:
         data=_text(record["data"]),
         split=_text(record["split"]),
         views=_count(record["views"]),
-        members=tuple(Member(_text(each["name"]), _maybe_count(each["step"])) for each in _listed(record["models"])),
+        members=tuple(map(_read_member, _listed(record["models"]))),
         classes=classes,
         loss=_number(record["loss"], math.inf),
         top1_error=_number(record["top1_error"]),
@@ -130,6 +120,7 @@ def _from_plain(record: Mapping[str, Any]) -> Evaluation | None:
         confusion=_read_confusion(record["confusion"], len(classes)),
         mistakes=tuple(_read_mistake(each, len(classes)) for each in _listed(record["mistakes"])),
         precision=record.get("precision", "fp32"),  # all that older versions wrote
+        trained_on=_flag(record.get("trained_on", False)),
     )
     whole = found.pictures == _count(record["pictures"]) > 0
     agrees = whole and abs(found.class_errors.sum() / found.pictures - found.top1_error) < 1e-6
@@ -149,11 +140,21 @@ def _read_confusion(plain: Mapping[str, Any], classes: int) -> NDArray[np.int64]
     return confusion
 
 
+def _read_member(plain: Mapping[str, Any]) -> Member:
+    return Member(_text(plain["name"]), _maybe_count(plain["step"]), _maybe_count(plain.get("epoch")))
+
+
 def _read_mistake(plain: Mapping[str, Any], classes: int) -> Mistake:
     true, answered = _count(plain["true_class"]), _count(plain["answered_class"])
     if max(true, answered) >= classes:
         raise ValueError(plain)
     return Mistake(_count(plain["index"]), true, answered, _number(plain["probability"]), _text(plain["path"]))
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(value)
+    return value
 
 
 def _listed(value: Any) -> list[Any]:

@@ -17,7 +17,8 @@ from alexnet_app.core.events import Event, Skipped
 class Labelled:
     """The pictures of ``split`` of the data set ``name``: label ``i`` means ``classes[i]``.
 
-    ``paths`` are the files that the pictures come from, one each, where the set is made of files.
+    ``paths`` are the files that the pictures come from, one each, where the set is made of files. ``address`` is what
+    the set is found with (``Source.address``), empty where that is not known.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Labelled:
     classes: tuple[str, ...]
     arrays: Arrays
     paths: tuple[str, ...] = ()
+    address: str = ""
 
 
 def labelled(source: Source, split: str, side: int, *, alone: bool = False) -> Generator[Event, None, Labelled]:
@@ -41,12 +43,13 @@ def labelled(source: Source, split: str, side: int, *, alone: bool = False) -> G
         )
     found = source.splits[split]
     if isinstance(found, Arrays) and found.pictures.shape[1:3] == (side, side):
-        return Labelled(source.name, split, source.classes, found)
+        return Labelled(source.name, split, source.classes, found, address=source.address)
     wanted = replace(source, splits={split: found}, address="") if alone else source
     prepared, skipped = yield from _prepared(wanted, side)
     paths = _without(found, skipped) if isinstance(found, Files) else ()
     arrays = prepared.splits[split]
-    return Labelled(source.name, split, source.classes, arrays, paths if len(paths) == len(arrays.labels) else ())
+    paths = paths if len(paths) == len(arrays.labels) else ()
+    return Labelled(source.name, split, source.classes, arrays, paths, source.address)
 
 
 def default_split(source: Source) -> str:

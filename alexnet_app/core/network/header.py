@@ -24,6 +24,15 @@ def classes_in(path: Path) -> tuple[str, ...]:
         return ()
 
 
+def summary_in(path: Path) -> dict[str, Any]:
+    """Where the model ``path`` comes from, in plain values; nothing where it cannot be read."""
+    try:
+        found = _said(path, "summary")
+    except UNREADABLE:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _said(path: Path, name: str) -> Any:
     with path.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")

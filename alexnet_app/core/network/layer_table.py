@@ -6,6 +6,7 @@ from alexnet_app.core.network.layers import Convolution, Dense, pooled_side
 from alexnet_app.core.network.spec import LayerFigures, NetworkSpec
 
 FP32 = 4  # bytes of a number
+GAIN = "× k^-β"  # a normalization whose α is 0: a constant factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,12 @@ def _kernels(layer: Convolution, inputs: int) -> str:
 
 
 def _then(spec: NetworkSpec, layer: Convolution, side: int) -> str:
-    said = {"relu": "ReLU", "tanh": "tanh", "norm": "LRN", "map-norm": "norm within maps"}
+    said = {
+        "relu": "ReLU",
+        "tanh": "tanh",
+        "norm": "LRN" if spec.norm.alpha else GAIN,
+        "map-norm": "norm within maps" if spec.map_norm.alpha else GAIN,
+    }
     words = []
     for step in layer.then:
         if step == "pool":

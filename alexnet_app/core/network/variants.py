@@ -53,15 +53,24 @@ def without_dropout(spec: NetworkSpec) -> NetworkSpec:
     return replace(spec, dense=tuple(replace(each, dropout=0.0) for each in spec.dense))
 
 
-def without_overlap(spec: NetworkSpec) -> NetworkSpec:
+def gain_is_one(spec: NetworkSpec) -> bool:
+    """Whether ``gain_only`` would leave a factor of 1, which is no normalization: k is 1 wherever there is any."""
+    used = {step for each in spec.convolutions for step in each.then}
+    return all(norm.k == 1 for step, norm in (("norm", spec.norm), ("map-norm", spec.map_norm)) if step in used)
+
+
+def without_overlap(spec: NetworkSpec, *, older: bool = False) -> NetworkSpec:
     """The same network with pools of 2 × 2 that do not overlap (section 3.4: 0.4 % worse in top-1).
 
     Whether the last window may hang over the edge is chosen so that all maps keep their sides, because other sides
-    would mean other numbers of weights. Raises UserError where neither way keeps them.
+    would mean other numbers of weights. Raises UserError where neither way keeps them; with ``older`` it then is the
+    network of other sides that older versions made.
     """
     plain = replace(spec.pool, size=2, stride=2)
     tries = [replace(spec, pool=replace(plain, ceil=ceil)) for ceil in (False, True)]
     same = [each for each in tries if each.sides() == spec.sides()]
+    if not same and older:
+        return replace(spec, pool=plain)
     if not same:
         raise UserError(
             "{key} cannot be switched off: pools of 2 × 2 make maps of {sides} in {network}, not of {kept}, and a "

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,6 +17,20 @@ from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.network.spec import NetworkSpec
 
+# what reading a file of another program, or of somebody, can raise
+UNREADABLE = (
+    SafetensorError,
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    UserError,
+)
+RULE = re.compile("[0-9]{1,4}")  # by which validation images were drawn
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -25,7 +40,9 @@ class Position:
     the epoch that is under way, ``epoch_seconds`` the time in them; ``rate`` is the learning rate; ``waited`` and
     ``dropped`` belong to the schedule; ``best_error`` is the best validation error and ``best_epoch`` when it was (0:
     none yet); ``train_loss`` and ``validation_error`` are those of the last whole epoch; ``seconds`` is the time spent
-    in all steps; ``events`` is the size of ``events.jsonl`` at this moment.
+    in all steps; ``events`` is the size of ``events.jsonl`` at this moment; ``block_steps`` and
+    ``block_losses`` are the steps and the sum of losses of the block under way in which it is looked whether the loss
+    is that of guessing, ``told_chance`` is 1 once a person was told so.
     """
 
     step: int = 0
@@ -42,6 +59,12 @@ class Position:
     train_loss: float = 0.0
     validation_error: float = 1.0
     events: int = 0
+    block_steps: int = 0
+    block_losses: float = 0.0
+    told_chance: int = 0
+
+
+LATER = ("block_steps", "block_losses", "told_chance")  # numbers of a position that older versions did not write
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +113,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             tensors = {name: file.get_tensor(name) for name in set(file.keys())}
         position = _position(json.loads(metadata["position"]))
         said = _said(metadata)
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError, UserError) as error:
+    except UNREADABLE as error:
         raise UserError(
             "{path} cannot be read as a checkpoint: {why}",
             hint="the models last.alexnet and best.alexnet beside it can still be used",
@@ -113,21 +136,25 @@ def said_in_checkpoint(path: Path) -> Said:
     try:
         with safe_open(path, framework="pt") as file:
             return _said(file.metadata() or {})
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError, UserError):
+    except UNREADABLE:
         return Said()
 
 
 def _said(metadata: Mapping[str, Any]) -> Said:
     spec = NetworkSpec.from_dict(json.loads(metadata["spec"])) if "spec" in metadata else None
-    conditions = dict(json.loads(metadata["conditions"]))
-    return Said(spec, {str(name): str(value) for name, value in conditions.items()})
+    conditions = {str(name): str(value) for name, value in dict(json.loads(metadata["conditions"])).items()}
+    for name in ("split rule", "share rule"):
+        if not RULE.fullmatch(conditions.get(name, "1")):
+            raise ValueError(f"the {name} is no number")
+    return Said(spec, conditions)
 
 
 def _position(values: Mapping[str, Any]) -> Position:
     """The numbers of a position; ValueError for what no run can have written."""
     checked: dict[str, Any] = {}
     for name, default in asdict(Position()).items():
-        value = float(values[name]) if isinstance(default, float) and type(values[name]) is int else values[name]
+        value = values.get(name, default) if name in LATER else values[name]
+        value = float(value) if isinstance(default, float) and type(value) is int else value
         if type(value) is not type(default) or not 0 <= value < math.inf:
             raise ValueError(f"{name} cannot be {value!r}")
         checked[name] = value

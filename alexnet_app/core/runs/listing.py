@@ -12,6 +12,7 @@ from alexnet_app import resources
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Event, Resumed, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.network.header import network_in
+from alexnet_app.core.runs.model import model_of, unseen_epochs
 from alexnet_app.core.runs.run import Run
 
 BUNDLED = "bundled:"  # before the name of a model that comes with the program
@@ -31,8 +32,8 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """How a run stands. ``best_error`` is the best validation error, 0 to 1, None before the first epoch is over;
-    ``changed`` is when its events were last written, in seconds since 1970.
+    """How a run stands. ``best_error`` is the best validation error, 0 to 1, of images that were not trained on, None
+    before the first epoch is over; ``changed`` is when its events were last written, in seconds since 1970.
     """
 
     folder: Path
@@ -104,14 +105,14 @@ def summarize(run: Run) -> RunSummary:
         started.data if started else "",
         done[-1].epoch if done else 0,
         epochs[-1] if epochs else 0,
-        min((event.validation_error for event in done), default=None),
+        min((event.validation_error for event in unseen_epochs(events)), default=None),
         _changed(run),
     )
 
 
 def models(parent: Path) -> Iterator[Model]:
     """What can be shown pictures: the bundled models, the imported ones, the best and the last of each run in
-    ``parent``.
+    ``parent``, the one first by which the run is judged.
     """
     for path in bundled_models():
         yield Model("bundled", path.stem, path)
@@ -120,7 +121,9 @@ def models(parent: Path) -> Iterator[Model]:
     with suppress(OSError):
         runs = [Run(entry) for entry in parent.iterdir() if entry.is_dir()]
         for run in sorted(runs, key=_changed, reverse=True):
-            for kind, path in (("best", run.best_file), ("last", run.last_file)):
+            both = [("best", run.best_file), ("last", run.last_file)]
+            judged = model_of(run).path
+            for kind, path in sorted(both, key=lambda each: each[1] != judged):
                 if path.is_file():
                     yield Model(kind, run.folder.name, path)
 
@@ -131,9 +134,12 @@ def bundled_models() -> list[Path]:
 
 
 def model_path(name: str) -> Path:
-    """The file of a model that is given as a path or as ``bundled:NAME``; UserError where no such model is bundled."""
+    """The file of a model that is given as a path, as the folder of a run or as ``bundled:NAME``; UserError where no
+    such model is bundled.
+    """
     if not name.startswith(BUNDLED):
-        return Path(name).expanduser()
+        path = Path(name).expanduser()
+        return model_of(Run(path)).path if (path / "config.toml").is_file() else path
     known = {path.stem: path for path in bundled_models()}
     wanted = name.removeprefix(BUNDLED)
     if wanted not in known:

@@ -7,11 +7,22 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.variants import nearest
 
 
-def setting(default: Any, meaning: str, *, unit: str = "", least: Any = None, most: Any = None, of: Any = None) -> Any:
-    """A field with what a form and a check need: its meaning, its unit, its limits or the values it can have."""
-    return dataclasses.field(
-        default=default, metadata={"meaning": meaning, "unit": unit, "least": least, "most": most, "of": of}
-    )
+def setting(
+    default: Any,
+    meaning: str,
+    *,
+    unit: str = "",
+    least: Any = None,
+    most: Any = None,
+    of: Any = None,
+    older: tuple[str, ...] = (),
+) -> Any:
+    """A field with what a form and a check need: its meaning, its unit, its limits or the values it can have.
+
+    ``older`` are values that are not offered any more, but are read: runs of older versions have them.
+    """
+    about = {"meaning": meaning, "unit": unit, "least": least, "most": most, "of": of, "older": older}
+    return dataclasses.field(default=default, metadata=about)
 
 
 def check(part: Any, prefix: str) -> None:
@@ -48,7 +59,7 @@ def _typed(value: Any, field: dataclasses.Field[Any], prefix: str) -> Any:
 def _check_value(value: Any, field: dataclasses.Field[Any], prefix: str) -> None:
     least, most, of = (field.metadata[name] for name in ("least", "most", "of"))
     key = prefix + field.name
-    if of is not None and value not in of:
+    if of is not None and value not in (*of, *field.metadata["older"]):
         raise UserError(
             "{key} cannot be {value!r}",
             hint="the nearest is {near!r}; it can be {known}",

@@ -1,12 +1,14 @@
 """Everything that decides a run, as frozen values that refuse bad numbers when they are made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import (
-    KNOWN,
+    OLDER,
+    VARIANTS,
     apart,
+    gain_is_one,
     gain_only,
     joined,
     one_tower,
@@ -119,13 +121,13 @@ class Ablation:
     dropout: bool = setting(True, "dropout, where the variant has it (section 4.2)")
 
     def of(self, spec: NetworkSpec) -> NetworkSpec:
-        """``spec`` with these changes."""
+        """``spec`` with these changes, also those that ``check_new`` refuses: an older version may have made them."""
         if not self.normalization:
             spec = without_normalization(spec)
         if self.gain:
             spec = gain_only(spec)
         if not self.overlap:
-            spec = without_overlap(spec)
+            spec = without_overlap(spec, older=True)
         if not self.dropout:
             spec = without_dropout(spec)
         if self.activation in ("relu", "tanh"):
@@ -151,8 +153,10 @@ class TrainConfig:
 
     preset: str = setting("custom", "what this configuration started from")
     about: str = setting("", "one sentence for people")
-    network: str = setting("cifar-towers", "the variant of the network", of=tuple(KNOWN))
-    init: str = setting("", "a model to begin with: an .alexnet file or bundled:NAME; nothing for start values")
+    network: str = setting("cifar-towers", "the variant of the network", of=tuple(VARIANTS), older=tuple(OLDER))
+    init: str = setting(
+        "", "a model to begin with: an .alexnet file, a run folder or bundled:NAME; nothing for start values"
+    )
     data: str = setting("cifar10", 'a data set: "shapes", "cifar10", a folder with a folder per class, or an archive')
     storage: str = setting(
         "auto", "how decoded pictures are kept: raw is the fastest, jpeg takes an eighth of the room", of=STORAGES
@@ -219,8 +223,37 @@ class TrainConfig:
         return ", ".join((self.network, *self.ablation.words()))
 
 
-def check_joining(config: TrainConfig) -> None:
-    """Raises UserError where validation images that are trained on would decide when the learning rate drops."""
+def other_rates(rate: float) -> tuple[float, ...]:
+    """Learning rates to try where nothing was learned with ``rate``: a tenth and three times of it, within the limits
+    of the setting.
+    """
+    limits = next(field.metadata for field in fields(TrainConfig) if field.name == "learning_rate")
+    tries = (min(max(each, limits["least"]), limits["most"]) for each in (rate / 10, rate * 3))
+    return tuple(each for each in tries if each != rate)
+
+
+def check_new(config: TrainConfig) -> None:
+    """Raises UserError where ``config`` makes no sense for a new run. Runs that are kept are read with it all the same:
+    an older version may have begun them.
+    """
+    spec = variant(config.network)
+    if not config.ablation.overlap:
+        without_overlap(spec)  # refuses what would be another network
+    if config.ablation.gain and gain_is_one(spec):
+        raise UserError(
+            "{key} cannot be switched on: with k = 1, as {network} has it, the constant gain k^-β is × 1, which is the "
+            "same as no normalization",
+            hint="set ablation.normalization=false instead, or choose a network with k = 2, such as cifar-towers",
+            key="ablation.gain",
+            network=config.network,
+        )
+    _check_joining(config)
+
+
+def _check_joining(config: TrainConfig) -> None:
+    """Raises UserError where validation images that are trained on would decide when the learning rate drops, or would
+    never be trained on.
+    """
     if config.validation_joins_after and config.optimization.schedule == "plateau":
         raise UserError(
             "{key} cannot be {value} while the learning rate drops on a plateau of the validation error, which says "
@@ -228,6 +261,15 @@ def check_joining(config: TrainConfig) -> None:
             hint="choose the schedule steps or constant",
             key="validation_joins_after",
             value=config.validation_joins_after,
+        )
+    if config.validation_joins_after >= config.epochs:
+        raise UserError(
+            "{key} is {value}, and the run is over after {epochs} epochs: the validation images would never be trained "
+            "on",
+            hint="choose fewer than {epochs}, or 0 for never",
+            key="validation_joins_after",
+            value=config.validation_joins_after,
+            epochs=config.epochs,
         )
 
 
@@ -262,5 +304,3 @@ def _check_ablation(ablation: Ablation, spec: NetworkSpec) -> None:
             key="ablation.dropout",
             network=spec.name,
         )
-    if not ablation.overlap:
-        without_overlap(spec)  # refuses what would be another network

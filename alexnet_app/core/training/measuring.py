@@ -36,6 +36,9 @@ def cuts(bundle: Bundle, data: Prepared, step: int) -> tuple[NormalizationSeen, 
     """What normalization does to some validation images; nothing in a network without."""
     if not any("norm" in layer.then for layer in bundle.spec.convolutions):
         return ()
+    if not bundle.spec.norm.alpha:
+        layers = [layer.name for layer in bundle.spec.convolutions if "norm" in layer.then]
+        return tuple(NormalizationSeen(step, name, 0.0, 0.0, is_gain=True) for name in layers)
     found = normalization_cuts(bundle.network(), _looked_at(bundle, data, CUTS_OF))
     return tuple(NormalizationSeen(step, each.layer, each.median, each.most) for each in found)
 

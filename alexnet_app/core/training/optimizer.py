@@ -39,6 +39,11 @@ class PaperSGD:
         self._sgd = torch.optim.SGD(groups, lr=rate, momentum=settings.momentum, fused=True)
         self._write_rate()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters that learn, such as "conv1.weight"."""
+        return tuple(self._parts)
+
     def step(self) -> None:
         """One update from the gradients, which are then forgotten."""
         self._sgd.step()

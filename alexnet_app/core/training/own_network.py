@@ -40,19 +40,26 @@ def own_network(run: Run) -> NetworkSpec | None:
 
 
 def split_rule_of(run: Run) -> int:
-    """By which rule the validation images of ``run`` were drawn: its own where it has a checkpoint, else the newest."""
-    if not run.resume_file.exists():
-        return newest_rule()
-    said = said_in_checkpoint(run.resume_file).conditions.get("split rule", "1")
-    return int(said) if said.isdecimal() else 0  # which is the number of no rule
+    """By which rule the validation images of ``run`` were drawn: its own where it has a checkpoint, else the newest.
+
+    Raises UserError for a checkpoint that cannot be read.
+    """
+    return _rule(run, "split rule") or newest_rule()
 
 
 def share_rule_of(run: Run) -> int:
     """By which rule the share of images of ``run`` was chosen: its own where it has a checkpoint, else today's."""
+    return _rule(run, "share rule") or SHARE_RULE
+
+
+def _rule(run: Run, name: str) -> int | None:
+    """The number of a rule by which images of ``run`` were chosen; None without a checkpoint."""
     if not run.resume_file.exists():
-        return SHARE_RULE
-    said = said_in_checkpoint(run.resume_file).conditions.get("share rule", "1")
-    return int(said) if said.isdecimal() else 0  # which is the number of no rule
+        return None
+    conditions = said_in_checkpoint(run.resume_file).conditions
+    if not conditions:
+        read_checkpoint(run.resume_file)  # says what is wrong with it, if it is damaged
+    return int(conditions.get(name, "1"))
 
 
 def kept_back(own: NetworkSpec, config: TrainConfig) -> str:

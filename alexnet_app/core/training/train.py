@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 
@@ -42,7 +43,6 @@ from alexnet_app.core.events import (
     StepsDone,
     Stop,
     Task,
-    ValidationJoined,
 )
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluate import Errors, evaluate
@@ -50,8 +50,9 @@ from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.towers import whole
 from alexnet_app.core.runs.event_log import EventLog
 from alexnet_app.core.runs.inbox import Inbox
+from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.run import Run, read_config_text
-from alexnet_app.core.training.config import TrainConfig, check_joining
+from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
@@ -90,7 +91,8 @@ def train(config: TrainConfig, run: Run, asked: queue.SimpleQueue[Command] | Non
 
 
 def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Generator[Event, None, None]:
-    check_joining(config)
+    if not run.resume_file.exists():
+        check_new(config)
     devices = choose_devices(config)
     precision = choose_precision(config.precision, devices[0])
     with computing(precision, config.threads):
@@ -114,11 +116,12 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
             _keep_config(config, run)
             if model is not None and trainer.resumed is None:
                 last = trainer.network.spec.layers[-1].name
-                yield BegunWith(config.init, last, trainer.last_kept, ", ".join(trainer.frozen))
+                yield BegunWith(_named(config.init), last, trainer.last_kept, ", ".join(trainer.frozen))
             yield _first_event(config, trainer)
             if not trainer.position.step:
                 splits = trainer.data.splits
                 yield chance(splits["train"].labels, splits["validation"].labels, len(trainer.data.classes))
+            yield from _joined_before(trainer)
             try:
                 while trainer.position.epoch < config.epochs and not _has_learned_enough(config, run):
                     yield from _epoch(trainer, inbox)
@@ -129,6 +132,11 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
                 yield RunEnded(end.reason, trainer.position.step, trainer.position.epoch, end.advice)
                 return
             yield RunEnded(Ending.FINISHED, trainer.position.step, trainer.position.epoch)
+
+
+def _named(init: str) -> str:
+    """The model that a run begins with, as a file where a folder was given."""
+    return str(model_path(init)) if Path(init).expanduser().is_dir() else init
 
 
 def _has_learned_enough(config: TrainConfig, run: Run) -> bool:
@@ -164,7 +172,7 @@ def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     """Trains to the end of the epoch that is under way."""
     epoch = trainer.position.epoch
     if trainer.has_joined(epoch + 1) and not trainer.has_joined(epoch) and trainer.position.step == trainer.begun_at:
-        yield ValidationJoined(trainer.position.step, epoch, len(trainer.data.splits["validation"].labels))
+        yield trainer.joined()
     for step in range(trainer.position.step, trainer.epoch_ends_at):
         if trainer.wants_filters(step):
             yield from _filters(trainer, step)
@@ -178,6 +186,12 @@ def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
             yield from _obey(trainer, inbox.read(), inbox)
             if trainer.checkpoint_is_due():
                 yield _save(trainer)
+
+
+def _joined_before(trainer: Trainer) -> Iterator[Event]:
+    """Where a run goes on after the validation images have joined: says so again."""
+    if trainer.has_joined(trainer.position.epoch + 1) and trainer.position.step > trainer.joined().step:
+        yield trainer.joined()
 
 
 def _close_epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:

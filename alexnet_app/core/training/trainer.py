@@ -1,6 +1,5 @@
 """What a training loop works with: the network, the update rule, the batches, and where the run stands."""
 
-import hashlib
 import math
 import time
 from dataclasses import asdict, replace
@@ -13,14 +12,14 @@ import torch
 from torch import Tensor
 
 from alexnet_app.core.chance import stream
-from alexnet_app.core.data.feed.batches import Growth
+from alexnet_app.core.data.feed.batches import Growth, Order
 from alexnet_app.core.data.feed.feeding import feeding
 from alexnet_app.core.data.feed.reading import Joined
 from alexnet_app.core.data.feed.variation import Variation
 from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import EpochDone, StandsAtChance, StepsDone
+from alexnet_app.core.events import EpochDone, StandsAtChance, StepsDone, ValidationJoined
 from alexnet_app.core.inference.evaluate import Errors
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.functions.fused import made_of
@@ -31,13 +30,11 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.finetune import freeze, take_over
 from alexnet_app.core.training.guessing import Guessing
+from alexnet_app.core.training.identity import check_identity, contradiction, difference, identity
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.placement import placed
 from alexnet_app.core.training.step import Learns, Recorded, Step
 
-# at a resume, which then is not bit for bit
-MAY_DIFFER = ("device", "precision", "threads", "torch", "placement", "micro_batch", "kernels")
-FREE = ("epochs", "device", "placement", "devices", "precision", "threads", "micro_batch", "checkpoint_seconds")
 SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown by so much: they change fast at first
 
 
@@ -73,8 +70,8 @@ class Trainer:
         self.position = Position(rate=config.learning_rate)
         self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate, config.finetune.factors)
         parts = str(config.at_once) if config.at_once < config.batch_size else "whole"
-        how = {"micro_batch": parts, "kernels": made_of(device)}
-        self._conditions = {**conditions(devices, precision), **how, **_identity(config, data)}
+        how = {"micro_batch": parts, "kernels": made_of(device), "scores": "fp32"}  # of the classes, in every precision
+        self._conditions = {**conditions(devices, precision), **how, **identity(config, data)}
         self._before: dict[str, str] = {}
         self.resumed = self._restore()
         split, growth = _trained_on(config, data)
@@ -87,7 +84,10 @@ class Trainer:
         self._losses: list[Tensor] = []
         self._wrong: list[Tensor] = []
         self.diverged = False
-        self._guessing = Guessing(data.splits["train"].labels)
+        kept = self.position
+        self._guessing = Guessing(
+            data.splits["train"].labels, kept.block_steps, kept.block_losses, is_told=kept.told_chance > 0
+        )
         self._saved = time.monotonic()
         self.restart_clock()
 
@@ -161,8 +161,8 @@ class Trainer:
         return StepsDone(self.position.step - len(losses), tuple(losses), self.position.rate, speed)
 
     def stands_at_chance(self) -> StandsAtChance | None:
-        """Says once that the loss has been that of guessing for long."""
-        return self._guessing.told(self.position.step, self.position.rate)
+        """Says once, in all of a run, that the loss has been that of guessing for long."""
+        return self._guessing.told(self.position.step, self.config.learning_rate)
 
     def bundle(self) -> Bundle:
         """The network as it is now, as a model that is no longer trained."""
@@ -201,6 +201,12 @@ class Trainer:
         """Whether the validation images are trained on in ``epoch`` (from 1)."""
         return 0 < self.config.validation_joins_after < epoch
 
+    def joined(self) -> ValidationJoined:
+        """From which step on the validation images are trained on."""
+        epochs = self.config.validation_joins_after
+        images = len(self.data.splits["validation"].labels)
+        return ValidationJoined(epochs * self.batches.steps_per_epoch, epochs, images)
+
     def schedule_drops(self) -> bool:
         """Whether the learning rate drops after the epoch that is over."""
         schedule = Schedule(self.config.optimization, self.position.waited, self.position.dropped)
@@ -232,7 +238,14 @@ class Trainer:
             return False
         self._write_models(weights)
         # last, so that whatever the checkpoint promises is there; a resume makes newer models again
-        self.position = replace(self.position, events=self._events.position())
+        steps, losses, told = self._guessing.kept()
+        self.position = replace(
+            self.position,
+            events=self._events.position(),
+            block_steps=steps,
+            block_losses=losses,
+            told_chance=int(told),
+        )
         momentum = self._optimizer.momentum()
         checkpoint = Checkpoint(weights, momentum, self.position, self._conditions, self.network.spec)
         write_checkpoint(self.run.resume_file, checkpoint)
@@ -242,12 +255,7 @@ class Trainer:
 
     def difference(self) -> str:
         """What is not as it was when the checkpoint was written; empty if the run goes on bit for bit."""
-        older = {"placement": "one", "micro_batch": "whole", "kernels": "any"}  # all there was for older checkpoints
-        before = {**older, **self._before}
-        now = self._conditions
-        keys = [key for key in MAY_DIFFER if before.get(key) != now[key]]
-        changed = [f"{key} {before.get(key)} → {now[key]}" for key in keys]
-        return ", ".join(changed)
+        return difference(self._before, self._conditions)
 
     def _write_models(self, weights: dict[str, Tensor]) -> None:
         bundle = Bundle(self.network.spec, self.data.classes, self.mean.cpu(), weights, self._summary())
@@ -264,9 +272,14 @@ class Trainer:
             "epoch": self.position.epoch,
             "train_loss": self.position.train_loss if self.position.epoch else None,
             "validation_error": self.position.validation_error if self._validates() else None,
+            "trained_on": ["train", "validation"] if self._has_seen_validation() else ["train"],
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "config": asdict(self.config),
         }
+
+    def _has_seen_validation(self) -> bool:
+        """Whether a step was made on validation images."""
+        return self.config.validation_joins_after > 0 and self.position.step > self.joined().step
 
     def _validates(self) -> bool:
         """Whether the last validation error is one of images that were not trained on."""
@@ -279,24 +292,27 @@ class Trainer:
         if not self.run.resume_file.exists():
             return None
         checkpoint = read_checkpoint(self.run.resume_file)
-        _check_identity(dict(checkpoint.conditions), self._conditions)
-        shapes = {name: tensor.shape for name, tensor in self.network.state_dict().items()}
-        try:
-            self.network.load_state_dict(dict(checkpoint.weights))
-            if any(shapes.get(name) != kept.shape for name, kept in checkpoint.momentum.items()):
-                raise RuntimeError("the momentum belongs to another network")  # noqa: TRY301
-        except RuntimeError as error:
-            raise UserError(
-                "the checkpoint in {folder} does not fit its own configuration",
-                hint="was config.toml or the data set changed? start a new run instead",
-                folder=self.run.folder,
-            ) from error
+        check_identity(checkpoint.conditions, self._conditions)
+        self._check_whole(checkpoint)
+        self.network.load_state_dict(dict(checkpoint.weights))
         self.position = checkpoint.position
         self._optimizer.rate = checkpoint.position.rate
         self._optimizer.set_rate(checkpoint.position.rate)
         self._optimizer.restore(dict(checkpoint.momentum))
         self._before = dict(checkpoint.conditions)
         return checkpoint.position.events
+
+    def _check_whole(self, checkpoint: Checkpoint) -> None:
+        """Raises UserError for a checkpoint that no run of this configuration can have written."""
+        steps = Order(len(self.data.splits["train"].labels), self.config.batch_size, self.config.seed).steps_per_epoch
+        why = contradiction(checkpoint, self.network.state_dict(), self._optimizer.names, self.config, steps)
+        if why:
+            raise UserError(
+                "the checkpoint in {folder} does not fit its own configuration: {why}",
+                hint="was config.toml or the data set changed? start a new run instead",
+                folder=self.run.folder,
+                why=why,
+            )
 
 
 def _trained_on(config: TrainConfig, data: Prepared) -> tuple[Arrays, Growth | None]:
@@ -308,36 +324,6 @@ def _trained_on(config: TrainConfig, data: Prepared) -> tuple[Arrays, Growth | N
     pictures = Joined(train.pictures, validation.pictures)
     labels = np.concatenate([train.labels, validation.labels])
     return Arrays(pictures, labels), Growth(len(train.labels), config.validation_joins_after)
-
-
-def _identity(config: TrainConfig, data: Prepared) -> dict[str, str]:
-    """What a run cannot change and still be the same run: its settings and its training pictures."""
-    settings = asdict(config)
-    for name in (*FREE, "preset", "about", "data"):
-        del settings[name]
-    split = data.splits["train"]
-    trace = hashlib.blake2b(split.labels.tobytes() + data.mean_picture.tobytes(), digest_size=8).hexdigest()
-    pictures = f"{len(split.labels)} training pictures of {len(data.classes)} classes, {trace}"
-    flat = {name: value for name, value in settings.items() if not isinstance(value, dict)}
-    flat |= {
-        f"{group}.{name}": each for group in settings if group not in flat for name, each in settings[group].items()
-    }
-    rule = {"split rule": str(data.split_rule)}
-    if config.share < 1:
-        rule["share rule"] = str(data.share_rule)
-    return {"data": pictures, **rule, **{f"setting {name}": repr(value) for name, value in flat.items()}}
-
-
-def _check_identity(before: dict[str, str], now: dict[str, str]) -> None:
-    for name, value in now.items():
-        if name not in MAY_DIFFER and before.get(name, value) != value:
-            raise UserError(
-                "the {name} of this run is not as it was when it was saved: {value} instead of {before}",
-                hint="put it back, or start a new run",
-                name=name,
-                value=value,
-                before=before[name],
-            )
 
 
 def _mean(data: Prepared, spec: NetworkSpec) -> Tensor:

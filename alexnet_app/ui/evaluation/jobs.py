@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, RunStarted, StepsDone
+from alexnet_app.core.runs.model import RunModel, model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.resume import config_of
 
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """What is kept with the run in ``folder``. ``step`` is that of its best model now, None where that is not known;
-    ``splits`` are those that its pictures have, the one that judges it first; ``fresh`` was made just now.
+    """What is kept with the run in ``folder``. ``model`` is the one that is evaluated now; ``splits`` are those of its
+    pictures, the one that judges it first; ``fresh`` was made just now.
     """
 
     folder: Path
     evaluations: "tuple[Evaluation, ...]"
-    step: int | None
+    model: RunModel
     splits: tuple[str, ...]
     fresh: "Evaluation | None" = None
 
@@ -46,7 +47,7 @@ def reading(folder: Path) -> Iterator[Kept]:
 
 
 def evaluating_run(folder: Path, split: str, *, ten_view: bool) -> Iterator[Event | Kept]:
-    """Shows the best model of the run in ``folder`` its own pictures, keeps what comes of it, yields that last."""
+    """Shows the model of the run in ``folder`` its own pictures, keeps what comes of it, yields that last."""
     from alexnet_app.core.data.sources.addresses import opening_source
     from alexnet_app.core.device import choose_device
     from alexnet_app.core.inference.evaluation import evaluating
@@ -57,7 +58,7 @@ def evaluating_run(folder: Path, split: str, *, ten_view: bool) -> Iterator[Even
 
     run = Run.existing(folder)
     config = config_of(run)
-    bundle = read_bundle(run.best_file)
+    bundle = read_bundle(model_of(run).path)
     device = choose_device(config.device)
     source = yield from opening_source(config.data, split_rule=split_rule_of(run))
     data = yield from labelled(source, split, bundle.spec.picture_size)
@@ -84,11 +85,11 @@ def picturing(folder: Path, evaluation: "Evaluation") -> Iterator[Event | Pictur
 
 
 def _kept(run: Run, fresh: "Evaluation | None" = None) -> Kept:
-    from alexnet_app.core.inference.evaluation_file import kept_step, read_evaluations
+    from alexnet_app.core.inference.evaluation_file import read_evaluations
 
     started = next((event for event in reversed(run.events(StepsDone)) if isinstance(event, RunStarted)), None)
     splits = ("validation", "train") if started and not started.test_pictures else ("test", "validation", "train")
-    return Kept(run.folder, read_evaluations(run), kept_step(run.best_file), splits, fresh)
+    return Kept(run.folder, read_evaluations(run), model_of(run), splits, fresh)
 
 
 def _pictures(

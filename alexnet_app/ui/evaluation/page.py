@@ -49,7 +49,7 @@ class EvaluationPage(QWidget):
         self._bar.setAccessibleName(self.tr("Progress of the evaluation"))
         self._none = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._none.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self._is_on, self._why_not, self._to_do = False, "", ""
+        self._is_on, self._why_not, self._to_do, self._model = False, "", "", ""
         self._lay_out()
         self.set_splits(("test",), "test")
         self.show_rest()
@@ -79,9 +79,15 @@ class EvaluationPage(QWidget):
     def begin(self, name: str) -> None:
         """For the run ``name``, of which nothing is known yet."""
         self.title.show_text(self.tr("Evaluation of {name}").format(name=name))
-        self._to_do = ""
+        self._to_do = self._model = ""
         self._refresh()
         self._pages.setCurrentWidget(self._none)
+
+    def tell_model(self, name: str, model: str) -> None:
+        """Which ``model`` of the run ``name`` is evaluated."""
+        self.title.show_text(self.tr("Evaluation of {name}: {model}").format(name=name, model=model))
+        self._model = model
+        self._refresh()
 
     def set_splits(self, splits: tuple[str, ...], chosen: str) -> None:
         """What there is to choose from."""
@@ -104,7 +110,7 @@ class EvaluationPage(QWidget):
         self._pages.setCurrentWidget(self._none)
 
     def show_scores(self, evaluations: "Sequence[Evaluation]", step: int | None, place: int) -> None:
-        """What came of it, that of ``place`` chosen; ``step`` is that of the best model now."""
+        """What came of it, that of ``place`` chosen; ``step`` is that of the run's model now."""
         self.view.cards.show_scores([score(each, step) for each in evaluations], place)
         self._pages.setCurrentWidget(self.view)
 
@@ -137,7 +143,8 @@ class EvaluationPage(QWidget):
         why = self.tr("It is being evaluated; cancel that first") if self._is_on else self._why_not
         for widget in (self.split, self.ten_view, self.start):
             widget.setEnabled(not why)
-        self.start.setToolTip(why or self.tr("Show the best model of this run these pictures"))
+        what = self.tr("Show these pictures to the model of this run: {model}").format(model=self._model)
+        self.start.setToolTip(why or what.rstrip(": "))
         self.split.setToolTip(why or self.tr("Which pictures it is shown"))
         ten = self.tr("Average ten views of each picture, as section 4.1 does: slower, and better")
         self.ten_view.setToolTip(why or ten)

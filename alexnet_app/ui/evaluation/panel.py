@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from alexnet_app.core.events import Progress, Task
 from alexnet_app.ui.evaluation.jobs import Kept, Pictures, evaluating_run, picturing, reading
+from alexnet_app.ui.evaluation.words import model_name
 from alexnet_app.ui.job import Failure, Job, Jobs
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Evaluations(QObject):
             self.cancel()
         self._reason = why_not or (self.tr("Open a run first") if folder is None else "")
         self.action.setEnabled(not self._reason)
-        self.action.setToolTip(self._reason or self.tr("Say what the best model of this run gets wrong"))
+        self.action.setToolTip(self._reason or self.tr("Say what the model of this run gets wrong"))
         if "page" in vars(self):
             self.page.allow(self._reason)
 
@@ -116,6 +117,7 @@ class Evaluations(QObject):
         if not isinstance(found, Kept) or found.folder != self._folder:
             return
         self._kept = found
+        self.page.tell_model(found.folder.name, model_name(found.model))
         self._shown = found.fresh
         known = {each.split for each in found.evaluations}
         wanted = found.fresh.split if found.fresh else next((each for each in found.splits if each in known), "")
@@ -133,7 +135,7 @@ class Evaluations(QObject):
             return
         views = self._shown.views if self._shown else self._shown_in[-1].views
         place = next((at for at, each in enumerate(self._shown_in) if each.views == views), 0)
-        self.page.show_scores(self._shown_in, self._kept.step, place)
+        self.page.show_scores(self._shown_in, self._kept.model.step, place)
         self._choose(place)
 
     def _choose(self, place: int) -> None:

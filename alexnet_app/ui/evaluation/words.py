@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.core.inference.top5 import has_top5
+from alexnet_app.core.runs.model import RunModel
 from alexnet_app.ui.evaluation.views.evaluation_view import Details
 from alexnet_app.ui.evaluation.views.mistake_strip import Mistaken
 from alexnet_app.ui.evaluation.views.score_cards import Score
@@ -23,8 +24,19 @@ def split_name(split: str) -> str:
     return names.get(split, split)
 
 
+def model_name(model: RunModel) -> str:
+    """Which model of a run is evaluated, and of which epoch."""
+    if model.kind == "last":
+        said = QCoreApplication.translate("evaluation", "the last model, as the validation pictures were trained on")
+    else:
+        said = QCoreApplication.translate("evaluation", "the best model")
+    if model.epoch is None:
+        return said
+    return QCoreApplication.translate("evaluation", "{model} (epoch {epoch:,})").format(model=said, epoch=model.epoch)
+
+
 def score(evaluation: "Evaluation", step: int | None) -> Score:
-    """Its headline; ``step`` is that of the run's best model now."""
+    """Its headline; ``step`` is that of the run's model now."""
     title = (
         QCoreApplication.translate("evaluation", "Ten views")
         if evaluation.views > 1
@@ -34,6 +46,9 @@ def score(evaluation: "Evaluation", step: int | None) -> Score:
     if made is not None and step is not None and made != step:
         earlier = QCoreApplication.translate("evaluation", "{title}, of an earlier model (step {step:,})")
         title = earlier.format(title=title, step=made)
+    if evaluation.trained_on:
+        seen = QCoreApplication.translate("evaluation", "{title}; these images were trained on")
+        title = seen.format(title=title)
     detail = (
         QCoreApplication.translate("evaluation", "top-5 error {top5:.2f} % · loss {loss:.3f} · {count:,} pictures")
         if has_top5(len(evaluation.classes))

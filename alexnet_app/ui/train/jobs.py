@@ -14,7 +14,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Command, Event, FiltersSeen, StepsDone
 from alexnet_app.core.runs.listing import Model, RunSummary, models, runs_below
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import TrainConfig, check_joining
+from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 
@@ -123,7 +123,7 @@ def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
     from alexnet_app.core.training.placement import choose_devices
 
     check_writable(folder)
-    check_joining(config)
+    check_new(config)
     model = opened_model(config)
     side = (model.spec if model else config.spec()).picture_size
     devices = choose_devices(config)

@@ -8,7 +8,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.differences import differences
 from alexnet_app.core.network.layer_table import LayerRow, LayerTable, layer_table
 from alexnet_app.core.network.reasons import ABOUT
-from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.train.form_fields import config_from, sentence_for
 from alexnet_app.ui.train.views.network_dialog import NetworkDialog
@@ -46,6 +46,7 @@ class NetworkAbout(QObject):
         network = {key: value for key, value in self._form.values().items() if _is_of_network(key)}
         try:
             config = config_from(network, "custom", "")
+            check_new(config)
         except UserError as error:
             self.dialog.show_problem(str(network["network"]), sentence_for(error))
             return

@@ -81,6 +81,7 @@ class TrainPanel(QWidget):
         self._jobs, self._settings = jobs, settings
         self._live: LiveRun | None = None
         self._folder: Path | None = None  # of the run on the screen
+        self._began_with = 0.0  # its first learning rate
         self._before: Path | None = None  # of the one that was there before it
         self._then: Work | None = None  # what is started when the run that is only looked at has been left
         self._then_trains = self._trained = self._leaving = self._experiment = False
@@ -274,8 +275,8 @@ class TrainPanel(QWidget):
                 self._has_begun()
             case Estimated() if self.control.is_training():
                 self.setup.show_estimate(event)
-            case StandsAtChance() if self.control.is_training() and self._live is not None:
-                self.banner.show_note(run_end.at_chance(event, self._live.state.rate))
+            case StandsAtChance() if self.control.is_training():
+                self.banner.show_note(run_end.at_chance(event, self._began_with))
             case CheckpointSaved() if self.control.is_training():
                 self.past.look_again()
         if self._live is not None and not isinstance(event, Opened):
@@ -291,6 +292,7 @@ class TrainPanel(QWidget):
             self._before, self._folder = self._folder, event.folder
         live = self._live_run()
         config, is_live = event.config, self.control.is_training() or event.follows
+        self._began_with = config.learning_rate
         live.begin(config.spec(), config.batch_size, config.title, live=is_live)
         self.pages.setCurrentWidget(live)
         self.evaluations.follow(event.folder, self._why_not_evaluated())

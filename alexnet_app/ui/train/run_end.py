@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.core.events import NormalizationSeen, RunEnded, StandsAtChance
 from alexnet_app.core.runs.state import RunState
+from alexnet_app.core.training.config import other_rates
 from alexnet_app.ui.parts.wording import percent
 
 
@@ -17,18 +18,24 @@ def finished(event: RunEnded, state: RunState) -> str:
 
 
 def _cut(event: NormalizationSeen) -> str:
+    if event.is_gain:
+        text = QCoreApplication.translate(
+            "end", "{layer}: × k^-β, a constant gain in place of LRN, which cuts nothing."
+        )
+        return text.format(layer=event.layer)
     text = QCoreApplication.translate("end", "LRN cuts its input in {layer} by {median} (median), {most} (99 %).")
     return text.format(layer=event.layer, median=percent(event.median), most=percent(event.most))
 
 
 def at_chance(event: StandsAtChance, rate: float) -> str:
-    """It has not left the start."""
+    """It has not left the start; ``rate`` is the learning rate that it began with."""
     said = QCoreApplication.translate(
         "end",
-        "The loss has been no better than guessing ({chance:.2f}) for {steps:,} steps. If it stays there, stop and "
-        "start again with another learning rate, for example {less:g} or {more:g}.",
+        "The mean loss of {steps:,} steps has been no better than guessing ({chance:.2f}). If it stays there, stop and "
+        "start again with another learning rate, for example {others}.",
     )
-    return said.format(chance=event.chance, steps=event.steps, less=rate / 10, more=rate * 3)
+    either = QCoreApplication.translate("end", " or ").join(f"{other:g}" for other in other_rates(rate))
+    return said.format(chance=event.chance, steps=event.steps, others=either)
 
 
 def diverged(event: RunEnded, state: RunState) -> str:

@@ -13,7 +13,7 @@ from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import BUNDLED, Model, model_path, runs_folder, whole_name
-from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import load_config, preset_names
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
@@ -28,6 +28,12 @@ from alexnet_app.ui.train.views.folder_row import FolderRow
 
 SETTLE_MS = 400  # after the last change, before the estimate is made anew
 FIRST_PRESET = "shapes"
+# settings that are wrong or right with what another one says
+HANGING_ON = {
+    "epochs": ("validation_joins_after",),
+    "optimization.schedule": ("validation_joins_after",),
+    "network": ("ablation.normalization", "ablation.gain", "ablation.overlap", "ablation.towers"),
+}
 
 
 class Setup(QWidget):
@@ -112,6 +118,7 @@ class Setup(QWidget):
 
     def _config(self) -> TrainConfig:
         config = config_from(self.form.values(), self._preset.preset, self._preset.about)
+        check_new(config)
         return replace(config, data=whole(config.data), init=whole_name(config.init))
 
     def remember_data(self, data: str) -> None:
@@ -141,6 +148,8 @@ class Setup(QWidget):
 
     def _changed(self, key: str = "") -> None:
         self._say("")
+        for other in HANGING_ON.get(key, ()):
+            self.form.set_error(other, "")  # it may be right now; where it is not, the next estimate says so
         if key == "init":
             self._take_network()
         self.network.follow()

@@ -143,10 +143,13 @@ class Switch(QCheckBox):
 
 
 class ChoiceBox(QComboBox):
-    """One of a few values; a value that is not among them is added. Labels that are too long are elided."""
+    """One of a few values; a value that is not among them is added while it is chosen. Labels that are too long are
+    elided.
+    """
 
     edited = Signal()
     finished = Signal()
+    _offered: tuple[str, ...] = ()
 
     def __init__(self, choices: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__()
@@ -160,6 +163,7 @@ class ChoiceBox(QComboBox):
     def set_choices(self, choices: tuple[tuple[str, str], ...]) -> None:
         """Replaces the choices (value, label); the value that is shown stays."""
         before = self.read()
+        self._offered = tuple(value for value, _ in choices)
         self.clear()
         for value, label in choices:
             self.addItem(label, value)
@@ -175,10 +179,17 @@ class ChoiceBox(QComboBox):
         if self.findData(value) < 0:
             self._insert(str(value))
         self.setCurrentIndex(self.findData(value))
+        self._forget()
         self.setAccessibleDescription(self.currentText())
 
     def _insert(self, value: str) -> None:
         self.addItem(value, value)
+
+    def _forget(self) -> None:
+        """Takes away what was added and is not chosen any more."""
+        for index in reversed(range(self.count())):
+            if self.itemData(index) not in self._offered and index != self.currentIndex():
+                self.removeItem(index)
 
     def _choose(self, index: int) -> None:
         self.setAccessibleDescription(self.currentText())

@@ -63,6 +63,9 @@ class PathBox(ChoiceBox):
         if len(used) >= KEPT:
             self.removeItem(used[0])
 
+    def _forget(self) -> None:
+        """Nothing: paths that were used stay."""
+
     def _choose(self, index: int) -> None:
         what = self.itemData(index, ACTION)
         if what is None:

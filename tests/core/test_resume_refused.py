@@ -1,0 +1,249 @@
+"""Checkpoints that are not whole, contradict themselves or are of another run: none of them is resumed."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from alexnet_app.core.data.prepared.prepare import Prepared
+from alexnet_app.core.data.prepared.statistics import Components
+from alexnet_app.core.data.sources import shapes
+from alexnet_app.core.data.sources.values import Arrays, Source
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Resumed, RunEnded, StepsDone
+from alexnet_app.core.network.bundle import spec_in_bundle
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training import train as train_module
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
+from alexnet_app.core.training.identity import check_identity, difference, identity
+from alexnet_app.core.training.resume import config_of
+from alexnet_app.core.training.train import train
+
+STEPS = 3  # of an epoch
+
+
+def _drawing():
+    yield from ()
+    splits = {name: shapes.generate(0, name, 0, count) for name, count in {"train": 48, "validation": 20}.items()}
+    return Source("shapes", shapes.CLASSES, splits)
+
+
+@pytest.fixture(autouse=True)
+def few_images(monkeypatch):
+    monkeypatch.setattr(shapes, "drawing", _drawing)
+
+
+def _config(*settings: str) -> TrainConfig:
+    return with_settings(
+        load_config("shapes"), ["epochs=2", "batch_size=16", "threads=1", "device=cpu", "precision=fp32", *settings]
+    )
+
+
+def _trained(folder: Path, config: TrainConfig) -> Run:
+    run = Run.create(folder, to_toml(config))
+    list(train(config, run))
+    return run
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shapes, "drawing", _drawing)
+        return _trained(tmp_path_factory.mktemp("runs") / "run", _config())
+
+
+@pytest.fixture
+def run(whole, tmp_path):
+    shutil.copytree(whole.folder, tmp_path / "run")
+    return Run.existing(tmp_path / "run")
+
+
+def _rewrite(run: Run, tensors=None, **head):
+    """Changes the tensors, or a value of the head, of a checkpoint."""
+    with safe_open(run.resume_file, framework="pt") as file:
+        said = file.metadata()
+    found = load_file(run.resume_file)
+    for name, changed in head.items():
+        said[name] = changed(said[name]) if callable(changed) else changed
+    save_file(tensors(found) if tensors else found, run.resume_file, said)
+
+
+def _at(**numbers):
+    return lambda text: json.dumps({**json.loads(text), **numbers})
+
+
+def _goes_on(run: Run, epochs: int = 3):
+    return list(train(replace(config_of(run), epochs=epochs), run))
+
+
+def _halved(part: str):
+    return lambda found: {name: each.half() if name.startswith(part) else each for name, each in found.items()}
+
+
+def _broken(name: str):
+    return lambda found: {**found, name: torch.full_like(found[name], float("nan"))}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (
+            {"tensors": lambda found: _without(found, "momentum.conv3.weight")},
+            "the momentum of conv3.weight is missing",
+        ),
+        ({"tensors": lambda found: _without(found, "momentum.")}, "the momentum of conv1.weight is missing"),
+        ({"tensors": lambda found: _without(found, "weights.fc8.bias")}, "the weight of fc8.bias is missing"),
+        ({"tensors": lambda found: {**found, "momentum.fc9.bias": torch.zeros(3)}}, "fc9.bias belongs to no layer"),
+        (
+            {"tensors": _halved("weights.")},
+            r"the weight of conv1\.(weight|bias) is torch\.float16, not torch\.float32",
+        ),
+        ({"tensors": _halved("momentum.")}, "the momentum of conv1.weight is torch.float16, not torch.float32"),
+        ({"tensors": _broken("weights.conv2.weight")}, "a weight is no finite number"),
+        ({"position": _at(step=5)}, "5 steps are not in the epoch after 2 epochs of 3 steps"),
+        ({"position": _at(step=10**9)}, "1000000000 steps are not in the epoch"),
+        ({"position": _at(step=10**9, epoch=10**9 // STEPS)}, "333333333 epochs are done, of 3 that are planned"),
+        ({"position": _at(epoch=3)}, "6 steps are not in the epoch after 3 epochs"),
+        ({"position": _at(epoch=1)}, "the sums of its epoch are not those of 3 steps"),
+        ({"position": _at(step=7)}, "the sums of its epoch are not those of 1 steps"),
+        ({"position": _at(epoch_seconds=1.0)}, "the sums of its epoch are not those of 0 steps"),
+        ({"position": _at(rate=0.0)}, "its learning rate is 0"),
+        ({"position": _at(best_epoch=3)}, "its errors are not those of the epochs"),
+        ({"position": _at(best_error=1.5)}, "its errors are not those of the epochs"),
+    ],
+)
+def test_that_a_checkpoint_that_contradicts_itself_is_refused(run, change, why):
+    _rewrite(run, **change)
+    before = run.resume_file.read_bytes()
+    with pytest.raises(UserError, match=f"does not fit its own configuration: .*({why})"):
+        _goes_on(run)
+    assert run.resume_file.read_bytes() == before
+
+
+def _without(found, prefix):
+    return {name: each for name, each in found.items() if not name.startswith(prefix)}
+
+
+def test_that_frozen_layers_and_the_middle_of_an_epoch_are_resumed(tmp_path, monkeypatch):
+    """What no broken checkpoint is: momentum of some layers only, and sums of an epoch under way."""
+    from queue import SimpleQueue
+
+    from alexnet_app.core.events import Stop
+
+    monkeypatch.setattr(train_module, "REPORT_SECONDS", 0.0)
+    config = _config("finetune.freeze=conv1,conv2")
+    run, asked = Run.create(tmp_path / "frozen", to_toml(config)), SimpleQueue()
+    for event in train(config, run, asked):
+        if isinstance(event, StepsDone) and event.first == STEPS:
+            asked.put(Stop())
+    resumed, *_, last = (event for event in _goes_on(run, 2) if isinstance(event, Resumed | RunEnded))
+    assert (resumed.step, resumed.exact, last.reason) == (STEPS + 1, True, "finished")
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"spec": DEEP},
+        {"position": DEEP},
+        {"conditions": DEEP},
+        {"conditions": _at(**{"split rule": "abc"})},
+        {"conditions": _at(**{"split rule": "7" * 5000})},
+        {"conditions": _at(**{"split rule": "-1"})},
+        {"conditions": "[1]"},
+    ],
+    ids=["deep spec", "deep position", "deep conditions", "rule abc", "rule of 5,000 digits", "rule -1", "a list"],
+)
+def test_that_a_head_that_nobody_can_read_is_a_sentence(run, change):
+    _rewrite(run, **change)
+    with pytest.raises(UserError, match="cannot be read as a checkpoint"):
+        _goes_on(run)
+
+
+def test_that_a_model_with_a_head_too_deep_to_read_says_nothing_of_its_network(tmp_path):
+    save_file({"weight": torch.zeros(1)}, tmp_path / "deep.alexnet", {"spec": DEEP})
+    assert spec_in_bundle(tmp_path / "deep.alexnet") is None
+
+
+def _unknown(text: str, *names: str) -> str:
+    """The conditions as a version wrote them that did not know these settings."""
+    return json.dumps({name: each for name, each in json.loads(text).items() if name not in names})
+
+
+NEWER = ("setting ablation.gain", "setting validation_joins_after", "scores", "split rule")
+
+
+@pytest.mark.parametrize(("edited", "said"), [("ablation.gain=true", "True"), ("validation_joins_after=1", "1")])
+def test_that_a_setting_that_the_older_version_did_not_know_cannot_be_edited_in(run, edited, said):
+    _rewrite(run, conditions=lambda text: _unknown(text, *NEWER))
+    config = with_settings(config_of(run), [edited, "epochs=3"])
+    with pytest.raises(UserError, match=rf"setting {edited.split('=')[0]} .* {said} instead of (False|0)"):
+        list(train(config, run))
+    assert next(event for event in _goes_on(run) if isinstance(event, Resumed)).exact, "as it was it goes on"
+
+
+@pytest.mark.parametrize("kept", ["{}", '{"device": "CPU"}'])
+def test_that_a_checkpoint_without_its_conditions_is_refused(run, kept):
+    _rewrite(run, conditions=kept)
+    with pytest.raises(UserError, match="does not say with what"):
+        _goes_on(run)
+
+
+def test_that_bf16_of_an_older_version_is_not_called_exact():
+    now = {"precision": "bf16", "scores": "fp32", "threads": "any"}
+    rest = {"device": "CPU", "torch": "2", "placement": "one", "micro_batch": "whole", "kernels": "any"}
+    assert difference({**rest, "precision": "bf16", "threads": "any"}, {**rest, **now}) == "scores bf16 → fp32"
+    assert difference({**rest, **now}, {**rest, **now}) == ""
+    assert difference({**rest, "precision": "fp32", "threads": "any"}, {**rest, **now, "precision": "fp32"}) == ""
+
+
+def _prepared(validation: Arrays) -> Prepared:
+    chance = np.random.default_rng(1)
+    train_images = Arrays(chance.integers(0, 256, (20, 8, 8, 3), np.uint8), np.arange(20) % 2)
+    mean = np.zeros((8, 8, 3), np.float32)
+    return Prepared(
+        "noise",
+        ("a", "b"),
+        {"train": train_images, "validation": validation},
+        mean[0, 0],
+        mean,
+        Components(mean[0, 0], np.eye(3)),
+    )
+
+
+def test_that_validation_images_that_are_trained_on_belong_to_the_run():
+    images, labels = np.random.default_rng(2).integers(0, 256, (150, 8, 8, 3), np.uint8), np.arange(150) % 2
+    config = with_settings(TrainConfig(), ["validation_joins_after=2", "optimization.schedule=constant"])
+    head = dict.fromkeys(("device", "precision", "threads", "torch"), "1")
+    before = {**head, **identity(config, _prepared(Arrays(images, labels)))}
+    check_identity(before, before)
+    other = images.copy()
+    other[149, 7, 7, 2] ^= 1
+    for changed in (Arrays(other, labels), Arrays(images, 1 - labels), Arrays(images[:-1], labels[:-1])):
+        with pytest.raises(UserError, match="validation images of this run is not as it was"):
+            check_identity(before, {**head, **identity(config, _prepared(changed))})
+        plain = {**head, **identity(TrainConfig(), _prepared(Arrays(images, labels)))}
+        check_identity(plain, {**head, **identity(TrainConfig(), _prepared(changed))})
+    older = {name: each for name, each in before.items() if name != "validation images"}
+    check_identity(older, before)
+
+
+def test_that_a_kept_run_of_pools_that_are_refused_today_is_read_and_goes_on(tmp_path, monkeypatch):
+    config = _config("ablation.overlap=false")
+    with pytest.raises(UserError, match=r"ablation\.overlap cannot be switched off"):
+        list(train(config, Run.create(tmp_path / "new", to_toml(config))))
+    with monkeypatch.context() as older:
+        older.setattr(train_module, "check_new", lambda _: None)
+        run = _trained(tmp_path / "kept", config)
+    assert config_of(run).spec().pool.size == 2
+    resumed, *_, last = (event for event in _goes_on(run) if isinstance(event, Resumed | RunEnded))
+    assert (resumed.exact, resumed.network, last.reason) == (True, "", "finished")
