@@ -45,10 +45,10 @@ class Controls(QWidget):
         self._below.setToolTip(self.tr("What is drawn below losses and errors"))
         self._below.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._below.activated.connect(lambda _: self.chosen.emit(self._below.currentData()))
-        self.offer(())
         self._boxes = [self._box(self.log_action), self._box(self.marks_action)]
         self._prepare()
         self._lay_out()
+        self.offer(())
         self.set_zoomed(False)
         self.tell(None, 0)
 
@@ -102,6 +102,7 @@ class Controls(QWidget):
             self._below.addItem(row_of(each).title, each)
         self._below.setCurrentIndex(max(0, self._below.findData(kept)))
         self._below.setEnabled(bool(own))
+        self._below.setVisible(self._is_wide() and self._room_for_all() <= self.width())
         if kept and kept not in own:
             self.chosen.emit("")
 
@@ -151,6 +152,16 @@ class Controls(QWidget):
         self._place.setFixedSize(width, 2 * height)  # no step moves anything else
         self.setFixedHeight(max(2 * height, 3 * SPACE + 4))
         self._smooth_name.setVisible(wide)
-        self._below.setVisible(wide)
         self._slider.setFixedWidth((9 if wide else 7) * SPACE)
         self._boxes[0].setText(self.log_action.text() if wide else self.tr("Log"))
+        self._below.setVisible(wide and self._room_for_all() <= self.width())
+
+    def _room_for_all(self) -> int:
+        """The width of everything on the line, in whatever font."""
+        parts = (*self._boxes, self._smooth_name, self._whole, self._below)
+        return (
+            self._place.width()
+            + self._slider.width()
+            + sum(each.sizeHint().width() + SPACE for each in parts)
+            + 4 * SPACE
+        )
