@@ -27,9 +27,11 @@ Rows = list[dict[str, Any]]
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("names", nargs="*", metavar="NAME", help="what to measure; without it all, in 20 to 40 minutes")
-    parser.add_argument("--list", action="store_true", help="list what can be measured, and what is missing for it")
-    parser.add_argument("--rounds", type=int, metavar="N", help="how often each is measured (default: 7)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="what to measure (default: everything, in 20 to 40 minutes)"
+    )
+    parser.add_argument("--list", action="store_true", help="list what can be measured, and what each needs")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds per measurement (default: 7)")
     parser.add_argument("--data", metavar="DIR", help="a folder of photos (default: ALEXNET_TEST_DATA)")
     parser.add_argument("--cifar", metavar="DIR|ARCHIVE", help="CIFAR-10 (default: ALEXNET_CIFAR10, else the download)")
     add_json(parser)
@@ -40,13 +42,13 @@ def run(options: argparse.Namespace) -> int:
     if not bench_scripts.FOLDER.is_dir():
         raise UserError(
             "the benchmarks are not part of an installed program",
-            "they lie in tests/bench of its source: get that and run python main.py bench there",
+            "they are in tests/bench of the source code; download it and run python main.py bench there",
         )
     chosen = _chosen(options.names)
     if options.list:
         return _list(chosen, options)
     if options.rounds is not None and options.rounds < 1:
-        raise UserError("there must be at least 1 round, not {rounds}", "7 are usual", rounds=options.rounds)
+        raise UserError("--rounds must be at least 1, not {rounds}", "the default is 7", rounds=options.rounds)
     measured = _Measured(options)
     with _ending_as_ctrl_c():
         try:
@@ -98,10 +100,10 @@ class _Measured:
         """A script that leaves with a sentence cannot do its work here; a trace, or no word at all, is a fault."""
         lines = [line for line in said.splitlines() if line.strip()]
         if code and (code < 0 or not lines or "Traceback (most recent call last):" in lines):
-            last = lines[-1] if code > 0 and lines else f"it ended with {_named(code)}"
-            self._complain(OURS, f"a fault of {script.file}: {last}; the details are in {_kept(said)}")
+            last = lines[-1] if code > 0 and lines else f"it stopped with {_named(code)}"
+            self._complain(OURS, f"internal error in {script.file}: {last}; see {_kept(said)} for details")
         else:
-            why = lines[-1] if code else f"it takes {script.hardware}"
+            why = lines[-1] if code else f"it needs {script.hardware}"
             self._complain(THEIRS, f"{', '.join(left_out or script.rows)} cannot be measured here: {why}")
 
     def _complain(self, code: int, sentence: str) -> None:

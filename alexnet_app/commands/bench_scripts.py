@@ -15,7 +15,7 @@ SCREEN = ("Xvfb", "openbox", "pcmanfm", "xdotool", "wmctrl", "import")  # what a
 OURS = ("GOMP_SPINCOUNT", "THP_MEM_ALLOC_ENABLE")  # what the program sets for itself, and a peer does not have
 
 
-BF16 = "a processor that multiplies bf16"
+BF16 = "a processor with bf16 multiplication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +87,18 @@ def lacking(script: Script, options: argparse.Namespace) -> list[str]:
 
 def _lacks_screen(_: argparse.Namespace) -> str:
     missing = [name for name in SCREEN if shutil.which(name) is None]
-    ways = "python3 packaging/start.py --test installs what it needs on Debian and Ubuntu"
+    ways = "python3 packaging/start.py --test installs them on Debian and Ubuntu"
     return f"no virtual screen, {', '.join(missing)} not installed ({ways})" if missing else ""
 
 
 def _lacks_photos(options: argparse.Namespace) -> str:
-    return _lacks("photos", _photos(options), "give a folder of them: --data DIR, or ALEXNET_TEST_DATA")
+    return _lacks("photos", _photos(options), "choose a folder with --data DIR or ALEXNET_TEST_DATA")
 
 
 def _lacks_cifar10(options: argparse.Namespace) -> str:
-    ways = "give it: --cifar DIR|ARCHIVE, or ALEXNET_CIFAR10; train --preset cifar10 --download fetches it"
+    ways = (
+        "choose it with --cifar DIR|ARCHIVE or ALEXNET_CIFAR10, or download it with: train --preset cifar10 --download"
+    )
     return _lacks("CIFAR-10", _cifar10(options), ways)
 
 

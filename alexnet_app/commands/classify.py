@@ -18,13 +18,15 @@ COMPARED = 2  # answers at least: whether the first one stands out is seen besid
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="pictures, or folders to be searched")
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="picture files, or folders to search")
     parser.add_argument("--model", metavar="FILE", help="an .alexnet file (default: the bundled model)")
-    parser.add_argument("--top", type=int, default=5, choices=range(1, 6), metavar="N", help="1 to 5 answers each")
-    parser.add_argument("--ten-view", action="store_true", help="average ten views: slower, a little better")
-    rounding = "fp32 (default): the same answers on any processor; bf16: rounded, faster where the processor has it"
+    parser.add_argument(
+        "--top", type=int, default=5, choices=range(1, 6), metavar="N", help="classes shown for each picture, 1 to 5"
+    )
+    parser.add_argument("--ten-view", action="store_true", help="average ten views: slower, slightly more accurate")
+    rounding = "fp32 (default): the same results on any processor; bf16: less precise, faster where supported"
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help=rounding)
-    parser.add_argument("--csv", metavar="FILE", help="write the answers as a table too")
+    parser.add_argument("--csv", metavar="FILE", help="also write the results as a CSV table")
     add_json(parser)
 
 
@@ -53,8 +55,8 @@ def run(options: argparse.Namespace) -> int:
             print_json(rows)
     if not any("predictions" in row for row in rows):
         raise UserError(
-            "none of the {count} files could be answered" if rows else "there is no file in {given}",
-            hint="give pictures, or a folder with pictures",
+            "none of the {count} files could be classified" if rows else "{given} contains no files",
+            hint="name picture files, or a folder with pictures",
             count=len(rows),
             given=", ".join(options.paths),
         )
@@ -67,8 +69,8 @@ def _model(given: str | None) -> Path:
     bundled = bundled_models()
     if not bundled:
         raise UserError(
-            "the bundled models are missing from this copy of the program",
-            hint="give the last.alexnet of a run: --model FILE",
+            "this copy of the program contains no bundled models",
+            hint="choose a model, such as last.alexnet of a run: --model FILE",
         )
     return bundled[0]
 

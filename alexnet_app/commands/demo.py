@@ -25,9 +25,9 @@ LARGEST_ERROR = 0.15
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("--out", metavar="DIR", help="a new folder for all that is made (default: alexnet-demo)")
+    parser.add_argument("--out", metavar="DIR", help="a new folder for all output (default: alexnet-demo)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="random seed (default: 1)")
-    parser.add_argument("--json", action="store_true", help="accepted for symmetry: the last line is JSON in any case")
+    parser.add_argument("--json", action="store_true", help="accepted for consistency; the last line is always JSON")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,12 +41,12 @@ def run(options: argparse.Namespace) -> int:
     folder = _folder(options.out)
     config = replace(load_config("shapes"), seed=options.seed)
     kept = Run.create(folder / "run", to_toml(config))
-    say(f"everything goes to {folder}")
+    say(f"all output goes to {folder}")
     last = train_to_end(config, kept)
     if last is not None and last.reason == Ending.DIVERGED:
         raise UserError("{advice}", advice=last.advice)
     if last is None or last.reason != Ending.FINISHED:
-        say(f'stopped; go on with: train --resume "{kept.folder}"')
+        say(f'stopped; continue with: train --resume "{kept.folder}"')
         return INTERRUPTED
     write_curves(kept.events(), folder / "curves.png")
     bundle = read_bundle(kept.last_file)
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     rows = _answers(Classifier(bundle), folder)
     write_answers(folder / "predictions.csv", rows)
     wrong = sum(row["predictions"][0]["label"] != Path(row["path"]).parent.name for row in rows)
-    say(f"{len(rows) - wrong} of {len(rows)} held-out pictures are named rightly; see {folder}")
+    say(f"{len(rows) - wrong} of {len(rows)} held-out images are classified correctly; see {folder}")
     towers = specialization_of(bundle, "conv1")
     for line in specialization_lines(towers) if towers is not None else ():
         say(line)

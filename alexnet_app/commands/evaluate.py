@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.network.bundle import Bundle
 
 CONFUSIONS, MISTAKES = 5, 10  # so many are told
-TRAINED_ON = "these images were trained on: the errors are not those of new images"
+TRAINED_ON = "these images were trained on; the error on new images is likely higher"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,24 @@ class _Model:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("models", nargs="+", metavar="MODEL", help="run folders or .alexnet files; several: averaged")
-    parser.add_argument("--data", metavar="DIR|ARCHIVE", help='or "shapes", "cifar10" (default: the run\'s own)')
-    parser.add_argument("--split", choices=("test", "validation", "train"), help="default: test, else validation")
-    parser.add_argument("--ten-view", action="store_true", help="average ten views: slower, a little better")
+    parser.add_argument(
+        "models", nargs="+", metavar="MODEL", help="run folders or .alexnet files; several are averaged"
+    )
+    parser.add_argument(
+        "--data", metavar="DIR|ARCHIVE", help='a folder, an archive, "shapes" or "cifar10" (default: the run\'s own)'
+    )
+    parser.add_argument(
+        "--split", choices=("test", "validation", "train"), help="which images (default: test, else validation)"
+    )
+    parser.add_argument("--ten-view", action="store_true", help="average ten views: slower, slightly more accurate")
     add_device(parser)
-    kept = "fp32 (default): to compare; tf32, bf16: rounded, faster where the device has it, not kept with the run"
+    kept = (
+        "fp32 (default): comparable results; tf32, bf16: less precise, faster where supported, not saved with the run"
+    )
     parser.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default="fp32", help=kept)
-    parser.add_argument("--out", metavar="FILE.json", help="write everything; a run keeps its own in any case")
-    parser.add_argument("--csv", metavar="FILE", help="write the table of classes")
-    parser.add_argument("--confusion", metavar="PNG", help="draw which classes are taken for which")
+    parser.add_argument("--out", metavar="FILE.json", help="write all results as JSON; a run always keeps its own")
+    parser.add_argument("--csv", metavar="FILE", help="write the error of each class as CSV")
+    parser.add_argument("--confusion", metavar="PNG", help="draw the confusion matrix")
     add_json(parser)
 
 
@@ -92,8 +100,10 @@ def _model(given: Path) -> _Model:
         run = Run.existing(given)
         found = model_of(run)
         if not found.path.is_file():
-            raise UserError("the run in {folder} has no model yet", hint="let it train for an epoch", folder=run.folder)
-        joined = "; the validation images were trained on after the best one" if found.kind == "last" else ""
+            raise UserError(
+                "the run in {folder} has no model yet", hint="train it for at least one epoch", folder=run.folder
+            )
+        joined = "; the validation images were trained on after the best model" if found.kind == "last" else ""
         say(f"{run.folder.name}: evaluates {found.name}{joined}")
         return _Model(found.path, run, is_own=True)
     run = Run(given.absolute().parent)
@@ -106,13 +116,13 @@ def _where(given: str | None, models: Sequence[_Model]) -> str:
     """The data set: the one that was asked for, else the one that all models come from."""
     if given is not None:
         return whole(given)
-    hint = "give them: --data DIR, an archive, shapes or cifar10"
+    hint = "choose them with --data: a folder, an archive, shapes or cifar10"
     unknown = next((model.path for model in models if model.run is None), None)
     if unknown is not None:
-        raise UserError("nothing says which pictures {path} is to be shown", hint=hint, path=unknown)
+        raise UserError("it is not known on which images to evaluate {path}", hint=hint, path=unknown)
     found = {model.data for model in models}
     if len(found) > 1:
-        raise UserError("these models do not come from the same pictures", hint=hint)
+        raise UserError("these models were trained on different data sets", hint=hint)
     return models[0].data or ""
 
 
@@ -137,8 +147,8 @@ def _evaluated(
         split = options.split or default_split(source)
         if len(rules) > 1 and split != "test":
             raise UserError(
-                "these models do not have the same {split} images: they were drawn by different rules",
-                hint="evaluate one at a time, or give --split test",
+                "these models do not have the same {split} images: they were split by different rules",
+                hint="evaluate one at a time, or choose --split test",
                 split=split,
             )
         data = shown(labelled(source, split, bundles[0].spec.picture_size, alone=not own), bars)
@@ -159,7 +169,7 @@ def _keep(evaluation: "Evaluation", models: Sequence[_Model], options: argparse.
         first, split, views = runs[0], evaluation.split, evaluation.views
         kept = kept_file(first, split, views) if len(runs) == 1 else kept_average(runs, split, views)
         write_evaluation(kept, evaluation)
-        say(f"kept in {kept}")
+        say(f"saved in {kept}")
     if options.out:
         write_evaluation(Path(options.out), evaluation)
     if options.csv:
@@ -177,10 +187,16 @@ def _check_outputs(outputs: Sequence[str], models: Sequence[_Model]) -> None:
         path = Path(out).resolve()
         if path in taken:
             raise UserError(
-                "{out} is read, or written already, and would be written over", "choose another file to write", out=out
+                "{out} is an input file or another output file, and would be overwritten",
+                "choose another output file",
+                out=out,
             )
         if path.is_dir() or not path.parent.is_dir():
-            raise UserError("{out} cannot be written: it is no file in a folder that exists", "choose another", out=out)
+            raise UserError(
+                "{out} cannot be written: it is a folder, or its folder does not exist",
+                "choose a file in an existing folder",
+                out=out,
+            )
         taken.add(path)
 
 
@@ -203,7 +219,7 @@ def _headlines(evaluation: "Evaluation") -> list[str]:
     views = "ten views" if evaluation.views > 1 else "single view"
     rounded = "" if evaluation.precision == "fp32" else f", in {evaluation.precision}"
     return [
-        f"{who} on {evaluation.pictures:,} {evaluation.split} pictures of {evaluation.data}, {views}{rounded}",
+        f"{who} on {evaluation.pictures:,} {evaluation.split} images of {evaluation.data}, {views}{rounded}",
         *([TRAINED_ON] if evaluation.trained_on else []),
         f"top-1 error {evaluation.top1_error:.2%} ± {100 * evaluation.standard_error:.2f} (standard error)",
         *([f"top-5 error {evaluation.top5_error:.2%}"] if has_top5(len(evaluation.classes)) else []),

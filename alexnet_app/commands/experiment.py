@@ -22,16 +22,16 @@ from alexnet_app.core.runs.listing import runs_folder
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("name", nargs="?", metavar="NAME", help="which one; without it all are listed")
-    parser.add_argument("--data", metavar="DIR|ARCHIVE", help='other pictures than CIFAR-10; "shapes": sample data')
-    parser.add_argument("--download", action="store_true", help="fetch CIFAR-10 (170 MB) if it is not here yet")
-    parser.add_argument("--epochs", type=int, default=0, metavar="N", help="at most so many epochs in each run")
-    parser.add_argument("--seeds", type=int, default=0, metavar="N", help="each run from so many random starts")
-    parser.add_argument("--quick", action="store_true", help="a small setting, in minutes on two processors")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="which experiment (default: list all)")
+    parser.add_argument("--data", metavar="DIR|ARCHIVE", help='the data set (default: CIFAR-10); "shapes": sample data')
+    parser.add_argument("--download", action="store_true", help="download CIFAR-10 (170 MB) if it is missing")
+    parser.add_argument("--epochs", type=int, default=0, metavar="N", help="maximum number of epochs per run")
+    parser.add_argument("--seeds", type=int, default=0, metavar="N", help="number of random seeds for each network")
+    parser.add_argument("--quick", action="store_true", help="a small setting: minutes on two processors")
     parser.add_argument(
         "--preset",
         metavar="NAME|FILE.toml",
-        help="what the runs start from instead; the list says which networks can be compared",
+        help="another preset for the runs; the list says which networks are supported",
     )
     add_device(parser)
     parser.add_argument("--out", metavar="DIR", help="its folder (default: in AlexNet/experiments at home)")
@@ -55,7 +55,7 @@ def _list(options: argparse.Namespace) -> int:
     for each in EXPERIMENTS:
         print(f"{each.name:15} {each.title}: {each.question}\n{'':15} {each.where}: {each.paper}")
         if each.networks:
-            print(f"{'':15} With {each.networks}")
+            print(f"{'':15} Supported: {each.networks}")
     return OK
 
 
@@ -67,10 +67,10 @@ def _run(options: argparse.Namespace) -> int:
     folder = folder.expanduser().absolute()
     say(f"{chosen.title}: {chosen.question}")
     if scale.quick:
-        say("the quick setting: few pictures and few epochs, to see how it goes; its numbers are not the paper's")
+        say("the quick setting: few images and epochs, a preview that is not comparable with the paper")
     planned = chosen.plan(scale)
     if planned:
-        say(f"all runs start from the preset {scale.preset or planned[0].config.preset}")
+        say(f"all runs use the preset {scale.preset or planned[0].config.preset}")
         for line in size_lines(planned):
             say(line)
     say(f"the folder of the experiment is {folder}")
@@ -78,7 +78,7 @@ def _run(options: argparse.Namespace) -> int:
         download_cifar10()
     finding = _to_end(chosen, scale, folder)
     if finding is None:
-        say(f"stopped; the same command goes on: {_going_on(options, folder)}")
+        say(f"stopped; continue with the same command: {_going_on(options, folder)}")
         return INTERRUPTED
     _tell(chosen, scale, folder, finding, options)
     return OK
@@ -136,7 +136,7 @@ def _show(bars: Bars, event: Event, begun: bool) -> bool:
     """Brings the screen up to date; whether a run has begun to train, and reads commands."""
     match event:
         case RunBegun():
-            over = ", which is over already" if event.is_over else ""
+            over = ", already finished" if event.is_over else ""
             say(f"run {event.index} of {event.total}: {event.name}{over}")
             return False
         case RunOf():
@@ -145,7 +145,7 @@ def _show(bars: Bars, event: Event, begun: bool) -> bool:
                 return False
             return begun or isinstance(event.event, RunStarted | Resumed)
         case RunLeft():
-            say(f"{event.name} is left after {event.step:,} steps: it is too far behind to matter")
+            say(f"{event.name} stopped early after {event.step:,} steps: it is too far behind to matter")
             return False
     return begun
 
@@ -162,7 +162,7 @@ def _tell(chosen: Experiment, scale: Scale, folder: Path, finding: Finding, opti
     print("\n".join(table(finding)))
     print(finding.sentence)
     print(f"{'quick setting: ' if finding.quick else ''}{finding.conditions}")
-    print(f"The picture is {picture}")
+    print(f"The plot is in {picture}")
     if kernels is not None:
         print(f"The kernels of each run are in {kernels}")
 

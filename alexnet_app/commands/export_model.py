@@ -12,9 +12,11 @@ from alexnet_app.commands.results import OK, print_json
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("model", metavar="MODEL.alexnet", help="an .alexnet file")
-    parser.add_argument("--format", required=True, choices=("onnx", "torch", "alexnet"), help="what to write")
+    parser.add_argument("--format", required=True, choices=("onnx", "torch", "alexnet"), help="the file format")
     parser.add_argument("--out", required=True, metavar="FILE", help="the file to write")
-    parser.add_argument("--half", action="store_true", help="weights of an .alexnet file as fp16, half as large")
+    parser.add_argument(
+        "--half", action="store_true", help="store the weights of an .alexnet file as fp16, half the size"
+    )
     add_json(parser)
 
 

@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("--model", required=True, metavar="FILE", help="an .alexnet file")
     parser.add_argument("--layer", default="conv1", metavar="NAME", help="conv1, conv2 … (default: conv1)")
-    parser.add_argument("--out", required=True, metavar="PNG", help="the picture to write")
+    parser.add_argument("--out", required=True, metavar="PNG", help="the image file to write")
     add_scale(parser)
     add_json(parser)
 
@@ -58,7 +58,9 @@ def specialization_lines(found: "Specialization") -> list[str]:
         f"Tower {each.name}: {each.learned} of {each.kernels} kernels have learned, {each.verdict}"
         for each in found.towers
     ]
-    lines += [f"no verdict: tower {each.name} needs {each.needed} kernels that have learned" for each in found.lacking]
+    lines += [
+        f"no comparison: tower {each.name} needs {each.needed} kernels that have learned" for each in found.lacking
+    ]
     colour = _index([each.colour for each in found.towers], found.noise.colour, found.colour_p)
     orientation = _index([each.orientation for each in found.towers], found.noise.orientation, found.orientation_p)
     return [*lines, f"medians of A | B: colour {colour}; orientation {orientation}"]
@@ -78,7 +80,7 @@ def _drawn(bundle: "Bundle", layer: str, sheets: "Sequence[Sheet]") -> list[str]
     """How many kernels of each tower are on the picture."""
     kernels, maps = bundle.weights[f"{layer}.weight"].shape[:2]
     slices = 1 if maps == 3 else maps  # a kernel of the first layer is one picture in colour
-    each = "each a picture" if slices == 1 else f"a row of {slices} slices each"
+    each = "one image each" if slices == 1 else f"a row of {slices} slices each"
     return [
         f"{sheet.title}: {len(sheet.kernels) // slices} of {kernels // len(sheets)} kernels of {layer}, {each}"
         for sheet in sheets

@@ -27,13 +27,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=("torch", "torchvision", "caffe", "onnx"),
         help="its format, if the name is ambiguous",
     )
-    parser.add_argument(
-        "--network", metavar="NAME", help="which network it is, where several have layers of its shapes"
-    )
-    parser.add_argument("--download", action="store_true", help="fetch torchvision's published weights (233 MB)")
-    parser.add_argument("--labels", metavar="FILE", help="the classes, one name a line, such as synset_words.txt")
-    parser.add_argument("--mean", metavar="FILE", help="Caffe's mean: .binaryproto or .npy")
-    parser.add_argument("--out", required=True, metavar="MODEL.alexnet", help="the model to write")
+    parser.add_argument("--network", metavar="NAME", help="which network it is, if several have layers of these shapes")
+    parser.add_argument("--download", action="store_true", help="download torchvision's published weights (233 MB)")
+    parser.add_argument("--labels", metavar="FILE", help="the class names, one per line, such as synset_words.txt")
+    parser.add_argument("--mean", metavar="FILE", help="the mean that Caffe subtracts: .binaryproto or .npy")
+    parser.add_argument("--out", required=True, metavar="MODEL.alexnet", help="the .alexnet file to write")
     add_json(parser)
 
 
@@ -61,14 +59,14 @@ def _given(options: argparse.Namespace) -> "Imported":
 
     if options.download:
         raise UserError(
-            "only torchvision's own weights can be downloaded, not {file}",
+            "--download fetches only torchvision's own weights, not {file}",
             hint="import torchvision --download --out MODEL.alexnet",
             file=options.file,
         )
     if options.file == PUBLISHED and not Path(PUBLISHED).exists():
         raise UserError(
             "torchvision's weights must be downloaded first",
-            hint="add --download, or give the file alexnet-owt-….pth where you have it",
+            hint="add --download, or name your own copy of alexnet-owt-….pth",
         )
     labels, mean = (Path(given) if given else None for given in (options.labels, options.mean))
     kind = "torch" if options.kind == PUBLISHED else options.kind

@@ -20,14 +20,14 @@ WORDS = 5  # columns of words; numbers follow, to the right
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("name", nargs="?", metavar="NAME", help="its layers, and how it differs from the paper")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="show its layers, and how it differs from the paper")
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="ablation.KEY=VALUE",
         dest="settings",
-        help="without a part of it, as in a training",
+        help="ablate a component, as in training",
     )
     add_json(parser)
 
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     if options.name:
         return _one(options.name, options.settings, machine=options.json)
     if options.settings:
-        raise UserError("--set changes one network", "name it: networks NAME --set ablation.overlap=false")
+        raise UserError("--set changes one network", "name the network: networks NAME --set ablation.overlap=false")
     if options.json:
         figures = {name: layer_table(spec) for name, spec in VARIANTS.items()}
         print_json([{"name": name, "about": ABOUT[name], **_totals(table)} for name, table in figures.items()])
@@ -57,7 +57,7 @@ def _one(name: str, settings: Sequence[str], *, machine: bool) -> int:
         return OK
     print(f"{name}: {ABOUT[name]}\n")
     _print_table(table)
-    print(f"\na training step of one picture: {table.training_flops / 1e9:.3f} GFLOP\n")
+    print(f"\na training step on one image: {table.training_flops / 1e9:.3f} GFLOP\n")
     _print_differences(found)
     return OK
 
@@ -72,7 +72,7 @@ def _changed(name: str, settings: Sequence[str]) -> NetworkSpec:
     other = next((text for text in settings if not text.strip().startswith("ablation.")), None)
     if other is not None:
         raise UserError(
-            "networks knows only the settings of the group ablation, not {other}",
+            "networks accepts only the settings of the group ablation, not {other}",
             "for example --set ablation.overlap=false",
             other=other,
         )

@@ -8,7 +8,7 @@ from alexnet_app.core.errors import UserError
 def spare(out: str | None, *inputs: str) -> None:
     """Refuses to write over what is read."""
     if out is not None and any(Path(out).resolve() == Path(given).resolve() for given in inputs):
-        raise UserError("{out} is read and would be written over", hint="choose another file to write", out=out)
+        raise UserError("{out} is the input file and would be overwritten", hint="choose another output file", out=out)
 
 
 def spare_and_check(out: str, *inputs: str) -> None:
@@ -16,4 +16,4 @@ def spare_and_check(out: str, *inputs: str) -> None:
     spare(out, *inputs)
     folder = Path(out).parent
     if not folder.is_dir():
-        raise UserError("there is no folder {folder}", hint="make it, or choose another", folder=folder)
+        raise UserError("there is no folder {folder}", hint="create it, or choose another", folder=folder)

@@ -36,14 +36,16 @@ class _StoppedError(Exception):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("data", nargs="?", metavar="DIR|ARCHIVE", help="a folder with a folder per class, or ImageNet")
-    parser.add_argument("--side", type=int, metavar="N", help="height and width of the pictures (default: 256)")
-    parser.add_argument("--network", metavar="NAME", help="the side that it reads (cifar-towers: 32)")
-    storages, room = ("auto", "raw", "jpeg"), "raw is faster, jpeg takes an eighth of the room"
+    parser.add_argument(
+        "data", nargs="?", metavar="DIR|ARCHIVE", help="a folder with one sub-folder per class, or ImageNet"
+    )
+    parser.add_argument("--side", type=int, metavar="N", help="height and width of the prepared images (default: 256)")
+    parser.add_argument("--network", metavar="NAME", help="use the size that this network reads (cifar-towers: 32)")
+    storages, room = ("auto", "raw", "jpeg"), "raw is faster to read, jpeg takes an eighth of the space"
     parser.add_argument("--storage", choices=storages, default="auto", help=room)
-    parser.add_argument("--verify", action="store_true", help="read all of it and compare checksums")
-    parser.add_argument("--list", action="store_true", help="list the prepared sets that are kept")
-    parser.add_argument("--delete", metavar="NAME", help="delete one of them")
+    parser.add_argument("--verify", action="store_true", help="read the whole set and compare checksums")
+    parser.add_argument("--list", action="store_true", help="list the prepared sets")
+    parser.add_argument("--delete", metavar="NAME", help="delete a prepared set")
     add_json(parser)
 
 
@@ -59,11 +61,11 @@ def run(options: argparse.Namespace) -> int:
         return _told({"deleted": options.delete, "bytes": freed}, f"deleted, {freed / 1e6:,.1f} MB are free", options)
     side = variant(options.network).picture_size if options.network else options.side
     if side is not None and not 1 <= side <= 1024:
-        raise UserError("the side must be 1 to 1024 pixels, not {side}", "the paper has 256", side=side)
+        raise UserError("the side must be 1 to 1024 pixels, not {side}", "the paper uses 256", side=side)
     try:
         return _prepare(options, side)
     except _StoppedError:
-        say("stopped; the same command goes on where it was")
+        say("stopped; the same command continues")
         return INTERRUPTED
 
 
@@ -72,7 +74,7 @@ def _check_options(options: argparse.Namespace) -> None:
     if sum((options.data is not None, options.list, options.delete is not None)) != 1:
         raise UserError("prepare needs one of: a data set, --list, --delete NAME", "see prepare --help")
     if options.side is not None and options.network:
-        raise UserError("--side and --network both say how large the pictures are", "give one of them")
+        raise UserError("--side and --network both set the image size", "use one of them")
 
 
 def _prepare(options: argparse.Namespace, side: int | None) -> int:
@@ -90,17 +92,21 @@ def _prepare(options: argparse.Namespace, side: int | None) -> int:
     if data.folder is None:
         about = {"name": None, "pictures": _pictures(data), "seconds": seconds}
         return _told(
-            about, f"{source.name} has pictures of {side} × {side} already: nothing is to be prepared", options
+            about,
+            f"the images of {source.name} already are {side} × {side} pixels; there is nothing to prepare",
+            options,
         )
     found = next((each for each in prepared_sets() if each.folder == data.folder), None)
     if found is None:
-        raise UserError("the prepared set in {folder} was deleted meanwhile", "prepare it again", folder=data.folder)
+        raise UserError(
+            "the prepared set in {folder} has been deleted in the meantime", "prepare it again", folder=data.folder
+        )
     damaged = watch.run(verify(data.folder)) if options.verify else None
     watch.close()
     about = _plain(found) | {"seconds": seconds, "speed": watch.speed, "damaged": damaged}
     if damaged:
-        say(f"{damaged:,} pictures are damaged; the same command repairs them")
-    _told(about, _sentence(found, watch.speed) + (", all checksums are right" if damaged == 0 else ""), options)
+        say(f"{damaged:,} images are damaged; run the same command again to repair them")
+    _told(about, _sentence(found, watch.speed) + (", all checksums are correct" if damaged == 0 else ""), options)
     return THEIRS if damaged else OK
 
 
@@ -127,7 +133,7 @@ class _Watch:
     def close(self) -> None:
         """Says how many were left out in all, where not all were named."""
         if self.left_out > SHOWN:
-            say(f"{self.left_out:,} pictures were left out; skipped.jsonl in the set names all")
+            say(f"{self.left_out:,} images were skipped; skipped.jsonl in the set lists them")
 
     def _show(self, bars: Bars, event: Event) -> None:
         match event:
@@ -136,7 +142,7 @@ class _Watch:
                 if self.left_out <= SHOWN:
                     bars.show(event)
             case Damaged(split, first, count):
-                say(f"damaged: pictures {first:,} to {first + count - 1:,} of {split}")
+                say(f"damaged: images {first:,} to {first + count - 1:,} of {split}")
             case Progress(Task.PREPARE, done, total):
                 bars.show(event)
                 self._measure(done, total)
@@ -153,7 +159,7 @@ class _Watch:
         if self.speed and now - self._said >= EVERY:
             self._said = now
             left = duration((total - done) / self.speed)
-            say(f"prepared {done:,} of {total:,} pictures, {self.speed:,.0f} pictures/s, about {left} left")
+            say(f"prepared {done:,} of {total:,} images, {self.speed:,.0f} images/s, about {left} left")
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -170,12 +176,12 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _sentence(each: "PreparedSet", speed: float) -> str:
-    skipped = f", {each.skipped:,} left out" if each.skipped else ""
-    rate = f", {speed:,.0f} pictures/s" if speed else ""
+    skipped = f", {each.skipped:,} skipped" if each.skipped else ""
+    rate = f", {speed:,.0f} images/s" if speed else ""
     where = f" from {each.where}" if each.where else ""
     state = {SetState.FINISHED: "complete", SetState.BEGUN: "not complete"}.get(each.state, str(each.state))
     if each.state == SetState.OLD:
-        return f"{each.name}: made by another version, {each.bytes / 1e6:,.1f} MB, to be deleted with --delete"
+        return f"{each.name}: created by another version, {each.bytes / 1e6:,.1f} MB, can be deleted with --delete"
     return (
         f"{each.name}: {each.pictures:,} pictures of {each.side} × {each.side}{where}, {each.storage}, "
         f"{each.bytes / 1e6:,.1f} MB, {state}{skipped}, made {_day(each.made)}, used {_day(each.used)}{rate}"

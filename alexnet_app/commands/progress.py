@@ -51,7 +51,7 @@ class Bars:
                 self._advance(task, done, total, unit)
             case StepsDone(first, losses, _, speed):
                 self._advance("train", first + len(losses), self._total, "steps")
-                self._bar.set_postfix_str(f"loss {losses[-1]:.3f}, {speed:,.0f} pictures/s")
+                self._bar.set_postfix_str(f"loss {losses[-1]:.3f}, {speed:,.0f} images/s")
             case EpochDone():
                 self._line(_epoch(event, seen=self._joined))
             case RunStarted() | Resumed():
@@ -107,16 +107,16 @@ def _told(event: Event) -> str:
     """The line that is worth keeping of ``event``; empty if there is none."""
     match event:
         case Skipped(path, reason):
-            return f"left out {path}: {reason}"
+            return f"skipped {path}: {reason}"
         case Estimated():
             return _estimated(event)
         case BegunWith(model, layer, kept, frozen):
             last = f"{layer} kept: the classes are the same" if kept else f"{layer} new"
-            return f"begins with {model}, {last}" + (f"; frozen: {frozen}" if frozen else "")
+            return f"initialized from {model}, {last}" + (f"; frozen: {frozen}" if frozen else "")
         case RateChanged(step, rate, reason):
             return f"learning rate {rate:g} from step {step:,} on ({reason})"
         case Evaluated():
-            return f"{event.split}: top-1 error {event.top1_error:.1%} of {event.pictures:,} pictures"
+            return f"{event.split}: top-1 error {event.top1_error:.1%} on {event.pictures:,} images"
         case RunEnded(reason, step):
             return f"{reason} after {_count(step, 'step')}"
     return _remark(event)
@@ -126,13 +126,13 @@ def _remark(event: Event) -> str:
     """What else is worth knowing of a training; empty for other events."""
     match event:
         case ValidationJoined(_, epoch, images):
-            return f"after epoch {epoch} the {images:,} validation images are trained on too"
+            return f"after epoch {epoch}, training includes the {images:,} validation images"
         case StandsAtChance():
             return event.advice
         case NormalizationSeen(_, layer, is_gain=True):
-            return f"{layer}: × k^-β, a constant gain in place of LRN, which cuts nothing"
+            return f"{layer}: a constant gain, × k^-β, instead of LRN"
         case NormalizationSeen(_, layer, median, most):
-            return f"{layer}: LRN cuts its input by {median:.1%} (median), {most:.1%} (99 %)"
+            return f"{layer}: LRN reduces its input by {median:.1%} (median), {most:.1%} (99th percentile)"
     return ""
 
 
@@ -140,33 +140,33 @@ def _started(event: RunStarted) -> str:
     exchanged = f"; the towers exchange {event.exchanged / 1e6:,.1f} MB in each step" if event.exchanged else ""
     return (
         f"{event.network} ({event.parameters:,} parameters) on {event.data}: "
-        f"{event.train_pictures:,} pictures to train, {event.validation_pictures:,} to validate, "
-        f"{event.test_pictures:,} to test; {_count(event.epochs, 'epoch')} of "
+        f"{event.train_pictures:,} training images, {event.validation_pictures:,} validation images, "
+        f"{event.test_pictures:,} test images; {_count(event.epochs, 'epoch')} of "
         f"{_count(event.steps_per_epoch, 'step')}, {event.precision} on {event.device}{exchanged}"
     )
 
 
 def _resumed(event: Resumed) -> str:
     if not event.steps_per_epoch:
-        return "starts again: it was broken off before its first checkpoint"
-    exact = "exactly" if event.exact else f"but not bit for bit ({event.difference})"
-    text = f"goes on at step {event.step:,}, epoch {event.epoch + 1} of {event.epochs}, {exact}"
-    return f"{text}\nit keeps the network it began with: {event.network}" if event.network else text
+        return "starts again: the run was interrupted before its first checkpoint"
+    exact = "exactly" if event.exact else f"not bit for bit ({event.difference})"
+    text = f"continues at step {event.step:,}, epoch {event.epoch + 1} of {event.epochs}, {exact}"
+    return f"{text}\nit keeps the network it started with: {event.network}" if event.network else text
 
 
 def _estimated(event: Estimated) -> str:
     text = f"about {duration(event.seconds)}, {event.memory_bytes / 1e9:.1f} GB of memory, "
-    text += f"{max(1, round(event.disk_bytes / 1e6)):,} MB of disk"
+    text += f"{max(1, round(event.disk_bytes / 1e6)):,} MB of disk space"
     return f"{text}\n{event.advice}" if event.advice else text
 
 
 def _epoch(event: EpochDone, *, seen: bool) -> str:
     """``seen`` says that the validation images are trained on."""
-    best = ", the best so far" if event.best else " (of images that are trained on)" if seen else ""
+    best = ", the best so far" if event.best else " (on images that are trained on)" if seen else ""
     return (
-        f"epoch {event.epoch}: training loss {event.train_loss:.3f}, error {event.train_error:.1%}; "
-        f"validation loss {event.validation_loss:.3f}, error {event.validation_error:.1%}{best}; "
-        f"{event.images_per_second:,.0f} pictures/s"
+        f"epoch {event.epoch}: training loss {event.train_loss:.3f}, top-1 error {event.train_error:.1%}; "
+        f"validation loss {event.validation_loss:.3f}, top-1 error {event.validation_error:.1%}{best}; "
+        f"{event.images_per_second:,.0f} images/s"
     )
 
 

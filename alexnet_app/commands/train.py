@@ -26,10 +26,12 @@ NEW_ONLY = ("data", "run", "download", "init", "freeze", "rate_factors")  # opti
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--preset", metavar="NAME|FILE.toml", help="a configuration: see the command presets")
-    what.add_argument("--resume", metavar="RUN", help="a run folder: go on from its last checkpoint")
-    parser.add_argument("--data", metavar="DIR|ARCHIVE", help="a folder with a folder per class, or a CIFAR-10 archive")
-    parser.add_argument("--download", action="store_true", help="fetch CIFAR-10 (170 MB) if it is not here yet")
+    what.add_argument("--preset", metavar="NAME|FILE.toml", help="a configuration (see the command presets)")
+    what.add_argument("--resume", metavar="RUN", help="a run folder to continue from its last checkpoint")
+    parser.add_argument(
+        "--data", metavar="DIR|ARCHIVE", help="a folder with one sub-folder per class, or a CIFAR-10 archive"
+    )
+    parser.add_argument("--download", action="store_true", help="download CIFAR-10 (170 MB) if it is missing")
     parser.add_argument("--run", metavar="DIR", help="a new folder for the run (default: in AlexNet/runs at home)")
     parser.add_argument(
         "--set",
@@ -37,16 +39,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="KEY=VALUE",
         dest="settings",
-        help="change a setting, as often as wanted",
+        help="change a setting; repeatable",
     )
-    parser.add_argument("--init", metavar="FILE|RUN|bundled:NAME", help="a model or a run to begin with")
-    parser.add_argument("--freeze", metavar="LAYERS", help='layers that stay as they are: "conv", or conv1,conv2 …')
+    parser.add_argument("--init", metavar="FILE|RUN|bundled:NAME", help="initialize from this model or run")
+    parser.add_argument("--freeze", metavar="LAYERS", help='layers that are not trained: "conv", or conv1,conv2 …')
     parser.add_argument(
         "--rate-factor",
         action="append",
         metavar="LAYER=N",
         dest="rate_factors",
-        help="let a layer learn at N times the rate, as often as wanted",
+        help="multiply the learning rate of a layer by N; repeatable",
     )
     add_device(parser)
     add_json(parser)
@@ -57,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     folder, config = _resumed(options) if options.resume else _begun(options)
     ended = folder.ended()
     if ended is not None and ended.reason == Ending.FINISHED and ended.epoch >= config.epochs:
-        say(f"the run in {folder.folder} has finished its {ended.epoch} epochs; give it more with --set epochs=N")
+        say(f"the run in {folder.folder} has finished its {ended.epoch} epochs; to train longer, add --set epochs=N")
         _told(folder, options)
         return OK
     say(f"the run folder is {folder.folder}")
@@ -84,7 +86,7 @@ def _told(folder: Run, options: argparse.Namespace) -> None:
     elif found["top1_error"] is not None:
         print(f"{found['epochs']} epochs, top-1 error {found['top1_error']:.1%}, model {folder.last_file}")
     elif model_of(folder).kind == "last":
-        why = "no error of new images: the validation images were trained on"
+        why = "no error on new images: the validation images were trained on"
         print(f"{found['epochs']} epochs, {why}, model {folder.last_file}")
 
 
@@ -103,7 +105,7 @@ def _configured(options: argparse.Namespace) -> TrainConfig:
         download_cifar10()
     if options.data is None and config.data in NOT_CHOSEN:
         raise UserError(
-            "the preset {name} needs pictures of your own",
+            "the preset {name} needs your own images",
             hint="choose the folder with your images: --data DIR",
             name=config.preset,
         )
@@ -130,9 +132,9 @@ def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
     if refused or any(key not in AT_RESUME for key in keys):
         option = f"--{refused}".replace("_factors", "-factor")
         raise UserError(
-            "{what} cannot be changed in a run that goes on",
-            hint="only --set epochs=, micro_batch=, placement=, devices= and --device can; "
-            "start a new run for anything else",
+            "{what} cannot be changed in a resumed run",
+            hint="only --set epochs=, micro_batch=, placement=, devices= and --device can be changed; start a new "
+            "run for anything else",
             what=option if refused else next(key for key in keys if key not in AT_RESUME),
         )
     config = _on_device(with_settings(config_of(run), options.settings), options)
@@ -143,8 +145,8 @@ def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
 def _on_device(config: TrainConfig, options: argparse.Namespace) -> TrainConfig:
     if options.device and config.placement == "towers":
         raise UserError(
-            "--device {device} is one device, and each tower is to have its own",
-            hint="leave it out, or add --set placement=one",
+            "--device {device} is one device, but each tower needs its own",
+            hint="omit it, or add --set placement=one",
             device=options.device,
         )
     return replace(config, device=options.device) if options.device else config

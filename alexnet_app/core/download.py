@@ -101,7 +101,7 @@ def _connect(url: str, have: int) -> HTTPResponse:
     except (OSError, HTTPException, ValueError) as error:
         raise UserError(
             "{url} cannot be reached: {reason}",
-            "check the connection, or get the file another way and choose it as data",
+            "check the connection, or get the file some other way and choose it as the data",
             url=url,
             reason=cause(getattr(error, "reason", None) or error),
         ) from error
@@ -133,11 +133,11 @@ def _read(response: HTTPResponse, url: str) -> bytes:
 
 
 def _cut(url: str, have: int | None, total: int | None, reason: str = "") -> UserError:
-    hint = "try again: it goes on where it stopped"
+    hint = "try again; the download continues where it stopped"
     if have is None:
-        return UserError("the download of {url} was cut off: {reason}", hint, url=url, reason=reason)
+        return UserError("the download of {url} was interrupted: {reason}", hint, url=url, reason=reason)
     return UserError(
-        "the download of {url} was cut off after {have:,} of {total:,} bytes", hint, url=url, have=have, total=total
+        "the download of {url} was interrupted after {have:,} of {total:,} bytes", hint, url=url, have=have, total=total
     )
 
 
@@ -146,7 +146,7 @@ def _check_space(part: Path, need: int) -> None:
     if need > free:
         raise UserError(
             "{folder} has {free:,} bytes free, but the download needs {need:,}",
-            "make room there",
+            "free some space there",
             folder=part.parent,
             free=free,
             need=need,
@@ -158,8 +158,8 @@ def _verify(url: str, part: Path, checksum: str) -> None:
     if found != checksum.lower():
         part.unlink()
         raise UserError(
-            "what {url} sent is not the expected file: its checksum is {found}, not {checksum}",
-            "try again; if that does not help, the file was changed there",
+            "the file from {url} is not the expected one: its checksum is {found}, not {checksum}",
+            "try again; if that does not help, the file has changed on the server",
             url=url,
             found=found,
             checksum=checksum,

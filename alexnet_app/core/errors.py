@@ -16,17 +16,17 @@ class Way(StrEnum):
     OTHER_RUN_FOLDER = "choose another folder for the run, or resume the one in {folder}"
     ROOM_FOR_RUN = "free some space, or choose another folder for the run"
     ROOM_TO_RESUME = "free some space, then resume"
-    FEWER_AT_ONCE = "let fewer images through the network in one pass"
-    TWO_DEVICES = "name two of a kind, for example cuda:0 and cuda:1"
-    ONE_DEVICE = "let one device compute, or use a network with two towers such as alexnet-2012"
-    ONE_OR_TWO_DEVICES = "let one device compute, or name two devices, for example cpu and cpu"
-    CPU = "compute on the CPU"
+    FEWER_AT_ONCE = "use fewer images per forward pass"
+    TWO_DEVICES = "choose two devices of the same kind, for example cuda:0 and cuda:1"
+    ONE_DEVICE = "use one device, or a network with two towers, such as alexnet-2012"
+    ONE_OR_TWO_DEVICES = "use one device, or choose two, for example cpu and cpu"
+    CPU = "use the CPU"
     NETWORK_OF_MODEL = "choose the network {found}"
     VERIFY_SET = "verify the prepared set: preparing it again repairs it"
     LIST_SETS = "look at the list of prepared sets"
-    OTHER_EXPERIMENT_FOLDER = "choose another folder for the experiment; what is in this one stays readable"
+    OTHER_EXPERIMENT_FOLDER = "choose another folder for the experiment; this one stays readable"
     FREE_EXPERIMENT_FOLDER = "remove it, or choose another folder for the experiment"
-    NAME_FORMAT = "say in which format it is: {formats}"
+    NAME_FORMAT = "choose its format: {formats}"
     NO_HALF = "write it in fp32"
 
 
@@ -65,9 +65,9 @@ class OutOfReachError(UserError):
 def out_of_reach(reason: str) -> OutOfReachError:
     """The sentence for a picture that was there when preparing began; ``reason`` has its path."""
     return OutOfReachError(
-        "{reason}, though it was there when preparing began",
-        "look whether its disk is connected and whole, then start again: it goes on where it stopped; "
-        "without that file it begins anew",
+        "{reason}, although it was there when preparing started",
+        "check that its disk is connected and working, then start again; preparing continues where it "
+        "stopped, or starts over if that file is gone",
         reason=reason,
     )
 

@@ -76,7 +76,7 @@ class Job(QThread):
         try:
             drive(self._work(self._asked), self._abandoned, self.reported.emit)
         except Exception as error:  # the border of the thread: whatever it was goes to the person
-            log.info("%s broke off", self.objectName(), exc_info=True)
+            log.info("%s failed", self.objectName(), exc_info=True)
             details = traceback.format_exc()
             self.failed.emit(Failure(error.with_traceback(None), details))
         finally:

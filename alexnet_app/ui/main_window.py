@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         uncaught.told.connect(self._tell)
         self._jobs.emptied.connect(self._leave_if_empty)
         leave_drops_to(self)
-        self._say(self.tr("loading torch …"))
+        self._say(self.tr("loading torch…"))
 
     def _name_menus(self) -> None:
         self._menus = Menus(self.menuBar(), self._settings)

@@ -23,7 +23,7 @@ class Menus(QObject):
         self.quit = QAction(self.tr("Quit"), self)
         self.quit.setShortcut("Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
-        self.show_runs = QAction(self.tr("Show the folder of runs"), self)
+        self.show_runs = QAction(self.tr("Show the runs folder"), self)
         self.show_runs.setShortcut(QKeySequence("Ctrl+Shift+F"))
         self.about = QAction(self.tr("About AlexNet App"), self)
         self.about.setShortcut(QKeySequence("F1"))

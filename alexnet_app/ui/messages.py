@@ -25,33 +25,31 @@ IN_THE_WINDOW: dict[Way, Any] = {
     ),
     Way.OWN_DATA: QT_TRANSLATE_NOOP("core", "choose the folder with your images as the data"),
     Way.OTHER_RUN_FOLDER: QT_TRANSLATE_NOOP(
-        "core", "choose another folder for the runs below the form, or resume it under Past runs"
+        "core", "choose another runs folder below the form, or resume this run under Past runs"
     ),
-    Way.ROOM_FOR_RUN: QT_TRANSLATE_NOOP(
-        "core", "free some space, or choose another folder for the runs below the form"
-    ),
+    Way.ROOM_FOR_RUN: QT_TRANSLATE_NOOP("core", "free some space, or choose another runs folder below the form"),
     Way.ROOM_TO_RESUME: QT_TRANSLATE_NOOP(
-        "core", "free some space, then try again; a run is continued with Resume under Past runs"
+        "core", "free some space, then try again; to continue a run, use Resume under Past runs"
     ),
     Way.FEWER_AT_ONCE: QT_TRANSLATE_NOOP(
-        "core", "let fewer images through the network in one pass, for example 32: Micro batch, under Computing"
+        "core", "use fewer images per forward pass: set Micro batch under Computing, for example to 32"
     ),
-    Way.TWO_DEVICES: QT_TRANSLATE_NOOP("core", "name two of a kind, for example cuda:0, cuda:1"),
+    Way.TWO_DEVICES: QT_TRANSLATE_NOOP("core", "choose two devices of the same kind, for example cuda:0, cuda:1"),
     Way.ONE_DEVICE: QT_TRANSLATE_NOOP(
-        "core", "let one device compute, or choose a network with two towers such as alexnet-2012"
+        "core", "use one device, or choose a network with two towers, such as alexnet-2012"
     ),
-    Way.ONE_OR_TWO_DEVICES: QT_TRANSLATE_NOOP(
-        "core", "let one device compute, or name two devices, for example cpu, cpu"
-    ),
+    Way.ONE_OR_TWO_DEVICES: QT_TRANSLATE_NOOP("core", "use one device, or choose two, for example cpu, cpu"),
     Way.CPU: QT_TRANSLATE_NOOP("core", "choose cpu as the device"),
     Way.NETWORK_OF_MODEL: QT_TRANSLATE_NOOP("core", "choose the network {found} under Network"),
-    Way.VERIFY_SET: QT_TRANSLATE_NOOP("core", "verify it under Training, Prepared sets, which then can repair it"),
+    Way.VERIFY_SET: QT_TRANSLATE_NOOP("core", "verify and repair the set under Training, Prepared sets"),
     Way.LIST_SETS: QT_TRANSLATE_NOOP("core", "it may have been deleted elsewhere"),
     Way.OTHER_EXPERIMENT_FOLDER: QT_TRANSLATE_NOOP(
-        "core", "change its settings to begin another one; what is in this one stays readable"
+        "core", "change the settings to start another experiment; this one stays readable"
     ),
-    Way.FREE_EXPERIMENT_FOLDER: QT_TRANSLATE_NOOP("core", "remove it, or change the settings to begin another one"),
-    Way.NAME_FORMAT: QT_TRANSLATE_NOOP("core", "give it the usual ending of its format: {formats}"),
+    Way.FREE_EXPERIMENT_FOLDER: QT_TRANSLATE_NOOP(
+        "core", "remove it, or change the settings to start another experiment"
+    ),
+    Way.NAME_FORMAT: QT_TRANSLATE_NOOP("core", "give it the usual extension of its format: {formats}"),
     Way.NO_HALF: QT_TRANSLATE_NOOP("core", "write it in fp32"),
 }
 
@@ -59,7 +57,7 @@ IN_THE_WINDOW: dict[Way, Any] = {
 def sentence_of(error: BaseException) -> str:
     """What the person reads of ``error``: a sentence of its own where it is a UserError."""
     if not isinstance(error, UserError):
-        text = QCoreApplication.translate("core", "A fault of this program: {kind}: {what}")
+        text = QCoreApplication.translate("core", "Internal error: {kind}: {what}")
         return text.format(kind=type(error).__name__, what=error)
     hint = IN_THE_WINDOW[error.hint] if isinstance(error.hint, Way) else error.hint
     parts = [error.template, hint]
@@ -83,7 +81,7 @@ class Banner(QFrame):
         self._text = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._action = QPushButton()
-        self._action.setAccessibleName(self.tr("The next thing to do"))
+        self._action.setAccessibleName(self.tr("Next step"))
         self._more = QPushButton(self.tr("Details"))
         self._more.setCheckable(True)
         self._close = QPushButton(self.tr("Close"))
@@ -123,7 +121,7 @@ class Banner(QFrame):
         """Says what is worth knowing, with a button ``action`` that does the next thing."""
         self._show(sentence, details, is_error=False)
         self._action.setText(action)
-        self._action.setAccessibleName(action or self.tr("The next thing to do"))
+        self._action.setAccessibleName(action or self.tr("Next step"))
         self._action.setVisible(bool(action))
         self._do = do
 

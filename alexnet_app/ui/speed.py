@@ -54,9 +54,9 @@ class PicturePace:
         self._speed.take(event.done, time.monotonic())
 
     def speed(self) -> str:
-        """Such as "78 pictures/s"; empty while it is not known."""
+        """Such as "78 images/s"; empty while it is not known."""
         value = self._value()
-        return QCoreApplication.translate("speed", "{speed:,.0f} pictures/s").format(speed=value) if value else ""
+        return QCoreApplication.translate("speed", "{speed:,.0f} images/s").format(speed=value) if value else ""
 
     def rest(self) -> str:
         """Such as "21 s left"; empty while it is not known."""

@@ -87,7 +87,7 @@ class Ours:
 
     def keep(self) -> None:
         """Lets a training that begins later in the same folder go on here."""
-        self.trainer.save() or sys.exit("a weight is no longer a finite number")
+        self.trainer.save() or sys.exit("a weight is no longer finite")
 
     def error(self) -> float:
         """Of the test pictures, centre view."""

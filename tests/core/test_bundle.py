@@ -204,7 +204,7 @@ def test_that_a_torn_file_is_refused_wherever_it_ends(path):
     header_ends = 8 + struct.unpack("<Q", whole[:8])[0]
     for place in [*places, 7, 8, 9, 100, header_ends - 1, header_ends, header_ends + 1, len(whole) - 1]:
         path.write_bytes(whole[:place])
-        assert "cannot be read as a model: the file is cut short or damaged" in refusal(path)
+        assert "cannot be read as a model: the file is truncated or damaged" in refusal(path)
         assert "header" not in refusal(path)
     path.write_bytes(whole + b"x")
     refusal(path)

@@ -64,7 +64,7 @@ def test_that_a_pair_is_compared_seed_by_seed():
     )
     assert (difference.paper, difference.unit) == (None, "points")
     assert difference.note == "the paper, on ILSVRC-2010: 0.4 points"
-    assert "1.33 points worse (standard error 0.33), which chance alone could make" in finding.sentence
+    assert "1.33 points worse (standard error 0.33), which could be chance" in finding.sentence
     assert finding.sentence.endswith("; the paper, on ILSVRC-2010, found 0.4.")
     assert finding.rows[0].what.startswith("test error")
 
@@ -78,8 +78,8 @@ def test_that_one_seed_and_no_test_split_are_said():
     assert "One pair of runs tells nothing of chance" in finding.sentence
     assert [(row.paper, row.note) for row in rows_of(finding)] == [
         (None, "published: 11 % with ten views"),
-        (None, "published: 13 % with ten views, with the 13 % file, which is another network"),
-        (None, "published: 2 points with ten views, with the 13 % file, which is another network"),
+        (None, "published: 13 % with ten views, with the 13 % file, which is a different network"),
+        (None, "published: 2 points with ten views, with the 13 % file, which is a different network"),
     ]
 
 
@@ -92,10 +92,10 @@ def test_that_a_pair_with_a_run_that_diverged_is_left_out_and_told():
     assert [row.what for row in finding.rows[:2]] == [f"test error, {plain}", f"test error, {changed}"]
     assert [row.measured for row in rows_of(finding)] == [pytest.approx(each) for each in (12, 14, 2)]
     assert [row.spread.count for row in rows_of(finding)] == [3, 2, 2]
-    left_out = "1 of 3 runs without normalization diverged and is left out"
+    left_out = "1 of 3 runs without normalization diverged and is excluded"
     assert (
         finding.rows[1].note
-        == f"{left_out}; published: 13 % with ten views, with the 13 % file, which is another network"
+        == f"{left_out}; published: 13 % with ten views, with the 13 % file, which is a different network"
     )
     assert "the paper, on CIFAR-10, found 2. " in finding.sentence
     assert finding.sentence.endswith(f" {left_out}.")
@@ -107,11 +107,11 @@ def test_that_it_is_said_where_divergence_leaves_too_few_runs():
     runs = [outcome(plain, 1, evaluated(0.1)), outcome(plain, 2, evaluated(0.1)), outcome(changed, 1, evaluated(0.2))]
     one = pair.conclude(Scale(), (*runs, outcome(changed, 2, diverged(0.9))))
     assert "10.00 points worse" in one.sentence
-    assert "One pair of runs tells nothing of chance." in one.sentence
+    assert "One pair of runs cannot rule out chance." in one.sentence
     assert "1 of 2 runs without normalization diverged" in one.sentence
     none = pair.conclude(Scale(), (*runs[:2], *(outcome(changed, seed, diverged(0.9)) for seed in (1, 2))))
     assert rows_of(none)[-1].measured is None
-    assert none.sentence.startswith("No seed has an error of both kinds of run to compare. ")
+    assert none.sentence.startswith("No random seed has an error for both kinds of run to compare. ")
     assert "2 of 2 runs without normalization diverged" in none.sentence
     every = pair.conclude(Scale(), tuple(outcome(group, 1, diverged(0.9)) for group in (plain, changed)))
     assert not any(row.measured for row in every.rows)
@@ -204,7 +204,7 @@ def test_that_errors_of_ten_views_stand_beside_the_published_ones(tmp_path, coun
         ("test error, without normalization", pytest.approx(30), None),
         ("how much worse without normalization is", pytest.approx(0), None),
     ]
-    shorter, other = "" if count == 520 else "after 520 epochs", "with the 13 % file, which is another network"
+    shorter, other = "" if count == 520 else "after 520 epochs", "with the 13 % file, which is a different network"
     with_words = [", ".join(filter(None, each)) for each in ((shorter,), (shorter, other), (shorter, other))]
     figures = ("11 %", "13 %", "2 points")
     notes = [f"published: {figure} {words}" if words else "" for figure, words in zip(figures, with_words, strict=True)]

@@ -96,7 +96,7 @@ def test_that_a_folder_that_is_not_there_is_named_whole(place, said, command):
 @pytest.mark.parametrize("name", NOT_CHOSEN)
 def test_that_a_placeholder_is_no_folder(place, said, command, name):
     chosen = name or command == "train with --set"
-    words = "choose the folder with your images: --data DIR" if chosen else "no data set is named"
+    words = "choose the folder with your images: --data DIR" if chosen else "no data set is chosen"
     assert words in said(command, name)
     assert not (place / "home").exists(), "no run and no experiment was begun"
 

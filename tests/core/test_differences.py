@@ -37,11 +37,11 @@ def found(spec):
 def test_that_the_default_differs_from_the_printed_text_in_three_things():
     told = {each.what: (each.paper, each.here) for each in differences(VARIANTS[PAPER])}
     assert told == {
-        "Crops that go in": ("224 × 224", "227 × 227"),
+        "Input crops": ("224 × 224", "227 × 227"),
         "Normalization: α, which multiplies the sum": ("0.0001", "0.00002"),
-        "Dropout: how outputs are kept comparable": (
-            "halved when answering",
-            "scaled up in training by 1 / (1 − share)",
+        "Dropout: scaling of the outputs": (
+            "halved at test time",
+            "scaled by 1 / (1 − dropout rate) in training",
         ),
     }
     assert "Normalization: α, which multiplies the sum" not in found(VARIANTS["alexnet-2012-text"])
@@ -51,16 +51,16 @@ def test_that_the_released_source_differs_where_it_is_known_to():
     told = found(VARIANTS["alexnet-2012-source"])
     assert told["Order of steps"].here == "conv1: LRN, max-pool, nonlinearity; conv5: max-pool, nonlinearity"
     assert told["Normalization within maps"].here == "after conv2: 5 × 5 neighbours, k = 1, α = 0.00004, β = 0.75"
-    assert told["Start values of weights, standard deviation"].here == "conv3, conv4, conv5: 0.03"
-    assert told["Pixels added on the right and below"].here == "3"
+    assert told["Initial weights, standard deviation"].here == "conv3, conv4, conv5: 0.03"
+    assert told["Pixels padded on the right and bottom"].here == "3"
     assert len(told) == 6
 
 
 def test_that_caffe_differs_where_it_is_known_to():
     told = found(VARIANTS["caffe"])
-    assert told["Normalization: over maps of"].here == "both towers"
+    assert told["Normalization: across maps of"].here == "both towers"
     assert told["Normalization: k"].here == "1"
-    assert told["Start values of biases"].here == "conv2, conv4, conv5, fc6, fc7: 0.1"
+    assert told["Initial biases"].here == "conv2, conv4, conv5, fc6, fc7: 0.1"
     assert "Response normalization" not in told
 
 
@@ -95,14 +95,14 @@ def test_that_an_ablation_is_told_beside_what_the_variant_differs_in():
     assert halved["Kernels of the convolutions"].here == "32, 64, 96, 96, 128"
     assert halved["Kernels of the convolutions"].reason.startswith("Fewer are enough for small pictures")
     assert halved["Kernels of the convolutions"].reason.endswith("(second footnote).")
-    assert halved["Pictures"] == plain["Pictures"]
-    assert found(Ablation(towers="apart").of(VARIANTS[PAPER]))["What a unit reads"].here == (
+    assert halved["Images"] == plain["Images"]
+    assert found(Ablation(towers="apart").of(VARIANTS[PAPER]))["Input of a unit"].here == (
         "conv3, fc6, fc7: its own tower"
     )
 
 
 def test_that_what_is_changed_by_hand_is_not_explained_as_the_variants():
-    crop = found(variant(PAPER, input_size=200))["Crops that go in"]
+    crop = found(variant(PAPER, input_size=200))["Input crops"]
     assert crop.here == "200 × 200"
     assert crop.reason.casefold().startswith(UNKNOWN)
     unknown = differences(dataclasses.replace(VARIANTS["caffe"], name="mine"))
@@ -171,7 +171,7 @@ def test_that_the_table_says_what_a_layer_is():
     assert rows["conv1"].kernels == "96 of 11 × 11 × 3, stride 4, padding 0"
     assert rows["conv1"].then == "ReLU, LRN, pool 3/2 → 27 × 27"
     assert [row.sees for row in rows.values()] == [
-        "the picture", "its own tower", "both towers", "its own tower", "its own tower", *["both towers"] * 3,
+        "the image", "its own tower", "both towers", "its own tower", "its own tower", *["both towers"] * 3,
     ]  # fmt: skip
     assert [rows[name].then for name in ("fc6", "fc8")] == ["ReLU, dropout 0.5", "softmax"]
     assert "at each place" in layer_table(VARIANTS["cifar-11pct"]).rows[2].kernels

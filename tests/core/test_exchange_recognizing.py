@@ -113,8 +113,8 @@ def test_that_the_listing_of_the_tutorials_is_one_column(tmp_path):
         assert imported.bundle.weights[name].flatten()[0] == number
     assert "(pixel − mean) × 0.015625 was taken, as one-column has it" in imported.notes[0]
     assert imported.notes[1:] == (
-        "no labels were given: the classes have numbers",
-        "no mean was given: that of each colour of ILSVRC2012 is taken",
+        "no labels were given: the classes are numbered",
+        "no mean was given: the channel means of ILSVRC2012 are used",
     )
 
 

@@ -293,8 +293,8 @@ def test_that_a_file_without_weights_is_refused(tmp_path):
     save_file({}, tmp_path / "none.safetensors")
     torch.save({}, tmp_path / "none.pth")
     for name in ("none.safetensors", "none.pth"):
-        assert "it holds no weights by name" in refusal(tmp_path / name)
-    with pytest.raises(UserError, match="it holds no weights by name"):
+        assert "it contains no named weights" in refusal(tmp_path / name)
+    with pytest.raises(UserError, match="it contains no named weights"):
         recognize_weights({}, KNOWN.values())
 
 
@@ -302,7 +302,7 @@ def test_that_a_file_without_weights_is_refused(tmp_path):
 def test_that_a_pipe_is_not_waited_for(tmp_path):
     for name in ("a.pth", "a.onnx", "a.caffemodel"):
         os.mkfifo(tmp_path / name)
-        assert "it is no file" in refusal(tmp_path / name)
+        assert "it is not a file" in refusal(tmp_path / name)
 
 
 def test_that_folders_missing_files_and_strange_names_are_sentences(tmp_path):

@@ -176,7 +176,7 @@ def test_that_a_run_is_left_at_the_end_of_an_epoch_and_stays_left(tmp_path):
     run = Run(tmp_path / "e" / left.name)
     done = [event for event in run.events() if isinstance(event, EpochDone)]
     assert (len(done), done[-1].step, left.index) == (2, left.step, 2)
-    assert told[-1].finding.conditions.endswith("2 runs, 1 of them left early")
+    assert told[-1].finding.conditions.endswith("2 runs, 1 of them stopped early")
 
     again = list(running(hasty, scale, tmp_path / "e"))
     assert [each.is_over for each in again if isinstance(each, RunBegun)] == [True, True]

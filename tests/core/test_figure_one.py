@@ -148,7 +148,7 @@ def test_that_a_seed_in_which_tanh_never_got_there_makes_the_ratio_a_lower_bound
     assert ": tanh did not reach it in 1 of 3 seeds; the paper found six" in finding.sentence
     tanh = rows["steps to 25 % training error, tanh"]
     assert tanh.measured == pytest.approx(300)
-    assert tanh.note.endswith("; not reached in 1 of 3 seeds, which are left out")
+    assert tanh.note.endswith("; not reached in 1 of 3 seeds, which are excluded")
     assert "not reached" not in rows["steps to 25 % training error, ReLU"].note
     diverged = replace(slow, events=(*epochs(0.9), RunEnded("diverged", 100, 1)))
     unknown = figure_one.conclude(Scale(), (*runs, diverged))
@@ -199,7 +199,7 @@ def test_that_left_runs_are_counted():
     left = replace(outcome("tanh", 1, epochs(0.9, 0.9), learning_rate=0.002), left_at=200)
     finding = figure_one.conclude(Scale(), (*RUNS, left))
     assert "1 of 5 runs were left once they had had 3 times the steps" in finding.sentence
-    assert finding.conditions.endswith("5 runs, 1 of them left early")
+    assert finding.conditions.endswith("5 runs, 1 of them stopped early")
 
 
 def test_that_points_of_figure_1_stand_where_its_curve_is_measured():

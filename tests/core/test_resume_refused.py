@@ -106,7 +106,7 @@ def _broken(name: str):
             r"the weight of conv1\.(weight|bias) is torch\.float16, not torch\.float32",
         ),
         ({"tensors": _halved("momentum.")}, "the momentum of conv1.weight is torch.float16, not torch.float32"),
-        ({"tensors": _broken("weights.conv2.weight")}, "a weight is no finite number"),
+        ({"tensors": _broken("weights.conv2.weight")}, "a weight is not finite"),
         ({"position": _at(step=5)}, "5 steps are not in the epoch after 2 epochs of 3 steps"),
         ({"position": _at(step=10**9)}, "1000000000 steps are not in the epoch"),
         ({"position": _at(step=10**9, epoch=10**9 // STEPS)}, "333333333 epochs are done, of 3 that are planned"),

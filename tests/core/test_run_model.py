@@ -194,7 +194,7 @@ def test_that_the_line_of_an_epoch_says_that_its_images_were_trained_on(capsys):
         bars.show(done)
     first, _, second = capsys.readouterr().err.splitlines()
     assert "trained on" not in first
-    assert "error 40.0% (of images that are trained on)" in second
+    assert "error 40.0% (on images that are trained on)" in second
 
 
 def test_that_a_constant_gain_is_not_called_lrn(tmp_path, capsys):

@@ -118,8 +118,8 @@ def test_that_what_is_otherwise_in_a_network_is_said_and_has_no_figure_beside_it
     assert own_scores(tmp_path) == {
         "a, cifar-11pct, without normalization: CIFAR-10 test, single view, top-1": (15, None),
         "b, cifar-11pct, tanh instead of ReLU: CIFAR-10 test, single view, top-1": (15, None),
-        "c, alexnet-2012, towers that never talk: validation, ten views, top-1": (42, None),
-        "c, alexnet-2012, towers that never talk: validation, ten views, top-5": (19, None),
+        "c, alexnet-2012, towers never connected: validation, ten views, top-1": (42, None),
+        "c, alexnet-2012, towers never connected: validation, ten views, top-5": (19, None),
     }
 
 
@@ -160,4 +160,4 @@ def test_that_a_damaged_evaluation_is_left_out_and_told(tmp_path, text):
         ("validation", 1, 0.6),
     ]
     said = scoreboard.conclude(Scale(runs=tmp_path), ()).sentence
-    assert said.endswith(" This evaluation is damaged and left out: run/evaluation-validation-1.json.")
+    assert said.endswith(" This evaluation is damaged and was skipped: run/evaluation-validation-1.json.")

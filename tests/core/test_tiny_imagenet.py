@@ -117,7 +117,7 @@ def test_that_it_is_said_that_the_unlabelled_images_are_left_out(tiny, kept):
         _sort(tiny)
     said = finish(opening_source(str(tiny)))[0]
     assert [each.path for each in said] == [str(tiny / "test")]
-    assert "nothing says what its pictures show" in said[0].reason
+    assert "the classes of its images are unknown" in said[0].reason
 
 
 def test_that_images_without_annotations_say_what_is_missing(tiny):

@@ -121,7 +121,7 @@ def test_that_towers_of_a_run_that_diverged_are_left_out(tmp_path):
     finding = towers.conclude(Scale(), found)
     rows = {row.what: row for row in finding.rows}
     assert rows["as published: runs whose towers differ in colour"].unit == "of 1"
-    assert finding.sentence.endswith("1 of 2 runs as published diverged and is left out.")
+    assert finding.sentence.endswith("1 of 2 runs as published diverged and is excluded.")
 
 
 def test_that_the_colour_of_towers_is_followed_once_their_kernels_have_learned(tmp_path):

@@ -353,7 +353,7 @@ def test_that_a_full_disk_is_told_and_the_last_checkpoint_stays(tmp_path, monkey
 
 def test_that_there_must_be_room_before_it_starts(tmp_path, monkeypatch):
     monkeypatch.setattr("alexnet_app.core.training.estimate.free_bytes", lambda folder: 1_000_000)
-    with pytest.raises(UserError, match="MB of disk"):
+    with pytest.raises(UserError, match="MB of disk space"):
         whole(config(), new_run(tmp_path / "run", config()))
 
 

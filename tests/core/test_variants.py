@@ -503,7 +503,7 @@ def test_that_a_run_says_what_was_changed_in_its_network(tmp_path, monkeypatch):
     events = train(config, Run.create(tmp_path / "run", to_toml(config)))
     started = next(event for event in events if isinstance(event, RunStarted))
     events.close()
-    assert started.network == "shapes-towers, towers that never talk"
+    assert started.network == "shapes-towers, towers never connected"
     assert started.parameters == apart(variant("shapes-towers")).parameters
 
 

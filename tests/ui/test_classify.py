@@ -214,7 +214,7 @@ def test_that_many_files_without_a_picture_are_one_sentence_and_all_in_the_table
         (tmp_path / f"{number:04}.txt").touch()
     panel.classify([str(tmp_path)])
     rest()
-    assert "None of the 1,500 files could be answered" in panel.banner.text()
+    assert "None of the 1,500 files could be classified" in panel.banner.text()
     assert panel.bar.text() == "0 pictures · 1,500 skipped"
     assert listed(panel) == {}
     QTest.mouseClick(button(panel, "Show all"), LEFT)
@@ -256,7 +256,7 @@ def test_that_answers_of_the_model_before_are_dropped(panel, pictures, models, r
 
 
 def test_that_a_line_says_what_the_model_is(panel, models, rest):
-    said = "shapes-towers · 10 classes · learned from CIFAR-10 · 60 epochs · 17.2 % validation error"
+    said = "shapes-towers · 10 classes · trained on CIFAR-10 · 60 epochs · validation error 17.2 %"
     assert panel.top.about.text() == said
     assert ", ".join(NAMES) in panel.top.about.toolTip()
     panel.choose_model(models["second"])
@@ -351,8 +351,8 @@ def test_that_escape_ends_it_and_the_rest_can_be_answered_later(panel, pictures,
     waiting = [row for row in listed(panel).values() if "waiting" in row]
     assert len(waiting) == 36  # the first batch, of four, was under way
     assert not panel.commands.cancel.isEnabled()
-    assert panel.commands.cancel.toolTip() == "Nothing is being answered now"
-    QTest.mouseClick(button(panel, "Answer the rest"), LEFT)
+    assert panel.commands.cancel.toolTip() == "Nothing is being classified"
+    QTest.mouseClick(button(panel, "Classify the rest"), LEFT)
     rest()
     assert not any("waiting" in row for row in listed(panel).values())
     assert not panel.commands.go_on.isEnabled()
@@ -416,7 +416,7 @@ def test_that_without_a_model_training_is_offered_and_pictures_wait_for_it(empty
         QTest.mouseClick(button(empty, "Train on the sample data"), LEFT)
     empty.classify(pictures[:2])
     rest()
-    assert "wait for a model" in empty.banner.text()
+    assert "no model to classify them with" in empty.banner.text()
     assert list(listed(empty).values()) == ["00.png, waiting", "01.png, waiting"]
     empty.set_models([("First", models["first"])])
     rest()
@@ -439,7 +439,7 @@ def test_that_the_model_before_an_unreadable_one_stays_with_its_answers(panel, m
         panel.choose_model(torn)
     rest()
     assert heard.args[0] == torn
-    assert f"{torn} cannot be read as a model: the file is cut short or damaged" in panel.banner.text()
+    assert f"{torn} cannot be read as a model: the file is truncated or damaged" in panel.banner.text()
     assert panel.chooser.path() == panel.answering.model() == models["first"]
     assert listed(panel) == before
     assert panel.page.bars.text() == bars
@@ -473,8 +473,10 @@ def test_that_without_a_model_before_an_unreadable_one_pictures_say_so(empty, mo
     for _ in range(2):
         rest()
         assert f"{torn} cannot be read" in empty.banner.text()
-        assert [row.split(", ")[1] for row in listed(empty).values()] == ["no answer: the model cannot be read"] * 2
-        assert empty.page.remark.text() == "No answer: the model cannot be read"
+        assert [row.split(", ")[1] for row in listed(empty).values()] == [
+            "not classified: the model cannot be read"
+        ] * 2
+        assert empty.page.remark.text() == "Not classified: the model cannot be read"
         empty.classify(pictures[:2])  # which tries it again
     rest()
     empty.choose_model(models["first"])
@@ -562,7 +564,7 @@ def test_that_files_can_be_pasted_as_files_and_as_text(panel, pictures, rest):
 def test_that_a_clipboard_without_pictures_is_told(panel, text, rest):
     QGuiApplication.clipboard().setText(text)
     panel.paste()
-    assert "no picture on the clipboard" in panel.banner.text()
+    assert "contains no picture" in panel.banner.text()
     rest()
     assert listed(panel) == {}
 
@@ -582,7 +584,7 @@ def test_that_a_long_address_is_cut_in_the_middle_and_whole_behind_details(panel
     said = panel.banner.text()
     assert len(said) < 200
     assert said.startswith("https://example.org/a1")
-    assert "a1/cat.png: this is an address" in said
+    assert "a1/cat.png: this is a web address" in said
     assert address in skipped(panel)
     assert panel.banner._details.toPlainText() == address
 
@@ -690,7 +692,7 @@ def test_that_the_samples_are_classified(panel, pictures, tmp_path, monkeypatch,
     panel.show()
     samples = button(panel, "Classify the sample pictures")
     assert not samples.isEnabled()
-    assert "missing" in samples.toolTip()
+    assert "no sample pictures" in samples.toolTip()
     (tmp_path / "samples").mkdir()
     (tmp_path / "samples" / "cat.png").write_bytes(Path(pictures[0]).read_bytes())
     panel.hide()

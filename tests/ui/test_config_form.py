@@ -21,7 +21,9 @@ FIELDS = (
     Field("name", "Name", Kind.TEXT, group="Network"),
     Field("o.decay", "Weight decay", Kind.NUMBER, "", "", 0.0, 1.0, group="Optimization", example="5e-4"),
     Field("o.biases", "Decay on biases too", Kind.SWITCH, group="Optimization"),
-    Field("o.when", "Rate drops", Kind.CHOICE, choices=(("plateau", "On a plateau"), ("steps", "At milestones"))),
+    Field(
+        "o.when", "Schedule", Kind.CHOICE, choices=(("plateau", "Drop on a plateau"), ("steps", "Drop at milestones"))
+    ),
     Field(
         "o.at",
         "Milestones",
@@ -360,11 +362,11 @@ def test_that_nothing_can_be_changed_while_a_run_is_on(form):
     form.set_enabled_for_run(False)
     for field in FIELDS:
         assert not form.row(field.key).editor.isEnabled()
-        assert "A run is on" in form.row(field.key).toolTip()
+        assert "A run is in progress" in form.row(field.key).toolTip()
     assert form.fold("Optimization").title.isEnabled()
     form.set_enabled_for_run(True)
     assert form.row("epochs").editor.isEnabled()
-    assert "A run is on" not in form.row("epochs").toolTip()
+    assert "A run is in progress" not in form.row("epochs").toolTip()
 
 
 def test_that_what_is_locked_can_still_be_read_in_both_schemes(form, qapp, qtbot):
@@ -407,7 +409,7 @@ def test_that_no_preset_is_shown_before_one_is_set(qtbot):
 
 
 def test_that_changes_to_a_preset_are_seen_and_taken_back(form, qtbot):
-    assert "Nothing changed" in texts(form)
+    assert "No settings changed" in texts(form)
     assert not reset_button(form).isEnabled()
     enter(form, "epochs", "7")
     form.fold("Optimization").set_open(True)
@@ -421,7 +423,7 @@ def test_that_changes_to_a_preset_are_seen_and_taken_back(form, qtbot):
     with qtbot.waitSignals([form.changed, form.changed]):
         QTest.mouseClick(reset_button(form), Qt.MouseButton.LeftButton)
     assert form.values() == VALUES
-    assert "Nothing changed" in texts(form)
+    assert "No settings changed" in texts(form)
     assert not form.row("epochs").label.font().bold()
 
 
@@ -455,7 +457,7 @@ def test_that_devices_come_later_and_the_chosen_one_stays(form, pick):
 def test_that_a_folder_is_looked_for_without_blocking(form, qtbot, tmp_path, pick):
     combo = form.row("data").editor
     with qtbot.waitSignal(form.browse_requested) as said:
-        pick(combo, combo.findText("Folder of pictures…") - 1)  # the separator is passed over
+        pick(combo, combo.findText("Image folder…") - 1)  # the separator is passed over
     assert said.args == [FOLDER]
     assert form.values()["data"] == "shapes"
     dialog = combo.findChild(QFileDialog)

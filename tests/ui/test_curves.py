@@ -378,11 +378,11 @@ class TestDrawing:
 
     def test_that_an_empty_one_says_what_comes(self, curves):
         said = [label.text() for label in curves.findChildren(QLabel) if label.isVisible()]
-        assert "The curves begin with the first steps of a training" in said
+        assert "The curves appear after the first training steps" in said
         curves.add_losses(0, [2.0])
         curves.redraw()
         said = [label.text() for label in curves.findChildren(QLabel) if label.isVisible()]
-        assert "The curves begin with the first steps of a training" not in said
+        assert "The curves appear after the first training steps" not in said
 
     def test_that_a_single_epoch_is_a_point_in_both_plots(self, curves):
         curves.add_epoch(351, 2.0, 0.7, 2.1, 0.75, False)
@@ -523,7 +523,7 @@ class TestReading:
     def test_that_a_screen_reader_is_told_the_newest_epoch(self, full):
         assert full.accessibleName() == "Learning curves"
         assert full.accessibleDescription() == (
-            "Step 21,060. Training loss 1.500, error 40.0 %. Validation loss 1.600, error 21.0 %"
+            "Step 21,060. Training loss 1.500, top-1 error 40.0 %. Validation loss 1.600, top-1 error 21.0 %"
         )
 
     def test_that_before_the_first_epoch_it_is_told_the_loss(self, curves):

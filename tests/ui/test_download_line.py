@@ -84,7 +84,7 @@ def test_that_it_says_how_far_it_is_and_leaves_the_banner_alone(panel, server, q
     assert panel.banner.text() == "The disk is full."
     panel.banner.hide()
     server.send(2)
-    said(qtbot, panel, "CIFAR-10 is here.")
+    said(qtbot, panel, "CIFAR-10 has been downloaded.")
     assert panel.banner.text() == "", "what was closed stays closed"
     click(qtbot, panel.download, "Close")
     assert not panel.download.isVisible()
@@ -114,7 +114,7 @@ def test_that_there_is_one_at_a_time(panel, server, qtbot):
     panel.setup.download_wanted.emit("CIFAR-10 is not here yet.")
     assert panel.banner.text() == "", "what is under way is not offered"
     server.send(4)
-    said(qtbot, panel, "is here")
+    said(qtbot, panel, "has been downloaded")
     assert server.begun == 1
 
 
@@ -122,14 +122,14 @@ def test_that_the_offer_goes_once_it_is_here(panel, server, qtbot):
     panel.setup.download_wanted.emit("CIFAR-10 is not here yet.")
     panel.download_action.trigger()
     server.send(4)
-    said(qtbot, panel, "is here")
+    said(qtbot, panel, "has been downloaded")
     assert panel.banner.text() == ""
 
 
 def test_that_why_it_broke_off_is_told(panel, qtbot, monkeypatch):
     def broken():
         yield Progress("download", 1_000_000, 170_000_000, "bytes")
-        raise UserError("the download was cut off", "try again: it goes on where it stopped")
+        raise UserError("the download was cut off", "try again; the download continues where it stopped")
 
     monkeypatch.setattr(train_jobs, "downloading", broken)
     panel.download_action.trigger()

@@ -134,7 +134,7 @@ def test_that_a_run_that_is_trained_cannot_be_evaluated(panel, qtbot, run, pictu
 def test_that_a_run_is_evaluated_and_keeps_what_came_of_it(panel, qtbot, run):
     page = evaluate(qtbot, panel, run)
     assert panel.pages.currentWidget() is page
-    assert "Not evaluated on the test pictures yet" in said(page)
+    assert "Not evaluated on the test images yet" in said(page)
     assert not page.progress.isVisible()
     qtbot.mouseClick(page.start, LEFT)
     assert page.progress.isVisible()
@@ -218,17 +218,17 @@ def pixels(image):
 def test_that_a_model_that_has_changed_since_is_told(panel, qtbot, run):
     keep(run, made(run, step=3))
     (card,) = evaluate(qtbot, panel, run).view.cards._cards
-    assert "of an earlier model (step 3)" in card.text()
+    assert "earlier model (step 3)" in card.text()
 
 
 def test_that_the_splits_are_those_of_the_run(panel, qtbot, tmp_path, pictures):
     few = write_run(tmp_path / "few", pictures, test_pictures=0)
     keep(few, made(few, split="train"))
     page = evaluate(qtbot, panel, few)
-    assert [page.split.itemText(at) for at in range(page.split.count())] == ["Validation pictures", "Training pictures"]
+    assert [page.split.itemText(at) for at in range(page.split.count())] == ["Validation images", "Training images"]
     assert page.chosen_split() == "train", "where something is kept"
     page.split.setCurrentIndex(0)
-    assert "Not evaluated on the validation pictures yet" in said(page)
+    assert "Not evaluated on the validation images yet" in said(page)
     page.split.setCurrentIndex(1)
     assert len(page.view.cards.texts()) == 1
     assert page.view.isVisible()

@@ -75,8 +75,8 @@ def test_that_a_file_of_others_becomes_the_model_of_both_panels(window, foreign,
     open_file(panel, foreign)
     kept = home / "AlexNet" / "models" / "mine.alexnet"
     assert panel.banner.text() == f"Reading the weights in {foreign}…"
-    qtbot.waitUntil(lambda: "is a model now" in panel.banner.text(), timeout=20_000)
-    assert panel.banner.text() == f"mine.onnx is a model now: cifar-towers with 10 classes, kept in {kept}."
+    qtbot.waitUntil(lambda: "Imported " in panel.banner.text(), timeout=20_000)
+    assert panel.banner.text() == f"Imported mine.onnx: cifar-towers with 10 classes, saved as {kept}."
     assert window.tabs.classify.chooser.path() == window.tabs.filters.bar.chooser.path() == str(kept)
     assert torch.equal(read_bundle(kept).weights["fc8.bias"], read_bundle(MODEL).weights["fc8.bias"])
     for chooser in (window.tabs.classify.chooser, window.tabs.filters.bar.chooser):
@@ -91,16 +91,16 @@ def test_that_weights_exported_for_torch_are_opened_again(panel, home, tmp_path,
     qtbot.waitUntil(lambda: panel.banner.text().startswith("The model was exported"), timeout=20_000)
     open_file(panel, tmp_path / "mine.pth")
     kept = home / "AlexNet" / "models" / "mine.alexnet"
-    qtbot.waitUntil(lambda: "is a model now" in panel.banner.text(), timeout=20_000)
-    assert panel.banner.text() == f"mine.pth is a model now: cifar-towers with 10 classes, kept in {kept}."
+    qtbot.waitUntil(lambda: "Imported " in panel.banner.text(), timeout=20_000)
+    assert panel.banner.text() == f"Imported mine.pth: cifar-towers with 10 classes, saved as {kept}."
     assert read_bundle(kept).classes == read_bundle(MODEL).classes
 
 
 def test_that_what_weights_alone_do_not_say_is_told(panel, tmp_path, qtbot):
     torch.save(dict(read_bundle(MODEL).weights), tmp_path / "bare.pth")
     open_file(panel, tmp_path / "bare.pth")
-    qtbot.waitUntil(lambda: "is a model now" in panel.banner.text(), timeout=20_000)
-    assert "The file does not say how pixels become numbers: (pixel − mean) × 0.0625 was taken" in panel.banner.text()
+    qtbot.waitUntil(lambda: "Imported " in panel.banner.text(), timeout=20_000)
+    assert "The file does not record how pixels are scaled: (pixel − mean) × 0.0625 is used" in panel.banner.text()
 
 
 def test_that_a_second_file_of_the_same_name_does_not_replace_the_first(window, foreign, home, qtbot):
@@ -118,7 +118,7 @@ def test_that_a_broken_file_is_told_and_the_choice_stays(panel, home, tmp_path, 
     broken.write_bytes(b"nonsense" * 100)
     with qtbot.assertNotEmitted(panel.importing.imported):
         open_file(panel, broken)
-        qtbot.waitUntil(lambda: "torn" in panel.banner.text(), timeout=20_000)
+        qtbot.waitUntil(lambda: "damaged or not" in panel.banner.text(), timeout=20_000)
     assert str(broken) in panel.banner.text()
     assert panel.bar.chooser.path() == str(MODEL)
     assert not (home / "AlexNet").exists()
@@ -144,7 +144,7 @@ def test_that_a_model_is_not_exported_over_itself(panel, foreign, tmp_path, qtbo
     panel.choose_model(str(own))
     qtbot.waitUntil(lambda: panel.view() is not None and panel.view().path == str(own), timeout=20_000)
     export_to(panel, own, "*.alexnet")
-    qtbot.waitUntil(lambda: "written over" in panel.banner.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "overwritten" in panel.banner.text(), timeout=20_000)
     export_to(panel, tmp_path / "none" / "a.onnx")
     qtbot.waitUntil(lambda: "there is no folder" in panel.banner.text().lower(), timeout=20_000)
     assert own.read_bytes() == MODEL.read_bytes()

@@ -207,7 +207,7 @@ def test_that_a_kernel_can_be_picked_in_either_tower(full, bundles):
     rows = dict(full.kernel_view.rows())
     assert rows["Number in conv1"] == "31 of 48"
     assert rows["Shape"] == "7 × 7 × 3"
-    assert rows["Sees"] == "the picture"
+    assert rows["Input"] == "the image"
     assert rows["Largest weight"] == f"+{kernel.weights.max():.4f}"
     assert rows["Smallest weight"] == f"−{-kernel.weights.min():.4f}"
     assert rows["L2 norm"] == f"{np.linalg.norm(kernel.weights):.4f}"
@@ -269,7 +269,7 @@ def test_that_a_later_layer_is_shown_slice_by_slice(full, jobs, qtbot, layer, se
     half = len(bundles["towers"].weights[f"{layer}.weight"]) // 2
     assert kernel.title == "Kernel 3 of tower B"
     assert np.array_equal(kernel.weights, bundles["towers"].weights[f"{layer}.weight"][half + 2].numpy())
-    assert dict(full.kernel_view.rows())["Sees"] == sees
+    assert dict(full.kernel_view.rows())["Input"] == sees
     assert kernel.maps[-1] == last
     assert full.kernel_view.picture().count() == slices
     assert not any(each.isVisible() for each in full.kernel_view.channels())
@@ -308,7 +308,7 @@ def test_that_kernels_are_sorted_and_the_picked_one_stays(full, jobs, qtbot, bun
 
 def test_that_all_kernels_are_shown_and_saved_on_one_scale(full, bundles, tmp_path, jobs, qtbot):
     own = [sheet.kernels for sheet in full.view().sheets]
-    choose(full.bar.scale, "one for all")
+    choose(full.bar.scale, "per layer")
     settle(full, jobs, qtbot)
     common = sheets(bundles["towers"], "conv1", scale="common")
     for sheet, wanted, before in zip(full.view().sheets, common, own, strict=True):
@@ -320,7 +320,7 @@ def test_that_all_kernels_are_shown_and_saved_on_one_scale(full, bundles, tmp_pa
         assert np.array_equal(np.asarray(opened), np.asarray(beside(common)))
     choose(full.bar.layer, "conv2")
     settle(full, jobs, qtbot)
-    assert full.bar.scale.currentText() == "one for all"
+    assert full.bar.scale.currentText() == "per layer"
     assert np.array_equal(full.view().sheets[0].kernels, sheets(bundles["towers"], "conv2", scale="common")[0].kernels)
 
 
@@ -332,7 +332,7 @@ def test_that_sorting_by_colour_waits_for_kernels_that_see_colours(full, jobs, q
     assert full.bar.order.currentText() == "as learned"
     entry = full.bar.order.findText("by colourfulness")
     assert not full.bar.order.model().item(entry).isEnabled()
-    assert full.bar.order.itemData(entry, Qt.ItemDataRole.ToolTipRole) == "Only the kernels of conv1 see colours"
+    assert full.bar.order.itemData(entry, Qt.ItemDataRole.ToolTipRole) == "Only the kernels of conv1 read colours"
     choose(full.bar.layer, "conv1")
     settle(full, jobs, qtbot)
     assert full.bar.order.currentText() == "by colourfulness"
@@ -493,7 +493,7 @@ def test_that_a_picture_is_saved_as_it_is_shown(full, bundles, tmp_path, jobs, q
     with Image.open(path) as opened:
         shown = np.asarray(opened)
     assert np.array_equal(shown, np.asarray(beside(sheets(bundles["towers"], "conv1", "strength"))))
-    assert full.banner.text() == f"The picture was saved as {path}"
+    assert full.banner.text() == f"Saved the kernels as {path}"
     assert Settings().folder("pictures", tmp_path.parent) == tmp_path
 
 
@@ -527,7 +527,7 @@ def test_that_the_focus_goes_from_the_model_to_the_kernels(full, qtbot):
         seen.append(QApplication.focusWidget())
     names = [each.accessibleName() or each.text() for each in seen]
     towers = [f"Tower {name}, 24 kernels of conv1" for name in "AB"]
-    assert names == ["Model", "Layer", "Sort", "Scale", "Save picture…", *towers]
+    assert names == ["Model", "Layer", "Sort", "Scale", "Save image…", *towers]
 
 
 @pytest.mark.parametrize("size", [(1008, 500), (1264, 660), (3800, 2000)])

@@ -444,6 +444,6 @@ def test_that_light_and_dark_can_be_chosen_and_are_remembered(open_window, qtbot
     qtbot.waitUntil(lambda: theme.is_dark(second.palette()), timeout=LONG)
     choose(second, "Light")
     qtbot.waitUntil(lambda: not theme.is_dark(second.palette()), timeout=LONG)
-    choose(second, "As the system")
+    choose(second, "Follow the system")
     qtbot.wait(1)
     assert not theme.is_dark(second.palette()), "a system that knows no scheme is light"

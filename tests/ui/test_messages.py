@@ -34,7 +34,7 @@ def test_that_an_error_of_the_person_is_a_sentence_with_a_way_out():
 
 
 def test_that_a_fault_of_the_program_is_called_so():
-    assert sentence_of(KeyError("spam")) == "A fault of this program: KeyError: 'spam'"
+    assert sentence_of(KeyError("spam")) == "Internal error: KeyError: 'spam'"
 
 
 def test_that_every_way_out_is_worded_for_both_places():
@@ -67,7 +67,7 @@ def _places(text):
 def test_that_an_error_is_shown_with_its_details_behind_a_button(banner, qtbot):
     banner.show()
     banner.show_failure(Failure(ValueError("odd"), "Traceback: line 1"))
-    assert banner.text() == "A fault of this program: ValueError: odd"
+    assert banner.text() == "Internal error: ValueError: odd"
     details = banner.findChild(QPlainTextEdit)
     assert not details.isVisible()
     qtbot.mouseClick(button(banner, "Details"), Qt.MouseButton.LeftButton)
@@ -138,7 +138,7 @@ def test_that_an_error_nobody_caught_on_a_thread_is_told_on_the_windows_thread(u
     with qtbot.waitSignal(uncaught.told):
         threading.Thread(target=fail).start()
     (sentence, details, thread) = told[0]
-    assert sentence == "A fault of this program: ValueError: on a thread"
+    assert sentence == "Internal error: ValueError: on a thread"
     assert "in fail" in details
     assert thread is threading.main_thread()
 

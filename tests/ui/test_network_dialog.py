@@ -54,8 +54,8 @@ def test_that_the_button_opens_the_layers_of_the_variant(about):
     assert not about.isModal()
     assert about.windowTitle() == "alexnet-2012"
     rows = about.layers.texts()
-    assert [row[0] for row in rows] == [layer.name for layer in VARIANTS["alexnet-2012"].layers] + ["Together"]
-    assert rows[0][1:4] == ["96 × 55 × 55", "96 of 11 × 11 × 3, stride 4, padding 0", "the picture"]
+    assert [row[0] for row in rows] == [layer.name for layer in VARIANTS["alexnet-2012"].layers] + ["Total"]
+    assert rows[0][1:4] == ["96 × 55 × 55", "96 of 11 × 11 × 3, stride 4, padding 0", "the image"]
     assert (rows[-1][5], rows[-1][8]) == ("60,965,224", "724,406,816")
     assert "4.136 GFLOP" in about.note.text()
     told = [tuple(row) for row in about.differences.texts()]
@@ -105,7 +105,7 @@ def test_that_a_combination_without_sense_is_told_there_and_at_its_field(about, 
     choose(panel, "ablation.towers", "variant")
     assert form.errors() == {}
     assert not form.row("ablation.towers").editor.isEnabled()
-    assert "two towers" in form.row("ablation.towers").toolTip()
+    assert "two-tower networks" in form.row("ablation.towers").toolTip()
     assert about.windowTitle() == "one-column"
 
 
@@ -173,8 +173,8 @@ def test_that_every_text_of_a_difference_can_be_read(qtbot, about, panel):
 
 def test_that_it_has_names_for_those_who_cannot_see_it(about):
     assert about.layers.accessibleName() == "Layers"
-    assert about.differences.accessibleName() == "What is different?"
-    assert [about.tabs.tabText(place) for place in range(2)] == ["Layers", "What is different?"]
+    assert about.differences.accessibleName() == "Differences"
+    assert [about.tabs.tabText(place) for place in range(2)] == ["Layers", "Differences"]
 
 
 def test_that_it_goes_with_the_window(window, qtbot):
@@ -191,7 +191,7 @@ def test_that_it_goes_with_the_window(window, qtbot):
 def test_that_it_follows_the_colour_scheme(qtbot, scheme):
     dialog = NetworkDialog()
     qtbot.addWidget(dialog)
-    layers, sums = [["conv1", *"abcdefgh"]], ["Together", *"abcdefgh"]
+    layers, sums = [["conv1", *"abcdefgh"]], ["Total", *"abcdefgh"]
     dialog.show_network("net", "about", layers, sums, [["what", "paper", "here", "why"]], "note")
     dialog.show()
     image = dialog.layers.viewport().grab().toImage()

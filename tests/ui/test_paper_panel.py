@@ -104,7 +104,7 @@ def test_that_each_experiment_says_what_it_asks_and_what_the_paper_says(panel):
         assert each.question in said(panel)
         assert each.where in said(panel)
         assert each.paper in said(panel)
-        assert ("It can be done with" in said(panel)) is bool(each.networks)
+        assert ("Supported: " in said(panel)) is bool(each.networks)
         assert each.networks in said(panel)
 
 
@@ -116,7 +116,7 @@ def test_that_the_levels_of_figure_1_are_drawn_and_taken_away_again(panel):
 
 
 def test_that_what_it_will_take_is_said_before_the_start(panel, qtbot):
-    qtbot.waitUntil(lambda: "at most" in panel.page.takes.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "At most" in panel.page.takes.text(), timeout=LONG)
     takes, sizes = panel.page.takes.text().splitlines()
     assert takes.endswith("; from the preset shapes")
     assert sizes == "all networks: 471,690 parameters, 24.1 M multiply-adds, maps 28-13-13-6-6-6-6-2"
@@ -161,7 +161,7 @@ def test_that_cifar10_that_is_not_here_can_be_fetched_from_the_page(window, qtbo
     (button,) = [each for each in paper.banner.findChildren(QPushButton) if each.text().startswith("Download CIFAR-10")]
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(begun) and not window.tabs.train.download.is_on(), timeout=LONG)
-    assert window.tabs.train.download.text() == "CIFAR-10 is here."
+    assert window.tabs.train.download.text() == "CIFAR-10 has been downloaded."
     paper.banner.hide()
     paper.start_action.trigger()
     ended(qtbot, paper)
@@ -255,7 +255,7 @@ def test_that_two_parts_of_the_window_do_not_train_at_once(window, qtbot):
 
     window.tabs.train.setup.form.set_values({"data": "shapes", "epochs": 10_000, "threads": 1})
     window.tabs.train.start()
-    assert window.tabs.paper.start_action.toolTip() == "A run is being trained; stop it first"
+    assert window.tabs.paper.start_action.toolTip() == "A run is in progress; stop it first"
     assert not window.tabs.paper.start_action.isEnabled()
     window.tabs.train.control.stop()
     qtbot.waitUntil(lambda: not window.tabs.train.is_training(), timeout=LONG)
@@ -283,7 +283,7 @@ def test_that_selected_rows_are_copied(panel):
 
 def test_that_a_quick_finding_says_that_it_is_one(panel):
     panel.page.show_finding(Finding(NAME, "So.", "here", (), quick=True))
-    assert "A quick look, not to be compared with the paper: here" in said(panel)
+    assert "Quick look, not comparable with the paper: here" in said(panel)
 
 
 def started(epochs=4):

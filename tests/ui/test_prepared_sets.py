@@ -148,13 +148,13 @@ def labels(widget):
 def test_that_the_empty_window_says_what_prepared_sets_are_for(sets, home):
     assert not sets.dialog.isModal()
     assert "No prepared sets yet" in labels(sets.dialog)
-    assert "training never waits for pictures" in labels(sets.dialog)
+    assert "training never waits for images" in labels(sets.dialog)
     assert "They will be kept in ~/.cache/alexnet-app/prepared" in labels(sets.dialog)
     assert sets.dialog.prepare.isEnabled()
     assert not sets.dialog.left_out.isVisible()
     for button in (sets.dialog.go_on, sets.dialog.verify, sets.dialog.delete):
         assert not button.isEnabled()
-        assert button.toolTip() == "There is no set yet"
+        assert button.toolTip() == "There are no sets yet"
 
 
 def test_that_it_is_a_command_of_the_training_menu(window, qtbot):
@@ -185,7 +185,7 @@ def test_that_real_photos_are_prepared_with_the_form(sets, panel, qtbot, tmp_pat
     assert form.isVisible()
     assert form.values() == (str(photos), 256, "raw"), "as the new run has it"
     qtbot.waitUntil(form.start.isEnabled, timeout=LONG)
-    assert form.text().startswith(f"48 pictures take {round(48 * 256 * 256 * 3 / 1e6)} MB of disk; ")
+    assert form.text().startswith(f"48 images need {round(48 * 256 * 256 * 3 / 1e6)} MB of disk space; ")
     said = on_progress(monkeypatch, sets, None)
     press(form.start)
     assert not form.isVisible()
@@ -204,7 +204,7 @@ def test_that_real_photos_are_prepared_with_the_form(sets, panel, qtbot, tmp_pat
     shares = [share for where, share, _, _ in said if where.startswith("Preparing")]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
-    press(next(each for each in sets.dialog.banner.findChildren(QPushButton) if each.text() == "Show them"))
+    press(next(each for each in sets.dialog.banner.findChildren(QPushButton) if each.text() == "Show skipped files"))
     assert sets.dialog.left_out.isChecked()
     qtbot.waitUntil(lambda: sets.dialog.skipped.skipped.rowCount() == 2, timeout=LONG)
     assert [sets.dialog.skipped.skipped.row(place)[0] for place in range(2)] == [
@@ -217,16 +217,16 @@ def test_that_the_form_says_what_is_wrong_and_what_there_is_no_room_for(sets, qt
     press(sets.dialog.prepare)
     form = sets.form.dialog
     assert form.values() == ("", 256, "raw"), "the sample data of the new run need no preparing"
-    assert form.start.toolTip() == "Choose the pictures first"
+    assert form.start.toolTip() == "Choose the images first"
     (tmp_path / "nothing").mkdir()
     form.data.take(str(tmp_path / "nothing"))
-    assert form.start.toolTip() == "It is not known yet what it will take"
+    assert form.start.toolTip() == "The disk space needed is not known yet"
     qtbot.waitUntil(lambda: "has no sub-folders" in form.text(), timeout=LONG)
     assert not form.start.isEnabled()
     monkeypatch.setattr("alexnet_app.core.data.prepared.expecting.free_bytes", lambda _: 2_000_000)
     form.data.take(str(pets))
     qtbot.waitUntil(lambda: "only 2 MB are free" in form.text(), timeout=LONG)
-    assert form.text().startswith("60 pictures take 12 MB of disk, but")
+    assert form.text().startswith("60 images need 12 MB of disk space, but")
     assert not form.start.isEnabled()
     form.side.write("32")
     form.side.finished.emit()
@@ -242,7 +242,7 @@ def test_that_pictures_that_need_no_preparing_and_those_that_have_it_are_told(se
     form.data.take(str(pets))
     form.side.write("32")
     form.side.finished.emit()
-    qtbot.waitUntil(lambda: "This set is complete" in form.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "This set is already complete" in form.text(), timeout=LONG)
     form.data.take("shapes")
     form.side.write("64")
     form.side.finished.emit()
@@ -268,8 +268,8 @@ def test_that_a_folder_can_be_dropped_on_the_form(sets, qtbot, pets):
 @pytest.mark.parametrize("storage", ["raw", "jpeg"])
 def test_that_what_was_cancelled_goes_on_to_the_same_bytes(sets, qtbot, pets, tmp_path, monkeypatch, storage):
     said = interrupt(qtbot, monkeypatch, sets, pets, storage=storage)
-    assert said[-1][0] == "Ending…"
-    assert "Stopped. What was made of “pets” is kept" in sets.dialog.banner.text()
+    assert said[-1][0] == "Cancelling…"
+    assert "Stopped. The prepared images of “pets” are kept" in sets.dialog.banner.text()
     (begun,) = prepared_sets()
     assert begun.state == "begun"
     assert 0 < begun.pictures < 60
@@ -299,7 +299,7 @@ def test_that_only_one_thing_is_done_at_a_time(sets, qtbot, pets, monkeypatch):
     sets.prepare(wanted(pets))
     settle(qtbot, sets)
     assert [each for each, _ in seen[0]] == [False] * 3
-    assert seen[0][0][1] == "Preparing pets is on; cancel that first"
+    assert seen[0][0][1] == "Preparing pets is in progress; cancel it first"
     assert sets.dialog.table.texts()[0][3] == "complete"
 
 
@@ -311,7 +311,7 @@ def test_that_a_whole_set_is_verified(sets, qtbot, pets):
     press(sets.dialog.verify)
     assert sets.dialog.work.isVisible()
     settle(qtbot, sets)
-    assert sets.dialog.banner.text() == ("All checksums of pets are right: its 60 pictures are as they were written.")
+    assert sets.dialog.banner.text() == ("All checksums of pets are correct: none of its 60 images is damaged.")
     assert not sets.dialog.banner.is_error()
 
 
@@ -322,7 +322,7 @@ def test_that_a_flipped_byte_is_found_and_repaired(sets, qtbot, pets):
     flip(found.folder / "train.rgb")
     press(sets.dialog.verify)
     settle(qtbot, sets)
-    assert "Damaged pictures of pets: 2 of 60." in sets.dialog.banner.text()
+    assert "Damaged images in pets: 2 of 60." in sets.dialog.banner.text()
     assert sets.dialog.table.texts()[0][3] == "damaged"
     assert sets.dialog.go_on.text() == "Repair"
     press(next(each for each in sets.dialog.banner.findChildren(QPushButton) if each.text() == "Repair"))
@@ -375,7 +375,7 @@ def test_that_a_set_is_deleted_after_one_question(sets, qtbot, pets):
     question = sets.questions.box
     assert question.text() == "Delete the prepared set of “pets”?"
     freed, said = size(found.bytes), question.informativeText()
-    assert said.startswith(f"This frees {freed}. The pictures that it was made of stay where they are")
+    assert said.startswith(f"This frees {freed}. The original images are kept")
     QTest.mouseClick(question.no, LEFT)
     assert found.folder.exists()
     assert not sets.is_on()
@@ -392,9 +392,9 @@ def test_that_a_set_is_deleted_after_one_question(sets, qtbot, pets):
 def test_that_a_set_that_is_used_since_it_was_asked_is_not_deleted(sets, qtbot, pets, monkeypatch):
     make(qtbot, sets, pets)
     press(sets.dialog.delete)
-    monkeypatch.setattr(sets.use, "why", lambda _: "A run that is being trained uses it; stop that first")
+    monkeypatch.setattr(sets.use, "why", lambda _: "A run in progress uses it; stop the run first")
     QTest.mouseClick(sets.questions.box.yes, LEFT)
-    assert sets.dialog.banner.text() == "A run that is being trained uses it; stop that first."
+    assert sets.dialog.banner.text() == "A run in progress uses it; stop the run first."
     assert len(prepared_sets()) == 1
 
 
@@ -426,8 +426,8 @@ def test_that_a_set_that_a_run_uses_is_not_deleted(sets, panel, qtbot, pets, tmp
     settle(qtbot, sets)
     sets.dialog.table.choose(next(each.name for each in prepared_sets() if each.source == "pets"))
     assert not sets.dialog.delete.isEnabled()
-    assert sets.dialog.delete.toolTip() == "A run that is being trained uses it; stop that first"
-    assert sets.dialog.prepare.toolTip() == "A run is being trained; stop it first"
+    assert sets.dialog.delete.toolTip() == "A run in progress uses it; stop the run first"
+    assert sets.dialog.prepare.toolTip() == "A run is in progress; stop it first"
     sets.dialog.table.choose(next(each.name for each in prepared_sets() if each.source == "other"))
     assert sets.dialog.delete.isEnabled(), "nobody uses that one"
     panel.control.stop()
@@ -444,7 +444,7 @@ def test_that_closing_while_it_works_asks_and_can_go_on(sets, qtbot, pets, monke
     def close_and_go_on():
         sets.dialog.close()
         assert sets.dialog.isVisible()
-        assert sets.questions.box.text() == "Preparing “pets” is not done yet."
+        assert sets.questions.box.text() == "Preparing “pets” has not finished yet."
         QTest.mouseClick(sets.questions.box.no, LEFT)
 
     on_progress(monkeypatch, sets, close_and_go_on)
@@ -566,7 +566,7 @@ def test_that_a_run_says_what_it_does_with_its_pictures_how_fast_and_how_long(qt
         live.refresh()
         return live.bar._where.text(), live.bar._speed.text(), live.bar._rest.text()
 
-    assert said(Progress("check", 3000, 0)) == ("looking at the files, 3,000", "", "")
+    assert said(Progress("check", 3000, 0)) == ("checking the files, 3,000", "", "")
     assert said(Progress("prepare", 1000, 9000)) == ("preparing the pictures, 1,000 of 9,000", "", "")
     assert said(Progress("prepare", 1500, 9000)) == (
         "preparing the pictures, 1,500 of 9,000",

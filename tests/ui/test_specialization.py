@@ -106,7 +106,7 @@ def test_that_the_tooltip_says_what_the_verdict_rests_on(panel):
     for number in (known.towers[0].colour, known.towers[1].colour, known.towers[0].orientation):
         assert f"{number:.2f}" in said
     assert f"p = {known.colour_p:.2g}" in said
-    assert "p below 0.05" in said
+    assert "p < 0.05" in said
     assert "noise has 0.67 (dotted line)" in said
     assert "Only kernels that have learned are judged" in said
 
@@ -133,7 +133,7 @@ def test_that_there_is_no_verdict_on_noise_and_the_reason_is_said(panel):
     assert panel.towers.grids[1].note() == "too few learned, 0 of 24, kernels of 7 × 7"
     for grid in panel.towers.grids:
         said = grid._heading.toolTip()
-        assert said.startswith("Tower B: 0 of 24 kernels have learned, 12 are needed to judge\n")
+        assert said.startswith("Tower B: 0 of 24 kernels have learned, at least 12 are needed for a comparison\n")
         assert "p = " not in said
     assert [sum(each.counts()) for each in bars(panel)] == [24, 24, 0, 0]
     assert all(each.isVisible() for each in bars(panel))

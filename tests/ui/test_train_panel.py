@@ -93,7 +93,7 @@ def said(panel):
 def test_that_the_empty_state_offers_the_next_thing(panel):
     assert button(panel, "Train on the sample data").isEnabled()
     assert not panel.control.stop_action.isEnabled()
-    assert panel.control.stop_action.toolTip() == "No run is being trained"
+    assert panel.control.stop_action.toolTip() == "No run is in progress"
 
 
 def test_that_a_run_goes_from_the_form_to_its_end(small, qtbot, home):
@@ -127,7 +127,7 @@ def test_that_a_run_can_be_paused_slowed_saved_and_stopped(small, qtbot, home):
     assert live.state.step == step
     click(qtbot, small, "Continue")
     qtbot.waitUntil(lambda: live.state.step > step, timeout=LONG)
-    click(qtbot, small, "Rate ÷ 10")
+    click(qtbot, small, "Learning rate ÷ 10")
     qtbot.waitUntil(lambda: live.state.rate == pytest.approx(0.0001), timeout=LONG)
     click(qtbot, small, "Save now")
     click(qtbot, small, "Stop")
@@ -194,11 +194,13 @@ def test_that_two_gpus_that_are_missing_are_told_at_the_placement(small, qtbot, 
     small.setup.form.set_values({"placement": "towers"})
     small.setup.estimate_anew()
     qtbot.waitUntil(lambda: "placement" in small.setup.form.errors(), timeout=LONG)
-    assert "this computer has 1; let one device compute, or name two" in small.setup.form.errors()["placement"]
+    assert "this computer has 1; use one device, or choose two" in small.setup.form.errors()["placement"]
     small.setup.form.set_values({"placement": "towers", "devices": ("cpu",)})
     small.setup.estimate_anew()
     qtbot.waitUntil(lambda: "devices" in small.setup.form.errors(), timeout=LONG)
-    assert "not 1; name two of a kind, for example cuda:0, cuda:1" in small.setup.form.errors()["devices"]
+    assert (
+        "not 1; choose two devices of the same kind, for example cuda:0, cuda:1" in small.setup.form.errors()["devices"]
+    )
 
 
 def test_that_a_run_with_two_towers_starts_from_the_form(small, qtbot, home):
@@ -284,7 +286,7 @@ def test_past_runs_are_listed_opened_compared_and_thrown_away(small, qtbot, home
     click(qtbot, small, "Delete")
     listed(qtbot, small, 1)
     assert len(runs(home)) == 1
-    assert "is in the trash" in small.banner.text()
+    assert "to the trash" in small.banner.text()
     assert list(home.rglob("Trash/files/*/config.toml")), "it can be taken back"
 
 
@@ -359,7 +361,7 @@ def test_that_a_run_that_diverges_is_told_in_the_words_of_the_window(small, qtbo
     small.setup.form.set_values({"learning_rate": 10.0, "epochs": 200})
     click(qtbot, small, "Start training")
     ended(qtbot, small)
-    assert "smaller learning rate than 10" in small.banner.text()
+    assert "learning rate below 10" in small.banner.text()
     assert "--set" not in small.banner.text()
 
 
@@ -433,7 +435,7 @@ def test_that_a_start_that_is_refused_brings_the_run_back_that_was_shown(small, 
         ([RunEnded("finished", 2, 7)], "finished"),
         ([RunEnded("stopped", 2, 0)], "stopped"),
         ([RunEnded("diverged", 2, 0)], "diverged"),
-        ([], "broken off"),
+        ([], "interrupted"),
     ],
 )
 def test_that_the_headline_says_how_a_run_stands_that_is_over(panel, qtbot, tmp_path, events, word):
@@ -451,7 +453,7 @@ def test_that_a_run_that_was_thrown_away_is_no_longer_shown(panel, qtbot, home, 
     choose(qtbot, listed(qtbot, panel, 1), 0)
     click(qtbot, panel, "Delete")
     listed(qtbot, panel, 0)
-    assert "is in the trash" in panel.banner.text()
+    assert "to the trash" in panel.banner.text()
     assert button(panel, "Train on the sample data").isVisible()
     panel._live.refresh()
     assert told[-1] == ""
@@ -515,16 +517,16 @@ def test_that_a_run_is_said_to_be_trained_as_soon_as_it_is_resumed(small, qtbot)
     small.past.look_again()
     show_past(qtbot, small)
     found = listed(qtbot, small, 1)
-    assert "broken off" in found.item(0).text()
+    assert "interrupted" in found.item(0).text()
     choose(qtbot, found, 0)
     assert small.past.list.delete_action.isEnabled()
     click(qtbot, small, "Resume")
-    assert "being trained" in found.item(0).text()
+    assert "in progress" in found.item(0).text()
     assert not small.past.list.delete_action.isEnabled()
-    assert "being trained" in small.past.list.delete_action.toolTip()
+    assert "in progress" in small.past.list.delete_action.toolTip()
     small.control.stop_action.trigger()
     ended(qtbot, small)
-    qtbot.waitUntil(lambda: "being trained" not in found.item(0).text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "in progress" not in found.item(0).text(), timeout=LONG)
     assert not row_of(small, folder).is_training
 
 
@@ -588,8 +590,8 @@ def test_that_a_run_can_begin_with_a_model_that_is_here(panel, qtbot, home):
     assert (values["init"], values["network"]) == ("bundled:shapes-towers", "shapes-towers")
     chosen(panel, "cifar-towers, bundled")
     assert panel.setup.config().network == "cifar-towers"
-    chosen(panel, "Start values")
-    assert (combo.currentText(), panel.setup.config().init) == ("Start values", "")
+    chosen(panel, "Random weights")
+    assert (combo.currentText(), panel.setup.config().init) == ("Random weights", "")
 
 
 def test_that_a_model_file_dropped_on_the_field_is_the_model_to_begin_with(panel, qtbot, tmp_path):

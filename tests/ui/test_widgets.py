@@ -66,7 +66,7 @@ def test_that_nothing_can_be_done_before_a_run_is_chosen(qtbot):
     assert len(runs.actions()) == 4
     for action in runs.actions():
         assert not action.isEnabled()
-        assert action.toolTip() == "Choose a run first"
+        assert action.toolTip() == "Select a run first"
 
 
 def test_that_the_run_a_button_would_act_on_is_highlighted(runs, qtbot):
@@ -120,7 +120,7 @@ def test_that_a_run_is_compared_with_another_one_only(runs, qtbot):
     pick(runs, 0)
     assert "Open another run first" in runs.compare_action.toolTip()
     runs.set_shown("/runs/a")
-    assert "choose another" in runs.compare_action.toolTip()
+    assert "choose a file in an existing folder" in runs.compare_action.toolTip()
     runs.set_shown("/runs/b")
     with qtbot.waitSignal(runs.compared) as told:
         QTest.mouseClick(button(runs, "Compare"), LEFT)
@@ -164,7 +164,7 @@ def test_that_the_line_says_how_far_it_is(bar):
     assert texts(bar) == ["epoch 2 of 7", "300 pictures/s", "5 min left"]
     assert progress.value() / progress.maximum() == 0.25
     assert progress.accessibleDescription() == "epoch 2 of 7"
-    bar.show_progress("reading the pictures", None)
+    bar.show_progress("reading the images", None)
     assert (progress.minimum(), progress.maximum()) == (0, 0)
 
 
@@ -235,7 +235,7 @@ def test_that_an_empty_state_shows_all_its_words(qtbot):
 
 
 def test_that_a_folder_is_chosen(qtbot, tmp_path):
-    row = shown(qtbot, FolderRow("Runs in", Path("/somewhere")), 400, 40)
+    row = shown(qtbot, FolderRow("Runs folder", Path("/somewhere")), 400, 40)
     row.explain("What it is for")
     QTest.mouseClick(row.findChild(QToolButton), LEFT)
     dialog = row.findChild(QFileDialog)
@@ -249,7 +249,7 @@ def test_that_a_folder_is_chosen(qtbot, tmp_path):
 
 def test_that_a_long_folder_is_cut_in_the_middle_and_told_whole(qtbot):
     path = "/a/folder/with/a/very/long/name" * 6
-    row = shown(qtbot, FolderRow("Runs in", Path(path)), 300, 40)
+    row = shown(qtbot, FolderRow("Runs folder", Path(path)), 300, 40)
     label = row.findChildren(QLabel)[-1]
     label = next(each for each in row.findChildren(QLabel) if each.toolTip() == path)
     assert "…" in label.text()
@@ -257,10 +257,10 @@ def test_that_a_long_folder_is_cut_in_the_middle_and_told_whole(qtbot):
 
 
 def test_that_a_folder_that_cannot_be_changed_says_why(qtbot):
-    row = shown(qtbot, FolderRow("Runs in", Path("/somewhere")), 400, 40)
-    row.set_reason("A run is being trained")
+    row = shown(qtbot, FolderRow("Runs folder", Path("/somewhere")), 400, 40)
+    row.set_reason("A run is in progress")
     assert not row.findChild(QToolButton).isEnabled()
-    assert row.findChild(QToolButton).toolTip() == row.toolTip() == "A run is being trained"
+    assert row.findChild(QToolButton).toolTip() == row.toolTip() == "A run is in progress"
     row.set_reason("")
     assert row.findChild(QToolButton).isEnabled()
 

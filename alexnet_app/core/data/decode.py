@@ -106,7 +106,7 @@ def _open_regular(path: Path) -> BinaryIO:
     if stat.S_ISDIR(status.st_mode):
         with suppress(PermissionError), os.scandir(path):
             raise UserError("{path} is a folder, not a picture", path=path)
-        raise UserError("{path} is a folder that may not be opened", path=path)
+        raise UserError("{path} is a folder that you have no permission to open", path=path)
     if not stat.S_ISREG(status.st_mode):
         raise UserError("{path} is a pipe or a device, not a picture", path=path)
     if status.st_size == 0:
@@ -168,8 +168,8 @@ def _eight_bits(picture: Image.Image, path: Path) -> Image.Image:
     broken = values.size - int(np.count_nonzero(np.isfinite(values)))
     if broken:  # no grey stands for them, and a black picture would be answered as if it showed something
         raise UserError(
-            "{path} holds values that are not numbers: {count:,} of {pixels:,} pixels are NaN or infinite",
-            "write numbers in their place where the picture was made",
+            "{path} contains invalid values: {count:,} of {pixels:,} pixels are NaN or infinite",
+            "replace them with numbers and save the picture again",
             path=path,
             count=broken,
             pixels=values.size,
@@ -207,14 +207,16 @@ def _refusal(path: Path, error: Exception) -> UserError:
             return _too_large(path, int(pixels[1]) if pixels else None)
         case UnidentifiedImageError():
             known = ", ".join(each.name for each in FORMATS)
-            return UserError("{path} is not a picture that can be read", "known are {known}", path=path, known=known)
+            return UserError(
+                "{path} is not a picture that can be read", "supported formats are {known}", path=path, known=known
+            )
         case MemoryError():
             return UserError("there is not enough memory to decode {path}", "scale it down first", path=path)
         case OSError(errno=int() as number) if number not in SENSELESS or getattr(error, "winerror", None):
             return OutOfReachError("{path} cannot be read: {reason}", path=path, reason=reason)
         case EOFError() | OSError() if isinstance(error, EOFError) or "truncated" in reason.lower():
-            return UserError("{path} is cut off: its data ends early", again, path=path)
-    return UserError("{path} is broken: {reason}", again, path=path, reason=reason)
+            return UserError("{path} is truncated: its data ends early", again, path=path)
+    return UserError("{path} is damaged: {reason}", again, path=path, reason=reason)
 
 
 def _too_large(path: Path, pixels: int | None) -> UserError:

@@ -17,7 +17,7 @@ def experiment_named(name: str) -> Experiment:
     if name not in known:
         raise UserError(
             "there is no experiment named {name!r}",
-            hint="the nearest is {near!r}; known are {known}",
+            hint="the closest name is {near!r}; known are {known}",
             name=name,
             near=nearest(name, list(known)),
             known=", ".join(known),

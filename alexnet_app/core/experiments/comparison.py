@@ -199,13 +199,13 @@ def _row(what: str, measured: Spread | None, paper: float | None, unit: str = "%
 
 def _sentence(pair: Comparison, arm: Arm, difference: Spread | None, kind: str) -> str:
     if difference is None:
-        return "No seed has an error of both kinds of run to compare."
+        return "No random seed has an error for both kinds of run to compare."
     paper = f"; the paper, on {pair.paper_data}, found {arm.worth}" if arm.worth else "; the paper has no figure for it"
     how = "worse" if difference.mean >= 0 else "better"
     said = f"{arm.name[:1].upper()}{arm.name[1:]} is {abs(difference.mean):.2f} points {how}"
     if pair.ten_views:
         said += " with ten views" if "ten views" in kind else " with a single view"
     if difference.count < 2:
-        return f"{said}{paper}. One pair of runs tells nothing of chance."
-    doubt = "" if is_beyond_chance(difference) else ", which chance alone could make"
+        return f"{said}{paper}. One pair of runs cannot rule out chance."
+    doubt = "" if is_beyond_chance(difference) else ", which could be chance"
     return f"{said} (standard error {difference.standard_error:.2f}){doubt}{paper}."

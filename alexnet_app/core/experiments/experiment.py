@@ -12,7 +12,7 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 
 MOST_SEEDS = 100
-TWO_TOWERS = "networks of two towers (not that of the preset cifar10)"
+TWO_TOWERS = "networks with two towers (not that of the preset cifar10)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,10 +184,10 @@ def _steps_row(group: str, level: float, found: _Compared, outcomes: Sequence[Ou
         return Row(what, None, unit="steps", digits=0, note=_why_never(group, outcomes))
     steps = spread([each[0] for each in fastest.values()])
     rates = sorted({rate for _, rate in fastest.values()})
-    note = f"best rate {', '.join(f'{rate:g}' for rate in rates)}{_edge(group, rates, outcomes)}"
+    note = f"best learning rate {', '.join(f'{rate:g}' for rate in rates)}{_edge(group, rates, outcomes)}"
     missing = found.missing[group]
     if missing:
-        note += f"; not reached in {len(missing)} of {_seeds(found.seeds)}, which are left out"
+        note += f"; not reached in {len(missing)} of {_seeds(found.seeds)}, which are excluded"
     return Row(what, steps.mean if steps else None, None, "steps", 0, steps, note)
 
 
@@ -213,7 +213,7 @@ def _sentence(outcomes: Sequence[Outcome]) -> str:
     said = _how_much_sooner(at)
     if not said:
         who = " and ".join(_not_reached(at, name) for name, seeds in at.missing.items() if seeds)
-        return f"To 25 % training error: {who}. More epochs, or other rates, are needed to compare."
+        return f"To 25 % training error: {who}. More epochs or other learning rates are needed for a comparison."
     others = [
         f"{each} at {100 * level:g} %" for level, one in found.items() if level != LEVEL and (each := _short(one))
     ]
@@ -221,7 +221,7 @@ def _sentence(outcomes: Sequence[Outcome]) -> str:
     missing = "; ".join(_not_reached(at, name) for name, seeds in at.missing.items() if seeds)
     why = f": {missing}" if missing else ""
     paper = f"the paper found six times.{_left(outcomes)}"
-    return f"ReLU reaches 25 % training error {said} times sooner than tanh{also}{why}; {paper}"
+    return f"ReLU reaches 25 % training error {said} times faster than tanh{also}{why}; {paper}"
 
 
 def _how_much_sooner(found: _Compared) -> str:
@@ -248,15 +248,15 @@ def _left(outcomes: Sequence[Outcome]) -> str:
     if not count:
         return ""
     return (
-        f" {count} of {len(outcomes)} runs were left once they had had {BEHIND} times the steps in which an earlier "
-        "rate of the same activation and seed reached a level that they had not."
+        f" {count} of {len(outcomes)} runs were stopped early: they had not reached a level after {BEHIND} times the "
+        "steps that an earlier learning rate of the same activation and seed needed for it."
     )
 
 
 FIGURE_ONE = Experiment(
     name="figure-1",
-    title="ReLU against tanh",
-    question="How much sooner does a network of ReLUs learn than the same network of tanh units?",
+    title="ReLU versus tanh",
+    question="How much faster does a network with ReLUs learn than the same network with tanh units?",
     paper="A four-layer network with ReLUs reaches 25 % training error on CIFAR-10 six times faster than one with "
     "tanh, each at its own best learning rate, without any regularization.",
     where="Figure 1, section 3.1",

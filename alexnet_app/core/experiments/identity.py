@@ -27,7 +27,7 @@ def network_in(run: Run) -> NetworkSpec | None:
 
 
 def difference(planned: NamedRun, run: Run) -> str:
-    """In what ``run`` is otherwise than ``planned``, for people: "norm.alpha 0.0001, today 0.0064"; empty where it is
+    """In what ``run`` is otherwise than ``planned``, for people: "norm.alpha 0.0001, now 0.0064"; empty where it is
     the same, and for a run that was made and never trained with the same settings.
     """
     try:
@@ -52,14 +52,14 @@ def changed_network(kept: Mapping[str, Any], config: TrainConfig) -> str:
 def _networks(own: NetworkSpec, config: TrainConfig) -> Iterator[str]:
     if not config.init:  # else the network of the model that it begins with
         for name, was, now in changes(own, config.spec(own.classes)):
-            yield f"{name} {was}, today {now}"
+            yield f"{name} {was}, now {now}"
 
 
 def _settings(kept: TrainConfig, planned: TrainConfig) -> Iterator[str]:
     before, now = _flat(asdict(kept)), _flat(asdict(planned))
     for name, value in now.items():
         if before[name] != value:
-            yield f"{name} {before[name]}, today {value}"
+            yield f"{name} {before[name]}, now {value}"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

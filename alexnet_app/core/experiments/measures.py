@@ -67,7 +67,7 @@ def left_out(outcomes: Iterable[Outcome], group: str) -> str:
     """How many runs of ``group`` diverged, so that nothing of them is compared; empty for none."""
     own = [each for each in outcomes if each.planned.group == group]
     count = sum(map(has_diverged, own))
-    said = "diverged and is left out" if count == 1 else "diverged and are left out"
+    said = "diverged and is excluded" if count == 1 else "diverged and are excluded"
     return f"{count} of {len(own)} runs {group} {said}" if count else ""
 
 

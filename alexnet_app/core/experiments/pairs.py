@@ -11,13 +11,13 @@ from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, preset_names
 
 GAIN_IS_ONE = (
-    "With k = 1 the constant gain k^-β is × 1: gain only would be the network without normalization itself, so it is "
-    "not trained."
+    "With k = 1 the constant gain k^-β is 1, so gain only would be the network without "
+    "normalization. It is not trained."
 )
-OTHER_FILE = "with the 13 % file, which is another network"
+OTHER_FILE = "with the 13 % file, which is a different network"
 MORE_THAN_LRN = (
-    "The published pair differs in more than normalization: without it local3 has 32 maps instead of 64, and the "
-    "weight decay of fc10 is 0.004 instead of 0.01."
+    "The published networks differ in more than normalization: the one without it has 32 maps "
+    "instead of 64 in local3, and a weight decay of 0.004 instead of 0.01 in fc10."
 )
 
 
@@ -41,7 +41,7 @@ def _without_overlap(config: TrainConfig) -> TrainConfig:
     except UserError as error:
         raise UserError(
             error.template,
-            hint="choose CIFAR-10 as the data, or in the terminal a preset of another network: --preset {presets}",
+            hint="choose CIFAR-10 as the data, or in the terminal one of the presets {presets}",
             presets=" or ".join(name for name in preset_names() if load_config(name).network in that_keep_sides()),
             **error.values,
         ) from error
@@ -94,8 +94,8 @@ PAIRS: tuple[Experiment, ...] = (
         ),
         "Response normalization",
         "How much does local response normalization lower the test error?",
-        "On CIFAR-10 a four-layer network had a test error of 13 % without normalization and of 11 % with it, both "
-        "with ten views. The two networks differ in more than that.",
+        "On CIFAR-10 a four-layer network has a test error of 13 % without normalization and 11 % with "
+        "it, both with ten views. The two networks differ in more than that.",
         "Section 3.3",
         "networks with response normalization (not those of the preset cifar10-13pct)",
     ),
@@ -107,27 +107,27 @@ PAIRS: tuple[Experiment, ...] = (
             (Arm("pools without overlap", _without_overlap, gain=0.4),),
             epochs=100,
         ),
-        "Overlapping pools",
-        "Are pools of 3 × 3 that overlap better than pools of 2 × 2 that do not?",
-        "Overlapping pools lower the top-1 error by 0.4 and the top-5 error by 0.3 points on ILSVRC-2010.",
+        "Overlapping pooling",
+        "Is overlapping 3 × 3 pooling better than non-overlapping 2 × 2 pooling?",
+        "Overlapping pooling lowers the top-1 error by 0.4 and the top-5 error by 0.3 points on ILSVRC-2010.",
         "Section 3.4",
-        "networks whose maps keep their sides with pools of 2 × 2 (those of the presets cifar10, photo-towers and "
-        "imagenet-2012, not those of the sample data and of cifar-towers)",
+        "networks whose maps keep their size with 2 × 2 pooling (those of the presets cifar10, "
+        "photo-towers and imagenet-2012, not those of the sample data and of cifar-towers)",
     ),
     _experiment(
         Comparison("one-tower", "cifar-towers", "two towers", (Arm("one tower", _one_tower, gain=1.7),), towers=True),
-        "Two towers against one",
-        "How much better are two towers than one with half of the kernels?",
-        "Two towers lower the top-1 error by 1.7 and the top-5 error by 1.2 points against one net with half as many "
-        "kernels in each convolution, on ILSVRC-2010.",
+        "Two towers versus one",
+        "How much better are two towers than one with half the kernels?",
+        "Two towers lower the top-1 error by 1.7 and the top-5 error by 1.2 points over one net with "
+        "half as many kernels in each convolution, on ILSVRC-2010.",
         "Section 3.2",
     ),
     _experiment(
         Comparison("towers-apart", "cifar-towers", "towers that meet", (Arm("towers apart", _apart),), towers=True),
-        "Towers that never meet",
-        "What are the layers worth in which the towers read each other?",
-        "The towers meet in the third convolution and in the dense layers. The paper has no figure for towers that "
-        "never do.",
+        "Unconnected towers",
+        "How much do the layers that connect the towers contribute?",
+        "The towers are connected in the third convolution and in the dense layers. The paper has no "
+        "figure for unconnected towers.",
         "Section 3.2, Figure 2",
     ),
     _experiment(
@@ -139,7 +139,7 @@ PAIRS: tuple[Experiment, ...] = (
         ),
         "Colour noise",
         "How much does noise along the colour components lower the test error?",
-        "Altering the colours of training pictures lowers the top-1 error by over 1 %, on ILSVRC-2010.",
+        "Altering the colours of training images lowers the top-1 error by over 1 %, on ILSVRC-2010.",
         "Section 4.1",
     ),
 )

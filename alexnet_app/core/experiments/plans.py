@@ -95,10 +95,10 @@ def conditions(outcomes: Sequence[Outcome]) -> str:
     first = outcomes[0]
     config = first.planned.config
     started = next((event for event in first.events if isinstance(event, RunStarted)), None)
-    pictures = f"{started.train_pictures:,} training pictures of {started.data}" if started else config.data
+    pictures = f"{started.train_pictures:,} training images of {started.data}" if started else config.data
     seeds = len({each.planned.seed for each in outcomes})
     left = sum(each.left_at > 0 for each in outcomes)
-    early = f", {left} of them left early" if left else ""
+    early = f", {left} of them stopped early" if left else ""
     return (
         f"{config.network}, {pictures}, at most {config.epochs} epochs{_stages(config)}, "
         f"{seeds} {'seed' if seeds == 1 else 'seeds'}, {len(outcomes)} runs{early}"
@@ -125,7 +125,7 @@ def check_two_towers(config: TrainConfig) -> None:
     """Raises UserError where the network of ``config`` has no towers to compare."""
     if config.spec().towers == 1:
         raise UserError(
-            "the network {name} has one column, and this experiment compares two towers",
+            "the network {name} has one column, but this experiment compares two towers",
             hint="choose another preset, for example cifar-towers",
             name=config.network,
         )

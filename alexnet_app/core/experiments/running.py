@@ -133,7 +133,7 @@ def _opened(planned: NamedRun, folder: Path) -> Run:
     why = difference(planned, run)
     if why:
         raise UserError(
-            "the run in {folder} is not the one of this experiment: {why}",
+            "the run in {folder} does not belong to this experiment: {why}",
             hint=Way.FREE_EXPERIMENT_FOLDER,
             folder=folder,
             why=why,

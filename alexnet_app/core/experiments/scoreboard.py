@@ -91,9 +91,9 @@ def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
         own += found
         others += not found
         unread += kept.unread
-    text = f"{len(own)} errors of your own runs stand beside the paper's" if own else _none()
+    text = f"{len(own)} errors of your own runs are compared with the paper's" if own else _none()
     are = "run is" if others == 1 else "runs are"
-    left = f"; {others} {are} of other data, of a part of them, or not over" if others else ""
+    left = f"; {others} {are} on other data, on part of the data, or not finished" if others else ""
     return Finding(
         "scoreboard", f"{text}{left}.{_left_out(unread)}", f"runs in {scale.runs}", (*rows, *own), scale.quick
     )
@@ -142,7 +142,9 @@ def _left_out(unread: Sequence[str]) -> str:
     if not unread:
         return ""
     said = (
-        "This evaluation is damaged and left out" if len(unread) == 1 else "These evaluations are damaged and left out"
+        "This evaluation is damaged and was skipped"
+        if len(unread) == 1
+        else "These evaluations are damaged and were skipped"
     )
     return f" {said}: {', '.join(unread)}."
 
@@ -250,8 +252,8 @@ def _views(count: int) -> str:
 
 def _none() -> str:
     return (
-        "No run of yours can stand beside the paper's yet: it needs the 1000 classes of ILSVRC2012, "
-        "or all of CIFAR-10 with the preset cifar10 or cifar10-13pct"
+        "None of your runs can be compared with the paper yet: that needs the 1000 classes of "
+        "ILSVRC2012, or all of CIFAR-10 with the preset cifar10 or cifar10-13pct"
     )
 
 

@@ -201,7 +201,7 @@ def _control_sentence(found: dict[str, dict[int, Towers]]) -> str:
     if not said:
         return ""
     return (
-        f"They are further apart than in all {len(controls)} runs {CONTROL}, whose towers are a name only, in "
+        f"They are further apart than in all {len(controls)} runs {CONTROL}, whose towers exist in name only, in "
         f"{'; '.join(said)}. With {len(controls)} control runs no single run can have a p below "
         f"{least_p(len(controls)):.2g}."
     )
@@ -221,7 +221,7 @@ def _chances(chances: dict[int, float | None]) -> str:
 def _sentence(found: dict[str, dict[int, Towers]]) -> str:
     said = [_count(group, list(towers.values())) for group, towers in found.items() if towers]
     if not said:
-        return "No run left a model to measure."
+        return "No run has a model to measure."
     return f"The colour indices of the towers differ (p < {LIMIT:g}) in {'; '.join(said)}. The paper: in every run."
 
 
@@ -234,7 +234,7 @@ def _count(group: str, towers: Sequence[Towers]) -> str:
 SPECIALIZATION = Experiment(
     name="specialization",
     title="What each tower learns",
-    question="Does one tower become colour-agnostic and the other one colour-specific, and what does that need?",
+    question="Does one tower become colour-agnostic and the other one colour-specific, and what does that require?",
     paper="The kernels of the first GPU are largely colour-agnostic, those of the second largely colour-specific. "
     "This happens in every run, whatever the random start, up to a renumbering of the GPUs.",
     where="Figure 3, section 6.1",

@@ -130,7 +130,7 @@ class Classifier:
         except UserError as error:
             return str(error)
         except MemoryError:
-            return "the memory is full"
+            return "there is not enough memory"
         except (OSError, ValueError) as error:  # a path that no file can have
             return cause(error)
 
@@ -142,7 +142,7 @@ class Classifier:
 
     def _answer(self, path: str, row: Tensor, top: int) -> Event:
         if not torch.isfinite(row).all():
-            return Skipped(path, "the model gives no finite number for this picture")
+            return Skipped(path, "the output of the model for this picture is not finite")
         values, classes = row.topk(min(top, len(row)))
         pairs = zip(classes.tolist(), values.tolist(), strict=True)
         return Answered(path, tuple(Prediction(self._bundle.classes[each], probability) for each, probability in pairs))

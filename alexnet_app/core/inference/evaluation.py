@@ -131,7 +131,7 @@ def evaluating(
     lead = bundles[0]
     labels = class_places(lead.classes, data.classes, _called(members[0]))[data.arrays.labels]
     if not len(labels):
-        raise UserError("there are no pictures in {split}", split=data.split)
+        raise UserError("there are no images in {split}", split=data.split)
     pairs = zip(bundles, members, strict=True)
     voices = [_Voice(bundle, lead, _called(member), torch.device(device), precision) for bundle, member in pairs]
     tally = _Tally(labels)
@@ -211,15 +211,15 @@ class _Voice:
     def __init__(self, bundle: Bundle, first: Bundle, name: str, device: torch.device, precision: str) -> None:
         if bundle.spec.picture_size != first.spec.picture_size:
             raise UserError(
-                "models for pictures of {one} and of {other} pixels cannot be averaged",
-                hint="give models of one size",
+                "models for images of {one} and {other} pixels cannot be averaged",
+                hint="choose models with the same image size",
                 one=first.spec.picture_size,
                 other=bundle.spec.picture_size,
             )
         if len(bundle.classes) != len(first.classes):
             raise UserError(
-                "a model of {one:,} classes and one of {other:,} cannot be averaged",
-                hint="give models with the same classes",
+                "models with {one:,} and {other:,} classes cannot be averaged",
+                hint="choose models with the same classes",
                 one=len(first.classes),
                 other=len(bundle.classes),
             )
@@ -252,7 +252,7 @@ def _answers(voices: Sequence[_Voice], pictures: Pictures, *, ten_view: bool) ->
         finite = torch.isfinite(rows).all(dim=1)
         if not finite.all():
             raise UserError(
-                "the model gives no finite number for picture {index:,}",
+                "the output of the model for image {index:,} is not finite",
                 hint="choose another model",
                 index=first + int((~finite).nonzero()[0]),
             )

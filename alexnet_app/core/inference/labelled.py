@@ -39,7 +39,7 @@ def labelled(source: Source, split: str, side: int, *, alone: bool = False) -> G
     split = split or default_split(source)
     if split not in source.splits:
         raise UserError(
-            "{name} has no {split} pictures; it has {known}", name=source.name, split=split, known=_named(source)
+            "{name} has no {split} images; it has {known}", name=source.name, split=split, known=_named(source)
         )
     found = source.splits[split]
     if isinstance(found, Arrays) and found.pictures.shape[1:3] == (side, side):
@@ -69,7 +69,7 @@ def class_places(known: Sequence[str], wanted: Sequence[str], who: str) -> NDArr
         if name not in places:
             raise UserError(
                 "{who} does not know the class {name}; it knows {count:,}, such as {first}",
-                hint="use a model and pictures with the same classes",
+                hint="use a model and images with the same classes",
                 who=who,
                 name=name,
                 count=len(known),

@@ -82,16 +82,16 @@ def _halved(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     broken = next((name for name, tensor in halved.items() if not torch.isfinite(tensor).all()), None)
     if broken:
         raise UserError(
-            "the weights {name} have values beyond {most:,.0f}, which fp16 cannot hold",
-            hint="write the model without half",
+            "the weights {name} have values beyond {most:,.0f}, which fp16 cannot represent",
+            hint="write the model in fp32",
             name=broken,
             most=torch.finfo(torch.float16).max,
         )
     for name, tensor in halved.items():
         if name.endswith(".weight") and not tensor.any() and weights[name].any():
             raise UserError(
-                "the largest of the weights {name} is {largest:.1e}, which fp16 holds as zero only",
-                hint="write the model without half",
+                "the largest of the weights {name} is {largest:.1e}, which becomes zero in fp16",
+                hint="write the model in fp32",
                 name=name,
                 largest=float(weights[name].abs().max()),
             )
@@ -147,15 +147,15 @@ def _why(path: Path, error: Exception) -> str:
     if isinstance(error, OSError):
         return cause(error)
     if any(words in str(error) for words in SHORT):
-        return "the file is cut short or damaged"
-    return "the file is damaged, or it is no model at all"
+        return "the file is truncated or damaged"
+    return "the file is damaged or not a model"
 
 
 def _bundle(path: Path, file: Any) -> Bundle:
     metadata = file.metadata() or {}
     if metadata.get("format") != FORMAT:
         raise UserError(
-            "this is no model of this program (format {format!r}, not {expected!r})",
+            "this is not a model of this program (format {format!r}, not {expected!r})",
             format=metadata.get("format"),
             expected=FORMAT,
         )
@@ -168,13 +168,11 @@ def _bundle(path: Path, file: Any) -> Bundle:
     check_shapes(expected, found)
     odd = next((name for name in (*expected, MEAN) if _kind(file, name) not in PLAIN), None)
     if odd is not None:
-        raise UserError(
-            "{name} is made of {kind} numbers, not of plain floating-point ones", name=odd, kind=_kind(file, odd)
-        )
+        raise UserError("{name} has the type {kind}, not a plain floating-point type", name=odd, kind=_kind(file, odd))
     weights = {name: file.get_tensor(name).float() for name in expected}
     broken = next((name for name, tensor in weights.items() if not torch.isfinite(tensor).all()), None)
     if broken:
-        raise UserError("the weights of {layer} are not finite numbers", layer=broken)
+        raise UserError("the weights of {layer} are not finite", layer=broken)
     return Bundle(spec, classes, _mean(file, spec), weights, _json(metadata, "summary", dict))
 
 
@@ -216,7 +214,7 @@ def _mean(file: Any, spec: NetworkSpec) -> Tensor:
         raise UserError("the mean has shape {shape}, not (3, 1, 1)", shape=shape)
     mean: Tensor = file.get_tensor(MEAN).float()
     if not torch.isfinite(mean).all():
-        raise UserError("the mean is not made of finite numbers")
+        raise UserError("the mean is not finite")
     return mean
 
 

@@ -14,36 +14,36 @@ Values = Mapping[str, str]  # of an aspect: by layer, or under "" for the whole 
 
 # what is compared, in the order in which it is told
 ASPECTS: Mapping[str, str] = {
-    "picture": "Pictures",
-    "crop": "Crops that go in",
-    "overhang": "Pixels added on the right and below",
-    "mean": "What is subtracted from a pixel",
-    "scale": "What a pixel is multiplied by",
+    "picture": "Images",
+    "crop": "Input crops",
+    "overhang": "Pixels padded on the right and bottom",
+    "mean": "Subtracted from each pixel",
+    "scale": "Each pixel is multiplied by",
     "layers": "Layers",
     "towers": "Towers",
     "kernels": "Kernels of the convolutions",
     "units": "Units of the hidden dense layers",
     "classes": "Classes",
-    "window": "Size of kernels",
-    "shared": "Kernels of a layer",
-    "sees": "What a unit reads",
+    "window": "Kernel size",
+    "shared": "Kernels across positions",
+    "sees": "Input of a unit",
     "activation": "Nonlinearity",
     "norm": "Response normalization",
     "k": "Normalization: k",
-    "n": "Normalization: maps that are summed",
+    "n": "Normalization: number of maps summed",
     "alpha": "Normalization: α, which multiplies the sum",
     "beta": "Normalization: β",
-    "across": "Normalization: over maps of",
+    "across": "Normalization: across maps of",
     "map-norm": "Normalization within maps",
     "pools": "Max-pooling",
-    "pool": "Size of pools",
-    "ceil": "Pools at the edge",
+    "pool": "Pooling size",
+    "ceil": "Pooling at the edge",
     "order": "Order of steps",
     "dropout": "Dropout",
-    "dropping": "Dropout: how outputs are kept comparable",
-    "start": "Start values of weights, standard deviation",
-    "bias": "Start values of biases",
-    "decay": "Weight decay, times that of the run",
+    "dropping": "Dropout: scaling of the outputs",
+    "start": "Initial weights, standard deviation",
+    "bias": "Initial biases",
+    "decay": "Weight decay, relative to the run's",
 }
 COUNTED = ("norm", "pools")  # told as the layers that have it
 ROWED = ("kernels", "units", "layers")  # told in a row, all of them
@@ -65,7 +65,7 @@ def differences(spec: NetworkSpec) -> tuple[Difference, ...]:
     The paper is "alexnet-2012" but for what is printed otherwise: crops of 224, α not divided by n, outputs halved
     when answering where dropout is. Training is not compared, only the network.
     """
-    paper, here = _aspects(_as_printed()) | {"dropping": {"": "halved when answering"}}, _aspects(spec)
+    paper, here = _aspects(_as_printed()) | {"dropping": {"": "halved at test time"}}, _aspects(spec)
     changed = [key for key in ASPECTS if key in here and _differ(key, paper[key], here[key])]
     return tuple(
         Difference(ASPECTS[key], *_told(key, paper[key], here[key]), _reason(spec, key, here[key], paper[key]))
@@ -106,10 +106,10 @@ def _aspects(spec: NetworkSpec) -> dict[str, Values]:
     if "pool" in used:
         found |= {
             "pool": {"": f"{spec.pool.size} × {spec.pool.size}, stride {spec.pool.stride}"},
-            "ceil": {"": "the last one may hang over" if spec.pool.ceil else "none hangs over"},
+            "ceil": {"": "the last window may overhang" if spec.pool.ceil else "no window overhangs"},
         }
     if any(each.dropout for each in spec.dense):
-        found["dropping"] = {"": "scaled up in training by 1 / (1 − share)"}
+        found["dropping"] = {"": "scaled by 1 / (1 − dropout rate) in training"}
     return found
 
 
@@ -120,7 +120,7 @@ def _whole(spec: NetworkSpec) -> dict[str, Values]:
         "picture": {"": f"{spec.picture_size} × {spec.picture_size}"},
         "crop": {"": f"{spec.input_size} × {spec.input_size}"},
         "overhang": {"": str(spec.overhang) if spec.overhang else "none"},
-        "mean": {"": "the mean picture" if spec.mean == "picture" else "the mean of its colour"},
+        "mean": {"": "the mean image" if spec.mean == "picture" else "the mean of its channel"},
         "scale": {"": ", ".join(f"{each:.4g}" if each < 1 else f"{each:g}" for each in scales)},
         "towers": {"": "two" if spec.towers == 2 else "none, one column"},
         "classes": {"": f"{spec.classes:,}"},
@@ -148,7 +148,7 @@ def _map_norm(spec: NetworkSpec) -> str:
 
 
 def _shared(layer: Convolution) -> str:
-    return "the same at every place" if layer.shared else "others at each place"
+    return "shared across positions" if layer.shared else "different at each position"
 
 
 def _activation(steps: tuple[str, ...]) -> str:

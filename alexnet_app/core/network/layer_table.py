@@ -57,9 +57,9 @@ def layer_table(spec: NetworkSpec) -> LayerTable:
 
 
 def sees(spec: NetworkSpec, layer: Convolution | Dense) -> str:
-    """What one unit of ``layer`` reads: "the picture", "its own tower", "both towers", "all maps"."""
+    """What one unit of ``layer`` reads: "the image", "its own tower", "both towers", "all maps"."""
     if layer is spec.convolutions[0]:
-        return "the picture"
+        return "the image"
     if spec.towers == 1:
         return "all maps" if layer in spec.convolutions[1:] or layer is spec.dense[0] else "all units"
     return "its own tower" if layer.sees == "own" else "both towers"
@@ -86,7 +86,7 @@ def _row(spec: NetworkSpec, layer: Convolution | Dense, figure: LayerFigures) ->
 
 
 def _kernels(layer: Convolution, inputs: int) -> str:
-    depth, where = inputs // layer.size**2, "" if layer.shared else " at each place"
+    depth, where = inputs // layer.size**2, "" if layer.shared else " at each position"
     size = f"{layer.size} × {layer.size} × {depth:,}"
     return f"{layer.kernels:,} of {size}{where}, stride {layer.stride}, padding {layer.padding}"
 

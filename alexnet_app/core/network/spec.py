@@ -176,7 +176,7 @@ class NetworkSpec:
             }
             return cls(**{**values, **parts})
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise UserError("the description of the network makes no sense: {why}", why=repr(error)[:200]) from error
+            raise UserError("the description of the network is invalid: {why}", why=repr(error)[:200]) from error
 
 
 def changes(one: NetworkSpec, other: NetworkSpec) -> tuple[tuple[str, object, object], ...]:
@@ -212,7 +212,7 @@ def _check(spec: NetworkSpec) -> None:
     _check_layers(spec)
     if spec.picture_size < spec.input_size:
         raise UserError(
-            "pictures of {picture} pixels are too small for crops of {crop}",
+            "images of {picture} pixels are too small for crops of {crop}",
             picture=spec.picture_size,
             crop=spec.input_size,
         )
@@ -228,7 +228,7 @@ def _check(spec: NetworkSpec) -> None:
     values = _values_of_a_picture(spec)
     if values > LARGEST_MAPS:
         raise UserError(
-            "a network whose maps hold {values:,} values for each picture is too large; the limit is {limit:,}",
+            "a network whose maps hold {values:,} values for each image is too large; the limit is {limit:,}",
             values=values,
             limit=LARGEST_MAPS,
         )
@@ -243,7 +243,7 @@ def _values_of_a_picture(spec: NetworkSpec) -> int:
 
 def _check_layers(spec: NetworkSpec) -> None:
     if spec.classes < 2:
-        raise UserError("a network must tell at least 2 classes apart, not {classes}", classes=spec.classes)
+        raise UserError("a network needs at least 2 classes, not {classes}", classes=spec.classes)
     counts = [layer.kernels for layer in spec.convolutions] + [layer.units for layer in spec.dense[:-1]]
     if any(count % spec.towers for count in counts):
         raise UserError("the units of every layer must be shared evenly by {towers} towers", towers=spec.towers)
@@ -252,11 +252,11 @@ def _check_layers(spec: NetworkSpec) -> None:
         raise UserError("two layers of a network have the same name: {names}", names=", ".join(names))
     for index, layer in enumerate(spec.convolutions):
         if layer.sees == "own" and spec.towers > 1 and (index == 0 or not layer.shared):
-            raise UserError("the layer {layer} has no tower of its own to see", layer=layer.name)
+            raise UserError("the layer {layer} has no tower of its own to read", layer=layer.name)
     if spec.towers > 1 and spec.dense[-1].sees == "own":
-        raise UserError("the layer {layer} has no tower of its own to see", layer=spec.dense[-1].name)
+        raise UserError("the layer {layer} has no tower of its own to read", layer=spec.dense[-1].name)
     if "map-norm" in {step for each in spec.convolutions for step in each.then} and spec.map_norm.size % 2 == 0:
-        raise UserError("a norm within maps needs an odd size, not {size}", size=spec.map_norm.size)
+        raise UserError("normalization within maps needs an odd size, not {size}", size=spec.map_norm.size)
 
 
 def _limited(spec: NetworkSpec) -> Values:

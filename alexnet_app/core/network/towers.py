@@ -195,7 +195,7 @@ def check_towers(spec: NetworkSpec) -> None:
         )
     if not all(layer.shared for layer in spec.convolutions):
         raise UserError(
-            "{network} has kernels of their own at each position, which two devices cannot share", hint, **_about(spec)
+            "{network} has locally connected layers, which cannot be split across two devices", hint, **_about(spec)
         )
 
 

@@ -21,7 +21,7 @@ def variant(name: str, classes: int | None = None, **changes: Any) -> NetworkSpe
     if name not in KNOWN:
         raise UserError(
             "there is no network named {name!r}",
-            hint="the nearest name is {near!r}; known are {known}",
+            hint="the closest name is {near!r}; known are {known}",
             name=name,
             near=nearest(name, VARIANTS),
             known=", ".join(VARIANTS),
@@ -73,9 +73,9 @@ def without_overlap(spec: NetworkSpec, *, older: bool = False) -> NetworkSpec:
         return replace(spec, pool=plain)
     if not same:
         raise UserError(
-            "{key} cannot be switched off: pools of 2 × 2 make maps of {sides} in {network}, not of {kept}, and a "
-            "network of another size would be compared",
-            hint="choose a network in which the sides stay the same, such as {others}",
+            "{key} cannot be switched off: with 2 × 2 pooling the maps of {network} become {sides} instead "
+            "of {kept}, so networks of different sizes would be compared",
+            hint="choose a network whose map sizes stay the same, such as {others}",
             key="ablation.overlap",
             sides=", ".join(map(str, tries[0].sides())),
             kept=", ".join(map(str, spec.sides())),

@@ -145,7 +145,7 @@ def _said(metadata: Mapping[str, Any]) -> Said:
     conditions = {str(name): str(value) for name, value in dict(json.loads(metadata["conditions"])).items()}
     for name in ("split rule", "share rule"):
         if not RULE.fullmatch(conditions.get(name, "1")):
-            raise ValueError(f"the {name} is no number")
+            raise ValueError(f"the {name} is not a number")
     return Said(spec, conditions)
 
 

@@ -145,7 +145,7 @@ def model_path(name: str) -> Path:
     if wanted not in known:
         raise UserError(
             "no model named {name!r} comes with the program",
-            hint="there are {known}; give a file for any other",
+            hint="available are {known}; name a file for any other",
             name=wanted,
             known=", ".join(known),
             key="init",

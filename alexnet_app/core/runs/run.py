@@ -62,7 +62,7 @@ class Run:
         run = cls(folder.absolute())
         if not run.config_file.is_file():
             raise UserError(
-                "{folder} is no run folder: it has no config.toml", hint="give the folder of a run", folder=folder
+                "{folder} is not a run folder: it has no config.toml", hint="choose a run folder", folder=folder
             )
         return run
 
@@ -137,7 +137,9 @@ class Run:
             lock.acquire(timeout=1.0)  # someone who only looks has it for a moment
         except Timeout:
             raise UserError(
-                "another process is training the run in {folder}", hint="stop it first, or wait", folder=self.folder
+                "another process is training the run in {folder}",
+                hint="stop it first, or wait until it finishes",
+                folder=self.folder,
             ) from None
         except OSError as error:
             raise unwritable(self.folder, error) from error

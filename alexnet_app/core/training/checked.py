@@ -62,7 +62,7 @@ def _check_value(value: Any, field: dataclasses.Field[Any], prefix: str) -> None
     if of is not None and value not in (*of, *field.metadata["older"]):
         raise UserError(
             "{key} cannot be {value!r}",
-            hint="the nearest is {near!r}; it can be {known}",
+            hint="the closest is {near!r}; it can be {known}",
             key=key,
             value=value,
             near=nearest(str(value), list(of)),

@@ -25,8 +25,8 @@ STORAGES = ("auto", "raw", "jpeg")  # auto: what is there already, else raw wher
 TOWERS_CHANGED = {"one": one_tower, "apart": apart, "joined": joined}
 IN_WORDS = {
     "one": "one tower of half the kernels",
-    "apart": "towers that never talk",
-    "joined": "towers that always talk",
+    "apart": "towers never connected",
+    "joined": "towers always connected",
     "tanh": "tanh instead of ReLU",  # which every variant has: "relu" changes none of them
 }
 
@@ -35,14 +35,14 @@ IN_WORDS = {
 class Optimization:
     """The update rule of section 5, ``v ← momentum · v − decay · ε · w − ε · ∇; w ← w + v``, and when ε drops."""
 
-    momentum: float = setting(0.9, "share of the last update that goes on", least=0.0, most=0.999)
-    weight_decay: float = setting(5e-4, "pull of the weights towards zero", least=0.0, most=1.0)
-    bias_rate: float = setting(1.0, "learning rate of biases, times that of weights", least=0.0, most=10.0)
-    decay_biases: bool = setting(True, "weight decay on biases too")
+    momentum: float = setting(0.9, "fraction of the previous update carried over", least=0.0, most=0.999)
+    weight_decay: float = setting(5e-4, "L2 penalty on the weights", least=0.0, most=1.0)
+    bias_rate: float = setting(1.0, "bias learning rate, relative to that of the weights", least=0.0, most=10.0)
+    decay_biases: bool = setting(True, "apply weight decay to the biases too")
     schedule: str = setting("plateau", "when the learning rate drops", of=("plateau", "steps", "constant"))
     factor: float = setting(10.0, "the learning rate is divided by this", least=1.0, most=1000.0)
     patience: int = setting(5, "plateau: epochs without a better validation error", unit="epochs", least=1, most=1000)
-    drops: int = setting(3, "plateau: the learning rate drops at most so often", least=0, most=20)
+    drops: int = setting(3, "plateau: maximum number of learning rate drops", least=0, most=20)
     milestones: tuple[int, ...] = setting(
         (), "steps: epochs after which the learning rate drops", unit="epochs", least=1
     )
@@ -52,17 +52,17 @@ class Optimization:
 class Augmentation:
     """How training pictures are varied (section 4.1)."""
 
-    crop: bool = setting(True, "a random crop instead of the centre")
-    mirror: bool = setting(True, "half of the pictures mirrored")
+    crop: bool = setting(True, "random crop instead of the centre crop")
+    mirror: bool = setting(True, "mirror half of the images")
     colour_noise: float = setting(0.1, "strength of the PCA colour noise", least=0.0, most=1.0)
     colour_noise_epochs: int = setting(
-        0, "no colour noise after so many epochs; 0 for never", unit="epochs", least=0, most=100_000
+        0, "number of epochs with colour noise; 0 for all", unit="epochs", least=0, most=100_000
     )
     noise_divides: bool = setting(
-        False, "pictures with colour noise are divided by 1 + its strength, as in the source released in 2012"
+        False, "divide images with colour noise by 1 + its strength, as in the source code released in 2012"
     )
     shared_by: int = setting(
-        1, "so many pictures of a batch share one crop and mirror", unit="pictures", least=1, most=65_536
+        1, "number of images of a batch that share one crop and mirroring", unit="images", least=1, most=65_536
     )
 
     def noise_in(self, epoch: int) -> float:
@@ -74,8 +74,8 @@ class Augmentation:
 class Finetune:
     """Which layers do not learn, and which do so at a rate of their own."""
 
-    freeze: str = setting("", 'layers that stay as they are: "conv" for all convolutions, or such as conv1,conv2')
-    rate_factors: str = setting("", "learning rates of layers, times that of the others, such as fc8=10,fc7=2")
+    freeze: str = setting("", 'layers that are not trained: "conv" for all convolutions, or names such as conv1,conv2')
+    rate_factors: str = setting("", "learning rates of layers, relative to that of the others, such as fc8=10,fc7=2")
 
     @property
     def frozen(self) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class Finetune:
             if not layer or not 0 <= found[layer] <= MOST_FACTOR:
                 raise UserError(
                     "{key} has {part!r}, which is not a layer and a factor from 0 to {most}",
-                    hint="write such as fc8=10,fc7=2",
+                    hint="write for example fc8=10,fc7=2",
                     key="finetune.rate_factors",
                     part=part,
                     most=MOST_FACTOR,
@@ -107,18 +107,19 @@ class Finetune:
 class Ablation:
     """What is otherwise than in the variant: one thing at a time tells what it is worth (sections 3.1 to 3.4, 4.2)."""
 
-    normalization: bool = setting(True, "response normalization, where the variant has it")
-    overlap: bool = setting(True, "overlapping pools; without, pools of 2 × 2 as section 3.4 compares")
+    normalization: bool = setting(True, "response normalization, if the variant has it")
+    overlap: bool = setting(True, "overlapping pooling; off: 2 × 2 pooling, the comparison of section 3.4")
     towers: str = setting(
         "variant",
-        "two towers that meet where the variant lets them, one of half width, two that never talk, two that always do",
+        "two towers connected as in the variant, one tower of half the width, two never connected, two "
+        "always connected",
         of=("variant", "one", "apart", "joined"),
     )
-    activation: str = setting("variant", "what follows a layer", of=("variant", "relu", "tanh"))
+    activation: str = setting("variant", "nonlinearity after each layer", of=("variant", "relu", "tanh"))
     gain: bool = setting(
-        False, "a constant factor, k^-β, in place of response normalization: its effect without comparing maps"
+        False, "constant factor k^-β instead of response normalization: its scaling without the comparison of maps"
     )
-    dropout: bool = setting(True, "dropout, where the variant has it (section 4.2)")
+    dropout: bool = setting(True, "dropout, if the variant has it (section 4.2)")
 
     def of(self, spec: NetworkSpec) -> NetworkSpec:
         """``spec`` with these changes, also those that ``check_new`` refuses: an older version may have made them."""
@@ -139,7 +140,7 @@ class Ablation:
         changed = (
             "" if self.normalization else "without normalization",
             "a constant gain instead of normalization" if self.gain else "",
-            "" if self.overlap else "pools that do not overlap",
+            "" if self.overlap else "non-overlapping pooling",
             IN_WORDS.get(self.towers, ""),
             IN_WORDS.get(self.activation, ""),
             "" if self.dropout else "without dropout",
@@ -151,50 +152,50 @@ class Ablation:
 class TrainConfig:
     """One run. Raises UserError, naming the value and the limit, for values that make no sense."""
 
-    preset: str = setting("custom", "what this configuration started from")
-    about: str = setting("", "one sentence for people")
-    network: str = setting("cifar-towers", "the variant of the network", of=tuple(VARIANTS), older=tuple(OLDER))
+    preset: str = setting("custom", "preset that this configuration is based on")
+    about: str = setting("", "short description")
+    network: str = setting("cifar-towers", "network variant", of=tuple(VARIANTS), older=tuple(OLDER))
     init: str = setting(
-        "", "a model to begin with: an .alexnet file, a run folder or bundled:NAME; nothing for start values"
+        "", "model to initialize from: an .alexnet file, a run folder or bundled:NAME; empty for random weights"
     )
-    data: str = setting("cifar10", 'a data set: "shapes", "cifar10", a folder with a folder per class, or an archive')
+    data: str = setting(
+        "cifar10", 'data set: "shapes", "cifar10", a folder with one sub-folder per class, or an archive'
+    )
     storage: str = setting(
-        "auto", "how decoded pictures are kept: raw is the fastest, jpeg takes an eighth of the room", of=STORAGES
+        "auto", "how decoded images are stored: raw is fastest, jpeg takes an eighth of the space", of=STORAGES
     )
-    device: str = setting("auto", 'what computes: "auto", "cpu", "cuda:0" …')
+    device: str = setting("auto", 'compute device: "auto", "cpu", "cuda:0" …')
     placement: str = setting(
-        "one", "the network on one device, or one tower on each of two GPUs as in the paper", of=("one", "towers")
+        "one", "the whole network on one device, or one tower on each of two GPUs as in the paper", of=("one", "towers")
     )
     devices: tuple[str, ...] = setting(
-        (), "the devices of tower A and tower B, where each has its own; none: the first two GPUs"
+        (), "devices of tower A and tower B, if each has its own; empty for the first two GPUs"
     )
-    precision: str = setting("auto", "arithmetic", of=("auto", "fp32", "tf32", "bf16"))
+    precision: str = setting("auto", "numeric precision", of=("auto", "fp32", "tf32", "bf16"))
     threads: int = setting(0, "CPU threads, 0 for all", least=0, most=1024)
-    epochs: int = setting(60, "how often every training picture is seen", unit="epochs", least=1, most=100_000)
-    batch_size: int = setting(128, "pictures in a step", unit="pictures", least=1, most=65_536)
+    epochs: int = setting(60, "number of passes over the training images", unit="epochs", least=1, most=100_000)
+    batch_size: int = setting(128, "images per step", unit="images", least=1, most=65_536)
     micro_batch: int = setting(
         0,
-        "pictures that go through the network at a time: fewer take less memory; the gradient is that of the whole "
-        "batch, but for other dropout masks",
-        unit="pictures",
+        "images per forward pass (gradient accumulation): fewer need less memory; the gradient is that "
+        "of the whole batch, except for other dropout masks",
+        unit="images",
         least=0,
         most=65_536,
     )
-    learning_rate: float = setting(0.01, "the ε of the update rule", least=1e-9, most=10.0)
-    seed: int = setting(1, "where all chance starts", least=0, most=2**31 - 1)
-    checkpoint_seconds: float = setting(
-        300.0, "at most so long between checkpoints", unit="s", least=1.0, most=86_400.0
-    )
-    share: float = setting(1.0, "share of the training and validation pictures that is used", least=0.0001, most=1.0)
+    learning_rate: float = setting(0.01, "initial learning rate, ε in the update rule", least=1e-9, most=10.0)
+    seed: int = setting(1, "random seed", least=0, most=2**31 - 1)
+    checkpoint_seconds: float = setting(300.0, "maximum time between checkpoints", unit="s", least=1.0, most=86_400.0)
+    share: float = setting(1.0, "fraction of the training and validation images that is used", least=0.0001, most=1.0)
     validation_joins_after: int = setting(
         0,
-        "the validation images are trained on too after so many epochs; 0 for never",
+        "number of epochs after which the validation images are trained on too; 0 for never",
         unit="epochs",
         least=0,
         most=100_000,
     )
     stop_at_training_error: float = setting(
-        0.0, "the run is over once an epoch's training error is no larger, 0 for never", least=0.0, most=1.0
+        0.0, "the run finishes when an epoch's training error is at most this; 0 for never", least=0.0, most=1.0
     )
     optimization: Optimization = Optimization()
     augmentation: Augmentation = Augmentation()
@@ -219,7 +220,7 @@ class TrainConfig:
 
     @property
     def title(self) -> str:
-        """The network and what is otherwise in it: "alexnet-2012, towers that never talk"."""
+        """The network and what is otherwise in it: "alexnet-2012, towers never connected"."""
         return ", ".join((self.network, *self.ablation.words()))
 
 
@@ -241,8 +242,8 @@ def check_new(config: TrainConfig) -> None:
         without_overlap(spec)  # refuses what would be another network
     if config.ablation.gain and gain_is_one(spec):
         raise UserError(
-            "{key} cannot be switched on: with k = 1, as {network} has it, the constant gain k^-β is × 1, which is the "
-            "same as no normalization",
+            "{key} cannot be switched on: {network} has k = 1, so the constant gain k^-β is 1, the same as "
+            "no normalization",
             hint="set ablation.normalization=false instead, or choose a network with k = 2, such as cifar-towers",
             key="ablation.gain",
             network=config.network,
@@ -256,16 +257,16 @@ def _check_joining(config: TrainConfig) -> None:
     """
     if config.validation_joins_after and config.optimization.schedule == "plateau":
         raise UserError(
-            "{key} cannot be {value} while the learning rate drops on a plateau of the validation error, which says "
-            "nothing of images that are trained on",
+            "{key} cannot be {value} with the plateau schedule, because the validation error means little "
+            "once the validation images are trained on",
             hint="choose the schedule steps or constant",
             key="validation_joins_after",
             value=config.validation_joins_after,
         )
     if config.validation_joins_after >= config.epochs:
         raise UserError(
-            "{key} is {value}, and the run is over after {epochs} epochs: the validation images would never be trained "
-            "on",
+            "{key} is {value}, but the run finishes after {epochs} epochs: the validation images would never "
+            "be trained on",
             hint="choose fewer than {epochs}, or 0 for never",
             key="validation_joins_after",
             value=config.validation_joins_after,
@@ -278,7 +279,7 @@ def _check_ablation(ablation: Ablation, spec: NetworkSpec) -> None:
     if ablation.towers != "variant" and spec.towers == 1:
         raise UserError(
             "{key} cannot be {value!r}: {network} has one column, no towers",
-            hint="choose a network of two towers, such as alexnet-2012 or cifar-towers",
+            hint="choose a network with two towers, such as alexnet-2012 or cifar-towers",
             key="ablation.towers",
             value=ablation.towers,
             network=spec.name,
@@ -287,14 +288,14 @@ def _check_ablation(ablation: Ablation, spec: NetworkSpec) -> None:
     if not ablation.normalization and not steps & {"norm", "map-norm"}:
         raise UserError(
             "{key} cannot be switched off: {network} has none",
-            hint="choose a network that normalizes, such as alexnet-2012 or cifar-towers",
+            hint="choose a network with normalization, such as alexnet-2012 or cifar-towers",
             key="ablation.normalization",
             network=spec.name,
         )
     if ablation.gain and (not ablation.normalization or not steps & {"norm", "map-norm"}):
         raise UserError(
-            "{key} cannot be switched on: this network has no normalization in whose place it would stand",
-            hint="choose a network that normalizes, with ablation.normalization on",
+            "{key} cannot be switched on: this network has no normalization to replace",
+            hint="choose a network with normalization, and keep ablation.normalization on",
             key="ablation.gain",
         )
     if not ablation.dropout and not any(each.dropout for each in spec.dense):

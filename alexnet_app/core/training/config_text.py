@@ -25,7 +25,7 @@ def load_config(name: str) -> TrainConfig:
         known = preset_names()
         raise UserError(
             "there is no preset named {name!r}",
-            hint="the nearest is {near!r}; known are {known}, or give a .toml file",
+            hint="the closest is {near!r}; known are {known}, or give a .toml file",
             name=name,
             near=nearest(name, list(known)),
             known=", ".join(known),
@@ -100,7 +100,7 @@ def _read(setting: str) -> tuple[list[str], str, str]:
     """The names in the key of ``key=value``, the value, the key."""
     key, sign, value = (part.strip() for part in setting.partition("="))
     if not sign or not key:
-        raise UserError("{text!r} is no setting", hint="write key=value, for example epochs=3", text=setting)
+        raise UserError("{text!r} is not a setting", hint="write key=value, for example epochs=3", text=setting)
     return key.split("."), value, key
 
 
@@ -126,7 +126,10 @@ def _parsed(value: str, is_text: bool, key: str) -> Any:
         parsed = value if is_text else None
     if parsed is None:
         raise UserError(
-            "{value!r} is no TOML value for {key}", hint='write a number, true, or "text"', value=value, key=key
+            "{value!r} is not a valid TOML value for {key}",
+            hint='write a number, true, or "text"',
+            value=value,
+            key=key,
         )
     return tuple(parsed) if isinstance(parsed, list) else parsed
 
@@ -135,7 +138,7 @@ def _unknown(key: str) -> UserError:
     known = keys()
     return UserError(
         "there is no setting {key!r}",
-        hint="the nearest is {near!r}; all are: {known}",
+        hint="the closest is {near!r}; all are: {known}",
         key=key,
         near=nearest(key, known),
         known=", ".join(known),

@@ -52,7 +52,7 @@ def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Pa
     for device in dict.fromkeys(devices):
         if need > memory_bytes(device):
             raise UserError(
-                "training needs about {need:.1f} GB of memory, {device} has {have:.1f} GB free",
+                "training needs about {need:.1f} GB of memory, but {device} has {have:.1f} GB free",
                 hint=Way.FEWER_AT_ONCE,
                 need=need / 1e9,
                 have=memory_bytes(device) / 1e9,
@@ -63,7 +63,7 @@ def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Pa
     own = estimated.disk_bytes - (estimated.prepared_bytes if apart else 0)
     if own > free_bytes(folder):
         raise UserError(
-            "the run needs about {need:,.0f} MB of disk, {folder} has {have:,.0f} MB free",
+            "the run needs about {need:,.0f} MB of disk space, but {folder} has {have:,.0f} MB free",
             hint=Way.ROOM_FOR_RUN,
             need=max(1, own / 1e6),
             have=free_bytes(folder) / 1e6,
@@ -71,7 +71,7 @@ def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Pa
         )
     if apart and estimated.prepared_bytes > free_bytes(cache):
         raise UserError(
-            "the prepared pictures need about {need:,.0f} MB in {folder}, which has {have:,.0f} MB free",
+            "the prepared images need about {need:,.0f} MB in {folder}, but it has {have:,.0f} MB free",
             hint="free some space, or choose the storage jpeg",
             need=max(1, estimated.prepared_bytes / 1e6),
             have=free_bytes(cache) / 1e6,
@@ -83,5 +83,6 @@ def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Pa
 def _advice(seconds: float, device: torch.device) -> str:
     if device.type == "cpu" and seconds > DAY:
         days = round(seconds / DAY)
-        return f"on this CPU: {days} {'day' if days == 1 else 'days'}; choose cifar-towers, or a computer with a GPU"
+        took = f"{days} {'day' if days == 1 else 'days'}"
+        return f"this takes {took} on this CPU; choose cifar-towers, or a computer with a GPU"
     return ""

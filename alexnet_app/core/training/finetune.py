@@ -33,7 +33,7 @@ def opened_model(config: TrainConfig, run: Run | None = None) -> Bundle | None:
 def _check_network(config: TrainConfig, spec: NetworkSpec) -> None:
     if config.network != spec.name:
         raise UserError(
-            "the model to begin with is a network {found}, not {network}",
+            "the model to initialize from is a network {found}, not {network}",
             hint=Way.NETWORK_OF_MODEL,
             key="network",
             found=spec.name,
@@ -41,8 +41,8 @@ def _check_network(config: TrainConfig, spec: NetworkSpec) -> None:
         )
     if config.ablation != Ablation():
         raise UserError(
-            "a run that begins with a model has its network, from which nothing can be taken away",
-            hint="put the settings of the group ablation back",
+            "a run that is initialized from a model uses its network, which cannot be ablated",
+            hint="reset the settings of the group ablation",
             key="init",
         )
 
@@ -54,7 +54,7 @@ def layers_that_learn(settings: Finetune, spec: NetworkSpec) -> tuple[str, ...]:
         unknown = next((name for name in given if name not in names and (name, key) != (CONVOLUTIONS, "freeze")), None)
         if unknown is not None:
             raise UserError(
-                "{key} names {layer!r}, which is no layer of {network}",
+                "{key} names {layer!r}, which is not a layer of {network}",
                 hint="its layers are {names}",
                 key=f"finetune.{key}",
                 layer=unknown,
@@ -63,7 +63,9 @@ def layers_that_learn(settings: Finetune, spec: NetworkSpec) -> tuple[str, ...]:
             )
     learning = tuple(layer.name for layer in spec.layers if not _is_named(layer.name, settings.frozen, spec))
     if not learning:
-        raise UserError("all layers are frozen, so nothing can be learned", "leave the last out", key="finetune.freeze")
+        raise UserError(
+            "all layers are frozen, so nothing can be learned", "do not freeze the last layer", key="finetune.freeze"
+        )
     return learning
 
 

@@ -57,7 +57,7 @@ class Guessing:
         self._is_told = True
         others = " or ".join(f"{other:g}" for other in other_rates(rate))
         advice = (
-            f"the mean loss of {STEPS} steps has been no better than guessing ({self.chance:.2f}). If it stays there, "
+            f"the mean loss over {STEPS} steps is no better than guessing ({self.chance:.2f}). If it does not fall, "
             f"stop and start again with another learning rate, for example {others}"
         )
         return StandsAtChance(step, STEPS, self._found, self.chance, advice)

@@ -79,8 +79,7 @@ def check_identity(before: Mapping[str, str], now: Mapping[str, str]) -> None:
     missing = next((name for name in ALWAYS if name not in before), None)
     if missing is not None:
         raise UserError(
-            "the checkpoint does not say with what {name} it was written, so nothing tells whether the run would be "
-            "the same",
+            "the checkpoint does not record its {name}, so it is unknown whether the run would be the same",
             hint="start a new run; the models last.alexnet and best.alexnet beside it can still be used",
             name=missing,
         )
@@ -93,8 +92,8 @@ def check_identity(before: Mapping[str, str], now: Mapping[str, str]) -> None:
         was = before.get(name, older[name])
         if name not in MAY_DIFFER and was != value:
             raise UserError(
-                "the {name} of this run is not as it was when it was saved: {value} instead of {before}",
-                hint="put it back, or start a new run",
+                "the {name} of this run has changed since it was saved: {value} instead of {before}",
+                hint="restore it, or start a new run",
                 name=name,
                 value=value,
                 before=was,
@@ -122,7 +121,7 @@ def contradiction(
     return (
         _tensors("weight", checkpoint.weights, {name: each.float() for name, each in own.items()})
         or _tensors("momentum", checkpoint.momentum, {name: own[name] for name in moving})
-        or ("" if all(map(_is_finite, checkpoint.weights.values())) else "a weight is no finite number")
+        or ("" if all(map(_is_finite, checkpoint.weights.values())) else "a weight is not finite")
         or _place(position, config, steps)
     )
 
@@ -132,7 +131,7 @@ def _tensors(what: str, found: Mapping[str, Tensor], wanted: Mapping[str, Tensor
         if name not in found:
             return f"the {what} of {name} is missing"
         if name not in wanted:
-            return f"the {what} of {name} belongs to no layer that learns"
+            return f"the {what} of {name} belongs to no layer that is trained"
         if found[name].shape != wanted[name].shape:
             return f"the {what} of {name} has another shape"
         if found[name].dtype != wanted[name].dtype:

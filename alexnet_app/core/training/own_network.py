@@ -30,9 +30,9 @@ def own_network(run: Run) -> NetworkSpec | None:
     if own is None:
         read_checkpoint(run.resume_file)  # says what is wrong with it, if it is damaged
         raise UserError(
-            "the checkpoint in {folder} does not say of which network it is: an older version kept that in {name}, "
+            "the checkpoint in {folder} does not record its network: an older version stored that in {name}, "
             "which cannot be read",
-            hint="put the file back, or start a new run",
+            hint="restore the file, or start a new run",
             folder=run.folder,
             name=run.last_file.name,
         )

@@ -27,7 +27,11 @@ def choose_devices(config: TrainConfig) -> tuple[torch.device, ...]:
     devices = tuple(_named(name) for name in names)
     if len({device.type for device in devices}) > 1:
         raise UserError(
-            "{first} and {second} are not of one kind", Way.TWO_DEVICES, first=names[0], second=names[1], key="devices"
+            "{first} and {second} are not of the same kind",
+            Way.TWO_DEVICES,
+            first=names[0],
+            second=names[1],
+            key="devices",
         )
     return devices
 
@@ -55,7 +59,7 @@ def _two_gpus() -> tuple[str, ...]:
     count = torch.cuda.device_count()
     if count < len(TOWERS):
         raise UserError(
-            "one tower on each GPU needs two GPUs, this computer has {count}",
+            "one tower on each GPU needs two GPUs, but this computer has {count}",
             hint=Way.ONE_OR_TWO_DEVICES,
             count=count,
             key="placement",

@@ -14,7 +14,7 @@ def config_of(run: Run) -> TrainConfig:
     text = read_config_text(run)
     config = from_toml(text, str(run.config_file))
     if not {"network", "data"} <= tomllib.loads(text).keys():
-        raise UserError("{path} does not say which network and data", hint="put them back", path=run.config_file)
+        raise UserError("{path} does not name the network and the data", hint="restore them", path=run.config_file)
     return config
 
 
@@ -26,4 +26,4 @@ def check_can_go_on(run: Run, config: TrainConfig) -> None:
         raise UserError("the run has already done {done} epochs, more than {asked}", done=done, asked=config.epochs)
     ended = run.ended()
     if ended is not None and ended.reason == Ending.DIVERGED:
-        raise UserError("this run cannot go on: {advice}", advice=ended.advice)
+        raise UserError("this run cannot be continued: {advice}", advice=ended.advice)

@@ -154,8 +154,8 @@ def _check_checkpoint_is_there(run: Run) -> None:
     """
     if not run.resume_file.exists() and any(isinstance(event, CheckpointSaved) for event in run.events()):
         raise UserError(
-            "the run in {folder} has saved a checkpoint, but {name} is no longer there to go on from",
-            hint="put the file back, or start a new run; its models can still be used",
+            "the run in {folder} has saved a checkpoint, but {name} is missing",
+            hint="restore the file, or start a new run; its models can still be used",
             folder=run.folder,
             name=run.resume_file.name,
         )
@@ -199,7 +199,7 @@ def _close_epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     errors = yield from _errors(trainer, "validation", inbox)
     yield trainer.close_epoch(errors)
     if not math.isfinite(errors.loss):
-        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "the validation loss is no longer a finite number"))
+        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "the validation loss is no longer finite"))
     yield from _filters(trainer, trainer.position.step)
     yield silence(trainer.bundle(), trainer.data, trainer.position.step)
     trainer.restart_clock()
@@ -260,12 +260,12 @@ def _divide_rate(trainer: Trainer, by: float, reason: RateReason) -> Event:
 
 def _go_on_if_finite(trainer: Trainer) -> None:
     if trainer.diverged:
-        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "the loss is no longer a finite number"))
+        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "the loss is no longer finite"))
 
 
 def _save(trainer: Trainer) -> Event:
     if not trainer.save():
-        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "a weight is no longer a finite number"))
+        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "a weight is no longer finite"))
     return CheckpointSaved(trainer.position.step, trainer.position.epoch)
 
 
@@ -273,7 +273,7 @@ def _advice(trainer: Trainer, what: str) -> str:
     """What a person can do about a run whose numbers have run away."""
     kept = "; the last good model is kept" if trainer.run.last_file.exists() else ""
     return (
-        f"{what} after {trainer.position.step:,} steps; start again with a smaller learning rate than "
+        f"{what} after {trainer.position.step:,} steps; start again with a learning rate below "
         f"{trainer.position.rate:g}, for example --set learning_rate={trainer.config.learning_rate / 10:g}{kept}"
     )
 
@@ -288,7 +288,7 @@ def _filters(trainer: Trainer, step: int) -> Iterator[Event]:
     try:
         write_snapshot(path, whole(trainer.network.parts("conv1.weight")))
     except OSError as error:
-        log.warning("the kernels after step %d could not be kept: %s", step, error)
+        log.warning("the kernels after step %d could not be saved: %s", step, error)
         with suppress(OSError):
             path.unlink(missing_ok=True)  # a torn one
         return
@@ -339,15 +339,15 @@ def _logged(run: Run) -> Iterator[None]:
         log.error("%s", error)  # noqa: TRY400  (the sentence says it all)
         raise
     except (MemoryError, RuntimeError) as error:
-        log.exception("the run broke off")
+        log.exception("the run failed")
         if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
             raise UserError(
-                "the memory is full",
+                "there is not enough memory",
                 hint=Way.FEWER_AT_ONCE,
             ) from error
         raise
     except Exception:
-        log.exception("the run broke off")
+        log.exception("the run failed")
         raise
     finally:
         everyone.removeHandler(handler)

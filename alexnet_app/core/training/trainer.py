@@ -309,7 +309,7 @@ class Trainer:
         if why:
             raise UserError(
                 "the checkpoint in {folder} does not fit its own configuration: {why}",
-                hint="was config.toml or the data set changed? start a new run instead",
+                hint="config.toml or the data set may have changed; start a new run",
                 folder=self.run.folder,
                 why=why,
             )

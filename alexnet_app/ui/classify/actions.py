@@ -25,14 +25,14 @@ class ClassifyActions(QObject):
         self.open_pictures = self._action(self.tr("Open pictures…"), "Ctrl+O", self.ask_pictures)
         self.open_folder = self._action(self.tr("Open folder…"), "Ctrl+Shift+O", self.ask_folder)
         self.paste = self._action(self.tr("Paste"), "Ctrl+V")
-        self.paste.setToolTip(self.tr("Classify the picture or the files on the clipboard"))
+        self.paste.setToolTip(self.tr("Classify the picture or files on the clipboard"))
         self.ten_views = self._action(self.tr("Ten views"), "Ctrl+T")
         self.ten_views.setCheckable(True)
         self.ten_views.setToolTip(
-            self.tr("Answer with the mean of ten views, four corners and the centre and their mirror images: slower")
+            self.tr("Average the predictions over ten views (four corners, the centre and their mirror images): slower")
         )
         self.cancel = self._action(self.tr("Cancel"), "Esc")
-        self.go_on = self._action(self.tr("Answer the rest"), "Ctrl+G")
+        self.go_on = self._action(self.tr("Classify the rest"), "Ctrl+G")
         self.export = self._action(self.tr("Export CSV…"), "Ctrl+E", self.ask_table)
         self.clear = self._action(self.tr("Clear"), "Ctrl+Shift+Del")
 
@@ -68,7 +68,7 @@ class ClassifyActions(QObject):
 
     def ask_table(self) -> None:
         """Asks where to write the answers."""
-        dialog = self._dialog(self.tr("Export the answers"), TABLES)
+        dialog = self._dialog(self.tr("Export the results"), TABLES)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilter(self.tr("Tables (*.csv)"))
         dialog.setDefaultSuffix("csv")

@@ -188,7 +188,7 @@ def answer(models: Models, request: Request, asked: Asked) -> Iterator[object]:
 def keep(picture: QImage, path: Path, asked: Asked) -> Iterator[Written]:
     """Writes a picture that was pasted to ``path``, as PNG."""
     if not picture.save(str(path), "PNG"):  # type: ignore[call-overload]
-        raise UserError("the pasted picture cannot be kept in {folder}", "free some space there", folder=path.parent)
+        raise UserError("the pasted picture cannot be saved in {folder}", "free some space there", folder=path.parent)
     yield Written(str(path))
 
 
@@ -235,11 +235,11 @@ def _files_in(path: str) -> tuple[list[str], str]:
     from alexnet_app.core.inference.classifier import files_below
 
     if path.startswith("data:"):
-        return [], "this is a picture inside an address, not a file on this computer: save the picture first"
+        return [], "this is a picture embedded in a link, not a file on this computer: save the picture first"
     if ADDRESS.match(path):
-        return [], "this is an address, not a file on this computer: save the picture first"
+        return [], "this is a web address, not a file on this computer: save the picture first"
     files = files_below(os.path.abspath(path))  # noqa: PTH100  (keeps links as they are)
-    return files, "" if files else "there is no file in this folder"
+    return files, "" if files else "this folder contains no files"
 
 
 def is_to_end(asked: Asked) -> bool:

@@ -53,11 +53,11 @@ class Notes(QObject):
 
     def tell_model_missing(self) -> None:
         """Pictures are there, and no model."""
-        text = self.tr("The pictures wait for a model: train one, or open a model file above.")
+        text = self.tr("There is no model to classify them with. Train one, or open a model file above.")
         self._banner.show_note(text, self.tr("Train on the sample data"), self.wants_training.emit)
 
     def tell_written(self, written: object) -> None:
         """A table is there."""
         assert isinstance(written, Written)
-        text = self.tr("{rows} are in {path}.")
+        text = self.tr("Exported {rows} to {path}.")
         self._banner.show_note(text.format(rows=words.rows(written.rows), path=written.path))

@@ -76,7 +76,7 @@ class ClassifyPanel(QWidget):
             return
         self._take_model(self.chooser.path())
         if path == self.answering.model():
-            self._say_while_waiting(self.tr("no answer: the model cannot be read"))
+            self._say_while_waiting(self.tr("not classified: the model cannot be read"))
 
     def classify(self, paths: Sequence[str]) -> None:
         """Appends these pictures, and those in these folders, to the list, and answers them."""
@@ -99,7 +99,7 @@ class ClassifyPanel(QWidget):
         paths = paths or addresses_of(mime) or paths_in(mime.text())
         self.classify(paths)
         if not paths:
-            self.banner.show_note(self.tr("There is no picture on the clipboard, and no path of one."))
+            self.banner.show_note(self.tr("The clipboard contains no picture and no path to one."))
 
     def _lay_out(self) -> None:
         self.top, self.gallery, self.area, self.skipped = ModelLine(), Gallery(), DropArea(), SkippedTable()
@@ -291,8 +291,10 @@ class ClassifyPanel(QWidget):
 
     def _refresh_commands(self) -> None:
         commands, album, busy = self.commands, self.answering.album, self.answering.is_busy()
-        commands.enable(commands.cancel, busy, self.tr("Nothing is being answered now"))
-        commands.enable(commands.go_on, not busy and album.left() > 0, self.tr("No picture was left out"))
+        commands.enable(commands.cancel, busy, self.tr("Nothing is being classified"))
+        commands.enable(
+            commands.go_on, not busy and album.left() > 0, self.tr("There are no pictures left to classify")
+        )
         self.bar.offer(commands.go_on if commands.go_on.isEnabled() else commands.cancel)
-        commands.enable(commands.export, bool(album.known()), self.tr("There are no answers yet"))
+        commands.enable(commands.export, bool(album.known()), self.tr("There are no results yet"))
         commands.enable(commands.clear, not album.is_empty(), self.tr("The list is empty"))

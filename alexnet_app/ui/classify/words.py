@@ -38,11 +38,11 @@ def about(model: About) -> str:
     """A model on one line."""
     parts = [model.network, tr("{count} classes").format(count=f"{len(model.classes):,}")]
     if model.data:
-        parts.append(tr("learned from {data}").format(data=model.data))
+        parts.append(tr("trained on {data}").format(data=model.data))
     if model.epoch:
         parts.append(tr("1 epoch") if model.epoch == 1 else tr("{count} epochs").format(count=f"{model.epoch:,}"))
     if model.error is not None:
-        parts.append(tr("{error} validation error").format(error=percent(model.error)))
+        parts.append(tr("validation error {error}").format(error=percent(model.error)))
     return " · ".join(parts)
 
 
@@ -72,7 +72,7 @@ def summary(tally: Tally) -> str:
         return text.format(count=f"{tally.skipped:,}", total=f"{tally.skipped + tally.answered:,}")
     if tally.skipped == 1:
         return reason(tally.first)
-    text = tr("None of the {count} files could be answered. The first: {reason}")
+    text = tr("None of the {count} files could be classified. The first: {reason}")
     return text.format(count=f"{tally.skipped:,}", reason=reason(tally.first))
 
 
@@ -106,7 +106,7 @@ def samples_missing() -> str:
     folders = (resources.path(name) for name in ("samples", "sample_photos"))
     if any(folder.is_dir() and any(folder.iterdir()) for folder in folders):
         return ""
-    return tr("The sample pictures are missing from this copy of the program")
+    return tr("This copy of the program contains no sample pictures")
 
 
 def answer(event: Answered) -> tuple[str, float | None]:

@@ -26,23 +26,23 @@ class Controls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.log_action = self._action(self.tr("Log scale"), "Ctrl+L", self.tr("Draw losses on a logarithmic scale"))
+        self.log_action = self._action(self.tr("Log scale"), "Ctrl+L", self.tr("Show the loss on a logarithmic scale"))
         self.marks_action = self._action(
-            self.tr("Marks"),
+            self.tr("Markers"),
             "Ctrl+M",
-            self.tr("Draw changes of the learning rate, checkpoints, the best epoch, pauses, resumes"),
+            self.tr("Show learning rate changes, checkpoints, the best epoch, pauses and resumes"),
         )
         self.marks_action.setChecked(True)
         self.whole_action = QAction(self.tr("Whole run"), self)
         self.whole_action.setShortcut(QKeySequence("Ctrl+0"))
         self._place = QLabel()
-        self._place.setAccessibleName(self.tr("Step that the values are for"))
+        self._place.setAccessibleName(self.tr("Step of the values shown"))
         self._smooth_name = QLabel(self.tr("Smoothing"))
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._whole = QToolButton()
         self._below = QComboBox()
         self._below.setAccessibleName(self.tr("Third plot"))
-        self._below.setToolTip(self.tr("What is drawn below losses and errors"))
+        self._below.setToolTip(self.tr("What to plot below loss and error"))
         self._below.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._below.activated.connect(lambda _: self.chosen.emit(self._below.currentData()))
         self._boxes = [self._box(self.log_action), self._box(self.marks_action)]
@@ -120,9 +120,9 @@ class Controls(QWidget):
         """Whether there is a way back to the whole run."""
         self.whole_action.setEnabled(zoomed)
         self.whole_action.setToolTip(
-            self.tr("Show the whole run and follow it; a double click does the same")
+            self.tr("Show the whole run and follow it (or double-click the plot)")
             if zoomed
-            else self.tr("The whole run is shown; drag over a stretch or turn the wheel to zoom in")
+            else self.tr("The whole run is shown; drag over a range or scroll to zoom in")
         )
 
     def tell(self, step: int | None, steps_per_epoch: int) -> None:

@@ -258,7 +258,10 @@ class LearningCurves(QWidget):
             "best": self.tr("Best epoch so far"),
             "resume": self.tr("Resumed"),
             "pause": self.tr("Paused"),
-            "joined": self.tr("Validation images are trained on from here, so their error says less"),
+            "joined": self.tr(
+                "From here on, training includes the validation images, so the validation error is no longer "
+                "independent"
+            ),
         }
         form = self.tr("{what} at step {step}: {text}") if kind == "rate" else self.tr("{what} at step {step}")
         return form.format(what=names[kind], step=f"{step:,}", text=text)
@@ -297,8 +300,8 @@ class LearningCurves(QWidget):
             said = said.format(step=f"{self._run.done():,}", loss=f"{self._run.losses.last():.3f}")
         else:
             said = self.tr(
-                "Step {step}. Training loss {loss}, error {error} %. "
-                "Validation loss {validation_loss}, error {validation_error} %"
+                "Step {step}. Training loss {loss}, top-1 error {error} %. Validation loss {validation_loss}, "
+                "top-1 error {validation_error} %"
             ).format(
                 step=f"{self._run.done():,}",
                 loss=f"{epoch.train_loss:.3f}",

@@ -44,7 +44,7 @@ class Sheet(QWidget):
         self._marks = [MarkItems(lines.plot, labelled=lines is self.losses) for lines in self._all]
         self._is_smooth = False
         self._name = QLabel(self.tr("Training steps"), alignment=Qt.AlignmentFlag.AlignHCenter)
-        self._empty = QLabel(self.tr("The curves begin with the first steps of a training"), self)
+        self._empty = QLabel(self.tr("The curves appear after the first training steps"), self)
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()

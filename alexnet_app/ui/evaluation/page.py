@@ -37,12 +37,12 @@ class EvaluationPage(QWidget):
         self.back = QPushButton(self.tr("Back to the curves"))
         self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.split = QComboBox()
-        self.split.setAccessibleName(self.tr("Which pictures"))
+        self.split.setAccessibleName(self.tr("Split"))
         self.split.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.ten_view = QCheckBox(self.tr("Ten views"))
         self.start = QPushButton(self.tr("Evaluate"))
         self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.setToolTip(self.tr("End it; nothing is kept of it"))
+        self.cancel.setToolTip(self.tr("Cancel the evaluation; no result is saved"))
         self._doing = ElidedLabel(faint=True)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -104,7 +104,7 @@ class EvaluationPage(QWidget):
 
     def show_none(self, split: str) -> None:
         """Of these pictures nothing is kept."""
-        text = self.tr("Not evaluated on the {split} yet. Press Evaluate; the result is kept with the run.")
+        text = self.tr("Not evaluated on the {split} yet. Press Evaluate; the result is saved with the run.")
         self._to_do = text.format(split=split_name(split).lower())
         self._refresh()
         self._pages.setCurrentWidget(self._none)
@@ -140,11 +140,13 @@ class EvaluationPage(QWidget):
     def _refresh(self) -> None:
         self.progress.setVisible(self._is_on)
         self._none.setText("" if self._is_on else self._to_do)
-        why = self.tr("It is being evaluated; cancel that first") if self._is_on else self._why_not
+        why = self.tr("An evaluation is in progress; cancel it first") if self._is_on else self._why_not
         for widget in (self.split, self.ten_view, self.start):
             widget.setEnabled(not why)
-        what = self.tr("Show these pictures to the model of this run: {model}").format(model=self._model)
+        what = self.tr("Evaluate the model of this run on this split: {model}").format(model=self._model)
         self.start.setToolTip(why or what.rstrip(": "))
-        self.split.setToolTip(why or self.tr("Which pictures it is shown"))
-        ten = self.tr("Average ten views of each picture, as section 4.1 does: slower, and better")
+        self.split.setToolTip(why or self.tr("The split to evaluate on"))
+        ten = self.tr(
+            "Average the predictions over ten views of each image (section 4.1): slower, usually more accurate"
+        )
         self.ten_view.setToolTip(why or ten)

@@ -62,7 +62,7 @@ class Evaluations(QObject):
             self.cancel()
         self._reason = why_not or (self.tr("Open a run first") if folder is None else "")
         self.action.setEnabled(not self._reason)
-        self.action.setToolTip(self._reason or self.tr("Say what the model of this run gets wrong"))
+        self.action.setToolTip(self._reason or self.tr("Measure the error of this run's model and show its mistakes"))
         if "page" in vars(self):
             self.page.allow(self._reason)
 
@@ -90,7 +90,7 @@ class Evaluations(QObject):
         assert self._folder is not None
         folder, split, ten_view = self._folder, self.page.chosen_split(), self.page.ten_view.isChecked()
         work = partial(evaluating_run, folder, split, ten_view=ten_view)
-        self.page.show_progress(self.tr("reading the pictures"), None)
+        self.page.show_progress(self.tr("reading the images"), None)
         self._job = self._jobs.start(lambda _: work(), self._report, self._fail, self._end, "evaluation")
 
     def _report(self, event: object) -> None:
@@ -98,7 +98,7 @@ class Evaluations(QObject):
             return
         match event:
             case Progress(task, done, total):
-                doing = self.tr("evaluating") if task == Task.EVALUATE else self.tr("preparing the pictures")
+                doing = self.tr("evaluating") if task == Task.EVALUATE else self.tr("preparing the images")
                 words = self.tr("{doing}, {done:,} of {total:,}").format(doing=doing, done=done, total=total)
                 self.page.show_progress(words, done / total if total else None)
             case Kept():

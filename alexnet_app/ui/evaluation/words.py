@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def split_name(split: str) -> str:
     """What people call a split."""
     names = {
-        "test": QCoreApplication.translate("evaluation", "Test pictures"),
-        "validation": QCoreApplication.translate("evaluation", "Validation pictures"),
-        "train": QCoreApplication.translate("evaluation", "Training pictures"),
+        "test": QCoreApplication.translate("evaluation", "Test images"),
+        "validation": QCoreApplication.translate("evaluation", "Validation images"),
+        "train": QCoreApplication.translate("evaluation", "Training images"),
     }
     return names.get(split, split)
 
@@ -27,7 +27,7 @@ def split_name(split: str) -> str:
 def model_name(model: RunModel) -> str:
     """Which model of a run is evaluated, and of which epoch."""
     if model.kind == "last":
-        said = QCoreApplication.translate("evaluation", "the last model, as the validation pictures were trained on")
+        said = QCoreApplication.translate("evaluation", "the last model, because the validation images were trained on")
     else:
         said = QCoreApplication.translate("evaluation", "the best model")
     if model.epoch is None:
@@ -44,15 +44,15 @@ def score(evaluation: "Evaluation", step: int | None) -> Score:
     )
     made = evaluation.members[0].step
     if made is not None and step is not None and made != step:
-        earlier = QCoreApplication.translate("evaluation", "{title}, of an earlier model (step {step:,})")
+        earlier = QCoreApplication.translate("evaluation", "{title}, earlier model (step {step:,})")
         title = earlier.format(title=title, step=made)
     if evaluation.trained_on:
         seen = QCoreApplication.translate("evaluation", "{title}; these images were trained on")
         title = seen.format(title=title)
     detail = (
-        QCoreApplication.translate("evaluation", "top-5 error {top5:.2f} % · loss {loss:.3f} · {count:,} pictures")
+        QCoreApplication.translate("evaluation", "top-5 error {top5:.2f} % · loss {loss:.3f} · {count:,} images")
         if has_top5(len(evaluation.classes))
-        else QCoreApplication.translate("evaluation", "loss {loss:.3f} · {count:,} pictures")
+        else QCoreApplication.translate("evaluation", "loss {loss:.3f} · {count:,} images")
     )
     return Score(
         title,
@@ -61,8 +61,8 @@ def score(evaluation: "Evaluation", step: int | None) -> Score:
         detail.format(top5=100 * evaluation.top5_error, loss=evaluation.loss, count=evaluation.pictures),
         QCoreApplication.translate(
             "evaluation",
-            "Top-1 error: the share of pictures whose class is not the first answer, with its standard error: "
-            "on other pictures of the same kind it would differ by about so much",
+            "Top-1 error: the fraction of images whose most probable class is wrong, with its standard "
+            "error, the typical deviation on another sample of such images",
         ),
     )
 
@@ -80,7 +80,7 @@ def readable(name: str) -> str:
 
 
 def _mistaken(mistake: "Mistake", evaluation: "Evaluation") -> Mistaken:
-    number = QCoreApplication.translate("evaluation", "picture {index:,}").format(index=mistake.index)
+    number = QCoreApplication.translate("evaluation", "image {index:,}").format(index=mistake.index)
     return Mistaken(
         readable(evaluation.classes[mistake.true]),
         readable(evaluation.classes[mistake.answered]),

@@ -34,7 +34,7 @@ class FilterBar(QWidget):
         self.wanted_scale: WeightScale = "own"
         self.chooser = ModelChooser()
         self.layer, self.order, self.scale = QComboBox(), QComboBox(), QComboBox()
-        self.save = QPushButton(self.tr("Save picture…"))
+        self.save = QPushButton(self.tr("Save image…"))
         self._fill(self.order, ORDERS, self._words.orders(), self._words.orders_mean())
         self._fill(self.scale, WEIGHT_SCALES, self._words.scales(), self._words.scales_mean())
         self._lay_out()
@@ -109,10 +109,10 @@ class FilterBar(QWidget):
 
     def _explain(self, *, usable: bool) -> None:
         for control, means in (
-            (self.layer, self.tr("The layer whose kernels are shown")),
-            (self.order, self.tr("The order of the kernels within each tower")),
-            (self.scale, self.tr("Which weight is drawn white or black: each kernel's largest, or the layer's")),
-            (self.save, self.tr("Save both towers as a PNG, as shown")),
+            (self.layer, self.tr("Layer whose kernels are shown")),
+            (self.order, self.tr("Order of the kernels within each tower")),
+            (self.scale, self.tr("What sets the contrast: each kernel's largest weight, or that of the layer")),
+            (self.save, self.tr("Save both towers as a PNG image, as shown")),
         ):
             control.setEnabled(usable)
             control.setToolTip(means if usable else self.tr("Choose a model first"))

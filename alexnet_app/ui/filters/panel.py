@@ -97,7 +97,7 @@ class FiltersPanel(QWidget):
         return self._view
 
     def _make_actions(self) -> None:
-        self.save_action = QAction(self.tr("Save picture…"), self)
+        self.save_action = QAction(self.tr("Save image…"), self)
         self.save_action.setShortcut(QKeySequence("Ctrl+S"))
         self.next_action = QAction(self.tr("Next layer"), self)
         self.next_action.setShortcut(QKeySequence("Ctrl+Down"))
@@ -112,7 +112,9 @@ class FiltersPanel(QWidget):
         self._waiting.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._pages = QStackedWidget()
         self._pages.addWidget(
-            EmptyState(self.tr("No trained model yet"), self.tr("Kernels appear here after a training."), [self._train])
+            EmptyState(
+                self.tr("No trained model yet"), self.tr("The kernels appear here after training."), [self._train]
+            )
         )
         self._pages.addWidget(self._waiting)
         self._pages.addWidget(self._full_page())

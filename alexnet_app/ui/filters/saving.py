@@ -27,8 +27,8 @@ class Saving(QObject):
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         folder = self._settings.folder("pictures", Path(pictures))
         name = str(folder / f"{view.bundle.spec.name}-{view.layer}.png")
-        title = self.tr("Save the kernels as a picture")
-        dialog = QFileDialog(self._panel, title, name, self.tr("Pictures (*.png)"))
+        title = self.tr("Save the kernels as an image")
+        dialog = QFileDialog(self._panel, title, name, self.tr("Images (*.png)"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("png")
         dialog.selectFile(name)
@@ -44,4 +44,4 @@ class Saving(QObject):
 
     def _tell_saved(self, saved: object) -> None:
         assert isinstance(saved, Saved)
-        self._banner.show_note(self.tr("The picture was saved as {path}").format(path=saved.path))
+        self._banner.show_note(self.tr("Saved the kernels as {path}").format(path=saved.path))

@@ -23,25 +23,25 @@ class FilterWords(QObject):
     def orders_mean(self) -> tuple[str, str, str]:
         """What ORDERS do."""
         return (
-            self.tr("The kernels in the order of the network"),
+            self.tr("The kernels in network order"),
             self.tr("The kernel with the largest L2 norm first"),
-            self.tr("The kernel with the largest share of colour first: 1 − energy along grey / all energy"),
+            self.tr("The most colourful kernel first, by 1 − energy along grey / total energy"),
         )
 
     def scales(self) -> tuple[str, str]:
         """The names of WEIGHT_SCALES."""
-        return self.tr("each kernel's own"), self.tr("one for all")
+        return self.tr("per kernel"), self.tr("per layer")
 
     def scales_mean(self) -> tuple[str, str]:
         """What WEIGHT_SCALES do."""
         return (
-            self.tr("Each kernel by its own largest weight: weak kernels are as bright as strong ones"),
-            self.tr("All kernels by the largest weight of the layer: weak kernels are faint"),
+            self.tr("Each kernel is scaled by its own largest weight: weak kernels look as strong as others"),
+            self.tr("All kernels are scaled by the largest weight of the layer: weak kernels look faint"),
         )
 
     def no_colour(self, first: str) -> str:
         """Why kernels cannot be sorted by colour."""
-        return self.tr("Only the kernels of {layer} see colours").format(layer=first)
+        return self.tr("Only the kernels of {layer} read colours").format(layer=first)
 
     def about(self, view: View) -> str:
         """One line on the model: its network, what it was trained on, for how long, and how good it is."""
@@ -77,10 +77,11 @@ class FilterWords(QObject):
             "no clear difference": self.tr("no clear difference"),
         }[known.towers[place].verdict]
         rule = self.tr(
-            "Only kernels that have learned are judged: neighbouring pixels of theirs are alike, those of noise are "
-            "not, and the noise left in them is subtracted. Where the colour indices differ with p below 0.05, the "
-            "tower with the larger median has mostly colours if that is at least 0.5; the other has mostly lines if "
-            "its median is below 0.5 and that of its direction index at least 0.5 and the larger one."
+            "Only learned kernels are compared: their neighbouring pixels are correlated, those of noise are "
+            "not. The remaining noise is subtracted. If the colour indices of the towers differ (p < 0.05), "
+            "the tower with the larger median is called mostly colours if that median is at least 0.5. The "
+            "other tower is called mostly lines if its median colour index is below 0.5 and its median "
+            "direction index is at least 0.5 and the larger of the two."
         )
         return said, "\n".join((*self._lacking(known), *self.indices(known, place), rule))
 
@@ -92,15 +93,18 @@ class FilterWords(QObject):
             own.orientation, other.orientation, other.name, known.orientation_p, known.noise.orientation
         )
         return (
-            self.tr("Colour index, 1 − energy along grey / all energy, without noise: {medians}").format(
+            self.tr("Colour index (1 − energy along grey / total energy, noise subtracted): {medians}").format(
                 medians=colour
             ),
-            self.tr("Direction index, 0 for spots, near 1 for stripes: {medians}").format(medians=lines),
+            self.tr("Direction index (0 for spots, near 1 for stripes): {medians}").format(medians=lines),
         )
 
     def _lacking(self, known: Specialization) -> list[str]:
         """Why there is no verdict, a line for each tower of which too few kernels have learned."""
-        said = self.tr("Tower {tower}: {learned:,} of {kernels:,} kernels have learned, {needed:,} are needed to judge")
+        said = self.tr(
+            "Tower {tower}: {learned:,} of {kernels:,} kernels have learned, at least {needed:,} are needed "
+            "for a comparison"
+        )
         return [
             said.format(tower=each.name, learned=each.learned, kernels=each.kernels, needed=each.needed)
             for each in known.lacking
@@ -141,12 +145,12 @@ class FilterWords(QObject):
         return [
             (self.tr("Number in {layer}").format(layer=view.layer), place),
             (self.tr("Shape"), f"{height} × {width} × {maps:,}"),
-            (self.tr("Sees"), self._sees(tower)),
+            (self.tr("Input"), self._sees(tower)),
         ]
 
     def _sees(self, tower: Tower) -> str:
         if not tower.sees:
-            return self.tr("the picture")
+            return self.tr("the image")
         if len(tower.sees) == 2:
             return self.tr("both towers")
         name = tower.sees[0][0]

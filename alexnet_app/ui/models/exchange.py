@@ -44,7 +44,7 @@ class ModelImport(QObject):
         self.imported.emit(path)
 
     def _said(self, brought: Brought) -> str:
-        text = self.tr("{name} is a model now: {network} with {classes} classes, kept in {path}.")
+        text = self.tr("Imported {name}: {network} with {classes} classes, saved as {path}.")
         said = text.format(
             name=brought.source.name, network=brought.network, classes=f"{brought.classes:,}", path=brought.path
         )
@@ -70,8 +70,8 @@ class ModelExport(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         kinds = (
             (self.tr("ONNX (*.onnx)"), "onnx"),
-            (self.tr("Weights for torch (*.pth)"), "pth"),
-            (self.tr("A copy for this program (*.alexnet)"), "alexnet"),
+            (self.tr("PyTorch weights (*.pth)"), "pth"),
+            (self.tr("AlexNet App model (*.alexnet)"), "alexnet"),
         )
         dialog.setNameFilters([text for text, _ in kinds])
         suffixes = dict(kinds)

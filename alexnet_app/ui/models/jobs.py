@@ -36,7 +36,7 @@ def bring_in(source: Path, folder: Path, asked: Asked) -> Iterator[Brought]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError("the folder {folder} cannot be made", folder=folder) from error
+        raise UserError("the folder {folder} cannot be created", folder=folder) from error
     path = new_model_file(folder, source.stem)
     write_bundle(path, imported.bundle)
     spec = imported.bundle.spec
@@ -49,6 +49,6 @@ def export(model: Path, kind: str, path: Path, asked: Asked) -> Iterator[Exporte
     from alexnet_app.core.network.exchange.exporting import export_model
 
     if path.resolve() == model.resolve():
-        raise UserError("{out} is read and would be written over", hint="choose another file to write", out=path)
+        raise UserError("{out} is the input file and would be overwritten", hint="choose another output file", out=path)
     export_model(read_bundle(model), kind, path)
     yield Exported(path)

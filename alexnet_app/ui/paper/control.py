@@ -77,5 +77,5 @@ class PaperControl(QObject):
         can = self._job is not None and not self._stopping
         none = self.tr("The experiment is being saved") if self._job else self.tr("No experiment is running")
         self.stop_action.setEnabled(can)
-        self.stop_action.setToolTip(self.tr("Save and end; Start goes on with it later") if can else none)
+        self.stop_action.setToolTip(self.tr("Save and stop; Start continues it later") if can else none)
         self.changed.emit()

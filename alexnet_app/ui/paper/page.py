@@ -44,7 +44,7 @@ class PaperPage(QScrollArea):
         self._inner = QVBoxLayout(self._body)
         self._inner.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         self._inner.setSpacing(SPACE)
-        self.takes.setAccessibleName(self.tr("What the experiment will take"))
+        self.takes.setAccessibleName(self.tr("Estimated time, memory and disk space"))
         for label in (self._title, self._question, self._paper, self.takes, self._sentence, self._conditions):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -74,7 +74,7 @@ class PaperPage(QScrollArea):
         self._question.setText(translate("experiments", experiment.question))
         said = self.tr("The paper ({where}): {what}")
         where, what = translate("experiments", experiment.where), translate("experiments", experiment.paper)
-        networks = self.tr("\nIt can be done with {networks}.") if experiment.networks else ""
+        networks = self.tr("\nSupported: {networks}.") if experiment.networks else ""
         about = networks.format(networks=translate("experiments", experiment.networks))
         self._paper.setText(said.format(where=where, what=what) + about)
         for widget in (self._settings, self.takes):
@@ -97,7 +97,7 @@ class PaperPage(QScrollArea):
         if finding is None:
             return
         self._sentence.setText(finding.sentence)
-        quick = self.tr("A quick look, not to be compared with the paper: ") if finding.quick else ""
+        quick = self.tr("Quick look, not comparable with the paper: ") if finding.quick else ""
         self._conditions.setText(quick + finding.conditions)
         self.table.set_rows([(row.what, measured_text(row), paper_text(row), note_text(row)) for row in finding.rows])
 

@@ -69,7 +69,7 @@ class PaperPanel(QWidget):
     def _make_actions(self) -> None:
         self.start_action = QAction(self.tr("Start the experiment"), self)
         self.start_action.setShortcut(QKeySequence("Ctrl+Alt+P"))
-        self.folder_action = QAction(self.tr("Show the folder of the experiment"), self)
+        self.folder_action = QAction(self.tr("Show the experiment folder"), self)
         self._download_action: QAction | None = None
 
     def _lay_out(self) -> None:
@@ -172,7 +172,7 @@ class PaperPanel(QWidget):
         assert isinstance(event, Event)
         self._states[self._running].take(event)
         if isinstance(event, Concluded):
-            self.banner.show_note(event.finding.sentence, self.tr("Show its folder"), self._show_folder)
+            self.banner.show_note(event.finding.sentence, self.tr("Show folder"), self._show_folder)
         if not self._refreshing.isActive():
             self._refreshing.start()
 
@@ -238,7 +238,7 @@ class PaperPanel(QWidget):
         if not self._chosen.curves or self.control.is_on():
             return
         self._stale = False
-        self.page.takes.setText(self.tr("Measuring what it will take…"))
+        self.page.takes.setText(self.tr("Estimating…"))
         work = partial(paper_jobs.expecting_it, self._chosen, self._scale(), experiments_folder())
         self._estimate = self._jobs.start(
             lambda _: work(), self._estimated, self._not_estimated, self._estimate_ended, "estimate"
@@ -273,19 +273,19 @@ class PaperPanel(QWidget):
         on = self.control.is_on()
         why = self._why_not()
         self.start_action.setEnabled(not why)
-        self.start_action.setToolTip(why or self.tr("Train what is missing of it; runs that are over are kept"))
+        self.start_action.setToolTip(why or self.tr("Train the remaining runs; finished runs are kept"))
         self.settings.set_reason(self.tr("An experiment is running; stop it first") if on else "")
         has_folder = self._chosen.name in self._folders
         self.folder_action.setEnabled(has_folder)
-        meaning = self.tr("Its runs, its finding and its picture")
+        meaning = self.tr("Its runs, results and plot")
         self.folder_action.setToolTip(meaning if has_folder else self.tr("Start the experiment first"))
 
     def _why_not(self) -> str:
         if self.control.is_on():
             return self.tr("An experiment is running; stop it first")
         if self._training:
-            return self.tr("A run is being trained; stop it first")
-        return "" if self._warm else self.tr("torch is being loaded")
+            return self.tr("A run is in progress; stop it first")
+        return "" if self._warm else self.tr("torch is still loading")
 
     def _show_folder(self) -> None:
         folder = self._folders.get(self._chosen.name)

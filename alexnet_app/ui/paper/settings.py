@@ -47,10 +47,10 @@ class PaperSettings(QWidget):
             box.setAccessibleName(name)
         self.data.setAccessibleName(self.tr("Data"))
         self._meanings = (
-            self.tr("The pictures that all runs are trained on; the paper's are CIFAR-10 and ImageNet"),
-            self.tr("At most so many epochs in each run; 0 for as many as the experiment has"),
-            self.tr("Each run from so many random starts; 0 for as many as the experiment has"),
-            self.tr("A few epochs on a part of the pictures: to see how it goes, not to compare with the paper"),
+            self.tr("The data set for all runs; the paper uses CIFAR-10 and ImageNet"),
+            self.tr("Maximum number of epochs per run; 0 for the experiment's own number"),
+            self.tr("Number of random seeds for each network; 0 for the experiment's own number"),
+            self.tr("A few epochs on part of the images: a preview, not comparable with the paper"),
         )
         self.set_reason("")
 

@@ -21,7 +21,7 @@ class PaperWords(QObject):
             return experiment.where
         if is_on:
             return self.tr("running, {done:.0f} %").format(done=100 * state.share())
-        return self.tr("measured, a quick look") if state.finding and state.finding.quick else self.tr("measured")
+        return self.tr("measured (quick look)") if state.finding and state.finding.quick else self.tr("measured")
 
     def where(self, state: PaperState) -> str:
         """Where a running experiment stands."""
@@ -29,7 +29,7 @@ class PaperWords(QObject):
             return self.tr("begins")
         run = self.tr("run {index} of {total}, {name}").format(index=state.index, total=state.total, name=state.name)
         if state.run.phase in (Phase.WAITING, Phase.PREPARING):
-            return self.tr("{run} · reading the pictures").format(run=run)
+            return self.tr("{run} · reading the images").format(run=run)
         epoch = min(state.run.epoch + 1, state.run.epochs)
         return self.tr("{run} · epoch {epoch:,} of {epochs:,}").format(run=run, epoch=epoch, epochs=state.run.epochs)
 
@@ -42,7 +42,7 @@ class PaperWords(QObject):
         """How an experiment that does not run stands."""
         if state is None:
             return self.tr("not measured yet")
-        return self.tr("measured") if state.finding is not None else self.tr("stopped before its end")
+        return self.tr("measured") if state.finding is not None else self.tr("stopped early")
 
     def headline(self, title: str, state: PaperState) -> str:
         """What the window's corner says."""
@@ -56,8 +56,8 @@ class PaperWords(QObject):
 
     def _takes(self, event: Estimated, preset: str) -> str:
         if not event.seconds:
-            return self.tr("All of its runs are over: Start reads them again.")
-        text = self.tr("About {time} at most, {memory} of memory, {disk} of disk").format(
+            return self.tr("All runs are finished. Start only reads their results again.")
+        text = self.tr("At most about {time}, {memory} of memory, {disk} of disk space").format(
             time=duration(event.seconds), memory=size(event.memory_bytes), disk=size(event.disk_bytes)
         )
         text = self.tr("{what}; from the preset {preset}").format(what=text, preset=preset)

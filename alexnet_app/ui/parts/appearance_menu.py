@@ -17,7 +17,7 @@ class AppearanceMenu(QMenu):
         self.setTitle(self.tr("Appearance"))
         self._group = QActionGroup(self)
         for each, text, key in (
-            (Appearance.SYSTEM, self.tr("As the system"), "Ctrl+Alt+S"),
+            (Appearance.SYSTEM, self.tr("Follow the system"), "Ctrl+Alt+S"),
             (Appearance.LIGHT, self.tr("Light"), "Ctrl+Alt+L"),
             (Appearance.DARK, self.tr("Dark"), "Ctrl+Alt+D"),
         ):

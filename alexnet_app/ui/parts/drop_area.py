@@ -72,10 +72,10 @@ class DropArea(QWidget):
         """Which invitation to show; ``samples_missing`` says why there are no sample pictures."""
         if has_model:
             self._title.setText(self.tr("Drop pictures or a folder here"))
-            self._about.setText(self.tr("The network names what it sees, and says when it is not sure"))
+            self._about.setText(self.tr("The network classifies them, and tells you when it is not sure"))
         else:
             self._title.setText(self.tr("There is no trained model yet"))
-            self._about.setText(self.tr("A few minutes of training make a first one; then drop pictures here"))
+            self._about.setText(self.tr("Train one in a few minutes, then drop pictures here"))
         self._samples.setVisible(has_model)
         self._samples.setEnabled(not samples_missing)
         self._samples.setToolTip(samples_missing)

@@ -16,7 +16,7 @@ class Headline(QLabel):
         self.setContentsMargins(SPACE, 0, SPACE, 0)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        self.setAccessibleName(self.tr("What is going on"))
+        self.setAccessibleName(self.tr("Current state"))
 
     def sizeHint(self) -> QSize:
         """As high as the tabs: a corner is no higher than what is in it."""

@@ -113,7 +113,7 @@ class ModelChooser(QWidget):
         kinds = [
             self.tr("Models and weights ({suffixes})").format(suffixes=f"*.alexnet {theirs}"),
             self.tr("Models (*.alexnet)"),
-            self.tr("Weights of torch, Caffe and ONNX ({suffixes})").format(suffixes=theirs),
+            self.tr("PyTorch, Caffe and ONNX weights ({suffixes})").format(suffixes=theirs),
         ]
         dialog = QFileDialog(self, self.tr("Open a model"), str(self.folder))
         dialog.setNameFilters(kinds)

@@ -43,9 +43,9 @@ class LeaveQuestion(Question):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.word(
-            self.tr("A run is being trained"),
-            self.tr("A run is being trained."),
-            self.tr("It can be saved and resumed later, or the window stays open and it goes on."),
+            self.tr("A run is in progress"),
+            self.tr("A run is in progress."),
+            self.tr("Save it now and resume it later, or keep the window open and continue training."),
             self.tr("Stop and save"),
             self.tr("Keep training"),
         )
@@ -61,8 +61,8 @@ class About(QMessageBox):
         self.setText(self.tr("AlexNet App {version}").format(version=version))
         self.setInformativeText(
             self.tr(
-                "Train the network of Krizhevsky, Sutskever and Hinton (2012), watch it learn, show it pictures, and "
-                "see what each of its two towers has learned."
+                "Train the network of Krizhevsky, Sutskever and Hinton (2012), watch it learn, classify pictures "
+                "with it, and see what each of its two towers has learned."
             )
         )
         _widen(self)

@@ -15,7 +15,7 @@ class RunBar(ProgressLine):
 
     def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         names = (
-            self.tr("Where the run stands"),
+            self.tr("State of the run"),
             self.tr("Progress of the run"),
             self.tr("Speed"),
             self.tr("Remaining time"),

@@ -60,7 +60,7 @@ class SkippedModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
         """The names of the columns."""
         if orientation == Qt.Orientation.Horizontal and role == Role.DisplayRole:
-            return (self.tr("File"), self.tr("Why it was skipped"))[section]
+            return (self.tr("File"), self.tr("Reason"))[section]
         if orientation == Qt.Orientation.Horizontal and role == Role.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None

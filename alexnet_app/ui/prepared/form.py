@@ -54,11 +54,13 @@ class FormOfSets(QObject):
         self._leave()
         assert self.dialog is not None
         if self.dialog.values()[0]:
-            text, why = self.tr("Looking what it will take…"), self.tr("It is not known yet what it will take")
+            text, why = self.tr("Estimating…"), self.tr("The disk space needed is not known yet")
             self._settling.start()
         else:
-            text = self.tr("The folder has a sub-folder of pictures for each class, or train and val with such.")
-            why = self.tr("Choose the pictures first")
+            text = self.tr(
+                "The folder needs one sub-folder of images per class, or train and val folders with such sub-folders."
+            )
+            why = self.tr("Choose the images first")
         self.dialog.tell(text, why_not=why)
 
     def _expect(self) -> None:
@@ -70,15 +72,15 @@ class FormOfSets(QObject):
             return
         text, told = words.expected(event.told), event.told
         too_large = told.need > told.free
-        why = self.tr("There is no room for them") if too_large else ""
-        why = self.tr("Nothing has to be prepared") if told.state == SetState.READY else why
+        why = self.tr("There is not enough disk space") if too_large else ""
+        why = self.tr("There is nothing to prepare") if told.state == SetState.READY else why
         self.dialog.tell(text, is_error=too_large, why_not=why)
 
     def _failed(self, failure: Failure) -> None:
         if self.sender() is not self._job or self.dialog is None:
             return
         sentence = sentence_of(failure.error)
-        why = sentence if isinstance(failure.error, UserError) else self.tr("These pictures cannot be prepared")
+        why = sentence if isinstance(failure.error, UserError) else self.tr("These images cannot be prepared")
         self.dialog.tell(sentence, is_error=True, why_not=why)
 
     def _ended(self) -> None:

@@ -57,7 +57,7 @@ class PreparedSets(QObject):
         self.form.begun.connect(self.prepare)
         self.action = QAction(self.tr("Prepared sets…"), self)
         self.action.setShortcut(QKeySequence("Ctrl+Shift+P"))
-        self.action.setToolTip(self.tr("Data sets that are decoded already: make, verify and delete them"))
+        self.action.setToolTip(self.tr("Create, verify and delete decoded copies of data sets"))
         self.action.triggered.connect(self.show)
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look_again)
@@ -98,7 +98,7 @@ class PreparedSets(QObject):
         if self._job is not None and not self._doing.cancelled:
             self._doing.cancelled = True
             self._job.abandon()
-            self._window().show_progress(self.tr("Ending…"), None)
+            self._window().show_progress(self.tr("Cancelling…"), None)
             self._refresh()
 
     def _window(self) -> PreparedDialog:
@@ -196,7 +196,7 @@ class PreparedSets(QObject):
     def _tell_made(self, event: Made) -> None:
         window, text = self._window(), words.made(event)
         if event.left_out and event.key:
-            window.banner.show_note(text, self.tr("Show them"), partial(window.left_out.setChecked, True))
+            window.banner.show_note(text, self.tr("Show skipped files"), partial(window.left_out.setChecked, True))
         else:
             window.banner.show_note(text)
 
@@ -273,8 +273,10 @@ class PreparedSets(QObject):
         if self._job is None:
             return ""
         if self._doing.cancelled or not self._doing.can_end:
-            return self.tr("Wait until what is being done has ended")
-        return self.tr("{doing} {name} is on; cancel that first").format(doing=self._doing.what, name=self._doing.name)
+            return self.tr("Wait until the current task has finished")
+        return self.tr("{doing} {name} is in progress; cancel it first").format(
+            doing=self._doing.what, name=self._doing.name
+        )
 
     def _refresh(self) -> None:
         if self.dialog is not None:

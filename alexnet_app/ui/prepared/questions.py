@@ -24,9 +24,9 @@ class QuestionsOfSets(QObject):
         box.word(
             self.tr("Delete a prepared set"),
             self.tr("Delete the prepared set of “{name}”?").format(name=found.source),
-            self.tr(
-                "This frees {size}. The pictures that it was made of stay where they are, and it can be prepared again."
-            ).format(size=size(found.bytes)),
+            self.tr("This frees {size}. The original images are kept, and the set can be prepared again.").format(
+                size=size(found.bytes)
+            ),
             self.tr("Delete"),
             self.tr("Keep"),
         )
@@ -34,14 +34,14 @@ class QuestionsOfSets(QObject):
 
     def ask_to_stop(self, owner: QWidget, doing: str, name: str, kept: bool, do: Callable[[], None]) -> None:
         """Whether to end what is being ``doing`` with the set ``name``; what was made is ``kept``."""
-        goes_on = self.tr("What was made so far is kept; Continue goes on from there.")
+        goes_on = self.tr("The images prepared so far are kept; Continue resumes from there.")
         box = self._new(owner, do)
         box.word(
             doing,
-            self.tr("{doing} “{name}” is not done yet.").format(doing=doing, name=name),
-            goes_on if kept else self.tr("It can be begun again at any time."),
+            self.tr("{doing} “{name}” has not finished yet.").format(doing=doing, name=name),
+            goes_on if kept else self.tr("It can be started again at any time."),
             self.tr("Stop and close"),
-            self.tr("Go on"),
+            self.tr("Keep running"),
         )
         box.open()
 

@@ -25,10 +25,10 @@ class UseOfSets(QObject):
         self._jobs = jobs
         self._since: dict[str, float] = {}
         self._reasons = {
-            "training": self.tr("A run that is being trained uses it; stop that first"),
-            "experiment": self.tr("An experiment under Paper uses it; stop that first"),
-            "evaluation": self.tr("An evaluation uses it; cancel that first"),
-            "preparing": self.tr("It is being prepared; cancel that first"),
+            "training": self.tr("A run in progress uses it; stop the run first"),
+            "experiment": self.tr("An experiment under Paper uses it; stop the experiment first"),
+            "evaluation": self.tr("An evaluation uses it; cancel the evaluation first"),
+            "preparing": self.tr("It is being prepared; cancel it first"),
         }
         jobs.changed.connect(self._follow)
 
@@ -46,7 +46,7 @@ class UseOfSets(QObject):
     def why_nothing_new(self) -> str:
         """Why no set can be made: a training needs the processors, and may read what would be made anew."""
         if "training" in self._since:
-            return self.tr("A run is being trained; stop it first")
+            return self.tr("A run is in progress; stop it first")
         return self.tr("An experiment is running under Paper; stop it first") if "experiment" in self._since else ""
 
     def _follow(self) -> None:

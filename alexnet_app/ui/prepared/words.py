@@ -68,10 +68,10 @@ def state(each: "PreparedSet", in_use: str) -> str:
 
 def _why_not_verified(each: "PreparedSet") -> str:
     if each.state == SetState.OLD:
-        return _tr("Another version of this program made it; its pictures are prepared anew when they are used")
-    return (
-        "" if each.state != SetState.BEGUN and each.side else _tr("It is not complete: there is nothing to verify yet")
-    )
+        return _tr(
+            "It was created by another version of this program; its images are prepared again when they are used"
+        )
+    return "" if each.state != SetState.BEGUN and each.side else _tr("It is not complete, so it cannot be verified yet")
 
 
 def _why_not_continued(each: "PreparedSet") -> str:
@@ -80,17 +80,17 @@ def _why_not_continued(each: "PreparedSet") -> str:
     if each.state == SetState.FINISHED:
         return _tr("It is complete")
     if not each.address:
-        return _tr("Where its pictures are is not known; choose them with Prepare, or delete the set")
+        return _tr("The location of its images is unknown; choose them with Prepare, or delete the set")
     return ""
 
 
 def _tip(each: "PreparedSet") -> str:
     lines = [_name(each)]
     if each.where:
-        lines.append(_tr("Made of {where}").format(where=each.where))
-    lines.append(_tr("Kept in {folder}").format(folder=each.folder))
+        lines.append(_tr("Source: {where}").format(where=each.where))
+    lines.append(_tr("Folder: {folder}").format(folder=each.folder))
     if each.made:
-        lines.append(_tr("Made {made}, used {used}").format(made=date(each.made), used=date(each.used)))
+        lines.append(_tr("Created {made}, last used {used}").format(made=date(each.made), used=date(each.used)))
     return "\n".join(lines)
 
 
@@ -107,9 +107,9 @@ def left_out(files: Sequence[tuple[str, str]], where: str) -> list[tuple[str, st
 def summary(listed: Listed) -> str:
     """How many there are, what they take together, where they are."""
     total, count = sum(each.bytes for each in listed.sets), len(listed.sets)
-    one = _tr("1 set, {size}, in {folder}; {free} are free there")
-    none = _tr("They will be kept in {folder}; {free} are free there")
-    many = _tr("{count:,} sets, {size} together, in {folder}; {free} are free there")
+    one = _tr("1 set, {size}, in {folder}; {free} free")
+    none = _tr("Prepared sets will be stored in {folder}; {free} free")
+    many = _tr("{count:,} sets, {size} together, in {folder}; {free} free")
     text = none if not count else one if count == 1 else many
     return text.format(count=count, size=size(total), folder=home(str(listed.folder)), free=size(listed.free))
 
@@ -117,8 +117,8 @@ def summary(listed: Listed) -> str:
 def doing(event: Progress, name: str, left_out: int) -> str:
     """What a job that says ``event`` does with the set ``name``, and how far it is."""
     text = {
-        Task.DRAW: _tr("Drawing {name}"),
-        Task.CHECK: _tr("Looking at the files of {name}"),
+        Task.DRAW: _tr("Generating {name}"),
+        Task.CHECK: _tr("Checking the files of {name}"),
         Task.PREPARE: _tr("Preparing {name}"),
         Task.REPAIR: _tr("Repairing {name}"),
         Task.MEASURE: _tr("Measuring colours of {name}"),
@@ -129,26 +129,26 @@ def doing(event: Progress, name: str, left_out: int) -> str:
         text = _tr("{doing}: {done:,} of {total:,}").format(doing=text, done=event.done, total=event.total)
     elif event.done:
         text = _tr("{doing}: {done:,}").format(doing=text, done=event.done)
-    return _tr("{doing}, {count:,} left out").format(doing=text, count=left_out) if left_out else text
+    return _tr("{doing}, {count:,} skipped").format(doing=text, count=left_out) if left_out else text
 
 
 def expected(told: "Expected") -> str:
     """What preparing takes."""
     text = {
-        SetState.READY: _tr("These pictures have that size already: nothing has to be prepared."),
+        SetState.READY: _tr("These images already have this size. There is nothing to prepare."),
         SetState.FINISHED: _tr(
-            "This set is complete already. Preparing looks whether its pictures have changed since."
+            "This set is already complete. Preparing it again checks whether its images have changed."
         ),
-        SetState.DAMAGED: _tr("This set is damaged; only what is damaged is made again."),
+        SetState.DAMAGED: _tr("This set is damaged. Only the damaged images are prepared again."),
         SetState.BEGUN: _tr(
-            "{done:,} of {pictures:,} pictures are made already; the rest takes {need}, and {free} are free."
+            "{done:,} of {pictures:,} images are already prepared. The rest needs {need}; {free} are free."
         ),
-        SetState.NEW: _tr("{pictures:,} pictures take {need} of disk; {free} are free."),
+        SetState.NEW: _tr("{pictures:,} images need {need} of disk space; {free} are free."),
     }[told.state]
     if told.need > told.free:
         text = _tr(
-            "{left:,} pictures take {need} of disk, but only {free} are free. Make room, or choose JPEG or a smaller "
-            "size."
+            "{left:,} images need {need} of disk space, but only {free} are free. Free some space, or choose "
+            "JPEG or a smaller size."
         )
     return text.format(
         done=told.pictures - told.left,
@@ -162,36 +162,36 @@ def expected(told: "Expected") -> str:
 def made(event: Made) -> str:
     """What came of preparing."""
     if not event.key:
-        text = _tr("{name} has pictures of {side} × {side} already: nothing has to be prepared.")
+        text = _tr("The images of {name} already are {side} × {side} pixels. There is nothing to prepare.")
         return text.format(name=event.name, side=event.side)
-    text = _tr("{name} is prepared: {pictures:,} pictures of {side} × {side}.")
+    text = _tr("Prepared {name}: {pictures:,} images of {side} × {side} pixels.")
     text = text.format(name=event.name, pictures=event.pictures, side=event.side)
     if not event.left_out:
         return text
-    one = _tr("{text} 1 file could not be read and was left out.")
-    many = _tr("{text} {count:,} files could not be read and were left out.")
+    one = _tr("{text} 1 file could not be read and was skipped.")
+    many = _tr("{text} {count:,} files could not be read and were skipped.")
     return (one if event.left_out == 1 else many).format(text=text, count=event.left_out)
 
 
 def verified(event: Verified, name: str) -> str:
     """What came of verifying."""
     if not event.damaged:
-        text = _tr("All checksums of {name} are right: its {pictures:,} pictures are as they were written.")
+        text = _tr("All checksums of {name} are correct: none of its {pictures:,} images is damaged.")
     else:
-        text = _tr("Damaged pictures of {name}: {damaged:,} of {pictures:,}. Repair makes them again.")
+        text = _tr("Damaged images in {name}: {damaged:,} of {pictures:,}. Repair prepares them again.")
     return text.format(name=name, pictures=event.pictures, damaged=event.damaged)
 
 
 def deleted(event: Deleted) -> str:
     """What came of deleting."""
-    return _tr("The prepared set of {name} is deleted; {size} are free again.").format(
-        name=event.name, size=size(event.freed)
-    )
+    return _tr("Deleted the prepared set of {name} and freed {size}.").format(name=event.name, size=size(event.freed))
 
 
 def stopped(name: str) -> str:
     """What is true once preparing was cancelled."""
-    return _tr("Stopped. What was made of “{name}” is kept; preparing it again goes on from there.").format(name=name)
+    return _tr("Stopped. The prepared images of “{name}” are kept; preparing it again continues from there.").format(
+        name=name
+    )
 
 
 def name_of(data: str) -> str:
@@ -231,8 +231,8 @@ def _side(side: int, networks: Sequence[str]) -> str:
 def storages() -> list[tuple[str, str]]:
     """The ways to keep pictures."""
     return [
-        ("raw", _tr("Raw pixels: read fastest")),
-        ("jpeg", _tr("JPEG: an eighth of the room, decoded when they are read")),
+        ("raw", _tr("Raw pixels: fastest to read")),
+        ("jpeg", _tr("JPEG: an eighth of the space, decoded on reading")),
     ]
 
 

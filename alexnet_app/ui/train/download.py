@@ -79,7 +79,7 @@ class Download(QWidget):
         if self._job is not None:
             self._leaving = True
             self._job.abandon()
-            self._say(self.tr("Ending the download of CIFAR-10"), None)
+            self._say(self.tr("Cancelling the download of CIFAR-10"), None)
             self._refresh()
 
     def is_on(self) -> bool:
@@ -122,7 +122,7 @@ class Download(QWidget):
         if not self._is_here:
             self.hide()
             return
-        self._say(self.tr("CIFAR-10 is here."), 1.0)
+        self._say(self.tr("CIFAR-10 has been downloaded."), 1.0)
         self.arrived.emit()
 
     def _say(self, where: str, share: float | None, rest: str = "") -> None:
@@ -137,11 +137,11 @@ class Download(QWidget):
         is_on = self._job is not None
         self.start_action.setEnabled(not is_on)
         self.start_action.setToolTip(
-            self.tr("CIFAR-10 is being downloaded") if is_on else self.tr("60,000 small pictures of ten kinds")
+            self.tr("CIFAR-10 is being downloaded") if is_on else self.tr("60,000 small images in ten classes")
         )
         self.cancel_action.setEnabled(is_on and not self._leaving)
-        why = self.tr("The download is being ended") if is_on else self.tr("Nothing is being downloaded")
-        meaning = self.tr("End the download; the next one goes on from there")
+        why = self.tr("The download is being cancelled") if is_on else self.tr("Nothing is being downloaded")
+        meaning = self.tr("Cancel the download; the next one resumes from there")
         self.cancel_action.setToolTip(meaning if self.cancel_action.isEnabled() else why)
         for widget in (self._bar, self._rest, self._cancel):
             widget.setVisible(is_on)

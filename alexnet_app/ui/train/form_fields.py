@@ -26,27 +26,27 @@ LABELS: dict[str, Any] = {
     "batch_size": QT_TRANSLATE_NOOP("form", "Batch size"),
     "learning_rate": QT_TRANSLATE_NOOP("form", "Learning rate"),
     "network": QT_TRANSLATE_NOOP("form", "Variant"),
-    "init": QT_TRANSLATE_NOOP("form", "Begin with"),
-    "seed": QT_TRANSLATE_NOOP("form", "Seed"),
+    "init": QT_TRANSLATE_NOOP("form", "Initialize from"),
+    "seed": QT_TRANSLATE_NOOP("form", "Random seed"),
     "ablation.normalization": QT_TRANSLATE_NOOP("form", "Response normalization"),
-    "ablation.gain": QT_TRANSLATE_NOOP("form", "A constant gain instead"),
-    "ablation.overlap": QT_TRANSLATE_NOOP("form", "Overlapping pools"),
+    "ablation.gain": QT_TRANSLATE_NOOP("form", "Constant gain instead"),
+    "ablation.overlap": QT_TRANSLATE_NOOP("form", "Overlapping pooling"),
     "ablation.towers": QT_TRANSLATE_NOOP("form", "Towers"),
     "ablation.activation": QT_TRANSLATE_NOOP("form", "Nonlinearity"),
     "ablation.dropout": QT_TRANSLATE_NOOP("form", "Dropout"),
     "optimization.momentum": QT_TRANSLATE_NOOP("form", "Momentum"),
     "optimization.weight_decay": QT_TRANSLATE_NOOP("form", "Weight decay"),
     "optimization.decay_biases": QT_TRANSLATE_NOOP("form", "Weight decay on biases too"),
-    "optimization.bias_rate": QT_TRANSLATE_NOOP("form", "Bias rate"),
-    "optimization.schedule": QT_TRANSLATE_NOOP("form", "Rate drops"),
+    "optimization.bias_rate": QT_TRANSLATE_NOOP("form", "Bias learning rate"),
+    "optimization.schedule": QT_TRANSLATE_NOOP("form", "Schedule"),
     "optimization.factor": QT_TRANSLATE_NOOP("form", "Drop factor"),
     "optimization.patience": QT_TRANSLATE_NOOP("form", "Patience"),
-    "optimization.drops": QT_TRANSLATE_NOOP("form", "Most drops"),
+    "optimization.drops": QT_TRANSLATE_NOOP("form", "Maximum drops"),
     "optimization.milestones": QT_TRANSLATE_NOOP("form", "Milestones"),
     "finetune.freeze": QT_TRANSLATE_NOOP("form", "Frozen layers"),
-    "finetune.rate_factors": QT_TRANSLATE_NOOP("form", "Rate factors"),
+    "finetune.rate_factors": QT_TRANSLATE_NOOP("form", "Layer factors"),
     "augmentation.crop": QT_TRANSLATE_NOOP("form", "Random crop"),
-    "augmentation.mirror": QT_TRANSLATE_NOOP("form", "Mirror half of the pictures"),
+    "augmentation.mirror": QT_TRANSLATE_NOOP("form", "Mirror half of the images"),
     "augmentation.colour_noise": QT_TRANSLATE_NOOP("form", "Colour noise"),
     "augmentation.colour_noise_epochs": QT_TRANSLATE_NOOP("form", "Noise epochs"),
     "augmentation.noise_divides": QT_TRANSLATE_NOOP("form", "Divide by 1 + noise"),
@@ -58,8 +58,8 @@ LABELS: dict[str, Any] = {
     "threads": QT_TRANSLATE_NOOP("form", "CPU threads"),
     "micro_batch": QT_TRANSLATE_NOOP("form", "Micro batch"),
     "checkpoint_seconds": QT_TRANSLATE_NOOP("form", "Save interval"),
-    "share": QT_TRANSLATE_NOOP("form", "Picture share"),
-    "validation_joins_after": QT_TRANSLATE_NOOP("form", "Fold in after"),
+    "share": QT_TRANSLATE_NOOP("form", "Fraction of images"),
+    "validation_joins_after": QT_TRANSLATE_NOOP("form", "Train on all after"),
     "stop_at_training_error": QT_TRANSLATE_NOOP("form", "Stop at error"),
 }
 GROUPS: dict[str, Any] = {
@@ -72,7 +72,7 @@ GROUPS: dict[str, Any] = {
     "augmentation": QT_TRANSLATE_NOOP("form", "Augmentation"),
 }
 UNITS: dict[str, Any] = {
-    "optimization.bias_rate": QT_TRANSLATE_NOOP("form", "× rate"),
+    "optimization.bias_rate": QT_TRANSLATE_NOOP("form", "× weights"),
     "threads": QT_TRANSLATE_NOOP("form", "0 for all"),
     "micro_batch": QT_TRANSLATE_NOOP("form", "0 for all"),
 }
@@ -81,7 +81,7 @@ CHOICES: dict[str, dict[str, Any]] = {
         "shapes": QT_TRANSLATE_NOOP("form", "Sample data (generated)"),
         "cifar10": QT_TRANSLATE_NOOP("form", "CIFAR-10"),
     },
-    "init": {"": QT_TRANSLATE_NOOP("form", "Start values")},
+    "init": {"": QT_TRANSLATE_NOOP("form", "Random weights")},
     "device": {"auto": QT_TRANSLATE_NOOP("form", "Automatic"), "cpu": QT_TRANSLATE_NOOP("form", "CPU")},
     "placement": {
         "one": QT_TRANSLATE_NOOP("form", "Both towers on one device"),
@@ -96,8 +96,8 @@ CHOICES: dict[str, dict[str, Any]] = {
     "ablation.towers": {
         "variant": QT_TRANSLATE_NOOP("form", "As in the variant"),
         "one": QT_TRANSLATE_NOOP("form", "One, half the kernels"),
-        "apart": QT_TRANSLATE_NOOP("form", "Two that never talk"),
-        "joined": QT_TRANSLATE_NOOP("form", "Two that always talk"),
+        "apart": QT_TRANSLATE_NOOP("form", "Two, never connected"),
+        "joined": QT_TRANSLATE_NOOP("form", "Two, always connected"),
     },
     "ablation.activation": {
         "variant": QT_TRANSLATE_NOOP("form", "As in the variant"),
@@ -105,19 +105,19 @@ CHOICES: dict[str, dict[str, Any]] = {
         "tanh": QT_TRANSLATE_NOOP("form", "tanh"),
     },
     "optimization.schedule": {
-        "plateau": QT_TRANSLATE_NOOP("form", "On a plateau"),
-        "steps": QT_TRANSLATE_NOOP("form", "At milestones"),
-        "constant": QT_TRANSLATE_NOOP("form", "Never"),
+        "plateau": QT_TRANSLATE_NOOP("form", "Drop on a plateau"),
+        "steps": QT_TRANSLATE_NOOP("form", "Drop at milestones"),
+        "constant": QT_TRANSLATE_NOOP("form", "Constant"),
     },
 }
-PLATEAU = QT_TRANSLATE_NOOP("form", "Means something only while the rate drops on a plateau.")
-MILESTONES = QT_TRANSLATE_NOOP("form", "Means something only while the rate drops at milestones.")
-NEVER = QT_TRANSLATE_NOOP("form", "Means nothing while the rate never drops.")
-JOINS = QT_TRANSLATE_NOOP("form", "Used only where the rate does not drop on a plateau of the validation error.")
-APART = QT_TRANSLATE_NOOP("form", "Means something only while each tower has a device of its own.")
-NO_TOWERS = QT_TRANSLATE_NOOP("form", "Means something only for a variant of two towers.")
-NO_NORM = QT_TRANSLATE_NOOP("form", "Means something only for a variant that normalizes.")
-NO_DROPOUT = QT_TRANSLATE_NOOP("form", "Means something only for a variant that has dropout.")
+PLATEAU = QT_TRANSLATE_NOOP("form", "Used only with the plateau schedule.")
+MILESTONES = QT_TRANSLATE_NOOP("form", "Used only with the milestones schedule.")
+NEVER = QT_TRANSLATE_NOOP("form", "Not used with a constant learning rate.")
+JOINS = QT_TRANSLATE_NOOP("form", "Not used with the plateau schedule, which needs the validation error.")
+APART = QT_TRANSLATE_NOOP("form", "Used only if each tower has its own device.")
+NO_TOWERS = QT_TRANSLATE_NOOP("form", "Used only with two-tower networks.")
+NO_NORM = QT_TRANSLATE_NOOP("form", "Used only with networks that have response normalization.")
+NO_DROPOUT = QT_TRANSLATE_NOOP("form", "Used only with networks that have dropout.")
 TWO_TOWERS = tuple(name for name, spec in KNOWN.items() if spec.towers == 2)
 NORMALIZING = tuple(name for name, spec in KNOWN.items() if any("norm" in each.then for each in spec.convolutions))
 DROPPING = tuple(name for name, spec in KNOWN.items() if any(each.dropout for each in spec.dense))

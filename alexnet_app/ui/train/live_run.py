@@ -53,7 +53,7 @@ class LiveRun(QWidget):
         self.curves = LearningCurves()
         self._grids = (FilterGrid(self.tr("Tower A"), TOWER_A), FilterGrid(self.tr("Tower B"), TOWER_B))
         for grid in self._grids:
-            grid.set_placeholder(self.tr("The kernels of conv1 appear here as they are learned"))
+            grid.set_placeholder(self.tr("The kernels of conv1 appear here during training"))
         self.bar = RunBar(actions)
         self._lay_out()
         self._refreshing = QTimer(self, singleShot=True, interval=REFRESH_MS)
@@ -168,7 +168,7 @@ class LiveRun(QWidget):
         """Writes the numbers."""
         state = self.state
         known = state.phase not in (Phase.WAITING, Phase.PREPARING)
-        speed = self.tr("{speed:,.0f} pictures/s").format(speed=state.images_per_second) if known else ""
+        speed = self.tr("{speed:,.0f} images/s").format(speed=state.images_per_second) if known else ""
         rest = state.remaining_seconds() if self._is_live and known else None
         left = self.tr("{time} left").format(time=duration(rest)) if rest is not None else ""
         share = state.share() if known or not self._is_live else self._prepared_share()
@@ -192,7 +192,7 @@ class LiveRun(QWidget):
         step = self.tr("step {step:,}").format(step=state.step)
         match state.phase:
             case Phase.TRAINING:
-                return f"{epoch} · {step}" if self._is_live else self.tr("broken off in {epoch}").format(epoch=epoch)
+                return f"{epoch} · {step}" if self._is_live else self.tr("interrupted in {epoch}").format(epoch=epoch)
             case Phase.EVALUATING:
                 part = self.tr("validation") if state.task == Task.VALIDATION else self.tr("test")
                 return self.tr("{epoch} · {part}").format(epoch=epoch, part=part)
@@ -202,22 +202,22 @@ class LiveRun(QWidget):
                 return self._how_it_ended()
             case Phase.PREPARING:
                 return self._how_it_prepares()
-        return self.tr("reading the pictures") if self._is_live else ""
+        return self.tr("reading the images") if self._is_live else ""
 
     def _how_it_prepares(self) -> str:
         state, count = self.state, self._pace.left_out
         text = {
-            Task.DRAW: self.tr("drawing the pictures"),
-            Task.CHECK: self.tr("looking at the files"),
-            Task.PREPARE: self.tr("preparing the pictures"),
+            Task.DRAW: self.tr("generating the images"),
+            Task.CHECK: self.tr("checking the files"),
+            Task.PREPARE: self.tr("preparing the images"),
             Task.REPAIR: self.tr("repairing the prepared set"),
             Task.MEASURE: self.tr("measuring the colours"),
-        }.get(state.task or Task.TEST, self.tr("reading the pictures"))
+        }.get(state.task or Task.TEST, self.tr("reading the images"))
         if state.total:
             text = self.tr("{what}, {done:,} of {total:,}").format(what=text, done=state.done, total=state.total)
         elif state.done:
             text = self.tr("{what}, {done:,}").format(what=text, done=state.done)
-        return self.tr("{text} · {count:,} left out").format(text=text, count=count) if count else text
+        return self.tr("{text} · {count:,} skipped").format(text=text, count=count) if count else text
 
     def _how_it_ended(self) -> str:
         state = self.state
@@ -254,7 +254,7 @@ class LiveRun(QWidget):
             Ending.STOPPED: self.tr("stopped"),
             Ending.DIVERGED: self.tr("diverged"),
         }
-        return words[self.state.ended.reason] if self.state.ended else self.tr("broken off")
+        return words[self.state.ended.reason] if self.state.ended else self.tr("interrupted")
 
     def _resumed(self, event: Resumed) -> None:
         self.curves.forget_from(event.step)
@@ -265,13 +265,13 @@ class LiveRun(QWidget):
     def _mark(self, event: RateChanged | CheckpointSaved | Paused | ValidationJoined) -> None:
         match event:
             case RateChanged(step, rate):
-                self.curves.add_marker(step, "rate", self.tr("rate {rate:g}").format(rate=rate))
+                self.curves.add_marker(step, "rate", self.tr("learning rate {rate:g}").format(rate=rate))
             case CheckpointSaved(step):
                 self.curves.add_marker(step, "checkpoint", self.tr("checkpoint"))
             case Paused(step):
                 self.curves.add_marker(step, "pause", self.tr("paused"))
             case ValidationJoined(step):
-                self.curves.add_marker(step, "joined", self.tr("validation joins"))
+                self.curves.add_marker(step, "joined", self.tr("validation images added"))
 
     def _epoch(self, event: EpochDone) -> None:
         self.curves.add_epoch(

@@ -21,10 +21,10 @@ class NetworkAbout(QObject):
         super().__init__(parent)
         self._form, self._owner = form, parent
         self.dialog: NetworkDialog | None = None
-        self.action = QAction(self.tr("What is different in the network?"), self)
+        self.action = QAction(self.tr("Compare the network with the paper…"), self)
         self.action.setShortcut(QKeySequence("Ctrl+I"))
-        self.action.setToolTip(self.tr("The layers of the chosen network, and in what it differs from the paper"))
-        self.button = QPushButton(self.tr("What is different?"))
+        self.action.setToolTip(self.tr("Show the layers of the chosen network and how it differs from the paper"))
+        self.button = QPushButton(self.tr("Compare with the paper…"))
         self.button.setToolTip(self.action.toolTip())
         self.button.clicked.connect(self.action.trigger)
         form.row("network").add_below(self.button)
@@ -67,16 +67,16 @@ class NetworkAbout(QObject):
             config.title,
             told,
             [_cells(row) for row in table.rows],
-            (self.tr("Together"), "", "", "", "", *_figures(table)),
+            (self.tr("Total"), "", "", "", "", *_figures(table)),
             [(each.what, each.paper, each.here, each.reason) for each in found],
             self._note(table, spec.classes),
         )
 
     def _note(self, table: LayerTable, classes: int) -> str:
         return self.tr(
-            "For one picture and {classes:,} classes, in fp32. LRN is local response normalization. A training step of "
-            "one picture takes {work:,.3f} GFLOP: forward, and twice as much backward but for the first layer, whose "
-            "input needs no gradient."
+            "For one image and {classes:,} classes, in fp32. LRN is local response normalization. A training "
+            "step on one image takes {work:,.3f} GFLOP: the forward pass, and twice as much for the backward "
+            "pass, except in the first layer, whose input needs no gradient."
         ).format(classes=classes, work=table.training_flops / 1e9)
 
 

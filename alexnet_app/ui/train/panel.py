@@ -138,8 +138,8 @@ class TrainPanel(QWidget):
         self._empty = EmptyState(
             self.tr("Train a two-tower AlexNet and watch it learn"),
             self.tr(
-                "The sample data are striped figures, drawn on the spot: a small network learns to tell ten kinds "
-                "apart in about a minute on any computer. For your own pictures choose the data on the left."
+                "The sample data are generated images of striped figures in ten classes. A small network learns "
+                "them in about a minute on any computer. To use your own images, choose the data on the left."
             ),
             [sample],
         )
@@ -214,7 +214,7 @@ class TrainPanel(QWidget):
     def open_run(self, path: str) -> None:
         """Shows the run in the folder ``path``."""
         if self.control.is_training():
-            self.banner.show_error(self.tr("A run is being trained in this window; stop it first, then open another."))
+            self.banner.show_error(self.tr("A run is in progress in this window; stop it first, then open another."))
             return
         self._run(partial(train_jobs.opening, Path(path)), trains=False)
 
@@ -349,7 +349,7 @@ class TrainPanel(QWidget):
         match event.reason:
             case Ending.FINISHED:
                 use = partial(self.classify_wanted.emit, str(run.last_file))
-                self.banner.show_note(run_end.finished(event, state), self.tr("Classify pictures with it"), use)
+                self.banner.show_note(run_end.finished(event, state), self.tr("Classify pictures"), use)
             case Ending.STOPPED:
                 text = self.tr("Stopped and saved in {folder}.").format(folder=run.folder)
                 self.banner.show_note(text, self.tr("Resume"), partial(self.resume, str(run.folder), 0))
@@ -383,7 +383,7 @@ class TrainPanel(QWidget):
         for action in (self.start_action, self.sample_action):
             action.setEnabled(not training and not self._experiment)
         self.open_action.setEnabled(not training)
-        why = self.tr("A run is being trained; stop it first")
+        why = self.tr("A run is in progress; stop it first")
         experiment = self.tr("An experiment is running under Paper; stop it first") if self._experiment else ""
         for action, meaning in (
             (self.start_action, self.tr("Train a new network with these settings")),
@@ -398,9 +398,11 @@ class TrainPanel(QWidget):
     def _why_not_evaluated(self) -> str:
         if self.control.is_on():
             training = self.control.is_training()
-            return self.tr("A run is being trained; stop it first") if training else self.tr("The run is not over yet")
+            return (
+                self.tr("A run is in progress; stop it first") if training else self.tr("The run has not finished yet")
+            )
         has_model = self._folder is None or Run(self._folder).best_file.is_file()
-        return "" if has_model else self.tr("This run has no model yet: let it train for an epoch")
+        return "" if has_model else self.tr("This run has no model yet; train it for at least one epoch")
 
     def _ask_for_run(self) -> None:
         dialog = QFileDialog(self, self.tr("Open a run"), str(self.setup.runs.folder()))

@@ -103,13 +103,13 @@ class PastRuns(QWidget):
             Standing.FINISHED: self.tr("finished"),
             Standing.STOPPED: self.tr("stopped"),
             Standing.DIVERGED: self.tr("diverged"),
-            Standing.TRAINING: self.tr("being trained"),
-            Standing.BROKEN_OFF: self.tr("broken off"),
+            Standing.TRAINING: self.tr("in progress"),
+            Standing.BROKEN_OFF: self.tr("interrupted"),
         }[how]
         epochs = self.tr("{done:,} of {all:,} epochs").format(done=run.epoch, all=run.epochs)
         parts = [state, epochs]
         if run.best_error is not None:
-            parts.append(self.tr("best error {error}").format(error=percent(run.best_error)))
+            parts.append(self.tr("best validation error {error}").format(error=percent(run.best_error)))
         return " · ".join(parts) + "\n" + date(run.changed)
 
     def _resume(self, path: str) -> None:
@@ -121,7 +121,7 @@ class PastRuns(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setInputMode(QInputDialog.InputMode.IntInput)
         dialog.setWindowTitle(self.tr("Resume {name}").format(name=run.name))
-        dialog.setLabelText(self.tr("This run has done all its {done:,} epochs. Epochs in all").format(done=run.epoch))
+        dialog.setLabelText(self.tr("This run has finished its {done:,} epochs. Total epochs").format(done=run.epoch))
         dialog.setIntRange(run.epoch + 1, MOST_EPOCHS)
         dialog.setIntValue(2 * run.epoch)
         dialog.intValueSelected.connect(partial(self.resume_wanted.emit, path))
@@ -139,5 +139,5 @@ class PastRuns(QWidget):
 
     def _gone(self, folder: object) -> None:
         assert isinstance(folder, Path)
-        self.told.emit(self.tr("{name} is in the trash.").format(name=folder.name))
+        self.told.emit(self.tr("Moved {name} to the trash.").format(name=folder.name))
         self.gone.emit(folder)

@@ -38,7 +38,7 @@ class RunControl(QObject):
         self.pause_action = self._action(self.tr("Pause"), "Ctrl+P", self._pause_or_go_on)
         self.stop_action = self._action(self.tr("Stop"), "Ctrl+.", self.stop)
         self.save_action = self._action(self.tr("Save now"), "Ctrl+Shift+S", lambda: self._ask(SaveNow()))
-        self.rate_action = self._action(self.tr("Rate ÷ 10"), "Ctrl+D", lambda: self._ask(DivideRate()))
+        self.rate_action = self._action(self.tr("Learning rate ÷ 10"), "Ctrl+D", lambda: self._ask(DivideRate()))
         self._refresh()
 
     @property
@@ -135,18 +135,18 @@ class RunControl(QObject):
         why = self._why_not()
         self.pause_action.setText(self.tr("Continue") if self._paused else self.tr("Pause"))
         for action, meaning in (
-            (self.pause_action, self.tr("Go on") if self._paused else self.tr("Wait after this step")),
+            (self.pause_action, self.tr("Continue training") if self._paused else self.tr("Pause after this step")),
             (self.save_action, self.tr("Write a checkpoint and the models now")),
-            (self.rate_action, self.tr("Divide the learning rate by ten, as it was done by hand in 2012")),
+            (self.rate_action, self.tr("Divide the learning rate by ten, as the authors did by hand")),
         ):
             action.setEnabled(can)
             action.setToolTip(meaning if can else why)
         can_stop = self._job is not None and not self._stopping and (self._trains or self._commands)
         self.stop_action.setEnabled(can_stop)
-        self.stop_action.setToolTip(self.tr("Save and end; the run can be resumed") if can_stop else why)
+        self.stop_action.setToolTip(self.tr("Save and stop; the run can be resumed") if can_stop else why)
         self.changed.emit()
 
     def _why_not(self) -> str:
         if self._job is None or not (self._trains or self._commands):
-            return self.tr("No run is being trained")
-        return self.tr("The run is being saved") if self._stopping else self.tr("The first step has not begun")
+            return self.tr("No run is in progress")
+        return self.tr("The run is being saved") if self._stopping else self.tr("The first step has not started yet")

@@ -19,11 +19,11 @@ def finished(event: RunEnded, state: RunState) -> str:
 
 def _cut(event: NormalizationSeen) -> str:
     if event.is_gain:
-        text = QCoreApplication.translate(
-            "end", "{layer}: × k^-β, a constant gain in place of LRN, which cuts nothing."
-        )
+        text = QCoreApplication.translate("end", "{layer}: a constant gain, × k^-β, instead of LRN.")
         return text.format(layer=event.layer)
-    text = QCoreApplication.translate("end", "LRN cuts its input in {layer} by {median} (median), {most} (99 %).")
+    text = QCoreApplication.translate(
+        "end", "LRN reduces its input in {layer} by {median} (median), {most} (99th percentile)."
+    )
     return text.format(layer=event.layer, median=percent(event.median), most=percent(event.most))
 
 
@@ -31,8 +31,8 @@ def at_chance(event: StandsAtChance, rate: float) -> str:
     """It has not left the start; ``rate`` is the learning rate that it began with."""
     said = QCoreApplication.translate(
         "end",
-        "The mean loss of {steps:,} steps has been no better than guessing ({chance:.2f}). If it stays there, stop and "
-        "start again with another learning rate, for example {others}.",
+        "The mean loss over {steps:,} steps is no better than guessing ({chance:.2f}). If it does not "
+        "fall, stop and start again with another learning rate, for example {others}.",
     )
     either = QCoreApplication.translate("end", " or ").join(f"{other:g}" for other in other_rates(rate))
     return said.format(chance=event.chance, steps=event.steps, others=either)
@@ -42,7 +42,7 @@ def diverged(event: RunEnded, state: RunState) -> str:
     """Its numbers are none any more."""
     said = QCoreApplication.translate(
         "end",
-        "The loss is no longer a finite number after {step:,} steps; start again with a smaller learning rate than "
+        "The loss is no longer finite after {step:,} steps. Start again with a learning rate below "
         "{rate:g}. The last good model is kept.",
     )
     return said.format(step=event.step, rate=state.rate)

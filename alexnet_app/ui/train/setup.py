@@ -54,11 +54,11 @@ class Setup(QWidget):
         self.network = NetworkAbout(self.form, self)
         self._offer_data()
         self.form.set_presets([(name, "") for name in preset_names()])  # what each is is read when it is chosen
-        self.runs = FolderRow(self.tr("Runs in"), settings.folder("runs", runs_folder()))
-        self.runs.explain(self.tr("Each run gets a folder of its own in here"))
+        self.runs = FolderRow(self.tr("Runs folder"), settings.folder("runs", runs_folder()))
+        self.runs.explain(self.tr("Each run gets its own folder in here"))
         self._takes = QLabel()
         self._takes.setWordWrap(True)
-        self._takes.setAccessibleName(self.tr("What the run will take"))
+        self._takes.setAccessibleName(self.tr("Estimated time, memory and disk space"))
         self._takes.setMinimumHeight(2 * self._takes.fontMetrics().height())
         self.button = QPushButton(self.tr("Start training"))
         self.button.setMinimumHeight(5 * SPACE)
@@ -98,7 +98,7 @@ class Setup(QWidget):
             (model_label(each.kind, each.name), f"{BUNDLED}{each.name}" if each.kind == "bundled" else str(each.path))
             for each in models
         ]
-        self.form.set_models([(self.tr("Start values"), ""), *found])
+        self.form.set_models([(self.tr("Random weights"), ""), *found])
 
     def use_preset(self, name: str) -> None:
         """Fills the form with a preset."""
@@ -144,7 +144,7 @@ class Setup(QWidget):
     def set_running(self, *, running: bool) -> None:
         """While a run is on the form shows its settings and cannot be changed."""
         self.form.set_enabled_for_run(not running)
-        self.runs.set_reason(self.tr("A run is being trained; stop it first") if running else "")
+        self.runs.set_reason(self.tr("A run is in progress; stop it first") if running else "")
 
     def _changed(self, key: str = "") -> None:
         self._say("")
@@ -173,7 +173,7 @@ class Setup(QWidget):
 
     def show_estimate(self, estimated: Estimated) -> None:
         """Says what a run takes that has measured it itself."""
-        text = self.tr("About {time}, {memory} of memory, {disk} of disk").format(
+        text = self.tr("About {time}, {memory} of memory, {disk} of disk space").format(
             time=duration(estimated.seconds), memory=size(estimated.memory_bytes), disk=size(estimated.disk_bytes)
         )
         self._say(f"{text}\n{estimated.advice}" if estimated.advice else text)
@@ -195,7 +195,7 @@ class Setup(QWidget):
             return
         if self._stale:
             return
-        self._say(self.tr("Measuring what it will take…"))
+        self._say(self.tr("Estimating…"))
         folder = self.runs.folder()
         self._estimate = self._jobs.start(
             lambda _: estimating(config, folder), self._estimated, self._not_estimated, self._estimate_ended, "estimate"

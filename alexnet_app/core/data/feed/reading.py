@@ -81,7 +81,7 @@ def read_into(held: NDArray[np.uint8], pictures: Pictures, chosen: NDArray[np.in
             held[...] = pictures[chosen]
     except OSError as error:
         raise UserError(
-            "training pictures cannot be read: {why}",
-            hint="look whether the disk is there and whole, then continue the run",
+            "training images cannot be read: {why}",
+            hint="check that the disk is connected and working, then continue the run",
             why=cause(error),
         ) from error

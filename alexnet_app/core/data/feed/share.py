@@ -23,8 +23,8 @@ def part_of(data: Prepared, share: float, rule: int = SHARE_RULE) -> Prepared:
         return data
     if not 1 <= rule <= SHARE_RULE:
         raise UserError(
-            "the share of images was chosen by rule {rule}, and this version knows the rules up to {newest}",
-            hint="use the newer version of the program with which this run was begun",
+            "the share of images was chosen by rule {rule}, but this version knows only the rules up to {newest}",
+            hint="use the newer version of the program that started this run",
             rule=rule,
             newest=SHARE_RULE,
         )

@@ -177,7 +177,7 @@ def _told_as_sentence(folder: Path) -> Iterator[None]:
             raise
         raise UserError(
             "{folder} cannot be written: {reason}",
-            "make room there and start again: it goes on where it stopped",
+            "free some space there and start again; preparing continues where it stopped",
             folder=folder,
             reason=cause(why),
         ) from error
@@ -191,8 +191,9 @@ def check_space(folder: Path, source: Source, record: Record) -> None:
     need = room_needed(source, record)
     if need > free:
         raise UserError(
-            "preparing these pictures needs {need:,.1f} MB in {folder}, but {free:,.1f} MB are free",
-            "make room there, or choose a smaller side" + ("" if record.storage == "jpeg" else " or the storage jpeg"),
+            "preparing these images needs {need:,.1f} MB in {folder}, but {free:,.1f} MB are free",
+            "free some space there, or choose a smaller side"
+            + ("" if record.storage == "jpeg" else " or the storage jpeg"),
             need=need / 1e6,
             free=free / 1e6,
             folder=folder,
@@ -218,11 +219,11 @@ def _check_left(source: Source, name: str, record: Record) -> None:
     emptied = np.flatnonzero((before > 0) & (left == 0))
     if emptied.size:
         raise UserError(
-            "no picture of the class {name} in {split} can be read; the first: {reason}",
+            "no image of the class {name} in {split} can be read; the first: {reason}",
             "replace them",
             name=source.classes[emptied[0]],
             split=name,
             reason=next(why for index, why in record.skipped[name].items() if labels[index] == emptied[0]),
         )
     if not left.sum():
-        raise UserError("there are no pictures in {split}", split=name)
+        raise UserError("there are no images in {split}", split=name)

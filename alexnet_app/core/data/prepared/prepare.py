@@ -145,7 +145,9 @@ def _from_cache(source: Source, place: Place, *, thorough: bool) -> Generator[Ev
             told = yield from _build(folder, source, new, files, absent)
         opened = _open_finished(folder, source, files)
     if opened is None:
-        raise UserError("the prepared set in {folder} was deleted meanwhile", "prepare it again", folder=folder)
+        raise UserError(
+            "the prepared set in {folder} has been deleted in the meantime", "prepare it again", folder=folder
+        )
     if not told:
         yield from skips(source, opened[1])
     return opened[0]
@@ -212,7 +214,7 @@ def _only_builder(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise UserError(
-            "these pictures are being prepared already", "wait until that is done", folder=folder
+            "these images are already being prepared", "wait until that has finished", folder=folder
         ) from error
     except OSError as error:
         raise unwritable(folder, error) from error

@@ -104,7 +104,7 @@ def _delete(folder: Path) -> None:
                 path.unlink()
     except Timeout as error:
         raise UserError(
-            "the set in {folder} is being prepared now", "stop that, or wait until it is done", folder=folder
+            "the set in {folder} is being prepared now", "stop it, or wait until it has finished", folder=folder
         ) from error
     shutil.rmtree(folder)
 

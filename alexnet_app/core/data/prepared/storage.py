@@ -71,8 +71,8 @@ class DataFile:
                 left, begin = left[count:], begin + count
         except OSError as error:
             raise UserError(
-                "prepared pictures cannot be read from {path}: {why}",
-                hint="look whether the disk is there and whole, then go on",
+                "prepared images cannot be read from {path}: {why}",
+                hint="check that the disk is connected and working, then continue",
                 path=self.path,
                 why=cause(error),
             ) from error
@@ -88,8 +88,8 @@ class DataFile:
 
     def _too_short(self, row: int) -> UserError:
         return UserError(
-            "{path} has become shorter: it ends before the end of picture {row:,}",
-            hint="start again: the prepared pictures are made again where they are not whole",
+            "{path} is truncated: it ends before the end of image {row:,}",
+            hint="start again; incomplete prepared images are prepared again",
             path=self.path,
             row=row,
         )
@@ -177,7 +177,7 @@ class JpegPictures:
                 found[place] = from_jpeg(data.tobytes())
             except Exception as error:  # the border: Pillow's readers raise whatever a broken file makes them
                 raise UserError(
-                    "picture {row:,} in {path} is damaged",
+                    "image {row:,} in {path} is damaged",
                     Way.VERIFY_SET,
                     row=row,
                     path=self._file.path,

@@ -101,7 +101,7 @@ def _unzipped(path: Path) -> gzip.GzipFile | BinaryIO:
     if start[257:262] == b"ustar":
         return path.open("rb")
     raise UserError(
-        "{path} is a file, but no CIFAR-10 archive",
+        "{path} is a file, but not a CIFAR-10 archive",
         "choose a folder with one sub-folder per class, or cifar-10-binary.tar.gz",
         path=path,
     )
@@ -114,7 +114,9 @@ def _read_members(archive: tarfile.TarFile, path: Path) -> dict[str, Arrays]:
         if member.isdir() or name.startswith("."):  # "._…" is what macOS adds
             continue
         if not member.isfile() or name not in (*BINARY, *PYTHON_MD5, *_BESIDES) or name in batches:
-            raise UserError("{path} is an archive, but not of CIFAR-10: it holds {name}", path=path, name=member.name)
+            raise UserError(
+                "{path} is an archive, but not of CIFAR-10: it contains {name}", path=path, name=member.name
+            )
         if name in _BESIDES:
             continue
         _check_size(name, member.size, path)
@@ -141,7 +143,7 @@ def _decode(name: str, data: bytes, where: Path) -> Arrays:
     planes, labels = _records(data) if name in BINARY else _unpickled(name, data, where)
     if planes.shape != (PICTURES_PER_FILE, RECORD - 1) or labels.shape != (PICTURES_PER_FILE,):
         count = PICTURES_PER_FILE
-        raise UserError("{name} in {where} does not hold {count:,} pictures", name=name, where=where, count=count)
+        raise UserError("{name} in {where} does not contain {count:,} images", name=name, where=where, count=count)
     if labels.min() < 0 or labels.max() >= len(CLASSES):
         worst = int(labels.max() if labels.max() >= len(CLASSES) else labels.min())
         raise UserError("{name} in {where} has the label {label}, not 0 to 9", name=name, where=where, label=worst)
@@ -166,7 +168,7 @@ def _unpickled(name: str, data: bytes, where: Path) -> tuple[NDArray[np.uint8], 
         batch = _OnlyArrays(io.BytesIO(data), encoding="latin1").load()  # written by Python 2
         return np.asarray(batch["data"], np.uint8), np.asarray(batch["labels"], np.int64)
     except (pickle.UnpicklingError, KeyError, ValueError, TypeError) as error:
-        raise UserError("{name} in {where} holds no pictures", name=name, where=where) from error
+        raise UserError("{name} in {where} contains no images", name=name, where=where) from error
 
 
 class _OnlyArrays(pickle.Unpickler):

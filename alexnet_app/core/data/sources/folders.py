@@ -58,8 +58,8 @@ def _check_no_loose_training(root: Path, train: Path) -> None:
     others = [name for name in (*VALIDATION, "test") if (root / name).is_dir()]
     if others and train.is_dir() and any(_pictures(_entries(train))):
         raise UserError(
-            "{train} has pictures that belong to no class",
-            "put the pictures of each class into a sub-folder of its own",
+            "{train} contains images that belong to no class",
+            "put the images of each class into their own sub-folder",
             train=train,
         )
 
@@ -77,7 +77,7 @@ def _folders(top: Path, splits: Iterable[Path]) -> dict[Identity, Path]:
 
 def _same_folder(first: Path, second: Path) -> UserError:
     return UserError(
-        "{first} and {second} are the same folder, one by a link, so their pictures would be there twice",
+        "{first} and {second} are the same folder through a link, so their images would be used twice",
         "remove the link",
         first=first,
         second=second,
@@ -93,12 +93,12 @@ def _resolved(path: Path) -> Path:
 
 def _classes(folder: Path) -> tuple[str, ...]:
     classes = tuple(sorted(subfolders(folder)))
-    hint = "put the pictures of each class into a sub-folder of its own"
+    hint = "put the images of each class into their own sub-folder"
     if not classes:
         raise UserError("{folder} has no sub-folders, so there are no classes", hint, folder=folder)
     if len(classes) == 1:
         only = classes[0]
-        raise UserError("{folder} has one class only, {only}; at least 2 are needed", hint, folder=folder, only=only)
+        raise UserError("{folder} has only one class, {only}; at least 2 are needed", hint, folder=folder, only=only)
     return classes
 
 
@@ -118,19 +118,19 @@ def _check_classes(folder: Path, classes: tuple[str, ...], *, exactly: bool) -> 
     unknown, missing = sorted(found.difference(classes)), sorted(set(classes) - found)
     unknown = [name for name in unknown if any(_walk(folder / name, frozenset()))]  # an empty one is no class
     if not found:
-        raise UserError("{folder} has no sub-folders", "sort its pictures into one sub-folder per class", folder=folder)
+        raise UserError("{folder} has no sub-folders", "sort its images into one sub-folder per class", folder=folder)
     if unknown:
-        raise UserError("{folder} has a class that train lacks: {name}", folder=folder, name=unknown[0])
+        raise UserError("{folder} has a class that train does not have: {name}", folder=folder, name=unknown[0])
     if exactly and missing:
-        raise UserError("{folder} lacks a class that train has: {name}", folder=folder, name=missing[0])
+        raise UserError("{folder} does not have a class that train has: {name}", folder=folder, name=missing[0])
 
 
 def _divided(top: Path, classes: tuple[str, ...], files: Files, how: Holdout) -> dict[str, Files]:
     small = np.flatnonzero(np.bincount(files.labels, minlength=len(classes)) < 2)
     if small.size:
         raise UserError(
-            "the class {name} has one picture only; 2 are needed, one to train and one to validate",
-            "add pictures, or a folder val beside a folder train",
+            "the class {name} has only one image; 2 are needed, one for training and one for validation",
+            "add images, or a folder val beside a folder train",
             name=classes[small[0]],
         )
     prefix = len(str(top)) + 1
@@ -152,7 +152,9 @@ def _scan(top: Path, classes: tuple[str, ...], apart: Mapping[Identity, Path]) -
         found = sorted(_walk(top / name, claimed)) if name in present else []
         if name in present and not found:
             folder = top / name
-            raise UserError("the class folder {folder} has no pictures", "add some or remove it", folder=folder)
+            raise UserError(
+                "the class folder {folder} contains no images", "add images, or remove the folder", folder=folder
+            )
         paths += found
         counts.append(len(found))
     return Files(tuple(paths), np.repeat(np.arange(len(classes), dtype=np.int64), counts))

@@ -100,11 +100,11 @@ def labelled(folder: Path, classes: tuple[str, ...]) -> Files | Skipped | None:
     if inside and (IMAGES not in inside or inside & set(classes)):
         return None
     if folder.name == "test":
-        return Skipped(str(folder), "nothing says what its pictures show")
+        return Skipped(str(folder), "the classes of its images are unknown")
     if inside:
         raise UserError(
-            "nothing says what the pictures in {images} show: {name} is missing in {folder}",
-            "unpack the archive again, or sort the pictures into a folder per synset",
+            "the classes of the images in {images} are unknown: {name} is missing in {folder}",
+            "unpack the archive again, or sort the images into one folder per synset",
             images=folder / IMAGES,
             name=Path(ANNOTATIONS).name,
             folder=folder,
@@ -116,12 +116,12 @@ def labelled(folder: Path, classes: tuple[str, ...]) -> Files | Skipped | None:
         synset = truth.get(Path(path).stem)
         if synset is None:
             raise UserError(
-                "{path} is not in {file}", "remove it, or take the file that belongs to val", path=path, file=file
+                "{path} is not in {file}", "remove it, or use the file that belongs to val", path=path, file=file
             )
         if synset in labels:
             found.append((path, labels[synset]))
     if not found:
-        raise UserError("{folder} has no pictures of the classes in train", folder=folder)
+        raise UserError("{folder} has no images of the classes in train", folder=folder)
     return Files(tuple(path for path, _ in found), np.array([label for _, label in found], np.int64))
 
 
@@ -131,8 +131,8 @@ def _truth(folder: Path) -> tuple[Path, Mapping[str, str]]:
         if file.is_file():
             return file, dict(_solution(file) if file.name == SOLUTION else _ground_truth(file))
     raise UserError(
-        "nothing says what the pictures in {folder} show",
-        "put {solution} or the development kit's {truth} beside it, or sort the pictures into a folder per synset",
+        "the classes of the images in {folder} are unknown",
+        "put {solution} or the development kit's {truth} beside it, or sort the images into one folder per synset",
         folder=folder,
         solution=SOLUTION,
         truth=TRUTH,

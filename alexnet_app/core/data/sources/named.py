@@ -25,9 +25,9 @@ def whole(address: str) -> str:
 def not_chosen(address: str) -> UserError:
     """The sentence for one of ``NOT_CHOSEN``, which is about the setting ``data``."""
     if not address:
-        return UserError("no data set is named", Way.OTHER_DATA, key="data")
+        return UserError("no data set is chosen", Way.OTHER_DATA, key="data")
     return UserError(
-        "{data!r} stands for pictures of your own",
+        "{data!r} is a placeholder for your own images",
         Way.OWN_DATA,
         data=address,
         key="data",

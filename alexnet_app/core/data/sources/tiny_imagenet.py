@@ -33,7 +33,7 @@ def open_tiny_imagenet(root: Path, how: Holdout) -> Source:
     source = open_folder(root / "train", how)
     splits = {**source.splits, "test": _annotated(root, source.classes)}
     test = root / "test"
-    left_out = (Skipped(str(test), "nothing says what its pictures show"),) if test.is_dir() else ()
+    left_out = (Skipped(str(test), "the classes of its images are unknown"),) if test.is_dir() else ()
     return Source(root.name, source.classes, splits, split_rule=how.rule, left_out=left_out)
 
 
@@ -50,7 +50,7 @@ def _annotated(root: Path, classes: tuple[str, ...]) -> Files:
     absent = [name for path, name, _ in found if not path]
     if absent:
         raise UserError(
-            "{file} names {count} pictures that are not in {folder}, such as {name}",
+            "{file} names {count} images that are not in {folder}, such as {name}",
             "unpack the archive again",
             file=root / ANNOTATIONS,
             count=len(absent),

@@ -84,8 +84,8 @@ class Holdout:
         """Raises UserError for a rule that only a newer version knows."""
         if self.rule not in SPLIT_RULES:
             raise UserError(
-                "the validation images were drawn by rule {rule}, and this version knows the rules up to {newest}",
-                "use the newer version of the program with which this run was begun",
+                "the validation images were drawn by rule {rule}, but this version knows only the rules up to {newest}",
+                "use the newer version of the program that started this run",
                 rule=self.rule,
                 newest=newest_rule(),
             )

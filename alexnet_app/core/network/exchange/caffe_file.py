@@ -59,7 +59,7 @@ def read_caffe(path: Path) -> list[Part]:
         if len(parts) > MOST_PARTS:
             raise UserError("it has more than {limit:,} layers", limit=MOST_PARTS)
     if not any(part.weight for part in parts):
-        raise UserError("there are no layers with weights in it")
+        raise UserError("it contains no layers with weights")
     return parts
 
 
@@ -102,7 +102,7 @@ def _part(layer: Fields, layout: _Layout) -> list[Part]:
             return [Part("relu", name)]
         case "TanH":
             return [Part("tanh", name)]
-    raise UserError("{name} is a layer of type {kind}, which AlexNet has not", name=name, kind=kind)
+    raise UserError("{name} is a layer of type {kind}, which AlexNet does not have", name=name, kind=kind)
 
 
 def _kind(layer: Fields, layout: _Layout, name: str) -> str:
@@ -157,7 +157,7 @@ def _norm(name: str, settings: Fields) -> Part:
 
 def _pool(name: str, settings: Fields) -> Part:
     if wire.integer(settings.get(1, [0])[-1]) or _even(name, "padding", settings, (4, 9, 10), 0):
-        raise UserError("{name} is no max-pooling without padding", name=name)
+        raise UserError("{name} is not max pooling without padding", name=name)
     return pool(name, _even(name, "size", settings, (2, 5, 6), 1), _even(name, "stride", settings, (3, 7, 8), 1))
 
 
@@ -201,5 +201,5 @@ def _blob(message: memoryview) -> tuple[tuple[int, ...], Load]:
 def _whole(view: memoryview, kind: str) -> memoryview:
     size = np.dtype(kind).itemsize
     if len(view) % size:
-        raise UserError("its numbers are torn")
+        raise UserError("its numbers are incomplete")
     return view

@@ -16,7 +16,7 @@ def export_model(bundle: Bundle, kind: str, path: Path, *, half: bool = False) -
     Raises UserError where that cannot hold it, or be written.
     """
     if not path.parent.is_dir():
-        raise UserError("there is no folder {folder}", hint="make it, or choose another", folder=path.parent)
+        raise UserError("there is no folder {folder}", hint="create it, or choose another", folder=path.parent)
     if half and kind != "alexnet":
         raise UserError("only an .alexnet file is written in fp16, not {kind}", hint=Way.NO_HALF, kind=kind)
     match kind:

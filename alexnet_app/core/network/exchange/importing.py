@@ -28,24 +28,21 @@ SUFFIXES = {
 }
 LARGEST_FILE = 8 * LARGEST_NETWORK  # bytes
 
-NO_LABELS = "no labels were given: the 1000 classes of ILSVRC2012 are taken"
-NUMBERED = "no labels were given: the classes have numbers"
-NAMES_BESIDE = "the classes are named by the list that lies beside the file"
-MEAN_BESIDE = "the mean is the one that lies beside the file"
-UNFIT_BESIDE = "what lies beside the file as names or mean does not fit it and was not used"
+NO_LABELS = "no labels were given: the 1000 classes of ILSVRC2012 are used"
+NUMBERED = "no labels were given: the classes are numbered"
+NAMES_BESIDE = "the class names are those of the list beside the file"
+MEAN_BESIDE = "the mean is that of the file beside it"
+UNFIT_BESIDE = "the names or the mean beside the file do not fit it and were not used"
 BLUE_FIRST = "the first layer was read as blue, green, red, as Caffe's networks are"
-COLOUR_MEAN = "no mean was given: that of each colour of ILSVRC2012 is taken"
+COLOUR_MEAN = "no mean was given: the channel means of ILSVRC2012 are used"
 OTHER_SIZE = "the file takes crops of another size; here they have the size that this network was trained with"
 
-SEVERAL = (
-    "{network} was taken, the first in the list of networks that the names fit; "
-    "{others} have layers of these shapes too"
-)
+SEVERAL = "{network} is used, the first network that fits the layer names; {others} have layers of these shapes too"
 RENUMBERED = (
-    "the layers have other numbers than those of {network}: what else lay between them, such as dropout or "
-    "normalization, is as in {network}"
+    "the layer numbers differ from those of {network}: layers without weights, such as dropout or "
+    "normalization, are taken from {network}"
 )
-PIXELS = "the file does not say how pixels become numbers: (pixel − mean) × {scale} was taken, as {network} has it"
+PIXELS = "the file does not record how pixels are scaled: (pixel − mean) × {scale} is used, as in {network}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +86,9 @@ def import_model(
     spec = variant(network) if network else None
     with _naming(path):
         if path.exists() and not path.is_file() and not path.is_dir():
-            raise UserError("it is no file")  # such as a pipe, which would be waited for
+            raise UserError("it is not a file")  # such as a pipe, which would be waited for
         if path.stat().st_size > LARGEST_FILE:
-            raise UserError("{bytes:,} bytes are too large for a network", bytes=path.stat().st_size)
+            raise UserError("{bytes:,} bytes are too many for a network", bytes=path.stat().st_size)
         found = {"torch": _torch, "caffe": _caffe, "onnx": _onnx}[kind](path, spec)
         _check(found)
     notes = [*found.notes, *(_take_beside(path, found) if look_beside else ())]
@@ -127,7 +124,7 @@ def kind_of(path: Path) -> str:
     """What its suffix tells of a file. Raises UserError for one that tells nothing."""
     if path.suffix.lower() not in SUFFIXES:
         raise UserError(
-            "the name of {path} does not tell what it holds",
+            "the name of {path} does not show its format",
             hint=Way.NAME_FORMAT,
             formats=", ".join(KINDS),
             path=path,
@@ -181,7 +178,7 @@ def _onnx(path: Path, network: NetworkSpec | None) -> _Found:
     except (UserError, OSError, MemoryError):
         raise
     except Exception as error:  # the border: what a graph lacks shows wherever it is looked for
-        raise UserError("its graph is not put together as ONNX asks: {why}", why=cause(error)[:300]) from error
+        raise UserError("its graph is not valid ONNX: {why}", why=cause(error)[:300]) from error
 
 
 def _graph(path: Path, network: NetworkSpec | None) -> _Found:
@@ -232,7 +229,7 @@ def _check(found: _Found) -> None:
     )
     broken = next((name for name, tensor in found.weights.items() if not torch.isfinite(tensor).all()), None)
     if broken:
-        raise UserError("the weights of {layer} are not finite numbers", layer=broken)
+        raise UserError("the weights of {layer} are not finite", layer=broken)
     if found.classes is not None and len(found.classes) != spec.classes:
         named, units = len(found.classes), spec.classes
         raise UserError("it names {named} classes for {units} outputs", named=named, units=units)
@@ -240,7 +237,7 @@ def _check(found: _Found) -> None:
         if tuple(found.mean.shape) not in ((3, 1, 1), (3, spec.input_size, spec.input_size)):
             raise UserError("the mean has shape {shape}, not (3, 1, 1)", shape=tuple(found.mean.shape))
         if not torch.isfinite(found.mean).all():
-            raise UserError("the mean is not made of finite numbers")
+            raise UserError("the mean is not finite")
 
 
 def _finished(

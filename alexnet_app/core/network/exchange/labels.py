@@ -49,7 +49,7 @@ def read_labels(path: Path, count: int) -> tuple[str, ...]:
     if len(names) != count or not all(names):
         raise UserError(
             "{path} has {names:,} names for {count:,} classes",
-            hint="give a file with one name a line, in the order of the classes",
+            hint="choose a file with one name per line, in the order of the classes",
             path=path,
             names=sum(map(bool, names)),
             count=count,
@@ -107,5 +107,5 @@ def read_mean(path: Path, size: int, *, blue_first: bool) -> Tensor:
 def _npy(path: Path) -> Tensor:
     mean = np.load(path, mmap_mode="r", allow_pickle=False)
     if mean.dtype.kind not in "fui" or mean.size > 3 * MOST_SIDE**2:
-        raise UserError("it holds no mean of pixels")
+        raise UserError("it contains no pixel mean")
     return torch.from_numpy(np.array(mean, np.float32))

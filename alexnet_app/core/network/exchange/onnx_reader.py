@@ -47,7 +47,9 @@ def read_onnx(path: Path) -> Graph:
     try:
         model = onnx.load_model(str(path), load_external_data=False)
     except Exception as error:  # of a damaged file, whatever comes from the depths of protobuf
-        raise UserError("it is torn, or no ONNX file: {why}", hint="get it again", why=cause(error)[:300]) from error
+        raise UserError(
+            "it is damaged or not an ONNX file: {why}", hint="download or copy it again", why=cause(error)[:300]
+        ) from error
     graph = _Walk(model.graph, path.parent).walk()
     properties = {each.key: each.value for each in model.metadata_props}
     if SPEC in properties:
@@ -65,7 +67,9 @@ def _check_size(message: memoryview) -> None:
                 held = wire.fields(wire.bytes_of(tensor))
                 described -= sum(len(row) for key, row in held if key in NUMBERS and not isinstance(row, int))
     if described > MOST_DESCRIPTION:
-        raise UserError("its graph is described by {bytes:,} bytes, as no such network is", bytes=described)
+        raise UserError(
+            "the description of its graph has {bytes:,} bytes, more than any such network needs", bytes=described
+        )
 
 
 def _json(properties: Mapping[str, str], key: str, kind: type) -> Any:
@@ -90,7 +94,7 @@ class _Walk:
                     self.readers[name].append(node)
         inputs = [each for each in graph.input if each.name not in self.tensors]
         if len(inputs) != 1:
-            raise UserError("it has {count} inputs, not one picture", count=len(inputs))
+            raise UserError("it has {count} inputs, not one image", count=len(inputs))
         self.at = inputs[0].name
         self.found = Graph(input_size=_side(inputs[0]))
         self.side = self.found.input_size
@@ -103,7 +107,7 @@ class _Walk:
             if not readers:
                 return self.found
             if len(readers) > 1 or ended:
-                raise UserError("{node} is read by more than one layer, as in no AlexNet", node=_name(readers[0]))
+                raise UserError("{node} is read by more than one layer, which no AlexNet does", node=_name(readers[0]))
             node = readers[0]
             ended = node.op_type in ENDS
             if node.op_type == "Split":
@@ -291,7 +295,7 @@ def _name(node: Any) -> str:
 
 def _strange(node: Any) -> UserError:
     return UserError(
-        "the operation {kind} at {node} is none of AlexNet's, or not in this place",
+        "the operation {kind} at {node} is not one of AlexNet's, or not in this place",
         kind=node.op_type[:100],
         node=_name(node),
     )

@@ -43,7 +43,7 @@ class Tensors:
         """
         tensor = self._tensor(name)
         if tensor.data_type not in PLAIN:
-            raise UserError("{name} in it is no plain tensor of floating-point numbers", name=name[:200])
+            raise UserError("{name} in it is not a plain floating-point tensor", name=name[:200])
         return lambda: self._read(tensor).T.contiguous() if turned else self._read(tensor)
 
     def small(self, name: str) -> Tensor | None:
@@ -53,7 +53,7 @@ class Tensors:
 
     def _tensor(self, name: str) -> Any:
         if name not in self._known:
-            raise UserError("the numbers of {name} are not kept in the file", name=name[:200])
+            raise UserError("the numbers of {name} are not stored in the file", name=name[:200])
         return self._known[name]
 
     def _read(self, tensor: Any) -> Tensor:
@@ -78,7 +78,7 @@ class Tensors:
         file = self._folder / name
         if not name or name != file.name or file.is_symlink():
             raise UserError(
-                "the numbers of {name} are kept in {file!r}, which is no file beside it",
+                "the numbers of {name} are stored in {file!r}, which is not a file beside it",
                 name=tensor.name[:200],
                 file=name[:200],
             )

@@ -47,7 +47,7 @@ def _check(spec: NetworkSpec) -> None:
         )
     if spec.norm.size % 2 == 0 and any("norm" in layer.then for layer in spec.convolutions):
         raise UserError(
-            "ONNX puts the window of an even normalization size elsewhere: {size} cannot be exported",
+            "ONNX places the window of an even normalization size differently: {size} cannot be exported",
             hint="export it to torch, or as .alexnet",
             size=spec.norm.size,
         )

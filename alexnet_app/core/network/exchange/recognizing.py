@@ -49,12 +49,12 @@ def recognize_weights(shapes: Shapes, candidates: Iterable[NetworkSpec]) -> Reco
     them the first of ``candidates``. Raises UserError that names the first layer which does not fit the nearest one.
     """
     if not shapes:
-        raise UserError("it holds no weights by name")
+        raise UserError("it contains no named weights")
     known = list(candidates)
     tries = [_tried(spec, layers, shapes) for way in _WAYS for spec in known if (layers := way(spec, shapes))]
     if not tries:
         raise UserError(
-            "its layers are named in a way that is not known here, such as {name}",
+            "its layer names are unknown, such as {name}",
             hint="save them as conv1.weight, conv1.bias … fc8.bias, or in two Sequentials, features and classifier",
             name=next(iter(shapes)),
         )

@@ -116,7 +116,7 @@ def _unwrapped(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Without the names of what a network was wrapped in. Raises UserError where two become one."""
     plain = {".".join(part for part in name.split(".") if part not in WRAPPERS): each for name, each in state.items()}
     if len(plain) < len(state):
-        raise UserError("it holds the weights of more than one network", hint="save the state_dict of one")
+        raise UserError("it contains the weights of more than one network", hint="save the state_dict of one")
     return plain
 
 
@@ -148,13 +148,15 @@ def _check_zip(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
             if len(entries) > MOST_ENTRIES or any(each.compress_type != zipfile.ZIP_STORED for each in entries):
-                raise UserError("it is an archive, but none that torch has written")
+                raise UserError("it is an archive, but not one written by torch")
             for entry in entries:
                 # torch finds it whatever its case, and an archive can hold it twice
                 if entry.filename.lower().endswith("data.pkl"):
                     _check_pickle(archive.open(entry).read(MOST_PICKLE))
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise UserError("it is torn, or no file of torch: {why}", hint="get it again", why=cause(error)) from error
+        raise UserError(
+            "it is damaged or not a file of torch: {why}", hint="download or copy it again", why=cause(error)
+        ) from error
 
 
 def _check_old(path: Path) -> None:
@@ -177,7 +179,7 @@ def _check_pickle(pickle: bytes | io.BytesIO) -> None:
             if operation.name in CALLS or (operation.name == "GLOBAL" and argument not in known):
                 raise _calling(str(argument).replace(" ", ".") if argument else operation.name)
     except (ValueError, IndexError, UnicodeDecodeError, OverflowError) as error:
-        raise UserError("it is torn, or no file of torch", hint="get it again") from error
+        raise UserError("it is damaged or not a file of torch", hint="download or copy it again") from error
     if encodes and growing:
         raise _calling(f"the codec {growing}")
 
@@ -190,7 +192,7 @@ def _grows(text: str) -> bool:
 def _calling(what: str) -> UserError:
     return UserError(
         "it asks to call {what}, which weights do not need; nothing was run",
-        hint="save the state_dict alone where it was made, or do not trust it",
+        hint="save only the state_dict, or do not use this file",
         what=what,
     )
 
@@ -201,7 +203,7 @@ def _state(loaded: Any) -> tuple[dict[str, Tensor], Saved | None]:
         if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
             loaded = loaded[key]
     if not isinstance(loaded, Mapping):
-        raise UserError("it holds no weights by name")
+        raise UserError("it contains no named weights")
     return dict(loaded), _saved(getattr(loaded, "_metadata", None))
 
 
@@ -211,13 +213,11 @@ def _checked(state: Mapping[Any, Any]) -> dict[str, Tensor]:
     Whole numbers, and floating-point ones of 8 bits, are weights only together with a scale that is kept elsewhere.
     """
     if not state:
-        raise UserError("it holds no weights by name")
+        raise UserError("it contains no named weights")
     for name, value in state.items():
         if not (isinstance(name, str) and _is_plain(value)):
             kind = f", but of type {str(value.dtype).removeprefix('torch.')}" if isinstance(value, Tensor) else ""
-            raise UserError(
-                "{name} in it is no plain tensor of floating-point numbers{kind}", name=repr(name)[:100], kind=kind
-            )
+            raise UserError("{name} in it is not a plain floating-point tensor{kind}", name=repr(name)[:100], kind=kind)
     return dict(state)
 
 

@@ -43,7 +43,7 @@ def fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
                 raise _torn()
             value, place = message[place : place + length], place + length
         yield number, value
-    raise UserError("it has more than {limit:,} fields in one message, as no network has", limit=MOST_FIELDS)
+    raise UserError("it has more than {limit:,} fields in one message, more than any network has", limit=MOST_FIELDS)
 
 
 def _length(message: memoryview, place: int, kind: int) -> tuple[int, int]:
@@ -110,4 +110,4 @@ def single(value: int | memoryview) -> float:
 
 
 def _torn() -> UserError:
-    return UserError("it is torn, or no such file", hint="get it again")
+    return UserError("it is damaged or not such a file", hint="download or copy it again")

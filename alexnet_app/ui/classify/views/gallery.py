@@ -13,8 +13,8 @@ class Gallery(QSplitter):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.list, self.page, self.filter = PictureList(), PicturePage(), QLineEdit()
-        self.filter.setPlaceholderText(self.tr("Filter by name or answer"))
-        self.filter.setAccessibleName(self.tr("Filter by name or answer"))
+        self.filter.setPlaceholderText(self.tr("Filter by name or class"))
+        self.filter.setAccessibleName(self.tr("Filter by name or class"))
         self.filter.setClearButtonEnabled(True)
         self.filter.textChanged.connect(self.list.pictures.set_filter)
         left = QWidget()

@@ -21,7 +21,7 @@ class PicturePage(QWidget):
         self._reason = ""
         self.name = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.remark = QLabel()
-        self.remark.setAccessibleName(self.tr("Remark on the answer"))
+        self.remark.setAccessibleName(self.tr("Note on the result"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, 0, 0, 0)
         layout.setSpacing(SPACE)
@@ -33,7 +33,7 @@ class PicturePage(QWidget):
     def clear(self) -> None:
         """No picture is chosen."""
         self.expect("", "")
-        self.view.show_text(self.tr("No picture is chosen"))
+        self.view.show_text(self.tr("No picture selected"))
 
     def expect(self, name: str, path: str) -> None:
         """Another picture is on its way: the one before stays until then, its answer does not."""
@@ -62,4 +62,4 @@ class PicturePage(QWidget):
     def show_waiting(self) -> None:
         """There is no answer yet."""
         self.show_answers(())
-        self.remark.setText(self._reason or self.tr("Waiting for the answer"))
+        self.remark.setText(self._reason or self.tr("Waiting to be classified"))

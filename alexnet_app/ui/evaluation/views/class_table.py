@@ -67,7 +67,7 @@ class ClassModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
         """The names of the columns."""
         if orientation == Qt.Orientation.Horizontal and role == Role.DisplayRole:
-            return (self.tr("Class"), self.tr("Pictures"), self.tr("Wrong"), self.tr("Error"))[section]
+            return (self.tr("Class"), self.tr("Images"), self.tr("Wrong"), self.tr("Error"))[section]
         if orientation == Qt.Orientation.Horizontal and role == Role.TextAlignmentRole:
             return LEFT if section == NAME else RIGHT
         return None

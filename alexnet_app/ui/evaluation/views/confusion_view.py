@@ -44,7 +44,7 @@ class ConfusionView(QWidget):
         self._cell = (-1, -1)
         self._row = -1
         self._drawn: tuple[tuple[int, str], QImage] | None = None
-        self.setAccessibleName(self.tr("Which classes are taken for which"))
+        self.setAccessibleName(self.tr("Confusion matrix"))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

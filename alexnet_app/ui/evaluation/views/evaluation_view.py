@@ -34,9 +34,9 @@ class EvaluationView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.cards, self.table, self.confusion, self.strip = ScoreCards(), ClassTable(), ConfusionView(), MistakeStrip()
-        self._hint = self.tr("Point at a cell, or go to it with the arrow keys, to read it")
+        self._hint = self.tr("Point at a cell, or move to it with the arrow keys, to read its values")
         self.caption = ElidedLabel(faint=True)
-        self._none = QLabel(self.tr("No picture was named wrongly."))
+        self._none = QLabel(self.tr("No image was misclassified."))
         self._none.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._lay_out()
         self.table.picked.connect(self.confusion.set_row)

@@ -42,9 +42,9 @@ class KernelView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(self.tr("The picked kernel"))
+        self.setAccessibleName(self.tr("The selected kernel"))
         self._kernel: Kernel | None = None
-        self._placeholder = QLabel(self.tr("Pick a kernel to see it large, with its numbers"))
+        self._placeholder = QLabel(self.tr("Select a kernel to enlarge it and read its values"))
         self._title = QLabel()
         self._swatch = Swatch(QColor())
         self._picture = _sheet(self.tr("The kernel, enlarged"))

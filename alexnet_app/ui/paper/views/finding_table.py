@@ -18,12 +18,12 @@ class FindingTable(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 4, parent)
-        self.setHorizontalHeaderLabels([self.tr("What"), self.tr("Measured"), self.tr("Paper"), self.tr("Note")])
+        self.setHorizontalHeaderLabels([self.tr("Quantity"), self.tr("Measured"), self.tr("Paper"), self.tr("Note")])
         for column in NUMBERS:
             title = self.horizontalHeaderItem(column)
             assert title is not None
             title.setTextAlignment(RIGHT)
-        self.setAccessibleName(self.tr("Measured beside published"))
+        self.setAccessibleName(self.tr("Measured and published values"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

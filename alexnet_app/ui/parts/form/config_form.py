@@ -103,7 +103,7 @@ class ConfigForm(QWidget):
             known, chosen = dict(row.field.choices), str(row.value())
             choices = [(name, said or known.get(name, name)) for name, said in names.items()]
             if chosen not in names:
-                choices.append((chosen, self.tr("{device}, not on this computer").format(device=chosen)))
+                choices.append((chosen, self.tr("{device} (not on this computer)").format(device=chosen)))
             row.set_choices(tuple(choices))
 
     def set_data_choices(self, choices: Iterable[tuple[str, str]]) -> None:
@@ -199,14 +199,14 @@ class ConfigForm(QWidget):
         for group, fold in self._folds.items():
             inside = [key for key in changed if self._rows[key].field.group == group]
             fold.title.set_note(self.tr("{count} changed").format(count=len(inside)) if inside else "")
-        running = self.tr("A run is on: stop it first, or wait until it ends.")
+        running = self.tr("A run is in progress; stop it first, or wait until it finishes.")
         self._preset.set_reason(running if self._running else "")
         self._preset.set_changes(len(changed))
 
     def _reason(self, row: FormRow) -> str:
         """Why the setting cannot be changed now; empty where it can."""
         if self._running:
-            return self.tr("A run is on: stop it first, or wait until it ends.")
+            return self.tr("A run is in progress; stop it first, or wait until it finishes.")
         needs = row.field.needs
         if needs is None or self._rows[needs.key].value() in needs.values or not row.is_valid():
             return ""  # what is wrong can be put right, needed or not

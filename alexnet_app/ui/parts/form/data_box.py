@@ -15,12 +15,12 @@ class DataBox(PathBox):
 
     def ways(self) -> tuple[tuple[str, str], ...]:
         """A folder or an archive."""
-        return (self.tr("Folder of pictures…"), FOLDER), (self.tr("Archive…"), ARCHIVE)
+        return (self.tr("Image folder…"), FOLDER), (self.tr("Archive…"), ARCHIVE)
 
     def dialog(self, what: str) -> QFileDialog:
         """For a FOLDER or an ARCHIVE."""
         archive = what == ARCHIVE
-        title = self.tr("Choose an archive of CIFAR-10") if archive else self.tr("Choose a folder of pictures")
+        title = self.tr("Choose an archive of CIFAR-10") if archive else self.tr("Choose an image folder")
         dialog = QFileDialog(self, title, self.beginning())
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile if archive else QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly, not archive)

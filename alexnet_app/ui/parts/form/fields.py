@@ -91,7 +91,7 @@ def problem(field: Field, value: object) -> str:
 def tooltip(field: Field, notes: tuple[str, ...] = ()) -> str:
     """What hovering over the field says: ``notes`` that matter now, its meaning, its limits, its key."""
     meaning = f"{field.meaning[:1].upper()}{field.meaning[1:]}"
-    key = translate("fields", "Key in files: {key}").format(key=field.key)
+    key = translate("fields", "Name in files: {key}").format(key=field.key)
     lines = [f"<b>{escape(field.label)}</b>", *map(escape, notes), escape(meaning), escape(limits(field)), escape(key)]
     return "<br>".join(line for line in lines if line)
 
@@ -100,7 +100,7 @@ def limits(field: Field) -> str:
     """The values that the field can have, in words; empty where there is no limit."""
     least, most = field.least, field.most
     if field.kind in (Kind.WHOLES, Kind.NAMES):
-        return translate("fields", "Such as {example}").format(example=field.example)
+        return translate("fields", "For example {example}").format(example=field.example)
     if least is None and most is None:
         return ""
     if most is None:

@@ -19,7 +19,7 @@ class ModelBox(PathBox):
 
     def dialog(self, what: str) -> QFileDialog:
         """For a model."""
-        dialog = QFileDialog(self, self.tr("Choose a model to begin with"), self.beginning())
+        dialog = QFileDialog(self, self.tr("Choose a model to initialize from"), self.beginning())
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilter(self.tr("Models ({pattern})").format(pattern=f"*{SUFFIX}"))
         return dialog

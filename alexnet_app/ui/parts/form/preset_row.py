@@ -79,7 +79,7 @@ class PresetRow(QWidget):
         """Says how many settings are not as the preset has them."""
         self._changes = count
         said = self.tr("1 setting changed") if count == 1 else self.tr("{count} settings changed")
-        self._state.setText(said.format(count=count) if count else self.tr("Nothing changed"))
+        self._state.setText(said.format(count=count) if count else self.tr("No settings changed"))
         self._enable()
 
     def set_reason(self, reason: str) -> None:
@@ -99,11 +99,7 @@ class PresetRow(QWidget):
     def _enable(self) -> None:
         self.label.setEnabled(not self._reason)
         self.combo.setEnabled(not self._reason)
-        self.combo.setToolTip(self._reason or self.tr("Settings that go together, to begin with"))
+        self.combo.setToolTip(self._reason or self.tr("A set of values to start from"))
         self.button.setEnabled(bool(self._changes) and not self._reason)
-        way = (
-            self.tr("Sets everything back to {preset}")
-            if self._changes
-            else self.tr("Everything is as {preset} has it")
-        )
+        way = self.tr("Reset all settings to {preset}") if self._changes else self.tr("All settings match {preset}")
         self.button.setToolTip(self._reason or way.format(preset=self.name()))

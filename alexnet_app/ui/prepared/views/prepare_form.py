@@ -21,11 +21,11 @@ class PrepareForm(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Prepare pictures"))
+        self.setWindowTitle(self.tr("Prepare images"))
         self._is_error = False
         self.data, self.side, self.storage = DataBox(), ChoiceBox(), ChoiceBox()
         self._told = QLabel(wordWrap=True)
-        self._told.setAccessibleName(self.tr("What it will take"))
+        self._told.setAccessibleName(self.tr("Disk space needed"))
         self.start, self.cancel = QPushButton(self.tr("Prepare")), QPushButton(self.tr("Cancel"))
         self._lay_out()
         self.setAcceptDrops(True)
@@ -34,7 +34,7 @@ class PrepareForm(QDialog):
         self.start.clicked.connect(self._begin)
         self.cancel.clicked.connect(self.reject)
         self.resize(FIRST_SIZE)
-        self.tell("", why_not=self.tr("Choose the pictures first"))
+        self.tell("", why_not=self.tr("Choose the images first"))
 
     def _lay_out(self) -> None:
         grid, buttons = QGridLayout(), QHBoxLayout()
@@ -43,9 +43,13 @@ class PrepareForm(QDialog):
         grid.setColumnStretch(1, 1)
         for row, (text, control, meaning) in enumerate(
             (
-                (self.tr("Pictures"), self.data, self.tr("A folder with a sub-folder for each class, or an archive")),
-                (self.tr("Size"), self.side, self.tr("The shorter side is scaled to this, and the middle is kept")),
-                (self.tr("Keep as"), self.storage, self.tr("Raw is read faster, JPEG takes less room")),
+                (self.tr("Images"), self.data, self.tr("A folder with a sub-folder for each class, or an archive")),
+                (
+                    self.tr("Size"),
+                    self.side,
+                    self.tr("The shorter side is scaled to this size and the centre is cropped"),
+                ),
+                (self.tr("Store as"), self.storage, self.tr("Raw is faster to read, JPEG takes less space")),
             )
         ):
             label = QLabel(text)

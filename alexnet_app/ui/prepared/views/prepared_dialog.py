@@ -50,7 +50,7 @@ class PreparedDialog(QDialog):
         self._make_toggle()
         self._lay_out()
         self._connect()
-        self.folder.setToolTip(self.tr("Show the folder that all prepared sets lie in"))
+        self.folder.setToolTip(self.tr("Show the folder of all prepared sets"))
         for each in (self.work, self.skipped, self.left_out):
             each.hide()
         self.resize(FIRST_SIZE)
@@ -63,15 +63,16 @@ class PreparedDialog(QDialog):
         self.left_out.setArrowType(Qt.ArrowType.RightArrow)
         self.left_out.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.left_out.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.left_out.setToolTip(self.tr("Show which files of the chosen set were left out, and why"))
+        self.left_out.setToolTip(self.tr("Show which files of the selected set were skipped, and why"))
 
     def _lay_out(self) -> None:
         self._empty = EmptyState(
             self.tr("No prepared sets yet"),
             self.tr(
-                "A network wants small squares, and photos are large files. A prepared set has every picture of a data "
-                "set decoded and cut once, so that training never waits for pictures. Training makes one by itself "
-                "where it needs it; here you can make it before, and see how much room all of them take."
+                "A network reads small squares, but photos are large files. A prepared set contains every image "
+                "of a data set, decoded and cropped once, so that training never waits for images. Training "
+                "creates a set when it needs one. Here you can create it in advance and see how much space all "
+                "sets take."
             ),
             [self._begin],
         )
@@ -157,7 +158,7 @@ class PreparedDialog(QDialog):
         if self._shown == before:
             self._refresh()
             return
-        self.left_out.setText(self.tr("{count:,} left out").format(count=count))
+        self.left_out.setText(self.tr("{count:,} skipped").format(count=count))
         self.left_out.setVisible(bool(count))
         self.skipped.skipped.set_rows([])
         if not count:
@@ -174,18 +175,18 @@ class PreparedDialog(QDialog):
 
     def _refresh(self) -> None:
         row = self.table.set()
-        none = "" if row else self.tr("There is no set yet") if not self.table.rowCount() else self.tr("Choose a set")
+        none = "" if row else self.tr("There are no sets yet") if not self.table.rowCount() else self.tr("Select a set")
         new = self._busy or self._why_no_new
-        meaning = self.tr("Decode and cut all pictures of a data set, before training needs them")
+        meaning = self.tr("Decode and crop all images of a data set before training needs them")
         _allow(self.prepare, new, meaning)
         _allow(self._begin, new, meaning)
         self.go_on.setText(row.to_continue if row and row.to_continue else self.tr("Continue"))
         why = none or new or (row.why_not_continued if row else "")
-        _allow(self.go_on, why, self.tr("Prepare its pictures again, from where it is"))
+        _allow(self.go_on, why, self.tr("Prepare the images that are missing or damaged"))
         why = none or self._busy or (row.why_not_verified if row else "")
-        _allow(self.verify, why, self.tr("Read all of it, and see whether every byte is as it was written"))
+        _allow(self.verify, why, self.tr("Read the whole set and compare its checksums"))
         why = none or self._busy or (row.why_not_deleted if row else "")
-        _allow(self.delete, why, self.tr("Free its room; the pictures it was made of stay where they are"))
+        _allow(self.delete, why, self.tr("Free its disk space; the original images are kept"))
 
 
 def _allow(button: QPushButton, reason: str, meaning: str) -> None:

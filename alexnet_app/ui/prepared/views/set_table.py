@@ -88,12 +88,12 @@ class SetTable(ReadTable):
 def _columns() -> tuple[str, ...]:
     return (
         QCoreApplication.translate("SetTable", "Data set"),
-        QCoreApplication.translate("SetTable", "From"),
-        QCoreApplication.translate("SetTable", "Kept as"),
+        QCoreApplication.translate("SetTable", "Source"),
+        QCoreApplication.translate("SetTable", "Format"),
         QCoreApplication.translate("SetTable", "State"),
-        QCoreApplication.translate("SetTable", "Made"),
-        QCoreApplication.translate("SetTable", "Pictures"),
-        QCoreApplication.translate("SetTable", "Left out"),
+        QCoreApplication.translate("SetTable", "Created"),
+        QCoreApplication.translate("SetTable", "Images"),
+        QCoreApplication.translate("SetTable", "Skipped"),
         QCoreApplication.translate("SetTable", "Pixels"),
         QCoreApplication.translate("SetTable", "On disk"),
     )

@@ -9,7 +9,7 @@ class WorkLine(ProgressLine):
     """``cancel`` is the button at its end."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        names = self.tr("What is being done"), self.tr("Progress"), self.tr("Speed"), self.tr("Remaining time")
+        names = self.tr("Current task"), self.tr("Progress"), self.tr("Speed"), self.tr("Remaining time")
         super().__init__(names, parent)
         self._line.setContentsMargins(0, 0, 0, 0)
         self.cancel = QPushButton(self.tr("Cancel"))
@@ -19,7 +19,7 @@ class WorkLine(ProgressLine):
     def allow(self, why_not: str) -> None:
         """Whether it can be cancelled; why not, where it cannot."""
         self.cancel.setEnabled(not why_not)
-        self.cancel.setToolTip(why_not or self.tr("End it; what was made is kept"))
+        self.cancel.setToolTip(why_not or self.tr("Cancel; the images prepared so far are kept"))
 
     def texts(self) -> tuple[str, str, str]:
         """What it says: what is done and how far, the speed, the remaining time."""

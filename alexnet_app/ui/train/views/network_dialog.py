@@ -32,7 +32,7 @@ class NetworkDialog(QDialog):
                 self.tr("Layer"),
                 self.tr("Output"),
                 self.tr("Kernels"),
-                self.tr("Sees"),
+                self.tr("Input"),
                 self.tr("Then"),
                 self.tr("Parameters"),
                 self.tr("Outputs"),
@@ -42,7 +42,7 @@ class NetworkDialog(QDialog):
             WORDS,
         )
         self.differences = ReadTable(
-            (self.tr("What"), self.tr("In the paper"), self.tr("Here"), self.tr("Why")), shares=SHARES
+            (self.tr("Property"), self.tr("In the paper"), self.tr("Here"), self.tr("Why")), shares=SHARES
         )
         self.tabs = QTabWidget()
         self._lay_out()
@@ -50,10 +50,10 @@ class NetworkDialog(QDialog):
 
     def _lay_out(self) -> None:
         self.layers.setAccessibleName(self.tr("Layers"))
-        self.differences.setAccessibleName(self.tr("What is different?"))
+        self.differences.setAccessibleName(self.tr("Differences"))
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.layers, self.tr("Layers"))
-        self.tabs.addTab(self.differences, self.tr("What is different?"))
+        self.tabs.addTab(self.differences, self.tr("Differences"))
         self.note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)

@@ -51,7 +51,7 @@ class RunList(QWidget):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._offer)
-        self._empty = QLabel(self.tr("No runs yet. Each training is kept here: its curves, its models, its settings."))
+        self._empty = QLabel(self.tr("No runs yet. Each run is kept here with its curves, models and settings."))
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._make_actions()
@@ -142,21 +142,23 @@ class RunList(QWidget):
 
     def _refresh(self) -> None:
         row = self._rows.get(self.path())
-        none = self.tr("Choose a run first") if row is None else ""
-        busy = none or (self.tr("A run is being trained; stop it first") if self._busy else "")
-        _allow(self.open_action, busy, self.tr("Show the curves and the kernels of this run"))
-        elsewhere = self.tr("Another process trains this run")
+        none = self.tr("Select a run first") if row is None else ""
+        busy = none or (self.tr("A run is in progress; stop it first") if self._busy else "")
+        _allow(self.open_action, busy, self.tr("Show the curves and kernels of this run"))
+        elsewhere = self.tr("Another process is training this run")
         resume = busy or (elsewhere if row and row.is_training else "")
         resume = resume or ("" if row and row.can_resume else self.tr("This run diverged; start a new one"))
-        _allow(self.resume_action, resume, self.tr("Go on from the last checkpoint"))
-        _allow(self.compare_action, none or self._why_not_compared(), self.tr("Draw its curves behind those shown"))
-        training = self.tr("It is being trained; stop it first") if row and row.is_training else ""
+        _allow(self.resume_action, resume, self.tr("Continue from the last checkpoint"))
+        _allow(
+            self.compare_action, none or self._why_not_compared(), self.tr("Draw its curves behind the current ones")
+        )
+        training = self.tr("It is in progress; stop it first") if row and row.is_training else ""
         _allow(self.delete_action, none or training, self.tr("Move this run to the trash"))
 
     def _why_not_compared(self) -> str:
         if not self._shown:
-            return self.tr("Open another run first: this one is drawn behind it")
-        return self.tr("Its curves are those shown; choose another run") if self.path() == self._shown else ""
+            return self.tr("Open another run first, to compare this one with it")
+        return self.tr("This run is already shown; choose another") if self.path() == self._shown else ""
 
     def _offer(self, place: QPoint) -> None:
         menu = QMenu(self)
