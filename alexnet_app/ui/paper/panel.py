@@ -17,7 +17,7 @@ from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import Banner, sentence_of
 from alexnet_app.ui.paper import jobs as paper_jobs
 from alexnet_app.ui.paper.control import PaperControl
-from alexnet_app.ui.paper.jobs import Kept, Placed
+from alexnet_app.ui.paper.jobs import KeptExperiment, Placed
 from alexnet_app.ui.paper.page import PaperPage
 from alexnet_app.ui.paper.settings import PaperSettings
 from alexnet_app.ui.paper.state import PaperState
@@ -215,7 +215,7 @@ class PaperPanel(QWidget):
             self._jobs.start(lambda _: work(), self._show_kept, self.banner.show_failure, name="findings")
 
     def _show_kept(self, kept: object) -> None:
-        assert isinstance(kept, Kept)
+        assert isinstance(kept, KeptExperiment)
         if kept.experiment in self._states:  # it was started meanwhile
             return
         state = self._states[kept.experiment] = PaperState()

@@ -13,7 +13,7 @@ from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.prepared import words
-from alexnet_app.ui.prepared.jobs import Expectation, Wanted, expecting_it
+from alexnet_app.ui.prepared.jobs import Expectation, WantedSet, expecting_it
 from alexnet_app.ui.prepared.views.prepare_form import PrepareForm
 from alexnet_app.ui.settings import Settings
 
@@ -99,7 +99,7 @@ class FormOfSets(QObject):
             self._settings.keep_text("data", wanted.data)
         self.begun.emit(wanted)
 
-    def _wanted(self) -> Wanted:
+    def _wanted(self) -> WantedSet:
         assert self.dialog is not None
         data, side, storage = self.dialog.values()
-        return Wanted(data, side, storage, words.name_of(data))
+        return WantedSet(data, side, storage, words.name_of(data))
