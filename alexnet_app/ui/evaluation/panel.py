@@ -94,8 +94,6 @@ class Evaluations(QObject):
         self._job = self._jobs.start(lambda _: work(), self._report, self._fail, self._end, "evaluation")
 
     def _report(self, event: object) -> None:
-        if self.sender() is not self._job:  # it was cancelled: what it still says does not matter
-            return
         match event:
             case Progress(task, done, total):
                 doing = self.tr("evaluating") if task == Task.EVALUATE else self.tr("preparing the pictures")
@@ -105,8 +103,7 @@ class Evaluations(QObject):
                 self._take(event)
 
     def _fail(self, failure: Failure) -> None:
-        if self.sender() is self._job:
-            self.failed.emit(failure)
+        self.failed.emit(failure)
 
     def _end(self) -> None:
         if self.sender() is self._job:

@@ -54,9 +54,9 @@ class FilterBar(QWidget):
             self._offer_colour(view)
         self._explain(usable=view is not None)
 
-    def request(self, number: int, path: str, bundle: "Bundle | None") -> FilterRequest:
+    def request(self, path: str, bundle: "Bundle | None") -> FilterRequest:
         """What is wanted of the model at ``path``; ``bundle`` where it was read before."""
-        return FilterRequest(number, path, self.wanted_layer, self.wanted_order, bundle, self.wanted_scale)
+        return FilterRequest(path, self.wanted_layer, self.wanted_order, bundle, self.wanted_scale)
 
     def can_step(self, by: int) -> bool:
         """Whether there is a layer ``by`` places further on."""

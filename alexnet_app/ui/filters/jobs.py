@@ -21,7 +21,6 @@ class FilterRequest:
     A layer that the model lacks, or an order that the layer cannot have, gives way to the first one.
     """
 
-    number: int
     path: str
     layer: str
     order: Order
@@ -31,12 +30,11 @@ class FilterRequest:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The answer to the request ``number``: what is shown, and the model without its dense layers.
+    """What is shown, and the model without its dense layers.
 
     ``specialization`` is what the towers have specialised in; None where there is one, or where kernels see no colours.
     """
 
-    number: int
     path: str
     layer: str
     order: Order
@@ -62,7 +60,7 @@ def look(request: FilterRequest, asked: Asked) -> Iterator[View]:
     order = request.order if request.order != "colour" or sees_colours(bundle.spec, layer) else "learned"
     drawn, numbers = sheets(bundle, layer, order, request.scale), towers(bundle, layer)
     known = specialization_of(bundle, layer)
-    yield View(request.number, request.path, layer, order, bundle, drawn, numbers, known, request.scale)
+    yield View(request.path, layer, order, bundle, drawn, numbers, known, request.scale)
 
 
 def save(view: View, path: Path, asked: Asked) -> Iterator[SavedSheet]:

@@ -234,6 +234,7 @@ class PaperPanel(QWidget):
     def _estimate_anew(self) -> None:
         if self._estimate is not None:
             self._stale = True
+            self._estimate.abandon()
             return
         if not self._chosen.curves or self.control.is_on():
             return
@@ -245,15 +246,14 @@ class PaperPanel(QWidget):
         )
 
     def _estimated(self, event: object) -> None:
-        if isinstance(event, Estimated) and not self._stale:
+        if isinstance(event, Estimated):
             self.page.takes.setText(self._words.takes(event, self._chosen.plan(self._scale())))
 
     def _not_estimated(self, failure: Failure) -> None:
-        if not self._stale:
-            sentence = sentence_of(failure.error) if isinstance(failure.error, UserError) else ""
-            self.page.takes.setText(sentence)
-            if not sentence or _lacks_cifar10(failure):
-                self._tell_failure(failure)
+        sentence = sentence_of(failure.error) if isinstance(failure.error, UserError) else ""
+        self.page.takes.setText(sentence)
+        if not sentence or _lacks_cifar10(failure):
+            self._tell_failure(failure)
 
     def _tell_failure(self, failure: Failure) -> None:
         action = self._download_action

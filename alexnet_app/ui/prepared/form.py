@@ -66,7 +66,7 @@ class FormOfSets(QObject):
         self._job = self._jobs.start(lambda _: work(), self._told, self._failed, self._ended, "expecting")
 
     def _told(self, event: object) -> None:
-        if self.sender() is not self._job or not isinstance(event, Expectation) or self.dialog is None:
+        if not isinstance(event, Expectation) or self.dialog is None:
             return
         text, told = words.expected(event.told), event.told
         too_large = told.need > told.free
@@ -75,7 +75,7 @@ class FormOfSets(QObject):
         self.dialog.tell(text, is_error=too_large, why_not=why)
 
     def _failed(self, failure: Failure) -> None:
-        if self.sender() is not self._job or self.dialog is None:
+        if self.dialog is None:
             return
         sentence = sentence_of(failure.error)
         why = sentence if isinstance(failure.error, UserError) else self.tr("These pictures cannot be prepared")
