@@ -15,6 +15,7 @@ IN_THE_TERMINAL = {
     Way.ONE_OR_TWO_DEVICES: """choose placement "one", or try it with --set 'devices=["cpu", "cpu"]'""",
     Way.CPU: "choose --device cpu",
     Way.NETWORK_OF_MODEL: "choose the network {found}: --set network={found}",
+    Way.SAME_SIDES: "choose CIFAR-10 as the data, or a preset of another network: --preset {presets}",
     Way.VERIFY_SET: "find all damage with: prepare --verify; preparing again repairs it",
     Way.LIST_SETS: "list them with: prepare --list",
     Way.OTHER_EXPERIMENT_FOLDER: "choose another folder with --out; what is in this one stays readable",

@@ -45,6 +45,7 @@ IN_THE_WINDOW: dict[Way, Any] = {
     ),
     Way.CPU: QT_TRANSLATE_NOOP("core", "choose cpu as the device"),
     Way.NETWORK_OF_MODEL: QT_TRANSLATE_NOOP("core", "choose the network {found} under Network"),
+    Way.SAME_SIDES: QT_TRANSLATE_NOOP("core", "choose CIFAR-10 as the data"),
     Way.VERIFY_SET: QT_TRANSLATE_NOOP("core", "verify it under Training, Prepared sets, which then can repair it"),
     Way.LIST_SETS: QT_TRANSLATE_NOOP("core", "it may have been deleted elsewhere"),
     Way.OTHER_EXPERIMENT_FOLDER: QT_TRANSLATE_NOOP(

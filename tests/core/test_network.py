@@ -601,7 +601,7 @@ def test_that_the_cifar_presets_leave_the_start(cifar10_folder, tmp_path, monkey
     files.mkdir()
     for file in (cifar10_folder / "cifar-10-batches-bin").iterdir():
         (files / file.name).write_bytes(file.read_bytes()[: 3000 * 3073])
-    preset = dataclasses.replace(load_config(preset), data=str(tmp_path), epochs=1)
+    preset = dataclasses.replace(load_config(preset), data=str(tmp_path), epochs=1, validation_joins_after=0)
     config = dataclasses.replace(preset, batch_size=64, precision="fp32")
     assert steps_until_it_learns(config, tmp_path) < 200
 
