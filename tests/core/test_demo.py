@@ -11,6 +11,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.whole
 def test_that_the_demo_trains_classifies_and_draws(tmp_path):
     out = tmp_path / "demo"
     command = [sys.executable, str(ROOT / "main.py"), "demo", "--out", str(out), "--seed", "4"]

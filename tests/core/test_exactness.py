@@ -130,6 +130,7 @@ def small_spec() -> NetworkSpec:
     return replace(spec, convolutions=(first, *convolutions[1:]), dense=dense)
 
 
+@pytest.mark.whole
 def test_that_three_hundred_steps_in_float64_agree_with_plain_torch():
     spec = small_spec()
     network = AlexNet(spec).to(memory_format=torch.channels_last).train().double()
