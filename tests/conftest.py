@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(config, items):
     changed = _changed()
     kept, left = [], []
     for item in items:
-        marks = [mark for mark in item.iter_markers("whole")]
+        marks = list(item.iter_markers("whole"))
         of = [path for mark in marks for path in mark.args]
         wanted = not marks or item.path in named or any(each.startswith(tuple(of)) for each in changed if of)
         (kept if wanted else left).append(item)
