@@ -6,7 +6,7 @@
 from typing import NamedTuple
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """A command: the module in this folder that has its ``arguments`` and its ``run``, and its line in the help."""
 
     module: str
@@ -14,16 +14,16 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "train": Entry("train", "train a network, or continue a run"),
-    "prepare": Entry("prepare", "decode and scale a data set once, before training"),
-    "classify": Entry("classify", "classify pictures"),
-    "evaluate": Entry("evaluate", "measure the error of models, and show their mistakes"),
-    "filters": Entry("filters", "draw the kernels of each tower"),
-    "networks": Entry("networks", "list the networks, or the layers of one of them"),
-    "import": Entry("import_model", "convert weights of torchvision, Caffe or ONNX to a model"),
-    "export": Entry("export_model", "write a model as ONNX, PyTorch weights or .alexnet"),
-    "presets": Entry("presets", "list the configurations that come with the program"),
-    "experiment": Entry("experiment", "repeat one of the paper's experiments, or list them"),
-    "bench": Entry("bench", "benchmark the program against common alternatives"),
-    "demo": Entry("demo", "train, classify and draw filters on the sample data, in about two minutes"),
+    "train": CommandEntry("train", "train a network, or continue a run"),
+    "prepare": CommandEntry("prepare", "decode and scale a data set once, before training"),
+    "classify": CommandEntry("classify", "classify pictures"),
+    "evaluate": CommandEntry("evaluate", "measure the error of models, and show their mistakes"),
+    "filters": CommandEntry("filters", "draw the kernels of each tower"),
+    "networks": CommandEntry("networks", "list the networks, or the layers of one of them"),
+    "import": CommandEntry("import_model", "convert weights of torchvision, Caffe or ONNX to a model"),
+    "export": CommandEntry("export_model", "write a model as ONNX, PyTorch weights or .alexnet"),
+    "presets": CommandEntry("presets", "list the configurations that come with the program"),
+    "experiment": CommandEntry("experiment", "repeat one of the paper's experiments, or list them"),
+    "bench": CommandEntry("bench", "benchmark the program against common alternatives"),
+    "demo": CommandEntry("demo", "train, classify and draw filters on the sample data, in about two minutes"),
 }

@@ -15,6 +15,7 @@ IN_THE_TERMINAL = {
     Way.ONE_OR_TWO_DEVICES: 'use --set placement=one, or try it with --set \'devices=["cpu", "cpu"]\'',
     Way.CPU: "use --device cpu",
     Way.NETWORK_OF_MODEL: "use --set network={found}",
+    Way.SAME_SIDES: "choose CIFAR-10 as the data, or another preset: --preset {presets}",
     Way.VERIFY_SET: "check the set with prepare --verify; run prepare again to repair it",
     Way.LIST_SETS: "list them with: prepare --list",
     Way.OTHER_EXPERIMENT_FOLDER: "choose another folder with --out; this one stays readable",

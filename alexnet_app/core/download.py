@@ -21,7 +21,7 @@ _RANGE_NOT_SATISFIABLE = 416
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
+class RemoteFile:
     """Something to be had: where, with which md5 (hexadecimal), and its name in the cache folder."""
 
     url: str
@@ -29,7 +29,7 @@ class Download:
     file: str
 
 
-CIFAR10 = Download(
+CIFAR10 = RemoteFile(
     "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     "c32a1d4ab5d03f1284b67883e8d87530",
     "cifar-10-binary.tar.gz",

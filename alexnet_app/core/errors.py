@@ -22,6 +22,7 @@ class Way(StrEnum):
     ONE_OR_TWO_DEVICES = "use one device, or choose two, for example cpu and cpu"
     CPU = "use the CPU"
     NETWORK_OF_MODEL = "choose the network {found}"
+    SAME_SIDES = "choose CIFAR-10 as the data, or start from one of the presets {presets}"
     VERIFY_SET = "verify the prepared set: preparing it again repairs it"
     LIST_SETS = "look at the list of prepared sets"
     OTHER_EXPERIMENT_FOLDER = "choose another folder for the experiment; this one stays readable"

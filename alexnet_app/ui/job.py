@@ -42,12 +42,16 @@ def drive(work: Iterator[object], abandoned: Flag, emit: Callable[[object], None
 class Job(QThread):
     """Runs ``work(asked)`` on a thread of its own. Its signals arrive on the thread that made it.
 
-    ``reported`` brings each value that it yields, ``failed`` a Failure, ``ended`` comes last, always.
+    ``reported`` brings each value that it yields, ``failed`` a Failure, ``ended`` comes last, always. Once it was
+    abandoned nobody hears more of it than that it has ended: what was still on its way is dropped here, so that no
+    answer is taken for that of a later question.
     """
 
     reported = Signal(object)
     failed = Signal(object)
     ended = Signal()
+    _yielded = Signal(object)  # from its thread
+    _broke = Signal(object)
 
     def __init__(self, work: Work, name: str = "job") -> None:
         super().__init__()
@@ -57,6 +61,8 @@ class Job(QThread):
         self.listeners: tuple[object, ...] = ()  # kept as long as something may still be on its way to them
         self._asked: Asked = queue.SimpleQueue()
         self._abandoned = Flag()
+        self._yielded.connect(self._report)
+        self._broke.connect(self._fail)
 
     def ask(self, command: Command) -> None:
         """Passes ``command`` to the generator, which reads it when it can."""
@@ -71,14 +77,22 @@ class Job(QThread):
         self._abandoned.set()
         self.ask(Leave())
 
+    def _report(self, value: object) -> None:
+        if not self._abandoned.is_set():
+            self.reported.emit(value)
+
+    def _fail(self, failure: Failure) -> None:
+        if not self._abandoned.is_set():
+            self.failed.emit(failure)
+
     def run(self) -> None:
         """The body of the thread."""
         try:
-            drive(self._work(self._asked), self._abandoned, self.reported.emit)
+            drive(self._work(self._asked), self._abandoned, self._yielded.emit)
         except Exception as error:  # the border of the thread: whatever it was goes to the person
             log.info("%s failed", self.objectName(), exc_info=True)
             details = traceback.format_exc()
-            self.failed.emit(Failure(error.with_traceback(None), details))
+            self._broke.emit(Failure(error.with_traceback(None), details))
         finally:
             self.ended.emit()
 

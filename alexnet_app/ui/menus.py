@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QTabWidget
 
 from alexnet_app import __version__
 from alexnet_app.ui.parts.appearance_menu import AppearanceMenu
-from alexnet_app.ui.parts.questions import About
+from alexnet_app.ui.parts.questions import AboutBox
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import Appearance, appear
 
@@ -75,4 +75,4 @@ class Menus(QObject):
         self._settings.keep_text("appearance", wanted)
 
     def _tell_about(self) -> None:
-        About(self._bar.window(), __version__).open()
+        AboutBox(self._bar.window(), __version__).open()

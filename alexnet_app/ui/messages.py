@@ -41,6 +41,7 @@ IN_THE_WINDOW: dict[Way, Any] = {
     Way.ONE_OR_TWO_DEVICES: QT_TRANSLATE_NOOP("core", "use one device, or choose two, for example cpu, cpu"),
     Way.CPU: QT_TRANSLATE_NOOP("core", "choose cpu as the device"),
     Way.NETWORK_OF_MODEL: QT_TRANSLATE_NOOP("core", "choose the network {found} under Network"),
+    Way.SAME_SIDES: QT_TRANSLATE_NOOP("core", "choose CIFAR-10 as the data"),
     Way.VERIFY_SET: QT_TRANSLATE_NOOP("core", "verify and repair the set under Training, Prepared sets"),
     Way.LIST_SETS: QT_TRANSLATE_NOOP("core", "it may have been deleted elsewhere"),
     Way.OTHER_EXPERIMENT_FOLDER: QT_TRANSLATE_NOOP(

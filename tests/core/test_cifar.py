@@ -14,7 +14,7 @@ import pytest
 
 from alexnet_app.core.data.sources import cifar
 from alexnet_app.core.data.sources.addresses import open_source
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
 needs_data = pytest.mark.skipif("ALEXNET_TEST_DATA" not in os.environ, reason="needs ALEXNET_TEST_DATA")
@@ -209,6 +209,8 @@ def test_that_one_wrong_pixel_in_an_archive_is_noticed(tmp_path, monkeypatch):
 def test_that_cifar10_is_the_downloaded_archive(tmp_path, monkeypatch):
     small(monkeypatch)
     monkeypatch.setattr(cifar, "cache_folder", lambda: tmp_path)
-    assert "--download" in refusal("cifar10")
+    with pytest.raises(UserError) as refused:
+        open_source("cifar10")
+    assert refused.value.hint is Way.GET_CIFAR10
     packed(tmp_path / "cifar-10-binary.tar.gz", binary_files())
     check_small(open_source("cifar10"))

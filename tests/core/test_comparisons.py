@@ -15,7 +15,7 @@ from experimenting import (
     write_head,
 )
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Evaluated, RunEnded
 from alexnet_app.core.experiments.catalogue import experiment_named
 from alexnet_app.core.experiments.experiment import NamedRun, Outcome, Scale, Spread
@@ -301,9 +301,8 @@ def test_that_pools_are_refused_where_they_would_change_the_sides_of_maps():
     pair = experiment_named("overlap")
     with pytest.raises(UserError, match=r"pools of 2 × 2 make maps of .* in shapes-towers") as refused:
         pair.plan(Scale(data="shapes"))
-    said = str(refused.value)
-    assert "choose CIFAR-10 as the data" in said
-    named = said.partition("--preset ")[2].split(" or ")
+    assert refused.value.hint is Way.SAME_SIDES
+    named = refused.value.values["presets"].split(" or ")
     assert {"cifar10", "photo-towers", "imagenet-2012"} <= set(named)
     for preset in named:
         assert pair.plan(Scale(data="shapes", preset=preset, seeds=1))

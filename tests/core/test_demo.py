@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.whole
 def test_that_the_demo_trains_classifies_and_draws(tmp_path):
     out = tmp_path / "demo"
     command = [sys.executable, str(ROOT / "main.py"), "demo", "--out", str(out), "--seed", "4"]

@@ -178,6 +178,6 @@ def test_that_a_folder_that_cannot_be_written_is_a_sentence(server, tmp_path):
 def test_that_cifar10_comes_into_the_cache_folder(server, tmp_path, monkeypatch):
     assert cache_folder().name in ("alexnet-app", "Cache")
     monkeypatch.setattr(module, "cache_folder", lambda: tmp_path)
-    monkeypatch.setattr(module, "CIFAR10", module.Download(server.url + "/file", MD5, CIFAR10.file))
+    monkeypatch.setattr(module, "CIFAR10", module.RemoteFile(server.url + "/file", MD5, CIFAR10.file))
     list(fetch_cifar10())
     assert (tmp_path / "cifar-10-binary.tar.gz").read_bytes() == CONTENT

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 
@@ -130,6 +131,7 @@ def small_spec() -> NetworkSpec:
     return replace(spec, convolutions=(first, *convolutions[1:]), dense=dense)
 
 
+@pytest.mark.whole
 def test_that_three_hundred_steps_in_float64_agree_with_plain_torch():
     spec = small_spec()
     network = AlexNet(spec).to(memory_format=torch.channels_last).train().double()

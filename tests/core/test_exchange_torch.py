@@ -308,7 +308,7 @@ def test_that_a_pipe_is_not_waited_for(tmp_path):
 def test_that_folders_missing_files_and_strange_names_are_sentences(tmp_path):
     assert "it is a folder" in refusal(tmp_path, "torch")
     assert "No such file" in refusal(tmp_path / "missing.pth")
-    assert "--as caffe" in refusal(tmp_path / "model.bin")
+    assert "in which format it is: torch, caffe, onnx" in refusal(tmp_path / "model.bin")
 
 
 def test_that_a_network_without_a_dictionary_is_refused(tmp_path):

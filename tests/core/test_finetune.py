@@ -178,7 +178,11 @@ def test_that_factors_and_frozen_layers_follow_the_formula():
 @pytest.mark.parametrize(
     ("settings", "key", "words"),
     [
-        (["network=cifar-towers"], "network", "network shapes-towers, not cifar-towers; .*--set network=shapes-towers"),
+        (
+            ["network=cifar-towers"],
+            "network",
+            "network shapes-towers, not cifar-towers; choose the network shapes-towers",
+        ),
         (["init=bundled:shape"], "init", "no model named 'shape' .*cifar-towers, shapes-towers"),
         (["init=/nowhere/at-all.alexnet"], None, "at-all.alexnet cannot be read as a model"),
         (["ablation.normalization=false"], "init", "nothing can be taken away"),

@@ -18,6 +18,9 @@ ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 MODULES = (augment, lrn, pool, relu, space_to_depth)
 CPU = torch.device("cpu")
+whole = pytest.mark.whole(
+    "alexnet_app/core/network/functions", "alexnet_app/core/data/feed", "alexnet_app/core/gpu_kernels.py"
+)
 needs_triton = pytest.mark.skipif(
     importlib.util.find_spec("triton") is None, reason="Triton comes with torch on Linux only"
 )
@@ -36,6 +39,7 @@ def said(script: str, cache: Path, **more: str) -> str:
     return child.stdout
 
 
+@whole
 @needs_triton
 def test_that_every_kernel_gives_what_torch_gives(tmp_path):
     lines = said("kernels_agree.py", tmp_path, TRITON_INTERPRET="1").splitlines()
@@ -43,6 +47,7 @@ def test_that_every_kernel_gives_what_torch_gives(tmp_path):
     assert lines[-1] == "a_network_is_the_same_with_all_of_it"
 
 
+@whole
 @needs_triton
 def test_that_every_kernel_compiles_for_old_and_new_gpus(tmp_path):
     assert said("kernels_compile.py", tmp_path) == "53 compiled\n"

@@ -593,7 +593,7 @@ def test_that_scores_are_never_rounded_to_bf16(apart, training):
 
 
 # in fp32, by name: a test is the same on every processor, and some take minutes for bf16
-@pytest.mark.parametrize("preset", ["cifar10", "cifar-towers"])
+@pytest.mark.parametrize("preset", ["cifar10", pytest.param("cifar-towers", marks=pytest.mark.whole)])
 def test_that_the_cifar_presets_leave_the_start(cifar10_folder, tmp_path, monkeypatch, preset):
     # the first 3000 pictures of each file: enough for 200 steps, and quick to open
     monkeypatch.setattr(cifar, "PICTURES_PER_FILE", 3000)
@@ -601,7 +601,7 @@ def test_that_the_cifar_presets_leave_the_start(cifar10_folder, tmp_path, monkey
     files.mkdir()
     for file in (cifar10_folder / "cifar-10-batches-bin").iterdir():
         (files / file.name).write_bytes(file.read_bytes()[: 3000 * 3073])
-    preset = dataclasses.replace(load_config(preset), data=str(tmp_path), epochs=1)
+    preset = dataclasses.replace(load_config(preset), data=str(tmp_path), epochs=1, validation_joins_after=0)
     config = dataclasses.replace(preset, batch_size=64, precision="fp32")
     assert steps_until_it_learns(config, tmp_path) < 200
 

@@ -16,10 +16,10 @@ from alexnet_app.core.data.feed.batches import Batches
 from alexnet_app.core.data.feed.feeding import fits
 from alexnet_app.core.data.feed.reading import Chosen, is_raw
 from alexnet_app.core.data.feed.share import part_of
-from alexnet_app.core.data.prepared import blocks, building, verifying
+from alexnet_app.core.data.prepared import blocks, building, fingerprint, verifying
+from alexnet_app.core.data.prepared import prepare as prepared
 from alexnet_app.core.data.prepared.expecting import expecting
-from alexnet_app.core.data.prepared.prepare import fingerprint, prepare
-from alexnet_app.core.data.prepared.prepare import prepare as prepared
+from alexnet_app.core.data.prepared.prepare import prepare
 from alexnet_app.core.data.prepared.record import PROGRESS, SUSPECT, read_progress
 from alexnet_app.core.data.prepared.shelf import prepared_sets
 from alexnet_app.core.data.prepared.verifying import verify

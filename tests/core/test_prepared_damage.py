@@ -12,8 +12,8 @@ from preparing import contents, finish, refusal, result
 
 from alexnet_app.core.data.decode import fit, read_fitted, read_picture
 from alexnet_app.core.data.feed.batches import Batches
-from alexnet_app.core.data.prepared import blocks, building
-from alexnet_app.core.data.prepared.prepare import fingerprint, prepare
+from alexnet_app.core.data.prepared import blocks, building, fingerprint
+from alexnet_app.core.data.prepared.prepare import prepare
 from alexnet_app.core.data.prepared.record import PROGRESS
 from alexnet_app.core.data.prepared.shelf import delete_set, prepared_sets
 from alexnet_app.core.data.prepared.statistics import measure
@@ -228,7 +228,7 @@ def test_that_a_damaged_jpeg_is_a_sentence_that_says_what_to_do(photos, tmp_path
     path = data_of(prepared)
     path.write_bytes(bytes(path.stat().st_size))
     again = result(prepare(photos, 16, storage="jpeg", cache=tmp_path))  # of the right size: nothing is noticed yet
-    assert "prepare --verify" in refusal(iter(lambda: again.splits["train"].pictures[np.arange(20)], None))
+    assert "verify the prepared set" in refusal(iter(lambda: again.splits["train"].pictures[np.arange(20)], None))
 
 
 def test_that_the_storage_is_jpeg_where_the_disk_has_no_room_for_raw(photos, tmp_path, monkeypatch):

@@ -59,7 +59,9 @@ def scores(spec: NetworkSpec, w: dict[str, Tensor], x: Tensor, masks: dict[str, 
     return x
 
 
-@pytest.mark.parametrize(("name", "count"), [("cifar-towers", 16), ("alexnet-2012", 2)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("cifar-towers", 16), pytest.param("alexnet-2012", 2, marks=pytest.mark.whole)]
+)
 def test_that_a_step_of_the_whole_network_is_the_written_out_one_in_double_precision(name, count):
     spec, settings = variant(name), Optimization(weight_decay=0.05, bias_rate=2.0, decay_biases=False)
     network = AlexNet(spec).to(memory_format=torch.channels_last).train()

@@ -22,7 +22,7 @@ from alexnet_app.core.runs.model import model_of, trained_splits
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
-from alexnet_app.ui.evaluation.jobs import Kept, evaluating_run
+from alexnet_app.ui.evaluation.jobs import KeptEvaluations, evaluating_run
 from alexnet_app.ui.evaluation.words import model_name, score
 
 STEPS = 3  # of an epoch; the validation images join after two
@@ -96,7 +96,7 @@ def test_that_everything_that_judges_a_run_judges_that_model(run, capsys):
     assert "run: evaluates last.alexnet, after epoch 4 (step 12); the validation images were trained on" in said.err
     assert read_evaluation(kept_file(run, "test", 1)).members[0].step == 4 * STEPS
     *_, kept = evaluating_run(run.folder, "test", ten_view=False)
-    assert isinstance(kept, Kept)
+    assert isinstance(kept, KeptEvaluations)
     assert (kept.fresh.members[0].step, kept.model.step) == (4 * STEPS, 4 * STEPS)
     assert model_name(kept.model).endswith("(epoch 4)")
     list(evaluating_ten_views(_outcome(run)))

@@ -179,6 +179,7 @@ def test_that_a_later_start_leaves_the_environment_alone(checkout):
     assert (checkout.complete.stat().st_mtime_ns, checkout.builds()) == before
 
 
+@pytest.mark.whole("packaging", "pyproject.toml")
 def test_that_changed_constraints_run_pip_again_in_the_same_environment(checkout):
     keepsake = checkout.venv / "keepsake"
     keepsake.touch()
@@ -197,6 +198,7 @@ def test_that_a_plain_start_is_content_with_more_extras_than_it_needs(checkout):
     assert checkout.builds() == builds
 
 
+@pytest.mark.whole("packaging", "pyproject.toml")
 def test_that_a_broken_interpreter_is_replaced_by_a_new_environment(checkout):
     keepsake = checkout.venv / "keepsake"
     keepsake.touch()
@@ -224,6 +226,7 @@ def test_that_an_environment_made_elsewhere_is_not_trusted(checkout):
     assert not same.is_of_here({**record, "python": "3.11 /another"})
 
 
+@pytest.mark.whole("packaging", "pyproject.toml")
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT])
 def test_that_a_start_ended_half_way_takes_pip_along_and_the_next_one_works(checkout, blow):
@@ -237,6 +240,7 @@ def test_that_a_start_ended_half_way_takes_pip_along_and_the_next_one_works(chec
     assert (code, app_saw(out)) == (0, ["train"]), err
 
 
+@pytest.mark.whole("packaging", "pyproject.toml")
 def test_that_the_second_of_two_starts_waits_and_then_goes_on(checkout):
     builds = checkout.builds()
     with checkout.stopped_in_pip() as (first, _):
@@ -251,6 +255,7 @@ def test_that_the_second_of_two_starts_waits_and_then_goes_on(checkout):
     assert checkout.builds() == built
 
 
+@pytest.mark.whole("packaging", "pyproject.toml")
 def test_that_a_failing_pip_is_explained_and_the_next_try_works(checkout):
     (checkout.root / "broken").touch()
     checkout.change()
@@ -284,6 +289,7 @@ def raising(error: Exception):
     return raise_it
 
 
+@pytest.mark.whole("packaging", "pyproject.toml")
 def test_that_someone_elses_environment_is_filled_not_replaced(checkout):
     keepsake = checkout.venv / "keepsake"
     keepsake.touch()

@@ -173,7 +173,7 @@ def test_that_two_towers_are_apart_on_a_gpu_only_and_only_where_they_can_be(monk
     for name in ("alexnet-2012", "cifar-towers", "one-column", "caffe", "cifar-2012"):
         placed(variant(name), (gpu,))
     placed(variant("alexnet-2012"), (CPU,))
-    placed(variant("alexnet-2012"), (CPU, CPU))
+    placed(variant("alexnet-2012"), (CPU, CPU), "towers")
     assert made == ["apart", "apart", "whole", "whole", "whole", "whole", "apart"]
 
 

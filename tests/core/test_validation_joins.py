@@ -19,6 +19,8 @@ from alexnet_app.core.training.train import train
 
 SETTINGS = ["share=0.05", "epochs=4", "batch_size=32", "precision=fp32", "threads=1", "validation_joins_after=2"]
 
+WHOLE = pytest.mark.whole
+
 
 def _config():
     return with_settings(load_config("shapes"), SETTINGS)
@@ -78,7 +80,7 @@ def test_that_it_is_told_and_no_later_epoch_is_called_the_best(tmp_path):
     assert not any(epoch.best for epoch in epochs[2:])
 
 
-@pytest.mark.parametrize("epoch", [1, 2, 3])
+@pytest.mark.parametrize("epoch", [pytest.param(1, marks=WHOLE), 2, pytest.param(3, marks=WHOLE)])
 def test_that_a_run_stopped_before_at_or_after_it_goes_on_bit_for_bit(tmp_path, epoch):
     whole, story = _trained(tmp_path / "whole")
     parts, first = _trained(tmp_path / "parts", EpochDone, epoch)

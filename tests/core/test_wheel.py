@@ -71,6 +71,7 @@ def test_that_the_wheel_classifies(installed, tmp_path):
     assert {each["label"] for each in row["predictions"]} == {"a", "b", "c"}
 
 
+@pytest.mark.whole("packaging", "pyproject.toml", "resources")
 def test_that_the_wheel_brings_the_manual_with_its_pictures(installed):
     brought = installed / "alexnet_app" / "_resources"
     manual = sorted(file.relative_to(ROOT / "resources") for file in (ROOT / "resources").glob("manual/*.md"))

@@ -26,7 +26,7 @@ from alexnet_app.core.runs.listing import bundled_models, sample_pictures
 from alexnet_app.ui import theme
 from alexnet_app.ui.main_window import MainWindow
 from alexnet_app.ui.messages import Uncaught
-from alexnet_app.ui.prepared.jobs import Wanted
+from alexnet_app.ui.prepared.jobs import WantedSet
 from alexnet_app.ui.settings import Settings
 
 
@@ -66,7 +66,7 @@ def take_sets(sets, out, scheme):
     rest(2)
     take("sets-form", sets.form.dialog)
     sets.form.dialog.reject()
-    sets.prepare(Wanted("shapes", 256, "jpeg", "Sample data"))
+    sets.prepare(WantedSet("shapes", 256, "jpeg", "Sample data"))
     rest(4)
     take("sets-working", sets.dialog)
     wait(lambda: not sets.is_on())
@@ -74,7 +74,7 @@ def take_sets(sets, out, scheme):
     sets.dialog.delete.click()
     take("sets-question", sets.questions.box)
     sets.questions.close()
-    sets.prepare(Wanted("/no/such/folder", 256, "raw", "folder"))
+    sets.prepare(WantedSet("/no/such/folder", 256, "raw", "folder"))
     wait(lambda: not sets.is_on())
     take("sets-error", sets.dialog)
     sets.dialog.close()

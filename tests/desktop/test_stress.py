@@ -10,6 +10,7 @@ from screen import lacking
 STRESS = Path(__file__).with_name("stress.py")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("part", "count"), [("starts", 5), ("pictures", 200), ("closings", 4)])
 def test_that_the_window_stands_a_little_stress(part, count):
     if part == "closings" and lacking():

@@ -26,7 +26,7 @@ from alexnet_app.core.network.variants import variant
 from alexnet_app.ui.classify import decoding as classify_decoding
 from alexnet_app.ui.classify import jobs as classify_jobs
 from alexnet_app.ui.classify.album import Album
-from alexnet_app.ui.classify.decoding import Wanted
+from alexnet_app.ui.classify.decoding import WantedPicture
 from alexnet_app.ui.classify.panel import ClassifyPanel
 from alexnet_app.ui.classify.paste import PastedPictures, paths_in
 from alexnet_app.ui.classify.views.picture_model import percent
@@ -745,7 +745,7 @@ def test_that_a_large_picture_is_decoded_no_larger_than_asked_and_its_size_is_th
 
 
 def test_that_the_newest_thumbnail_comes_first_and_too_many_are_forgotten():
-    wanted = Wanted(limit=3)
+    wanted = WantedPicture(limit=3)
     for path in "abcd":
         wanted.put(path)
     wanted.put("b")
@@ -822,7 +822,7 @@ def test_that_stop_ends_finding_and_answering_between_two_reports(models, pictur
     from queue import SimpleQueue
 
     asked = SimpleQueue()
-    request = classify_jobs.Request(0, models["first"], tuple(pictures))
+    request = classify_jobs.ClassifyRequest(0, models["first"], tuple(pictures))
     work = classify_jobs.answer(classify_jobs.Models(), request, asked)
     next(work)  # what the model is
     asked.put(command)

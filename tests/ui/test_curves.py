@@ -19,7 +19,7 @@ from alexnet_app.ui.curves.legend import Entry
 from alexnet_app.ui.curves.losses import Losses
 from alexnet_app.ui.curves.marks import thinned
 from alexnet_app.ui.curves.run import Marks
-from alexnet_app.ui.curves.sheet import Sheet
+from alexnet_app.ui.curves.sheet import CurveSheet
 from alexnet_app.ui.curves.span import Span
 
 chance = np.random.default_rng(1)
@@ -220,7 +220,7 @@ def full(curves):
 
 
 def sheet_of(curves):
-    return curves.findChild(Sheet)
+    return curves.findChild(CurveSheet)
 
 
 def place_of(curves):

@@ -149,11 +149,11 @@ def test_that_a_model_is_read_when_the_panel_is_seen_and_not_before(hidden, file
     hidden.show()
     settle(hidden, jobs, qtbot)
     assert hidden.view().path == files["other"]
-    number = hidden.view().number
+    before = hidden.view()
     hidden.hide()
     hidden.show()
     settle(hidden, jobs, qtbot)
-    assert hidden.view().number == number  # not read again
+    assert hidden.view() is before, "it is not read again"
 
 
 def test_that_both_towers_are_shown_beside_each_other(full, bundles):

@@ -201,3 +201,17 @@ def test_drive_without_any_thread():
 def test_that_a_job_has_a_name_for_the_log(qapp):
     job = Job(lambda _: iter(()), "estimate")
     assert job.objectName() == "estimate"
+
+
+def test_that_what_is_on_its_way_when_a_job_is_abandoned_is_dropped(jobs, seen, qtbot):
+    """Even what its thread has said already: it waits for the window's thread, which is busy abandoning it."""
+
+    def work(_):
+        yield "early"
+        raise ValueError("too late")
+
+    job = start(jobs, seen, work)
+    assert job.wait(10_000)
+    job.abandon()
+    qtbot.waitUntil(lambda: not jobs.running())
+    assert (seen.values, seen.failures, seen.ends) == ([], [], 1)

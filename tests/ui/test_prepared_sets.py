@@ -23,7 +23,7 @@ from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.parts.wording import size
 from alexnet_app.ui.prepared import panel as prepared
 from alexnet_app.ui.prepared import use as prepared_use
-from alexnet_app.ui.prepared.jobs import Wanted
+from alexnet_app.ui.prepared.jobs import WantedSet
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
 from alexnet_app.ui.train.live_run import LiveRun
@@ -79,7 +79,7 @@ def settle(qtbot, sets):
 
 
 def wanted(folder, side=32, storage="raw"):
-    return Wanted(str(folder), side, storage, folder.name)
+    return WantedSet(str(folder), side, storage, folder.name)
 
 
 def make(qtbot, sets, folder, **how):

@@ -8,7 +8,7 @@ import pytest
 from alexnet_app.core.events import Measured, NormalizationSeen, StepsDone, event_from_line, to_line
 from alexnet_app.core.measures import series_of
 from alexnet_app.ui.curves.learning_curves import LearningCurves
-from alexnet_app.ui.curves.measures import row_of, rows
+from alexnet_app.ui.curves.measures import measure_of, measures
 from alexnet_app.ui.curves.series import AllSeries, Series
 
 
@@ -113,8 +113,8 @@ def test_that_chance_is_a_line_across_that_changes_no_height(curves):
 def test_that_a_family_without_a_row_is_offered_under_its_own_name(curves):
     curves.add_value("gpu-temperature", 5, 61.0)
     assert curves._controls._below.itemText(1) == "gpu-temperature"
-    assert row_of("gpu-temperature").title == "gpu-temperature"
-    assert len({row.family for row in rows()}) == len(rows())
+    assert measure_of("gpu-temperature").title == "gpu-temperature"
+    assert len({row.family for row in measures()}) == len(measures())
 
 
 def test_that_a_run_that_goes_back_to_its_checkpoint_forgets_later_values(curves):

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.experiments.comparison import CIFAR10, Arm, Comparison, points
 from alexnet_app.core.experiments.experiment import TWO_TOWERS, Curve, Experiment
 from alexnet_app.core.experiments.ten_views import evaluating_ten_views
 from alexnet_app.core.network.variants import gain_is_one, that_keep_sides
-from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import load_config, preset_names
 
 GAIN_IS_ONE = (
@@ -36,15 +36,17 @@ def _why_no_gain(config: TrainConfig) -> str:
 
 def _without_overlap(config: TrainConfig) -> TrainConfig:
     """UserError where pools of 2 × 2 would change the sides of the maps, with the presets where they do not."""
+    changed = replace(config, ablation=replace(config.ablation, overlap=False))
     try:
-        return replace(config, ablation=replace(config.ablation, overlap=False))
+        check_new(changed)
     except UserError as error:
         raise UserError(
             error.template,
-            hint="choose CIFAR-10 as the data, or in the terminal one of the presets {presets}",
+            hint=Way.SAME_SIDES,
             presets=" or ".join(name for name in preset_names() if load_config(name).network in that_keep_sides()),
             **error.values,
         ) from error
+    return changed
 
 
 def _one_tower(config: TrainConfig) -> TrainConfig:

@@ -62,7 +62,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptScores:
     """What a run's folder says of its errors, and which evaluations in it cannot be read: "run/file"."""
 
     scores: tuple[Score, ...]
@@ -99,7 +99,7 @@ def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
     )
 
 
-def kept_scores(run: Run) -> Kept:
+def kept_scores(run: Run) -> KeptScores:
     """What is known of the errors of ``run``: its evaluations, and for a split that has none of one view the closing
     evaluation or the last validation. No error of images that were trained on, and where the validation images have
     joined, none of a model of before.
@@ -120,7 +120,7 @@ def kept_scores(run: Run) -> Kept:
     if model.kind == "last":
         found = [each if each.nets else replace(each, model=model.name) for each in found]
     unread = tuple(f"{run.folder.name}/{path.name}" for path, each in evaluations.items() if each is None)
-    return Kept(tuple(found), unread)
+    return KeptScores(tuple(found), unread)
 
 
 def _judges(evaluation: "Evaluation", model: RunModel) -> bool:

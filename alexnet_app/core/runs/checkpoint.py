@@ -80,15 +80,17 @@ class Checkpoint:
     spec: NetworkSpec | None = None
 
 
-def conditions(devices: Sequence[torch.device], precision: str) -> dict[str, str]:
-    """What decides whether a resumed run is the same bit for bit. ``devices`` are one, or one for each tower."""
+def conditions(devices: Sequence[torch.device], precision: str, placement: str) -> dict[str, str]:
+    """What decides whether a resumed run is the same bit for bit. ``placement`` is how
+    the network lies on ``devices``.
+    """
     names = dict.fromkeys(torch.cuda.get_device_name(each) if each.type == "cuda" else "CPU" for each in devices)
     return {
         "device": " and ".join(names),
         "precision": precision,
         "threads": str(torch.get_num_threads()) if devices[0].type == "cpu" else "any",
         "torch": torch.__version__,
-        "placement": "one" if len(devices) == 1 else "towers",
+        "placement": placement,
     }
 
 

@@ -12,13 +12,15 @@ from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.towers import Network, TowersApart, check_towers, exchanged_bytes, stands_apart
 from alexnet_app.core.training.config import TrainConfig
 
+ONE, TOWERS_APART = PLACEMENTS = ("one", "towers")
+
 
 def choose_devices(config: TrainConfig) -> tuple[torch.device, ...]:
     """The device of the run, or those of tower A and tower B, which may be the same.
 
     Raises UserError where there is no such device, or where the network has no towers to put on two.
     """
-    if config.placement == "one":
+    if config.placement == ONE:
         return (choose_device(config.device),)
     check_towers(config.spec())
     names = config.devices or _two_gpus()
@@ -36,23 +38,26 @@ def choose_devices(config: TrainConfig) -> tuple[torch.device, ...]:
     return devices
 
 
-def placed(spec: NetworkSpec, devices: tuple[torch.device, ...]) -> Network:
-    """The network of ``spec``: whole on one device, a tower on each of two, or two towers apart on one GPU."""
-    if len(devices) == 1 and devices[0].type == "cuda" and stands_apart(spec):
-        devices = devices * 2
-    return AlexNet(spec, devices[0]) if len(devices) == 1 else TowersApart(spec, devices)
+def placed(spec: NetworkSpec, devices: tuple[torch.device, ...], placement: str = ONE) -> Network:
+    """The network of ``spec`` by its ``placement``: whole on one device (two towers apart on one GPU), or a tower on
+    each of two.
+    """
+    if placement == TOWERS_APART:
+        return TowersApart(spec, devices)
+    apart = devices[0].type == "cuda" and stands_apart(spec)
+    return TowersApart(spec, devices * 2) if apart else AlexNet(spec, devices[0])
 
 
-def describe_all(devices: Sequence[torch.device]) -> str:
+def describe_all(devices: Sequence[torch.device], placement: str) -> str:
     """What a person calls the devices, with the towers that they have."""
-    if len(devices) == 1:
-        return describe(devices[0])
+    if placement != TOWERS_APART:
+        return " and ".join(map(describe, devices))
     return " and ".join(f"{describe(device)} for tower {name}" for name, device in zip(TOWERS, devices, strict=True))
 
 
-def exchanged(spec: NetworkSpec, devices: Sequence[torch.device], batch: int, precision: str) -> int:
-    """Bytes that a training step sends from tower to tower; 0 on one device."""
-    return 0 if len(devices) == 1 else exchanged_bytes(spec, batch, width=2 if precision == "bf16" else 4)
+def exchanged(spec: NetworkSpec, placement: str, batch: int, precision: str) -> int:
+    """Bytes that a training step sends from tower to tower; 0 where one device has both."""
+    return 0 if placement != TOWERS_APART else exchanged_bytes(spec, batch, width=2 if precision == "bf16" else 4)
 
 
 def _two_gpus() -> tuple[str, ...]:

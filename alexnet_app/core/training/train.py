@@ -318,10 +318,10 @@ def _first_event(config: TrainConfig, trainer: Trainer) -> Event:
         test_pictures=len(splits["test"].labels) if "test" in splits else 0,
         steps_per_epoch=trainer.batches.steps_per_epoch,
         epochs=config.epochs,
-        device=describe_all(trainer.devices),
+        device=describe_all(trainer.devices, config.placement),
         precision=trainer.precision,
         threads=torch.get_num_threads(),
-        exchanged=exchanged(trainer.network.spec, trainer.devices, trainer.batches.batch_size, trainer.precision),
+        exchanged=exchanged(trainer.network.spec, config.placement, trainer.batches.batch_size, trainer.precision),
     )
 
 

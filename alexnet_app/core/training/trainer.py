@@ -32,7 +32,7 @@ from alexnet_app.core.training.finetune import freeze, take_over
 from alexnet_app.core.training.guessing import Guessing
 from alexnet_app.core.training.identity import check_identity, contradiction, difference, identity
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
-from alexnet_app.core.training.placement import placed
+from alexnet_app.core.training.placement import ONE, placed
 from alexnet_app.core.training.step import Learns, Recorded, Step
 
 SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown by so much: they change fast at first
@@ -64,14 +64,14 @@ class Trainer:
         self._model = model
         found = spec or (model.spec if model else config.spec())
         spec = found.with_classes(len(data.classes))
-        self.network = placed(spec, devices).to(memory_format=torch.channels_last).train()
+        self.network = placed(spec, devices, config.placement).to(memory_format=torch.channels_last).train()
         self.frozen = freeze(self.network, config.finetune)
         self.mean = (model.mean if model else _mean(data, spec)).to(device)  # what its layers have learned to see
         self.position = Position(rate=config.learning_rate)
         self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate, config.finetune.factors)
         parts = str(config.at_once) if config.at_once < config.batch_size else "whole"
         how = {"micro_batch": parts, "kernels": made_of(device), "scores": "fp32"}  # of the classes, in every precision
-        self._conditions = {**conditions(devices, precision), **how, **identity(config, data)}
+        self._conditions = {**conditions(devices, precision, config.placement), **how, **identity(config, data)}
         self._before: dict[str, str] = {}
         self.resumed = self._restore()
         split, growth = _trained_on(config, data)
@@ -79,7 +79,7 @@ class Trainer:
         self.batches = feeding(split, config.batch_size, config.seed, start, self._variation(), device, growth)
         step = Step(self.network, self._optimizer, device, precision, config.at_once)
         # in pieces what is recorded would need the memory that pieces are there to save
-        whole = device.type == "cuda" and len(devices) == 1 and config.at_once >= config.batch_size
+        whole = device.type == "cuda" and config.placement == ONE and config.at_once >= config.batch_size
         self._step: Learns = Recorded(step, device) if whole else step
         self._losses: list[Tensor] = []
         self._wrong: list[Tensor] = []

@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject, Signal
 from alexnet_app.core.events import Skipped
 from alexnet_app.ui.classify.album import Album
 from alexnet_app.ui.classify.jobs import (
-    About,
     Answers,
-    Found,
+    ClassifyRequest,
     FoundAll,
+    FoundFiles,
+    ModelAbout,
     Models,
-    Request,
     Unusable,
     answer,
     describe,
@@ -24,7 +24,7 @@ from alexnet_app.ui.job import Job, Jobs
 
 
 @dataclass(slots=True)
-class Tally:
+class AnswerTally:
     """What came out since the panel was last at rest; ``first`` is the first that was skipped."""
 
     answered: int = 0
@@ -49,11 +49,11 @@ class Answering(QObject):
     def __init__(self, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
         self.album = Album()
-        self.tally = Tally()
+        self.tally = AnswerTally()
         self._jobs = jobs
         self._models = Models()
         self._model = ""
-        self._about: About | None = None  # the model that was read last, if it answers with the views chosen now
+        self._about: ModelAbout | None = None  # the model that was read last, if it answers with the views chosen now
         self._ten_view = self._sparing = False
         self._drop = self._number = 0  # what comes with an older one is dropped
         self._given: list[tuple[str, ...]] = []  # to be looked through, one after the other
@@ -130,7 +130,7 @@ class Answering(QObject):
     def _begin(self) -> None:
         if not self._is_active:
             self._is_active = True
-            self.tally = Tally()
+            self.tally = AnswerTally()
 
     def _look(self) -> None:
         """Looks through what was given next."""
@@ -162,7 +162,7 @@ class Answering(QObject):
         if self._job is None and self._model and self.album.waiting_count():
             self._begin()
             self._is_complete = self._was_stopped = False
-            request = Request(self._number, self._model, self.album.waiting(), self._ten_view, self._sparing)
+            request = ClassifyRequest(self._number, self._model, self.album.waiting(), self._ten_view, self._sparing)
             self._job = self._jobs.start(
                 partial(answer, self._models, request), self._take, self.failed.emit, self._ended, name="classify"
             )
@@ -176,7 +176,7 @@ class Answering(QObject):
 
     def _take_found(self, event: object) -> None:
         match event:
-            case Found(number=number) if number == self._drop:
+            case FoundFiles(number=number) if number == self._drop:
                 regains = self.album.add(event.paths)
                 self.found.emit(event)
                 if regains:
@@ -197,7 +197,7 @@ class Answering(QObject):
 
     def _take(self, event: object) -> None:
         match event:
-            case About(path=path) if path == self._model:
+            case ModelAbout(path=path) if path == self._model:
                 self._about = event
                 self.described.emit(event)
             case Unusable(path=path) if path == self._model:

@@ -34,7 +34,7 @@ class AllDecoded:
 
 
 @dataclass
-class Wanted:
+class WantedPicture:
     """Paths that are wanted, the newest first; a full one forgets the oldest. Shared by two threads."""
 
     limit: int = 256
@@ -66,7 +66,7 @@ class Wanted:
         return bool(self._paths)
 
 
-def thumbnails(wanted: Wanted, side: int, asked: Asked) -> Iterator[Decoded | AllDecoded]:
+def thumbnails(wanted: WantedPicture, side: int, asked: Asked) -> Iterator[Decoded | AllDecoded]:
     """Yields the middle square of what is wanted, ``side`` pixels or less, and AllDecoded when nothing is left."""
     from alexnet_app.core.data.decode import fit, read_picture
 

@@ -28,7 +28,7 @@ ADDRESS = re.compile(r"data:|blob:|[A-Za-z0-9]+://")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFiles:
     """Files to answer, in the order in which they are listed; ``first`` with the first of what was given."""
 
     number: int
@@ -42,7 +42,7 @@ class FoundAll:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class ModelAbout:
     """What a model says of itself; ``epoch`` is 0, ``error`` (0 to 1) None and ``data`` empty where it does not."""
 
     path: str
@@ -72,7 +72,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ClassifyRequest:
     """Which pictures to answer, with which model, and how; ``sparing`` leaves the processors to a training."""
 
     number: int
@@ -126,7 +126,7 @@ class Models:
         return self._bundle
 
 
-def describe(models: Models, path: str, asked: Asked) -> Iterator[About | Unusable]:
+def describe(models: Models, path: str, asked: Asked) -> Iterator[ModelAbout | Unusable]:
     """Reads a model and yields what it says of itself, or why it cannot."""
     try:
         yield _about(path, models.bundle(path))
@@ -150,13 +150,13 @@ def find(given: Sequence[str], number: int, asked: Asked) -> Iterator[object]:
         for first in range(0, len(files), FOUND_AT_ONCE):
             if is_to_end(asked):
                 return
-            yield Found(number, tuple(files[first : first + FOUND_AT_ONCE]), is_first)
+            yield FoundFiles(number, tuple(files[first : first + FOUND_AT_ONCE]), is_first)
             is_first = False
         files, refused, reported = [], [], time.monotonic()
     yield FoundAll()
 
 
-def answer(models: Models, request: Request, asked: Asked) -> Iterator[object]:
+def answer(models: Models, request: ClassifyRequest, asked: Asked) -> Iterator[object]:
     """Yields About, then Answers until all is answered; Stop ends it after the batch under way. Or only Unusable."""
     if request.sparing:
         from alexnet_app.core.device import compute_on_one_thread
@@ -217,10 +217,10 @@ def _unusable(path: str, error: Exception) -> Unusable:
     return Unusable(path, Failure(error.with_traceback(None), traceback.format_exc()))
 
 
-def _about(path: str, bundle: "Bundle") -> About:
+def _about(path: str, bundle: "Bundle") -> ModelAbout:
     said = bundle.summary
     error, epoch, data = said.get("validation_error"), said.get("epoch"), said.get("data")
-    return About(
+    return ModelAbout(
         path,
         bundle.spec.name,
         bundle.classes,

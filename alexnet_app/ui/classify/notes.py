@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, Signal
 
 from alexnet_app.ui.classify import words
-from alexnet_app.ui.classify.control import Answering, Tally
+from alexnet_app.ui.classify.control import Answering, AnswerTally
 from alexnet_app.ui.classify.jobs import Written
 from alexnet_app.ui.classify.views.answer_bar import AnswerBar
 from alexnet_app.ui.messages import Banner
@@ -34,7 +34,7 @@ class Notes(QObject):
         self._banner, self._bar, self._skipped = banner, bar, skipped
         self._of_skipped = ""
 
-    def sum_up(self, tally: Tally) -> None:
+    def sum_up(self, tally: AnswerTally) -> None:
         """Says what could not be answered, unless the person looks at the list of it or at something worse."""
         sentence = words.summary(tally)
         if not sentence or (tally.answered and (self._banner.is_error() or not self._skipped.isHidden())):

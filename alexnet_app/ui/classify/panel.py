@@ -16,7 +16,7 @@ from alexnet_app.ui.classify.actions import ClassifyActions
 from alexnet_app.ui.classify.album import Change
 from alexnet_app.ui.classify.control import Answering
 from alexnet_app.ui.classify.decoding import Decoded
-from alexnet_app.ui.classify.jobs import About, Found, Unusable, Written, keep, write_answers
+from alexnet_app.ui.classify.jobs import FoundFiles, ModelAbout, Unusable, Written, keep, write_answers
 from alexnet_app.ui.classify.notes import Notes, show_progress
 from alexnet_app.ui.classify.paste import PastedPictures, paths_in
 from alexnet_app.ui.classify.pictures import LargePicture, Thumbnails
@@ -187,7 +187,7 @@ class ClassifyPanel(QWidget):
         self.banner.show_failure(model.failure)
         self.model_refused.emit(model.path, model.failure)
 
-    def _describe(self, model: About) -> None:
+    def _describe(self, model: ModelAbout) -> None:
         self.chooser.confirm()
         self._say_while_waiting("")
         self.top.about.show_text(words.about(model), words.classes(model))
@@ -209,7 +209,7 @@ class ClassifyPanel(QWidget):
         self.banner.hide()
         self._refresh()
 
-    def _list(self, found: Found) -> None:
+    def _list(self, found: FoundFiles) -> None:
         self.list.pictures.add((path, words.name(path)) for path in found.paths)
         for path in found.paths:
             self._large.forget(path)

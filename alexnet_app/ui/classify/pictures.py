@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from alexnet_app.ui.classify.decoding import Decoded, Wanted, thumbnails, whole
+from alexnet_app.ui.classify.decoding import Decoded, WantedPicture, thumbnails, whole
 from alexnet_app.ui.job import Failure, Jobs
 
 KEPT = 4  # large pictures, so that going back and forth between neighbours reads nothing
@@ -19,7 +19,7 @@ class Thumbnails(QObject):
     def __init__(self, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._wanted = Wanted()
+        self._wanted = WantedPicture()
         self._is_running = self._is_over = False
         self._side = 64
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import QCoreApplication
 from alexnet_app import resources
 from alexnet_app.core.events import Answered, Skipped
 from alexnet_app.core.inference.doubt import unsure
-from alexnet_app.ui.classify.control import Tally
-from alexnet_app.ui.classify.jobs import About, shortened
+from alexnet_app.ui.classify.control import AnswerTally
+from alexnet_app.ui.classify.jobs import ModelAbout, shortened
 from alexnet_app.ui.parts.wording import duration, percent
 
 NAMED = 100  # classes in a tooltip
@@ -34,7 +34,7 @@ def skipped(count: int) -> str:
     return tr("{count} skipped").format(count=f"{count:,}") if count else ""
 
 
-def about(model: About) -> str:
+def about(model: ModelAbout) -> str:
     """A model on one line."""
     parts = [model.network, tr("{count} classes").format(count=f"{len(model.classes):,}")]
     if model.data:
@@ -46,7 +46,7 @@ def about(model: About) -> str:
     return " · ".join(parts)
 
 
-def classes(model: About) -> str:
+def classes(model: ModelAbout) -> str:
     """The classes that a model knows."""
     names = ", ".join(model.classes[:NAMED])
     more = len(model.classes) - NAMED
@@ -63,7 +63,7 @@ def progress(done: int, total: int, per_second: float) -> str:
     return " · ".join(parts)
 
 
-def summary(tally: Tally) -> str:
+def summary(tally: AnswerTally) -> str:
     """A sentence where not all of what was given could be answered; else empty."""
     if tally.first is None:
         return ""
@@ -85,7 +85,7 @@ def reason(event: Skipped) -> str:
     return tr("{path}: {reason}.").format(path=path, reason=event.reason)
 
 
-def whole(tally: Tally) -> str:
+def whole(tally: AnswerTally) -> str:
     """What ``summary`` names, where it had to be cut; else empty."""
     path = tally.first.path if tally.first and not tally.answered else ""
     return path if shortened(path) != path else ""

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 
 from alexnet_app.ui.curves.legend import Entry, Legend
-from alexnet_app.ui.curves.measures import Row, row_of
+from alexnet_app.ui.curves.measures import Measure, measure_of
 from alexnet_app.ui.curves.plot import Plot
 from alexnet_app.ui.curves.series import AllSeries, Series
 from alexnet_app.ui.theme import Colours
@@ -26,14 +26,14 @@ class ChosenLines:
     def __init__(self) -> None:
         self.plot = Plot(1.0)
         self.legend = Legend("", "")
-        self._row: Row | None = None
+        self._row: Measure | None = None
         lines = [self.plot.add_line(role, -2 * place, style) for place, (role, style, _) in enumerate(LOOKS)]
         entries = [self.legend.add(sign, role, "", "00.0 %") for role, _, sign in LOOKS]
         self._parts: list[tuple[object, Entry]] = list(zip(lines, entries, strict=True))
 
     def choose(self, family: str) -> None:
         """Which family is drawn; none for ""."""
-        self._row = row_of(family) if family else None
+        self._row = measure_of(family) if family else None
         if self._row is not None:
             self.legend.set_titles(self._row.title, self._row.title)
             self.plot.setAccessibleName(self._row.title)

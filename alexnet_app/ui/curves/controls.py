@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QFontMetrics, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
 
 from alexnet_app.ui.curves.legend import WIDE
-from alexnet_app.ui.curves.measures import row_of, rows
+from alexnet_app.ui.curves.measures import measure_of, measures
 from alexnet_app.ui.theme import SPACE
 
 HALF_WINDOWS = (0, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500)  # steps before and after each that a mean is over
@@ -92,14 +92,14 @@ class Controls(QWidget):
 
     def offer(self, families: Iterable[str]) -> None:
         """The families of series that can be drawn below; the one that was chosen stays where it is among them."""
-        known = [row.family for row in rows()]
-        own = [each for each in families if row_of(each).own]
+        known = [row.family for row in measures()]
+        own = [each for each in families if measure_of(each).own]
         own.sort(key=lambda each: known.index(each) if each in known else len(known))
         kept = self._below.currentData() or ""
         self._below.clear()
         self._below.addItem(self.tr("No third plot"), "")
         for each in own:
-            self._below.addItem(row_of(each).title, each)
+            self._below.addItem(measure_of(each).title, each)
         self._below.setCurrentIndex(max(0, self._below.findData(kept)))
         self._below.setEnabled(bool(own))
         self._below.setVisible(self._is_wide() and self._room_for_all() <= self.width())

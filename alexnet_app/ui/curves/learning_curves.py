@@ -11,8 +11,8 @@ from PySide6.QtGui import QHideEvent, QImage, QImageWriter, QPainter, QResizeEve
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from alexnet_app.ui.curves.controls import Controls
-from alexnet_app.ui.curves.run import Epoch, Marks, Run
-from alexnet_app.ui.curves.sheet import Sheet
+from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
+from alexnet_app.ui.curves.sheet import CurveSheet
 from alexnet_app.ui.curves.span import Span
 from alexnet_app.ui.theme import SPACE
 
@@ -33,11 +33,11 @@ class LearningCurves(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._run, self._other, self._marks = Run(), Run(), Marks()
+        self._run, self._other, self._marks = DrawnRun(), DrawnRun(), Marks()
         self._span = Span()
         self._steps_per_epoch = 0
         self._pointed: float | None = None
-        self._controls, self._sheet = Controls(self), Sheet()
+        self._controls, self._sheet = Controls(self), CurveSheet()
         self.log_action = self._controls.log_action
         self.whole_action = self._controls.whole_action
         self.marks_action = self._controls.marks_action
@@ -79,7 +79,7 @@ class LearningCurves(QWidget):
 
     def clear(self) -> None:
         """Forgets the run: what comes next is another one."""
-        self._run, self._marks = Run(), Marks()
+        self._run, self._marks = DrawnRun(), Marks()
         self._steps_per_epoch = 0
         self._controls.offer(())
         self._show_whole()
@@ -142,7 +142,7 @@ class LearningCurves(QWidget):
         """Draws another run behind this one: its losses from step ``first`` on and its epochs, each the first five
         values of ``add_epoch``.
         """
-        self._other = Run()
+        self._other = DrawnRun()
         self._other.losses.put(first, losses)
         for epoch in epochs:
             self._other.epochs.put(Epoch(*epoch))
@@ -151,7 +151,7 @@ class LearningCurves(QWidget):
 
     def hide_other(self) -> None:
         """Draws this run alone again."""
-        self._other = Run()
+        self._other = DrawnRun()
         self._sheet.losses.name_other("")
         self._stir()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from alexnet_app.ui.curves.legend import Legend
 from alexnet_app.ui.curves.losses import Numbers
 from alexnet_app.ui.curves.plot import Plot
-from alexnet_app.ui.curves.run import Epoch, Marks, Run
+from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
 from alexnet_app.ui.theme import SPACE, Colours
 
 PALE = 0.35  # of its colour is left of the raw curve behind a smoothed one
@@ -64,7 +64,7 @@ class Best:
         self._plot.give(self._item, steps[here], heights[here])
 
 
-def best_step(run: Run, marks: Marks | None) -> int | None:
+def best_step(run: DrawnRun, marks: Marks | None) -> int | None:
     """Where the epoch ended that is the best so far."""
     steps = {epoch.step for epoch in run.epochs.rows}
     return max((step for step in marks.steps("best") if step in steps), default=None) if marks else None
@@ -91,7 +91,7 @@ class LossLines:
         self._is_smooth = False
         self.name_other("")
 
-    def draw(self, run: Run, other: Run, marks: Marks | None, half: int) -> None:
+    def draw(self, run: DrawnRun, other: DrawnRun, marks: Marks | None, half: int) -> None:
         """Shows both runs over the steps that the plot now has, each mean over ``half`` steps before and after."""
         first, last = self.plot.plotItem.vb.viewRange()[0]
         columns = int(self.plot.plotItem.vb.width())
@@ -148,7 +148,7 @@ class ErrorLines:
         self._checkpoint_entry = self.legend.add("triangle", "faint", tr("checkpoint"))
         self._chance_entry = self.legend.add("dotted", "faint", tr("largest class"), "100.0 %")
 
-    def draw(self, run: Run, other: Run, marks: Marks | None) -> None:
+    def draw(self, run: DrawnRun, other: DrawnRun, marks: Marks | None) -> None:
         """Shows both runs over the steps that the plot now has."""
         for lines, epochs in ((self.others, other.epochs), (self.lines, run.epochs)):
             steps = epochs.steps()

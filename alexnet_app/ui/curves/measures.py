@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Measure:
     """A family of series: its name in the events, how it is called, what its values are multiplied by, its least
     height in a plot, and how a value reads. ``own`` is whether it has a plot of its own, to be chosen.
     """
@@ -22,19 +22,19 @@ class Row:
     own: bool = True
 
 
-def rows() -> tuple[Row, ...]:
+def measures() -> tuple[Measure, ...]:
     """All families that have a row, in the order in which they are offered."""
     return (
-        Row("rate", tr("Learning rate"), logarithmic=True, text=_short),
-        Row("silent", tr("Units that never fire (%)"), 100.0, 1.0, text=_percent),
-        Row("lrn-cut", tr("Cut by LRN, median (%)"), 100.0, 1.0, text=_percent),
-        Row("chance", "", own=False),  # lines in the plots of loss and error
+        Measure("rate", tr("Learning rate"), logarithmic=True, text=_short),
+        Measure("silent", tr("Units that never fire (%)"), 100.0, 1.0, text=_percent),
+        Measure("lrn-cut", tr("Cut by LRN, median (%)"), 100.0, 1.0, text=_percent),
+        Measure("chance", "", own=False),  # lines in the plots of loss and error
     )
 
 
-def row_of(family: str) -> Row:
+def measure_of(family: str) -> Measure:
     """The row of a family; one that this version does not know is drawn under its own name."""
-    return next((row for row in rows() if row.family == family), Row(family, family))
+    return next((row for row in measures() if row.family == family), Measure(family, family))
 
 
 def tr(text: str) -> str:

@@ -60,7 +60,7 @@ class Epochs:
 
 
 @dataclass(slots=True)
-class Run:
+class DrawnRun:
     """Everything that is drawn of one run."""
 
     losses: Losses = field(default_factory=Losses)

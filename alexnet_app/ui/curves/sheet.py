@@ -10,7 +10,7 @@ from alexnet_app.ui.curves.chosen import ChosenLines
 from alexnet_app.ui.curves.lines import ErrorLines, LossLines
 from alexnet_app.ui.curves.marks import MarkItems
 from alexnet_app.ui.curves.plot import NOTCH, Plot
-from alexnet_app.ui.curves.run import Epoch, Marks, Run
+from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
 from alexnet_app.ui.curves.series import AllSeries
 from alexnet_app.ui.theme import SPACE, colours
 
@@ -18,7 +18,7 @@ TALL = 38 * SPACE  # from here on the axis of steps has its name below
 WIDEST_NUMBER = "0.0000"
 
 
-class Sheet(QWidget):
+class CurveSheet(QWidget):
     """Loss above, error below, and a third plot where one was chosen. Mouse and keys ask for other steps by signals, in
     the words of Plot.
     """
@@ -90,8 +90,8 @@ class Sheet(QWidget):
 
     def draw(
         self,
-        run: Run,
-        other: Run,
+        run: DrawnRun,
+        other: DrawnRun,
         marks: Marks | None,
         shown: tuple[float, float],
         half: int,

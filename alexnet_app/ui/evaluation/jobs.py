@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kept:
+class KeptEvaluations:
     """What is kept with the run in ``folder``. ``model`` is the one that is evaluated now; ``splits`` are those of its
     pictures, the one that judges it first; ``fresh`` was made just now.
     """
@@ -34,19 +34,19 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pictures:
+class MistakePictures:
     """Those of the mistakes of ``evaluation``, uint8 (side, side, 3); None where one can no longer be read."""
 
     evaluation: "Evaluation"
     pictures: "tuple[NDArray[np.uint8] | None, ...]"
 
 
-def reading(folder: Path) -> Iterator[Kept]:
+def reading(folder: Path) -> Iterator[KeptEvaluations]:
     """What is kept with the run in ``folder``."""
     yield _kept(Run.existing(folder))
 
 
-def evaluating_run(folder: Path, split: str, *, ten_view: bool) -> Iterator[Event | Kept]:
+def evaluating_run(folder: Path, split: str, *, ten_view: bool) -> Iterator[Event | KeptEvaluations]:
     """Shows the model of the run in ``folder`` its own pictures, keeps what comes of it, yields that last."""
     from alexnet_app.core.data.sources.addresses import opening_source
     from alexnet_app.core.device import choose_device
@@ -69,7 +69,7 @@ def evaluating_run(folder: Path, split: str, *, ten_view: bool) -> Iterator[Even
     yield _kept(run, found)
 
 
-def picturing(folder: Path, evaluation: "Evaluation") -> Iterator[Event | Pictures]:
+def picturing(folder: Path, evaluation: "Evaluation") -> Iterator[Event | MistakePictures]:
     """The pictures of its mistakes, as the network was shown them: their files, or rows of the run's data set."""
     run = Run.existing(folder)
     config = config_of(run)
@@ -81,15 +81,15 @@ def picturing(folder: Path, evaluation: "Evaluation") -> Iterator[Event | Pictur
 
         source = yield from opening_source(config.data, split_rule=split_rule_of(run))
     with closing(_pictures(mistakes, source, evaluation.split, side)) as pictures:
-        yield Pictures(evaluation, tuple(pictures))
+        yield MistakePictures(evaluation, tuple(pictures))
 
 
-def _kept(run: Run, fresh: "Evaluation | None" = None) -> Kept:
+def _kept(run: Run, fresh: "Evaluation | None" = None) -> KeptEvaluations:
     from alexnet_app.core.inference.evaluation_file import read_evaluations
 
     started = next((event for event in reversed(run.events(StepsDone)) if isinstance(event, RunStarted)), None)
     splits = ("validation", "train") if started and not started.test_pictures else ("test", "validation", "train")
-    return Kept(run.folder, read_evaluations(run), model_of(run), splits, fresh)
+    return KeptEvaluations(run.folder, read_evaluations(run), model_of(run), splits, fresh)
 
 
 def _pictures(

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from alexnet_app.core.events import Progress, Task
-from alexnet_app.ui.evaluation.jobs import Kept, Pictures, evaluating_run, picturing, reading
+from alexnet_app.ui.evaluation.jobs import KeptEvaluations, MistakePictures, evaluating_run, picturing, reading
 from alexnet_app.ui.evaluation.words import model_name
 from alexnet_app.ui.job import Failure, Job, Jobs
 
@@ -31,7 +31,7 @@ class Evaluations(QObject):
         self._jobs = jobs
         self._job: Job | None = None
         self._folder: Path | None = None
-        self._kept: Kept | None = None
+        self._kept: KeptEvaluations | None = None
         self._shown: Evaluation | None = None
         self._shown_in: list[Evaluation] = []
         self.action = QAction(self.tr("Evaluate…"), self)
@@ -94,19 +94,16 @@ class Evaluations(QObject):
         self._job = self._jobs.start(lambda _: work(), self._report, self._fail, self._end, "evaluation")
 
     def _report(self, event: object) -> None:
-        if self.sender() is not self._job:  # it was cancelled: what it still says does not matter
-            return
         match event:
             case Progress(task, done, total):
                 doing = self.tr("evaluating") if task == Task.EVALUATE else self.tr("preparing the images")
                 words = self.tr("{doing}, {done:,} of {total:,}").format(doing=doing, done=done, total=total)
                 self.page.show_progress(words, done / total if total else None)
-            case Kept():
+            case KeptEvaluations():
                 self._take(event)
 
     def _fail(self, failure: Failure) -> None:
-        if self.sender() is self._job:
-            self.failed.emit(failure)
+        self.failed.emit(failure)
 
     def _end(self) -> None:
         if self.sender() is self._job:
@@ -114,7 +111,7 @@ class Evaluations(QObject):
             self.page.show_rest()
 
     def _take(self, found: object) -> None:
-        if not isinstance(found, Kept) or found.folder != self._folder:
+        if not isinstance(found, KeptEvaluations) or found.folder != self._folder:
             return
         self._kept = found
         self.page.tell_model(found.folder.name, model_name(found.model))
@@ -146,5 +143,5 @@ class Evaluations(QObject):
         self._jobs.start(lambda _: work(), self._picture, lambda _: None, name="pictures")
 
     def _picture(self, found: object) -> None:
-        if isinstance(found, Pictures) and found.evaluation is self._shown:
+        if isinstance(found, MistakePictures) and found.evaluation is self._shown:
             self.page.view.strip.show_pictures(found.pictures)

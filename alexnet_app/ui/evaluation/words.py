@@ -8,7 +8,7 @@ from alexnet_app.core.inference.top5 import has_top5
 from alexnet_app.core.runs.model import RunModel
 from alexnet_app.ui.evaluation.views.evaluation_view import Details
 from alexnet_app.ui.evaluation.views.mistake_strip import Mistaken
-from alexnet_app.ui.evaluation.views.score_cards import Score
+from alexnet_app.ui.evaluation.views.score_cards import ShownScore
 
 if TYPE_CHECKING:
     from alexnet_app.core.inference.evaluation import Evaluation, Mistake
@@ -35,7 +35,7 @@ def model_name(model: RunModel) -> str:
     return QCoreApplication.translate("evaluation", "{model} (epoch {epoch:,})").format(model=said, epoch=model.epoch)
 
 
-def score(evaluation: "Evaluation", step: int | None) -> Score:
+def score(evaluation: "Evaluation", step: int | None) -> ShownScore:
     """Its headline; ``step`` is that of the run's model now."""
     title = (
         QCoreApplication.translate("evaluation", "Ten views")
@@ -54,7 +54,7 @@ def score(evaluation: "Evaluation", step: int | None) -> Score:
         if has_top5(len(evaluation.classes))
         else QCoreApplication.translate("evaluation", "loss {loss:.3f} · {count:,} images")
     )
-    return Score(
+    return ShownScore(
         title,
         f"{100 * evaluation.top1_error:.2f} %",
         f"± {100 * evaluation.standard_error:.2f}",

@@ -8,7 +8,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from alexnet_app.core.insight.filters import ORDERS, WEIGHT_SCALES, Order, WeightScale, layers_with_kernels
-from alexnet_app.ui.filters.jobs import Request, View, sees_colours
+from alexnet_app.ui.filters.jobs import FilterRequest, View, sees_colours
 from alexnet_app.ui.filters.words import FilterWords
 from alexnet_app.ui.parts.kernel_sheet import MARGIN
 from alexnet_app.ui.parts.model_chooser import ModelChooser
@@ -54,9 +54,9 @@ class FilterBar(QWidget):
             self._offer_colour(view)
         self._explain(usable=view is not None)
 
-    def request(self, number: int, path: str, bundle: "Bundle | None") -> Request:
+    def request(self, path: str, bundle: "Bundle | None") -> FilterRequest:
         """What is wanted of the model at ``path``; ``bundle`` where it was read before."""
-        return Request(number, path, self.wanted_layer, self.wanted_order, bundle, self.wanted_scale)
+        return FilterRequest(path, self.wanted_layer, self.wanted_order, bundle, self.wanted_scale)
 
     def can_step(self, by: int) -> bool:
         """Whether there is a layer ``by`` places further on."""

@@ -15,13 +15,12 @@ if TYPE_CHECKING:  # torch comes with it
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class FilterRequest:
     """What to show: a layer of the model at ``path`` in an order and on a scale; ``bundle`` where it was read before.
 
     A layer that the model lacks, or an order that the layer cannot have, gives way to the first one.
     """
 
-    number: int
     path: str
     layer: str
     order: Order
@@ -31,12 +30,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The answer to the request ``number``: what is shown, and the model without its dense layers.
+    """What is shown, and the model without its dense layers.
 
     ``specialization`` is what the towers have specialised in; None where there is one, or where kernels see no colours.
     """
 
-    number: int
     path: str
     layer: str
     order: Order
@@ -48,13 +46,13 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedSheet:
     """The picture is at ``path``."""
 
     path: Path
 
 
-def look(request: Request, asked: Asked) -> Iterator[View]:
+def look(request: FilterRequest, asked: Asked) -> Iterator[View]:
     """Reads the model if it has to be read, and draws a layer of it."""
     bundle = request.bundle or _read(Path(request.path))
     layers = layers_with_kernels(bundle.spec)
@@ -62,15 +60,15 @@ def look(request: Request, asked: Asked) -> Iterator[View]:
     order = request.order if request.order != "colour" or sees_colours(bundle.spec, layer) else "learned"
     drawn, numbers = sheets(bundle, layer, order, request.scale), towers(bundle, layer)
     known = specialization_of(bundle, layer)
-    yield View(request.number, request.path, layer, order, bundle, drawn, numbers, known, request.scale)
+    yield View(request.path, layer, order, bundle, drawn, numbers, known, request.scale)
 
 
-def save(view: View, path: Path, asked: Asked) -> Iterator[Saved]:
+def save(view: View, path: Path, asked: Asked) -> Iterator[SavedSheet]:
     """Writes what is shown as a PNG."""
     from alexnet_app.core.insight.pictures import write_sheets
 
     write_sheets(view.bundle, view.layer, path, view.order, view.scale)
-    yield Saved(path)
+    yield SavedSheet(path)
 
 
 def sees_colours(spec: NetworkSpec, layer: str) -> bool:

@@ -52,7 +52,6 @@ class FiltersPanel(QWidget):
         super().__init__(parent)
         self._jobs, self._settings = jobs, settings
         self._job: Job | None = None
-        self._number = 0  # of the last request: answers to earlier ones come too late
         self._view: View | None = None
         self._file: tuple[str, int] | None = None  # what was read, or could not be, and when it had been written
         self._shown: tuple[str, int] | None = None  # what ``_view`` is of
@@ -203,8 +202,7 @@ class FiltersPanel(QWidget):
             self._ask(self._view.path, self._view)
 
     def _ask(self, path: str, of: View | None = None) -> None:
-        self._number += 1
-        request = self.bar.request(self._number, path, None if of is None else of.bundle)
+        request = self.bar.request(path, None if of is None else of.bundle)
         if self._job is not None:
             self._job.abandon()
         work = partial(filters_jobs.look, request)
@@ -212,8 +210,6 @@ class FiltersPanel(QWidget):
 
     def _show(self, view: object) -> None:
         assert isinstance(view, View)
-        if view.number != self._number:
-            return
         self._slow.stop()
         self._view, self._shown = view, self._file
         self.bar.chooser.confirm()
@@ -223,17 +219,15 @@ class FiltersPanel(QWidget):
         self._refresh()
 
     def _fail(self, failure: Failure) -> None:
-        if self.sender() is self._job:
-            path = self.bar.chooser.path()
-            self.refuse_model(path, failure)
-            self.model_refused.emit(path, failure)
+        path = self.bar.chooser.path()
+        self.refuse_model(path, failure)
+        self.model_refused.emit(path, failure)
 
     def _go_back(self, path: str) -> None:
         """Leaves ``path`` for the model that is chosen now; shows nothing where that is the same."""
         if self._job is not None:
             self._job.abandon()
             self._job = None
-        self._number += 1  # what is still on its way comes too late
         self._slow.stop()
         now = self.bar.chooser.path()
         if now == path:

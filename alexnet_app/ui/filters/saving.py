@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from alexnet_app.ui.filters import jobs as filters_jobs
-from alexnet_app.ui.filters.jobs import Saved, View
+from alexnet_app.ui.filters.jobs import SavedSheet, View
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.settings import Settings
@@ -43,5 +43,5 @@ class Saving(QObject):
             self._jobs.start(work, self._tell_saved, self._banner.show_failure, name="save kernels")
 
     def _tell_saved(self, saved: object) -> None:
-        assert isinstance(saved, Saved)
+        assert isinstance(saved, SavedSheet)
         self._banner.show_note(self.tr("Saved the kernels as {path}").format(path=saved.path))

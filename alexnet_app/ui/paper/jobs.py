@@ -11,7 +11,7 @@ from alexnet_app.core.experiments.stored import findings_below, folder_for, kept
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptExperiment:
     """The latest finding of an experiment, where it is, and the points of its runs."""
 
     experiment: str
@@ -28,7 +28,7 @@ class Placed:
     batch_size: int
 
 
-def reading(parent: Path, experiments: tuple[Experiment, ...]) -> Iterator[Kept]:
+def reading(parent: Path, experiments: tuple[Experiment, ...]) -> Iterator[KeptExperiment]:
     """What is kept of each experiment."""
     for experiment in experiments:
         for folder, finding in findings_below(parent, experiment):
@@ -37,7 +37,7 @@ def reading(parent: Path, experiments: tuple[Experiment, ...]) -> Iterator[Kept]
                 RunBegun(each.name, each.group, place, len(planned), True, points_of(experiment, each, folder))
                 for place, each in enumerate(planned, start=1)
             )
-            yield Kept(experiment.name, folder, _with_age(finding, outdated(folder, experiment)), runs)
+            yield KeptExperiment(experiment.name, folder, _with_age(finding, outdated(folder, experiment)), runs)
             break
 
 

@@ -17,7 +17,7 @@ from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import Banner, sentence_of
 from alexnet_app.ui.paper import jobs as paper_jobs
 from alexnet_app.ui.paper.control import PaperControl
-from alexnet_app.ui.paper.jobs import Kept, Placed
+from alexnet_app.ui.paper.jobs import KeptExperiment, Placed
 from alexnet_app.ui.paper.page import PaperPage
 from alexnet_app.ui.paper.settings import PaperSettings
 from alexnet_app.ui.paper.state import PaperState
@@ -215,7 +215,7 @@ class PaperPanel(QWidget):
             self._jobs.start(lambda _: work(), self._show_kept, self.banner.show_failure, name="findings")
 
     def _show_kept(self, kept: object) -> None:
-        assert isinstance(kept, Kept)
+        assert isinstance(kept, KeptExperiment)
         if kept.experiment in self._states:  # it was started meanwhile
             return
         state = self._states[kept.experiment] = PaperState()
@@ -234,6 +234,7 @@ class PaperPanel(QWidget):
     def _estimate_anew(self) -> None:
         if self._estimate is not None:
             self._stale = True
+            self._estimate.abandon()
             return
         if not self._chosen.curves or self.control.is_on():
             return
@@ -245,15 +246,14 @@ class PaperPanel(QWidget):
         )
 
     def _estimated(self, event: object) -> None:
-        if isinstance(event, Estimated) and not self._stale:
+        if isinstance(event, Estimated):
             self.page.takes.setText(self._words.takes(event, self._chosen.plan(self._scale())))
 
     def _not_estimated(self, failure: Failure) -> None:
-        if not self._stale:
-            sentence = sentence_of(failure.error) if isinstance(failure.error, UserError) else ""
-            self.page.takes.setText(sentence)
-            if not sentence or _lacks_cifar10(failure):
-                self._tell_failure(failure)
+        sentence = sentence_of(failure.error) if isinstance(failure.error, UserError) else ""
+        self.page.takes.setText(sentence)
+        if not sentence or _lacks_cifar10(failure):
+            self._tell_failure(failure)
 
     def _tell_failure(self, failure: Failure) -> None:
         action = self._download_action

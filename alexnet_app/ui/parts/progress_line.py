@@ -11,7 +11,7 @@ from alexnet_app.ui.theme import SPACE
 PARTS = 1000  # of the progress bar
 
 
-class Place(ElidedLabel):
+class PlaceLabel(ElidedLabel):
     """A text's place: as wide as the widest text of its kind, so that nothing jumps; narrower where it must be.
 
     Texts that begin with the same word, or with a number, are of one kind. A text that has room in its place is drawn
@@ -54,7 +54,7 @@ class ProgressLine(QWidget):
 
     def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._where, self._speed, self._rest = Place(), Place(), Place()
+        self._where, self._speed, self._rest = PlaceLabel(), PlaceLabel(), PlaceLabel()
         self._bar = QProgressBar(textVisible=False)
         self._bar.setRange(0, PARTS)
         self._bar.setMinimumWidth(8 * SPACE)

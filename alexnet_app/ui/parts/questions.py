@@ -51,7 +51,7 @@ class LeaveQuestion(Question):
         )
 
 
-class About(QMessageBox):
+class AboutBox(QMessageBox):
     """Says what the program is."""
 
     def __init__(self, parent: QWidget, version: str) -> None:

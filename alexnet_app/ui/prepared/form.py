@@ -13,7 +13,7 @@ from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.prepared import words
-from alexnet_app.ui.prepared.jobs import Expectation, Wanted, expecting_it
+from alexnet_app.ui.prepared.jobs import Expectation, WantedSet, expecting_it
 from alexnet_app.ui.prepared.views.prepare_form import PrepareForm
 from alexnet_app.ui.settings import Settings
 
@@ -68,7 +68,7 @@ class FormOfSets(QObject):
         self._job = self._jobs.start(lambda _: work(), self._told, self._failed, self._ended, "expecting")
 
     def _told(self, event: object) -> None:
-        if self.sender() is not self._job or not isinstance(event, Expectation) or self.dialog is None:
+        if not isinstance(event, Expectation) or self.dialog is None:
             return
         text, told = words.expected(event.told), event.told
         too_large = told.need > told.free
@@ -77,7 +77,7 @@ class FormOfSets(QObject):
         self.dialog.tell(text, is_error=too_large, why_not=why)
 
     def _failed(self, failure: Failure) -> None:
-        if self.sender() is not self._job or self.dialog is None:
+        if self.dialog is None:
             return
         sentence = sentence_of(failure.error)
         why = sentence if isinstance(failure.error, UserError) else self.tr("These images cannot be prepared")
@@ -101,7 +101,7 @@ class FormOfSets(QObject):
             self._settings.keep_text("data", wanted.data)
         self.begun.emit(wanted)
 
-    def _wanted(self) -> Wanted:
+    def _wanted(self) -> WantedSet:
         assert self.dialog is not None
         data, side, storage = self.dialog.values()
-        return Wanted(data, side, storage, words.name_of(data))
+        return WantedSet(data, side, storage, words.name_of(data))

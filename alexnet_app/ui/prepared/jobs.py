@@ -16,7 +16,7 @@ SHOWN = 10_000  # files that were left out: nobody reads more, and the set's ski
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedSet:
     """A data set to prepare, at ``side`` pixels, kept as ``storage``; ``name`` is what people call it. ``split_rule``
     is that by which its validation images are drawn, None for the newest.
     """
@@ -88,7 +88,7 @@ def listing() -> Iterator[Listed]:
     yield Listed(prepared_sets(), folder, free_bytes(folder))
 
 
-def expecting_it(wanted: Wanted) -> Iterator[Event | Expectation]:
+def expecting_it(wanted: WantedSet) -> Iterator[Event | Expectation]:
     """What preparing would take; that comes last."""
     from alexnet_app.core.data.prepared.expecting import expecting
     from alexnet_app.core.data.sources.addresses import opening_source
@@ -97,7 +97,7 @@ def expecting_it(wanted: Wanted) -> Iterator[Event | Expectation]:
     yield Expectation((yield from expecting(source, wanted.side, storage=wanted.storage)))
 
 
-def preparing(wanted: Wanted) -> Iterator[Event | Made]:
+def preparing(wanted: WantedSet) -> Iterator[Event | Made]:
     """Makes the set, goes on with it, or repairs it; every source file is looked at. ``Made`` comes last."""
     from alexnet_app.core.data.prepared.prepare import prepare
     from alexnet_app.core.data.sources.addresses import opening_source

@@ -22,7 +22,7 @@ from alexnet_app.ui.prepared.jobs import (
     Listed,
     Made,
     Verified,
-    Wanted,
+    WantedSet,
     deleting,
     listing,
     naming_left_out,
@@ -88,7 +88,7 @@ class PreparedSets(QObject):
             self._looking = True
             self._jobs.start(lambda _: listing(), self._list, self._tell_failure, self._looked, "sets")
 
-    def prepare(self, wanted: Wanted) -> None:
+    def prepare(self, wanted: WantedSet) -> None:
         """Makes the set, goes on with it, or repairs it."""
         doing = _Doing(wanted.name, self.tr("Preparing"), prepares=True)
         self._start(doing, lambda _: preparing(wanted), "preparing", self.tr("Reading {name}…"))

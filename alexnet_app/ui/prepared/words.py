@@ -13,7 +13,7 @@ from alexnet_app.core.data.sources.named import CIFAR10, NAMES, NOT_CHOSEN
 from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.ui.parts.wording import date, size
-from alexnet_app.ui.prepared.jobs import Deleted, Listed, Made, Verified, Wanted
+from alexnet_app.ui.prepared.jobs import Deleted, Listed, Made, Verified, WantedSet
 from alexnet_app.ui.prepared.views.set_table import SetRow
 
 if TYPE_CHECKING:
@@ -236,6 +236,6 @@ def storages() -> list[tuple[str, str]]:
     ]
 
 
-def wanted_again(each: "PreparedSet") -> Wanted:
+def wanted_again(each: "PreparedSet") -> WantedSet:
     """``each`` once more, to be continued or repaired."""
-    return Wanted(each.address, each.side, each.storage, each.source, each.split_rule)
+    return WantedSet(each.address, each.side, each.storage, each.source, each.split_rule)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolic
 
 from alexnet_app.core.events import Progress
 from alexnet_app.ui.job import Failure, Job, Jobs
-from alexnet_app.ui.parts.progress_line import PARTS, Place
+from alexnet_app.ui.parts.progress_line import PARTS, PlaceLabel
 from alexnet_app.ui.parts.wording import duration, size
 from alexnet_app.ui.speed import Speed
 from alexnet_app.ui.theme import SPACE
@@ -16,7 +16,7 @@ from alexnet_app.ui.train import jobs as train_jobs
 from alexnet_app.ui.train.jobs import Arrived
 
 
-class Download(QWidget):
+class DownloadLine(QWidget):
     """One download at a time; hidden while there is nothing to say. ``failed`` tells why it broke off, ``arrived`` that
     the data are there.
     """
@@ -41,7 +41,7 @@ class Download(QWidget):
         self.hide()
 
     def _lay_out(self) -> None:
-        self._where, self._rest = Place(), Place()
+        self._where, self._rest = PlaceLabel(), PlaceLabel()
         self._bar = QProgressBar(textVisible=False)
         self._bar.setMinimumWidth(8 * SPACE)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -50,7 +50,7 @@ class Download(QWidget):
         self._close = QPushButton(self.tr("Close"))
         self._close.clicked.connect(self.hide)
         for widget, name in (
-            (self._where, self.tr("Download")),
+            (self._where, self.tr("DownloadLine")),
             (self._bar, self.tr("Progress of the download")),
             (self._rest, self.tr("Speed and remaining time of the download")),
         ):

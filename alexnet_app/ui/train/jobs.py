@@ -58,7 +58,7 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundRuns:
     """The runs in a folder, the latest first, and all models that can be opened."""
 
     runs: tuple[RunSummary, ...]
@@ -107,9 +107,9 @@ def history(folder: Path) -> Iterator[History]:
     yield History(run.folder.name, tuple(_merged(run.events())))
 
 
-def finding(parent: Path) -> Iterator[Found]:
+def finding(parent: Path) -> Iterator[FoundRuns]:
     """All runs and models."""
-    yield Found(tuple(runs_below(parent)), tuple(models(parent)))
+    yield FoundRuns(tuple(runs_below(parent)), tuple(models(parent)))
 
 
 def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:

@@ -20,7 +20,7 @@ from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train import jobs as train_jobs
 from alexnet_app.ui.train import run_end
-from alexnet_app.ui.train.download import Download
+from alexnet_app.ui.train.download import DownloadLine
 from alexnet_app.ui.train.form_fields import sentence_for
 from alexnet_app.ui.train.jobs import History, Opened
 from alexnet_app.ui.train.past_runs import PastRuns
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SIDE_WIDTH = 320
 
 
-class Evaluations(Protocol):
+class EvaluatesRuns(Protocol):
     """What evaluates the run on the screen: ``action`` opens ``page`` for the run that ``follow`` was told last."""
 
     action: QAction
@@ -49,7 +49,7 @@ class Evaluations(Protocol):
         """The run on the screen, and why it cannot be evaluated now."""
 
 
-class PreparedSets(Protocol):
+class OpensSets(Protocol):
     """The window of prepared sets: ``action`` opens it."""
 
     action: QAction
@@ -73,8 +73,8 @@ class TrainPanel(QWidget):
         self,
         jobs: Jobs,
         settings: Settings,
-        evaluations: Evaluations,
-        prepared_for: Callable[[ConfigForm, QWidget], PreparedSets],
+        evaluations: EvaluatesRuns,
+        prepared_for: Callable[[ConfigForm, QWidget], OpensSets],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -88,7 +88,7 @@ class TrainPanel(QWidget):
         self._offered = ""  # what the banner says while it offers the download
         self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
-        self.download = Download(jobs)
+        self.download = DownloadLine(jobs)
         self.download_action = self.download.start_action
         self.evaluations = evaluations
         self._make_actions()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
 from alexnet_app.core.runs.listing import RunSummary, Standing
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.parts.wording import date, percent
-from alexnet_app.ui.train.jobs import Found, History, finding, history, trashing
+from alexnet_app.ui.train.jobs import FoundRuns, History, finding, history, trashing
 from alexnet_app.ui.train.views.run_list import RunList, RunRow
 
 MOST_EPOCHS = 100_000
@@ -73,7 +73,7 @@ class PastRuns(QWidget):
             self._show_rows()
 
     def _found(self, found: object) -> None:
-        assert isinstance(found, Found)
+        assert isinstance(found, FoundRuns)
         self._runs = {str(run.folder): run for run in found.runs}
         self._show_rows()
         self.models_found.emit(list(found.models))

@@ -202,12 +202,10 @@ class Setup(QWidget):
         )
 
     def _estimated(self, event: object) -> None:
-        if isinstance(event, Estimated) and not self._stale:
+        if isinstance(event, Estimated):
             self.show_estimate(event)
 
     def _not_estimated(self, failure: Failure) -> None:
-        if self._stale:
-            return
         self._say(sentence_of(failure.error), is_error=True)
         if isinstance(failure.error, UserError):
             self._marked(failure.error)

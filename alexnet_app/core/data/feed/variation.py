@@ -19,7 +19,7 @@ PIECE = 1 << 19  # bytes in fp32 that are worked on at a time: with what is subt
 Read: TypeAlias = Callable[[NDArray[np.uint8], int], None]  # pictures from a place in the batch on, into the array
 
 
-class Settings(Protocol):
+class VariationSettings(Protocol):
     """What a run is configured to vary."""
 
     @property
@@ -41,7 +41,7 @@ class Variation:
     CPU, where all is drawn.
     """
 
-    settings: Settings
+    settings: VariationSettings
     seed: int
     side: int
     size: int

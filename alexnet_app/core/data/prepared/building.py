@@ -17,7 +17,7 @@ from alexnet_app.core.data.prepared.record import (
     SKIPPED,
     STATISTICS,
     Record,
-    Tally,
+    SplitTally,
     blocks_file,
     read_progress,
     running_digest,
@@ -43,7 +43,7 @@ JPEG_MARGIN = 1.1  # what some pictures say of all
 
 def new_record(source: Source, side: int, storage: str, where: str, files: str) -> Record:
     """Of a set of which nothing was made yet."""
-    tallies = {name: Tally() for name in source.splits}
+    tallies = {name: SplitTally() for name in source.splits}
     new = Record(side, storage, BLOCK, source.name, where, files, tallies, address=source.address)
     new.split_rule = source.split_rule
     return new

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alexnet_app.core.data.prepared.building import room_needed
-from alexnet_app.core.data.prepared.prepare import Place, is_ready, placed
+from alexnet_app.core.data.prepared.prepare import SetPlace, is_ready, placed
 from alexnet_app.core.data.prepared.record import SUSPECT, read_finished, read_progress
 from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.data.sources.values import Source
@@ -43,7 +43,7 @@ def expecting(
     return expected_at((yield from placed(source, side, storage, cache)), source)
 
 
-def expected_at(place: Place, source: Source) -> Expected:
+def expected_at(place: SetPlace, source: Source) -> Expected:
     """The same for a set whose place is known."""
     folder, new = place.folder, place.new
     pictures, free = _pictures(source), free_bytes(folder)

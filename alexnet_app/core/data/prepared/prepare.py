@@ -62,7 +62,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SetPlace:
     """The ``folder`` that a set is in or will be, the record that a ``new`` one begins with, and the paths of files
     that were ``absent`` when that was found.
     """
@@ -79,7 +79,7 @@ def prepare(
     storage: str = "auto",
     cache: Path | None = None,
     thorough: bool = False,
-    place: Place | None = None,
+    place: SetPlace | None = None,
 ) -> Generator[Event, None, Prepared]:
     """``source`` with every picture at (side, side, 3): shorter side scaled to ``side``, then the centre (section 2).
 
@@ -112,7 +112,7 @@ def own_side(source: Source) -> int | None:
     return height if len(sides) == 1 and 0 < height == width else None
 
 
-def placed(source: Source, side: int, storage: str, cache: Path | None = None) -> Generator[Event, None, Place]:
+def placed(source: Source, side: int, storage: str, cache: Path | None = None) -> Generator[Event, None, SetPlace]:
     """Where the set of ``prepare``'s arguments is or will be. Yields Progress("check")."""
     absent: set[str] = set()
     trace = yield from fingerprint(source, side, absent)
@@ -120,7 +120,7 @@ def placed(source: Source, side: int, storage: str, cache: Path | None = None) -
     new = new_record(source, side, storage, place_of(source), "")
     if storage == "auto":
         new.storage = _storage(sets / f"{name}-{trace}", source, new)
-    return Place(sets / f"{name}-{trace}-{new.storage}", new, frozenset(absent))
+    return SetPlace(sets / f"{name}-{trace}-{new.storage}", new, frozenset(absent))
 
 
 def _folder_name(name: str) -> str:
@@ -134,7 +134,7 @@ def _together(source: Source, splits: Mapping[str, Arrays], found: Statistics, f
     return Prepared(source.name, source.classes, splits, *statistics, folder, source.split_rule)
 
 
-def _from_cache(source: Source, place: Place, *, thorough: bool) -> Generator[Event, None, Prepared]:
+def _from_cache(source: Source, place: SetPlace, *, thorough: bool) -> Generator[Event, None, Prepared]:
     folder, new = place.folder, place.new
     absent = set(place.absent)
     files = (yield from trace_of_files(source, absent)) if thorough and is_large(source) else None

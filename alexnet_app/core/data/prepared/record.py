@@ -26,7 +26,7 @@ BLOCK_ROW = np.dtype([("end", "<i8"), ("rows", "<i8"), ("digest", "V16")])
 
 
 @dataclass(slots=True)
-class Tally:
+class SplitTally:
     """How far a split is: ``done`` of its pictures were looked at, ``rows`` of them lie in ``size`` bytes."""
 
     done: int = 0
@@ -47,7 +47,7 @@ class Record:
     source: str
     where: str
     files: str
-    tallies: dict[str, Tally]
+    tallies: dict[str, SplitTally]
     skipped_size: int = 0
     skipped: dict[str, dict[int, str]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
@@ -199,7 +199,7 @@ def _check(plain: dict[str, Any]) -> str:
 def _record(plain: dict[str, Any], folder: Path) -> Record:
     if plain.pop("format") != FORMAT:
         raise ValueError(folder)
-    tallies = {name: Tally(**tally) for name, tally in plain.pop("tallies").items()}
+    tallies = {name: SplitTally(**tally) for name, tally in plain.pop("tallies").items()}
     record = Record(tallies=tallies, **plain)
     with (folder / SKIPPED).open("rb") as file:
         for line in file.read(record.skipped_size).splitlines():

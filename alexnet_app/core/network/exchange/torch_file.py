@@ -56,7 +56,7 @@ CALLS = {"STACK_GLOBAL", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedTensors:
     """What this program had written beside the weights."""
 
     spec: NetworkSpec
@@ -70,7 +70,7 @@ class TorchWeights:
 
     recognized: Recognized
     weights: dict[str, Tensor]
-    saved: Saved | None = None
+    saved: SavedTensors | None = None
 
 
 def read_torch(path: Path, network: NetworkSpec | None = None) -> TorchWeights:
@@ -197,7 +197,7 @@ def _calling(what: str) -> UserError:
     )
 
 
-def _state(loaded: Any) -> tuple[dict[str, Tensor], Saved | None]:
+def _state(loaded: Any) -> tuple[dict[str, Tensor], SavedTensors | None]:
     """The tensors by name, also of a checkpoint that holds them beside other things; and what was saved with them."""
     for key in PLACES:
         if isinstance(loaded, dict) and isinstance(loaded.get(key), dict):
@@ -226,7 +226,7 @@ def _is_plain(value: Any) -> bool:
     return usable and value.device.type == "cpu"
 
 
-def _saved(metadata: Any) -> Saved | None:
+def _saved(metadata: Any) -> SavedTensors | None:
     """What this program wrote. Raises UserError where that has been damaged."""
     about = metadata.get(ABOUT) if isinstance(metadata, Mapping) else None
     if about is None:
@@ -238,4 +238,4 @@ def _saved(metadata: Any) -> Saved | None:
     if not (isinstance(spec, dict) and isinstance(classes, list) and _is_plain(mean)):
         raise UserError("what was saved with its weights cannot be read")
     mean = mean.to(torch.float32, copy=True).contiguous()
-    return Saved(NetworkSpec.from_dict(spec), tuple(map(str, classes)), mean)
+    return SavedTensors(NetworkSpec.from_dict(spec), tuple(map(str, classes)), mean)

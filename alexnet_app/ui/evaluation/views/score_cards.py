@@ -14,7 +14,7 @@ WIDTH = 36 * SPACE
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class ShownScore:
     """One evaluation in a few words: ``title`` such as "Ten views", ``number`` "13.36 %", ``spread`` "± 0.34",
     ``detail`` the line below; ``meaning`` is told when the pointer rests on it.
     """
@@ -31,12 +31,12 @@ class ScoreCard(QAbstractButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._score = Score("", "", "", "", "")
+        self._score = ShownScore("", "", "", "", "")
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
-    def show_score(self, score: Score) -> None:
+    def show_score(self, score: ShownScore) -> None:
         """Another score."""
         self._score = score
         words = (score.title, score.number, score.spread)
@@ -108,7 +108,7 @@ class ScoreCards(QWidget):
         self._row.setSpacing(SPACE)
         self._row.addStretch()
 
-    def show_scores(self, scores: Sequence[Score], chosen: int) -> None:
+    def show_scores(self, scores: Sequence[ShownScore], chosen: int) -> None:
         """These, the one at ``chosen`` in its frame."""
         for place in range(len(self._cards), len(scores)):
             card = ScoreCard()
