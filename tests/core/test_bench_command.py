@@ -101,7 +101,7 @@ def test_that_names_choose_the_scripts_and_the_rows(scripts, capsys, tmp_path):
     ("arguments", "sentence"),
     [
         (["bench", "fourth"], "no benchmark 'fourth'; choose from first, second"),
-        (["bench", "--rounds", "0"], "at least 1 round, not 0"),
+        (["bench", "--rounds", "0"], "at least 1, not 0"),
     ],
 )
 def test_that_wrong_arguments_are_refused(scripts, capsys, arguments, sentence):
@@ -117,8 +117,8 @@ def test_that_what_is_missing_is_told_with_how_to_give_it_and_the_others_go_on(s
     assert cli.main(["bench", "--json"]) == 2
     told = capsys.readouterr()
     assert [row["name"] for row in last_json(told)] == ["first"]
-    assert "seen cannot be measured here: no photos (give a folder of them: --data DIR" in told.err
-    assert "learned cannot be measured here: no CIFAR-10 (give it: --cifar DIR|ARCHIVE" in told.err
+    assert "seen cannot be measured here: no photos (choose a folder with --data DIR" in told.err
+    assert "learned cannot be measured here: no CIFAR-10 (choose it with --cifar DIR|ARCHIVE" in told.err
 
 
 def test_that_a_screen_is_missed_where_its_programs_are_not(scripts, capsys, monkeypatch, tmp_path):
@@ -167,7 +167,7 @@ def test_that_a_fault_is_told_by_its_last_line_and_the_others_go_on(scripts, cap
     told = capsys.readouterr()
     assert [row["name"] for row in last_json(told)] == ["bad", "first"]
     (line,) = [line for line in told.err.splitlines() if "fault" in line]
-    assert line.startswith("a fault of bad.py: ValueError: of no use; the details are in ")
+    assert line.startswith("internal error in bad.py: ValueError: of no use; see ")
     details = Path(line.rpartition(" ")[2])
     assert "in deep" in details.read_text(encoding="utf-8")
     details.unlink()
@@ -188,8 +188,8 @@ def test_that_a_script_that_is_killed_is_a_fault(scripts, capsys):
     scripts("silent.py", ["second"], text="import sys; sys.exit(3)")
     assert cli.main(["bench"]) == 1
     told = capsys.readouterr().err
-    assert "killed.py: it ended with SIGKILL" in told
-    assert "silent.py: it ended with exit code 3" in told
+    assert "killed.py: it stopped with SIGKILL" in told
+    assert "silent.py: it stopped with exit code 3" in told
     for line in told.splitlines():
         if "details" in line:
             Path(line.rpartition(" ")[2]).unlink()
@@ -198,7 +198,7 @@ def test_that_a_script_that_is_killed_is_a_fault(scripts, capsys):
 def test_that_a_row_that_was_not_measured_is_missed(scripts, capsys):
     scripts("one.py", ["first", "second"], names=["first"])
     assert cli.main(["bench"]) == 2
-    assert "second cannot be measured here: it takes a GPU" in capsys.readouterr().err
+    assert "second cannot be measured here: it needs a GPU" in capsys.readouterr().err
 
 
 def test_that_a_row_that_few_computers_can_measure_is_missed_only_where_it_was_asked_for(scripts, capsys):
@@ -216,7 +216,7 @@ def test_that_a_row_that_few_computers_can_measure_is_missed_only_where_it_was_a
 def test_that_an_installed_program_says_where_the_benchmarks_are(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(bench_scripts, "FOLDER", tmp_path / "nowhere")
     assert cli.main(["bench"]) == 2
-    assert "not part of an installed program; they lie in tests/bench" in capsys.readouterr().err
+    assert "not part of an installed program; they are in tests/bench" in capsys.readouterr().err
 
 
 def test_that_the_list_says_what_each_needs_and_lacks(scripts, capsys):

@@ -246,7 +246,7 @@ def test_that_a_forbidden_file_is_a_sentence(path):
 
 def test_that_a_safetensors_file_of_others_is_no_model(tmp_path):
     save_file({"weight": torch.zeros(3)}, tmp_path / "other.safetensors")
-    assert "no model of this program" in refusal(tmp_path / "other.safetensors")
+    assert "not a model of this program" in refusal(tmp_path / "other.safetensors")
 
 
 def rewritten(path, change):
@@ -305,18 +305,18 @@ def spec_with(metadata, **changes):
 
 
 METADATA = {
-    "no format": (lambda m: m.pop("format"), "no model of this program (format None"),
+    "no format": (lambda m: m.pop("format"), "not a model of this program (format None"),
     "a later format": (lambda m: m.update(format="alexnet-app 2"), "alexnet-app 2"),
     "no classes": (lambda m: m.pop("classes"), "its classes cannot be read"),
     "one class too few": (lambda m: m.update(classes=json.dumps(CLASSES[:9])), "names 9 classes for 10 outputs"),
     "classes as text": (lambda m: m.update(classes='"cat"'), "its classes cannot be read"),
     "torn classes": (lambda m: m.update(classes='["cat", "do'), "its classes cannot be read"),
     "no spec": (lambda m: m.pop("spec"), "its spec cannot be read"),
-    "a spec of nothing": (lambda m: m.update(spec="{}"), "makes no sense"),
+    "a spec of nothing": (lambda m: m.update(spec="{}"), "is invalid"),
     "a spec as a list": (lambda m: m.update(spec="[1, 2]"), "its spec cannot be read"),
     "deep nesting": (lambda m: m.update(spec="[" * 50_000), "its spec cannot be read"),
-    "an unknown field": (lambda m: spec_with(m, colour="red"), "makes no sense"),
-    "layers as text": (lambda m: spec_with(m, dense="fc6"), "makes no sense"),
+    "an unknown field": (lambda m: spec_with(m, colour="red"), "is invalid"),
+    "layers as text": (lambda m: spec_with(m, dense="fc6"), "is invalid"),
     "an unknown step": (lambda m: spec_with(m, pool={"size": 3, "stride": 2, "ceil": "yes"}), "pool.ceil"),
     "three towers": (lambda m: spec_with(m, towers=3), "towers"),
     "no summary": (lambda m: m.pop("summary"), "its summary cannot be read"),
@@ -465,7 +465,7 @@ def test_that_a_layer_that_would_vanish_in_fp16_is_refused(tmp_path):
 def test_that_numbers_that_need_a_scale_are_no_model(path, name, kind):
     tensors, metadata = parts(path)
     save_file(tensors | {name: tensors[name].to(kind)}, path, metadata)
-    with pytest.raises(UserError, match="not of plain floating-point ones"):
+    with pytest.raises(UserError, match="not a plain floating-point type"):
         read_bundle(path)
 
 

@@ -154,7 +154,7 @@ def test_that_a_harmful_pickle_does_nothing(tmp_path, monkeypatch, checksum_matc
         monkeypatch.setattr(cifar, "PYTHON_MD5", {**cifar.PYTHON_MD5, "data_batch_1": digest})
     files["data_batch_1"] = harmful
     sentence = refusal(packed(tmp_path / "py.tar.gz", files))
-    assert ("holds no pictures" in sentence) == checksum_matches
+    assert ("contains no images" in sentence) == checksum_matches
     assert not (tmp_path / "harm").exists()
     pickle.loads(harmful)  # which would have done this
     assert (tmp_path / "harm").exists()
@@ -175,7 +175,7 @@ def test_that_wrong_sizes_labels_and_missing_files_are_named(tmp_path, monkeypat
 
 def test_that_other_archives_are_refused(tmp_path, monkeypatch):
     small(monkeypatch)
-    assert "not of CIFAR-10: it holds x/photo.jpg" in refusal(packed(tmp_path / "a.tar", {"photo.jpg": b"1"}, "x"))
+    assert "not of CIFAR-10: it contains x/photo.jpg" in refusal(packed(tmp_path / "a.tar", {"photo.jpg": b"1"}, "x"))
     assert "lacks data_batch_1" in refusal(packed(tmp_path / "empty.tar.gz", {}))
     outside = packed(tmp_path / "outside.tar.gz", {"../../etc/data_batch_9.bin": b"1"}, "..")
     assert "not of CIFAR-10" in refusal(outside)

@@ -238,14 +238,14 @@ def test_what_opens_the_window(tmp_path, monkeypatch):
         (["train"], "--preset --resume"),
         (["train", "--preset", "shapes", "--resume", "x"], "not allowed with"),
         (["train", "--preset", "shapes", "--colour"], "--colour"),
-        (["train", "--preset", "cifer10"], "the nearest is 'cifar10'"),
+        (["train", "--preset", "cifer10"], "the closest is 'cifar10'"),
         (["train", "--preset", "missing.toml"], "missing.toml cannot be read"),
         (["train", "--preset", "imagenet-2012"], "--data DIR"),
-        (["train", "--preset", "shapes", "--set", "epoch=3"], "the nearest is 'epochs'"),
+        (["train", "--preset", "shapes", "--set", "epoch=3"], "the closest is 'epochs'"),
         (["train", "--preset", "shapes", "--set", "epochs"], "write key=value"),
-        (["train", "--preset", "shapes", "--set", "epochs=3\nseed=4"], "no TOML value"),
+        (["train", "--preset", "shapes", "--set", "epochs=3\nseed=4"], "not a valid TOML value"),
         (["train", "--preset", "shapes", "--set", "learning_rate=37"], "must be at most 10, not 37"),
-        (["train", "--resume", "missing"], "missing is no run folder"),
+        (["train", "--resume", "missing"], "missing is not a run folder"),
         (["classify"], "PATH"),
         (["classify", "x.png", "--top", "6"], "'6'" if sys.version_info < (3, 11) else "6"),
         (["classify", "x.png", "--top", "0"], "0"),
@@ -253,7 +253,7 @@ def test_what_opens_the_window(tmp_path, monkeypatch):
         (["filters", "--out", "x.png"], "--model"),
         (["filters", "--model", "missing.alexnet", "--out", "x.png"], "missing.alexnet cannot be read as a model"),
         (["train", "--preset", "cifar10", "--set", "ablation.towers=one"], "cifar-11pct has one column, no towers"),
-        (["networks", "alexnet"], "the nearest name is 'alexnet-2012'"),
+        (["networks", "alexnet"], "the closest name is 'alexnet-2012'"),
         (["networks", "caffe", "more"], "more"),
         (["presets", "more"], "more"),
         (["demo", "--seed", "one"], "'one'"),
@@ -357,7 +357,7 @@ def test_that_training_prints_one_line_of_json_and_tells_the_rest_on_stderr(firs
     assert 0 <= found["top1_error"] <= 1
     assert found["images_per_second"] > 1
     assert re.search(r"^epoch 1: training loss \d", outcome.err, re.MULTILINE)
-    assert "40 pictures to train, 16 to validate" in outcome.err
+    assert "40 training images, 16 validation images" in outcome.err
 
 
 def test_that_no_library_adds_its_own_lines(first_run):
@@ -433,7 +433,7 @@ def test_that_more_epochs_go_on_as_if_there_had_been_no_end(call, train, run_fol
     assert resumed.json["train_loss"] == unbroken.json["train_loss"]
     one, other = (read_checkpoint(folder / "resume.safetensors") for folder in (run_folder, tmp_path / "unbroken"))
     assert all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
-    assert "goes on at step 5, epoch 2 of 2, exactly" in resumed.err
+    assert "continues at step 5, epoch 2 of 2, exactly" in resumed.err
     again = call("train", "--resume", run_folder, "--json")  # the new number of epochs is kept
     assert again.json == resumed.json
 
@@ -490,14 +490,14 @@ def empty_folder(folder: Path) -> str:
 
 def one_class(folder: Path) -> str:
     draw_pictures(folder / "train" / "cat", (9, 9, 9), 4, 0)
-    return "has one class only, cat"
+    return "has only one class, cat"
 
 
 def class_without_pictures(folder: Path) -> str:
     draw_pictures(folder / "cat", (9, 9, 9), 4, 0)
     (folder / "dog").mkdir()
     (folder / "dog" / "notes.txt").write_text("woof", encoding="utf-8")
-    return "dog has no pictures"
+    return "dog contains no images"
 
 
 def class_of_broken_pictures(folder: Path) -> str:
@@ -505,7 +505,7 @@ def class_of_broken_pictures(folder: Path) -> str:
     (folder / "dog").mkdir()
     for name in "abcd":
         (folder / "dog" / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n cut off")
-    return "no picture of the class dog"
+    return "no image of the class dog"
 
 
 def no_archive(folder: Path) -> str:
@@ -546,7 +546,7 @@ def test_that_broken_pictures_are_left_out_and_named(train, data, tmp_path):
     outcome = train(tmp_path / "run", where=where)
     assert outcome.code == 0
     assert "empty.png" in outcome.err
-    assert "40 pictures to train" in outcome.err
+    assert "40 training images" in outcome.err
 
 
 # what goes wrong meanwhile
@@ -563,7 +563,7 @@ def test_that_a_loss_that_is_no_number_ends_with_advice_and_the_last_good_model(
         torch.isfinite(weight).all() for weight in read_bundle(tmp_path / "run" / "last.alexnet").weights.values()
     )
     before = contents(tmp_path / "run")
-    assert_refused(call("train", "--resume", tmp_path / "run"), "this run cannot go on")
+    assert_refused(call("train", "--resume", tmp_path / "run"), "this run cannot be continued")
     assert contents(tmp_path / "run") == before
 
 
@@ -668,7 +668,7 @@ def test_that_ctrl_c_in_a_terminal_saves_and_ends_with_130(data, tmp_path, call)
     assert "stopped after" in outcome.err
     resumed = call("train", "--resume", tmp_path / "run", "--set", f"epochs={done + 1}", "--json")
     assert (resumed.code, resumed.json["epochs"]) == (0, done + 1)
-    assert "goes on at step" in resumed.err
+    assert "continues at step" in resumed.err
 
 
 # classify
@@ -799,15 +799,15 @@ def test_that_it_is_an_error_when_no_file_can_be_answered(call, model, mixed):
     outcome = call("classify", "--model", model, "--json", mixed / "b" / "empty.png", mixed / "b" / "notes.txt")
     assert outcome.code == 2
     assert all("error" in row for row in outcome.json)
-    assert "none of the 2 files could be answered" in outcome.err
+    assert "none of the 2 files could be classified" in outcome.err
     nothing = call("classify", "--model", model, "--json", mixed / "nothing")
     assert (nothing.code, nothing.json) == (2, [])
-    assert "there is no file in" in nothing.err
+    assert "contains no files" in nothing.err
 
 
 def test_that_a_copy_of_the_program_without_its_models_says_so(call, mixed, monkeypatch):
     monkeypatch.setattr(classify, "bundled_models", list)
-    assert_refused(call("classify", mixed, "--json"), "the bundled models are missing")
+    assert_refused(call("classify", mixed, "--json"), "contains no bundled models")
 
 
 def test_that_what_is_no_model_is_named(call, model, mixed, tmp_path):
@@ -941,8 +941,8 @@ def test_that_kernels_that_have_not_learned_have_no_verdict(call, model, tmp_pat
     assert outcome.out.splitlines()[2:] == [
         "Tower A: 0 of 32 kernels have learned, no clear difference",
         "Tower B: 0 of 32 kernels have learned, no clear difference",
-        "no verdict: tower A needs 16 kernels that have learned",
-        "no verdict: tower B needs 16 kernels that have learned",
+        "no comparison: tower A needs 16 kernels that have learned",
+        "no comparison: tower B needs 16 kernels that have learned",
         "medians of A | B: colour – | –, noise 0.67; orientation – | –, noise 0.27",
     ]
     outcome = call("filters", "--model", noisy, "--out", tmp_path / "kernels.png", "--json")
@@ -1001,9 +1001,9 @@ def test_that_what_is_read_is_not_written_over(call, run_folder):
     model, before = run_folder / "last.alexnet", contents(run_folder)
     picture = run_folder.parent / "picture.png"
     Image.new("RGB", (40, 40), "red").save(picture)
-    assert_refused(call("filters", "--model", model, "--out", model), "choose another file")
-    assert_refused(call("classify", "--model", model, "--csv", model, picture), "choose another file")
-    assert_refused(call("classify", "--model", model, "--csv", picture, picture), "choose another file")
+    assert_refused(call("filters", "--model", model, "--out", model), "choose another output file")
+    assert_refused(call("classify", "--model", model, "--csv", model, picture), "choose another output file")
+    assert_refused(call("classify", "--model", model, "--csv", picture, picture), "choose another output file")
     assert contents(run_folder) == before
     assert picture.read_bytes().startswith(b"\x89PNG")
 

@@ -75,7 +75,7 @@ def test_that_one_seed_and_no_test_split_are_said():
     finding = pair.conclude(Scale(), (outcome(plain, 1, epochs(0.1)), outcome(changed, 1, epochs(0.05))))
     assert finding.rows[0].what.startswith("validation error")
     assert "5.00 points better" in finding.sentence
-    assert "One pair of runs tells nothing of chance" in finding.sentence
+    assert "One pair of runs cannot rule out chance" in finding.sentence
     assert [(row.paper, row.note) for row in rows_of(finding)] == [
         (None, "published: 11 % with ten views"),
         (None, "published: 13 % with ten views, with the 13 % file, which is a different network"),
@@ -211,8 +211,8 @@ def test_that_errors_of_ten_views_stand_beside_the_published_ones(tmp_path, coun
     assert [row.note for row in rows_of(finding)][:3] == notes
     assert all(row.note.startswith("published: ") and "with ten views" in row.note for row in rows_of(finding)[3:])
     assert finding.sentence.startswith("Without normalization is 3.00 points worse with ten views; the paper")
-    assert "gain only would be the network without normalization itself, so it is not trained" in finding.sentence
-    assert "The published pair differs in more than normalization" in finding.sentence
+    assert "gain only would be the network without normalization. It is not trained" in finding.sentence
+    assert "The published networks differ in more than normalization" in finding.sentence
 
 
 def test_that_ten_views_of_another_model_of_the_run_do_not_count(tmp_path):
@@ -299,7 +299,7 @@ def test_that_the_conditions_say_where_the_learning_rate_drops():
 
 def test_that_pools_are_refused_where_they_would_change_the_sides_of_maps():
     pair = experiment_named("overlap")
-    with pytest.raises(UserError, match=r"pools of 2 × 2 make maps of .* in shapes-towers") as refused:
+    with pytest.raises(UserError, match=r"with 2 × 2 pooling the maps of shapes-towers become ") as refused:
         pair.plan(Scale(data="shapes"))
     assert refused.value.hint is Way.SAME_SIDES
     named = refused.value.values["presets"].split(" or ")

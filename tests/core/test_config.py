@@ -148,8 +148,8 @@ def test_that_every_key_can_be_set_to_what_it_is():
 )
 def test_that_an_unknown_key_is_told_with_the_nearest_one(setting, near):
     text = refusal(setting)
-    assert f"there is no setting {setting.partition('=')[0]!r}" in text
-    assert near is None or f"the nearest is '{near}'" in text
+    assert f"there is not a setting {setting.partition('=')[0]!r}" in text
+    assert near is None or f"the closest is '{near}'" in text
     assert all(key in text for key in keys())
 
 
@@ -172,8 +172,8 @@ def test_that_an_unknown_key_is_told_with_the_nearest_one(setting, near):
         ("optimization.milestones=[[3]]", "optimization.milestones must be a list of numbers"),
         ("data=3", "data must be a text, not 3"),
         ("network=resnet", "network cannot be 'resnet'"),
-        ("precision=fp16", "precision cannot be 'fp16'; the nearest is 'bf16'"),
-        ("optimization.schedule=step", "the nearest is 'steps'"),
+        ("precision=fp16", "precision cannot be 'fp16'; the closest is 'bf16'"),
+        ("optimization.schedule=step", "the closest is 'steps'"),
     ],
 )
 def test_that_a_value_of_another_kind_is_refused(setting, words):
@@ -247,13 +247,13 @@ def test_that_giant_numbers_and_lists_are_refused(key, value):
     ],
 )
 def test_that_a_setting_holds_one_value_and_no_more(setting):
-    assert "is no TOML value for" in refusal(setting)
+    assert "is not a valid TOML value for" in refusal(setting)
 
 
 @pytest.mark.parametrize("setting", ["", "=", "=3", "epochs", "epochs 3", "  =3"])
 def test_that_what_is_no_setting_is_told_with_an_example(setting):
     text = refusal(setting)
-    assert "is no setting" in text
+    assert "is not a setting" in text
     assert "epochs=3" in text
 
 
@@ -296,9 +296,9 @@ def test_that_bad_values_are_refused_when_a_configuration_is_made():
         ("epochs = 3\nepochs = 4", "is not valid TOML"),
         ("epochs = " + "9" * 6000, "is not valid TOML"),
         ("x = " + "[" * 5000, "is not valid TOML"),
-        ("epoch = 3", "there is no setting 'epoch'; the nearest is 'epochs'"),
-        ("[optimization]\nmomentun = 0.5", "the nearest is 'optimization.momentum'"),
-        ("[optimisation]\nmomentum = 0.5", "there is no setting 'optimisation'"),
+        ("epoch = 3", "there is not a setting 'epoch'; the closest is 'epochs'"),
+        ("[optimization]\nmomentun = 0.5", "the closest is 'optimization.momentum'"),
+        ("[optimisation]\nmomentum = 0.5", "there is not a setting 'optimisation'"),
         ("optimization = 3", "optimization is a group of settings, not 3; write [optimization]"),
         ("[[optimization]]\nmomentum = 0.5", "optimization is a group of settings"),
         ("[epochs]\nx = 3", "epochs must be a whole number"),

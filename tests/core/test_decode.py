@@ -155,7 +155,7 @@ def test_that_a_torn_jpeg_is_named_as_cut_off(tmp_path):
     path = save(tmp_path / "torn.jpg", photo())
     for left in (0.9, 0.5, 0.2):
         path.write_bytes(path.read_bytes()[: int(left * path.stat().st_size)])
-        assert "cut off" in refusal(path)
+        assert "truncated" in refusal(path)
 
 
 @pytest.mark.parametrize("suffix", ["png", "gif", "bmp", "tif", "webp", "ppm", "jp2", "avif", "ico"])
@@ -248,7 +248,7 @@ def test_that_a_picture_with_values_that_are_not_numbers_is_none(tmp_path, value
     pixels = np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)
     pixels[2, 3] = value
     said = refusal(save(tmp_path / f"one.{suffix}", pixels))
-    assert f"one.{suffix} holds values that are not numbers: 1 of 64 pixels" in said
+    assert f"one.{suffix} contains invalid values: 1 of 64 pixels" in said
     assert "64 of 64" in refusal(save(tmp_path / f"all.{suffix}", np.full((8, 8), value, np.float32)))
 
 
@@ -374,4 +374,4 @@ def test_that_a_folder_that_may_not_be_entered_is_called_so(tmp_path, monkeypatc
 
     assert "is a folder, not a picture" in refusal(tmp_path)
     monkeypatch.setattr(os, "scandir", refused)
-    assert "is a folder that may not be opened" in refusal(tmp_path)
+    assert "is a folder that you have no permission to open" in refusal(tmp_path)

@@ -93,7 +93,7 @@ def test_that_an_ablation_is_told_beside_what_the_variant_differs_in():
     plain, halved = found(VARIANTS["cifar-towers"]), found(Ablation(towers="one").of(VARIANTS["cifar-towers"]))
     assert set(halved) - set(plain) == {"Towers"}
     assert halved["Kernels of the convolutions"].here == "32, 64, 96, 96, 128"
-    assert halved["Kernels of the convolutions"].reason.startswith("Fewer are enough for small pictures")
+    assert halved["Kernels of the convolutions"].reason.startswith("Fewer are enough for small images")
     assert halved["Kernels of the convolutions"].reason.endswith("(second footnote).")
     assert halved["Images"] == plain["Images"]
     assert found(Ablation(towers="apart").of(VARIANTS[PAPER]))["Input of a unit"].here == (
@@ -174,7 +174,7 @@ def test_that_the_table_says_what_a_layer_is():
         "the image", "its own tower", "both towers", "its own tower", "its own tower", *["both towers"] * 3,
     ]  # fmt: skip
     assert [rows[name].then for name in ("fc6", "fc8")] == ["ReLU, dropout 0.5", "softmax"]
-    assert "at each place" in layer_table(VARIANTS["cifar-11pct"]).rows[2].kernels
+    assert "at each position" in layer_table(VARIANTS["cifar-11pct"]).rows[2].kernels
     source = layer_table(VARIANTS["alexnet-2012-source"]).rows[1].then
     assert source == "ReLU, LRN, norm within maps, pool 3/2 → 13 × 13"
 

@@ -105,7 +105,7 @@ def test_that_a_file_that_is_there_and_right_is_not_asked_for_again(server, tmp_
 
 def test_that_a_broken_download_goes_on_where_it_stopped(server, tmp_path):
     target, half = tmp_path / "file", len(CONTENT) // 2
-    assert f"cut off after {half:,} of {len(CONTENT):,} bytes" in refusal(server.url + "/cut", target)
+    assert f"interrupted after {half:,} of {len(CONTENT):,} bytes" in refusal(server.url + "/cut", target)
     assert (tmp_path / "file.part").read_bytes() == CONTENT[:half]
     events = list(download(server.url + "/file", SHA256, target))
     assert server.asked[-1] == ("/file", f"bytes={half}-")
@@ -147,7 +147,7 @@ def test_that_a_wrong_checksum_removes_the_part_and_names_both(server, tmp_path)
 
 def test_that_a_changed_part_is_found_by_the_checksum(server, tmp_path):
     (tmp_path / "file.part").write_bytes(b"x" * 1000)
-    assert "not the expected file" in refusal(server.url + "/file", tmp_path / "file")
+    assert "not the expected one" in refusal(server.url + "/file", tmp_path / "file")
     list(download(server.url + "/file", SHA256, tmp_path / "file"))
 
 

@@ -340,7 +340,7 @@ CHANGES = {
     "two strides": (lambda net: layer_of(net, "conv1").conv.stride.append(2), "differs between height and width"),
     "another alpha": (lambda net: setattr(layer_of(net, "norm-conv1").norm, "alpha", 5e-4), "alpha 0.0005"),
     "within maps": (lambda net: setattr(layer_of(net, "norm-conv1").norm, "region", 1), "within each map"),
-    "mean pooling": (lambda net: setattr(layer_of(net, "pool-conv1").pool, "pool", 1), "no max-pooling"),
+    "mean pooling": (lambda net: setattr(layer_of(net, "pool-conv1").pool, "pool", 1), "not max pooling"),
     "a strange layer": (lambda net: net.layer.add(name="sum", type="Eltwise"), "of type Eltwise"),
     "one more layer": (lambda net: net.layer.add(name="more", type="ReLU"), "belongs to no layer"),
     "the end missing": (lambda net: [net.layer.remove(layer_of(net, name)) for name in ("fc7", "fc8")], "relu-fc7"),

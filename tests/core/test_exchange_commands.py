@@ -84,7 +84,7 @@ def refused(capsys, *arguments):
 def test_that_what_a_person_can_mend_is_one_sentence(capsys, tmp_path):
     out = ("--out", tmp_path / "m.alexnet")
     assert "No such file" in refused(capsys, "import", tmp_path / "none.onnx", *out)
-    assert "does not tell what it holds" in refused(capsys, "import", tmp_path / "none", *out)
+    assert "does not show its format" in refused(capsys, "import", tmp_path / "none", *out)
     assert "add --download" in refused(capsys, "import", "torchvision", *out)
     assert "only torchvision's own" in refused(capsys, "import", "m.onnx", "--download", *out)
     assert "there is no folder" in refused(capsys, "import", MODEL, "--out", tmp_path / "none" / "m.alexnet")
@@ -158,7 +158,7 @@ def test_that_published_weights_are_fetched_where_it_broke_off_checked_and_impor
 
 def test_that_what_is_not_the_published_file_is_not_kept(server, tmp_path):
     server.content, server.asked = server.content[:-1] + b"x", ["this answer is whole"]
-    with pytest.raises(UserError, match="is not the expected file"):
+    with pytest.raises(UserError, match="is not the expected one"):
         list(published.fetch_torchvision())
     assert list(cache_folder().iterdir()) == []
 

@@ -265,7 +265,7 @@ def test_that_these_graphs_are_recognized_and_read(light, towers, shared, values
 
 
 def test_that_a_graph_without_weights_is_refused():
-    with pytest.raises(UserError, match=r"the numbers of conv1_w_0 are not kept in the file"):
+    with pytest.raises(UserError, match=r"the numbers of conv1_w_0 are not stored in the file"):
         import_model(LIGHT)
 
 
@@ -406,20 +406,32 @@ CHANGES = {
     "two inputs": (lambda g: g.graph.input.append(g.graph.input[0].__class__(name="more")), "2 inputs"),
     "a circle": (lambda g: node(g, "Relu").output.__setitem__(0, "pixels"), ""),
     "a wrong scale": (lambda g: become(g, "scale", np.zeros((1, 7, 1, 1))), "Mul"),
-    "an infinite mean": (lambda g: become(g, "mean", np.full((1, 3, 1, 1), np.inf)), "mean is not made of finite"),
+    "an infinite mean": (lambda g: become(g, "mean", np.full((1, 3, 1, 1), np.inf)), "the mean is not finite"),
     "classes missing": (lambda g: said(g, "classes", '["cat"]'), "names 1 classes for 10 outputs"),
     "another spec": (lambda g: said(g, "spec", json.dumps(variant("shapes-towers").to_dict())), "shapes-towers"),
     "a torn spec": (lambda g: said(g, "spec", '{"name": '), "cannot be read"),
     "a convolution of nothing": (lambda g: clear(node(g, "Conv").input), "it ends after nothing"),
-    "a convolution without weights": (lambda g: clear(node(g, "Conv", 1).input, 1), "not put together as ONNX asks"),
-    "strides of halves": (lambda g: attribute(g, "Conv", "strides", 1.5), "not put together as ONNX asks"),
-    "a size of many": (lambda g: attribute(g, "LRN", "size", [5, 5]), "not put together as ONNX asks"),
+    "a convolution without weights": (lambda g: clear(node(g, "Conv", 1).input, 1), "not valid ONNX"),
+    "strides of halves": (lambda g: attribute(g, "Conv", "strides", 1.5), "not valid ONNX"),
+    "a size of many": (lambda g: attribute(g, "LRN", "size", [5, 5]), "not valid ONNX"),
     "a norm that leads nowhere": (lambda g: clear(node(g, "LRN").output), ""),
     "a sum with itself": (lambda g: with_itself(g), "the operation Add at"),
-    "complex numbers": (lambda g: as_kind(g, "fc8.bias", np.complex64), "fc8.bias in it is no plain tensor"),
-    "whole numbers": (lambda g: as_kind(g, "conv1.weight", np.int8), "conv1.weight in it is no plain tensor"),
-    "whole biases": (lambda g: as_kind(g, "conv1.bias", np.int64), "conv1.bias in it is no plain tensor"),
-    "numbers of 8 bits": (lambda g: as_float8(g, "fc7.weight"), "fc7.weight in it is no plain tensor"),
+    "complex numbers": (
+        lambda g: as_kind(g, "fc8.bias", np.complex64),
+        "fc8.bias in it is not a plain floating-point tensor",
+    ),
+    "whole numbers": (
+        lambda g: as_kind(g, "conv1.weight", np.int8),
+        "conv1.weight in it is not a plain floating-point tensor",
+    ),
+    "whole biases": (
+        lambda g: as_kind(g, "conv1.bias", np.int64),
+        "conv1.bias in it is not a plain floating-point tensor",
+    ),
+    "numbers of 8 bits": (
+        lambda g: as_float8(g, "fc7.weight"),
+        "fc7.weight in it is not a plain floating-point tensor",
+    ),
     "a complex mean": (lambda g: as_kind(g, "mean", np.complex64), "the numbers of mean are complex"),
     "a deep spec": (lambda g: said(g, "spec", "[" * 50_000), "cannot be read"),
 }
@@ -447,7 +459,7 @@ def test_that_numbers_beside_the_graph_are_read_and_those_elsewhere_are_not(grap
     moved = onnx.load(tmp_path / "beside/m.onnx", load_external_data=False)
     for each in moved.graph.initializer:
         next(entry for entry in each.external_data if entry.key == "location").value = "../m.data"
-    assert "no file beside it" in refusal(moved, tmp_path / "beside/m.onnx")
+    assert "not a file beside it" in refusal(moved, tmp_path / "beside/m.onnx")
 
 
 def test_that_a_torn_file_is_refused_wherever_it_ends(graph, tmp_path):

@@ -87,7 +87,7 @@ def test_that_names_and_shapes_alone_tell_a_network(name, tmp_path):
     assert imported.bundle.spec == bundle.spec
     assert imported.bundle.classes == tuple("0123456")
     assert [note.split(":")[0] for note in imported.notes] == [
-        "the file does not say how pixels become numbers",
+        "the file does not record how pixels are scaled",
         "no labels were given",
         "no mean was given",
     ]
@@ -111,7 +111,7 @@ def test_that_the_listing_of_the_tutorials_is_one_column(tmp_path):
     assert imported.bundle.spec == spec
     for number, name in enumerate(parameter_shapes(spec)):
         assert imported.bundle.weights[name].flatten()[0] == number
-    assert "(pixel − mean) × 0.015625 was taken, as one-column has it" in imported.notes[0]
+    assert "(pixel − mean) × 0.015625 is used, as in one-column" in imported.notes[0]
     assert imported.notes[1:] == (
         "no labels were given: the classes are numbered",
         "no mean was given: the channel means of ILSVRC2012 are used",
@@ -138,7 +138,7 @@ def test_that_of_several_the_first_in_the_list_is_taken_and_the_others_are_told(
     state = named(spec, listing(spec))  # where its last layer is not called fc10
     imported = import_model(saved(tmp_path / "m.pth", state))
     assert imported.bundle.spec == spec
-    assert imported.notes[0].startswith("cifar-13pct was taken, the first in the list of networks that the names fit; ")
+    assert imported.notes[0].startswith("cifar-13pct is used, the first network that fits the layer names; ")
     assert imported.notes[0].endswith("; cifar-2012 have layers of these shapes too")
 
 
@@ -150,7 +150,7 @@ def test_that_a_network_can_be_named(tmp_path, capsys):
     assert "these shapes too" not in " ".join(imported.notes)
     with pytest.raises(UserError, match=r"features\.0\.weight have shape .*, the network cifar-towers needs"):
         import_model(path, network="cifar-towers")
-    with pytest.raises(UserError, match="the nearest name is 'caffe'"):
+    with pytest.raises(UserError, match="the closest name is 'caffe'"):
         import_model(path, network="cafe")
     out = tmp_path / "m.alexnet"
     assert cli.main(["import", str(path), "--network", "cifar-2012", "--out", str(out), "--json"]) == 0
@@ -171,7 +171,7 @@ def test_that_a_listing_with_more_between_its_layers_says_so(tmp_path):
     state = named(spec, (*maps, "classifier.0", "classifier.2", "classifier.10"))
     imported = import_model(saved(tmp_path / "m.pth", state))
     assert imported.bundle.weights["fc8.bias"][0] == 15
-    assert imported.notes[0].startswith("the layers have other numbers than those of cifar-towers")
+    assert imported.notes[0].startswith("the layer numbers differ from those of cifar-towers")
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_that_what_fits_no_network_is_named(tmp_path):
 
 def test_that_names_that_nobody_knows_and_two_networks_are_refused(tmp_path):
     state = {f"layer1.{name}": tensor for name, tensor in model(variant("shapes-towers")).weights.items()}
-    with pytest.raises(UserError, match=r"not known here, such as layer1\.conv1\.weight; save them as conv1\.weight"):
+    with pytest.raises(UserError, match=r"unknown, such as layer1\.conv1\.weight; save them as conv1\.weight"):
         import_model(saved(tmp_path / "m.pth", state))
     twice = {f"{part}conv1.weight": torch.zeros(3) for part in ("", "module.")}
     with pytest.raises(UserError, match="more than one network"):

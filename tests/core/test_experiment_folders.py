@@ -39,8 +39,8 @@ OLDER = Path(__file__).parents[1] / "samples" / "before-own-networks.tar.xz"
 TOWERS = experiment_named("one-tower")
 QUICK = Scale(data="shapes", epochs=1, seeds=1, quick=True, device="cpu", threads=1)
 TINY = replace(QUICK, quick=False)
-STAGES = "optimization.milestones (5,), today ()"  # of the preset, which has more epochs
-WHY = "fc8.start fan-in, today 0.01; norm.alpha 0.0001, today 0.0064"
+STAGES = "optimization.milestones (5,), now ()"  # of the preset, which has more epochs
+WHY = "fc8.start fan-in, now 0.01; norm.alpha 0.0001, now 0.0064"
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +97,7 @@ def test_that_a_run_that_is_not_over_is_recognized_by_its_checkpoint(older, monk
     (folder / "config.toml").write_bytes((older / planned.name / "config.toml").read_bytes())
     assert difference(planned, Run(folder)) == f"{STAGES}; {WHY}"
     (folder / "last.alexnet").unlink()
-    assert "does not say of which network it is" in difference(planned, Run(folder))
+    assert "does not record its network" in difference(planned, Run(folder))
 
 
 def test_that_runs_of_today_are_not_mixed_with_those_of_another_network(tmp_path, monkeypatch):
@@ -109,11 +109,11 @@ def test_that_runs_of_today_are_not_mixed_with_those_of_another_network(tmp_path
     assert outdated(folder, TOWERS) == ""
     _other_network(monkeypatch, input_scale=0.5)
     assert folder_for(tmp_path, TOWERS, TINY) == tmp_path / "one-tower-2"
-    with pytest.raises(UserError, match=r"\(two towers: input_scale 0\.125, today 0\.5\)"):
+    with pytest.raises(UserError, match=r"\(two towers: input_scale 0\.125, now 0\.5\)"):
         list(running(TOWERS, replace(TINY, seeds=2), folder))
     for planned in TOWERS.plan(TINY):
         shutil.rmtree(folder / planned.name)
-    with pytest.raises(UserError, match=r"input_scale 0\.125, today 0\.5"):  # which experiment.json knows itself
+    with pytest.raises(UserError, match=r"input_scale 0\.125, now 0\.5"):  # which experiment.json knows itself
         list(running(TOWERS, TINY, folder))
 
 
@@ -127,11 +127,9 @@ def _claimed(folder: Path, networks: object) -> Path:
 
 def test_that_a_network_that_makes_no_sense_is_never_that_of_today(tmp_path):
     folder = _claimed(tmp_path / "e", {"two towers": {"name": 3}})
-    assert re.fullmatch(
-        r"this experiment with other networks \(two towers: .*makes no sense.*\)", outdated(folder, TOWERS)
-    )
+    assert re.fullmatch(r"this experiment with other networks \(two towers: .*is invalid.*\)", outdated(folder, TOWERS))
     assert folder_for(tmp_path, replace(TOWERS, name="e"), TINY) == tmp_path / "e-2"
-    with pytest.raises(UserError, match="makes no sense"):
+    with pytest.raises(UserError, match="is invalid"):
         list(running(TOWERS, TINY, folder))
 
 
@@ -143,13 +141,13 @@ def test_that_where_no_networks_are_kept_the_runs_say_themselves_what_they_are(t
     list(running(TOWERS, TINY, folder))
     _claimed(folder, networks)
     _other_network(monkeypatch, input_scale=0.5)
-    assert "(two-towers-seed-1: input_scale 0.125, today 0.5)" in outdated(folder, TOWERS)
+    assert "(two-towers-seed-1: input_scale 0.125, now 0.5)" in outdated(folder, TOWERS)
 
 
 def test_that_the_command_says_why_a_folder_is_refused(older, capsys):
     command = ["experiment", "one-tower", "--quick", "--data", "shapes", "--epochs", "1", "--seeds", "1"]
     assert cli.main([*command, "--out", str(older)]) == 2
-    assert "norm.alpha 0.0001, today 0.0064" in capsys.readouterr().err
+    assert "norm.alpha 0.0001, now 0.0064" in capsys.readouterr().err
 
 
 def impatient(name: str, after: int) -> Experiment:

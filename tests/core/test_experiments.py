@@ -89,7 +89,7 @@ def test_that_a_network_without_towers_is_refused_where_towers_are_compared():
 
 
 def test_that_an_unknown_name_says_the_nearest():
-    with pytest.raises(UserError, match="the nearest is 'figure-1'"):
+    with pytest.raises(UserError, match="the closest name is 'figure-1'"):
         experiment_named("figure1")
 
 
@@ -262,11 +262,11 @@ def test_that_experiment_alone_lists_all_with_where_the_paper_has_them(capsys):
     out = capsys.readouterr().out
     assert all(each.name in out and each.where in out for each in EXPERIMENTS)
     assert all(each.networks in out for each in EXPERIMENTS)
-    assert "With networks whose maps keep their sides with pools of 2 × 2" in out
-    assert out.count("With networks of two towers") == 3
+    assert "With networks whose maps keep their size with pools of 2 × 2" in out
+    assert out.count("Supported: networks with two towers") == 3
     assert cli.main(["experiment", "--json"]) == 0
     listed = {each["name"]: each["networks"] for each in json.loads(capsys.readouterr().out)}
-    assert listed["overlap"].startswith("networks whose maps keep their sides")
+    assert listed["overlap"].startswith("networks whose maps keep their size")
     assert listed["figure-1"] == ""
 
 
@@ -284,7 +284,7 @@ def test_that_the_command_prints_measured_beside_paper_and_draws_a_picture(capsy
         assert picture.width > 500
     assert cli.main([*command, "--out", str(folder), "--json"]) == 0
     said = capsys.readouterr()
-    assert "which is over already" in said.err
+    assert "already finished" in said.err
     values = json.loads(said.out.splitlines()[-1], parse_constant=pytest.fail)
     assert values["rows"][2]["paper"] is None
     assert values["rows"][2]["note"] == "the paper, on ILSVRC-2010: over 1 points"
@@ -323,11 +323,11 @@ def test_that_the_command_told_after_ctrl_c_goes_on(capsys, tmp_path, monkeypatc
     with monkeypatch.context() as patched:
         patched.setattr(experiment_command, "interruptible", stopped_at_once)
         assert cli.main([*command, "--out", str(folder)]) == 130
-    told = capsys.readouterr().err.splitlines()[-1].partition("goes on: ")[2]
+    told = capsys.readouterr().err.splitlines()[-1].partition("continue with the same command: ")[2]
     again = shlex.split(told)
     assert vars(cli.parser().parse_args(again)) == vars(cli.parser().parse_args([*command, "--out", str(folder)]))
     assert cli.main(again) == 0
-    assert "goes on at step" in capsys.readouterr().err
+    assert "continues at step" in capsys.readouterr().err
 
 
 def test_that_advice_to_download_cifar10_can_be_followed(capsys, tmp_path, monkeypatch):
@@ -349,4 +349,4 @@ def test_that_advice_to_download_cifar10_can_be_followed(capsys, tmp_path, monke
 
 def test_that_the_command_says_what_is_wrong(capsys):
     assert cli.main(["experiment", "figur-1"]) == 2
-    assert "the nearest is 'figure-1'" in capsys.readouterr().err
+    assert "the closest name is 'figure-1'" in capsys.readouterr().err

@@ -168,7 +168,7 @@ def test_that_a_file_which_is_cut_while_it_is_open_is_a_sentence(tmp_path):
     next(feed)
     with path.open("r+b") as file:
         file.truncate(5000)
-    with pytest.raises(UserError, match=r"train\.rgb has become shorter: it ends before the end of picture \d+"):
+    with pytest.raises(UserError, match=r"train\.rgb is truncated: it ends before the end of image \d+"):
         list(islice(iter(feed), 10))
     feed.close()
 

@@ -84,9 +84,9 @@ def test_that_figure_1_compares_the_best_rates_at_each_level():
         ("tanh", 15): None,
     }
     relu, tanh = (rows[f"steps to 25 % training error, {group}"] for group in ("ReLU", "tanh"))
-    assert relu.note == "best rate 0.002"
-    assert tanh.note == "best rate 0.001, the largest tried: a larger one may be better"
-    ratios = [rows[f"how many times sooner ReLU is at {level} %"] for level in (40, 25, 15)]
+    assert relu.note == "best learning rate 0.002"
+    assert tanh.note == "best learning rate 0.001, the largest tried: a larger one may be better"
+    ratios = [rows[f"how many times faster ReLU is at {level} %"] for level in (40, 25, 15)]
     assert [(each.measured, each.paper) for each in ratios] == [
         (pytest.approx(6), None),
         (pytest.approx(4), 6.0),
@@ -94,7 +94,7 @@ def test_that_figure_1_compares_the_best_rates_at_each_level():
     ]
     sentence = figure_one.conclude(Scale(), RUNS).sentence
     assert (
-        "25 % training error 4.0 times sooner than tanh (6.0 at 40 %, more than 2.2 at 15 %); the paper found six"
+        "25 % training error 4.0 times faster than tanh (6.0 at 40 %, more than 2.2 at 15 %); the paper found six"
         in sentence
     )
 
@@ -102,9 +102,9 @@ def test_that_figure_1_compares_the_best_rates_at_each_level():
 def test_that_figure_1_has_the_spread_of_the_ratio_over_the_seeds():
     again = (outcome("ReLU", 2, epochs(0.2)), outcome("tanh", 2, epochs(0.3, 0.2, steps=150)))  # at 50, at 150
     finding = figure_one.conclude(Scale(), (*RUNS, *again))
-    ratio = next(row for row in finding.rows if row.what == "how many times sooner ReLU is at 25 %")
+    ratio = next(row for row in finding.rows if row.what == "how many times faster ReLU is at 25 %")
     assert (ratio.spread.count, ratio.measured, ratio.spread.standard_error) == (2, pytest.approx(3.5), 0.5)
-    assert "3.5 ± 0.5 times sooner" in finding.sentence
+    assert "3.5 ± 0.5 times faster" in finding.sentence
 
 
 def test_that_figure_1_says_what_never_got_there():
@@ -112,7 +112,7 @@ def test_that_figure_1_says_what_never_got_there():
     finding = figure_one.conclude(Scale(quick=True), (outcome("ReLU", 1, epochs(0.2)), outcome("tanh", 1, never)))
     rows = {row.what: row for row in finding.rows}
     assert finding.quick
-    ratio = rows["how many times sooner ReLU is at 25 %"]
+    ratio = rows["how many times faster ReLU is at 25 %"]
     # what has diverged says nothing of how long it would have taken
     assert (ratio.measured, ratio.note) == (None, "tanh did not reach it in 1 of 1 seed")
     tanh = rows["steps to 25 % training error, tanh"]
@@ -128,10 +128,10 @@ def test_that_figure_1_says_how_much_sooner_at_least_where_tanh_is_not_there_yet
         outcome("tanh", 1, [*epochs(0.9), RunEnded("diverged", 100, 1)]),
     )
     finding = figure_one.conclude(Scale(), runs)
-    ratio = next(row for row in finding.rows if row.what == "how many times sooner ReLU is at 25 %")
+    ratio = next(row for row in finding.rows if row.what == "how many times faster ReLU is at 25 %")
     assert ratio.measured is None
     assert ratio.note == "more than 3.5; tanh did not reach it in 1 of 1 seed"
-    assert "more than 3.5 times sooner" in finding.sentence
+    assert "more than 3.5 times faster" in finding.sentence
     assert "tanh did not reach it in 1 of 1 seed; the paper found six" in finding.sentence
 
 
@@ -141,10 +141,10 @@ def test_that_a_seed_in_which_tanh_never_got_there_makes_the_ratio_a_lower_bound
     slow = outcome("tanh", 3, epochs(*[0.9] * 20))  # the last at 1950
     finding = figure_one.conclude(Scale(), (*runs, slow))
     rows = {row.what: row for row in finding.rows}
-    ratio = rows["how many times sooner ReLU is at 25 %"]
+    ratio = rows["how many times faster ReLU is at 25 %"]
     assert (ratio.measured, ratio.spread) == (None, None)
     assert ratio.note == "more than 8.5; tanh did not reach it in 1 of 3 seeds; 3.0 ± 0.0 in 2 seeds alone"
-    assert "25 % training error more than 8.5 times sooner than tanh" in finding.sentence
+    assert "25 % training error more than 8.5 times faster than tanh" in finding.sentence
     assert ": tanh did not reach it in 1 of 3 seeds; the paper found six" in finding.sentence
     tanh = rows["steps to 25 % training error, tanh"]
     assert tanh.measured == pytest.approx(300)
@@ -152,7 +152,7 @@ def test_that_a_seed_in_which_tanh_never_got_there_makes_the_ratio_a_lower_bound
     assert "not reached" not in rows["steps to 25 % training error, ReLU"].note
     diverged = replace(slow, events=(*epochs(0.9), RunEnded("diverged", 100, 1)))
     unknown = figure_one.conclude(Scale(), (*runs, diverged))
-    row = next(row for row in unknown.rows if row.what == "how many times sooner ReLU is at 25 %")
+    row = next(row for row in unknown.rows if row.what == "how many times faster ReLU is at 25 %")
     assert (row.measured, row.note) == (None, "tanh did not reach it in 1 of 3 seeds; 3.0 ± 0.0 in 2 seeds alone")
     assert "tanh did not reach it in 1 of 3 seeds. More epochs" in unknown.sentence
 
@@ -161,7 +161,7 @@ def test_that_a_seed_in_which_relu_never_got_there_is_named():
     runs = [outcome(name, 1, epochs(0.3, 0.2)) for name in ("ReLU", "tanh")]
     runs += [outcome("ReLU", 2, epochs(0.9)), outcome("tanh", 2, epochs(0.3, 0.2))]
     finding = figure_one.conclude(Scale(), tuple(runs))
-    ratio = next(row for row in finding.rows if row.what == "how many times sooner ReLU is at 25 %")
+    ratio = next(row for row in finding.rows if row.what == "how many times faster ReLU is at 25 %")
     assert (ratio.measured, ratio.note) == (pytest.approx(1), "ReLU did not reach it in 1 of 2 seeds")
     assert "ReLU did not reach it in 1 of 2 seeds; the paper" in finding.sentence
 
@@ -198,7 +198,7 @@ def test_that_a_rate_is_left_for_one_of_the_same_activation_and_seed_alone():
 def test_that_left_runs_are_counted():
     left = replace(outcome("tanh", 1, epochs(0.9, 0.9), learning_rate=0.002), left_at=200)
     finding = figure_one.conclude(Scale(), (*RUNS, left))
-    assert "1 of 5 runs were left once they had had 3 times the steps" in finding.sentence
+    assert "1 of 5 runs were stopped early: they had not reached a level after 3 times the steps" in finding.sentence
     assert finding.conditions.endswith("5 runs, 1 of them stopped early")
 
 

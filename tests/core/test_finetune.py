@@ -1,4 +1,4 @@
-"""Training that begins with a model: what is taken over, what stays as it is, what is refused."""
+"""Training that initialized from a model: what is taken over, what stays as it is, what is refused."""
 
 import dataclasses
 import queue
@@ -185,10 +185,14 @@ def test_that_factors_and_frozen_layers_follow_the_formula():
         ),
         (["init=bundled:shape"], "init", "no model named 'shape' .*cifar-towers, shapes-towers"),
         (["init=/nowhere/at-all.alexnet"], None, "at-all.alexnet cannot be read as a model"),
-        (["ablation.normalization=false"], "init", "nothing can be taken away"),
-        (["finetune.freeze=conv1,conv9"], "finetune.freeze", "'conv9', which is no layer of shapes-towers; .*conv1, "),
-        (["finetune.rate_factors=fc9=2"], "finetune.rate_factors", "'fc9', which is no layer"),
-        (["finetune.rate_factors=conv=2"], "finetune.rate_factors", "'conv', which is no layer"),
+        (["ablation.normalization=false"], "init", "cannot be ablated"),
+        (
+            ["finetune.freeze=conv1,conv9"],
+            "finetune.freeze",
+            "'conv9', which is not a layer of shapes-towers; .*conv1, ",
+        ),
+        (["finetune.rate_factors=fc9=2"], "finetune.rate_factors", "'fc9', which is not a layer"),
+        (["finetune.rate_factors=conv=2"], "finetune.rate_factors", "'conv', which is not a layer"),
         (["finetune.freeze=conv,fc6,fc7,fc8"], "finetune.freeze", "nothing can be learned"),
         (["init=", "finetune.freeze=local3"], "finetune.freeze", "no layer of shapes-towers"),
     ],
@@ -253,7 +257,7 @@ def test_that_the_command_line_fine_tunes_any_model(tmp_path, monkeypatch, capsy
     command += ["--rate-factor", "fc7=2", "--set", "epochs=1", "--set", "threads=1", "--device", "cpu"]
     assert cli.main(command) == 0
     said = capsys.readouterr().err
-    assert "begins with" in said
+    assert "initialized from" in said
     assert "fc8 new; frozen: conv1, conv2, conv3, conv4, conv5" in said
     made = read_bundle(tmp_path / "run" / "last.alexnet")
     assert made.spec == spec.with_classes(2)
@@ -261,7 +265,7 @@ def test_that_the_command_line_fine_tunes_any_model(tmp_path, monkeypatch, capsy
     assert torch.equal(made.weights["conv3.weight"], network.get_parameter("conv3.weight"))
     refused = ["train", "--resume", str(tmp_path / "run"), "--rate-factor", "fc8=3"]
     assert cli.main(refused) == 2
-    assert "--rate-factor cannot be changed in a run that goes on" in capsys.readouterr().err
+    assert "--rate-factor cannot be changed in a resumed run" in capsys.readouterr().err
 
 
 def test_that_the_preset_needs_pictures_of_your_own(capsys):

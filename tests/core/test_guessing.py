@@ -35,7 +35,7 @@ def test_that_a_loss_no_better_than_guessing_is_told_after_so_many_steps(share, 
         assert (found.step, found.steps) == (STEPS, STEPS)
         assert "2.30" in found.advice
         assert "0.001 or 0.03" in found.advice
-        assert f"the mean loss of {STEPS} steps" in found.advice
+        assert f"the mean loss over {STEPS} steps" in found.advice
 
 
 def test_that_it_is_told_once_and_no_loss_that_has_fallen_is():

@@ -147,7 +147,7 @@ def test_that_a_validation_folder_that_nothing_tells_says_what_helps(tmp_path):
     [
         ("ILSVRC2012_validation_ground_truth.txt", "490\n1001\n", "line 2 .* names no class: '1001'"),
         ("ILSVRC2012_validation_ground_truth.txt", "490\n361\n", "00000003.JPEG is not in .*ground_truth.txt"),
-        ("ILSVRC2012_validation_ground_truth.txt", "1\n1\n1\n1\n1\n", "no pictures of the classes in train"),
+        ("ILSVRC2012_validation_ground_truth.txt", "1\n1\n1\n1\n1\n", "no images of the classes in train"),
         ("LOC_val_solution.csv", "ImageId,PredictionString\nILSVRC2012_val_00000001,\n", "line 2 .* names no class"),
         ("LOC_val_solution.csv", f"a,b\nILSVRC2012_val_00000001,{TENCH} 1 2 3 4\n", "00000002.JPEG is not in"),
         ("LOC_val_solution.csv", "\udce4", "cannot be read"),

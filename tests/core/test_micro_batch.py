@@ -115,7 +115,7 @@ def test_that_fewer_pictures_at_a_time_need_less_memory(monkeypatch, tmp_path):
     need = [estimate(runs.config(f"micro_batch={m}"), source, CPU, "fp32").memory_bytes for m in (0, 16, 8, 1)]
     assert need[0] == need[1] > need[2] > need[3]
     monkeypatch.setattr("alexnet_app.core.training.estimate.memory_bytes", lambda device: need[2] + 1)
-    with pytest.raises(UserError, match="let fewer images through the network in one pass"):
+    with pytest.raises(UserError, match="use fewer images per forward pass"):
         check_room(estimate(runs.config(), source, CPU, "fp32"), [CPU], tmp_path)
     check_room(estimate(runs.config("micro_batch=8"), source, CPU, "fp32"), [CPU], tmp_path)
 
@@ -125,5 +125,5 @@ def test_that_a_full_memory_is_told_with_what_helps(monkeypatch, tmp_path):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(Trainer, "train_step", full)
-    with pytest.raises(UserError, match="the memory is full; let fewer images through the network in one pass"):
+    with pytest.raises(UserError, match="there is not enough memory; use fewer images per forward pass"):
         runs.whole(runs.config(), runs.new_run(tmp_path / "run", runs.config()))

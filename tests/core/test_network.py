@@ -456,7 +456,7 @@ def test_that_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(UserError) as caught:
         variant("cifar_tower")
     assert caught.value.sentence == "there is no network named 'cifar_tower'"
-    assert "nearest name is 'cifar-towers'" in str(caught.value)
+    assert "closest name is 'cifar-towers'" in str(caught.value)
     assert all(name in str(caught.value) for name in VARIANTS)
 
 

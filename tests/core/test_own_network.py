@@ -50,7 +50,7 @@ def test_that_an_older_run_is_refused_where_nothing_says_which_network_it_is_of(
     run = Run.existing(older / "run")
     run.last_file.unlink()
 
-    with pytest.raises(UserError, match=r"does not say of which network it is.*last\.alexnet"):
+    with pytest.raises(UserError, match=r"does not record its network.*last\.alexnet"):
         _goes_on(run)
 
 
@@ -72,7 +72,7 @@ def test_that_a_checkpoint_with_split_images_of_a_newer_rule_is_refused(older):
     run = Run.existing(older / "run")
     _rewrite(run.resume_file, lambda head: head | {"conditions": head["conditions"][:-1] + ', "split rule": "9"}'})
 
-    with pytest.raises(UserError, match="drawn by rule 9, and this version knows the rules up to 1"):
+    with pytest.raises(UserError, match="drawn by rule 9, but this version knows only the rules up to 1"):
         _goes_on(run)
 
 
@@ -89,11 +89,11 @@ def test_that_an_older_run_keeps_the_rule_by_which_its_share_was_chosen(tmp_path
     assert read_checkpoint(run.resume_file).conditions["share rule"] == "1"
     newer = '"share rule": "1"', '"share rule": "3"'
     _rewrite(run.resume_file, lambda head: head | {"conditions": head["conditions"].replace(*newer)})
-    with pytest.raises(UserError, match="chosen by rule 3, and this version knows the rules up to 2"):
+    with pytest.raises(UserError, match="chosen by rule 3, but this version knows only the rules up to 2"):
         _goes_on(run, 3)
     broken = '"share rule": "3"', '"share rule": "x"'
     _rewrite(run.resume_file, lambda head: head | {"conditions": head["conditions"].replace(*broken)})
-    with pytest.raises(UserError, match="cannot be read as a checkpoint: the share rule is no number"):
+    with pytest.raises(UserError, match="cannot be read as a checkpoint: the share rule is not a number"):
         _goes_on(run, 3)
 
 

@@ -232,10 +232,10 @@ def test_that_the_command_line_places_towers_and_changes_it_at_a_resume(tmp_path
     resume = ("train", "--resume", run, "--set", "epochs=2", "--device", "cpu")
     code, said = said_by(capsys, *resume)
     assert code == 2
-    assert "--device cpu is one device, and each tower is to have its own; leave it out, or add --set placement" in said
+    assert "--device cpu is one device, but each tower needs its own; omit it, or add --set placement" in said
     code, said = said_by(capsys, *resume, "--set", "placement=one")
     assert code == 0
-    assert "but not bit for bit (placement towers → one)" in said
+    assert "not bit for bit (placement towers → one)" in said
     assert Run(run).ended().epoch == 2
 
 
@@ -244,5 +244,5 @@ def test_that_without_two_gpus_the_command_line_says_what_to_do(tmp_path, capsys
     run = tmp_path / "run"
     code, said = said_by(capsys, "train", "--preset", "shapes", "--run", run, "--set", "placement=towers")
     assert code == 2
-    assert 'this computer has 0; choose placement "one", or try it with' in said
+    assert "this computer has 0; use --set placement=one, or try it with" in said
     assert not run.exists()

@@ -50,9 +50,9 @@ def test_that_damage_is_told_by_the_exit_code_and_repaired_by_the_same_command(f
     pixels.write_bytes(data)
     capsys.readouterr()
     assert cli.main(command) == 2
-    assert "damaged: pictures 0 to" in capsys.readouterr().err
+    assert "damaged: images 0 to" in capsys.readouterr().err
     assert cli.main(command) == 0
-    assert "all checksums are right" in capsys.readouterr().out
+    assert "all checksums are correct" in capsys.readouterr().out
 
 
 def test_that_what_is_left_out_is_told(folder, capsys):
@@ -88,7 +88,7 @@ def test_that_a_set_of_any_name_is_made_and_deleted_by_it(folder, capsys, name):
         ([], "needs one of"),
         (["shapes", "--list"], "needs one of"),
         (["shapes", "--side", "0"], "1 to 1024"),
-        (["shapes", "--side", "8", "--network", "cifar-towers"], "both say"),
+        (["shapes", "--side", "8", "--network", "cifar-towers"], "both set"),
         (["shapes", "--network", "resnet"], "resnet"),
         (["--delete", ""], "no prepared set called ''"),
     ],

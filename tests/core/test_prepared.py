@@ -159,7 +159,7 @@ def test_that_a_class_without_a_readable_picture_is_named(photos, tmp_path):
         if label == 1:
             Path(path).write_bytes(b"")
     sentence = refusal(prepare(photos, 16, cache=tmp_path / "cache"))
-    assert "no picture of the class odd in train can be read" in sentence
+    assert "no image of the class odd in train can be read" in sentence
     assert "0 bytes" in sentence
 
 
@@ -219,7 +219,7 @@ def test_that_two_builders_of_one_set_are_kept_apart(photos, tmp_path, monkeypat
     monkeypatch.setattr("alexnet_app.core.pace.PERIOD", 0.0)
     first = prepare(photos, 16, cache=tmp_path / "cache")
     next(event for event in first if event.task == "prepare")
-    assert "being prepared already" in refusal(prepare(photos, 16, cache=tmp_path / "cache"))
+    assert "already being prepared" in refusal(prepare(photos, 16, cache=tmp_path / "cache"))
     first.close()
     result(prepare(photos, 16, cache=tmp_path / "cache"))
 

@@ -71,7 +71,7 @@ def test_that_a_source_that_is_gone_for_a_while_lacks_nothing_later(photos, tmp_
     until_prepared(job, after)
     folder.rename(away)
     said = refusal(job)  # unless all of it was read already, which blocks ahead may have
-    assert "does not exist, though it was there when preparing began" in said
+    assert "does not exist, although it was there when preparing started" in said
     assert "connected" in said
     away.rename(folder)
     events, found = finish(prepare(photos, 16, storage=storage, cache=tmp_path / "parts"))
@@ -196,7 +196,7 @@ def until_refused(job):
 
 def test_that_a_set_that_was_deleted_meanwhile_is_a_sentence(photos, tmp_path, monkeypatch):
     monkeypatch.setattr(prepared, "_open_finished", lambda *_: None)
-    assert "was deleted meanwhile" in refusal(prepare(photos, 16, cache=tmp_path / "cache"))
+    assert "has been deleted in the meantime" in refusal(prepare(photos, 16, cache=tmp_path / "cache"))
 
 
 def test_that_a_large_source_that_goes_while_it_is_looked_at_spoils_no_set(photos, tmp_path, monkeypatch):
@@ -211,11 +211,11 @@ def test_that_a_large_source_that_goes_while_it_is_looked_at_spoils_no_set(photo
         return real(*given)
 
     monkeypatch.setattr(prepared, "trace_of_files", gone)
-    assert "though it was there when preparing began" in refusal(job)
+    assert "although it was there when preparing started" in refusal(job)
     assert contents(tmp_path / "cache") == before
     (tmp_path / "away").rename(tmp_path / "photos")
     new = prepare(photos, 16, storage="raw", cache=tmp_path / "other")
-    assert "though it was there when preparing began" in refusal(new)  # nor is one begun without them
+    assert "although it was there when preparing started" in refusal(new)  # nor is one begun without them
     (tmp_path / "away").rename(tmp_path / "photos")
     monkeypatch.setattr(prepared, "trace_of_files", real)
     assert (
@@ -318,7 +318,7 @@ def test_that_the_set_and_the_run_need_room_on_their_own_disks(cache, tmp_path, 
     monkeypatch.setattr(estimate_module, "on_one_disk", lambda *_: False)
     told = estimate_module.Estimated(1.0, 1, 110, "", 100)
     assert check_room(told, [CPU], tmp_path) is told
-    with pytest.raises(UserError, match="prepared pictures need about"):
+    with pytest.raises(UserError, match="prepared images need about"):
         check_room(replace(told, disk_bytes=111, prepared_bytes=101), [CPU], tmp_path)
     with pytest.raises(UserError, match="the run needs about"):
         check_room(replace(told, disk_bytes=111), [CPU], tmp_path)
@@ -410,7 +410,7 @@ def test_that_a_run_of_an_experiment_may_have_chosen_its_storage(tmp_path):
     planned = NamedRun("run", "plain", 1, config)
     for name, changed, what in (
         ("jpeg", replace(config, storage="jpeg"), ""),
-        ("short", replace(config, epochs=3), "epochs 3, today 60"),
+        ("short", replace(config, epochs=3), "epochs 3, now 60"),
     ):
         assert difference(planned, Run.create(tmp_path / name, to_toml(changed))) == what
 

@@ -114,7 +114,7 @@ def child(photos, tmp_path):
 def test_that_a_file_which_is_cut_while_it_is_open_is_a_sentence_for_everybody(child, storage):
     said, path = child(storage, lambda path: os.truncate(path, 500))
     for line in said.values():
-        assert line.startswith(f"said: {path} has become shorter: it ends before the end of picture"), said
+        assert line.startswith(f"said: {path} is truncated: it ends before the end of image"), said
 
 
 def test_that_a_jpeg_which_is_changed_while_it_is_open_is_a_sentence_for_everybody(child):

@@ -243,7 +243,7 @@ def test_that_the_storage_is_jpeg_where_the_disk_has_no_room_for_raw(photos, tmp
 
 def test_that_a_disk_too_small_even_for_jpeg_is_noticed_before(photos, tmp_path, monkeypatch):
     monkeypatch.setattr("alexnet_app.core.data.prepared.building.free_bytes", lambda _: 1000)
-    assert "preparing these pictures needs" in refusal(prepare(photos, 16, storage="jpeg", cache=tmp_path))
+    assert "preparing these images needs" in refusal(prepare(photos, 16, storage="jpeg", cache=tmp_path))
 
 
 @BOTH

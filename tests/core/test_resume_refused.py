@@ -194,7 +194,7 @@ def test_that_a_setting_that_the_older_version_did_not_know_cannot_be_edited_in(
 @pytest.mark.parametrize("kept", ["{}", '{"device": "CPU"}'])
 def test_that_a_checkpoint_without_its_conditions_is_refused(run, kept):
     _rewrite(run, conditions=kept)
-    with pytest.raises(UserError, match="does not say with what"):
+    with pytest.raises(UserError, match="does not record its"):
         _goes_on(run)
 
 
@@ -229,7 +229,7 @@ def test_that_validation_images_that_are_trained_on_belong_to_the_run():
     other = images.copy()
     other[149, 7, 7, 2] ^= 1
     for changed in (Arrays(other, labels), Arrays(images, 1 - labels), Arrays(images[:-1], labels[:-1])):
-        with pytest.raises(UserError, match="validation images of this run is not as it was"):
+        with pytest.raises(UserError, match="validation images changed since this run was saved"):
             check_identity(before, {**head, **identity(config, _prepared(changed))})
         plain = {**head, **identity(TrainConfig(), _prepared(Arrays(images, labels)))}
         check_identity(plain, {**head, **identity(TrainConfig(), _prepared(changed))})

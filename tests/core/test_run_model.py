@@ -207,13 +207,13 @@ def test_that_a_constant_gain_is_not_called_lrn(tmp_path, capsys):
     assert all(event.is_gain for event in seen)
     with Bars() as bars:
         bars.show(seen[0])
-    assert capsys.readouterr().err == "conv1: × k^-β, a constant gain in place of LRN, which cuts nothing\n"
-    assert _cut(seen[0]).startswith("conv1: × k^-β")
+    assert capsys.readouterr().err == "conv1: a constant gain, × k^-β, instead of LRN\n"
+    assert _cut(seen[0]).startswith("conv1: a constant gain")
 
 
 def test_that_a_fold_in_that_never_happens_is_refused_for_a_new_run(tmp_path, capsys):
     arguments = ["train", "--preset", "shapes", "--set", "epochs=3", "--set", "validation_joins_after=3"]
     assert cli.main([*arguments, "--run", str(tmp_path / "run")]) == 2
     said = capsys.readouterr().err
-    assert "validation_joins_after is 3, and the run is over after 3 epochs" in said
+    assert "validation_joins_after is 3, but the run finishes after 3 epochs" in said
     assert not (tmp_path / "run").exists()

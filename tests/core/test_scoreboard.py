@@ -34,7 +34,7 @@ def test_that_own_runs_stand_beside_the_published_rows_with_the_same_views(tmp_p
     }
     finding = scoreboard.conclude(Scale(runs=tmp_path), ())
     assert "5 errors of your own runs" in finding.sentence
-    assert "1 run is of other data" in finding.sentence
+    assert "1 run is on other data" in finding.sentence
 
 
 def test_that_both_networks_of_section_3_3_stand_beside_their_errors_of_ten_views(tmp_path):
@@ -102,7 +102,7 @@ def test_that_a_run_of_other_data_or_a_part_of_them_is_not_scored(tmp_path):
     write_head(part.best_file, ILSVRC)
     scored_run(tmp_path / "little", replace(cifar, share=0.05), "CIFAR-10", evaluated(0.3))
     assert own_scores(tmp_path) == {}
-    assert "3 runs are of other data, of a part of them" in scoreboard.conclude(Scale(runs=tmp_path), ()).sentence
+    assert "3 runs are on other data, on part of the data" in scoreboard.conclude(Scale(runs=tmp_path), ()).sentence
 
 
 def test_that_what_is_otherwise_in_a_network_is_said_and_has_no_figure_beside_it(tmp_path):

@@ -211,12 +211,15 @@ def test_that_odd_names_are_no_problem(tmp_path):
     [
         ([], "no sub-folders"),
         (["1.jpg", "2.jpg"], "no sub-folders"),
-        (numbered("a", 3), "one class only, a"),
-        ([*numbered("a", 3), "b/notes.txt"], "no pictures"),
-        ([*numbered("a", 3), "b/1.jpg"], "b has one picture only"),
-        (["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg"], "lacks a class that train has: b"),
-        (["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "val/b/x.txt"], "no pictures"),
-        (["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "val/b/1.jpg", "val/c/1.jpg"], "that train lacks: c"),
+        (numbered("a", 3), "only one class, a"),
+        ([*numbered("a", 3), "b/notes.txt"], "contains no images"),
+        ([*numbered("a", 3), "b/1.jpg"], "b has only one image"),
+        (["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg"], "does not have a class that train has: b"),
+        (["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "val/b/x.txt"], "contains no images"),
+        (
+            ["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "val/b/1.jpg", "val/c/1.jpg"],
+            "that train does not have: c",
+        ),
         (["train/a/1.jpg", "train/b/1.jpg", "val/1.jpg"], "val has no sub-folders"),
         (["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "valid/a/1.jpg"], "more than one validation folder"),
     ],
@@ -227,7 +230,7 @@ def test_that_a_folder_that_is_no_data_set_says_why(tmp_path, files, words):
 
 def test_that_what_is_no_folder_says_so(tmp_path, monkeypatch):
     assert "does not exist" in refusal(tmp_path / "gone")
-    assert "no CIFAR-10 archive" in refusal(touch(tmp_path, "one.jpg") / "one.jpg")
+    assert "not a CIFAR-10 archive" in refusal(touch(tmp_path, "one.jpg") / "one.jpg")
     monkeypatch.setattr(os, "scandir", lambda _: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
     assert "Permission denied" in refusal(tmp_path)
 

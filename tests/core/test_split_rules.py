@@ -114,7 +114,7 @@ def test_that_a_set_of_the_first_rule_keeps_its_name(folder, tmp_path, monkeypat
 
 
 def test_that_a_rule_of_a_newer_version_is_refused(folder):
-    with pytest.raises(UserError, match="drawn by rule 2, and this version knows the rules up to 1"):
+    with pytest.raises(UserError, match="drawn by rule 2, but this version knows only the rules up to 1"):
         open_source(str(folder), split_rule=2)
     with pytest.raises(UserError, match="drawn by rule 2"):
         result(opening_source("shapes", split_rule=2))

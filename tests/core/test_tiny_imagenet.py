@@ -63,7 +63,7 @@ def test_that_the_unlabelled_images_are_left_out(tiny):
     ("change", "words"),
     [
         (lambda text: text.replace("n01443537", "n99999999", 1), r"line 1 of .*val_annotations\.txt names no class"),
-        (lambda text: text.replace("val_1.JPEG", "val_77.JPEG"), r"names 1 pictures that are not in .*val_77\.JPEG"),
+        (lambda text: text.replace("val_1.JPEG", "val_77.JPEG"), r"names 1 images that are not in .*val_77\.JPEG"),
         (lambda text: text.split("\n", 1)[1], r"val_0\.JPEG is not in"),
         (lambda text: "\udcff", "cannot be read"),
         (lambda text: text + text.split("\n")[0], r"line 7 of .*val_annotations\.txt names val_0\.JPEG again"),

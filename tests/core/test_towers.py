@@ -213,7 +213,7 @@ def test_that_two_devices_must_be_named_that_are_there(devices, said, key):
 
 def test_that_devices_of_two_kinds_are_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    with pytest.raises(UserError, match="cpu and cuda:0 are not of one kind; name two of a kind"):
+    with pytest.raises(UserError, match="cpu and cuda:0 are not of the same kind; choose two devices of the same kind"):
         choose_devices(TrainConfig(placement="towers", devices=("cpu", "cuda:0")))
 
 
@@ -221,7 +221,7 @@ def test_that_without_names_the_first_two_gpus_are_taken(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
     assert choose_devices(TrainConfig(placement="towers")) == (torch.device("cuda:0"), torch.device("cuda:1"))
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    with pytest.raises(UserError, match="needs two GPUs, this computer has 1") as caught:
+    with pytest.raises(UserError, match="needs two GPUs, but this computer has 1") as caught:
         choose_devices(TrainConfig(placement="towers"))
     assert caught.value.values["key"] == "placement"
 
@@ -238,7 +238,7 @@ def test_that_placement_and_devices_are_set_in_any_order_and_kept():
     [
         ("placement=both", "placement cannot be 'both'"),
         ("devices=[0, 1]", "devices must be a list of texts, not"),
-        ("devices=cpu", "is no TOML value for devices"),
+        ("devices=cpu", "is not a valid TOML value for devices"),
         ('devices="cpu"', "devices must be a list of texts"),
         ('optimization.milestones=["3"]', "optimization.milestones must be a list of numbers"),
     ],

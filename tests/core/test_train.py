@@ -434,7 +434,7 @@ def stopped(tmp_path) -> Run:
 @pytest.mark.parametrize("setting", ["batch_size=20", "seed=5", "learning_rate=0.5", "augmentation.mirror=false"])
 def test_that_a_run_does_not_go_on_with_other_settings(stopped, setting):
     before = stopped.resume_file.read_bytes()
-    with pytest.raises(UserError, match=f"setting {setting.partition('=')[0]} of this run is not as it was"):
+    with pytest.raises(UserError, match=f"setting {setting.partition('=')[0]} changed since this run was saved"):
         whole(config(setting), stopped)
     assert stopped.resume_file.read_bytes() == before
 
@@ -464,7 +464,7 @@ def test_that_a_run_goes_on_where_the_kernels_cannot_be_kept(tmp_path, monkeypat
     events = whole(config("epochs=1"), run)
     assert not told(events, FiltersSeen)
     assert told(events, RunEnded)[0].reason == "finished"
-    assert "could not be kept" in run.log_file.read_text()
+    assert "could not be saved" in run.log_file.read_text()
     assert not list((run.folder / "filters").iterdir())
 
 
@@ -482,7 +482,7 @@ def test_that_a_run_does_not_go_on_with_other_pictures(stopped, monkeypatch):
 def test_that_a_run_whose_checkpoint_was_removed_is_not_trained_over(stopped):
     stopped.resume_file.unlink()
     model = stopped.last_file.read_bytes()
-    with pytest.raises(UserError, match="no longer there"):
+    with pytest.raises(UserError, match="is missing"):
         whole(config(), stopped)
     assert stopped.last_file.read_bytes() == model
 

@@ -139,7 +139,7 @@ def test_that_a_run_is_evaluated_and_keeps_what_came_of_it(panel, qtbot, run):
     qtbot.mouseClick(page.start, LEFT)
     assert page.progress.isVisible()
     assert not page.start.isEnabled()
-    assert "cancel that first" in page.start.toolTip()
+    assert "cancel it first" in page.start.toolTip()
     qtbot.waitUntil(lambda: not panel.evaluations.is_on(), timeout=LONG)
     (kept,) = read_evaluations(run)
     (card,) = page.view.cards.texts()

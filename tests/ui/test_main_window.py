@@ -114,9 +114,9 @@ def test_that_a_damaged_model_leaves_the_one_before_everywhere(window, qtbot, mo
     panel = window.tabs.filters if where == "Filters" else window.tabs.classify
     window.tabs.setCurrentWidget(panel)
     window.open_paths([str(torn)])
-    qtbot.waitUntil(lambda: "cut short or damaged" in panel.banner.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "truncated or damaged" in panel.banner.text(), timeout=LONG)
     qtbot.waitUntil(lambda: not window._jobs.running(), timeout=LONG)
-    assert "cut short or damaged" in panel.banner.text()
+    assert "truncated or damaged" in panel.banner.text()
     assert window.tabs.classify.chooser.path() == window.tabs.filters.bar.chooser.path() == model
     assert len(window.tabs.classify.answering.album.answered()) == 3
     window.tabs.setCurrentWidget(window.tabs.filters)

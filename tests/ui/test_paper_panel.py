@@ -124,7 +124,7 @@ def test_that_what_it_will_take_is_said_before_the_start(panel, qtbot):
 
 def test_that_a_refused_ablation_is_told_where_its_time_would_be_and_at_its_start(panel, qtbot):
     panel.list.choose("overlap")
-    qtbot.waitUntil(lambda: "pools of 2 × 2 make maps of" in panel.page.takes.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "with 2 × 2 pooling the maps of" in panel.page.takes.text(), timeout=LONG)
     panel.start_action.trigger()
     ended(qtbot, panel)
     assert "overlap cannot be switched off" in panel.banner.text()

@@ -149,7 +149,7 @@ def test_that_the_empty_window_says_what_prepared_sets_are_for(sets, home):
     assert not sets.dialog.isModal()
     assert "No prepared sets yet" in labels(sets.dialog)
     assert "training never waits for images" in labels(sets.dialog)
-    assert "They will be kept in ~/.cache/alexnet-app/prepared" in labels(sets.dialog)
+    assert "Prepared sets will be stored in ~/.cache/alexnet-app/prepared" in labels(sets.dialog)
     assert sets.dialog.prepare.isEnabled()
     assert not sets.dialog.left_out.isVisible()
     for button in (sets.dialog.go_on, sets.dialog.verify, sets.dialog.delete):
@@ -197,7 +197,8 @@ def test_that_real_photos_are_prepared_with_the_form(sets, panel, qtbot, tmp_pat
     assert row[2:4] == ["raw", "complete"]
     assert row[5:] == ["46", "2", "256 × 256", size(made.bytes)]
     assert (
-        "hymenoptera_256 is prepared: 46 pictures of 256 × 256. 2 files could not be read" in sets.dialog.banner.text()
+        "Prepared hymenoptera_256: 46 images of 256 × 256 pixels. 2 files could not be read"
+        in sets.dialog.banner.text()
     )
     assert f"1 set, {size(made.bytes)}, in ~/.cache/alexnet-app/prepared" in labels(sets.dialog)
     assert [(where, told, rest) for where, _, told, rest in said if told and rest and "2 left out" in where]
@@ -246,7 +247,7 @@ def test_that_pictures_that_need_no_preparing_and_those_that_have_it_are_told(se
     form.data.take("shapes")
     form.side.write("64")
     form.side.finished.emit()
-    qtbot.waitUntil(lambda: "nothing has to be prepared" in form.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "nothing to prepare" in form.text(), timeout=LONG)
     assert not form.start.isEnabled()
     form.reject()
 
@@ -276,7 +277,7 @@ def test_that_what_was_cancelled_goes_on_to_the_same_bytes(sets, qtbot, pets, tm
     (row,) = sets.dialog.table.texts()
     assert row[3] == "not complete"
     assert sets.dialog.chosen() == begun.name
-    assert "nothing to verify" in sets.dialog.verify.toolTip()
+    assert "cannot be verified" in sets.dialog.verify.toolTip()
     said = on_progress(monkeypatch, sets, None)
     press(sets.dialog.go_on)
     settle(qtbot, sets)
@@ -358,7 +359,7 @@ def test_that_a_full_disk_is_a_sentence_and_what_was_made_is_kept(sets, qtbot, p
         patch.setattr(building._Writer, "append", full)
         sets.prepare(wanted(pets))
         settle(qtbot, sets)
-    assert "No space left on device; make room there and start again" in sets.dialog.banner.text()
+    assert "No space left on device; free some space there and start again" in sets.dialog.banner.text()
     assert sets.dialog.table.texts()[0][3] == "not complete"
     press(sets.dialog.go_on)
     settle(qtbot, sets)
@@ -385,7 +386,7 @@ def test_that_a_set_is_deleted_after_one_question(sets, qtbot, pets):
     settle(qtbot, sets)
     assert prepared_sets() == ()
     assert len(list(pets.rglob("*.png"))) == 60
-    assert sets.dialog.banner.text() == f"The prepared set of pets is deleted; {freed} are free again."
+    assert sets.dialog.banner.text() == f"Deleted the prepared set of pets and freed {freed}."
     assert "No prepared sets yet" in labels(sets.dialog)
 
 
@@ -528,7 +529,7 @@ def test_that_nothing_is_cut_off(panel, qapp, qtbot, pets, factor):
         sets.show()
         make(qtbot, sets, pets)
         sets.dialog.show_progress(
-            "Preparing pets: 1,281,167 of 1,281,167, 12 left out", 0.5, "12,345 pictures/s", "12 h left"
+            "Preparing pets: 1,281,167 of 1,281,167, 12 left out", 0.5, "12,345 images/s", "12 h left"
         )
         qtbot.wait(1)
         for each in (*sets.dialog.findChildren(QPushButton), *sets.dialog.findChildren(QLabel)):
@@ -567,10 +568,10 @@ def test_that_a_run_says_what_it_does_with_its_pictures_how_fast_and_how_long(qt
         return live.bar._where.text(), live.bar._speed.text(), live.bar._rest.text()
 
     assert said(Progress("check", 3000, 0)) == ("checking the files, 3,000", "", "")
-    assert said(Progress("prepare", 1000, 9000)) == ("preparing the pictures, 1,000 of 9,000", "", "")
+    assert said(Progress("prepare", 1000, 9000)) == ("preparing the images, 1,000 of 9,000", "", "")
     assert said(Progress("prepare", 1500, 9000)) == (
-        "preparing the pictures, 1,500 of 9,000",
-        "500 pictures/s",
+        "preparing the images, 1,500 of 9,000",
+        "500 images/s",
         "15 s left",
     )
     assert said(Skipped("a", "is broken"), Progress("prepare", 2000, 9000))[0].endswith("2,000 of 9,000 · 1 left out")
@@ -578,4 +579,4 @@ def test_that_a_run_says_what_it_does_with_its_pictures_how_fast_and_how_long(qt
     started = RunStarted("cifar-towers", "pets", 1, 54, 6, 0, 7, 3, "cpu", "fp32", 1)
     assert said(started) == ("epoch 1 of 3 · step 0", "", "")
     live.begin(variant("cifar-towers"), 8, live=True)
-    assert said(Progress("prepare", 5, 10)) == ("preparing the pictures, 5 of 10", "", "")
+    assert said(Progress("prepare", 5, 10)) == ("preparing the images, 5 of 10", "", "")

@@ -341,7 +341,7 @@ def test_that_looking_at_another_run_leaves_the_followed_one_alone(small, qtbot,
 def test_that_a_folder_that_is_no_run_is_told(small, qtbot, tmp_path):
     small.open_run(str(tmp_path))
     ended(qtbot, small)
-    assert "no run folder" in small.banner.text()
+    assert "not a run folder" in small.banner.text()
 
 
 def test_that_the_form_cannot_be_changed_while_a_run_is_on(small, qtbot):

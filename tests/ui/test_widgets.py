@@ -159,9 +159,9 @@ def texts(bar):
 
 
 def test_that_the_line_says_how_far_it_is(bar):
-    bar.show_progress("epoch 2 of 7", 0.25, "300 pictures/s", "5 min left")
+    bar.show_progress("epoch 2 of 7", 0.25, "300 images/s", "5 min left")
     progress = bar.findChild(QProgressBar)
-    assert texts(bar) == ["epoch 2 of 7", "300 pictures/s", "5 min left"]
+    assert texts(bar) == ["epoch 2 of 7", "300 images/s", "5 min left"]
     assert progress.value() / progress.maximum() == 0.25
     assert progress.accessibleDescription() == "epoch 2 of 7"
     bar.show_progress("reading the images", None)
@@ -182,39 +182,39 @@ class LayoutRequests(QObject):
 
 
 def test_that_a_number_that_has_room_lays_out_nothing_anew(bar, qtbot):
-    bar.show_progress("epoch 10 of 60 · step 12,345", 0.5, "1,300 pictures/s", "59 min left")
+    bar.show_progress("epoch 10 of 60 · step 12,345", 0.5, "1,300 images/s", "59 min left")
     requests = LayoutRequests(bar)
     qtbot.waitUntil(lambda: requests.count > 0)
     requests.count = 0
-    bar.show_progress("epoch 10 of 60 · step 12,346", 0.5, "1,301 pictures/s", "58 min left")
+    bar.show_progress("epoch 10 of 60 · step 12,346", 0.5, "1,301 images/s", "58 min left")
     qtbot.wait(1)
-    assert texts(bar) == ["epoch 10 of 60 · step 12,346", "1,301 pictures/s", "58 min left"]
+    assert texts(bar) == ["epoch 10 of 60 · step 12,346", "1,301 images/s", "58 min left"]
     assert requests.count == 0
-    bar.show_progress("epoch 10 of 60 · step 12,345,678,901", 0.5, "1,301 pictures/s", "58 min left")
+    bar.show_progress("epoch 10 of 60 · step 12,345,678,901", 0.5, "1,301 images/s", "58 min left")
     qtbot.waitUntil(lambda: requests.count > 0)
 
 
 def test_that_nothing_jumps_when_numbers_get_shorter(bar, qtbot):
     progress = bar.findChild(QProgressBar)
-    bar.show_progress("epoch 10 of 60 · step 12,345", 0.5, "1,300 pictures/s", "59 min left")
+    bar.show_progress("epoch 10 of 60 · step 12,345", 0.5, "1,300 images/s", "59 min left")
     qtbot.waitUntil(lambda: progress.x() > 150)
     before = progress.geometry()
-    bar.show_progress("epoch 1 of 60 · step 1", 0.5, "300 pictures/s", "5 min left")
+    bar.show_progress("epoch 1 of 60 · step 1", 0.5, "300 images/s", "5 min left")
     qtbot.wait(1)
     assert progress.geometry() == before
 
 
 def test_that_the_words_of_the_preparation_leave_their_room_to_the_training(bar, qtbot):
-    bar.show_progress("preparing the pictures, 1,281,167 of 1,281,167", 0.5)
+    bar.show_progress("preparing the images, 1,281,167 of 1,281,167", 0.5)
     bar.resize(bar.findChild(QProgressBar).minimumWidth() + 490, 40)
     qtbot.wait(1)
-    bar.show_progress("epoch 5 of 7 · step 376", 0.5, "220 pictures/s", "82 s left")
+    bar.show_progress("epoch 5 of 7 · step 376", 0.5, "220 images/s", "82 s left")
     qtbot.wait(1)
     assert [each.toolTip() for each in bar.findChildren(ElidedLabel)] == ["", "", ""], "nothing is cut short"
 
 
 def test_that_a_narrow_line_cuts_its_words_and_not_its_buttons(bar, qtbot):
-    bar.show_progress("preparing the pictures, 1,281,167 of 1,281,167", 0.5, "12,345 pictures/s", "12 h 34 min left")
+    bar.show_progress("preparing the images, 1,281,167 of 1,281,167", 0.5, "12,345 images/s", "12 h 34 min left")
     bar.resize(320, 40)
     qtbot.wait(1)
     assert bar.width() == 320

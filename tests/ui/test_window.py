@@ -214,8 +214,8 @@ def test_that_an_error_nobody_caught_is_told_where_the_person_looks(qtbot, home)
     uncaught = Uncaught()
     window = MainWindow(Settings(), uncaught)
     window.tabs.setCurrentWidget(window.tabs.filters)
-    uncaught.told.emit("A fault of this program: it broke", "Traceback")
-    assert window.tabs.filters.banner.text() == "A fault of this program: it broke"
+    uncaught.told.emit("Internal error: it broke", "Traceback")
+    assert window.tabs.filters.banner.text() == "Internal error: it broke"
     window.deleteLater()
 
 

@@ -92,7 +92,7 @@ def check_identity(before: Mapping[str, str], now: Mapping[str, str]) -> None:
         was = before.get(name, older[name])
         if name not in MAY_DIFFER and was != value:
             raise UserError(
-                "the {name} of this run has changed since it was saved: {value} instead of {before}",
+                "the {name} changed since this run was saved: now {value}, before {before}",
                 hint="restore it, or start a new run",
                 name=name,
                 value=value,
