@@ -12,13 +12,14 @@ from alexnet_app import cli
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import BegunWith, Command, Resumed, StepsDone, Stop
+from alexnet_app.core.events import BegunWith, Resumed, StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.network.layers import Convolution, Dense
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.requests import Command, Stop
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import train as train_module

@@ -13,7 +13,8 @@ from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.data.prepared.statistics import Components
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Command, Resumed, Stop
+from alexnet_app.core.events import Resumed
+from alexnet_app.core.requests import Command, Stop
 from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.train import train

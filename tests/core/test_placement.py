@@ -16,22 +16,13 @@ from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import (
-    Command,
-    EpochDone,
-    Event,
-    FiltersSeen,
-    Resumed,
-    RunStarted,
-    StepsDone,
-    Stop,
-    event_from_line,
-    to_line,
-)
+from alexnet_app.core.events import EpochDone, Event, FiltersSeen, Resumed, RunStarted, StepsDone
 from alexnet_app.core.inference import evaluate as evaluate_module
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.network.towers import exchanged_bytes
+from alexnet_app.core.requests import Command, Stop
+from alexnet_app.core.runs.lines import event_from_line, to_line
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
 from alexnet_app.core.training import train as train_module

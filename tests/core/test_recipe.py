@@ -13,10 +13,11 @@ from torch import Tensor
 from alexnet_app.core.chance import stream
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
-from alexnet_app.core.events import Command, StepsDone, Stop
+from alexnet_app.core.events import StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.requests import Command, Stop
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.config import Augmentation, Optimization, TrainConfig

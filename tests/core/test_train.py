@@ -26,10 +26,7 @@ from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     CheckpointSaved,
-    Command,
-    Continue,
     Continued,
-    DivideRate,
     EpochDone,
     Estimated,
     Evaluated,
@@ -37,19 +34,17 @@ from alexnet_app.core.events import (
     FiltersSeen,
     Measured,
     NormalizationSeen,
-    Pause,
     Paused,
     Progress,
     RateChanged,
     Resumed,
     RunEnded,
     RunStarted,
-    SaveNow,
     StepsDone,
-    Stop,
 )
 from alexnet_app.core.inference.evaluate import Errors
 from alexnet_app.core.network.bundle import read_bundle
+from alexnet_app.core.requests import Command, Continue, DivideRate, Pause, SaveNow, Stop
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import train as train_module

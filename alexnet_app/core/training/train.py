@@ -21,17 +21,12 @@ from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import (
     BegunWith,
     CheckpointSaved,
-    Command,
-    Continue,
     Continued,
-    DivideRate,
     Ending,
     EpochDone,
     Evaluated,
     Event,
     FiltersSeen,
-    Leave,
-    Pause,
     Paused,
     Progress,
     RateChanged,
@@ -39,15 +34,14 @@ from alexnet_app.core.events import (
     Resumed,
     RunEnded,
     RunStarted,
-    SaveNow,
     StepsDone,
-    Stop,
     Task,
 )
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.towers import whole
+from alexnet_app.core.requests import Command, Continue, DivideRate, Leave, Pause, SaveNow, Stop
 from alexnet_app.core.runs.event_log import EventLog
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import model_path
