@@ -22,7 +22,7 @@ from alexnet_app.core.network.variants import variant
 from alexnet_app.core.requests import Command, Stop
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training import train as train_module
+from alexnet_app.core.training import loop
 from alexnet_app.core.training.config import Finetune, Optimization, TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.finetune import opened_model
@@ -47,7 +47,7 @@ def classes(monkeypatch):
         return Source("shapes", tuple(names), labelled)
 
     monkeypatch.setattr(shapes, "drawing", drawing)
-    monkeypatch.setattr(train_module, "REPORT_SECONDS", 0.0)  # every step can be the last one
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)  # every step can be the last one
     return names
 
 

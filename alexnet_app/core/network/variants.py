@@ -2,7 +2,7 @@
 
 import dataclasses
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -30,9 +30,9 @@ def variant(name: str, classes: int | None = None, **changes: Any) -> NetworkSpe
     return spec if classes is None else spec.with_classes(classes)
 
 
-def nearest(name: str, known: Mapping[str, Any] | list[str]) -> str:
+def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that looks most like ``name``."""
-    return difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+    return difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)[0]
 
 
 # a last layer that starts at 0 but for a little: the first loss is ln(classes), that of guessing; with √(2 / inputs) it
