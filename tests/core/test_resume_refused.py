@@ -187,7 +187,7 @@ NEWER = ("setting ablation.gain", "setting validation_joins_after", "scores", "s
 def test_that_a_setting_that_the_older_version_did_not_know_cannot_be_edited_in(run, edited, said):
     _rewrite(run, conditions=lambda text: _unknown(text, *NEWER))
     config = with_settings(config_of(run), [edited, "epochs=3"])
-    with pytest.raises(UserError, match=rf"setting {edited.split('=')[0]} .* {said} instead of (False|0)"):
+    with pytest.raises(UserError, match=rf"setting {edited.split('=')[0]} .* now {said}, before (False|0)"):
         list(train(config, run))
     assert next(event for event in _goes_on(run) if isinstance(event, Resumed)).exact, "as it was it goes on"
 
