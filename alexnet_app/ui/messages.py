@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFontDatabase, QPalette
+from PySide6.QtGui import QAction, QFontDatabase, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from alexnet_app.core.errors import UserError, Way
@@ -92,6 +92,7 @@ class Banner(QFrame):
         self._details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self._lay_out()
         self._do: Callable[[], None] | None = None
+        self._offered = ""
         self._action.clicked.connect(self._act)
         self._more.toggled.connect(self._details.setVisible)
         self._close.clicked.connect(self.hide)
@@ -125,6 +126,19 @@ class Banner(QFrame):
         self._action.setAccessibleName(action or self.tr("Next step"))
         self._action.setVisible(bool(action))
         self._do = do
+
+    def offer(self, sentence: str, action: QAction) -> None:
+        """Says what is worth knowing, with a button for ``action``, until ``withdraw``; nothing where that is disabled,
+        because what is offered is on its way.
+        """
+        if action.isEnabled():
+            self._offered = sentence
+            self.show_note(sentence, action.text(), action.trigger)
+
+    def withdraw(self) -> None:
+        """Takes back what was offered, unless it has said something else since."""
+        if self._offered and self.text() == self._offered:
+            self.hide()
 
     def is_error(self) -> bool:
         """Whether it says what went wrong."""
