@@ -4,6 +4,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -62,7 +63,7 @@ def sentence_of(error: BaseException) -> str:
         return text.format(kind=type(error).__name__, what=error)
     hint = IN_THE_WINDOW[error.hint] if isinstance(error.hint, Way) else error.hint
     parts = [error.template, hint]
-    said = "; ".join(QCoreApplication.translate("core", part).format_map(error.values) for part in parts if part)
+    said = "; ".join(error.filled(part, partial(QCoreApplication.translate, "core")) for part in parts if part)
     return f"{said[:1].upper()}{said[1:]}."
 
 

@@ -40,12 +40,8 @@ def _without_overlap(config: TrainConfig) -> TrainConfig:
     try:
         check_new(changed)
     except UserError as error:
-        raise UserError(
-            error.template,
-            hint=Way.SAME_SIDES,
-            presets=" or ".join(name for name in preset_names() if load_config(name).network in that_keep_sides()),
-            **error.values,
-        ) from error
+        presets = " or ".join(name for name in preset_names() if load_config(name).network in that_keep_sides())
+        raise error.replaced(Way.SAME_SIDES, presets=presets) from error
     return changed
 
 

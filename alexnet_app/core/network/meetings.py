@@ -9,17 +9,27 @@ from alexnet_app.core.network.spec import NetworkSpec
 
 def check_towers(spec: NetworkSpec) -> None:
     """Raises UserError where ``spec`` has no two towers that can compute on two devices."""
-    hint = Way.ONE_DEVICE
     if spec.towers == 1:
-        raise UserError("{network} has one column and no towers to put on two devices", hint, **_about(spec))
+        raise UserError(
+            "{network} has one column and no towers to put on two devices",
+            Way.ONE_DEVICE,
+            network=spec.name,
+            key="placement",
+        )
     steps = {step for layer in spec.convolutions for step in layer.then}
     if "norm" in steps and spec.norm.across == "all":
         raise UserError(
-            "{network} normalizes across both towers; on two devices each tower normalizes alone", hint, **_about(spec)
+            "{network} normalizes across both towers; on two devices each tower normalizes alone",
+            Way.ONE_DEVICE,
+            network=spec.name,
+            key="placement",
         )
     if not all(layer.shared for layer in spec.convolutions):
         raise UserError(
-            "{network} has locally connected layers, which cannot be split across two devices", hint, **_about(spec)
+            "{network} has locally connected layers, which cannot be split across two devices",
+            Way.ONE_DEVICE,
+            network=spec.name,
+            key="placement",
         )
 
 
@@ -61,7 +71,3 @@ def _met(spec: NetworkSpec) -> Iterator[int]:
     """How many values of a picture are exchanged before each convolution that sees both towers."""
     before = zip(spec.convolutions, spec.convolutions[1:], spec.input_sides()[1:], strict=False)
     return (first.kernels * side**2 for first, then, side in before if then.sees == "both")
-
-
-def _about(spec: NetworkSpec) -> dict[str, object]:
-    return {"network": spec.name, "key": "placement"}

@@ -77,4 +77,4 @@ def _named(name: str) -> torch.device:
     try:
         return choose_device(name)
     except UserError as error:
-        raise UserError(error.template, error.hint, **error.values, key="devices") from error
+        raise error.replaced(key="devices") from error
