@@ -529,7 +529,7 @@ def test_that_nothing_is_cut_off(panel, qapp, qtbot, pets, factor):
         sets.show()
         make(qtbot, sets, pets)
         sets.dialog.show_progress(
-            "Preparing pets: 1,281,167 of 1,281,167, 12 left out", 0.5, "12,345 images/s", "12 h left"
+            "Preparing pets: 1,281,167 of 1,281,167, 12 skipped", 0.5, "12,345 images/s", "12 h left"
         )
         qtbot.wait(1)
         for each in (*sets.dialog.findChildren(QPushButton), *sets.dialog.findChildren(QLabel)):
