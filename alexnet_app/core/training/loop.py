@@ -175,7 +175,7 @@ def _advice(trainer: Trainer, what: str) -> str:
     kept = "; the last good model is kept" if trainer.run.last_file.exists() else ""
     return (
         f"{what} after {trainer.position.step:,} steps; start again with a learning rate below "
-        f"{trainer.position.rate:g}, for example --set learning_rate={trainer.config.learning_rate / 10:g}{kept}"
+        f"{trainer.position.rate:g}{kept}"
     )
 
 
