@@ -17,8 +17,9 @@ from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.driven import Driven
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Command, Damaged, Event, Progress, Skipped, Task
+from alexnet_app.core.events import Damaged, Event, Progress, Skipped, Task
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.requests import Command
 
 if TYPE_CHECKING:  # numpy comes with it
     from alexnet_app.core.data.prepared.prepare import Prepared

@@ -4,11 +4,12 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFontDatabase, QPalette
+from PySide6.QtGui import QAction, QFontDatabase, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from alexnet_app.core.errors import UserError, Way
@@ -62,7 +63,7 @@ def sentence_of(error: BaseException) -> str:
         return text.format(kind=type(error).__name__, what=error)
     hint = IN_THE_WINDOW[error.hint] if isinstance(error.hint, Way) else error.hint
     parts = [error.template, hint]
-    said = "; ".join(QCoreApplication.translate("core", part).format_map(error.values) for part in parts if part)
+    said = "; ".join(error.filled(part, partial(QCoreApplication.translate, "core")) for part in parts if part)
     return f"{said[:1].upper()}{said[1:]}."
 
 
@@ -92,6 +93,7 @@ class Banner(QFrame):
         self._details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self._lay_out()
         self._do: Callable[[], None] | None = None
+        self._offered = ""
         self._action.clicked.connect(self._act)
         self._more.toggled.connect(self._details.setVisible)
         self._close.clicked.connect(self.hide)
@@ -125,6 +127,19 @@ class Banner(QFrame):
         self._action.setAccessibleName(action or self.tr("Next step"))
         self._action.setVisible(bool(action))
         self._do = do
+
+    def offer(self, sentence: str, action: QAction) -> None:
+        """Says what is worth knowing, with a button for ``action``, until ``withdraw``; nothing where that is disabled,
+        because what is offered is on its way.
+        """
+        if action.isEnabled():
+            self._offered = sentence
+            self.show_note(sentence, action.text(), action.trigger)
+
+    def withdraw(self) -> None:
+        """Takes back what was offered, unless it has said something else since."""
+        if self._offered and self.text() == self._offered:
+            self.hide()
 
     def is_error(self) -> bool:
         """Whether it says what went wrong."""

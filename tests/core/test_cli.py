@@ -556,7 +556,7 @@ def test_that_a_loss_that_is_no_number_ends_with_advice_and_the_last_good_model(
     # an epoch is one step: the first ones still have finite weights and are saved
     rate = ("--set", "batch_size=40", "--set", "learning_rate=10", "--set", "optimization.momentum=0.99")
     outcome = train(tmp_path / "run", *rate, epochs=50)
-    assert_refused(outcome, "--set learning_rate=1;")
+    assert_refused(outcome, "--set learning_rate=1")
     assert "diverged after" in outcome.err
     assert "the last good model is kept" in outcome.err
     assert all(

@@ -17,6 +17,7 @@ from torchvision.models import AlexNet_Weights, alexnet
 from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.insight.filters import sheets
+from alexnet_app.core.network.ablations import with_activation
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.exchange import torch_file
@@ -24,7 +25,7 @@ from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.exchange.importing import import_model
 from alexnet_app.core.network.exchange.labels import read_labels
 from alexnet_app.core.network.exchange.recognizing import recognize_weights
-from alexnet_app.core.network.variants import KNOWN, variant, with_activation
+from alexnet_app.core.network.variants import KNOWN, variant
 
 DATA = os.environ.get("ALEXNET_TEST_DATA")
 

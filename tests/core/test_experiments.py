@@ -21,17 +21,7 @@ from alexnet_app.core.data.feed.share import _thinned
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import (
-    Command,
-    EpochDone,
-    Evaluated,
-    Event,
-    Resumed,
-    RunEnded,
-    RunStarted,
-    StepsDone,
-    Stop,
-)
+from alexnet_app.core.events import EpochDone, Evaluated, Event, Resumed, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.experiments import telling
 from alexnet_app.core.experiments.catalogue import EXPERIMENTS, experiment_named
 from alexnet_app.core.experiments.experiment import (
@@ -47,6 +37,7 @@ from alexnet_app.core.experiments.kernels import write_kernels
 from alexnet_app.core.experiments.measures import crossing, is_beyond_chance, spread
 from alexnet_app.core.experiments.running import running
 from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_finding, kept_plan
+from alexnet_app.core.requests import Command, Stop
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
 from alexnet_app.core.training.config import TrainConfig

@@ -19,6 +19,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Resumed, RunEnded, StepsDone
 from alexnet_app.core.network.bundle import spec_in_bundle
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training import loop
 from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
@@ -135,9 +136,9 @@ def test_that_frozen_layers_and_the_middle_of_an_epoch_are_resumed(tmp_path, mon
     """What no broken checkpoint is: momentum of some layers only, and sums of an epoch under way."""
     from queue import SimpleQueue
 
-    from alexnet_app.core.events import Stop
+    from alexnet_app.core.requests import Stop
 
-    monkeypatch.setattr(train_module, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
     config = _config("finetune.freeze=conv1,conv2")
     run, asked = Run.create(tmp_path / "frozen", to_toml(config)), SimpleQueue()
     for event in train(config, run, asked):

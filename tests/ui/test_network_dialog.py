@@ -5,9 +5,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from alexnet_app.core.network.ablations import one_tower
 from alexnet_app.core.network.differences import differences
 from alexnet_app.core.network.layer_table import layer_table
-from alexnet_app.core.network.variants import VARIANTS, one_tower
+from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.ui import theme
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings

@@ -75,7 +75,7 @@ def sets(panel, qtbot):
 
 def settle(qtbot, sets):
     """Until nothing is done any more and the list is as it will be."""
-    qtbot.waitUntil(lambda: not sets.is_on() and not sets._looking and sets._listed is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: not sets.is_on() and not sets.list.is_looking() and sets.list.now is not None, timeout=LONG)
 
 
 def wanted(folder, side=32, storage="raw"):
@@ -403,7 +403,7 @@ def test_that_what_nobody_can_read_can_still_be_deleted(sets, qtbot, home):
     old = home / ".cache" / "alexnet-app" / "prepared" / "photos-0123456789abcdef-raw"
     old.mkdir(parents=True)
     (old / "finished.json").write_text("{}")
-    sets.look_again()
+    sets.list.look_again()
     settle(qtbot, sets)
     (row,) = sets.dialog.table.texts()
     assert row[0] == "photos"
@@ -423,7 +423,7 @@ def test_that_a_set_that_a_run_uses_is_not_deleted(sets, panel, qtbot, pets, tmp
     panel.setup.form.set_values(values | {"learning_rate": 0.001, "device": "cpu"})
     panel.start()
     qtbot.waitUntil(lambda: panel._live is not None and panel._live.state.step > 0, timeout=LONG)
-    sets.look_again()
+    sets.list.look_again()
     settle(qtbot, sets)
     sets.dialog.table.choose(next(each.name for each in prepared_sets() if each.source == "pets"))
     assert not sets.dialog.delete.isEnabled()

@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import Text, UserError, cause
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
@@ -118,9 +118,7 @@ def read_bundle(path: Path) -> Bundle:
         with safe_open(path, framework="pt") as file:
             return _bundle(path, file)
     except UserError as error:
-        raise UserError(
-            "{path}: {why}", hint=error.hint, **{**error.values, "path": path, "why": error.sentence}
-        ) from error
+        raise error.within("{path}: {why}", path=path) from error
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise UserError(
             "{path} cannot be read as a model: {why}",
@@ -143,11 +141,11 @@ def spec_in_bundle(path: Path) -> NetworkSpec | None:
 def _why(path: Path, error: Exception) -> str:
     """What is wrong with a file, without the words of the format."""
     if path.is_dir():
-        return "it is a folder"
+        return Text("it is a folder")
     if isinstance(error, OSError):
         return cause(error)
     if any(words in str(error) for words in SHORT):
-        return "the file is truncated or damaged"
+        return Text("the file is truncated or damaged")
     return "the file is damaged or not a model"
 
 

@@ -120,7 +120,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             "{path} cannot be read as a checkpoint: {why}",
             hint="the models last.alexnet and best.alexnet beside it can still be used",
             path=path,
-            why=error.sentence if isinstance(error, UserError) else cause(error),
+            why=error if isinstance(error, UserError) else cause(error),
         ) from error
     return Checkpoint(_part(tensors, "weights."), _part(tensors, "momentum."), position, said.conditions, said.spec)
 

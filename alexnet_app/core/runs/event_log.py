@@ -4,8 +4,9 @@ import time
 from pathlib import Path
 from typing import BinaryIO
 
-from alexnet_app.core.events import Event, Progress, StepsDone, to_line
+from alexnet_app.core.events import Event, Progress, StepsDone
 from alexnet_app.core.files import unwritable
+from alexnet_app.core.runs.lines import to_line
 
 MERGED_SECONDS = 1.0  # at most one line a second for the steps
 

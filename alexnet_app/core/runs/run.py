@@ -7,19 +7,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from alexnet_app.core.errors import UserError, Way, cause
-from alexnet_app.core.events import (
-    CheckpointSaved,
-    Command,
-    Event,
-    Leave,
-    Resumed,
-    RunEnded,
-    StepsDone,
-    event_from_line,
-    to_line,
-)
+from alexnet_app.core.events import CheckpointSaved, Event, Resumed, RunEnded, StepsDone
 from alexnet_app.core.files import remove_leftovers, replace_file, unwritable
+from alexnet_app.core.requests import Command, Leave
 from alexnet_app.core.runs.event_log import EventLog
+from alexnet_app.core.runs.lines import event_from_line, to_line
 
 FOLLOW_SECONDS = 0.2  # how soon a follower sees what was written
 GONE_SECONDS = 5.0  # without a word, until a follower looks whether the run is still trained

@@ -45,7 +45,6 @@ class PaperPanel(QWidget):
         self._states: dict[str, PaperState] = {}
         self._folders: dict[str, Path] = {}
         self._chosen, self._running = EXPERIMENTS[0], ""
-        self._offered = ""  # what the banner says while it offers the download
         self._training = self._warm = self._was_read = self._stale = False
         self._estimate: Job | None = None
         self._words = PaperWords(self)
@@ -111,8 +110,7 @@ class PaperPanel(QWidget):
 
     def arrived(self) -> None:
         """CIFAR-10 is here now."""
-        if self.banner.text() == self._offered:
-            self.banner.hide()
+        self.banner.withdraw()
         self._estimate_soon()
 
     def warm_up(self) -> None:
@@ -259,9 +257,8 @@ class PaperPanel(QWidget):
         action = self._download_action
         if action is None or not _lacks_cifar10(failure):
             self.banner.show_failure(failure)
-        elif action.isEnabled():  # else it is on its way
-            self._offered = sentence_of(failure.error)
-            self.banner.show_note(self._offered, action.text(), action.trigger)
+        else:
+            self.banner.offer(sentence_of(failure.error), action)
 
     def _estimate_ended(self) -> None:
         self._estimate = None

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QWidget
 
 from alexnet_app.core.data.sources.named import CIFAR10, SHAPES
 from alexnet_app.core.experiments.experiment import MOST_SEEDS, Scale
-from alexnet_app.ui.parts.form.data_box import DataBox
+from alexnet_app.ui.parts.form.path_box import DataBox
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE
 

@@ -50,7 +50,7 @@ class DownloadLine(QWidget):
         self._close = QPushButton(self.tr("Close"))
         self._close.clicked.connect(self.hide)
         for widget, name in (
-            (self._where, self.tr("DownloadLine")),
+            (self._where, self.tr("Download")),
             (self._bar, self.tr("Progress of the download")),
             (self._rest, self.tr("Speed and remaining time of the download")),
         ):

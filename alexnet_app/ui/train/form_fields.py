@@ -198,7 +198,7 @@ def problems(values: Mapping[str, object]) -> dict[str, str]:
 def sentence_for(error: UserError) -> str:
     """The sentence of an error, with the setting called as the form calls it."""
     key = key_of(error)
-    return sentence_of(UserError(error.template, error.hint, **{**error.values, "key": _label(key)}) if key else error)
+    return sentence_of(error.replaced(key=_label(key)) if key else error)
 
 
 def _settings(part: Any, prefix: str) -> Iterator[tuple[str, "dataclasses.Field[Any]"]]:

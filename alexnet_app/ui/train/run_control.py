@@ -3,18 +3,8 @@
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from alexnet_app.core.events import (
-    Command,
-    Continue,
-    Continued,
-    DivideRate,
-    Pause,
-    Paused,
-    Resumed,
-    RunEnded,
-    RunStarted,
-    SaveNow,
-)
+from alexnet_app.core.events import Continued, Paused, Resumed, RunEnded, RunStarted
+from alexnet_app.core.requests import Command, Continue, DivideRate, Pause, SaveNow
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
 from alexnet_app.ui.train.jobs import Opened
 

@@ -4,11 +4,9 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from alexnet_app.ui.parts.form.data_box import DataBox
 from alexnet_app.ui.parts.form.editors import ChoiceBox, Control, Switch, TextBox, WholeBox
 from alexnet_app.ui.parts.form.fields import Field, Kind, problem, tooltip, write
-from alexnet_app.ui.parts.form.model_box import ModelBox
-from alexnet_app.ui.parts.form.path_box import PathBox
+from alexnet_app.ui.parts.form.path_box import DataBox, ModelBox, PathBox
 from alexnet_app.ui.theme import SPACE, colours
 
 

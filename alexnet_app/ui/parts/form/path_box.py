@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QFileDialog
 from alexnet_app.ui.parts.form.editors import ChoiceBox
 
 ACTION = Qt.ItemDataRole.UserRole + 1
+FOLDER, ARCHIVE, MODEL = "folder", "archive", "model"  # what is looked for
+ARCHIVES = (".tar.gz", ".tgz", ".tar")
+MODELS = ".alexnet"
 KEPT = 5  # so many paths that were used stay among the choices
 
 
@@ -106,3 +109,46 @@ class PathBox(ChoiceBox):
         self._by_step = True
         super().wheelEvent(event)
         self._by_step = False
+
+
+class DataBox(PathBox):
+    """A data set: a known one, a path that was used, or one that is looked for: a FOLDER or an ARCHIVE."""
+
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        """A folder or an archive."""
+        return (self.tr("Image folder…"), FOLDER), (self.tr("Archive…"), ARCHIVE)
+
+    def dialog(self, what: str) -> QFileDialog:
+        """For a FOLDER or an ARCHIVE."""
+        archive = what == ARCHIVE
+        title = self.tr("Choose an archive of CIFAR-10") if archive else self.tr("Choose an image folder")
+        dialog = QFileDialog(self, title, self.beginning())
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile if archive else QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly, not archive)
+        if archive:
+            patterns = " ".join(f"*{ending}" for ending in ARCHIVES)
+            dialog.setNameFilter(self.tr("Archives ({patterns})").format(patterns=patterns))
+        return dialog
+
+    def takes(self, path: str) -> bool:
+        """Whether ``path`` is a folder or may be an archive."""
+        return Path(path).is_dir() or (path.lower().endswith(ARCHIVES) and Path(path).is_file())
+
+
+class ModelBox(PathBox):
+    """A model: nothing, a known one, or a MODEL file."""
+
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        """A file."""
+        return ((self.tr("Model file…"), MODEL),)
+
+    def dialog(self, what: str) -> QFileDialog:
+        """For a model."""
+        dialog = QFileDialog(self, self.tr("Choose a model to initialize from"), self.beginning())
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(self.tr("Models ({pattern})").format(pattern=f"*{MODELS}"))
+        return dialog
+
+    def takes(self, path: str) -> bool:
+        """Whether ``path`` may be a model."""
+        return path.lower().endswith(MODELS) and Path(path).is_file()

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from alexnet_app.ui.parts.form.data_box import DataBox
 from alexnet_app.ui.parts.form.editors import ChoiceBox
+from alexnet_app.ui.parts.form.path_box import DataBox
 from alexnet_app.ui.theme import SPACE, colours, make_primary
 
 FIRST_SIZE = QSize(72 * SPACE, 30 * SPACE)
