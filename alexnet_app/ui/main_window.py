@@ -12,6 +12,7 @@ from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.parts.drop_area import DropOverlay, addresses_of, leave_drops_to, paths_of
 from alexnet_app.ui.parts.headline import Headline
+from alexnet_app.ui.parts.plain import set_title
 from alexnet_app.ui.parts.questions import LeaveQuestion
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.switchboard import Switchboard
@@ -126,7 +127,7 @@ class MainWindow(QMainWindow):
         """What is going on stands beside the tabs, and in the title for those who look at another window."""
         self._headline.setText(headline)
         name = self.tr("AlexNet App")
-        self.setWindowTitle(self.tr("{what} – {name}").format(what=headline, name=name) if headline else name)
+        set_title(self, self.tr("{what} – {name}").format(what=headline, name=name) if headline else name)
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Opens what was dropped or given at the start, each where it belongs."""

@@ -17,6 +17,7 @@ from alexnet_app.ui.job import Failure, Jobs, Work
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.empty_state import EmptyState
 from alexnet_app.ui.parts.form.config_form import ConfigForm
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train import jobs as train_jobs
 from alexnet_app.ui.train import run_end
@@ -103,7 +104,7 @@ class TrainPanel(QWidget):
     def _make_actions(self) -> None:
         self.start_action = QAction(self.tr("Start training"), self)
         self.start_action.setShortcut(QKeySequence("Ctrl+Return"))
-        self.start_action.setToolTip(self.tr("Train a new network with these settings"))
+        set_tip(self.start_action, self.tr("Train a new network with these settings"))
         self.sample_action = QAction(self.tr("Train on the sample data"), self)
         self.sample_action.setShortcut(QKeySequence("Ctrl+Shift+Return"))
         self.open_action = QAction(self.tr("Open a run…"), self)
@@ -272,7 +273,7 @@ class TrainPanel(QWidget):
                 self._end = event
             case Resumed() | RunStarted():
                 self._end = None  # that was an end of the past
-                self._has_begun()
+                self._has_begun(event)
             case Estimated() if self.control.is_training():
                 self.setup.show_estimate(event)
             case StandsAtChance() if self.control.is_training():
@@ -282,10 +283,11 @@ class TrainPanel(QWidget):
         if self._live is not None and not isinstance(event, Opened):
             self._live.show_event(event)
 
-    def _has_begun(self) -> None:
+    def _has_begun(self, event: Resumed | RunStarted) -> None:
         if self.control.is_training():
             self.setup.forget_refusal()
             self.past.look_again()
+            self.banner.replace_note(run_end.resumed(event) if isinstance(event, Resumed) else "")
 
     def _open(self, event: Opened) -> None:
         if self._folder != event.folder:
@@ -389,7 +391,7 @@ class TrainPanel(QWidget):
             (self.start_action, self.tr("Train a new network with these settings")),
             (self.sample_action, self.tr("Train the small network on the sample data")),
         ):
-            action.setToolTip(why if training else experiment or meaning)
+            set_tip(action, why if training else experiment or meaning)
         self.setup.set_running(running=training)
         self.past.set_busy(busy=training)
         self.evaluations.follow(self._folder, self._why_not_evaluated())

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.parts.progress_line import ProgressLine
 
 
@@ -19,7 +20,7 @@ class WorkLine(ProgressLine):
     def allow(self, why_not: str) -> None:
         """Whether it can be cancelled; why not, where it cannot."""
         self.cancel.setEnabled(not why_not)
-        self.cancel.setToolTip(why_not or self.tr("Cancel; the images prepared so far are kept"))
+        set_tip(self.cancel, why_not or self.tr("Cancel; the images prepared so far are kept"))
 
     def texts(self) -> tuple[str, str, str]:
         """What it says: what is done and how far, the speed, the remaining time."""
