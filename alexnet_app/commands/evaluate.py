@@ -231,7 +231,7 @@ def _class_lines(evaluation: "Evaluation") -> list[str]:
     """Classes of which there are pictures, in their own order."""
     rows = [row for row in _classes(evaluation) if row[1]]
     width = min(40, max(len(name) for name, _, _ in rows))
-    head = f"{'class':{width}}  pictures    wrong    error"
+    head = f"{'class':{width}}    images    wrong    error"
     lines = [f"{name[:width]:{width}}  {count:8,} {wrong:8,} {wrong / count:8.2%}" for name, count, wrong in rows]
     return ["", head, *lines]
 

@@ -183,7 +183,7 @@ def _sentence(each: "PreparedSet", speed: float) -> str:
     if each.state == SetState.OLD:
         return f"{each.name}: created by another version, {each.bytes / 1e6:,.1f} MB, can be deleted with --delete"
     return (
-        f"{each.name}: {each.pictures:,} pictures of {each.side} × {each.side}{where}, {each.storage}, "
+        f"{each.name}: {each.pictures:,} images of {each.side} × {each.side}{where}, {each.storage}, "
         f"{each.bytes / 1e6:,.1f} MB, {state}{skipped}, made {_day(each.made)}, used {_day(each.used)}{rate}"
     )
 

@@ -91,7 +91,7 @@ def test_that_names_and_shapes_alone_tell_a_network(name, tmp_path):
         "no labels were given",
         "no mean was given",
     ]
-    assert f"× {bundle.spec.input_scale} was taken, as {name} has it" in imported.notes[0]
+    assert f"× {bundle.spec.input_scale} is used, as in {name}" in imported.notes[0]
 
 
 def test_that_torch_loads_an_export_without_a_word(tmp_path):

@@ -141,7 +141,7 @@ def test_that_safetensors_with_other_classes_are_read(theirs, tmp_path):
     assert bundle.weights["fc8.weight"].dtype == torch.float32
     numbered = import_model(tmp_path / "three.safetensors")
     assert numbered.bundle.classes == ("0", "1", "2")
-    assert "numbers" in numbered.notes[0]
+    assert "numbered" in numbered.notes[0]
 
 
 @pytest.mark.skipif(not DATA, reason="needs ALEXNET_TEST_DATA")
@@ -308,7 +308,7 @@ def test_that_a_pipe_is_not_waited_for(tmp_path):
 def test_that_folders_missing_files_and_strange_names_are_sentences(tmp_path):
     assert "it is a folder" in refusal(tmp_path, "torch")
     assert "No such file" in refusal(tmp_path / "missing.pth")
-    assert "in which format it is: torch, caffe, onnx" in refusal(tmp_path / "model.bin")
+    assert "choose its format: torch, caffe, onnx" in refusal(tmp_path / "model.bin")
 
 
 def test_that_a_network_without_a_dictionary_is_refused(tmp_path):

@@ -172,7 +172,7 @@ def test_that_a_run_whose_settings_were_changed_is_refused(tmp_path):
     (tmp_path / "e" / "experiment.json").write_text(
         json.dumps({"experiment": PAIR.name, "data": "shapes", "epochs": 1, "quick": False, "preset": ""})
     )
-    with pytest.raises(UserError, match=r"with-colour-noise-seed-1: learning_rate 0\.5, today 0\.01"):
+    with pytest.raises(UserError, match=r"with-colour-noise-seed-1: learning_rate 0\.5, now 0\.01"):
         list(running(PAIR, TINY, tmp_path / "e"))
 
 
@@ -262,7 +262,7 @@ def test_that_experiment_alone_lists_all_with_where_the_paper_has_them(capsys):
     out = capsys.readouterr().out
     assert all(each.name in out and each.where in out for each in EXPERIMENTS)
     assert all(each.networks in out for each in EXPERIMENTS)
-    assert "With networks whose maps keep their size with pools of 2 × 2" in out
+    assert "Supported: networks whose maps keep their size with 2 × 2 pooling" in out
     assert out.count("Supported: networks with two towers") == 3
     assert cli.main(["experiment", "--json"]) == 0
     listed = {each["name"]: each["networks"] for each in json.loads(capsys.readouterr().out)}

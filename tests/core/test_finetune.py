@@ -194,7 +194,7 @@ def test_that_factors_and_frozen_layers_follow_the_formula():
         (["finetune.rate_factors=fc9=2"], "finetune.rate_factors", "'fc9', which is not a layer"),
         (["finetune.rate_factors=conv=2"], "finetune.rate_factors", "'conv', which is not a layer"),
         (["finetune.freeze=conv,fc6,fc7,fc8"], "finetune.freeze", "nothing can be learned"),
-        (["init=", "finetune.freeze=local3"], "finetune.freeze", "no layer of shapes-towers"),
+        (["init=", "finetune.freeze=local3"], "finetune.freeze", "not a layer of shapes-towers"),
     ],
 )
 def test_that_what_does_not_fit_is_refused_before_anything_is_done(tmp_path, settings, key, words):

@@ -125,7 +125,7 @@ def test_that_a_fold_in_that_never_happens_is_told_until_there_are_epochs_enough
     setup.set_devices([("auto", "CPU"), ("cpu", "CPU")])
     setup.form.set_values({"validation_joins_after": 7, "optimization.schedule": "steps", "epochs": 7})
     setup.estimate_anew()
-    assert "over after 7 epochs" in setup.form.errors()["validation_joins_after"]
+    assert "finishes after 7 epochs" in setup.form.errors()["validation_joins_after"]
     setup.form.set_values({"epochs": 8})
     setup.form.changed.emit("epochs")
     assert setup.form.errors() == {}

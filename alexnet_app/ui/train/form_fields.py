@@ -41,7 +41,7 @@ LABELS: dict[str, Any] = {
     "optimization.schedule": QT_TRANSLATE_NOOP("form", "Schedule"),
     "optimization.factor": QT_TRANSLATE_NOOP("form", "Drop factor"),
     "optimization.patience": QT_TRANSLATE_NOOP("form", "Patience"),
-    "optimization.drops": QT_TRANSLATE_NOOP("form", "Maximum drops"),
+    "optimization.drops": QT_TRANSLATE_NOOP("form", "Max. drops"),
     "optimization.milestones": QT_TRANSLATE_NOOP("form", "Milestones"),
     "finetune.freeze": QT_TRANSLATE_NOOP("form", "Frozen layers"),
     "finetune.rate_factors": QT_TRANSLATE_NOOP("form", "Layer factors"),
@@ -72,7 +72,7 @@ GROUPS: dict[str, Any] = {
     "augmentation": QT_TRANSLATE_NOOP("form", "Augmentation"),
 }
 UNITS: dict[str, Any] = {
-    "optimization.bias_rate": QT_TRANSLATE_NOOP("form", "× weights"),
+    "optimization.bias_rate": QT_TRANSLATE_NOOP("form", "relative"),
     "threads": QT_TRANSLATE_NOOP("form", "0 for all"),
     "micro_batch": QT_TRANSLATE_NOOP("form", "0 for all"),
 }
