@@ -142,7 +142,8 @@ class Resumed(Event):
     threads, device, precision, torch or placement differ from before (``difference`` says which): then it is not bit
     for bit.
     ``network`` is what is otherwise in the run's own network, which it keeps, than in today's variant of that name.
-    ``steps_per_epoch`` is 0 where there is no checkpoint to go on from: a ``RunStarted`` then follows.
+    ``steps_per_epoch`` is 0 where there is no checkpoint to go on from: a ``RunStarted`` then follows. ``checked`` is
+    False where an earlier version wrote the checkpoint, without a checksum.
     """
 
     step: int
@@ -153,6 +154,7 @@ class Resumed(Event):
     exact: bool = True
     difference: str = ""
     network: str = ""
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

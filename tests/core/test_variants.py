@@ -388,6 +388,7 @@ def test_that_models_written_before_are_read_as_they_were(tmp_path):
     with safe_open(tmp_path / "new.alexnet", framework="pt") as file:
         tensors, metadata = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
     metadata["spec"] = json.dumps(without_what_is_new(json.loads(metadata["spec"])))
+    del metadata["checksum"]
     save_file(tensors, tmp_path / "old.alexnet", metadata)
     assert "map_norm" not in metadata["spec"]
     assert read_bundle(tmp_path / "old.alexnet").spec == written.spec

@@ -73,6 +73,22 @@ class Run:
         """All events that hold, in order, but for the kinds ``without``: what a resume has undone is left out."""
         return [event for _, event in _lasting(self._lines(without))]
 
+    def events_until(self, place: int, *without: type[Event]) -> list[Event] | None:
+        """The events that held when ``events.jsonl`` was ``place`` bytes long, but for the kinds ``without``; None
+        where it has no line that ends there: lines are gone.
+        """
+        if place and self._byte_before(place) != b"\n":
+            return None
+        return [event for _, event in _lasting([line for line in self._lines(without) if line[0] < place])]
+
+    def _byte_before(self, place: int) -> bytes:
+        """The byte of ``events.jsonl`` before ``place``; none where it is shorter."""
+        if not self.events_file.exists():
+            return b""
+        with self.events_file.open("rb") as file:
+            file.seek(place - 1)
+            return file.read(1)
+
     def ended(self) -> RunEnded | None:
         """How the run ended, or None while it can go on from where it was broken off."""
         last = next(reversed(self.events()), None)

@@ -131,6 +131,7 @@ def _first_event(config: TrainConfig, trainer: Trainer) -> Event:
             exact=not difference,
             difference=difference,
             network=kept_back(trainer.network.spec, config),
+            checked=trainer.checked,
         )
     splits = trainer.data.splits
     return RunStarted(

@@ -27,6 +27,7 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.finetune import freeze, take_over
 from alexnet_app.core.training.guessing import Guessing
+from alexnet_app.core.training.history import History, history_of
 from alexnet_app.core.training.identity import check_identity, contradiction, difference, identity
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.placement import ONE, placed
@@ -70,6 +71,8 @@ class Trainer:
         how = {"micro_batch": parts, "kernels": made_of(device), "scores": "fp32"}  # of the classes, in every precision
         self._conditions = {**conditions(devices, precision, config.placement), **how, **identity(config, data)}
         self._before: dict[str, str] = {}
+        self._history = History()
+        self.checked = True  # the checkpoint carries a checksum
         self.resumed = self._restore()
         split, growth = training_images(data, config.validation_joins_after)
         varied = variation_of(data, spec, config.augmentation, config.seed, self.mean)
@@ -240,7 +243,7 @@ class Trainer:
 
     def difference(self) -> str:
         """What is not as it was when the checkpoint was written; empty if the run goes on bit for bit."""
-        return difference(self._before, self._conditions)
+        return ", ".join(filter(None, (difference(self._before, self._conditions), self._history.difference)))
 
     def _write_models(self, weights: dict[str, Tensor]) -> None:
         bundle = Bundle(self.network.spec, self.data.classes, self.mean.cpu(), weights, self._summary())
@@ -284,14 +287,15 @@ class Trainer:
         self._optimizer.rate = checkpoint.position.rate
         self._optimizer.set_rate(checkpoint.position.rate)
         self._optimizer.restore(dict(checkpoint.momentum))
-        self._before = dict(checkpoint.conditions)
+        self._before, self.checked = dict(checkpoint.conditions), checkpoint.checked
         return checkpoint.position.events
 
     def _check_whole(self, checkpoint: Checkpoint) -> None:
         """Raises UserError for a checkpoint that no run of this configuration can have written."""
         steps = Order(len(self.data.splits["train"].labels), self.config.batch_size, self.config.seed).steps_per_epoch
         why = contradiction(checkpoint, self.network.state_dict(), self._optimizer.names, self.config, steps)
-        if why:
+        self._history = history_of(self.run, checkpoint.position, self.config)
+        if why := why or self._history.contradiction:
             raise UserError(
                 "the checkpoint in {folder} does not fit its own configuration: {why}",
                 hint="config.toml or the data set may have changed; start a new run",

@@ -44,7 +44,10 @@ class FoundAll:
 
 @dataclass(frozen=True, slots=True)
 class ModelAbout:
-    """What a model says of itself; ``epoch`` is 0, ``error`` (0 to 1) None and ``data`` empty where it does not."""
+    """What a model says of itself; ``epoch`` is 0, ``error`` (0 to 1) None and ``data`` empty where it does not.
+
+    ``checked`` is False where an earlier version wrote it, without a checksum.
+    """
 
     path: str
     network: str
@@ -52,6 +55,7 @@ class ModelAbout:
     data: str
     epoch: int
     error: float | None
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +232,7 @@ def _about(path: str, bundle: "Bundle") -> ModelAbout:
         data if isinstance(data, str) else "",
         epoch if isinstance(epoch, int) else 0,
         error if isinstance(error, float) and 0 <= error <= 1 else None,
+        bundle.checked,
     )
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QHideEvent, QImage, QImageWriter, QPainter, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alexnet_app.ui.curves import words
 from alexnet_app.ui.curves.controls import Controls
 from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
 from alexnet_app.ui.curves.sheet import CurveSheet
 from alexnet_app.ui.curves.span import Span
+from alexnet_app.ui.parts.plain import show_tip
 from alexnet_app.ui.theme import SPACE
 
 PAUSE = 33  # ms between two plots at least: both are drawn 15 times a second
@@ -250,7 +251,7 @@ class LearningCurves(QWidget):
     def _explain(self, at: QPoint, start: float, stop: float) -> None:
         """Tells what happened at the steps under the mouse."""
         near = self._marks.near(start, stop) if self.marks_action.isChecked() else []
-        QToolTip.showText(at, "\n".join(words.mark(*each) for each in near), self)
+        show_tip(at, "\n".join(words.mark(*each) for each in near), self)
 
     def _choose(self, family: str) -> None:
         self._sheet.choose(family)

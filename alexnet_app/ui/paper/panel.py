@@ -23,6 +23,7 @@ from alexnet_app.ui.paper.settings import PaperSettings
 from alexnet_app.ui.paper.state import PaperState
 from alexnet_app.ui.paper.views.experiment_list import ExperimentList
 from alexnet_app.ui.paper.words import PaperWords
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.parts.run_bar import RunBar
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE
@@ -270,12 +271,12 @@ class PaperPanel(QWidget):
         on = self.control.is_on()
         why = self._why_not()
         self.start_action.setEnabled(not why)
-        self.start_action.setToolTip(why or self.tr("Train the remaining runs; finished runs are kept"))
+        set_tip(self.start_action, why or self.tr("Train the remaining runs; finished runs are kept"))
         self.settings.set_reason(self.tr("An experiment is running; stop it first") if on else "")
         has_folder = self._chosen.name in self._folders
         self.folder_action.setEnabled(has_folder)
         meaning = self.tr("Its runs, results and plot")
-        self.folder_action.setToolTip(meaning if has_folder else self.tr("Start the experiment first"))
+        set_tip(self.folder_action, meaning if has_folder else self.tr("Start the experiment first"))
 
     def _why_not(self) -> str:
         if self.control.is_on():

@@ -13,6 +13,7 @@ from alexnet_app.core.files import unwritable
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.form.config_form import ConfigForm
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.prepared import words
 from alexnet_app.ui.prepared.form import FormOfSets
 from alexnet_app.ui.prepared.jobs import (
@@ -49,7 +50,7 @@ class PreparedSets(QObject):
         self.form.begun.connect(self.prepare)
         self.action = QAction(self.tr("Prepared sets…"), self)
         self.action.setShortcut(QKeySequence("Ctrl+Shift+P"))
-        self.action.setToolTip(self.tr("Create, verify and delete decoded copies of data sets"))
+        set_tip(self.action, self.tr("Create, verify and delete decoded copies of data sets"))
         self.action.triggered.connect(self.show)
         self.list.listed.connect(self._show_sets)
         self.list.listed.connect(self._choose_made)

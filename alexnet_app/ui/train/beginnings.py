@@ -6,6 +6,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from alexnet_app.ui.parts.plain import set_tip
+
 
 class Beginnings(QObject):
     """The actions ``start``, ``sample`` and ``open``, each disabled, with the reason, while it cannot be used.
@@ -37,7 +39,7 @@ class Beginnings(QObject):
             (self.sample, self.tr("Train the small network on the sample data")),
         ):
             action.setEnabled(not why)
-            action.setToolTip(why or meaning)
+            set_tip(action, why or meaning)
 
     def ask_for_run(self, window: QWidget, folder: Path) -> None:
         """Lets the person choose a run's folder, beginning in ``folder``."""

@@ -201,7 +201,7 @@ class TrainPanel(QWidget):
                 self._end = event
             case Resumed() | RunStarted():
                 self._end = None  # that was an end of the past
-                self._has_begun()
+                self._has_begun(event)
             case Estimated() if self.control.is_training():
                 self.setup.show_estimate(event)
             case StandsAtChance() if self.control.is_training():
@@ -211,10 +211,11 @@ class TrainPanel(QWidget):
         if self._live is not None and not isinstance(event, Opened):
             self._live.show_event(event)
 
-    def _has_begun(self) -> None:
+    def _has_begun(self, event: Resumed | RunStarted) -> None:
         if self.control.is_training():
             self.setup.forget_refusal()
             self.past.look_again()
+            self.banner.replace_note(run_end.resumed(event) if isinstance(event, Resumed) else "")
 
     def _open(self, event: Opened) -> None:
         if self._folder != event.folder:

@@ -1,11 +1,11 @@
-"""How a run that was trained here has ended, as a person reads it above its curves."""
+"""How a run that is trained here goes on and how it has ended, as a person reads it above its curves."""
 
 from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.core.events import Ending, NormalizationSeen, RunEnded, StandsAtChance
+from alexnet_app.core.events import Ending, NormalizationSeen, Resumed, RunEnded, StandsAtChance
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.core.training.config import other_rates
@@ -62,6 +62,20 @@ def at_chance(event: StandsAtChance, rate: float) -> str:
     )
     either = QCoreApplication.translate("end", " or ").join(f"{other:g}" for other in other_rates(rate))
     return said.format(chance=event.chance, steps=event.steps, others=either)
+
+
+def resumed(event: Resumed) -> str:
+    """In what it does not go on exactly as before, or what is not known of its checkpoint; empty where all is well."""
+    said = []
+    if not event.exact:
+        text = QCoreApplication.translate("end", "Resumed, but not bit for bit: {difference}.")
+        said.append(text.format(difference=event.difference))
+    if not event.checked:
+        text = QCoreApplication.translate(
+            "end", "The checkpoint was made by an earlier version: it carries no checksum. The next one will."
+        )
+        said.append(text)
+    return " ".join(said)
 
 
 def diverged(event: RunEnded, state: RunState) -> str:

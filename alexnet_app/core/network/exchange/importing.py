@@ -11,6 +11,7 @@ from torch import Tensor
 
 from alexnet_app.core.errors import Text, UserError, Way, cause
 from alexnet_app.core.network.bundle import Bundle, check_shapes, parameter_shapes
+from alexnet_app.core.network.class_names import distinct
 from alexnet_app.core.network.exchange import caffe_file, labels, onnx_reader, torch_file
 from alexnet_app.core.network.exchange.parts import known_networks, recognize, weights_of
 from alexnet_app.core.network.exchange.recognizing import Recognized
@@ -29,6 +30,7 @@ SUFFIXES = {
 LARGEST_FILE = 8 * LARGEST_NETWORK  # bytes
 
 NO_LABELS = Text("no labels were given: the 1000 classes of ILSVRC2012 are used")
+SAME_NAMES = Text("classes with the same name are told apart by a number")
 NUMBERED = Text("no labels were given: the classes are numbered")
 NAMES_BESIDE = Text("the class names are those of the list beside the file")
 MEAN_BESIDE = Text("the mean is that of the file beside it")
@@ -260,6 +262,9 @@ def _finished(
         notes.append(BLUE_FIRST)
     if found.other_size:
         notes.append(OTHER_SIZE)
+    if (named := distinct(found.classes)) != found.classes:
+        found.classes = named
+        notes.append(SAME_NAMES)
     summary = {"imported": path.name, "format": kind, "notes": notes}
     return Imported(Bundle(found.spec, found.classes, found.mean, found.weights, summary), tuple(notes))
 

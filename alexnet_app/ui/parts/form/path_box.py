@@ -7,11 +7,13 @@ from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QFileDialog
 
 from alexnet_app.ui.parts.form.editors import ChoiceBox
+from alexnet_app.ui.parts.plain import one_line
 
 ACTION = Qt.ItemDataRole.UserRole + 1
 FOLDER, ARCHIVE, MODEL = "folder", "archive", "model"  # what is looked for
 ARCHIVES = (".tar.gz", ".tgz", ".tar")
 MODELS = ".alexnet"
+PATH = 500  # characters of one
 KEPT = 5  # so many paths that were used stay among the choices
 
 
@@ -61,7 +63,7 @@ class PathBox(ChoiceBox):
         """Puts a path before the ways to look for one; the one used longest ago goes."""
         first = next((index for index in range(self.count()) if self.itemData(index, ACTION) is not None), None)
         place = self.count() if first is None else first - 1  # before the line above them
-        self.insertItem(place, value, value)
+        self.insertItem(place, one_line(value, PATH), value)
         used = [index for index in range(place) if self.itemData(index) not in self._known]
         if len(used) >= KEPT:
             self.removeItem(used[0])

@@ -7,7 +7,6 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QMenu,
@@ -17,7 +16,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from alexnet_app.ui.parts.plain import TEXT, Label, one_line, set_tip, visible
 from alexnet_app.ui.theme import SPACE
+
+DETAIL = 500  # characters below the name of a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class RunList(QWidget):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._offer)
-        self._empty = QLabel(self.tr("No runs yet. Each run is kept here with its curves, models and settings."))
+        self._empty = Label(self.tr("No runs yet. Each run is kept here with its curves, models and settings."))
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._make_actions()
@@ -114,9 +116,9 @@ class RunList(QWidget):
         self._rows = {row.path: row for row in rows}
         self._list.clear()
         for row in rows:
-            item = QListWidgetItem(f"{row.name}\n{row.detail}")
+            item = QListWidgetItem(f"{one_line(row.name)}\n{visible(row.detail, DETAIL)}")
             item.setData(Qt.ItemDataRole.UserRole, row.path)
-            item.setToolTip(row.path)
+            set_tip(item, one_line(row.path, TEXT))
             self._list.addItem(item)
             if row.path == chosen:
                 self._list.setCurrentItem(item, QItemSelectionModel.SelectionFlag.ClearAndSelect)
@@ -181,4 +183,4 @@ class RunList(QWidget):
 def _allow(action: QAction, reason: str, meaning: str) -> None:
     """Enables ``action`` where there is no ``reason`` against it; its tooltip says what it does, or why it cannot."""
     action.setEnabled(not reason)
-    action.setToolTip(reason or meaning)
+    set_tip(action, reason or meaning)
