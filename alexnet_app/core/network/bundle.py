@@ -62,7 +62,7 @@ def write_bundle(path: Path, bundle: Bundle, *, half: bool = False) -> None:
     A checksum goes with it. Raises UserError where it cannot be written, where two classes have one name or one has
     none, or where fp16 cannot hold a weight or none of a layer's; ``half_notes`` says what else is lost.
     """
-    check_names(bundle.classes, "give every class a name of its own")
+    check_names(bundle.classes)
     # JSON in ASCII: the name of a class is the name of a folder, whose bytes need not be text
     metadata = {
         "format": FORMAT,
@@ -189,7 +189,7 @@ def _bundle(path: Path, file: Any) -> Bundle:
     if not torch.isfinite(mean).all():
         raise UserError("the mean is not finite")
     if holds:
-        check_names(classes, OTHER)
+        check_names(classes)
     named = classes if holds else distinct(classes)
     return Bundle(spec, named, mean, weights, _json(metadata, "summary", dict), checked=bool(holds))
 
