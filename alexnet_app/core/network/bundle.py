@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.files import replace_file
+from alexnet_app.core.foreign import UnreadableError, check_regular, open_regular, parse_json
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
 
@@ -114,36 +115,41 @@ def half_notes(weights: Mapping[str, Tensor]) -> tuple[str, ...]:
 def read_bundle(path: Path) -> Bundle:
     """Reads a model. Raises UserError, naming the file, for anything that is not a whole and consistent one."""
     try:
-        path.open("rb").close()  # safetensors calls a file missing that must not be read
+        open_regular(path).close()  # safetensors waits for a pipe, and calls a file missing that must not be read
         with safe_open(path, framework="pt") as file:
             return _bundle(path, file)
+    except UnreadableError as error:
+        raise _unreadable(path, error.why) from error
     except UserError as error:
         raise UserError(
             "{path}: {why}", hint=error.hint, **{**error.values, "path": path, "why": error.sentence}
         ) from error
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
-        raise UserError(
-            "{path} cannot be read as a model: {why}",
-            hint="choose the .alexnet file of a run, such as last.alexnet",
-            path=path,
-            why=_why(path, error),
-            detail=cause(error),
-        ) from error
+        raise _unreadable(path, _why(error), cause(error)) from error
+
+
+def _unreadable(path: Path, why: str, detail: str = "") -> UserError:
+    return UserError(
+        "{path} cannot be read as a model: {why}",
+        hint="choose the .alexnet file of a run, such as last.alexnet",
+        path=path,
+        why=why,
+        detail=detail,
+    )
 
 
 def spec_in_bundle(path: Path) -> NetworkSpec | None:
     """The network of the model ``path``, without its weights; None where it cannot be read."""
     try:
+        check_regular(path)
         with safe_open(path, framework="pt") as file:
             return NetworkSpec.from_dict(_json(file.metadata() or {}, "spec", dict))
     except (UserError, SafetensorError, OSError, ValueError, RuntimeError):
         return None
 
 
-def _why(path: Path, error: Exception) -> str:
+def _why(error: Exception) -> str:
     """What is wrong with a file, without the words of the format."""
-    if path.is_dir():
-        return "it is a folder"
     if isinstance(error, OSError):
         return cause(error)
     if any(words in str(error) for words in SHORT):
@@ -220,8 +226,8 @@ def _mean(file: Any, spec: NetworkSpec) -> Tensor:
 
 def _json(metadata: Mapping[str, str], key: str, kind: type) -> Any:
     try:
-        value = json.loads(metadata.get(key, ""))
-    except (ValueError, RecursionError):
+        value = parse_json(metadata.get(key, ""), gaps=True)
+    except ValueError:
         value = None
     if not isinstance(value, kind):
         raise UserError("its {key} cannot be read", key=key)
