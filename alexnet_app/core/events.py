@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar, get_origin
 
+from alexnet_app.core.foreign import parse_json
+
 Kind = TypeVar("Kind")
 
 
@@ -282,6 +284,27 @@ class Continued(Event):
     step: int
 
 
+class Notice(StrEnum):
+    """What a person should know of the folder of a run that goes on."""
+
+    COMMANDS_IGNORED = "commands ignored"  # ``count`` lines of the file ``name`` are none; ``text`` begins the first
+    FOLDER_LOST = "folder lost"  # it was moved, deleted or replaced: ``name`` was; the run goes on in ``folder``
+    FILE_RESTORED = "file restored"  # the file ``name`` was removed from the folder and is there again
+    SETTINGS_CHANGED = "settings changed"  # the file ``name`` is another one than when the run began or was resumed
+    NO_LOCKS = "no locks"  # the file system has none: the file ``name`` says that the run is trained
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Event):
+    """``notice`` is for the person; the run goes on. Which of the other fields mean something, it says."""
+
+    notice: Notice
+    name: str = ""
+    folder: str = ""
+    count: int = 0
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluated(Event):
     """The closing evaluation of the last weights on ``split``, which was not used before. Fractions; single view."""
@@ -357,9 +380,14 @@ def to_line(value: Event | Command, time: float) -> str:
 
 
 def event_from_line(line: str | bytes) -> Event | None:
-    """The event in ``line``, or None for a torn line or an event of another version."""
+    """The event in ``line``, or None for a torn line or an event of another version (``is_of_newer_version``)."""
     record = _record(line)
     return _build(EVENTS.get(str(record.pop("event", ""))), record)
+
+
+def is_of_newer_version(line: str | bytes) -> bool:
+    """Whether ``line``, which is no event here, names one: a kind, or a value of a field, that a newer version has."""
+    return isinstance(_record(line).get("event"), str)
 
 
 def command_from_line(line: str | bytes) -> Command | None:
@@ -380,7 +408,7 @@ def _plain(value: Any) -> Any:
 
 def _record(line: str | bytes) -> dict[str, Any]:
     try:
-        record = json.loads(line)
+        record = parse_json(line)
     except ValueError:
         return {}
     return record if isinstance(record, dict) else {}
@@ -414,6 +442,8 @@ def _fits(value: Any, kind: Any) -> bool:
     """Whether a field of type ``kind`` can have ``value``: another program, or a person, may have written the line."""
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int:
+        return type(value) is int and value >= 0  # counts, steps and sizes
     if isinstance(kind, type):
         return type(value) is kind
     if get_origin(kind) is Mapping:

@@ -10,9 +10,20 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, Ending, Estimated, Resumed, RunEnded, RunStarted, StandsAtChance
+from alexnet_app.core.events import (
+    CheckpointSaved,
+    Ending,
+    Estimated,
+    Notice,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    StandsAtChance,
+    Warned,
+)
 from alexnet_app.core.runs.listing import Model, new_folder
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.resume import why_not_resumed
 from alexnet_app.ui.job import Failure, Jobs, Work
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.empty_state import EmptyState
@@ -277,10 +288,20 @@ class TrainPanel(QWidget):
                 self.setup.show_estimate(event)
             case StandsAtChance() if self.control.is_training():
                 self.banner.show_note(run_end.at_chance(event, self._began_with))
+            case Warned() if self.control.is_training():
+                self._warn(event)
             case CheckpointSaved() if self.control.is_training():
                 self.past.look_again()
         if self._live is not None and not isinstance(event, Opened):
             self._live.show_event(event)
+
+    def _warn(self, event: Warned) -> None:
+        if event.notice == Notice.FOLDER_LOST:
+            self._folder = Path(event.folder)
+            self.past.set_trained(self._folder)
+            self.past.set_shown(self._folder)
+            self.past.look_again()
+        self.banner.show_error(run_end.warning(event))
 
     def _has_begun(self) -> None:
         if self.control.is_training():
@@ -351,10 +372,17 @@ class TrainPanel(QWidget):
                 use = partial(self.classify_wanted.emit, str(run.last_file))
                 self.banner.show_note(run_end.finished(event, state), self.tr("Classify pictures"), use)
             case Ending.STOPPED:
-                text = self.tr("Stopped and saved in {folder}.").format(folder=run.folder)
-                self.banner.show_note(text, self.tr("Resume"), partial(self.resume, str(run.folder), 0))
+                self._tell_stop(run)
             case _:
                 self.banner.show_error(run_end.diverged(event, state))
+
+    def _tell_stop(self, run: Run) -> None:
+        text = self.tr("Stopped and saved in {folder}.").format(folder=run.folder)
+        why = why_not_resumed(run)
+        if why:
+            self.banner.show_error(self.tr("{text} It cannot be resumed: {why}.").format(text=text, why=why))
+        else:
+            self.banner.show_note(text, self.tr("Resume"), partial(self.resume, str(run.folder), 0))
 
     def _failed(self, failure: Failure) -> None:
         self.banner.show_failure(failure)
