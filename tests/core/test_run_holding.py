@@ -133,6 +133,23 @@ def test_that_a_run_whose_folder_is_lost_goes_on_beside_it(tmp_path, disturb):
 
 
 @POSIX
+def test_that_a_folder_that_goes_away_after_the_last_save_is_kept_too(tmp_path):
+    run = new_run(tmp_path / "mine")
+    saved = 0
+    for event in train(config(), run):
+        saved += isinstance(event, CheckpointSaved)
+        if isinstance(event, CheckpointSaved) and saved == 2:
+            weights = load_file(run.resume_file)
+            remove(run)
+    assert run.folder == tmp_path / "mine-rescued"
+    assert run.ended().reason == "finished"
+    assert load_file(run.resume_file).keys() == weights.keys()
+    assert run.last_file.is_file()
+    assert run.best_file.is_file()
+    assert why_not_resumed(run) == ""
+
+
+@POSIX
 @pytest.mark.parametrize("name", ["config.toml", "events.jsonl", "writing.lock"])
 def test_that_a_file_that_was_removed_is_put_back(tmp_path, name):
     run = new_run(tmp_path / "mine")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QListWidget
 
 from alexnet_app.core.events import Notice, RunEnded, RunStarted, StepsDone, Warned
@@ -80,8 +81,14 @@ def test_that_a_run_that_cannot_be_read_is_told_when_it_is_opened(panel, qtbot, 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="what is open stays where it is there")
-def test_that_a_run_whose_folder_goes_away_is_saved_beside_it_and_resumed_from_there(panel, qtbot, home):
-    panel.setup.form.set_values({"data": "shapes", "epochs": 10_000, "batch_size": 128, "threads": 1})
+def test_that_a_run_whose_folder_goes_away_is_saved_beside_it_and_resumed_from_there(panel, qtbot, tmp_path):
+    chance = np.random.default_rng(0)
+    for index in range(40):
+        file = tmp_path / ("dark", "light")[index % 2] / f"{index}.png"
+        file.parent.mkdir(exist_ok=True)
+        Image.fromarray(chance.integers(0, 256, (40, 40, 3), np.uint8)).save(file)
+    values = {"data": str(tmp_path), "epochs": 10_000, "batch_size": 8, "learning_rate": 0.001, "threads": 1}
+    panel.setup.form.set_values(values)
     panel.start()
     qtbot.waitUntil(lambda: panel._live is not None and panel._live.state.step > 0, timeout=LONG)
     lost = panel._folder

@@ -24,6 +24,7 @@ from alexnet_app.core.runs.lock import OWNER, Lock
 if TYPE_CHECKING:
     from alexnet_app.core.runs.run import Run
 
+MOST_NAME = 200  # characters of the name of a folder that are kept in that of a new one
 GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
 
 
@@ -56,7 +57,7 @@ class Held(EventLog):
         super().__init__(run.events_file)
         self._run, self._lock = run, lock
         self._notices = [Warned(Notice.NO_LOCKS, OWNER)] if lock.is_plain else []
-        self._best: BinaryIO | None = None
+        self._saved: dict[str, BinaryIO] = {}
         self._text = b""
         try:
             self._lock_events()
@@ -65,7 +66,7 @@ class Held(EventLog):
             raise
         self._folder = _status(run.folder)
         self.remember_settings()
-        self.hold_best()
+        self.hold_saved()
 
     def notices(self) -> list[Warned]:
         """What was found since the last call."""
@@ -82,15 +83,16 @@ class Held(EventLog):
         before, self._text = self._text, text
         return text != before
 
-    def hold_best(self) -> None:
-        """Keeps the best model open, so that it outlives its folder. Windows keeps what is open from being removed and
-        from being replaced: there it is not held.
+    def hold_saved(self) -> None:
+        """Keeps checkpoint and models open, so that they outlive their folder. Windows keeps what is open from being
+        removed and from being replaced: there they are not held.
         """
         if os.name == "nt":
             return
         self._let_go()
-        with suppress(UserError):
-            self._best = open_regular(self._run.best_file, links=False)
+        for path in (self._run.resume_file, self._run.last_file, self._run.best_file):
+            with suppress(UserError):
+                self._saved[path.name] = open_regular(path, links=False)
 
     def keep_place(self) -> bool:
         """Looks whether the folder and its files are still those that were opened, and puts right what is not: what was
@@ -116,9 +118,9 @@ class Held(EventLog):
             self._let_go()
 
     def _let_go(self) -> None:
-        if self._best is not None:
-            self._best.close()
-            self._best = None
+        for file in self._saved.values():
+            file.close()
+        self._saved = {}
 
     def _has_strange_events(self) -> bool:
         path = self._run.events_file
@@ -152,7 +154,7 @@ class Held(EventLog):
         self._notices.append(Warned(Notice.FILE_RESTORED, path.name))
 
     def _move(self) -> None:
-        """Goes on in a new folder, with the events and the best model of before."""
+        """Goes on in a new folder, with the events, the checkpoint and the models of before."""
         lost = self._run.folder
         folder = _new_folder(lost)
         try:
@@ -163,15 +165,15 @@ class Held(EventLog):
             self.move_to(self._run.events_file)
             self._lock_events()
             before.release()
-            if self._best is not None:
-                self._best.seek(0)
-                with fresh_file(self._run.best_file) as file:
-                    shutil.copyfileobj(self._best, file)
+            for name, saved in self._saved.items():
+                saved.seek(0)
+                with fresh_file(folder / name) as file:
+                    shutil.copyfileobj(saved, file)
         except OSError as error:
             raise unwritable(folder, error) from error
         self._folder = _status(folder)
         self.remember_settings()
-        self.hold_best()
+        self.hold_saved()
         self._notices.append(Warned(Notice.FOLDER_LOST, str(lost), str(folder)))
 
 
@@ -184,7 +186,7 @@ def _new_folder(lost: Path) -> Path:
     why: OSError | None = None
     for parent in (lost.parent, runs_folder(), Path(tempfile.gettempdir())):
         for count in range(1, 1_000):
-            folder = parent / f"{lost.name}-rescued{f'-{count}' if count > 1 else ''}"
+            folder = parent / f"{lost.name[:MOST_NAME]}-rescued{f'-{count}' if count > 1 else ''}"
             try:
                 folder.mkdir(parents=parent != lost.parent)  # what a disk was mounted on is not made anew
             except FileExistsError:

@@ -86,6 +86,8 @@ def train(config: TrainConfig, run: Run, asked: queue.SimpleQueue[Command] | Non
     """
     with run.opened() as events, _logged(run):
         for event in _train(config, run, events, Inbox(run, asked)):
+            if isinstance(event, RunEnded):
+                events.keep_place()
             for each in (*events.notices(), event):
                 events.append(each)
                 if not isinstance(each, StepsDone | Progress):

@@ -258,6 +258,7 @@ class Trainer:
         momentum = self._optimizer.momentum()
         checkpoint = Checkpoint(weights, momentum, self.position, self._conditions, self.network.spec)
         write_checkpoint(self.run.resume_file, checkpoint)
+        self._events.hold_saved()
         self._saved = time.monotonic()
         self.restart_clock()
         return True
@@ -272,7 +273,6 @@ class Trainer:
         at_epoch_end = self.position.step == self.position.epoch * self.batches.steps_per_epoch
         if at_epoch_end and 0 < self.position.best_epoch == self.position.epoch:
             write_bundle(self.run.best_file, bundle)
-            self._events.hold_best()
 
     def _summary(self) -> dict[str, Any]:
         return {

@@ -35,7 +35,7 @@ from alexnet_app.core.data.prepared.verifying import repair
 from alexnet_app.core.data.sources.values import SHARE_RULE, Arrays, Source, newest_rule
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
-from alexnet_app.core.files import free_bytes, remove_leftovers, unwritable
+from alexnet_app.core.files import free_bytes, fresh_file, remove_leftovers, unwritable
 from alexnet_app.core.foreign import kind_of
 from alexnet_app.core.places import cache_folder
 
@@ -200,7 +200,7 @@ def _open_finished(folder: Path, source: Source, files: str | None) -> tuple[Pre
     except (UserError, OSError, ValueError, KeyError, IndexError):
         return None
     with suppress(OSError):
-        (folder / "used").touch()
+        fresh_file(folder / "used").close()
     return _together(source, splits, statistics, folder), record
 
 
