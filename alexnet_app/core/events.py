@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar, get_origin
 
 from alexnet_app.core.foreign import parse_json
@@ -380,14 +381,20 @@ def to_line(value: Event | Command, time: float) -> str:
 
 
 def event_from_line(line: str | bytes) -> Event | None:
-    """The event in ``line``, or None for a torn line or an event of another version (``is_of_newer_version``)."""
+    """The event in ``line``, or None for a torn line or an event of another version (``event_or_newer``)."""
+    return event_or_newer(line)[0]
+
+
+def event_or_newer(line: str | bytes) -> tuple[Event | None, bool]:
+    """The event in ``line``, and whether one is named there that this version does not know: a kind, or a value of a
+    field, that a newer version has.
+    """
     record = _record(line)
-    return _build(EVENTS.get(str(record.pop("event", ""))), record)
-
-
-def is_of_newer_version(line: str | bytes) -> bool:
-    """Whether ``line``, which is no event here, names one: a kind, or a value of a field, that a newer version has."""
-    return isinstance(_record(line).get("event"), str)
+    name = record.pop("event", None)
+    if not isinstance(name, str):
+        return None, False
+    event = _build(EVENTS.get(name), record)
+    return event, event is None
 
 
 def command_from_line(line: str | bytes) -> Command | None:
@@ -417,7 +424,7 @@ def _record(line: str | bytes) -> dict[str, Any]:
 def _build(kind: type[Kind] | None, record: dict[str, Any]) -> Kind | None:
     if kind is None:
         return None
-    kinds = {field.name: field.type for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    kinds = _kinds(kind)  # type: ignore[arg-type]
     values = {name: _typed(value, kinds[name]) for name, value in record.items() if name in kinds}
     if not all(_fits(value, kinds[name]) for name, value in values.items()):
         return None
@@ -425,6 +432,12 @@ def _build(kind: type[Kind] | None, record: dict[str, Any]) -> Kind | None:
         return kind(**values)
     except (TypeError, ValueError):
         return None
+
+
+@cache
+def _kinds(kind: type[Any]) -> dict[str, Any]:
+    """The type of each field."""
+    return {field.name: field.type for field in dataclasses.fields(kind)}
 
 
 def _typed(value: Any, kind: Any = None) -> Any:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from alexnet_app.core.errors import UserError, cause
 
-MOST_TEXT = 1 << 20  # bytes of a configuration
+MOST_TEXT, MOST_LINE = 64 << 10, 8 << 10  # bytes of a configuration, and of a line of it
 MOST_DEPTH = 64  # objects and lists inside each other; what the program writes has 6
 MOST_DIGITS = 20  # of a whole number: 64 bits have no more
 NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -105,9 +105,12 @@ def read_bytes(path: Path, most: int, *, links: bool = True) -> bytes:
 
 
 def read_text(path: Path, most: int = MOST_TEXT, *, links: bool = True) -> str:
-    """The text in ``path``, UTF-8."""
+    """The text in ``path``, UTF-8, of lines that a person could have written."""
+    data = read_bytes(path, most, links=links).removeprefix(BOM)
+    if max(map(len, data.split(b"\n"))) > MOST_LINE:
+        raise unreadable(path, f"it has a line of more than {MOST_LINE:,} bytes")
     try:
-        return read_bytes(path, most, links=links).removeprefix(BOM).decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise unreadable(path, cause(error)) from error
 
@@ -141,7 +144,7 @@ def _check_depth(text: str) -> None:
     plain = re.sub(rb"\\.", b"", text.encode("utf-8", "surrogatepass"), flags=re.DOTALL)
     kept = plain.translate(None, bytes(set(range(256)) - set(b'"[]{}')))
     nested = re.sub(rb'"[^"]*"', b"", kept)
-    if max(accumulate(map(DEEPER.__getitem__, nested)), default=0) > MOST_DEPTH:
+    if any(depth > MOST_DEPTH for depth in accumulate(map(DEEPER.__getitem__, nested))):
         raise ValueError("it is nested too deeply")
 
 

@@ -76,6 +76,14 @@ def test_that_a_missing_file_is_told_apart_from_one_that_cannot_be_read(tmp_path
         read_text(tmp_path / "none")
 
 
+@pytest.mark.parametrize("text", ["a." * 20_000 + "b = 1", "epochs = 3\n" * 10_000])
+def test_that_settings_that_nobody_writes_are_refused_before_they_are_read(tmp_path, text):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(UnreadableError, match=r"more than [\d,]+"):
+        load_config(str(path))
+
+
 def test_that_no_more_is_read_than_was_allowed(tmp_path):
     path = tmp_path / "large"
     path.write_bytes(b"x" * 101)

@@ -19,8 +19,7 @@ from alexnet_app.core.events import (
     RunEnded,
     RunStarted,
     StepsDone,
-    event_from_line,
-    is_of_newer_version,
+    event_or_newer,
     to_line,
 )
 from alexnet_app.core.experiments.scoreboard import kept_scores
@@ -29,6 +28,7 @@ from alexnet_app.core.foreign import UnreadableError
 from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.header import summary_in
 from alexnet_app.core.runs import reading
+from alexnet_app.core.runs import run as run_module
 from alexnet_app.core.runs.border import check_own, snapshot_file
 from alexnet_app.core.runs.listing import models, runs_below, summarize
 from alexnet_app.core.runs.reading import lasting
@@ -84,16 +84,16 @@ def test_that_what_a_newer_version_says_is_left_out_and_counted(tmp_path):
         '{"event": "RateChanged", "step": 3, "rate": 0.1, "reason": "cosine"}',
         '{"event": "RunEnded", "reason": "merged", "step": 3, "epoch": 1}',
     ]
-    assert all(event_from_line(each) is None and is_of_newer_version(each) for each in newer)
+    assert [event_or_newer(each) for each in newer] == [(None, True)] * 3
     found = summarize(make_run(tmp_path / "run", "".join(f"{each}\n" for each in newer)))
     assert (found.state, found.newer, found.network) == ("broken off", 3, "cifar-towers")
 
 
-@pytest.mark.parametrize("limit", ["MOST_EVENTS", "MOST_BROKEN", "MOST_BYTES"])
+@pytest.mark.parametrize("limit", ["MOST_LISTED", "MOST_BROKEN", "MOST_BYTES", "MOST_BROKEN_BYTES"])
 def test_that_a_file_without_end_is_named_and_not_read_to_its_end(tmp_path, monkeypatch, limit):
-    monkeypatch.setattr(reading, limit, 100)
+    monkeypatch.setattr(run_module if limit == "MOST_LISTED" else reading, limit, 100)
     make_run(tmp_path / "good")
-    make_run(tmp_path / "bad", "nonsense\n" * 200 if limit == "MOST_BROKEN" else line(Resumed(0, 0, 0, 1)) * 200)
+    make_run(tmp_path / "bad", "nonsense\n" * 200 if "BROKEN" in limit else line(Resumed(0, 0, 0, 1)) * 200)
     monkeypatch.setattr(reading, "MOST_BYTES", 250 if limit == "MOST_BYTES" else 1 << 30)
     states = {run.name: (run.state, run.problem) for run in runs_below(tmp_path)}
     assert states["bad"][0] == "unreadable"

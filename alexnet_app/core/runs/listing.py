@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alexnet_app import resources
 from alexnet_app.core.errors import UserError, cause
-from alexnet_app.core.events import EpochDone, Event, Resumed, RunEnded, RunStarted, StepsDone
+from alexnet_app.core.events import EpochDone, Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.foreign import UnreadableError, check_regular
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.model import model_of, unseen_epochs
@@ -124,7 +124,7 @@ def summarize(run: Run) -> RunSummary:
     told.
     """
     check_regular(run.config_file, links=False)
-    past = run.past(StepsDone)
+    past = run.outline()
     events = past.lasting()
     started = next((event for event in reversed(events) if isinstance(event, RunStarted)), None)
     done = [event for event in events if isinstance(event, EpochDone)]

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from alexnet_app.core.errors import cause
-from alexnet_app.core.events import CheckpointSaved, Event, Resumed, event_from_line, is_of_newer_version
+from alexnet_app.core.events import CheckpointSaved, Event, Resumed, event_from_line, event_or_newer
 from alexnet_app.core.foreign import MissingError, open_regular, unreadable
 
 MOST_LINE = 4 << 20  # bytes; a second of the fastest training has some thousand losses, 100 KB
 MOST_BYTES = 1 << 30  # of all events; a month of training has half of that
 MOST_EVENTS = 1_000_000  # that are read, without those that a reader does not ask for
+MOST_LISTED = 300_000  # the same where many runs are listed; a hundred thousand epochs have two each
 MOST_BROKEN = 10_000  # lines that are none: each kill of a training leaves one
-MOST_BROKEN_BYTES = 16 << 20  # in these
+MOST_BROKEN_BYTES = 8 << 20  # in these
 
 
 @dataclass(slots=True)
@@ -34,8 +35,8 @@ class Past:
         return [event for _, event in lasting(self.found)]
 
 
-def read_past(path: Path, without: tuple[type[Event], ...] = ()) -> Past:
-    """What ``path`` holds but for the kinds ``without``; nothing where it is not there.
+def read_past(path: Path, without: tuple[type[Event], ...] = (), most: int = MOST_EVENTS) -> Past:
+    """What ``path`` holds but for the kinds ``without``, ``most`` events; nothing where it is not there.
 
     Raises UnreadableError where it is not a file that a training can have written.
     """
@@ -47,7 +48,7 @@ def read_past(path: Path, without: tuple[type[Event], ...] = ()) -> Past:
                 # to_line writes the kind first: lines of other kinds need not be parsed
                 if not (skipped and line.startswith(skipped)):
                     _take(past, place, line)
-                _check_size(path, past, place)
+                _check_size(path, past, place, most)
                 past.end = place + len(line) if line.endswith(b"\n") else past.end
     except MissingError:
         return past
@@ -57,23 +58,23 @@ def read_past(path: Path, without: tuple[type[Event], ...] = ()) -> Past:
 
 
 def _take(past: Past, place: int, line: bytes) -> None:
-    event = event_from_line(line)
+    event, is_newer = event_or_newer(line)
     if event is not None:
         past.found.append((place, event))
-    elif is_of_newer_version(line):
+    elif is_newer:
         past.newer += 1
     elif line.endswith(b"\n"):  # the last line may be written just now
         past.broken += 1
         past.broken_bytes += len(line)
 
 
-def _check_size(path: Path, past: Past, place: int) -> None:
+def _check_size(path: Path, past: Past, place: int, most: int) -> None:
     if place > MOST_BYTES:
         raise unreadable(path, f"it has more than {MOST_BYTES:,} bytes")
     if past.broken > MOST_BROKEN or past.broken_bytes > MOST_BROKEN_BYTES:
         raise unreadable(path, f"{past.broken:,} of its lines are not events")
-    if len(past.found) + past.newer > MOST_EVENTS:
-        raise unreadable(path, f"it has more than {MOST_EVENTS:,} events")
+    if len(past.found) + past.newer > most:
+        raise unreadable(path, f"it has more than {most:,} events")
 
 
 def lines_in(file: BinaryIO) -> Iterator[tuple[int, bytes]]:

@@ -9,17 +9,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alexnet_app.core.errors import UserError, Way
-from alexnet_app.core.events import Command, Event, Leave, RunEnded, StepsDone, to_line
+from alexnet_app.core.events import (
+    Command,
+    Event,
+    FiltersSeen,
+    Leave,
+    Measured,
+    NormalizationSeen,
+    RunEnded,
+    Skipped,
+    StepsDone,
+    to_line,
+)
 from alexnet_app.core.files import open_to_append, replace_file, unwritable
 from alexnet_app.core.foreign import check_regular, read_text
 from alexnet_app.core.runs.lock import LOCK, OWNER, is_held
-from alexnet_app.core.runs.reading import Arriving, Past, read_past
+from alexnet_app.core.runs.reading import MOST_LISTED, Arriving, Past, read_past
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from alexnet_app.core.runs.holding import Held
 
+IN_MASSES = (StepsDone, FiltersSeen, Measured, NormalizationSeen, Skipped)
 FOLLOW_SECONDS = 0.2  # how soon a follower sees what was written
 GONE_SECONDS = 5.0  # without a word, until a follower looks whether the run is still trained
 
@@ -104,6 +116,12 @@ class Run:
         UnreadableError where they cannot be read.
         """
         return self.past(*without).lasting()
+
+    def outline(self) -> Past:
+        """What its events say of how it stands: without what comes in masses, and no more than a list of many runs can
+        wait for. UnreadableError where they cannot be read.
+        """
+        return read_past(self.events_file, IN_MASSES, MOST_LISTED)
 
     def ended(self) -> RunEnded | None:
         """How the run ended, or None while it can go on from where it was broken off."""
