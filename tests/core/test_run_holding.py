@@ -16,22 +16,11 @@ from alexnet_app.commands.progress import Bars
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import (
-    CheckpointSaved,
-    Notice,
-    Pause,
-    Paused,
-    RunEnded,
-    RunStarted,
-    SaveNow,
-    StepsDone,
-    Stop,
-    Warned,
-    command_from_line,
-    to_line,
-)
+from alexnet_app.core.events import CheckpointSaved, Notice, Paused, RunEnded, RunStarted, StepsDone, Warned
+from alexnet_app.core.requests import Pause, SaveNow, Stop
 from alexnet_app.core.runs import inbox as inbox_module
 from alexnet_app.core.runs.inbox import Inbox
+from alexnet_app.core.runs.lines import command_from_line, to_line
 from alexnet_app.core.runs.lock import OWNER
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import train as train_module
