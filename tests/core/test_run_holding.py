@@ -30,6 +30,7 @@ from alexnet_app.core.events import (
     command_from_line,
     to_line,
 )
+from alexnet_app.core.experiments.experiment import RunOf
 from alexnet_app.core.runs import inbox as inbox_module
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.lock import OWNER
@@ -38,7 +39,7 @@ from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.resume import config_of, why_not_resumed
 from alexnet_app.core.training.train import train
-from alexnet_app.ui.train.run_end import warning
+from alexnet_app.ui.warnings import warning, warning_in
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="what is open stays where it is there")
 STEPS = 3
@@ -326,6 +327,8 @@ def test_that_every_warning_is_a_sentence_in_the_terminal_and_in_the_window(noti
     for said in (capsys.readouterr().err, warning(event)):
         assert "NAME" in said
         assert ("FOLDER" in said) == (notice == Notice.FOLDER_LOST)
+    assert warning_in(RunOf("run", 1, 2, event)) == warning_in(event) == warning(event)
+    assert warning_in(RunOf("run", 1, 2, Pause())) == ""
 
 
 def test_that_the_file_of_the_checkpoint_says_where_the_events_stand_after_a_rescue(tmp_path):
