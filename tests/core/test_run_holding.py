@@ -134,6 +134,17 @@ def test_that_a_run_whose_folder_is_lost_goes_on_beside_it(tmp_path, disturb):
 
 
 @POSIX
+def test_that_a_file_system_that_numbers_files_anew_each_time_is_no_reason_to_leave(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.path.samestat", lambda *_: False)
+    run = new_run(tmp_path / "mine")
+    monkeypatch.setattr("alexnet_app.core.runs.lock._leads_to", lambda *_: True)
+    with run.opened() as held:
+        assert not held.keep_place()
+        assert held.notices() == []
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@POSIX
 def test_that_a_folder_that_goes_away_after_the_last_save_is_kept_too(tmp_path):
     run = new_run(tmp_path / "mine")
     saved = 0
