@@ -51,6 +51,21 @@ class LeaveQuestion(Question):
         )
 
 
+class ReplaceQuestion(Question):
+    """Whether to replace the file at ``path``."""
+
+    def __init__(self, parent: QWidget, path: str) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)  # a name may look like HTML
+        self.word(
+            self.tr("Replace the file?"),
+            self.tr("{path} exists already.").format(path=path),
+            self.tr("Its contents will be lost."),
+            self.tr("Replace"),
+            self.tr("Keep it"),
+        )
+
+
 class AboutBox(QMessageBox):
     """Says what the program is."""
 
