@@ -152,7 +152,7 @@ def test_that_published_weights_are_fetched_where_it_broke_off_checked_and_impor
     bundle = read_bundle(tmp_path / "m.alexnet")
     assert bundle.summary["data"] == "ImageNet (ILSVRC2012)"
     assert bundle.classes[:2] == ("tench", "goldfish")
-    assert run(capsys, *command)[0] == 0
+    assert run(capsys, *command, "--force")[0] == 0
     assert len(server.asked) == 2  # it is there
 
 
