@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from alexnet_app.commands.interruption import interruptible
+from alexnet_app.commands.needs import check
 from alexnet_app.commands.options import add_device, add_json, add_scale
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, typed
@@ -42,7 +43,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """``experiment``: one of them, or, without a name, what there is."""
-    return _run(options) if options.name else _list(options)
+    if not options.name:
+        return _list(options)
+    check("torch")
+    return _run(options)
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -91,7 +91,7 @@ def _receive(url: str, part: Path, size: int | None) -> Iterator[Event]:
                 if pace.due():
                     yield Progress(Task.DOWNLOAD, have, total, "bytes")
                 if monotonic() - begun > LONGEST:
-                    raise _cut(url, have, total)
+                    raise _long(url)
             file.flush()
             os.fsync(file.fileno())
     if have < total:
@@ -150,6 +150,15 @@ def _read(response: HTTPResponse, url: str, watch: Watch) -> bytes:
     if not chunk and watch.late:
         raise _slow(url)
     return chunk
+
+
+def _long(url: str) -> UserError:
+    return UserError(
+        "the download of {url} was stopped after {hours:.0f} hours",
+        "try again; the download continues where it stopped",
+        url=url,
+        hours=LONGEST / 3600,
+    )
 
 
 def _slow(url: str) -> UserError:

@@ -77,7 +77,7 @@ class Guard:
         path = Path(given).absolute()
         if any(_real(path) == _real(other) for other, _, _ in self._taken):
             raise UserError("{out} is another output file too", "choose another output file", out=given)
-        self._check(path, str(given), kind)
+        self._look(path, str(given), kind)
         self._taken.append((path, str(given), kind))
         return path
 
@@ -90,7 +90,13 @@ class Guard:
     def confirm(self) -> None:
         """Looks once more, right before writing: hours may have passed. UserError as ``output``."""
         for path, given, kind in self._taken:
+            self._look(path, given, kind)
+
+    def _look(self, path: Path, given: str, kind: Kind) -> None:
+        try:
             self._check(path, given, kind)
+        except OSError as error:  # such as a name that is too long, or a folder that must not be looked into
+            raise _refused(given, "{why}", "choose another output file", why=cause(error)) from error
 
     def _check(self, path: Path, given: str, kind: Kind) -> None:
         if any(_is_same(path, each) for each in self._inputs):
@@ -101,7 +107,7 @@ class Guard:
             self._check_existing(path, given, kind)
 
     def _check_existing(self, path: Path, given: str, kind: Kind) -> None:
-        if not _is_of(path, given, kind):
+        if not _is_of(path, kind):
             raise UserError(
                 "{out} exists and is not {kind}, so it is not replaced",
                 "choose another output file",
@@ -164,13 +170,10 @@ def _check_name(path: Path, given: str, kind: Kind) -> None:
         )
 
 
-def _is_of(path: Path, given: str, kind: Kind) -> bool:
+def _is_of(path: Path, kind: Kind) -> bool:
     """Whether the existing file at ``path`` is of this kind, by its ending and its head; an empty one by its ending."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(HEAD)
-    except OSError as error:
-        raise _refused(given, "{why}", "choose another output file", why=cause(error)) from error
+    with path.open("rb") as file:
+        head = file.read(HEAD)
     return path.suffix.lower() in kind.suffixes and (not head or kind.is_head(head))
 
 

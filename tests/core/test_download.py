@@ -202,7 +202,7 @@ def test_that_a_server_that_drips_is_left(server, tmp_path, monkeypatch, path):
 def test_that_a_download_has_an_end_in_any_case_and_continues(server, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(module, "LONGEST", -1.0)
-        assert "was interrupted after" in refusal(server.url + "/file", tmp_path / "file")
+        assert "was stopped after" in refusal(server.url + "/file", tmp_path / "file")
     have = (tmp_path / "file.part").stat().st_size
     list(download(server.url + "/file", SHA256, tmp_path / "file"))
     assert have in (0, len(CONTENT)) or server.asked[-1] == ("/file", f"bytes={have}-")

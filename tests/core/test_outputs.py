@@ -174,6 +174,43 @@ def test_that_links_pipes_and_devices_are_refused(place):
     assert "is a pipe or a device" in str(refusal("/dev/null"))
 
 
+@POSIX
+def test_that_a_name_is_as_long_as_the_system_takes_it(place, capsys):
+    from alexnet_app.core.tables import write_csv
+
+    longest = place / f"{'ü' * 125}.csv"
+    assert Guard([]).output(longest, TABLE) == longest
+    write_csv(longest, ["a"], [])
+    assert longest.read_text() == "a\n"
+    assert "too long" in str(refusal("x" * 300 + ".csv"))
+
+
+@POSIX
+def test_that_a_temporary_file_is_written_through_no_link(place):
+    from alexnet_app.core.files import replace_file
+
+    (place / f"new.csv.{os.getpid()}.tmp").symlink_to(place / "letter.txt")
+    replace_file(place / "new.csv", lambda path: path.write_text("a\n"))
+    assert (place / "letter.txt").read_text() == "dear\n"
+    assert not (place / "new.csv").is_symlink()
+
+
+@POSIX
+def test_that_names_that_the_program_makes_up_are_free(place, monkeypatch):
+    from alexnet_app.commands.demo import _folder
+    from alexnet_app.core.runs.listing import new_folder, new_model_file
+
+    (place / "alexnet-demo").symlink_to("nowhere")
+    (place / "alexnet-demo-2").write_text("")
+    assert _folder(None) == place / "alexnet-demo-3"
+    (place / "mine.alexnet").symlink_to("nowhere")
+    assert new_model_file(place, "mine") == place / "mine-2.alexnet"
+    assert new_model_file(place, "mine") == place / "mine-3.alexnet"  # the second is taken, though nothing is in it yet
+    first = new_folder(place, "p")
+    first.symlink_to("nowhere")
+    assert new_folder(place, "p") != first
+
+
 def test_that_two_outputs_are_not_one_file(place):
     guard = Guard([])
     assert guard.output("new", TABLE) == place / "new"

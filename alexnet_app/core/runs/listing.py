@@ -91,7 +91,7 @@ def new_folder(parent: Path, preset: str) -> Path:
     """A folder for a new run that is not there yet: the preset's name and the time."""
     name = f"{preset}-{datetime.now():%Y-%m-%d-%H%M%S}"
     tries = (parent / (f"{name}-{count}" if count else name) for count in range(10_000))
-    return next(folder for folder in tries if not folder.exists())
+    return next(folder for folder in tries if not os.path.lexists(folder))  # a link to nowhere is somebody's too
 
 
 def runs_below(parent: Path) -> Iterator[RunSummary]:
