@@ -16,7 +16,7 @@ from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.events import Command, Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.experiments.experiment import Concluded, Experiment, Finding, RunBegun, RunLeft, RunOf, Scale
 from alexnet_app.core.experiments.sizes import size_lines
-from alexnet_app.core.experiments.stored import experiments_folder, finite, folder_for
+from alexnet_app.core.experiments.stored import check_fits, experiments_folder, finite, folder_for
 from alexnet_app.core.experiments.telling import table
 from alexnet_app.core.runs.listing import runs_folder
 
@@ -69,6 +69,7 @@ def _run(options: argparse.Namespace) -> int:
     chosen, scale = experiment_named(options.name), _scale(options)
     folder = Path(options.out) if options.out else folder_for(experiments_folder(), chosen, scale)
     folder = folder.expanduser().absolute()
+    check_fits(folder, chosen, scale)
     say(f"{chosen.title}: {chosen.question}")
     if scale.quick:
         say("the quick setting: few images and epochs, a preview that is not comparable with the paper")

@@ -244,9 +244,11 @@ def test_that_a_full_folder_is_no_place_for_a_run_a_demo_or_an_experiment(place,
     for arguments in (
         ("train", "--preset", "shapes", "--run"),
         ("demo", "--out"),
-        ("experiment", "towers", "--quick", "--data", "shapes", "--out"),
+        ("experiment", "figure-1", "--quick", "--data", "shapes", "--out"),
     ):
         for target in ("photos", "letter.txt"):
             assert cli.main([*arguments, target]) == 2, (arguments, target)
-            assert capsys.readouterr().err.count("\n") == 1
+            said = capsys.readouterr().err
+            assert said.count("\n") == 1
+            assert f"/{target}" in said or f" {target}" in said
     assert contents(place) == before
