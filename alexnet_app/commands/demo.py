@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,7 @@ def _folder(given: str | None) -> Path:
     """The folder that was asked for, or the first free one of alexnet-demo, alexnet-demo-2 … here."""
     if given is None:
         names = itertools.chain(["alexnet-demo"], (f"alexnet-demo-{count}" for count in itertools.count(2)))
-        return next(path for name in names if not (path := Path(name).absolute()).exists())
+        return next(path for name in names if not os.path.lexists(path := Path(name).absolute()))
     folder = Path(given).absolute()
     try:
         if folder.exists() and any(folder.iterdir()):

@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from alexnet_app.commands.printing import printable
+from alexnet_app.commands.streams import remarks, tell
 from alexnet_app.core.events import (
     BegunWith,
     EpochDone,
@@ -36,8 +37,7 @@ WARNINGS = {
 
 def say(text: str) -> None:
     """One line for the person; stdout is kept for results."""
-    sys.stderr.write("".join(f"{printable(line)}\n" for line in text.splitlines() or [""]))
-    sys.stderr.flush()
+    tell("".join(f"{printable(line)}\n" for line in text.splitlines() or [""]))
 
 
 class Bars:
@@ -53,10 +53,15 @@ class Bars:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._close()
+        with remarks():
+            self._close()
 
     def show(self, event: Event) -> None:
-        """Brings the screen up to date."""
+        """Brings the screen up to date, if there is one still."""
+        with remarks():
+            self._show(event)
+
+    def _show(self, event: Event) -> None:
         match event:
             case Progress(task, done, total, unit):
                 self._advance(task, done, total, unit)

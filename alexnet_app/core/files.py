@@ -14,6 +14,7 @@ from alexnet_app.core.foreign import NO_LINKS, NOT_BLOCKING, kind_of
 
 TRIES = 40 if os.name == "nt" else 0  # there, what is being read cannot be replaced; readers are quick
 PAUSE = 0.05  # seconds between them
+LONGEST = 200  # bytes of a name that its temporary file keeps: most systems take 255
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
@@ -21,7 +22,8 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
 
     Raises UserError where the disk is full or the folder cannot be written; ``path`` is then as it was.
     """
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    begin = os.fsdecode(os.fsencode(path.name)[:LONGEST])
+    temporary = path.with_name(f"{begin}.{os.getpid()}.tmp")
     try:
         fresh_file(temporary).close()
         mode = temporary.stat().st_mode  # as this person's files are; a library's own writer may let nobody else read

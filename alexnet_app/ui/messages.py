@@ -55,6 +55,7 @@ IN_THE_WINDOW: dict[Way, Any] = {
         "core", "remove it, or change the settings to start another experiment"
     ),
     Way.NAME_FORMAT: QT_TRANSLATE_NOOP("core", "give it the usual extension of its format: {formats}"),
+    Way.REPLACE_FILE: QT_TRANSLATE_NOOP("core", "choose another name"),
     Way.NO_HALF: QT_TRANSLATE_NOOP("core", "write it in fp32"),
 }
 

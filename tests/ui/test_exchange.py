@@ -12,6 +12,7 @@ from alexnet_app.core.network.exchange.importing import SUFFIXES
 from alexnet_app.ui.filters.panel import FiltersPanel
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.parts import model_chooser
+from alexnet_app.ui.parts.questions import ReplaceQuestion
 from alexnet_app.ui.settings import Settings
 
 MODEL = resources.path("models/cifar-towers.alexnet")
@@ -62,6 +63,11 @@ def export_to(panel, path, kind=None):
     dialog.fileSelected.emit(str(path))
     dialog.close()
     QApplication.sendPostedEvents()
+
+
+def agree(panel):
+    """Presses Replace."""
+    next(each for each in panel.findChildren(ReplaceQuestion) if each.isVisible()).yes.click()
 
 
 def test_that_the_window_and_the_core_know_the_same_files():
@@ -144,7 +150,12 @@ def test_that_a_model_is_not_exported_over_itself(panel, foreign, tmp_path, qtbo
     panel.choose_model(str(own))
     qtbot.waitUntil(lambda: panel.view() is not None and panel.view().path == str(own), timeout=20_000)
     export_to(panel, own, "*.alexnet")
+    agree(panel)
     qtbot.waitUntil(lambda: "overwritten" in panel.banner.text(), timeout=20_000)
+    export_to(panel, foreign)
+    agree(panel)
+    qtbot.waitUntil(lambda: "exported" in panel.banner.text(), timeout=20_000)
+    assert onnx.load(foreign).graph.output
     export_to(panel, tmp_path / "none" / "a.onnx")
     qtbot.waitUntil(lambda: "there is no folder" in panel.banner.text().lower(), timeout=20_000)
     assert own.read_bytes() == MODEL.read_bytes()

@@ -54,8 +54,8 @@ def fits(folder: Path, experiment: Experiment, scale: Scale) -> bool:
     return not _conflict(folder, experiment, scale)
 
 
-def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
-    """Makes ``folder`` that of this experiment; UserError, with the reason, where it is something else."""
+def check_fits(folder: Path, experiment: Experiment, scale: Scale) -> None:
+    """UserError, with the reason, where ``folder`` cannot take this experiment; nothing is made."""
     why = _conflict(folder, experiment, scale)
     if why:
         raise UserError(
@@ -64,6 +64,11 @@ def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
             folder=folder,
             why=why,
         )
+
+
+def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
+    """Makes ``folder`` that of this experiment; UserError, with the reason, where it is something else."""
+    check_fits(folder, experiment, scale)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 from alexnet_app import resources
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import EpochDone, Event, Resumed, RunEnded, RunStarted
+from alexnet_app.core.files import unwritable
 from alexnet_app.core.foreign import UnreadableError, check_regular
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.model import model_of, unseen_epochs
@@ -80,16 +81,26 @@ def models_folder() -> Path:
 
 
 def new_model_file(folder: Path, name: str) -> Path:
-    """A file in ``folder`` for a new model that is not there yet."""
-    tries = (folder / (f"{name}-{count}.alexnet" if count > 1 else f"{name}.alexnet") for count in range(1, 10_000))
-    return next(path for path in tries if not path.exists())
+    """A file in ``folder`` for a new model that was not there yet; it is made, empty, so that nobody else takes its
+    name. UserError where it cannot be made.
+    """
+    for count in range(1, 10_000):
+        path = folder / (f"{name}-{count}.alexnet" if count > 1 else f"{name}.alexnet")
+        try:
+            path.open("xb").close()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise unwritable(path, error) from error
+        return path
+    raise UserError("{folder} has 9,999 models called {name}", "rename or remove some", folder=folder, name=name)
 
 
 def new_folder(parent: Path, preset: str) -> Path:
     """A folder for a new run that is not there yet: the preset's name and the time."""
     name = f"{preset}-{datetime.now():%Y-%m-%d-%H%M%S}"
     tries = (parent / (f"{name}-{count}" if count else name) for count in range(10_000))
-    return next(folder for folder in tries if not folder.exists())
+    return next(folder for folder in tries if not os.path.lexists(folder))  # a link to nowhere is somebody's too
 
 
 def runs_below(parent: Path) -> Iterator[RunSummary]:

@@ -267,8 +267,8 @@ class ClassifyPanel(QWidget):
             else:
                 self.page.show_picture(found.picture, words.name(found.path), found.width, found.height, found.path)
 
-    def _export(self, path: str) -> None:
-        work = partial(write_answers, Path(path), self.answering.album.known())
+    def _export(self, path: str, replace: bool) -> None:
+        work = partial(write_answers, Path(path), self.answering.album.known(), replace)
         self._jobs.start(work, self._notes.tell_written, self._fail, name="export")
 
     def _fail(self, failure: Failure) -> None:

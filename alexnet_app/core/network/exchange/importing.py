@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from torch import Tensor
 
 from alexnet_app.core.errors import Text, UserError, Way, cause
@@ -141,7 +140,7 @@ def _naming(path: Path) -> Iterator[None]:
         yield
     except UserError as error:
         raise error.within("{path}: {why}", path=path) from error
-    except (SafetensorError, OSError, ValueError, RuntimeError, MemoryError) as error:
+    except Exception as error:  # the border: the readers raise whatever a damaged file makes them stumble over
         why = Text("it is a folder") if path.is_dir() else cause(error)
         raise UserError("{path} cannot be read as a model: {why}", path=path, why=why) from error
 

@@ -33,10 +33,17 @@ def _first_file(path: Path, names: tuple[str, ...]) -> Path | None:
     return next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
 
 
+def _check_regular(path: Path) -> None:
+    """UserError for a pipe or a device, which would be waited for or never end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise UserError("{path} is not a file", path=path)
+
+
 def read_labels(path: Path, count: int) -> tuple[str, ...]:
     """One name a line, as in ``synset_words.txt`` with or without the synset before it. Raises UserError unless there
     are ``count``.
     """
+    _check_regular(path)
     try:
         if path.stat().st_size > MOST_TEXT:
             raise UserError("{path} is too large for a list of names", path=path)
@@ -82,11 +89,12 @@ def read_mean(path: Path, size: int, *, blue_first: bool) -> Tensor:
 
     Of a larger mean picture its centre is taken. Raises UserError where the file is no mean.
     """
+    _check_regular(path)
     try:
         mean = _npy(path) if path.suffix.lower() == ".npy" else caffe_file.read_mean(path)
     except UserError as error:
         raise error.within("{path}: {why}", path=path) from error
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # the border: numpy raises whatever a damaged file makes it stumble over
         raise UserError("{path} cannot be read as a mean: {why}", path=path, why=cause(error)) from error
     if mean.dim() == 1:
         mean = mean[:, None, None]
@@ -105,6 +113,9 @@ def read_mean(path: Path, size: int, *, blue_first: bool) -> Tensor:
 
 
 def _npy(path: Path) -> Tensor:
+    with path.open("rb") as file:
+        if file.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
+            raise UserError("it is not an array of numpy")  # np.load would also open archives
     mean = np.load(path, mmap_mode="r", allow_pickle=False)
     if mean.dtype.kind not in "fui" or mean.size > 3 * MOST_SIDE**2:
         raise UserError("it contains no pixel mean")

@@ -4,9 +4,11 @@ import encodings.aliases
 import io
 import json
 import pickletools
+import warnings
 import zipfile
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,14 +128,39 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def _loaded(path: Path) -> Any:
-    is_zip = zipfile.is_zipfile(path)
+    is_zip = _is_zip(path)
     _check_zip(path) if is_zip else _check_old(path)
+    _hush_torch()
     aside: list[Any] = [(_Aside, name.replace(" ", ".")) for name in NUMPY]
     try:
         with torch.serialization.safe_globals(aside):
             return torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
     except Exception as error:  # of a damaged file, whatever comes from the depths of torch
         raise UserError("torch cannot read it: {why}", why=cause(error)[:300]) from error
+
+
+def _hush_torch() -> None:
+    """Keeps its remarks about odd pickles off the console; as with Pillow's in ``data/decode.py``, for good."""
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"torch\._weights_only_unpickler")
+
+
+def _is_zip(path: Path) -> bool:
+    """Whether torch will find an archive in it; UserError where only its end looks like one."""
+    with _damage_told():
+        return zipfile.is_zipfile(path)
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """The border to ``zipfile`` and ``pickletools``, which raise whatever a damaged file makes them stumble over."""
+    try:
+        yield
+    except (UserError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise UserError(
+            "it is damaged or not a file of torch: {why}", hint="download or copy it again", why=cause(error)[:300]
+        ) from error
 
 
 class _Aside:
@@ -144,19 +171,14 @@ class _Aside:
 
 
 def _check_zip(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            if len(entries) > MOST_ENTRIES or any(each.compress_type != zipfile.ZIP_STORED for each in entries):
-                raise UserError("it is an archive, but not one written by torch")
-            for entry in entries:
-                # torch finds it whatever its case, and an archive can hold it twice
-                if entry.filename.lower().endswith("data.pkl"):
-                    _check_pickle(archive.open(entry).read(MOST_PICKLE))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise UserError(
-            "it is damaged or not a file of torch: {why}", hint="download or copy it again", why=cause(error)
-        ) from error
+    with _damage_told(), zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+        if len(entries) > MOST_ENTRIES or any(each.compress_type != zipfile.ZIP_STORED for each in entries):
+            raise UserError("it is an archive, but not one written by torch")
+        for entry in entries:
+            # torch finds it whatever its case, and an archive can hold it twice
+            if entry.filename.lower().endswith("data.pkl"):
+                _check_pickle(archive.open(entry).read(MOST_PICKLE))
 
 
 def _check_old(path: Path) -> None:
@@ -170,7 +192,7 @@ def _check_old(path: Path) -> None:
 def _check_pickle(pickle: bytes | io.BytesIO) -> None:
     """Refuses what calls anything but the makers of tensors, before torch, which refuses code but not a gigabyte."""
     encodes, growing, known = False, "", HARMLESS | NUMPY
-    try:
+    with _damage_told():
         for operation, argument, _ in pickletools.genops(pickle):
             if operation.name == "GLOBAL":
                 encodes = encodes or argument == ENCODE
@@ -178,8 +200,6 @@ def _check_pickle(pickle: bytes | io.BytesIO) -> None:
                 growing = argument
             if operation.name in CALLS or (operation.name == "GLOBAL" and argument not in known):
                 raise _calling(str(argument).replace(" ", ".") if argument else operation.name)
-    except (ValueError, IndexError, UnicodeDecodeError, OverflowError) as error:
-        raise UserError("it is damaged or not a file of torch", hint="download or copy it again") from error
     if encodes and growing:
         raise _calling(f"the codec {growing}")
 
