@@ -161,13 +161,17 @@ class Resumed(Event):
 class StepsDone(Event):
     """Losses (nats, mean of the batch) of the steps ``first``, ``first + 1`` …, counted from 0; ``rate`` is the
     learning rate they were made with, ``images_per_second`` training pictures by time spent in steps
-    since the last report.
+    since the last report. ValueError where there are none.
     """
 
     first: int
     losses: tuple[float, ...]
     rate: float
     images_per_second: float
+
+    def __post_init__(self) -> None:
+        if not self.losses:
+            raise ValueError(self.losses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,32 @@ import json
 import os
 import queue
 import random
+import re
 
 import numpy as np
 import pytest
 
 from alexnet_app import cli
+from alexnet_app.commands.progress import Bars
+from alexnet_app.commands.results import summary
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, EpochDone, FiltersSeen, Resumed, RunEnded, RunStarted, StepsDone
+from alexnet_app.core.events import (
+    CheckpointSaved,
+    Ending,
+    EpochDone,
+    FiltersSeen,
+    Measured,
+    Notice,
+    Progress,
+    RateChanged,
+    RateReason,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    StepsDone,
+    Task,
+    Warned,
+)
 from alexnet_app.core.experiments.scoreboard import kept_scores
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import UnreadableError
@@ -24,6 +43,7 @@ from alexnet_app.core.runs.lines import event_or_newer, to_line
 from alexnet_app.core.runs.listing import models, runs_below, summarize
 from alexnet_app.core.runs.reading import lasting
 from alexnet_app.core.runs.run import Run, read_config_text
+from alexnet_app.core.runs.state import RunState
 from alexnet_app.core.training.config_text import load_config, to_toml
 from alexnet_app.ui.train.jobs import finding
 
@@ -121,6 +141,53 @@ def test_that_a_run_with_pipes_for_models_and_snapshots_blocks_nobody(tmp_path):
     assert [each for each in models(tmp_path) if each.kind != "bundled"] == []
     with pytest.raises(UserError, match=r"commands\.jsonl could not be written"):
         run.ask(Pause())
+
+
+WRITTEN = [
+    STARTED,
+    StepsDone(0, (1.0, 2.0), 0.1, 3.0),
+    EpochDone(1, 10, 1.0, 0.5, 1.0, 0.4, 0.1, True, 9.0),
+    RateChanged(3, 0.1, RateReason.ASKED),
+    Resumed(3, 1, 100, 5, 10),
+    CheckpointSaved(3, 1),
+    RunEnded(Ending.FINISHED, 3, 1),
+    FiltersSeen(3, "filters/a.npy"),
+    Measured(3, {"silent/conv1": 0.5}),
+    Progress(Task.DRAW, 1, 2),
+    Warned(Notice.NO_LOCKS, "writing.owner"),
+]
+STRANGE = ["0", "-1", "null", "true", "1e999", "1e-320", "NaN", '""', "[]", "{}", "9" * 30, "18446744073709551615"]
+STRANGE += ['"\\ud800"', '"finished"', '{"a": null}', "[[[]]]"]
+VALUE = re.compile(r'(?<=: )("[^"]*"|[-\d.e]+|true|false|\[[^\]]*\]|\{[^}]*\})')
+
+
+def mutated(chance, text):
+    """A line with a strange value in it, or with bytes that were changed or lost."""
+    if chance.random() < 0.6:
+        found = chance.choice(list(VALUE.finditer(text)))
+        return f"{text[: found.start()]}{chance.choice(STRANGE)}{text[found.end() :]}".encode()
+    changed = bytearray(text.encode())
+    place = chance.randrange(len(changed))
+    changed[place : place + chance.choice([0, 1, 1, 9])] = bytes([chance.randrange(256)])
+    return bytes(changed)
+
+
+def test_that_mutated_events_stumble_nobody(tmp_path):
+    chance = random.Random(11)
+    run = make_run(tmp_path / "run")
+    for _ in range(200):
+        lines = [mutated(chance, to_line(chance.choice(WRITTEN), 1.0)) for _ in range(8)]
+        run.events_file.write_bytes(b"\n".join(lines) + b"\n")
+        assert [each.state != "unreadable" for each in runs_below(tmp_path)] == [True]
+        kept_scores(run)
+        summary(run)
+        state = RunState(16)
+        with Bars() as bars:
+            for event in run.events():
+                state.take(event)
+                bars.show(event)
+        assert 0 <= state.share() <= 1
+        state.remaining_seconds()
 
 
 def slow_lasting(lines):
