@@ -381,7 +381,7 @@ def _plain(value: Any) -> Any:
 def _record(line: str | bytes) -> dict[str, Any]:
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}
 
@@ -412,6 +412,8 @@ def _typed(value: Any, kind: Any = None) -> Any:
 
 def _fits(value: Any, kind: Any) -> bool:
     """Whether a field of type ``kind`` can have ``value``: another program, or a person, may have written the line."""
+    if isinstance(value, int) and value.bit_length() > 63:
+        return False  # beyond what is written, and perhaps too large for a float
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(kind, type):

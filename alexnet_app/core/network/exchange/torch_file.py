@@ -22,6 +22,7 @@ from alexnet_app.core.network.exchange.parts import same_network
 from alexnet_app.core.network.exchange.recognizing import Recognized, listing, recognize_weights
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import KNOWN, VARIANTS, variant
+from alexnet_app.core.quiet import hush
 
 # what torchvision calls the layers: places in its two Sequentials, of which the others have no weights
 TORCHVISION = {
@@ -126,7 +127,9 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def _loaded(path: Path) -> Any:
-    is_zip = zipfile.is_zipfile(path)
+    hush(r"torch\.", UserWarning)  # of odd protocols
+    hush(r"pickletools", DeprecationWarning)  # of odd texts
+    is_zip = _is_zip(path)
     _check_zip(path) if is_zip else _check_old(path)
     aside: list[Any] = [(_Aside, name.replace(" ", ".")) for name in NUMPY]
     try:
@@ -141,6 +144,14 @@ class _Aside:
 
     def __init__(self, *_: object) -> None: ...
     def __setstate__(self, _: object) -> None: ...
+
+
+def _is_zip(path: Path) -> bool:
+    """Whether it ends as an archive does, even as a damaged one."""
+    try:
+        return zipfile.is_zipfile(path)
+    except zipfile.BadZipFile:
+        return True
 
 
 def _check_zip(path: Path) -> None:
