@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError, _imaging
 
 from alexnet_app.core.data.formats import FORMATS
 from alexnet_app.core.errors import OutOfReachError, UserError, cause
@@ -103,7 +103,7 @@ def _hush_pillow() -> None:
 def _hush_tiff() -> None:
     """The library that decodes compressed TIFFs writes to stderr by itself, past Python; Pillow hushes only a part."""
     with suppress(OSError, AttributeError):  # where Pillow has it built in, or without its name, it goes on talking
-        handler = ctypes.CDLL(Image.core.__file__).TIFFSetErrorHandler
+        handler = ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler
         handler.argtypes, handler.restype = [ctypes.c_void_p], ctypes.c_void_p
         handler(None)
 
