@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from alexnet_app.commands.options import add_device, add_json
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars, say
+from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.commands.running import shown
 from alexnet_app.core.data.sources.named import whole
@@ -72,12 +73,11 @@ def run(options: argparse.Namespace) -> int:
     """``evaluate``: one model, or the mean of several."""
     from alexnet_app.core.device import choose_device
     from alexnet_app.core.inference.evaluation_file import to_plain
-    from alexnet_app.core.network.bundle import read_bundle
 
     models = [_model(Path(given)) for given in options.models]
     _check_outputs([each for each in (options.out, options.csv, options.confusion) if each], models)
     device = choose_device(options.device or "auto")
-    bundles = [read_bundle(model.path) for model in models]
+    bundles = [opened(model.path) for model in models]
     where = _where(options.data, models)
     own = all(model.data == where for model in models)
     evaluation = _evaluated(bundles, models, where, options, device=str(device), own=own)
@@ -231,7 +231,7 @@ def _class_lines(evaluation: "Evaluation") -> list[str]:
     """Classes of which there are pictures, in their own order."""
     rows = [row for row in _classes(evaluation) if row[1]]
     width = min(40, max(len(name) for name, _, _ in rows))
-    head = f"{'class':{width}}  pictures    wrong    error"
+    head = f"{'class':{width}}    images    wrong    error"
     lines = [f"{name[:width]:{width}}  {count:8,} {wrong:8,} {wrong / count:8.2%}" for name, count, wrong in rows]
     return ["", head, *lines]
 

@@ -70,7 +70,8 @@ def run(options: argparse.Namespace) -> int:
             folder.discard_unstarted()
         raise
     if last is not None and last.reason == Ending.DIVERGED:
-        raise UserError("{advice}", advice=last.advice)
+        hint = "for example with --set learning_rate={rate:g}"
+        raise UserError("{advice}", hint, advice=last.advice, rate=config.learning_rate / 10)
     _told(folder, options)
     if last is None or last.reason == Ending.STOPPED:
         say(f'stopped; continue with: train --resume "{folder.folder}"')

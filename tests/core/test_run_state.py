@@ -18,8 +18,8 @@ from alexnet_app.core.events import (
     RunEnded,
     RunStarted,
     StepsDone,
-    to_line,
 )
+from alexnet_app.core.runs.lines import to_line
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
 

@@ -17,10 +17,11 @@ from mutators import Mutator, json_document, json_lines, toml
 
 from alexnet_app.commands.results import summary
 from alexnet_app.core.data import decode
-from alexnet_app.core.events import EVENTS, Leave
+from alexnet_app.core.events import Event
 from alexnet_app.core.network.bundle import read_bundle, spec_in_bundle
 from alexnet_app.core.network.exchange import importing, torch_file
 from alexnet_app.core.network.header import classes_in, network_in
+from alexnet_app.core.requests import Leave
 from alexnet_app.core.runs.checkpoint import read_checkpoint, said_in_checkpoint
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import runs_below
@@ -86,7 +87,7 @@ def _events(path: Path) -> None:
         Run.create(beside, "")
     shutil.copy(Path(__file__).parents[2] / "resources/presets/shapes.toml", run.config_file)
     found = run.events()
-    assert all(type(event) in EVENTS.values() for event in found)
+    assert all(isinstance(event, Event) for event in found)
     state = RunState(batch_size=16)
     for event in found:
         state.take(event)

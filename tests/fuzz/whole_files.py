@@ -17,13 +17,11 @@ from PIL import Image, ImageCms
 
 from alexnet_app.core.events import (
     CheckpointSaved,
-    DivideRate,
     EpochDone,
     Evaluated,
     FiltersSeen,
     Measured,
     NormalizationSeen,
-    Pause,
     Progress,
     RateChanged,
     RateReason,
@@ -31,15 +29,16 @@ from alexnet_app.core.events import (
     RunEnded,
     RunStarted,
     StepsDone,
-    Stop,
     Task,
-    to_line,
 )
 from alexnet_app.core.network.bundle import Bundle, parameter_shapes, write_bundle
+from alexnet_app.core.network.checksum import KEY
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.requests import DivideRate, Pause, Stop
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, write_checkpoint
+from alexnet_app.core.runs.lines import to_line
 from alexnet_app.core.training.config_text import load_config, preset_names, to_toml
 
 
@@ -79,18 +78,26 @@ def _written(name: str, write: object) -> bytes:
         return path.read_bytes()
 
 
-def _in_order(data: bytes) -> bytes:
-    """A safetensors file with its head in order: the library's own order of the metadata changes from day to day."""
+def _in_order(data: bytes, *, checked: bool) -> bytes:
+    """A safetensors file with its head in order: the library's own order of the metadata changes from day to day.
+
+    Without its checksum, as older versions wrote it, a reader gets to whatever else was changed.
+    """
     size = int.from_bytes(data[:8], "little")
-    text = json.dumps(json.loads(data[8 : 8 + size]), sort_keys=True).encode()
+    head = json.loads(data[8 : 8 + size])
+    if not checked:
+        del head["__metadata__"][KEY]
+    text = json.dumps(head, sort_keys=True).encode()
     return len(text).to_bytes(8, "little") + text + data[8 + size :]
 
 
 @cache
 def bundles() -> tuple[bytes, ...]:
     return tuple(
-        _in_order(_written("m.alexnet", lambda path, half=half: write_bundle(path, model(), half=half)))
-        for half in (False, True)
+        _in_order(
+            _written("m.alexnet", lambda path, half=half: write_bundle(path, model(), half=half)), checked=checked
+        )
+        for half, checked in ((False, True), (False, False), (True, False))
     )
 
 
@@ -101,10 +108,10 @@ def checkpoints() -> tuple[bytes, ...]:
     kept = {"device": "CPU", "precision": "fp32", "threads": "1", "torch": "2", "data": "48 training pictures"}
     found = Checkpoint(weights, {name: each * 0.1 for name, each in weights.items()}, place, kept, TOWERS)
     older = replace(found, spec=None, momentum={}, position=Position(rate=0.1))
-    return tuple(
-        _in_order(_written("resume.safetensors", lambda path, each=each: write_checkpoint(path, each)))
-        for each in (found, older)
+    newer, older = (
+        _written("resume.safetensors", lambda path, each=each: write_checkpoint(path, each)) for each in (found, older)
     )
+    return _in_order(newer, checked=True), _in_order(newer, checked=False), _in_order(older, checked=False)
 
 
 @cache

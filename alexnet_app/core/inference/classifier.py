@@ -19,9 +19,10 @@ from alexnet_app.core.data.decode import read_fitted
 from alexnet_app.core.data.feed.augment import centre, ten_views
 from alexnet_app.core.device import rounding
 from alexnet_app.core.errors import UserError, cause
-from alexnet_app.core.events import Answered, Command, Event, Prediction, Skipped, Stop
+from alexnet_app.core.events import Answered, Event, Prediction, Skipped
 from alexnet_app.core.inference.answering import TYPES, answering, answering_precision
 from alexnet_app.core.network.bundle import Bundle
+from alexnet_app.core.requests import Command, Stop
 
 FIRST = 4  # pictures in the first batch, so that the first answers come at once; each next one has twice as many …
 BATCH = 32  # … up to this, beyond which a picture is not answered any sooner

@@ -11,6 +11,7 @@ from alexnet_app.core.data.sources.values import Arrays, Files, Source
 from alexnet_app.core.driven import Driven
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Skipped
+from alexnet_app.core.network.class_names import normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,16 @@ def default_split(source: Source) -> str:
 
 
 def class_places(known: Sequence[str], wanted: Sequence[str], who: str) -> NDArray[np.int64]:
-    """Where each of the classes ``wanted`` is among ``known``: they may be in another order, and not be all.
+    """Where each of the classes ``wanted`` is among ``known``: they may be in another order, and not be all. How
+    accents are stored makes no difference.
 
     Raises UserError, naming the first class that ``who``, whose classes are ``known``, does not have.
     """
     if tuple(known) == tuple(wanted):
         return np.arange(len(known), dtype=np.int64)
-    places = {name: place for place, name in enumerate(known)}
+    places = {normal(name): place for place, name in enumerate(known)}
     for name in wanted:
-        if name not in places:
+        if normal(name) not in places:
             raise UserError(
                 "{who} does not know the class {name}; it knows {count:,}, such as {first}",
                 hint="use a model and images with the same classes",
@@ -75,9 +77,9 @@ def class_places(known: Sequence[str], wanted: Sequence[str], who: str) -> NDArr
                 count=len(known),
                 first=known[0],
             )
-        if tuple(known).count(name) > 1:
+        if [normal(each) for each in known].count(normal(name)) > 1:
             raise UserError("{who} has two classes called {name}: they cannot be matched", who=who, name=name)
-    return np.array([places[name] for name in wanted], np.int64)
+    return np.array([places[normal(name)] for name in wanted], np.int64)
 
 
 def _prepared(source: Source, side: int) -> Generator[Event, None, tuple[Prepared, set[str]]]:

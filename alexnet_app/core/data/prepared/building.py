@@ -193,7 +193,8 @@ def check_space(folder: Path, source: Source, record: Record) -> None:
         raise UserError(
             "preparing these images needs {need:,.1f} MB in {folder}, but {free:,.1f} MB are free",
             "free some space there, or choose a smaller side"
-            + ("" if record.storage == "jpeg" else " or the storage jpeg"),
+            if record.storage == "jpeg"
+            else "free some space there, or choose a smaller side or the storage jpeg",
             need=need / 1e6,
             free=free / 1e6,
             folder=folder,

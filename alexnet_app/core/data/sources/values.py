@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Skipped
+from alexnet_app.core.network.class_names import check_names
 
 SPLIT_SEED = 2012
 SHARE_RULE = 2  # how a share of a set is chosen; by rule 1 it could be without a rare class
@@ -102,7 +103,8 @@ class Source:
 
     ``address`` is what ``open_source`` finds the same set with, from any folder; nothing where it is not known.
     ``split_rule`` is that by which pictures were held out, whether or not any had to be. ``left_out`` are folders that
-    belong to the set and cannot be used, each with the reason.
+    belong to the set and cannot be used, each with the reason. Raises UserError where two classes have one name, or
+    one has none.
     """
 
     name: str
@@ -111,3 +113,7 @@ class Source:
     address: str = ""
     split_rule: int = field(default_factory=newest_rule)
     left_out: tuple[Skipped, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Class names are what images and models are matched by."""
+        check_names(self.classes, "give every class a name of its own, such as by renaming one of the folders")
