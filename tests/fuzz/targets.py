@@ -19,7 +19,7 @@ from alexnet_app.commands.results import summary
 from alexnet_app.core.data import decode
 from alexnet_app.core.events import Event
 from alexnet_app.core.network.bundle import read_bundle, spec_in_bundle
-from alexnet_app.core.network.exchange import importing, torch_file
+from alexnet_app.core.network.exchange import importing, labels, torch_file
 from alexnet_app.core.network.header import classes_in, network_in
 from alexnet_app.core.requests import Leave
 from alexnet_app.core.runs.checkpoint import read_checkpoint, said_in_checkpoint
@@ -116,6 +116,14 @@ def _configuration(path: Path) -> None:
     config_of(Run(path.parent))
 
 
+def _labels(path: Path) -> None:
+    assert len(labels.read_labels(path, 5)) == 5
+
+
+def _mean(path: Path) -> None:
+    assert labels.read_mean(path, 3, blue_first=True).shape in ((3, 1, 1), (3, 3, 3))
+
+
 def _imported(path: Path) -> None:
     small = (whole_files.CAFFE, whole_files.TOWERS)
     with (
@@ -137,4 +145,6 @@ TARGETS = {
     "onnx": Target("m.onnx", whole_files.onnx_graphs, (protobuf,), _imported, 400),
     "caffe": Target("m.caffemodel", whole_files.caffe_files, (protobuf,), _imported, 400),
     "torch": Target("m.pth", whole_files.torch_files, (archive,), _imported, 400),
+    "labels": Target("labels.txt", whole_files.label_lists, (), _labels, 200),
+    "mean": Target("mean.npy", whole_files.means, (), _mean, 200),
 }

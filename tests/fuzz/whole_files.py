@@ -178,6 +178,17 @@ def _old_torch_file(weights: Mapping[str, torch.Tensor]) -> bytes:
 
 
 @cache
+def label_lists() -> tuple[bytes, ...]:
+    return b"a\nb\nc\nd\ne\n", "".join(f"n0000000{place} größe, {place}\r\n" for place in range(5)).encode("utf-8-sig")
+
+
+@cache
+def means() -> tuple[bytes, ...]:
+    pictures = (np.full((3, 5, 6), 99.5, np.float32), np.arange(3, dtype=np.float64), np.zeros((3, 4, 4), np.uint8))
+    return tuple(_written("mean.npy", lambda path, each=each: np.save(path, each)) for each in pictures)
+
+
+@cache
 def caffe_files() -> tuple[bytes, ...]:
     return _caffe(old=False), _caffe(old=True)
 
