@@ -19,7 +19,7 @@ def safetensors(data: bytes, chance: random.Random) -> bytes:
     one, other = (head[chance.choice(tensors)] for _ in range(2))
     begin, end = one["data_offsets"]
     body = data[8 + size :]
-    match chance.randrange(9):
+    match chance.randrange(11):
         case 0:
             one["data_offsets"] = chance.choice(
                 ([end, begin], [begin, len(body) + 1], [begin, 2**63], [-1, end], [begin], [0, 0], [begin + 1, end])
@@ -36,6 +36,8 @@ def safetensors(data: bytes, chance: random.Random) -> bytes:
             body = chance.choice((flip_bits, cut, insert, _odd_floats))(body, chance)
         case 5:
             head = changed(head, chance)
+        case 6:
+            head["__metadata__"] = changed(said, chance)
         case _:
             key = chance.choice(sorted(said))
             change = json_document if chance.random() < 0.85 else flip_bits
