@@ -10,26 +10,17 @@ import pytest
 
 from alexnet_app import cli
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import (
-    CheckpointSaved,
-    EpochDone,
-    FiltersSeen,
-    Pause,
-    Resumed,
-    RunEnded,
-    RunStarted,
-    StepsDone,
-    event_or_newer,
-    to_line,
-)
+from alexnet_app.core.events import CheckpointSaved, EpochDone, FiltersSeen, Resumed, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.experiments.scoreboard import kept_scores
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import UnreadableError
 from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.header import summary_in
+from alexnet_app.core.requests import Pause
 from alexnet_app.core.runs import reading
 from alexnet_app.core.runs import run as run_module
 from alexnet_app.core.runs.border import check_own, snapshot_file
+from alexnet_app.core.runs.lines import event_or_newer, to_line
 from alexnet_app.core.runs.listing import models, runs_below, summarize
 from alexnet_app.core.runs.reading import lasting
 from alexnet_app.core.runs.run import Run, read_config_text

@@ -16,29 +16,19 @@ from alexnet_app.commands.progress import Bars
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import (
-    CheckpointSaved,
-    Notice,
-    Pause,
-    Paused,
-    RunEnded,
-    RunStarted,
-    SaveNow,
-    StepsDone,
-    Stop,
-    Warned,
-    command_from_line,
-    to_line,
-)
+from alexnet_app.core.events import CheckpointSaved, Notice, Paused, RunEnded, RunStarted, StepsDone, Warned
+from alexnet_app.core.experiments.experiment import RunOf
+from alexnet_app.core.requests import Pause, SaveNow, Stop
 from alexnet_app.core.runs import inbox as inbox_module
 from alexnet_app.core.runs.inbox import Inbox
+from alexnet_app.core.runs.lines import command_from_line, to_line
 from alexnet_app.core.runs.lock import OWNER
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.resume import config_of, why_not_resumed
 from alexnet_app.core.training.train import train
-from alexnet_app.ui.train.run_end import warning
+from alexnet_app.ui.warnings import warning, warning_in
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="what is open stays where it is there")
 STEPS = 3
@@ -130,6 +120,17 @@ def test_that_a_run_whose_folder_is_lost_goes_on_beside_it(tmp_path, disturb):
     assert "folder lost" in run.log_file.read_text(encoding="utf-8")
     assert running.how_to_continue(run) == f'stopped; continue with: train --resume "{rescued}"'
     assert goes_on(run)
+
+
+@POSIX
+def test_that_a_file_system_that_numbers_files_anew_each_time_is_no_reason_to_leave(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.path.samestat", lambda *_: False)
+    run = new_run(tmp_path / "mine")
+    monkeypatch.setattr("alexnet_app.core.runs.lock._leads_to", lambda *_: True)
+    with run.opened() as held:
+        assert not held.keep_place()
+        assert held.notices() == []
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
 @POSIX
@@ -326,6 +327,8 @@ def test_that_every_warning_is_a_sentence_in_the_terminal_and_in_the_window(noti
     for said in (capsys.readouterr().err, warning(event)):
         assert "NAME" in said
         assert ("FOLDER" in said) == (notice == Notice.FOLDER_LOST)
+    assert warning_in(RunOf("run", 1, 2, event)) == warning_in(event) == warning(event)
+    assert warning_in(RunOf("run", 1, 2, Pause())) == ""
 
 
 def test_that_the_file_of_the_checkpoint_says_where_the_events_stand_after_a_rescue(tmp_path):

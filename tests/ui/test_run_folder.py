@@ -16,7 +16,7 @@ from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
 from alexnet_app.ui.train.jobs import Kernels, opening
-from alexnet_app.ui.train.run_end import warning
+from alexnet_app.ui.warnings import warning
 
 LONG = 60_000
 STARTED = RunStarted("shapes-towers", "shapes", 1000, 64, 16, 16, 1, 7, "cpu", "float32", 1)

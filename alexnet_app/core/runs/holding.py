@@ -65,6 +65,7 @@ class Held(EventLog):
             self._file.close()
             raise
         self._folder = _status(run.folder)
+        self._can_tell = not self._has_strange_events()  # a file system may number a file otherwise each time
         self.remember_settings()
         self.hold_saved()
 
@@ -100,7 +101,7 @@ class Held(EventLog):
         the run goes on in a new folder. Whether anything was done. UserError where nothing can be written.
         """
         told = len(self._notices)
-        if not _is_same(self._run.folder, self._folder) or self._has_strange_events():
+        if self._is_lost():
             self._move()
         else:
             self._restore()
@@ -122,6 +123,13 @@ class Held(EventLog):
             file.close()
         self._saved = {}
 
+    def _is_lost(self) -> bool:
+        return not self._is_same(self._run.folder, self._folder) or (self._can_tell and self._has_strange_events())
+
+    def _is_same(self, path: Path, known: os.stat_result | None) -> bool:
+        """Whether ``path`` is still the file of before; where the file system cannot say, whether one is there."""
+        return _is_same(path, known if self._can_tell else None)
+
     def _has_strange_events(self) -> bool:
         path = self._run.events_file
         return os.path.lexists(path) and not _is_same(path, os.fstat(self._file.fileno()))
@@ -137,10 +145,10 @@ class Held(EventLog):
             replace_file(run.config_file, lambda temporary: temporary.write_bytes(self._text))
             self.remember_settings()
             self._tell_restored(run.config_file)
-        elif not _is_same(run.config_file, self._settings) and self.remember_settings():
+        elif not self._is_same(run.config_file, self._settings) and self.remember_settings():
             self._notices.append(Warned(Notice.SETTINGS_CHANGED, run.config_file.name))
         locked = self._lock.identity()
-        if locked is not None and not _is_same(run.lock_file, locked):
+        if locked is not None and not self._is_same(run.lock_file, locked):
             with suppress(UserError, OSError):  # somebody tries to train it, or has put a link there: once more later
                 self._lock.renew()
                 self._tell_restored(run.lock_file)

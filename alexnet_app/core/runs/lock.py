@@ -36,7 +36,7 @@ class Lock:
         self._others: list[int] = []
         try:
             self._take()
-            if self._file is not None:
+            if sys.platform != "win32":
                 self.also(os.open(folder, os.O_RDONLY))
         except BaseException:
             self.release()
@@ -52,7 +52,7 @@ class Lock:
         Raises UserError if another process has it.
         """
         self._others.append(handle)
-        if sys.platform != "win32" and _tried(handle) is False:
+        if sys.platform != "win32" and _tried(handle, WAIT) is False:
             raise _taken(self._folder)
 
     def renew(self) -> None:
@@ -86,7 +86,7 @@ class Lock:
         end = time.monotonic() + WAIT
         while time.monotonic() < end:
             file = open_to_append(self._folder / LOCK)
-            got = _tried(file.fileno())
+            got = _tried(file.fileno(), WAIT)
             if got is None:
                 file.close()
                 self.is_plain = True
@@ -120,7 +120,7 @@ def is_held(folder: Path) -> bool:
         with suppress(OSError):
             handle = os.open(path, os.O_RDONLY | NOT_BLOCKING | links)
             try:
-                if _tried(handle, shared=True, wait=0.0) is False:
+                if _tried(handle, 0.0, shared=True) is False:
                     return True
             finally:
                 os.close(handle)
@@ -142,7 +142,7 @@ def _is_named(path: Path) -> bool:
         return False
 
 
-def _tried(handle: int, *, shared: bool = False, wait: float = WAIT) -> bool | None:
+def _tried(handle: int, wait: float, *, shared: bool = False) -> bool | None:
     """Locks an open file. False where another process keeps it for longer than ``wait`` seconds; None where the file
     system has no locks for it.
     """

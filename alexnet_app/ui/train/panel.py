@@ -37,6 +37,7 @@ from alexnet_app.ui.train.past_runs import PastRuns
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.setup import FIRST_PRESET, Setup
 from alexnet_app.ui.train.views.train_view import TrainView
+from alexnet_app.ui.warnings import warning
 
 if TYPE_CHECKING:
     from alexnet_app.ui.train.live_run import LiveRun
@@ -228,7 +229,7 @@ class TrainPanel(QWidget):
             self.past.set_trained(self._folder)
             self.past.set_shown(self._folder)
             self.past.look_again()
-        self.banner.show_error(run_end.warning(event))
+        self.banner.show_error(warning(event))
 
     def _has_begun(self, event: Resumed | RunStarted) -> None:
         if self.control.is_training():

@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.core.events import Ending, NormalizationSeen, Notice, Resumed, RunEnded, StandsAtChance, Warned
+from alexnet_app.core.events import Ending, NormalizationSeen, Resumed, RunEnded, StandsAtChance
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.core.training.config import other_rates
@@ -60,29 +60,6 @@ def _cut(event: NormalizationSeen) -> str:
         "end", "LRN reduces its input in {layer} by {median} (median), {most} (99th percentile)."
     )
     return text.format(layer=event.layer, median=percent(event.median), most=percent(event.most))
-
-
-def warning(event: Warned) -> str:
-    """What the person should know of the run's folder."""
-    texts = {
-        Notice.COMMANDS_IGNORED: QCoreApplication.translate(
-            "end", "{count:,} lines in {name} are no commands and were ignored: {text}"
-        ),
-        Notice.FOLDER_LOST: QCoreApplication.translate(
-            "end", "The run folder {name} was moved, deleted or replaced. The run continues in {folder}."
-        ),
-        Notice.FILE_RESTORED: QCoreApplication.translate(
-            "end", "{name} was removed from the run folder. It was written again; the run continues."
-        ),
-        Notice.SETTINGS_CHANGED: QCoreApplication.translate(
-            "end", "{name} was changed in the run folder. The run keeps the settings it started with."
-        ),
-        Notice.NO_LOCKS: QCoreApplication.translate(
-            "end",
-            "This file system has no locks. The file {name} marks the run as in progress: do not train it elsewhere.",
-        ),
-    }
-    return texts[event.notice].format(name=event.name, folder=event.folder, count=event.count, text=event.text)
 
 
 def at_chance(event: StandsAtChance, rate: float) -> str:
