@@ -2,7 +2,9 @@
 
 import contextlib
 import errno
+import glob
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -15,11 +17,13 @@ from alexnet_app.core.foreign import NO_LINKS, NOT_BLOCKING, kind_of
 TRIES = 40 if os.name == "nt" else 0  # there, what is being read cannot be replaced; readers are quick
 PAUSE = 0.05  # seconds between them
 LONGEST = 200  # bytes of a name that its temporary file keeps: most systems take 255
+NUMBER = re.compile("[0-9]{1,9}")  # of a process
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     """Lets ``write`` fill a temporary file beside ``path``, brings it to the disk, then renames it to ``path``.
 
+    What writers of ``path`` that were killed have left beside it is removed.
     Raises UserError where the disk is full or the folder cannot be written; ``path`` is then as it was.
     """
     begin = os.fsdecode(os.fsencode(path.name)[:LONGEST])
@@ -32,6 +36,7 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         sync(temporary)
         _rename(temporary, path)
         sync(path.parent)
+        _clear(path)
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -39,6 +44,17 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         if isinstance(error, OSError) or type(error).__name__ == "SafetensorError":
             raise unwritable(path, error) from error
         raise
+
+
+def _clear(path: Path) -> None:
+    """Removes temporary files for ``path`` of processes that are no more."""
+    import psutil
+
+    for left in path.parent.glob(f"{glob.escape(path.name)}.*.tmp"):
+        number = left.name.removeprefix(f"{path.name}.").removesuffix(".tmp")
+        if NUMBER.fullmatch(number) and not psutil.pid_exists(int(number)):
+            with contextlib.suppress(OSError):
+                left.unlink()
 
 
 def fresh_file(path: Path) -> BinaryIO:

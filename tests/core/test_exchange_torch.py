@@ -1,9 +1,11 @@
 """torchvision's weights: read without running anything, checked against torchvision's own network; and the way back."""
 
 import collections
+import contextlib
 import io
 import os
 import pickle
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -256,6 +258,26 @@ def test_that_a_torn_file_is_refused_wherever_it_ends(path, tmp_path):
     with path.open("rb") as file:
         (tmp_path / "torn.pth").write_bytes(file.read(1 << 20))
     refusal(tmp_path / "torn.pth")
+
+
+def test_that_an_archive_that_says_it_has_several_disks_is_a_sentence(tmp_path):
+    torch.save(small_state(), tmp_path / "small.pth")
+    whole = bytearray((tmp_path / "small.pth").read_bytes())
+    place = whole.rindex(b"PK\x06\x07") + 16  # how many disks the archive has
+    whole[place : place + 4] = (7).to_bytes(4, "little")
+    (tmp_path / "disks.pth").write_bytes(whole)
+    assert "damaged" in refusal(tmp_path / "disks.pth")
+
+
+def test_that_torch_says_nothing_of_an_odd_protocol(tmp_path):
+    torch.save(small_state(), tmp_path / "old.pth", _use_new_zipfile_serialization=False)
+    data = (tmp_path / "old.pth").read_bytes()
+    (tmp_path / "odd.pth").write_bytes(data.replace(b"\x80\x02", b"\x80\x0a"))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with contextlib.suppress(UserError):
+            import_model(tmp_path / "odd.pth")
+    assert not warned
 
 
 @pytest.mark.parametrize(

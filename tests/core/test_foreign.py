@@ -14,7 +14,7 @@ from alexnet_app.core.foreign import MissingError, UnreadableError, open_regular
 from alexnet_app.core.foreign_arrays import array_in, arrays_in
 from alexnet_app.core.insight.snapshot import read_pictures, read_snapshot
 from alexnet_app.core.network.bundle import read_bundle, spec_in_bundle
-from alexnet_app.core.network.header import network_in, summary_in
+from alexnet_app.core.network.header import classes_in, network_in, summary_in
 from alexnet_app.core.runs.checkpoint import read_checkpoint, said_in_checkpoint
 from alexnet_app.core.training.config_text import load_config
 
@@ -171,6 +171,15 @@ def test_that_a_packed_file_that_would_grow_is_refused(tmp_path):
     with pytest.raises(UnreadableError):
         arrays_in(packed, 1 << 20)
     assert len(arrays_in(packed, 11 << 20)["a"]) == 10 << 20
+
+
+@pytest.mark.parametrize("value", [1, 0.5, None, True, [], ["a"], {}, {"a": 1}])
+def test_that_a_head_whose_texts_are_none_says_nothing(tmp_path, value):
+    path = tmp_path / "model.alexnet"
+    for said in ({"spec": value, "classes": value, "summary": value}, value):
+        head = json.dumps({"__metadata__": said}).encode()
+        path.write_bytes(len(head).to_bytes(8, "little") + head)
+        assert (network_in(path), classes_in(path), summary_in(path)) == ("", (), {})
 
 
 def test_that_a_head_of_terabytes_makes_no_room(tmp_path):

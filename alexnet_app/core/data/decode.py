@@ -4,24 +4,26 @@ Pictures come from anywhere: cameras, scanners, the web, other people's disks. W
 that names the file, never a traceback, a warning on the console, a hanging open or a gigabyte of memory.
 """
 
+import ctypes
 import errno
 import logging
 import os
 import re
 import stat
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError, _imaging
 
 from alexnet_app.core.data.formats import FORMATS
 from alexnet_app.core.errors import OutOfReachError, UserError, cause
+from alexnet_app.core.quiet import hush
 
 MAX_PIXELS = 100_000_000  # a 100-megapixel camera; decoding needs up to some 12 bytes for each
 # a JPEG is decoded at a smaller scale that leaves so many times the side that is wanted: 1500 or 3000 pixels just leave
@@ -30,6 +32,7 @@ MAX_PIXELS = 100_000_000  # a 100-megapixel camera; decoding needs up to some 12
 DETAIL = 1.45
 SENSELESS = (errno.EINVAL, errno.EOVERFLOW, errno.ESPIPE)  # what is asked of the system for a file with wrong offsets
 _BITS_PER_SAMPLE = 258  # the TIFF tag
+_TEXTS = re.compile(rb"mluc.{4}(.{4})", re.DOTALL)  # in a colour profile: in how many languages, 12 bytes for each
 
 
 def read_picture(path: Path, *, shorter_side: int | None = None) -> NDArray[np.uint8]:
@@ -89,16 +92,20 @@ def _read(path: Path, shorter_side: int | None, made: Callable[[Image.Image], ND
 
 
 def _hush_pillow() -> None:
-    """Keep Pillow's remarks about odd files off the console, for the whole process.
-
-    ``warnings.catch_warnings`` would be tidier but mixes up its filters when several threads decode.
-    """
+    """Keep Pillow's remarks about odd files off the console, for the whole process."""
     if not logging.getLogger("PIL").handlers:
         logging.getLogger("PIL").addHandler(logging.NullHandler())  # else logging's last resort is stderr
-    pillow = re.compile(r"PIL\.")
-    for category in (UserWarning, Image.DecompressionBombWarning):
-        if ("ignore", None, category, pillow, 0) not in warnings.filters:
-            warnings.filterwarnings("ignore", category=category, module=pillow.pattern)
+    _hush_tiff()
+    hush(r"PIL\.", UserWarning, Image.DecompressionBombWarning)
+
+
+@cache
+def _hush_tiff() -> None:
+    """The library that decodes compressed TIFFs writes to stderr by itself, past Python; Pillow hushes only a part."""
+    with suppress(OSError, AttributeError):  # where Pillow has it built in, or without its name, it goes on talking
+        handler = ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler
+        handler.argtypes, handler.restype = [ctypes.c_void_p], ctypes.c_void_p
+        handler(None)
 
 
 def _open_regular(path: Path) -> BinaryIO:
@@ -142,7 +149,7 @@ def _to_srgb(picture: Image.Image, path: Path) -> Image.Image:
         picture = _on_white(picture)
     if picture.mode == "LAB":
         return _converted(picture, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
-    if profile:
+    if profile and _is_plausible(profile):
         if picture.mode not in ("L", "RGB", "CMYK"):
             picture = picture.convert("RGB")
         with suppress(ImageCms.PyCMSError, OSError, ValueError, TypeError):  # a broken profile is as good as none
@@ -150,6 +157,11 @@ def _to_srgb(picture: Image.Image, path: Path) -> Image.Image:
             if "sRGB" not in ImageCms.getProfileDescription(source):
                 return _converted(picture, source)
     return picture.convert("RGB")
+
+
+def _is_plausible(profile: bytes) -> bool:
+    """Whether it has room for the texts that it counts: memory for all of them is taken before the first is read."""
+    return all(12 * int.from_bytes(count, "big") <= len(profile) for count in _TEXTS.findall(profile))
 
 
 def _converted(picture: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:

@@ -1,5 +1,6 @@
 """Where a run stands, folded from its events: for everything that shows numbers of a run."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -96,7 +97,8 @@ class RunState:
         if not (self.images_per_second and self.steps_per_epoch and self.epochs):
             return None
         steps = max(0, self.epochs * self.steps_per_epoch - self.step)
-        return steps * self.batch_size / self.images_per_second + self._between * (self.epochs - self.epoch)
+        seconds = steps * self.batch_size / self.images_per_second + self._between * (self.epochs - self.epoch)
+        return seconds if math.isfinite(seconds) else None
 
     def share(self) -> float:
         """How much of all steps is done, 0 to 1; 0 while their number is not known."""
@@ -124,7 +126,8 @@ class RunState:
         share = min(1.0, count / MEMORY_STEPS) if self.images_per_second else 1.0
         if event.images_per_second > 0:
             pace = (1 - share) / self.images_per_second if self.images_per_second else 0.0
-            self.images_per_second = 1 / (pace + share / event.images_per_second)  # paces are averaged, not speeds
+            pace += share / event.images_per_second  # paces are averaged, not speeds
+            self.images_per_second = 1 / pace if pace else 0.0  # whoever wrote it: no speed is beyond all numbers
         self.phase, self.step, self.rate = Phase.TRAINING, event.first + count, event.rate
         if self.steps_per_epoch and self.step % self.steps_per_epoch == 0:
             self._stopped_at = now

@@ -1,5 +1,6 @@
 """What comes beside the weights: names of classes, and the mean that is subtracted from pixels."""
 
+import os
 import re
 from pathlib import Path
 
@@ -8,7 +9,10 @@ import torch
 from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.foreign import UnreadableError, open_regular
+from alexnet_app.core.foreign_arrays import array_in
 from alexnet_app.core.network.exchange import caffe_file
+from alexnet_app.core.quiet import hush
 
 IMAGENET_CLASSES = 1000
 CAFFE_MEAN = (122.67892, 116.66877, 104.00699)  # red, green, blue, of the mean picture that comes with Caffe
@@ -92,6 +96,8 @@ def read_mean(path: Path, size: int, *, blue_first: bool) -> Tensor:
     _check_regular(path)
     try:
         mean = _npy(path) if path.suffix.lower() == ".npy" else caffe_file.read_mean(path)
+    except UnreadableError:  # names the file itself
+        raise
     except UserError as error:
         raise error.within("{path}: {why}", path=path) from error
     except Exception as error:  # the border: numpy raises whatever a damaged file makes it stumble over
@@ -113,10 +119,10 @@ def read_mean(path: Path, size: int, *, blue_first: bool) -> Tensor:
 
 
 def _npy(path: Path) -> Tensor:
-    with path.open("rb") as file:
-        if file.read(len(np.lib.format.MAGIC_PREFIX)) != np.lib.format.MAGIC_PREFIX:
-            raise UserError("it is not an array of numpy")  # np.load would also open archives
-    mean = np.load(path, mmap_mode="r", allow_pickle=False)
+    hush(r"numpy\.", UserWarning)  # of heads that an old version wrote
+    with open_regular(path) as file:
+        mean = array_in(file, os.fstat(file.fileno()).st_size)
     if mean.dtype.kind not in "fui" or mean.size > 3 * MOST_SIDE**2:
         raise UserError("it contains no pixel mean")
-    return torch.from_numpy(np.array(mean, np.float32))
+    with np.errstate(over="ignore"):  # what is infinite then is refused as that
+        return torch.from_numpy(np.array(mean, np.float32))

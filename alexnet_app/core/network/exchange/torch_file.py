@@ -4,7 +4,6 @@ import encodings.aliases
 import io
 import json
 import pickletools
-import warnings
 import zipfile
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from alexnet_app.core.network.exchange.parts import same_network
 from alexnet_app.core.network.exchange.recognizing import Recognized, listing, recognize_weights
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import KNOWN, VARIANTS, variant
+from alexnet_app.core.quiet import hush
 
 # what torchvision calls the layers: places in its two Sequentials, of which the others have no weights
 TORCHVISION = {
@@ -128,20 +128,16 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def _loaded(path: Path) -> Any:
+    hush(r"torch\.", UserWarning)  # of odd protocols
+    hush(r"pickletools", DeprecationWarning)  # of odd texts
     is_zip = _is_zip(path)
     _check_zip(path) if is_zip else _check_old(path)
-    _hush_torch()
     aside: list[Any] = [(_Aside, name.replace(" ", ".")) for name in NUMPY]
     try:
         with torch.serialization.safe_globals(aside):
             return torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
     except Exception as error:  # of a damaged file, whatever comes from the depths of torch
         raise UserError("torch cannot read it: {why}", why=cause(error)[:300]) from error
-
-
-def _hush_torch() -> None:
-    """Keeps its remarks about odd pickles off the console; as with Pillow's in ``data/decode.py``, for good."""
-    warnings.filterwarnings("ignore", category=UserWarning, module=r"torch\._weights_only_unpickler")
 
 
 def _is_zip(path: Path) -> bool:
