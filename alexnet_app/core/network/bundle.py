@@ -21,7 +21,7 @@ from alexnet_app.core.network.spec import NetworkSpec
 FORMAT = "alexnet-app 1"
 MEAN = "preprocessing.mean"
 PLAIN = ("F32", "F16", "BF16", "F64")  # numbers that are weights by themselves, as safetensors calls them
-OTHER = "use another model, such as best.alexnet or last.alexnet of the same run, or another copy of the file"
+OTHER = Text("use another model, such as best.alexnet or last.alexnet of the same run, or another copy of the file")
 SHORT = ("header too small", "invalid header length", "not fully covered")  # how safetensors says that there is no more
 
 
@@ -62,7 +62,7 @@ def write_bundle(path: Path, bundle: Bundle, *, half: bool = False) -> None:
     A checksum goes with it. Raises UserError where it cannot be written, where two classes have one name or one has
     none, or where fp16 cannot hold a weight or none of a layer's; ``half_notes`` says what else is lost.
     """
-    check_names(bundle.classes, "give every class a name of its own")
+    check_names(bundle.classes, Text("give every class a name of its own"))
     # JSON in ASCII: the name of a class is the name of a folder, whose bytes need not be text
     metadata = {
         "format": FORMAT,

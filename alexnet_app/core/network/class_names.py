@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import Text, UserError
 
 
 def normal(name: str) -> str:
@@ -11,7 +11,7 @@ def normal(name: str) -> str:
     return unicodedata.normalize("NFC", name) if name.strip() else ""
 
 
-def check_names(names: Sequence[str], hint: str) -> None:
+def check_names(names: Sequence[str], hint: Text) -> None:
     """Raises UserError, with the way out ``hint``, where a name is empty or two cannot be told apart."""
     first: dict[str, int] = {}
     for place, name in enumerate(map(normal, names)):
