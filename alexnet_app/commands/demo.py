@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from alexnet_app.commands.filters import specialization_lines, specialization_values
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import INTERRUPTED, OK, OURS, print_json, summary
-from alexnet_app.commands.running import train_to_end
+from alexnet_app.commands.running import how_to_continue, train_to_end
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Ending, Progress, Task
 from alexnet_app.core.files import unwritable
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     if last is not None and last.reason == Ending.DIVERGED:
         raise UserError("{advice}", advice=last.advice)
     if last is None or last.reason != Ending.FINISHED:
-        say(f'stopped; continue with: train --resume "{kept.folder}"')
+        say(how_to_continue(kept))
         return INTERRUPTED
     write_curves(kept.events(), folder / "curves.png")
     bundle = read_bundle(kept.last_file)

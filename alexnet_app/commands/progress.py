@@ -11,6 +11,7 @@ from alexnet_app.core.events import (
     Evaluated,
     Event,
     NormalizationSeen,
+    Notice,
     Progress,
     RateChanged,
     Resumed,
@@ -20,7 +21,17 @@ from alexnet_app.core.events import (
     StandsAtChance,
     StepsDone,
     ValidationJoined,
+    Warned,
 )
+
+WARNINGS = {
+    Notice.COMMANDS_IGNORED: "{count:,} lines in {name} are no commands and were ignored: {text}",
+    Notice.FOLDER_LOST: "the run folder {name} was moved, deleted or replaced; the run continues in {folder}",
+    Notice.FILE_RESTORED: "{name} was removed from the run folder; it was written again and the run continues",
+    Notice.SETTINGS_CHANGED: "{name} was changed in the run folder; the run keeps the settings it started with",
+    Notice.NO_LOCKS: "this file system has no locks; the file {name} marks the run as in progress: do not train it "
+    "elsewhere",
+}
 
 
 def say(text: str) -> None:
@@ -129,6 +140,10 @@ def _remark(event: Event) -> str:
             return f"after epoch {epoch}, training includes the {images:,} validation images"
         case StandsAtChance():
             return event.advice
+        case Warned():
+            return "warning: " + WARNINGS[event.notice].format(
+                name=event.name, folder=event.folder, count=event.count, text=event.text
+            )
         case NormalizationSeen(_, layer, is_gain=True):
             return f"{layer}: a constant gain, × k^-β, instead of LRN"
         case NormalizationSeen(_, layer, median, most):

@@ -276,6 +276,27 @@ class Continued(Event):
     step: int
 
 
+class Notice(StrEnum):
+    """What a person should know of the folder of a run that goes on."""
+
+    COMMANDS_IGNORED = "commands ignored"  # ``count`` lines of the file ``name`` are none; ``text`` begins the first
+    FOLDER_LOST = "folder lost"  # it was moved, deleted or replaced: ``name`` was; the run goes on in ``folder``
+    FILE_RESTORED = "file restored"  # the file ``name`` was removed from the folder and is there again
+    SETTINGS_CHANGED = "settings changed"  # the file ``name`` is another one than when the run began or was resumed
+    NO_LOCKS = "no locks"  # the file system has none: the file ``name`` says that the run is trained
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Event):
+    """``notice`` is for the person; the run goes on. Which of the other fields mean something, it says."""
+
+    notice: Notice
+    name: str = ""
+    folder: str = ""
+    count: int = 0
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluated(Event):
     """The closing evaluation of the last weights on ``split``, which was not used before. Fractions; single view."""

@@ -64,7 +64,17 @@ def test_that_literals_are_followed_to_where_they_are_written():
             raise UserError("three", hint)
     """
     assert problems(source) == []
-    assert said(source) == ["a note", "zero", "a note", "the rate", "nats", "one {a:,}", "two {b.c}", "try {again}", "three"]
+    assert said(source) == [
+        "a note",
+        "zero",
+        "a note",
+        "the rate",
+        "nats",
+        "one {a:,}",
+        "two {b.c}",
+        "try {again}",
+        "three",
+    ]
 
 
 def test_that_a_way_out_gets_the_values_of_all_its_wordings():

@@ -134,6 +134,7 @@ def _errors(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None
 def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[Event]:
     """Does what was asked, in order; waits while it is asked to pause."""
     paused = False
+    yield from inbox.notices()
     while commands or paused:
         for command in commands:
             match command:
@@ -151,6 +152,7 @@ def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[E
                     paused = False
                     yield Continued(trainer.position.step)
         commands = inbox.wait() if paused else []
+        yield from inbox.notices()
         trainer.restart_clock()
 
 

@@ -22,7 +22,7 @@ from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.functions.fused import made_of
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, read_checkpoint, write_checkpoint
-from alexnet_app.core.runs.event_log import EventLog
+from alexnet_app.core.runs.holding import Held
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.finetune import freeze, take_over
@@ -50,7 +50,7 @@ class Trainer:
         devices: tuple[torch.device, ...],
         precision: str,
         run: Run,
-        events: EventLog,
+        events: Held,
         model: Bundle | None = None,
         spec: NetworkSpec | None = None,
     ) -> None:
@@ -213,6 +213,15 @@ class Trainer:
 
     def save(self) -> bool:
         """Writes the checkpoint and the models; False, and nothing is written, if a weight is not finite."""
+        self._events.keep_place()
+        try:
+            return self._write()
+        except UserError:
+            if not self._events.keep_place():  # the folder may have gone in between
+                raise
+            return self._write()
+
+    def _write(self) -> bool:
         weights = plain_weights(self.network)
         if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
             return False
@@ -229,6 +238,7 @@ class Trainer:
         momentum = self._optimizer.momentum()
         checkpoint = Checkpoint(weights, momentum, self.position, self._conditions, self.network.spec)
         write_checkpoint(self.run.resume_file, checkpoint)
+        self._events.hold_saved()
         self._saved = time.monotonic()
         self.restart_clock()
         return True

@@ -10,7 +10,16 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, Estimated, Resumed, RunEnded, RunStarted, StandsAtChance
+from alexnet_app.core.events import (
+    CheckpointSaved,
+    Estimated,
+    Notice,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    StandsAtChance,
+    Warned,
+)
 from alexnet_app.core.runs.listing import Model, new_folder
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Jobs, Work
@@ -28,6 +37,7 @@ from alexnet_app.ui.train.past_runs import PastRuns
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.setup import FIRST_PRESET, Setup
 from alexnet_app.ui.train.views.train_view import TrainView
+from alexnet_app.ui.warnings import warning
 
 if TYPE_CHECKING:
     from alexnet_app.ui.train.live_run import LiveRun
@@ -206,10 +216,20 @@ class TrainPanel(QWidget):
                 self.setup.show_estimate(event)
             case StandsAtChance() if self.control.is_training():
                 self.banner.show_note(run_end.at_chance(event, self._began_with))
+            case Warned() if self.control.is_training():
+                self._warn(event)
             case CheckpointSaved() if self.control.is_training():
                 self.past.look_again()
         if self._live is not None and not isinstance(event, Opened):
             self._live.show_event(event)
+
+    def _warn(self, event: Warned) -> None:
+        if event.notice == Notice.FOLDER_LOST:
+            self._folder = Path(event.folder)
+            self.past.set_trained(self._folder)
+            self.past.set_shown(self._folder)
+            self.past.look_again()
+        self.banner.show_error(warning(event))
 
     def _has_begun(self, event: Resumed | RunStarted) -> None:
         if self.control.is_training():

@@ -95,11 +95,14 @@ class PastRuns(QWidget):
             str(run.folder),
             run.name,
             self._detail(run, state),
-            state != Standing.DIVERGED,
+            state not in (Standing.DIVERGED, Standing.UNREADABLE),
             is_training=state == Standing.TRAINING,
+            is_unreadable=state == Standing.UNREADABLE,
         )
 
     def _detail(self, run: RunSummary, how: Standing) -> str:
+        if how == Standing.UNREADABLE:
+            return self.tr("cannot be read: {why}").format(why=run.problem) + "\n" + date(run.changed)
         state = {
             Standing.FINISHED: self.tr("finished"),
             Standing.STOPPED: self.tr("stopped"),
@@ -111,6 +114,8 @@ class PastRuns(QWidget):
         parts = [state, epochs]
         if run.best_error is not None:
             parts.append(self.tr("best validation error {error}").format(error=percent(run.best_error)))
+        if run.newer:
+            parts.append(self.tr("{count:,} events of a newer version are left out").format(count=run.newer))
         return " · ".join(parts) + "\n" + date(run.changed)
 
     def _resume(self, path: str) -> None:

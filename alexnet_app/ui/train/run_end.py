@@ -9,6 +9,7 @@ from alexnet_app.core.events import Ending, NormalizationSeen, Resumed, RunEnded
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.core.training.config import other_rates
+from alexnet_app.core.training.resume import why_not_resumed
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.wording import percent
 
@@ -27,11 +28,19 @@ def tell(
             button = QCoreApplication.translate("end", "Classify pictures")
             banner.show_note(finished(event, state), button, partial(use, str(run.last_file)))
         case Ending.STOPPED:
-            text = QCoreApplication.translate("end", "Stopped and saved in {folder}.").format(folder=run.folder)
-            button = QCoreApplication.translate("end", "Resume")
-            banner.show_note(text, button, partial(resume, str(run.folder)))
+            _tell_stop(banner, run, resume)
         case _:
             banner.show_error(diverged(event, state))
+
+
+def _tell_stop(banner: Banner, run: Run, resume: Callable[[str], None]) -> None:
+    text = QCoreApplication.translate("end", "Stopped and saved in {folder}.").format(folder=run.folder)
+    why = why_not_resumed(run)
+    if why:
+        said = QCoreApplication.translate("end", "{text} It cannot be resumed: {why}.")
+        banner.show_error(said.format(text=text, why=why))
+    else:
+        banner.show_note(text, QCoreApplication.translate("end", "Resume"), partial(resume, str(run.folder)))
 
 
 def finished(event: RunEnded, state: RunState) -> str:

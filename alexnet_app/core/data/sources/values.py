@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_app.core.errors import Text, UserError
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Skipped
 from alexnet_app.core.network.class_names import check_names
 
@@ -116,5 +116,4 @@ class Source:
 
     def __post_init__(self) -> None:
         """Class names are what images and models are matched by."""
-        hint = Text("give every class a name of its own, such as by renaming one of the folders")
-        check_names(self.classes, hint)
+        check_names(self.classes)

@@ -1,6 +1,5 @@
 """ONNX graphs that are such a network: walked from the picture to the classes, and nothing in them run."""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.foreign import parse_json
 from alexnet_app.core.network.exchange import wire
 from alexnet_app.core.network.exchange.onnx_nodes import attributes, four, name_of, same, side_of, strange
 from alexnet_app.core.network.exchange.onnx_tensors import Tensors
@@ -75,8 +75,8 @@ def _check_size(message: memoryview) -> None:
 
 def _json(properties: Mapping[str, str], key: str, kind: type) -> Any:
     try:
-        value = json.loads(properties.get(key, ""))
-    except (ValueError, RecursionError):
+        value = parse_json(properties.get(key, ""), gaps=True)
+    except ValueError:
         value = None
     if not isinstance(value, kind):
         raise UserError("its {key} cannot be read", key=key)
