@@ -1,5 +1,6 @@
 """conv1 as a run keeps it while it trains: one small file, whose pictures show and whose scales measure."""
 
+import math
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64 << 20  # of a file: the kernels of AlexNet have 35 KB
 MIDDLE, STEPS = 128, 127  # grey is zero; so many steps to a kernel's largest weight
+
+GROWTH = 1.05  # a snapshot whenever the steps have grown by so much: kernels change fast at first
+
+
+def is_due(step: int, steps_per_epoch: int) -> bool:
+    """Whether a run keeps the kernels as they are before ``step``, from 0: the number of steps alone decides."""
+    if step % steps_per_epoch == 0:
+        return step == 0  # the end of an epoch keeps them
+    return int(math.log(step, GROWTH)) != int(math.log(max(step - 1, 1), GROWTH))
 
 
 def write_snapshot(path: Path, weight: "Tensor") -> None:

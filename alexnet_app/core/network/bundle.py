@@ -22,7 +22,7 @@ from alexnet_app.core.network.spec import NetworkSpec
 FORMAT = "alexnet-app 1"
 MEAN = "preprocessing.mean"
 PLAIN = ("F32", "F16", "BF16", "F64")  # numbers that are weights by themselves, as safetensors calls them
-OTHER = "use another model, such as best.alexnet or last.alexnet of the same run, or another copy of the file"
+OTHER = Text("use another model, such as best.alexnet or last.alexnet of the same run, or another copy of the file")
 SHORT = ("header too small", "invalid header length", "not fully covered")  # how safetensors says that there is no more
 
 

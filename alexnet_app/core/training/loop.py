@@ -24,7 +24,7 @@ from alexnet_app.core.events import (
     Task,
 )
 from alexnet_app.core.inference.evaluate import Errors, evaluate
-from alexnet_app.core.insight.snapshot import write_snapshot
+from alexnet_app.core.insight.snapshot import is_due, write_snapshot
 from alexnet_app.core.network.towers import whole
 from alexnet_app.core.requests import Command, Continue, DivideRate, Leave, Pause, SaveNow, Stop
 from alexnet_app.core.runs.inbox import Inbox
@@ -75,7 +75,7 @@ def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     if trainer.has_joined(epoch + 1) and not trainer.has_joined(epoch) and trainer.position.step == trainer.begun_at:
         yield trainer.joined()
     for step in range(trainer.position.step, trainer.epoch_ends_at):
-        if trainer.wants_filters(step):
+        if is_due(step, trainer.batches.steps_per_epoch):
             yield from _filters(trainer, step)
         trainer.train_step()
         if trainer.since_report() >= REPORT_SECONDS or step + 1 == trainer.epoch_ends_at:

@@ -33,8 +33,6 @@ from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.placement import ONE, placed
 from alexnet_app.core.training.step import Learns, Recorded, Step
 
-SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown by so much: they change fast at first
-
 
 class Trainer:
     """One run in memory. It continues from the run's checkpoint if there is one; ``resumed`` then says so.
@@ -208,12 +206,6 @@ class Trainer:
         self._optimizer.set_rate(rate)
         self._step.forget()
         self.position = replace(self.position, rate=rate)
-
-    def wants_filters(self, step: int) -> bool:
-        """Whether the kernels should be shown before ``step`` is made; decided by the number of steps alone."""
-        if step % self.batches.steps_per_epoch == 0:
-            return step == 0  # the end of an epoch shows them
-        return int(math.log(step, SNAPSHOT_GROWTH)) != int(math.log(max(step - 1, 1), SNAPSHOT_GROWTH))
 
     def checkpoint_is_due(self) -> bool:
         """Whether the last checkpoint is older than the configuration allows."""

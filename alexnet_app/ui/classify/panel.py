@@ -24,7 +24,7 @@ from alexnet_app.ui.classify.views.answer_bar import AnswerBar
 from alexnet_app.ui.classify.views.gallery import Gallery
 from alexnet_app.ui.classify.views.model_line import ModelLine
 from alexnet_app.ui.classify.views.picture_list import THUMBNAIL
-from alexnet_app.ui.job import Failure, Jobs
+from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models.exchange import ModelImport
 from alexnet_app.ui.parts.drop_area import DropArea, addresses_of, paths_of
@@ -95,7 +95,9 @@ class ClassifyPanel(QWidget):
         picture = QGuiApplication.clipboard().image() if mime.hasImage() else None
         paths = paths_of(mime)
         if not paths and picture is not None and not picture.isNull():
-            self._jobs.start(partial(keep, picture, self._pasted.next_path()), self._kept, self._fail, name="paste")
+            self._jobs.start(
+                partial(keep, picture, self._pasted.next_path()), self._kept, self.banner.show_failure, name="paste"
+            )
             return
         paths = paths or addresses_of(mime) or paths_in(mime.text())
         self.classify(paths)
@@ -140,7 +142,7 @@ class ClassifyPanel(QWidget):
         self.answering.answered.connect(self._show_change)
         self.answering.described.connect(self._describe)
         self.answering.unusable.connect(self._refuse)
-        self.answering.failed.connect(self._fail)
+        self.answering.failed.connect(self.banner.show_failure)
         self.answering.moved.connect(self._refresh)
         self.answering.settled.connect(self._notes.sum_up)
         self.destroyed.connect(self._pasted.remove)
@@ -269,10 +271,7 @@ class ClassifyPanel(QWidget):
 
     def _export(self, path: str, replace: bool) -> None:
         work = partial(write_answers, Path(path), self.answering.album.known(), replace)
-        self._jobs.start(work, self._notes.tell_written, self._fail, name="export")
-
-    def _fail(self, failure: Failure) -> None:
-        self.banner.show_failure(failure)
+        self._jobs.start(work, self._notes.tell_written, self.banner.show_failure, name="export")
 
     def _keep_split(self) -> None:
         self._settings.keep_bytes(SPLIT, self.gallery.saveState())
