@@ -15,6 +15,7 @@ class CommandEntry(NamedTuple):
 
 COMMANDS = {
     "train": CommandEntry("train", "train a network, or continue a run"),
+    "inspect": CommandEntry("inspect", "show what is understood of a data set, without training"),
     "prepare": CommandEntry("prepare", "decode and scale a data set once, before training"),
     "classify": CommandEntry("classify", "classify pictures"),
     "evaluate": CommandEntry("evaluate", "measure the error of models, and show their mistakes"),

@@ -126,5 +126,5 @@ def test_that_a_jpeg_which_is_changed_while_it_is_open_is_a_sentence_for_everybo
 
     said, path = child("jpeg", change)
     for line in said.values():
-        assert line.startswith("said: picture "), said
+        assert line.startswith("said: image "), said
         assert f" in {path} is damaged" in line
