@@ -8,6 +8,7 @@ from alexnet_app.commands.options import add_json
 from alexnet_app.commands.outputs import spare
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars
+from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress, Task
@@ -32,12 +33,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """``classify``: pictures in, answers out."""
+    from alexnet_app.core.data.sources.tree import files_below
     from alexnet_app.core.inference.answer_table import row_of, write_answers
-    from alexnet_app.core.inference.classifier import Classifier, files_below
-    from alexnet_app.core.network.bundle import read_bundle
+    from alexnet_app.core.inference.classifier import Classifier
 
     spare(options.csv, *options.paths, *([options.model] if options.model else []))
-    bundle = read_bundle(_model(options.model))
+    bundle = opened(_model(options.model))
     classifier = Classifier(bundle, ten_view=options.ten_view, precision=options.precision)
     paths = [path for given in options.paths for path in files_below(given)]
     rows: list[dict[str, Any]] = []

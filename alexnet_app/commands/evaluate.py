@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from alexnet_app.commands.options import add_device, add_json
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars, say
+from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.commands.running import shown
 from alexnet_app.core.data.sources.named import whole
@@ -51,7 +52,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "models", nargs="+", metavar="MODEL", help="run folders or .alexnet files; several are averaged"
     )
     parser.add_argument(
-        "--data", metavar="DIR|ARCHIVE", help='a folder, an archive, "shapes" or "cifar10" (default: the run\'s own)'
+        "--data",
+        metavar="DIR|CSV|ARCHIVE",
+        help='a folder, a CSV, an archive, "shapes" or "cifar10" (default: the run\'s own)',
     )
     parser.add_argument(
         "--split", choices=("test", "validation", "train"), help="which images (default: test, else validation)"
@@ -72,12 +75,11 @@ def run(options: argparse.Namespace) -> int:
     """``evaluate``: one model, or the mean of several."""
     from alexnet_app.core.device import choose_device
     from alexnet_app.core.inference.evaluation_file import to_plain
-    from alexnet_app.core.network.bundle import read_bundle
 
     models = [_model(Path(given)) for given in options.models]
     _check_outputs([each for each in (options.out, options.csv, options.confusion) if each], models)
     device = choose_device(options.device or "auto")
-    bundles = [read_bundle(model.path) for model in models]
+    bundles = [opened(model.path) for model in models]
     where = _where(options.data, models)
     own = all(model.data == where for model in models)
     evaluation = _evaluated(bundles, models, where, options, device=str(device), own=own)
@@ -137,13 +139,14 @@ def _evaluated(
 ) -> "Evaluation":
     """``own``: the models come from these pictures, so they are divided as they were for their runs."""
     from alexnet_app.core.data.sources.addresses import opening_source
+    from alexnet_app.core.inference.class_matching import matching
     from alexnet_app.core.inference.evaluation import evaluating
     from alexnet_app.core.inference.labelled import default_split, labelled
     from alexnet_app.core.training.own_network import split_rule_of
 
     rules = {split_rule_of(model.run) for model in models if model.run is not None and own}
     with Bars() as bars:
-        source = shown(opening_source(where, split_rule=max(rules, default=None)), bars)
+        source = shown(opening_source(where, split_rule=max(rules, default=None), measuring=not own), bars)
         split = options.split or default_split(source)
         if len(rules) > 1 and split != "test":
             raise UserError(
@@ -151,6 +154,8 @@ def _evaluated(
                 hint="evaluate one at a time, or choose --split test",
                 split=split,
             )
+        if split in source.splits and not own:
+            source = shown(matching(source, split, bundles[0].classes, models[0].name), bars)
         data = shown(labelled(source, split, bundles[0].spec.picture_size, alone=not own), bars)
         names = [model.name for model in models]
         how = {"ten_view": options.ten_view, "device": device, "precision": options.precision}
@@ -231,7 +236,7 @@ def _class_lines(evaluation: "Evaluation") -> list[str]:
     """Classes of which there are pictures, in their own order."""
     rows = [row for row in _classes(evaluation) if row[1]]
     width = min(40, max(len(name) for name, _, _ in rows))
-    head = f"{'class':{width}}  pictures    wrong    error"
+    head = f"{'class':{width}}    images    wrong    error"
     lines = [f"{name[:width]:{width}}  {count:8,} {wrong:8,} {wrong / count:8.2%}" for name, count, wrong in rows]
     return ["", head, *lines]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from alexnet_app.commands.options import add_json
 from alexnet_app.commands.outputs import spare_and_check
 from alexnet_app.commands.progress import say
+from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
 
 
@@ -22,12 +23,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """``export``: a model as a file that others read."""
-    from alexnet_app.core.network.bundle import read_bundle
     from alexnet_app.core.network.exchange.exporting import export_model
 
     out = Path(options.out)
     spare_and_check(options.out, options.model)
-    bundle = read_bundle(Path(options.model))
+    bundle = opened(Path(options.model))
     notes = export_model(bundle, options.format, out, half=options.half)
     for note in notes:
         say(note)

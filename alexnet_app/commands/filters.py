@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alexnet_app.commands.options import add_json, add_scale
 from alexnet_app.commands.outputs import spare
+from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
 
 if TYPE_CHECKING:  # torch comes with it
@@ -29,10 +30,9 @@ def run(options: argparse.Namespace) -> int:
     """``filters``: draws a layer of a model; of the first one it says how many kernels have learned, and what."""
     from alexnet_app.core.insight.pictures import write_sheets
     from alexnet_app.core.insight.selectivity import specialization_of
-    from alexnet_app.core.network.bundle import read_bundle
 
     spare(options.out, options.model)
-    bundle = read_bundle(Path(options.model))
+    bundle = opened(Path(options.model))
     sheets = write_sheets(bundle, options.layer, Path(options.out), scale=options.scale)
     found = specialization_of(bundle, options.layer)
     if options.json:

@@ -17,8 +17,9 @@ from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.driven import Driven
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Command, Damaged, Event, Progress, Skipped, Task
+from alexnet_app.core.events import Damaged, Event, Progress, Skipped, Task
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.requests import Command
 
 if TYPE_CHECKING:  # numpy comes with it
     from alexnet_app.core.data.prepared.prepare import Prepared
@@ -37,7 +38,7 @@ class _StoppedError(Exception):
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument(
-        "data", nargs="?", metavar="DIR|ARCHIVE", help="a folder with one sub-folder per class, or ImageNet"
+        "data", nargs="?", metavar="DIR|CSV|ARCHIVE", help="a folder with one sub-folder per class, or ImageNet"
     )
     parser.add_argument("--side", type=int, metavar="N", help="height and width of the prepared images (default: 256)")
     parser.add_argument("--network", metavar="NAME", help="use the size that this network reads (cifar-towers: 32)")
@@ -183,7 +184,7 @@ def _sentence(each: "PreparedSet", speed: float) -> str:
     if each.state == SetState.OLD:
         return f"{each.name}: created by another version, {each.bytes / 1e6:,.1f} MB, can be deleted with --delete"
     return (
-        f"{each.name}: {each.pictures:,} pictures of {each.side} × {each.side}{where}, {each.storage}, "
+        f"{each.name}: {each.pictures:,} images of {each.side} × {each.side}{where}, {each.storage}, "
         f"{each.bytes / 1e6:,.1f} MB, {state}{skipped}, made {_day(each.made)}, used {_day(each.used)}{rate}"
     )
 

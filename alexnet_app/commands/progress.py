@@ -179,7 +179,9 @@ def _resumed(event: Resumed) -> str:
         return "starts again: the run was interrupted before its first checkpoint"
     exact = "exactly" if event.exact else f"not bit for bit ({event.difference})"
     text = f"continues at step {event.step:,}, epoch {event.epoch + 1} of {event.epochs}, {exact}"
-    return f"{text}\nit keeps the network it started with: {event.network}" if event.network else text
+    if event.network:
+        text += f"\nit keeps the network it started with: {event.network}"
+    return text if event.checked else f"{text}\nits checkpoint was made by an earlier version: it carries no checksum"
 
 
 def _estimated(event: Estimated) -> str:

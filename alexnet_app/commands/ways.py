@@ -28,4 +28,4 @@ IN_THE_TERMINAL = {
 def told(error: UserError) -> str:
     """The sentence with its way out, as options and commands."""
     hint = IN_THE_TERMINAL[error.hint] if isinstance(error.hint, Way) else error.hint
-    return f"{error.sentence}; {hint.format_map(error.values)}" if hint else error.sentence
+    return f"{error.sentence}; {error.filled(hint)}" if hint else error.sentence

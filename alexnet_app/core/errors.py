@@ -1,6 +1,8 @@
 """The one exception whose text people see, and the ways out of it that each front end words for its place."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Any, Self
 
 
 class Way(StrEnum):
@@ -31,13 +33,21 @@ class Way(StrEnum):
     NO_HALF = "write it in fp32"
 
 
+class Text(str):
+    """Words of the core that stand as a value in a sentence, or by themselves: the window translates them."""
+
+    __slots__ = ()
+
+
 class UserError(Exception):
     """Something the person can put right: one sentence that names the value and the limit, and a way out.
 
     ``template`` and ``hint`` are English sentences with named places (``"the rate must be at most 10, not {rate}"``);
-    ``values`` fills the places. ``hint`` is a ``Way`` where it depends on the place in which it is read. The window
-    translates both and formats them with the same values. What happened is told by the type, the way and the values,
-    never by looking into a sentence.
+    ``values`` fills the places: numbers, names, a ``Text``, or another UserError, of which the sentence is meant.
+    ``hint`` is a ``Way`` where it depends on the place in which it is read. The window translates both and formats them
+    with the same values, so templates are written out where they are used, and nothing is formatted before
+    (``packaging/texts.py`` collects them). What happened is told by the type, the way and the values, never by looking
+    into a sentence.
     """
 
     def __init__(self, template: str, hint: str = "", **values: object) -> None:
@@ -49,10 +59,26 @@ class UserError(Exception):
     @property
     def sentence(self) -> str:
         """What is wrong, formatted, without the hint."""
-        return self.template.format_map(self.values)
+        return self.filled(self.template)
+
+    def filled(self, text: str, translate: Callable[[str], str] = str) -> str:
+        """``text``, the template or a hint, with the values; it and what is worded among them go through ``translate``
+        before.
+        """
+        return translate(text).format_map({name: _worded(each, translate) for name, each in self.values.items()})
+
+    def within(self, template: str, **values: object) -> "UserError":
+        """What is wrong with a part, as what is wrong with the whole: the place ``{why}`` of ``template`` is this one's
+        sentence, and the way out is the same.
+        """
+        return _rebuild(UserError, template, self.hint, {**self.values, **values, "why": self})
+
+    def replaced(self, hint: str = "", **values: object) -> Self:
+        """The same with more values, or other ones, and with another way out if ``hint`` has one."""
+        return type(self)(self.template, hint or self.hint, **{**self.values, **values})
 
     def __str__(self) -> str:
-        hint = self.hint.format_map(self.values)
+        hint = self.filled(self.hint)
         return f"{self.sentence}; {hint}" if hint else self.sentence
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -63,7 +89,7 @@ class OutOfReachError(UserError):
     """What the system could not read this time, such as a file on a disk that is gone: it may be readable again."""
 
 
-def out_of_reach(reason: str) -> OutOfReachError:
+def out_of_reach(reason: UserError) -> OutOfReachError:
     """The sentence for a picture that was there when preparing began; ``reason`` has its path."""
     return OutOfReachError(
         "{reason}, although it was there when preparing started",
@@ -71,6 +97,12 @@ def out_of_reach(reason: str) -> OutOfReachError:
         "stopped, or starts over if that file is gone",
         reason=reason,
     )
+
+
+def _worded(value: Any, translate: Callable[[str], str]) -> Any:
+    if isinstance(value, UserError):
+        return value.filled(value.template, translate)
+    return translate(value) if isinstance(value, Text) else value
 
 
 def _rebuild(kind: type[UserError], template: str, hint: str, values: dict[str, object]) -> UserError:

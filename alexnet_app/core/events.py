@@ -1,19 +1,11 @@
-"""What long jobs say and what is asked of them: small frozen values that cross threads, processes and files.
+"""What long jobs say: small frozen values that cross threads, processes and files.
 
-A job is a generator of events. Commands go the other way, through a queue in the same process and as lines of
-``commands.jsonl`` from another one. Both are written as one JSON object a line: ``{"event": "EpochDone", …}``.
+A job is a generator of events. What is asked of it goes the other way (``requests.py``); ``runs/lines.py`` writes both.
 """
 
-import dataclasses
-import json
-import math
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar, get_origin
-
-Kind = TypeVar("Kind")
 
 
 class Task(StrEnum):
@@ -168,7 +160,8 @@ class Resumed(Event):
     threads, device, precision, torch or placement differ from before (``difference`` says which): then it is not bit
     for bit.
     ``network`` is what is otherwise in the run's own network, which it keeps, than in today's variant of that name.
-    ``steps_per_epoch`` is 0 where there is no checkpoint to go on from: a ``RunStarted`` then follows.
+    ``steps_per_epoch`` is 0 where there is no checkpoint to go on from: a ``RunStarted`` then follows. ``checked`` is
+    False where an earlier version wrote the checkpoint, without a checksum.
     """
 
     step: int
@@ -179,6 +172,7 @@ class Resumed(Event):
     exact: bool = True
     difference: str = ""
     network: str = ""
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,121 +313,3 @@ class RunEnded(Event):
     step: int
     epoch: int
     advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Anything that can be asked of a running job."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pause(Command):
-    """Wait after this step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Continue(Command):
-    """Go on after a pause."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop(Command):
-    """Save and end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leave(Command):
-    """Nobody looks any more: whoever only follows a run ends, the run itself goes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class SaveNow(Command):
-    """Write a checkpoint after this step."""
-
-
-@dataclass(frozen=True, slots=True)
-class DivideRate(Command):
-    """Divide the learning rate, as was done by hand in 2012. ValueError unless ``by`` is within 1e-6 to 1e6."""
-
-    by: float = 10.0
-
-    def __post_init__(self) -> None:
-        if not (isinstance(self.by, int | float) and 1e-6 <= self.by <= 1e6):  # false for NaN too
-            raise ValueError(self.by)
-
-
-EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}
-COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in Command.__subclasses__()}
-
-
-def to_line(value: Event | Command, time: float) -> str:
-    """One line of JSON without its newline; ``time`` in seconds since 1970. NaN and infinities become null."""
-    key = "event" if isinstance(value, Event) else "command"
-    fields = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    record = {key: type(value).__name__, "time": round(time, 3), **fields}
-    return json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
-
-
-def event_from_line(line: str | bytes) -> Event | None:
-    """The event in ``line``, or None for a torn line or an event of another version."""
-    record = _record(line)
-    return _build(EVENTS.get(str(record.pop("event", ""))), record)
-
-
-def command_from_line(line: str | bytes) -> Command | None:
-    """The command in ``line``, or None for a torn or unknown one."""
-    record = _record(line)
-    return _build(COMMANDS.get(str(record.pop("command", ""))), record)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def _record(line: str | bytes) -> dict[str, Any]:
-    try:
-        record = json.loads(line)
-    except ValueError:
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
-def _build(kind: type[Kind] | None, record: dict[str, Any]) -> Kind | None:
-    if kind is None:
-        return None
-    kinds = {field.name: field.type for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    values = {name: _typed(value, kinds[name]) for name, value in record.items() if name in kinds}
-    if not all(_fits(value, kinds[name]) for name, value in values.items()):
-        return None
-    try:
-        return kind(**values)
-    except (TypeError, ValueError):
-        return None
-
-
-def _typed(value: Any, kind: Any = None) -> Any:
-    if value is None:
-        return math.nan
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        with suppress(ValueError):  # what a newer version says fits no field
-            return kind(value)
-    if isinstance(value, dict):
-        return {name: _typed(each) for name, each in value.items()}
-    return tuple(_typed(each) for each in value) if isinstance(value, list) else value
-
-
-def _fits(value: Any, kind: Any) -> bool:
-    """Whether a field of type ``kind`` can have ``value``: another program, or a person, may have written the line."""
-    if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if isinstance(kind, type):
-        return type(value) is kind
-    if get_origin(kind) is Mapping:
-        return isinstance(value, dict) and all(_fits(each, float) for each in value.values())
-    return isinstance(value, tuple) and all(_fits(each, float) for each in value)

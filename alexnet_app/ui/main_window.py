@@ -3,23 +3,33 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QPaintEvent,
+    QPalette,
+)
+from PySide6.QtWidgets import QMainWindow, QTabBar, QWidget
 
 from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.parts.drop_area import DropOverlay, addresses_of, leave_drops_to, paths_of
-from alexnet_app.ui.parts.headline import Headline
+from alexnet_app.ui.parts.plain import Label, one_line, set_title
 from alexnet_app.ui.parts.questions import LeaveQuestion
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.switchboard import Switchboard
 from alexnet_app.ui.tabs import PLACES, Tabs
+from alexnet_app.ui.theme import SPACE
 from alexnet_app.ui.warm import Warm, warming
 
 LEAST = (1024, 640)
 FIRST = (1280, 800)
+LONGEST = 80  # characters of what is going on
 
 
 class MainWindow(QMainWindow):
@@ -41,7 +51,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._overlay = DropOverlay(self)
         self.tabs = Tabs(self._jobs, settings)
-        self._headline = Headline(self.tabs.tabBar())
+        self._headline = _Headline(self.tabs.tabBar())
         self.tabs.setCornerWidget(self._headline, Qt.Corner.TopRightCorner)
         self.setCentralWidget(self.tabs)
         self._name_menus()
@@ -126,7 +136,7 @@ class MainWindow(QMainWindow):
         """What is going on stands beside the tabs, and in the title for those who look at another window."""
         self._headline.setText(headline)
         name = self.tr("AlexNet App")
-        self.setWindowTitle(self.tr("{what} – {name}").format(what=headline, name=name) if headline else name)
+        set_title(self, self.tr("{what} – {name}").format(what=headline, name=name) if headline else name)
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Opens what was dropped or given at the start, each where it belongs."""
@@ -212,3 +222,23 @@ class MainWindow(QMainWindow):
         folder = self.tabs.train.setup.runs.folder()
         folder.mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+class _Headline(Label):
+    """What is going on, in the corner beside the tabs: as high as they are, so that all stand on one line."""
+
+    def __init__(self, tabs: QTabBar) -> None:
+        super().__init__()
+        self._tabs = tabs
+        self.setContentsMargins(SPACE, 0, SPACE, 0)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.setAccessibleName(self.tr("Current state"))
+
+    def setText(self, text: str) -> None:
+        """Shows ``text``; a run may be called anything, and the tabs need their room."""
+        super().setText(one_line(text, LONGEST))
+
+    def sizeHint(self) -> QSize:
+        """As high as the tabs: a corner is no higher than what is in it."""
+        return QSize(super().sizeHint().width(), self._tabs.sizeHint().height())

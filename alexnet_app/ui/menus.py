@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QTabWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QTabWidget, QWidget
 
 from alexnet_app import __version__
-from alexnet_app.ui.parts.appearance_menu import AppearanceMenu
 from alexnet_app.ui.parts.questions import AboutBox
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import Appearance, appear
@@ -58,7 +57,7 @@ class Menus(QObject):
         self._view.addSeparator()
         kept = self._settings.text("appearance")
         now = Appearance(kept) if kept in list(Appearance) else Appearance.SYSTEM
-        menu = AppearanceMenu(now, self._view)
+        menu = _AppearanceMenu(now, self._view)
         menu.chosen.connect(self._appear)
         self._view.addMenu(menu)
         self._appear(now)
@@ -76,3 +75,29 @@ class Menus(QObject):
 
     def _tell_about(self) -> None:
         AboutBox(self._bar.window(), __version__).open()
+
+
+class _AppearanceMenu(QMenu):
+    """One of three; ``chosen`` tells an Appearance."""
+
+    chosen = Signal(Appearance)
+
+    def __init__(self, now: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTitle(self.tr("Appearance"))
+        self._group = QActionGroup(self)
+        for each, text, key in (
+            (Appearance.SYSTEM, self.tr("Follow the system"), "Ctrl+Alt+S"),
+            (Appearance.LIGHT, self.tr("Light"), "Ctrl+Alt+L"),
+            (Appearance.DARK, self.tr("Dark"), "Ctrl+Alt+D"),
+        ):
+            action = QAction(text, self._group)
+            action.setShortcut(QKeySequence(key))
+            action.setCheckable(True)
+            action.setChecked(each is now)
+            action.setData(str(each))
+            self.addAction(action)
+        self._group.triggered.connect(self._tell)
+
+    def _tell(self, action: QAction) -> None:
+        self.chosen.emit(Appearance(action.data()))

@@ -4,17 +4,21 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFontDatabase, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QFontDatabase, QPalette
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from alexnet_app.core.errors import UserError, Way
+from alexnet_app.core.errors import Text, UserError, Way
 from alexnet_app.ui.job import Failure
+from alexnet_app.ui.parts.plain import TEXT, Label, one_line, visible
 from alexnet_app.ui.theme import SPACE, colours
 
+MOST_DETAILS = 100_000  # characters behind Details
 # The ways out of an error as they are gone in the window.
 IN_THE_WINDOW: dict[Way, Any] = {
     Way.GET_CIFAR10: QT_TRANSLATE_NOOP(
@@ -62,8 +66,15 @@ def sentence_of(error: BaseException) -> str:
         return text.format(kind=type(error).__name__, what=error)
     hint = IN_THE_WINDOW[error.hint] if isinstance(error.hint, Way) else error.hint
     parts = [error.template, hint]
-    said = "; ".join(QCoreApplication.translate("core", part).format_map(error.values) for part in parts if part)
+    named = {name: _named(value) for name, value in error.values.items()}
+    error = UserError(error.template, error.hint, **named)
+    said = "; ".join(error.filled(part, partial(QCoreApplication.translate, "core")) for part in parts if part)
     return f"{said[:1].upper()}{said[1:]}."
+
+
+def _named(value: object) -> object:
+    """A value of an error as it is put into its sentence: a path or a name stays on its line."""
+    return one_line(value, TEXT) if isinstance(value, str | Path) and not isinstance(value, Text) else value
 
 
 def details_of(failure: Failure) -> str:
@@ -79,8 +90,8 @@ class Banner(QFrame):
         self.setAccessibleName(self.tr("Message"))
         self.setAutoFillBackground(True)
         self._is_error = False
-        self._text = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._replaced = ""
+        self._text = Label(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self._action = QPushButton()
         self._action.setAccessibleName(self.tr("Next step"))
         self._more = QPushButton(self.tr("Details"))
@@ -92,6 +103,7 @@ class Banner(QFrame):
         self._details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self._lay_out()
         self._do: Callable[[], None] | None = None
+        self._offered = ""
         self._action.clicked.connect(self._act)
         self._more.toggled.connect(self._details.setVisible)
         self._close.clicked.connect(self.hide)
@@ -126,6 +138,27 @@ class Banner(QFrame):
         self._action.setVisible(bool(action))
         self._do = do
 
+    def offer(self, sentence: str, action: QAction) -> None:
+        """Says what is worth knowing, with a button for ``action``, until ``withdraw``; nothing where that is disabled,
+        because what is offered is on its way.
+        """
+        if action.isEnabled():
+            self._offered = sentence
+            self.show_note(sentence, action.text(), action.trigger)
+
+    def withdraw(self) -> None:
+        """Takes back what was offered, unless it has said something else since."""
+        if self._offered and self.text() == self._offered:
+            self.hide()
+
+    def replace_note(self, sentence: str) -> None:
+        """Says ``sentence`` instead of what was said here before; an empty one only takes that back."""
+        if self._replaced and self.text() == self._replaced:
+            self.hide()
+        self._replaced = sentence
+        if sentence:
+            self.show_note(sentence)
+
     def is_error(self) -> bool:
         """Whether it says what went wrong."""
         return self._is_error and not self.isHidden()
@@ -136,11 +169,11 @@ class Banner(QFrame):
 
     def _show(self, sentence: str, details: str, *, is_error: bool) -> None:
         self._is_error = is_error
-        self._text.setText(sentence)
+        self._text.setText(one_line(sentence, TEXT))
         self._action.hide()
         self._more.setChecked(False)
         self._more.setVisible(bool(details))
-        self._details.setPlainText(details)
+        self._details.setPlainText(visible(details, MOST_DETAILS))
         self._details.hide()
         self._paint()
         self.show()

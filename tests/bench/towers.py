@@ -19,7 +19,8 @@ import torch.nn.functional as F
 
 from alexnet_app.core.device import describe
 from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.towers import Network, TowersApart, exchanged_bytes
+from alexnet_app.core.network.meetings import exchanged_bytes
+from alexnet_app.core.network.towers import Network, TowersApart
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.training.config import Optimization
 from alexnet_app.core.training.optimizer import PaperSGD

@@ -166,9 +166,9 @@ def test_that_a_fault_is_told_by_its_last_line_and_the_others_go_on(scripts, cap
     assert cli.main(["bench", "--json"]) == 1
     told = capsys.readouterr()
     assert [row["name"] for row in last_json(told)] == ["bad", "first"]
-    (line,) = [line for line in told.err.splitlines() if "fault" in line]
+    (line,) = [line for line in told.err.splitlines() if "internal error" in line]
     assert line.startswith("internal error in bad.py: ValueError: of no use; see ")
-    details = Path(line.rpartition(" ")[2])
+    details = Path(line.removesuffix(" for details").rpartition(" ")[2])
     assert "in deep" in details.read_text(encoding="utf-8")
     details.unlink()
 
@@ -192,7 +192,7 @@ def test_that_a_script_that_is_killed_is_a_fault(scripts, capsys):
     assert "silent.py: it stopped with exit code 3" in told
     for line in told.splitlines():
         if "details" in line:
-            Path(line.rpartition(" ")[2]).unlink()
+            Path(line.removesuffix(" for details").rpartition(" ")[2]).unlink()
 
 
 def test_that_a_row_that_was_not_measured_is_missed(scripts, capsys):

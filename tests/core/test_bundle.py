@@ -19,6 +19,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network import bundle as bundles
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import MEAN, Bundle, half_notes, plain_weights, read_bundle, write_bundle
+from alexnet_app.core.network.checksum import with_checksum
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.variants import variant
 
@@ -133,7 +134,8 @@ def test_that_a_model_read_again_answers_alike(path, model):
 
 def test_that_half_precision_weights_of_others_are_read_as_fp32(path):
     tensors, metadata = parts(path)
-    save_file({name: tensor.half() for name, tensor in tensors.items()}, path, metadata)
+    halved = {name: tensor.half() for name, tensor in tensors.items()}
+    save_file(halved, path, with_checksum(halved, metadata))
     assert {tensor.dtype for tensor in read_bundle(path).weights.values()} == {torch.float32}
 
 
@@ -253,7 +255,7 @@ def rewritten(path, change):
     """``path`` after ``change`` had its tensors and its metadata."""
     tensors, metadata = parts(path)
     change(tensors, metadata)
-    save_file(tensors, path, metadata)
+    save_file(tensors, path, with_checksum(tensors, metadata))
     return refusal(path)
 
 

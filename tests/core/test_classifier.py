@@ -9,14 +9,16 @@ import torch
 from PIL import Image
 
 from alexnet_app.core.data.sources.shapes import generate
+from alexnet_app.core.data.sources.tree import files_below
 from alexnet_app.core.data.sources.values import Arrays
-from alexnet_app.core.events import Answered, Pause, Skipped, Stop
+from alexnet_app.core.events import Answered, Skipped
 from alexnet_app.core.inference import classifier as classifiers
-from alexnet_app.core.inference.classifier import Classifier, files_below
+from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.requests import Pause, Stop
 
 SIDE, CROP = 64, 56
 

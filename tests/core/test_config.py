@@ -148,7 +148,7 @@ def test_that_every_key_can_be_set_to_what_it_is():
 )
 def test_that_an_unknown_key_is_told_with_the_nearest_one(setting, near):
     text = refusal(setting)
-    assert f"there is not a setting {setting.partition('=')[0]!r}" in text
+    assert f"there is no setting {setting.partition('=')[0]!r}" in text
     assert near is None or f"the closest is '{near}'" in text
     assert all(key in text for key in keys())
 
@@ -296,9 +296,9 @@ def test_that_bad_values_are_refused_when_a_configuration_is_made():
         ("epochs = 3\nepochs = 4", "is not valid TOML"),
         ("epochs = " + "9" * 6000, "is not valid TOML"),
         ("x = " + "[" * 5000, "is not valid TOML"),
-        ("epoch = 3", "there is not a setting 'epoch'; the closest is 'epochs'"),
+        ("epoch = 3", "there is no setting 'epoch'; the closest is 'epochs'"),
         ("[optimization]\nmomentun = 0.5", "the closest is 'optimization.momentum'"),
-        ("[optimisation]\nmomentum = 0.5", "there is not a setting 'optimisation'"),
+        ("[optimisation]\nmomentum = 0.5", "there is no setting 'optimisation'"),
         ("optimization = 3", "optimization is a group of settings, not 3; write [optimization]"),
         ("[[optimization]]\nmomentum = 0.5", "optimization is a group of settings"),
         ("[epochs]\nx = 3", "epochs must be a whole number"),

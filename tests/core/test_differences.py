@@ -13,7 +13,8 @@ from alexnet_app.core.network.layer_table import layer_table
 from alexnet_app.core.network.layers import Convolution, Dense, Norm, Pool
 from alexnet_app.core.network.reasons import ABLATED, ABOUT, ALWAYS, OF_VARIANT, UNKNOWN
 from alexnet_app.core.network.variants import KNOWN, VARIANTS, variant
-from alexnet_app.core.training.config import Ablation, TrainConfig
+from alexnet_app.core.training.ablation import Ablation
+from alexnet_app.core.training.config import TrainConfig
 
 PAPER = "alexnet-2012"
 ABLATIONS = (

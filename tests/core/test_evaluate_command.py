@@ -75,7 +75,7 @@ def test_that_a_run_is_judged_by_its_own_test_pictures_and_keeps_it(call, run):
     (kept,) = read_evaluations(run)
     assert (kept.data, kept.split, kept.views, kept.pictures) == ("colours", "test", 1, 12)
     assert [(each.name, each.step) for each in kept.members] == [("colours-1", 7)]
-    assert out.startswith("colours-1 on 12 test pictures of colours, single view\n")
+    assert out.startswith("colours-1 on 12 test images of colours, single view\n")
     assert f"top-1 error {kept.top1_error:.2%} ± {100 * kept.standard_error:.2f}" in out
     assert "evaluation-test-1.json" in err
     assert kept.mistakes
@@ -95,7 +95,7 @@ def test_that_each_kind_of_evaluation_is_kept_beside_the_others(call, run):
 def test_that_what_was_counted_in_bf16_says_so_and_is_not_kept_with_the_run(call, run, tmp_path):
     code, out, err = call(run.folder, "--precision", "bf16", "--out", tmp_path / "half.json")
     assert code == 0
-    assert out.startswith("colours-1 on 12 test pictures of colours, single view, in bf16\n")
+    assert out.startswith("colours-1 on 12 test images of colours, single view, in bf16\n")
     assert "kept in" not in err
     assert read_evaluations(run) == ()
     assert read_evaluation(tmp_path / "half.json").precision == "bf16"
@@ -192,7 +192,7 @@ def test_that_the_bundled_model_knows_the_sample_data(call):
         (("RUN", "--csv", "same", "--out", "same"), "would be overwritten"),
         (("RUN", "--out", "RUN/best.alexnet"), "would be overwritten"),
         (("RUN", "other-run"), "trained on different data sets"),
-        (("RUN", "--data", "thin", "--split", "test"), "thin has no test pictures"),
+        (("RUN", "--data", "thin", "--split", "test"), "thin has no test images"),
     ],
 )
 def test_that_what_cannot_be_done_is_told_in_a_sentence(call, run, tmp_path, arguments, words):

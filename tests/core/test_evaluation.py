@@ -214,7 +214,7 @@ def test_that_models_that_do_not_fit_together_are_refused(bundle, data):
         found([bundle, model(classes=(*CLASSES, "more"))], data)
     network = AlexNet(variant("cifar-towers", classes=10))
     small = Bundle(network.spec, CLASSES, bundle.mean, plain_weights(network))
-    with pytest.raises(UserError, match="of 64 and of 32 pixels"):
+    with pytest.raises(UserError, match="of 64 and 32 pixels"):
         found([bundle, small], data)
 
 

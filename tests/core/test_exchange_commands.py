@@ -88,8 +88,8 @@ def test_that_what_a_person_can_mend_is_one_sentence(capsys, tmp_path):
     assert "add --download" in refused(capsys, "import", "torchvision", *out)
     assert "only torchvision's own" in refused(capsys, "import", "m.onnx", "--download", *out)
     assert "there is no folder" in refused(capsys, "import", MODEL, "--out", tmp_path / "none" / "m.alexnet")
-    assert "written over" in refused(capsys, "import", tmp_path / "m.alexnet", *out)
-    assert "written over" in refused(capsys, "export", MODEL, "--format", "alexnet", "--out", MODEL)
+    assert "would be overwritten" in refused(capsys, "import", tmp_path / "m.alexnet", *out)
+    assert "would be overwritten" in refused(capsys, "export", MODEL, "--format", "alexnet", "--out", MODEL)
     assert "there is no folder" in refused(capsys, "export", MODEL, "--format", "onnx", "--out", tmp_path / "a" / "b")
     assert list(tmp_path.iterdir()) == []
 
@@ -143,7 +143,7 @@ def server(monkeypatch):
 
 def test_that_published_weights_are_fetched_where_it_broke_off_checked_and_imported(server, capsys, tmp_path):
     command = ("import", "torchvision", "--download", "--out", tmp_path / "m.alexnet", "--json")
-    assert "cut off" in refused(capsys, *command)
+    assert "interrupted after" in refused(capsys, *command)
     code, out, _ = run(capsys, *command)
     assert code == 0
     assert json.loads(out.splitlines()[-1])["network"] == "torchvision"

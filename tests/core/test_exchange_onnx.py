@@ -16,21 +16,21 @@ from torch import nn
 
 from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.ablations import (
+    apart,
+    joined,
+    one_tower,
+    with_activation,
+    without_normalization,
+    without_overlap,
+)
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
 from alexnet_app.core.network.exchange import importing
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.exchange.importing import import_model
 from alexnet_app.core.network.layers import Norm
-from alexnet_app.core.network.variants import (
-    apart,
-    joined,
-    one_tower,
-    variant,
-    with_activation,
-    without_normalization,
-    without_overlap,
-)
+from alexnet_app.core.network.variants import variant
 
 LIGHT = Path(onnx.__file__).parent / "backend/test/data/light/light_bvlc_alexnet.onnx"
 SMALL = variant("cifar-towers")

@@ -9,12 +9,13 @@ import torch
 
 from alexnet_app import cli
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.ablations import with_activation, without_normalization
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, parameter_shapes, plain_weights, read_bundle
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.exchange.importing import import_model
 from alexnet_app.core.network.exchange.recognizing import listing, recognize_weights
-from alexnet_app.core.network.variants import KNOWN, VARIANTS, variant, with_activation, without_normalization
+from alexnet_app.core.network.variants import KNOWN, VARIANTS, variant
 
 SMALL = (
     *("shapes-towers", "cifar-towers", "photo-towers"),
@@ -91,7 +92,7 @@ def test_that_names_and_shapes_alone_tell_a_network(name, tmp_path):
         "no labels were given",
         "no mean was given",
     ]
-    assert f"× {bundle.spec.input_scale} was taken, as {name} has it" in imported.notes[0]
+    assert f"× {bundle.spec.input_scale} is used, as in {name}" in imported.notes[0]
 
 
 def test_that_torch_loads_an_export_without_a_word(tmp_path):

@@ -17,6 +17,7 @@ from torchvision.models import AlexNet_Weights, alexnet
 from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.insight.filters import sheets
+from alexnet_app.core.network.ablations import with_activation
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.exchange import torch_file
@@ -24,7 +25,7 @@ from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.exchange.importing import import_model
 from alexnet_app.core.network.exchange.labels import read_labels
 from alexnet_app.core.network.exchange.recognizing import recognize_weights
-from alexnet_app.core.network.variants import KNOWN, variant, with_activation
+from alexnet_app.core.network.variants import KNOWN, variant
 
 DATA = os.environ.get("ALEXNET_TEST_DATA")
 
@@ -141,7 +142,7 @@ def test_that_safetensors_with_other_classes_are_read(theirs, tmp_path):
     assert bundle.weights["fc8.weight"].dtype == torch.float32
     numbered = import_model(tmp_path / "three.safetensors")
     assert numbered.bundle.classes == ("0", "1", "2")
-    assert "numbers" in numbered.notes[0]
+    assert "numbered" in numbered.notes[0]
 
 
 @pytest.mark.skipif(not DATA, reason="needs ALEXNET_TEST_DATA")
@@ -308,7 +309,7 @@ def test_that_a_pipe_is_not_waited_for(tmp_path):
 def test_that_folders_missing_files_and_strange_names_are_sentences(tmp_path):
     assert "it is a folder" in refusal(tmp_path, "torch")
     assert "No such file" in refusal(tmp_path / "missing.pth")
-    assert "in which format it is: torch, caffe, onnx" in refusal(tmp_path / "model.bin")
+    assert "choose its format: torch, caffe, onnx" in refusal(tmp_path / "model.bin")
 
 
 def test_that_a_network_without_a_dictionary_is_refused(tmp_path):

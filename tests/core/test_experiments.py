@@ -21,17 +21,7 @@ from alexnet_app.core.data.feed.share import _thinned
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import (
-    Command,
-    EpochDone,
-    Evaluated,
-    Event,
-    Resumed,
-    RunEnded,
-    RunStarted,
-    StepsDone,
-    Stop,
-)
+from alexnet_app.core.events import EpochDone, Evaluated, Event, Resumed, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.experiments import telling
 from alexnet_app.core.experiments.catalogue import EXPERIMENTS, experiment_named
 from alexnet_app.core.experiments.experiment import (
@@ -47,6 +37,7 @@ from alexnet_app.core.experiments.kernels import write_kernels
 from alexnet_app.core.experiments.measures import crossing, is_beyond_chance, spread
 from alexnet_app.core.experiments.running import running
 from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_finding, kept_plan
+from alexnet_app.core.requests import Command, Stop
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
 from alexnet_app.core.training.config import TrainConfig
@@ -172,7 +163,7 @@ def test_that_a_run_whose_settings_were_changed_is_refused(tmp_path):
     (tmp_path / "e" / "experiment.json").write_text(
         json.dumps({"experiment": PAIR.name, "data": "shapes", "epochs": 1, "quick": False, "preset": ""})
     )
-    with pytest.raises(UserError, match=r"with-colour-noise-seed-1: learning_rate 0\.5, today 0\.01"):
+    with pytest.raises(UserError, match=r"with-colour-noise-seed-1: learning_rate 0\.5, now 0\.01"):
         list(running(PAIR, TINY, tmp_path / "e"))
 
 
@@ -262,7 +253,7 @@ def test_that_experiment_alone_lists_all_with_where_the_paper_has_them(capsys):
     out = capsys.readouterr().out
     assert all(each.name in out and each.where in out for each in EXPERIMENTS)
     assert all(each.networks in out for each in EXPERIMENTS)
-    assert "With networks whose maps keep their size with pools of 2 × 2" in out
+    assert "Supported: networks whose maps keep their size with 2 × 2 pooling" in out
     assert out.count("Supported: networks with two towers") == 3
     assert cli.main(["experiment", "--json"]) == 0
     listed = {each["name"]: each["networks"] for each in json.loads(capsys.readouterr().out)}

@@ -12,16 +12,17 @@ from alexnet_app import cli
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import BegunWith, Command, Resumed, StepsDone, Stop
+from alexnet_app.core.events import BegunWith, Resumed, StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.network.layers import Convolution, Dense
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.requests import Command, Stop
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training import train as train_module
+from alexnet_app.core.training import loop
 from alexnet_app.core.training.config import Finetune, Optimization, TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.finetune import opened_model
@@ -46,7 +47,7 @@ def classes(monkeypatch):
         return Source("shapes", tuple(names), labelled)
 
     monkeypatch.setattr(shapes, "drawing", drawing)
-    monkeypatch.setattr(train_module, "REPORT_SECONDS", 0.0)  # every step can be the last one
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)  # every step can be the last one
     return names
 
 
@@ -194,7 +195,7 @@ def test_that_factors_and_frozen_layers_follow_the_formula():
         (["finetune.rate_factors=fc9=2"], "finetune.rate_factors", "'fc9', which is not a layer"),
         (["finetune.rate_factors=conv=2"], "finetune.rate_factors", "'conv', which is not a layer"),
         (["finetune.freeze=conv,fc6,fc7,fc8"], "finetune.freeze", "nothing can be learned"),
-        (["init=", "finetune.freeze=local3"], "finetune.freeze", "no layer of shapes-towers"),
+        (["init=", "finetune.freeze=local3"], "finetune.freeze", "not a layer of shapes-towers"),
     ],
 )
 def test_that_what_does_not_fit_is_refused_before_anything_is_done(tmp_path, settings, key, words):

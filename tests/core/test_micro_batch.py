@@ -13,8 +13,9 @@ from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.data.prepared.statistics import Components
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Command, Resumed, Stop
-from alexnet_app.core.training import train as train_module
+from alexnet_app.core.events import Resumed
+from alexnet_app.core.requests import Command, Stop
+from alexnet_app.core.training import loop
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.train import train
 from alexnet_app.core.training.trainer import Trainer
@@ -77,7 +78,7 @@ def test_that_the_step_is_that_of_the_whole_batch(tmp_path, micro):
 
 
 def test_that_a_run_in_parts_is_the_same_every_time_and_goes_on_bit_for_bit(tmp_path, monkeypatch):
-    monkeypatch.setattr(train_module, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
     config = runs.config("micro_batch=7", "epochs=2")
     runs_of = [runs.new_run(tmp_path / name, config) for name in ("one", "other", "stopped")]
     runs.whole(config, runs_of[0])

@@ -13,10 +13,11 @@ from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.shapes import generate
 from alexnet_app.core.insight.normalization import cuts, normalization_cuts
+from alexnet_app.core.network.ablations import gain_only
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.network.functions.lrn import local_response_norm
-from alexnet_app.core.network.variants import gain_only, variant
+from alexnet_app.core.network.variants import variant
 
 MEDIAN, MOST = 0.02, 0.25  # of conv1's input, at least: less compares too little to be called normalization
 

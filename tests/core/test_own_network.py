@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Resumed, RunEnded
 from alexnet_app.core.network.bundle import read_bundle
+from alexnet_app.core.network.checksum import with_checksum
 from alexnet_app.core.network.differences import differences
 from alexnet_app.core.network.spec import changes
 from alexnet_app.core.network.variants import variant
@@ -109,4 +110,5 @@ def test_that_an_older_model_says_in_what_it_is_otherwise(older):
 def _rewrite(path, changed):
     with safe_open(path, framework="pt") as file:
         head = file.metadata()
-    save_file(load_file(path), path, changed(head))
+    tensors = load_file(path)
+    save_file(tensors, path, with_checksum(tensors, changed(head)))

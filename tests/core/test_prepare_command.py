@@ -70,7 +70,7 @@ def test_that_pictures_which_are_there_already_stay_as_large_as_they_are(folder,
     monkeypatch.setattr(shapes, "_drawn", {})
     assert cli.main(["prepare", "shapes", *arguments]) == 0
     told = capsys.readouterr().out
-    assert ("nothing is to be prepared" in told) == (side == 64)
+    assert ("there is nothing to prepare" in told) == (side == 64)
     assert [each.side for each in prepared_sets()] == ([] if side == 64 else [48])
 
 

@@ -13,12 +13,13 @@ from torch import Tensor
 from alexnet_app.core.chance import stream
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
-from alexnet_app.core.events import Command, StepsDone, Stop
+from alexnet_app.core.events import StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.requests import Command, Stop
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training import train as train_module
+from alexnet_app.core.training import loop
 from alexnet_app.core.training.config import Augmentation, Optimization, TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
@@ -145,7 +146,7 @@ def test_that_the_colour_noise_is_off_after_its_epochs(tmp_path, few_pictures):
 
 
 def test_that_a_run_with_all_of_the_recipe_goes_on_bit_for_bit(tmp_path, few_pictures, monkeypatch):
-    monkeypatch.setattr(train_module, "REPORT_SECONDS", 0.0)  # every step can be the last one
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)  # every step can be the last one
     chosen = config(colour_noise_epochs=2, noise_divides=True, shared_by=8)
     whole, broken = losses(tmp_path / "whole", chosen), losses(tmp_path / "broken", chosen, stops_after=4)
     assert len(whole) == 9

@@ -16,12 +16,16 @@ from alexnet_app.core.data.prepared.statistics import Components
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Arrays, Source
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Resumed, RunEnded, StepsDone
+from alexnet_app.core.events import RateChanged, RateReason, Resumed, RunEnded, StepsDone, to_line
 from alexnet_app.core.network.bundle import spec_in_bundle
+from alexnet_app.core.network.checksum import with_checksum
+from alexnet_app.core.runs.checkpoint import Position
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training import loop
 from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
+from alexnet_app.core.training.history import history_of
 from alexnet_app.core.training.identity import check_identity, difference, identity
 from alexnet_app.core.training.resume import config_of
 from alexnet_app.core.training.train import train
@@ -72,7 +76,8 @@ def _rewrite(run: Run, tensors=None, **head):
     found = load_file(run.resume_file)
     for name, changed in head.items():
         said[name] = changed(said[name]) if callable(changed) else changed
-    save_file(tensors(found) if tensors else found, run.resume_file, said)
+    found = tensors(found) if tensors else found
+    save_file(found, run.resume_file, with_checksum(found, said))
 
 
 def _at(**numbers):
@@ -135,9 +140,9 @@ def test_that_frozen_layers_and_the_middle_of_an_epoch_are_resumed(tmp_path, mon
     """What no broken checkpoint is: momentum of some layers only, and sums of an epoch under way."""
     from queue import SimpleQueue
 
-    from alexnet_app.core.events import Stop
+    from alexnet_app.core.requests import Stop
 
-    monkeypatch.setattr(train_module, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
     config = _config("finetune.freeze=conv1,conv2")
     run, asked = Run.create(tmp_path / "frozen", to_toml(config)), SimpleQueue()
     for event in train(config, run, asked):
@@ -186,7 +191,7 @@ NEWER = ("setting ablation.gain", "setting validation_joins_after", "scores", "s
 def test_that_a_setting_that_the_older_version_did_not_know_cannot_be_edited_in(run, edited, said):
     _rewrite(run, conditions=lambda text: _unknown(text, *NEWER))
     config = with_settings(config_of(run), [edited, "epochs=3"])
-    with pytest.raises(UserError, match=rf"setting {edited.split('=')[0]} .* {said} instead of (False|0)"):
+    with pytest.raises(UserError, match=rf"setting {edited.split('=')[0]} .* now {said}, before (False|0)"):
         list(train(config, run))
     assert next(event for event in _goes_on(run) if isinstance(event, Resumed)).exact, "as it was it goes on"
 
@@ -247,3 +252,59 @@ def test_that_a_kept_run_of_pools_that_are_refused_today_is_read_and_goes_on(tmp
     assert config_of(run).spec().pool.size == 2
     resumed, *_, last = (event for event in _goes_on(run) if isinstance(event, Resumed | RunEnded))
     assert (resumed.exact, resumed.network, last.reason) == (True, "", "finished")
+
+
+def test_that_a_learning_rate_that_the_events_do_not_explain_is_refused(run):
+    _rewrite(run, position=_at(rate=0.5))
+    with pytest.raises(
+        UserError, match=r"does not fit its own configuration: its learning rate is 0\.5, by its events "
+    ):
+        _goes_on(run)
+
+
+PLATEAU, STEPPED = ("optimization.schedule=plateau",), ("optimization.schedule=steps", "optimization.milestones=[1, 5]")
+BY_PLATEAU, BY_STEPS, BEFORE = RateReason.PLATEAU, RateReason.STEPS, RateReason.SCHEDULE
+RATES = [
+    ((), [], {}, ""),
+    ((), [(0.02, RateReason.ASKED)], {"rate": 0.02}, ""),
+    ((), [(0.02, RateReason.ASKED)], {}, "its learning rate is 0.01, by its events 0.02"),
+    ((), [(0.001, BY_PLATEAU)], {"rate": 0.001}, "has dropped 0 times, by its events 1 times"),
+    (PLATEAU, [(0.02, RateReason.ASKED), (0.002, BEFORE)], {"rate": 0.002, "dropped": 1}, ""),
+    (PLATEAU, [(0.005, BY_PLATEAU)], {"rate": 0.005, "dropped": 1}, "drop the learning rate from 0.01 to 0.005"),
+    (PLATEAU, [(0.001, BY_PLATEAU)], {"rate": 0.001}, "has dropped 0 times, by its events 1 times"),
+    (PLATEAU, [], {"dropped": 1}, "has dropped 1 times, by its events 0 times"),
+    (STEPPED, [(0.001, BY_STEPS)], {"rate": 0.001}, ""),
+    (STEPPED, [], {}, "has dropped 1 times, by its events 0 times"),
+]
+
+
+@pytest.mark.parametrize(("settings", "changes", "position", "why"), RATES)
+def test_that_the_learning_rate_is_that_of_the_schedule_and_the_events(tmp_path, settings, changes, position, why):
+    run = Run.create(tmp_path / "run", "")
+    lines = [to_line(RateChanged(place, *change), 1.0) + "\n" for place, change in enumerate(changes)]
+    run.events_file.write_text("".join(lines), encoding="utf-8")
+    stands = Position(**{"step": 6, "epoch": 2, "rate": 0.01, "events": len("".join(lines)), **position})
+    later = to_line(RateChanged(9, 1e-9, RateReason.ASKED), 1.0)  # after the checkpoint: a resume undoes it
+    run.events_file.write_text("".join(lines) + later, encoding="utf-8")
+    found = history_of(run, stands, with_settings(TrainConfig(), ["learning_rate=0.01", *settings]))
+    assert found.difference == ""
+    assert why in found.contradiction
+    assert bool(why) == bool(found.contradiction)
+
+
+@pytest.mark.parametrize("left", [0, 1, 300])
+def test_that_a_run_whose_events_were_lost_goes_on_but_not_exactly(run, left):
+    kept = run.events_file.read_bytes()
+    run.events_file.write_bytes(kept[:left])
+    _rewrite(run, position=_at(events=len(kept)))
+    resumed = next(event for event in _goes_on(run) if isinstance(event, Resumed))
+    assert (resumed.exact, resumed.difference) == (False, "lines of events.jsonl are missing")
+
+
+def test_that_a_flipped_bit_in_the_checkpoint_ends_the_resume(run):
+    content = bytearray(run.resume_file.read_bytes())
+    content[-100] ^= 1
+    run.resume_file.write_bytes(content)
+    with pytest.raises(UserError, match=r"the file is damaged .*last\.alexnet and best\.alexnet"):
+        _goes_on(run)
+    assert run.resume_file.read_bytes() == content

@@ -7,9 +7,11 @@ import torch
 import torch.nn.functional as F
 
 from alexnet_app.core.errors import UserError, Way
+from alexnet_app.core.network.ablations import apart, joined, without_normalization
 from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.towers import TowersApart, exchanged_bytes
-from alexnet_app.core.network.variants import VARIANTS, apart, joined, variant, without_normalization
+from alexnet_app.core.network.meetings import exchanged_bytes
+from alexnet_app.core.network.towers import TowersApart
+from alexnet_app.core.network.variants import VARIANTS, variant
 from alexnet_app.core.training.config import Optimization, TrainConfig
 from alexnet_app.core.training.config_text import with_settings
 from alexnet_app.core.training.optimizer import PaperSGD

@@ -17,12 +17,13 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QPushButton, QToolButton
 from alexnet_app import resources
 from alexnet_app.core.data.sources.shapes import generate
 from alexnet_app.core.device import compute_on_one_thread
-from alexnet_app.core.events import Answered, Leave, Prediction, Skipped, Stop
+from alexnet_app.core.events import Answered, Prediction, Skipped
 from alexnet_app.core.inference import classifier as classifiers
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.requests import Leave, Stop
 from alexnet_app.ui.classify import decoding as classify_decoding
 from alexnet_app.ui.classify import jobs as classify_jobs
 from alexnet_app.ui.classify.album import Album
@@ -205,7 +206,7 @@ def test_that_one_file_that_is_no_picture_is_a_sentence(panel, tmp_path, rest):
     path.write_text("no picture")
     panel.classify([str(path)])
     rest()
-    assert panel.banner.text().startswith(f"{path} is not a picture that can be read; known are JPEG")
+    assert panel.banner.text().startswith(f"{path} is not a picture that can be read; supported formats are JPEG")
     assert panel.area.isVisible()
 
 

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QS
 
 from alexnet_app.ui import theme
 from alexnet_app.ui.parts.form.config_form import ConfigForm
-from alexnet_app.ui.parts.form.data_box import FOLDER
 from alexnet_app.ui.parts.form.editors import ChoiceBox, Switch
 from alexnet_app.ui.parts.form.fields import Field, Kind, Need, limits, read, write
+from alexnet_app.ui.parts.form.path_box import FOLDER
 
 FIELDS = (
     Field("data", "Data", Kind.DATA, choices=(("shapes", "Sample data"), ("cifar10", "CIFAR-10"))),

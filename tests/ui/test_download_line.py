@@ -133,7 +133,7 @@ def test_that_why_it_broke_off_is_told(panel, qtbot, monkeypatch):
 
     monkeypatch.setattr(train_jobs, "downloading", broken)
     panel.download_action.trigger()
-    qtbot.waitUntil(lambda: "cut off" in panel.banner.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "interrupted" in panel.banner.text(), timeout=LONG)
     qtbot.waitUntil(lambda: panel.download_action.isEnabled(), timeout=LONG)
     assert panel.download.text() == ""
 

@@ -9,7 +9,7 @@ import weakref
 import pytest
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Leave, Pause, Stop
+from alexnet_app.core.requests import Leave, Pause, Stop
 from alexnet_app.ui.job import Job, Jobs, drive
 
 

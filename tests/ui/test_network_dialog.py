@@ -5,9 +5,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
+from alexnet_app.core.network.ablations import one_tower
 from alexnet_app.core.network.differences import differences
 from alexnet_app.core.network.layer_table import layer_table
-from alexnet_app.core.network.variants import VARIANTS, one_tower
+from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.ui import theme
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
@@ -125,7 +126,7 @@ def test_that_a_fold_in_that_never_happens_is_told_until_there_are_epochs_enough
     setup.set_devices([("auto", "CPU"), ("cpu", "CPU")])
     setup.form.set_values({"validation_joins_after": 7, "optimization.schedule": "steps", "epochs": 7})
     setup.estimate_anew()
-    assert "over after 7 epochs" in setup.form.errors()["validation_joins_after"]
+    assert "finishes after 7 epochs" in setup.form.errors()["validation_joins_after"]
     setup.form.set_values({"epochs": 8})
     setup.form.changed.emit("epochs")
     assert setup.form.errors() == {}

@@ -138,7 +138,7 @@ def test_that_a_finding_of_older_networks_is_shown_as_such(make, qtbot, home):
     panel.list.choose("one-tower")
     qtbot.waitUntil(lambda: bool(panel.page.table.rows()), timeout=LONG)
     assert "Measured by an earlier version" in said(panel)
-    assert "norm.alpha 0.0001, today 0.0064" in said(panel)
+    assert "norm.alpha 0.0001, now 0.0064" in said(panel)
     assert {curve for _, curve in panel._states["one-tower"].lines} == {"two towers", "one tower"}
 
 

@@ -75,7 +75,7 @@ def sets(panel, qtbot):
 
 def settle(qtbot, sets):
     """Until nothing is done any more and the list is as it will be."""
-    qtbot.waitUntil(lambda: not sets.is_on() and not sets._looking and sets._listed is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: not sets.is_on() and not sets.list.is_looking() and sets.list.now is not None, timeout=LONG)
 
 
 def wanted(folder, side=32, storage="raw"):
@@ -201,7 +201,7 @@ def test_that_real_photos_are_prepared_with_the_form(sets, panel, qtbot, tmp_pat
         in sets.dialog.banner.text()
     )
     assert f"1 set, {size(made.bytes)}, in ~/.cache/alexnet-app/prepared" in labels(sets.dialog)
-    assert [(where, told, rest) for where, _, told, rest in said if told and rest and "2 left out" in where]
+    assert [(where, told, rest) for where, _, told, rest in said if told and rest and "2 skipped" in where]
     shares = [share for where, share, _, _ in said if where.startswith("Preparing")]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
@@ -403,7 +403,7 @@ def test_that_what_nobody_can_read_can_still_be_deleted(sets, qtbot, home):
     old = home / ".cache" / "alexnet-app" / "prepared" / "photos-0123456789abcdef-raw"
     old.mkdir(parents=True)
     (old / "finished.json").write_text("{}")
-    sets.look_again()
+    sets.list.look_again()
     settle(qtbot, sets)
     (row,) = sets.dialog.table.texts()
     assert row[0] == "photos"
@@ -423,7 +423,7 @@ def test_that_a_set_that_a_run_uses_is_not_deleted(sets, panel, qtbot, pets, tmp
     panel.setup.form.set_values(values | {"learning_rate": 0.001, "device": "cpu"})
     panel.start()
     qtbot.waitUntil(lambda: panel._live is not None and panel._live.state.step > 0, timeout=LONG)
-    sets.look_again()
+    sets.list.look_again()
     settle(qtbot, sets)
     sets.dialog.table.choose(next(each.name for each in prepared_sets() if each.source == "pets"))
     assert not sets.dialog.delete.isEnabled()
@@ -529,7 +529,7 @@ def test_that_nothing_is_cut_off(panel, qapp, qtbot, pets, factor):
         sets.show()
         make(qtbot, sets, pets)
         sets.dialog.show_progress(
-            "Preparing pets: 1,281,167 of 1,281,167, 12 left out", 0.5, "12,345 images/s", "12 h left"
+            "Preparing pets: 1,281,167 of 1,281,167, 12 skipped", 0.5, "12,345 images/s", "12 h left"
         )
         qtbot.wait(1)
         for each in (*sets.dialog.findChildren(QPushButton), *sets.dialog.findChildren(QLabel)):
@@ -574,8 +574,8 @@ def test_that_a_run_says_what_it_does_with_its_pictures_how_fast_and_how_long(qt
         "500 images/s",
         "15 s left",
     )
-    assert said(Skipped("a", "is broken"), Progress("prepare", 2000, 9000))[0].endswith("2,000 of 9,000 · 1 left out")
-    assert said(Progress("measure", 20, 90)) == ("measuring the colours, 20 of 90 · 1 left out", "", "")
+    assert said(Skipped("a", "is broken"), Progress("prepare", 2000, 9000))[0].endswith("2,000 of 9,000 · 1 skipped")
+    assert said(Progress("measure", 20, 90)) == ("measuring the colours, 20 of 90 · 1 skipped", "", "")
     started = RunStarted("cifar-towers", "pets", 1, 54, 6, 0, 7, 3, "cpu", "fp32", 1)
     assert said(started) == ("epoch 1 of 3 · step 0", "", "")
     live.begin(variant("cifar-towers"), 8, live=True)

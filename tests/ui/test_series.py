@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from alexnet_app.core.events import Measured, NormalizationSeen, StepsDone, event_from_line, to_line
+from alexnet_app.core.events import Measured, NormalizationSeen, StepsDone
 from alexnet_app.core.measures import series_of
+from alexnet_app.core.runs.lines import event_from_line, to_line
 from alexnet_app.ui.curves.learning_curves import LearningCurves
 from alexnet_app.ui.curves.measures import measure_of, measures
 from alexnet_app.ui.curves.series import AllSeries, Series

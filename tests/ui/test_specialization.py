@@ -108,7 +108,7 @@ def test_that_the_tooltip_says_what_the_verdict_rests_on(panel):
     assert f"p = {known.colour_p:.2g}" in said
     assert "p < 0.05" in said
     assert "noise has 0.67 (dotted line)" in said
-    assert "Only kernels that have learned are judged" in said
+    assert "Only learned kernels are compared" in said
 
 
 def test_that_the_bars_count_the_kernels_of_their_tower(panel):

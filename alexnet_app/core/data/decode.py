@@ -275,10 +275,17 @@ def _kind(path: Path) -> Kind:
 
 
 def _too_large(path: Path, pixels: int | None) -> UserError:
+    if pixels is None:
+        return UserError(
+            "{path} has far more pixels than the limit of {limit:,}",
+            "scale it down first",
+            path=path,
+            limit=MAX_PIXELS,
+        )
     return UserError(
-        "{path} has {pixels} pixels, more than the limit of {limit:,}",
+        "{path} has {pixels:,} pixels, more than the limit of {limit:,}",
         "scale it down first",
         path=path,
-        pixels="far too many" if pixels is None else f"{pixels:,}",
+        pixels=pixels,
         limit=MAX_PIXELS,
     )

@@ -101,7 +101,7 @@ def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
 
 def _rows(level: float, outcomes: Sequence[Outcome]) -> list[Row]:
     found = _compared(outcomes, level)
-    what = f"how many times sooner ReLU is at {100 * level:g} %"
+    what = f"how many times faster ReLU is at {100 * level:g} %"
     paper = SIX if level == LEVEL else None
     mean = found.ratios.mean if found.ratios and not found.missing["tanh"] else None
     ratio = Row(what, mean, paper, "×", 1, None if mean is None else found.ratios, _ratio_note(found))

@@ -6,7 +6,7 @@ from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.experiments.comparison import CIFAR10, Arm, Comparison, points
 from alexnet_app.core.experiments.experiment import TWO_TOWERS, Curve, Experiment
 from alexnet_app.core.experiments.ten_views import evaluating_ten_views
-from alexnet_app.core.network.variants import gain_is_one, that_keep_sides
+from alexnet_app.core.network.ablations import gain_is_one, that_keep_sides
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import load_config, preset_names
 
@@ -40,12 +40,8 @@ def _without_overlap(config: TrainConfig) -> TrainConfig:
     try:
         check_new(changed)
     except UserError as error:
-        raise UserError(
-            error.template,
-            hint=Way.SAME_SIDES,
-            presets=" or ".join(name for name in preset_names() if load_config(name).network in that_keep_sides()),
-            **error.values,
-        ) from error
+        presets = " or ".join(name for name in preset_names() if load_config(name).network in that_keep_sides())
+        raise error.replaced(Way.SAME_SIDES, presets=presets) from error
     return changed
 
 

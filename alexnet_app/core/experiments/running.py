@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from alexnet_app.core.errors import UserError, Way
-from alexnet_app.core.events import CheckpointSaved, Command, EpochDone, Event, StepsDone, Stop
+from alexnet_app.core.events import CheckpointSaved, EpochDone, Event, StepsDone
 from alexnet_app.core.experiments.experiment import (
     Concluded,
     Experiment,
@@ -23,6 +23,7 @@ from alexnet_app.core.experiments.experiment import (
 from alexnet_app.core.experiments.identity import difference
 from alexnet_app.core.experiments.measures import has_diverged
 from alexnet_app.core.experiments.stored import claim, keep_finding, outcome_after, points_of, release
+from alexnet_app.core.requests import Command, Stop
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import to_toml
 

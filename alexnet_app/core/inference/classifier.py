@@ -1,6 +1,5 @@
 """Pictures in, the most probable classes out: a generator of answers."""
 
-import os
 import queue
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
@@ -19,9 +18,10 @@ from alexnet_app.core.data.decode import read_fitted
 from alexnet_app.core.data.feed.augment import centre, ten_views
 from alexnet_app.core.device import rounding
 from alexnet_app.core.errors import UserError, cause
-from alexnet_app.core.events import Answered, Command, Event, Prediction, Skipped, Stop
+from alexnet_app.core.events import Answered, Event, Prediction, Skipped
 from alexnet_app.core.inference.answering import TYPES, answering, answering_precision
 from alexnet_app.core.network.bundle import Bundle
+from alexnet_app.core.requests import Command, Stop
 
 FIRST = 4  # pictures in the first batch, so that the first answers come at once; each next one has twice as many …
 BATCH = 32  # … up to this, beyond which a picture is not answered any sooner
@@ -165,17 +165,3 @@ def _stop_is_in(asked: queue.SimpleQueue[Command]) -> bool:
     while not asked.empty():
         commands.append(asked.get())
     return any(isinstance(command, Stop) for command in commands)
-
-
-def files_below(path: str) -> list[str]:
-    """``path`` itself, or every file in the folder ``path`` and its sub-folders, sorted by their paths.
-
-    Folders that cannot be read are in it by their own name, so that they too get an answer. Links to folders are not
-    followed.
-    """
-    if not os.path.isdir(path):  # noqa: PTH112  (paths stay as they were given, to the character)
-        return [path]
-    refused: list[str] = []
-    walk = os.walk(path, onerror=lambda error: refused.append(str(error.filename)))
-    found = [os.path.join(folder, name) for folder, _, files in walk for name in files]  # noqa: PTH118
-    return sorted(found + refused)

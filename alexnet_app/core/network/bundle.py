@@ -11,14 +11,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import Text, UserError, cause
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.checksum import read_checked, with_checksum
+from alexnet_app.core.network.class_names import check_names, distinct
 from alexnet_app.core.network.spec import NetworkSpec
 
 FORMAT = "alexnet-app 1"
 MEAN = "preprocessing.mean"
 PLAIN = ("F32", "F16", "BF16", "F64")  # numbers that are weights by themselves, as safetensors calls them
+OTHER = "use another model, such as best.alexnet or last.alexnet of the same run, or another copy of the file"
 SHORT = ("header too small", "invalid header length", "not fully covered")  # how safetensors says that there is no more
 
 
@@ -27,7 +30,8 @@ class Bundle:
     """A trained model. ``weights`` under ``conv1.weight`` … ``fc8.bias``, fp32, contiguous, tower A first.
 
     ``mean`` is what is subtracted from pixels on 0–255: (3, 1, 1), or (3, S, S) for a mean picture. ``summary`` says
-    where the weights come from, in plain JSON values.
+    where the weights come from, in plain JSON values. ``checked`` is False where it was read from a file of an earlier
+    version, which carries no checksum: then it is unknown whether the weights are as they were written.
     """
 
     spec: NetworkSpec
@@ -35,6 +39,7 @@ class Bundle:
     mean: Tensor
     weights: Mapping[str, Tensor]
     summary: Mapping[str, Any] = field(default_factory=dict)
+    checked: bool = True
 
     def network(self, device: torch.device | str = "cpu") -> AlexNet:
         """The network with these weights, ready to answer (evaluation mode)."""
@@ -54,9 +59,10 @@ def plain_weights(network: nn.Module) -> dict[str, Tensor]:
 def write_bundle(path: Path, bundle: Bundle, *, half: bool = False) -> None:
     """Writes ``path`` so that it is never half there. With ``half`` the weights are kept as fp16, in half the room.
 
-    Raises UserError where it cannot be written, or where fp16 cannot hold a weight or none of a layer's; ``half_notes``
-    says what else is lost.
+    A checksum goes with it. Raises UserError where it cannot be written, where two classes have one name or one has
+    none, or where fp16 cannot hold a weight or none of a layer's; ``half_notes`` says what else is lost.
     """
+    check_names(bundle.classes, "give every class a name of its own")
     # JSON in ASCII: the name of a class is the name of a folder, whose bytes need not be text
     metadata = {
         "format": FORMAT,
@@ -74,6 +80,7 @@ def write_bundle(path: Path, bundle: Bundle, *, half: bool = False) -> None:
     }
     weights = _halved(bundle.weights) if half else bundle.weights
     tensors = {**weights, MEAN: bundle.mean.contiguous()}
+    metadata = with_checksum(tensors, metadata)
     replace_file(path, lambda temporary: save_file(tensors, temporary, metadata))
 
 
@@ -112,15 +119,16 @@ def half_notes(weights: Mapping[str, Tensor]) -> tuple[str, ...]:
 
 
 def read_bundle(path: Path) -> Bundle:
-    """Reads a model. Raises UserError, naming the file, for anything that is not a whole and consistent one."""
+    """Reads a model. Raises UserError, naming the file, for anything that is not a whole, undamaged and consistent one.
+
+    Of a file without a checksum, which an earlier version wrote, classes that share a name are told apart by a number.
+    """
     try:
         path.open("rb").close()  # safetensors calls a file missing that must not be read
         with safe_open(path, framework="pt") as file:
             return _bundle(path, file)
     except UserError as error:
-        raise UserError(
-            "{path}: {why}", hint=error.hint, **{**error.values, "path": path, "why": error.sentence}
-        ) from error
+        raise error.within("{path}: {why}", path=path) from error
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
         raise UserError(
             "{path} cannot be read as a model: {why}",
@@ -143,11 +151,11 @@ def spec_in_bundle(path: Path) -> NetworkSpec | None:
 def _why(path: Path, error: Exception) -> str:
     """What is wrong with a file, without the words of the format."""
     if path.is_dir():
-        return "it is a folder"
+        return Text("it is a folder")
     if isinstance(error, OSError):
         return cause(error)
     if any(words in str(error) for words in SHORT):
-        return "the file is truncated or damaged"
+        return Text("the file is truncated or damaged")
     return "the file is damaged or not a model"
 
 
@@ -169,11 +177,21 @@ def _bundle(path: Path, file: Any) -> Bundle:
     odd = next((name for name in (*expected, MEAN) if _kind(file, name) not in PLAIN), None)
     if odd is not None:
         raise UserError("{name} has the type {kind}, not a plain floating-point type", name=odd, kind=_kind(file, odd))
-    weights = {name: file.get_tensor(name).float() for name in expected}
+    _check_mean(file, spec)
+    tensors, holds = read_checked(file, [*expected, MEAN])
+    if holds is False:
+        raise UserError("the file is damaged (its checksum does not match)", hint=OTHER)
+    weights = {name: tensors.pop(name).float() for name in expected}
     broken = next((name for name, tensor in weights.items() if not torch.isfinite(tensor).all()), None)
     if broken:
         raise UserError("the weights of {layer} are not finite", layer=broken)
-    return Bundle(spec, classes, _mean(file, spec), weights, _json(metadata, "summary", dict))
+    mean = tensors[MEAN].float()
+    if not torch.isfinite(mean).all():
+        raise UserError("the mean is not finite")
+    if holds:
+        check_names(classes, OTHER)
+    named = classes if holds else distinct(classes)
+    return Bundle(spec, named, mean, weights, _json(metadata, "summary", dict), checked=bool(holds))
 
 
 def _kind(file: Any, name: str) -> str:
@@ -208,14 +226,10 @@ def check_shapes(
         raise UserError("the weights {name} belong to no layer of {who}", name=extra, who=who)
 
 
-def _mean(file: Any, spec: NetworkSpec) -> Tensor:
+def _check_mean(file: Any, spec: NetworkSpec) -> None:
     shape = tuple(file.get_slice(MEAN).get_shape()) if MEAN in set(file.keys()) else ()
     if shape not in ((3, 1, 1), (3, spec.input_size, spec.input_size)):
         raise UserError("the mean has shape {shape}, not (3, 1, 1)", shape=shape)
-    mean: Tensor = file.get_tensor(MEAN).float()
-    if not torch.isfinite(mean).all():
-        raise UserError("the mean is not finite")
-    return mean
 
 
 def _json(metadata: Mapping[str, str], key: str, kind: type) -> Any:

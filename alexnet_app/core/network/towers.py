@@ -12,11 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.network.alexnet import AlexNet, follow
 from alexnet_app.core.network.functions.fused import convolved, fused, on_gpu
 from alexnet_app.core.network.functions.linear import Linear, scores_of
 from alexnet_app.core.network.layers import Convolution, Dense
+from alexnet_app.core.network.meetings import between_meetings, check_towers
 from alexnet_app.core.network.spec import NetworkSpec
 
 
@@ -98,7 +98,7 @@ class TowersApart(nn.Module):
             halves = self._first(first, x)
         else:
             halves = self._apart([first], [x.to(device, non_blocking=True) for device in self.devices])
-        for alone in _between_meetings(layers):
+        for alone in between_meetings(layers):
             if alone[0].sees == "both":
                 halves = self._both(*halves)
             halves = self._apart(alone, halves)
@@ -183,44 +183,6 @@ class TowersApart(nn.Module):
 Network: TypeAlias = AlexNet | TowersApart
 
 
-def check_towers(spec: NetworkSpec) -> None:
-    """Raises UserError where ``spec`` has no two towers that can compute on two devices."""
-    hint = Way.ONE_DEVICE
-    if spec.towers == 1:
-        raise UserError("{network} has one column and no towers to put on two devices", hint, **_about(spec))
-    steps = {step for layer in spec.convolutions for step in layer.then}
-    if "norm" in steps and spec.norm.across == "all":
-        raise UserError(
-            "{network} normalizes across both towers; on two devices each tower normalizes alone", hint, **_about(spec)
-        )
-    if not all(layer.shared for layer in spec.convolutions):
-        raise UserError(
-            "{network} has locally connected layers, which cannot be split across two devices", hint, **_about(spec)
-        )
-
-
-def stands_apart(spec: NetworkSpec) -> bool:
-    """Whether ``check_towers`` finds nothing against two towers apart."""
-    try:
-        check_towers(spec)
-    except UserError:
-        return False
-    return True
-
-
-def exchanged_bytes(spec: NetworkSpec, batch: int, width: int = 4) -> int:
-    """Bytes that one training step with ``batch`` pictures sends from tower to tower, from the spec alone.
-
-    Before each layer that sees both towers each sends its maps once, before the last layer only tower B, and their
-    gradients go back. ``width`` is the bytes of a value: 4, or 2 in bf16.
-    """
-    *hidden, _ = spec.dense
-    dense = [row for row in spec.figures() if row.name in {each.name for each in hidden}]
-    values = sum(_met(spec)) + sum(row.inputs for row in dense if row.sees == "both")
-    values += spec.figures()[-1].inputs // 2
-    return 2 * batch * width * values
-
-
 def whole(parts: Sequence[Tensor]) -> Tensor:
     """The tensor that ``parts`` hold together, tower A first, on the device of the first."""
     return parts[0] if len(parts) == 1 else torch.cat([part.to(parts[0].device) for part in parts])
@@ -263,24 +225,6 @@ def _convolution(layer: Convolution, inputs: int) -> nn.Module:
     return nn.Conv2d(inputs // layer.size**2, layer.kernels // 2, layer.size, layer.stride, layer.padding)
 
 
-def _between_meetings(layers: Sequence[Convolution]) -> Iterator[list[Convolution]]:
-    """``layers`` in groups, each of which begins with one that sees both towers, or with the first of all."""
-    group: list[Convolution] = []
-    for layer in layers:
-        if layer.sees == "both" and group:
-            yield group
-            group = []
-        group.append(layer)
-    if group:
-        yield group
-
-
-def _met(spec: NetworkSpec) -> Iterator[int]:
-    """How many values of a picture are exchanged before each convolution that sees both towers."""
-    before = zip(spec.convolutions, spec.convolutions[1:], spec.input_sides()[1:], strict=False)
-    return (first.kernels * side**2 for first, then, side in before if then.sees == "both")
-
-
 def _twin(chance: torch.Generator | None, device: torch.device) -> torch.Generator | None:
     """A generator on ``device`` that gives the numbers that ``chance`` gives on a device of the same kind."""
     if chance is None:
@@ -307,7 +251,3 @@ def _split(module: TowersApart, state: dict[str, Tensor], prefix: str, *_: objec
         if f"{prefix}{name}" in state:
             for index, part in enumerate(state.pop(f"{prefix}{name}").chunk(len(module.parts(name)))):
                 state[f"{prefix}towers.{index}.{name}"] = part
-
-
-def _about(spec: NetworkSpec) -> dict[str, object]:
-    return {"network": spec.name, "key": "placement"}

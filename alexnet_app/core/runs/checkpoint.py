@@ -15,6 +15,7 @@ from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.files import replace_file
+from alexnet_app.core.network.checksum import read_checked, with_checksum
 from alexnet_app.core.network.spec import NetworkSpec
 
 # what reading a file of another program, or of somebody, can raise
@@ -70,7 +71,8 @@ LATER = ("block_steps", "block_losses", "told_chance")  # numbers of a position 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """What ``resume.safetensors`` holds. ``conditions`` are what an exact resume needs to find again; ``spec`` is the
-    run's own network, None where an older version wrote it.
+    run's own network, None where an older version wrote it. ``checked`` is False where it was read from a file that
+    an earlier version wrote without a checksum.
     """
 
     weights: Mapping[str, Tensor]
@@ -78,6 +80,7 @@ class Checkpoint:
     position: Position
     conditions: Mapping[str, str] = field(default_factory=dict)
     spec: NetworkSpec | None = None
+    checked: bool = True
 
 
 def conditions(devices: Sequence[torch.device], precision: str, placement: str) -> dict[str, str]:
@@ -95,7 +98,7 @@ def conditions(devices: Sequence[torch.device], precision: str, placement: str) 
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Writes the checkpoint so that ``path`` is always a whole one: the last or this."""
+    """Writes the checkpoint, with a checksum, so that ``path`` is always a whole one: the last or this."""
     tensors = {f"weights.{name}": tensor for name, tensor in checkpoint.weights.items()}
     tensors |= {f"momentum.{name}": tensor.detach().cpu().contiguous() for name, tensor in checkpoint.momentum.items()}
     metadata = {
@@ -104,15 +107,18 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     }
     if checkpoint.spec is not None:
         metadata["spec"] = json.dumps(checkpoint.spec.to_dict())
+    metadata = with_checksum(tensors, metadata)
     replace_file(path, lambda temporary: save_file(tensors, temporary, metadata))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """The checkpoint in ``path``. Raises UserError for a file that is not one."""
+    """The checkpoint in ``path``. Raises UserError for a file that is not one, or that is damaged."""
     try:
         with safe_open(path, framework="pt") as file:
             metadata: dict[str, Any] = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in set(file.keys())}
+            tensors, holds = read_checked(file, list(file.keys()))
+        if holds is False:
+            raise UserError("the file is damaged (its checksum does not match)")
         position = _position(json.loads(metadata["position"]))
         said = _said(metadata)
     except UNREADABLE as error:
@@ -120,9 +126,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
             "{path} cannot be read as a checkpoint: {why}",
             hint="the models last.alexnet and best.alexnet beside it can still be used",
             path=path,
-            why=error.sentence if isinstance(error, UserError) else cause(error),
+            why=error if isinstance(error, UserError) else cause(error),
         ) from error
-    return Checkpoint(_part(tensors, "weights."), _part(tensors, "momentum."), position, said.conditions, said.spec)
+    weights, momentum = _part(tensors, "weights."), _part(tensors, "momentum.")
+    return Checkpoint(weights, momentum, position, said.conditions, said.spec, checked=bool(holds))
 
 
 @dataclass(frozen=True, slots=True)

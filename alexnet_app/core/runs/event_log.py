@@ -1,11 +1,13 @@
 """Writing the events of a run, as the one process that trains it."""
 
+import os
 import time
 from pathlib import Path
 from typing import BinaryIO
 
-from alexnet_app.core.events import Event, Progress, StepsDone, to_line
+from alexnet_app.core.events import Event, Progress, StepsDone
 from alexnet_app.core.files import unwritable
+from alexnet_app.core.runs.lines import to_line
 
 MERGED_SECONDS = 1.0  # at most one line a second for the steps
 
@@ -55,8 +57,15 @@ class EventLog:
         self._since = time.monotonic()
 
     def position(self) -> int:
-        """The size of the file with everything written: where a checkpoint that is made now stands."""
+        """The size of the file with everything written: where a checkpoint that is made now stands.
+
+        What it stands on is brought to the disk before it: a power cut leaves no checkpoint without its events.
+        """
         self.flush()
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise unwritable(self._path, error) from error
         return self._file.tell()
 
     def _write(self, event: Event) -> None:

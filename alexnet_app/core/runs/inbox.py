@@ -3,7 +3,8 @@
 import os
 import queue
 
-from alexnet_app.core.events import Command, command_from_line
+from alexnet_app.core.requests import Command
+from alexnet_app.core.runs.lines import command_from_line
 from alexnet_app.core.runs.run import Run
 
 

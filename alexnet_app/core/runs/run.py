@@ -7,19 +7,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from alexnet_app.core.errors import UserError, Way, cause
-from alexnet_app.core.events import (
-    CheckpointSaved,
-    Command,
-    Event,
-    Leave,
-    Resumed,
-    RunEnded,
-    StepsDone,
-    event_from_line,
-    to_line,
-)
+from alexnet_app.core.events import CheckpointSaved, Event, Resumed, RunEnded, StepsDone
 from alexnet_app.core.files import remove_leftovers, replace_file, unwritable
+from alexnet_app.core.requests import Command, Leave
 from alexnet_app.core.runs.event_log import EventLog
+from alexnet_app.core.runs.lines import event_from_line, to_line
 
 FOLLOW_SECONDS = 0.2  # how soon a follower sees what was written
 GONE_SECONDS = 5.0  # without a word, until a follower looks whether the run is still trained
@@ -80,6 +72,22 @@ class Run:
     def events(self, *without: type[Event]) -> list[Event]:
         """All events that hold, in order, but for the kinds ``without``: what a resume has undone is left out."""
         return [event for _, event in _lasting(self._lines(without))]
+
+    def events_until(self, place: int, *without: type[Event]) -> list[Event] | None:
+        """The events that held when ``events.jsonl`` was ``place`` bytes long, but for the kinds ``without``; None
+        where it has no line that ends there: lines are gone.
+        """
+        if place and self._byte_before(place) != b"\n":
+            return None
+        return [event for _, event in _lasting([line for line in self._lines(without) if line[0] < place])]
+
+    def _byte_before(self, place: int) -> bytes:
+        """The byte of ``events.jsonl`` before ``place``; none where it is shorter."""
+        if not self.events_file.exists():
+            return b""
+        with self.events_file.open("rb") as file:
+            file.seek(place - 1)
+            return file.read(1)
 
     def ended(self) -> RunEnded | None:
         """How the run ended, or None while it can go on from where it was broken off."""

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any, get_args
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import Text, UserError
 from alexnet_app.core.network.variants import nearest
 
 
@@ -51,8 +51,14 @@ def _typed(value: Any, field: dataclasses.Field[Any], prefix: str) -> Any:
     each_is = get_args(field.type)[0] if wanted is tuple else None
     if type(value) is wanted and (each_is is None or all(type(each) is each_is for each in parts)):
         return value
-    kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-    kind = {int: "a list of numbers", str: "a list of texts"}[each_is] if each_is else kinds[wanted]
+    kinds = {
+        int: Text("a whole number"),
+        float: Text("a number"),
+        bool: Text("true or false"),
+        str: Text("a text"),
+    }
+    lists = {int: Text("a list of numbers"), str: Text("a list of texts")}
+    kind = lists[each_is] if each_is else kinds[wanted]
     raise UserError("{key} must be {kind}, not {value!r}", key=prefix + field.name, kind=kind, value=value)
 
 

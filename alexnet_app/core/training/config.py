@@ -3,32 +3,14 @@
 from dataclasses import dataclass, fields
 
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.ablations import gain_is_one, without_overlap
 from alexnet_app.core.network.spec import NetworkSpec
-from alexnet_app.core.network.variants import (
-    OLDER,
-    VARIANTS,
-    apart,
-    gain_is_one,
-    gain_only,
-    joined,
-    one_tower,
-    variant,
-    with_activation,
-    without_dropout,
-    without_normalization,
-    without_overlap,
-)
+from alexnet_app.core.network.variants import OLDER, VARIANTS, variant
+from alexnet_app.core.training.ablation import Ablation, check_ablation
 from alexnet_app.core.training.checked import check, setting
 
 MOST_FACTOR = 1000  # of the rate of a layer
 STORAGES = ("auto", "raw", "jpeg")  # auto: what is there already, else raw where the disk has the room
-TOWERS_CHANGED = {"one": one_tower, "apart": apart, "joined": joined}
-IN_WORDS = {
-    "one": "one tower of half the kernels",
-    "apart": "towers never connected",
-    "joined": "towers always connected",
-    "tanh": "tanh instead of ReLU",  # which every variant has: "relu" changes none of them
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,51 +86,6 @@ class Finetune:
 
 
 @dataclass(frozen=True, slots=True)
-class Ablation:
-    """What is otherwise than in the variant: one thing at a time tells what it is worth (sections 3.1 to 3.4, 4.2)."""
-
-    normalization: bool = setting(True, "response normalization, if the variant has it")
-    overlap: bool = setting(True, "overlapping pooling; off: 2 × 2 pooling, the comparison of section 3.4")
-    towers: str = setting(
-        "variant",
-        "two towers connected as in the variant, one tower of half the width, two never connected, two "
-        "always connected",
-        of=("variant", "one", "apart", "joined"),
-    )
-    activation: str = setting("variant", "nonlinearity after each layer", of=("variant", "relu", "tanh"))
-    gain: bool = setting(
-        False, "constant factor k^-β instead of response normalization: its scaling without the comparison of maps"
-    )
-    dropout: bool = setting(True, "dropout, if the variant has it (section 4.2)")
-
-    def of(self, spec: NetworkSpec) -> NetworkSpec:
-        """``spec`` with these changes, also those that ``check_new`` refuses: an older version may have made them."""
-        if not self.normalization:
-            spec = without_normalization(spec)
-        if self.gain:
-            spec = gain_only(spec)
-        if not self.overlap:
-            spec = without_overlap(spec, older=True)
-        if not self.dropout:
-            spec = without_dropout(spec)
-        if self.activation in ("relu", "tanh"):
-            spec = with_activation(spec, self.activation)  # type: ignore[arg-type]
-        return TOWERS_CHANGED[self.towers](spec) if self.towers in TOWERS_CHANGED else spec
-
-    def words(self) -> tuple[str, ...]:
-        """What is otherwise than in the variant, for people; empty where nothing is."""
-        changed = (
-            "" if self.normalization else "without normalization",
-            "a constant gain instead of normalization" if self.gain else "",
-            "" if self.overlap else "non-overlapping pooling",
-            IN_WORDS.get(self.towers, ""),
-            IN_WORDS.get(self.activation, ""),
-            "" if self.dropout else "without dropout",
-        )
-        return tuple(word for word in changed if word)
-
-
-@dataclass(frozen=True, slots=True)
 class TrainConfig:
     """One run. Raises UserError, naming the value and the limit, for values that make no sense."""
 
@@ -200,14 +137,14 @@ class TrainConfig:
     optimization: Optimization = Optimization()
     augmentation: Augmentation = Augmentation()
     finetune: Finetune = Finetune()
-    ablation: Ablation = Ablation()
+    ablation: Ablation = Ablation()  # noqa: RUF009  (it is frozen)
 
     def __post_init__(self) -> None:
         for group in ("optimization", "augmentation", "finetune", "ablation"):
             check(getattr(self, group), f"{group}.")
         check(self, "")
         _ = self.finetune.factors  # refuses what it cannot read
-        _check_ablation(self.ablation, variant(self.network))
+        check_ablation(self.ablation, variant(self.network))
 
     def spec(self, classes: int | None = None) -> NetworkSpec:
         """The network of this run for ``classes`` classes. UserError where an ablation leaves no network."""
@@ -271,37 +208,4 @@ def _check_joining(config: TrainConfig) -> None:
             key="validation_joins_after",
             value=config.validation_joins_after,
             epochs=config.epochs,
-        )
-
-
-def _check_ablation(ablation: Ablation, spec: NetworkSpec) -> None:
-    """Raises UserError where it would change what ``spec``, the variant, has not."""
-    if ablation.towers != "variant" and spec.towers == 1:
-        raise UserError(
-            "{key} cannot be {value!r}: {network} has one column, no towers",
-            hint="choose a network with two towers, such as alexnet-2012 or cifar-towers",
-            key="ablation.towers",
-            value=ablation.towers,
-            network=spec.name,
-        )
-    steps = {step for each in spec.convolutions for step in each.then}
-    if not ablation.normalization and not steps & {"norm", "map-norm"}:
-        raise UserError(
-            "{key} cannot be switched off: {network} has none",
-            hint="choose a network with normalization, such as alexnet-2012 or cifar-towers",
-            key="ablation.normalization",
-            network=spec.name,
-        )
-    if ablation.gain and (not ablation.normalization or not steps & {"norm", "map-norm"}):
-        raise UserError(
-            "{key} cannot be switched on: this network has no normalization to replace",
-            hint="choose a network with normalization, and keep ablation.normalization on",
-            key="ablation.gain",
-        )
-    if not ablation.dropout and not any(each.dropout for each in spec.dense):
-        raise UserError(
-            "{key} cannot be switched off: {network} has none",
-            hint="leave it on, or choose a network that has dropout, such as alexnet-2012 or cifar-towers",
-            key="ablation.dropout",
-            network=spec.name,
         )

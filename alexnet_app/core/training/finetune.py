@@ -9,7 +9,8 @@ from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.towers import Network
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import Ablation, Finetune, TrainConfig
+from alexnet_app.core.training.ablation import Ablation
+from alexnet_app.core.training.config import Finetune, TrainConfig
 
 CONVOLUTIONS = "conv"  # all of them, where layers are named
 

@@ -8,8 +8,9 @@ from alexnet_app.core.device import choose_device, describe
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.layers import TOWERS
+from alexnet_app.core.network.meetings import check_towers, exchanged_bytes, stands_apart
 from alexnet_app.core.network.spec import NetworkSpec
-from alexnet_app.core.network.towers import Network, TowersApart, check_towers, exchanged_bytes, stands_apart
+from alexnet_app.core.network.towers import Network, TowersApart
 from alexnet_app.core.training.config import TrainConfig
 
 ONE, TOWERS_APART = PLACEMENTS = ("one", "towers")
@@ -76,4 +77,4 @@ def _named(name: str) -> torch.device:
     try:
         return choose_device(name)
     except UserError as error:
-        raise UserError(error.template, error.hint, **error.values, key="devices") from error
+        raise error.replaced(key="devices") from error

@@ -7,17 +7,14 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from alexnet_app.core.chance import stream
-from alexnet_app.core.data.feed.batches import Growth, Order
+from alexnet_app.core.data.feed.batches import Order
 from alexnet_app.core.data.feed.feeding import feeding
-from alexnet_app.core.data.feed.reading import Joined
-from alexnet_app.core.data.feed.variation import Variation
+from alexnet_app.core.data.feed.seen import mean_of, training_images, variation_of
 from alexnet_app.core.data.prepared.prepare import Prepared
-from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, StandsAtChance, StepsDone, ValidationJoined
 from alexnet_app.core.inference.evaluate import Errors
@@ -30,6 +27,7 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.finetune import freeze, take_over
 from alexnet_app.core.training.guessing import Guessing
+from alexnet_app.core.training.history import History, history_of
 from alexnet_app.core.training.identity import check_identity, contradiction, difference, identity
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.placement import ONE, placed
@@ -66,17 +64,20 @@ class Trainer:
         spec = found.with_classes(len(data.classes))
         self.network = placed(spec, devices, config.placement).to(memory_format=torch.channels_last).train()
         self.frozen = freeze(self.network, config.finetune)
-        self.mean = (model.mean if model else _mean(data, spec)).to(device)  # what its layers have learned to see
+        self.mean = (model.mean if model else mean_of(data, spec)).to(device)  # what its layers have learned to see
         self.position = Position(rate=config.learning_rate)
         self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate, config.finetune.factors)
         parts = str(config.at_once) if config.at_once < config.batch_size else "whole"
         how = {"micro_batch": parts, "kernels": made_of(device), "scores": "fp32"}  # of the classes, in every precision
         self._conditions = {**conditions(devices, precision, config.placement), **how, **identity(config, data)}
         self._before: dict[str, str] = {}
+        self._history = History()
+        self.checked = True  # the checkpoint carries a checksum
         self.resumed = self._restore()
-        split, growth = _trained_on(config, data)
+        split, growth = training_images(data, config.validation_joins_after)
+        varied = variation_of(data, spec, config.augmentation, config.seed, self.mean)
         start = self.position.step
-        self.batches = feeding(split, config.batch_size, config.seed, start, self._variation(), device, growth)
+        self.batches = feeding(split, config.batch_size, config.seed, start, varied, device, growth)
         step = Step(self.network, self._optimizer, device, precision, config.at_once)
         # in pieces what is recorded would need the memory that pieces are there to save
         whole = device.type == "cuda" and config.placement == ONE and config.at_once >= config.batch_size
@@ -116,19 +117,6 @@ class Trainer:
         self._losses.append(loss)
         self._wrong.append(wrong)
         self.position = replace(self.position, step=self.position.step + 1)
-
-    def _variation(self) -> Variation:
-        spec, components = self.network.spec, self.data.components
-        scale = spec.input_scale
-        return Variation(
-            self.config.augmentation,
-            self.config.seed,
-            side=spec.picture_size,
-            size=spec.input_size,
-            mean=self.mean,
-            scale=self.mean.new_tensor(scale) if isinstance(scale, tuple) else scale,
-            components=torch.from_numpy(components.directions * components.standard_deviations).float(),
-        )
 
     def since_report(self) -> float:
         """Seconds in steps since the last report."""
@@ -255,7 +243,7 @@ class Trainer:
 
     def difference(self) -> str:
         """What is not as it was when the checkpoint was written; empty if the run goes on bit for bit."""
-        return difference(self._before, self._conditions)
+        return ", ".join(filter(None, (difference(self._before, self._conditions), self._history.difference)))
 
     def _write_models(self, weights: dict[str, Tensor]) -> None:
         bundle = Bundle(self.network.spec, self.data.classes, self.mean.cpu(), weights, self._summary())
@@ -299,37 +287,18 @@ class Trainer:
         self._optimizer.rate = checkpoint.position.rate
         self._optimizer.set_rate(checkpoint.position.rate)
         self._optimizer.restore(dict(checkpoint.momentum))
-        self._before = dict(checkpoint.conditions)
+        self._before, self.checked = dict(checkpoint.conditions), checkpoint.checked
         return checkpoint.position.events
 
     def _check_whole(self, checkpoint: Checkpoint) -> None:
         """Raises UserError for a checkpoint that no run of this configuration can have written."""
         steps = Order(len(self.data.splits["train"].labels), self.config.batch_size, self.config.seed).steps_per_epoch
         why = contradiction(checkpoint, self.network.state_dict(), self._optimizer.names, self.config, steps)
-        if why:
+        self._history = history_of(self.run, checkpoint.position, self.config)
+        if why := why or self._history.contradiction:
             raise UserError(
                 "the checkpoint in {folder} does not fit its own configuration: {why}",
                 hint="config.toml or the data set may have changed; start a new run",
                 folder=self.run.folder,
                 why=why,
             )
-
-
-def _trained_on(config: TrainConfig, data: Prepared) -> tuple[Arrays, Growth | None]:
-    """What a training of ``config`` sees, and how that grows where the validation images join."""
-    train = data.splits["train"]
-    if not config.validation_joins_after:
-        return train, None
-    validation = data.splits["validation"]
-    pictures = Joined(train.pictures, validation.pictures)
-    labels = np.concatenate([train.labels, validation.labels])
-    return Arrays(pictures, labels), Growth(len(train.labels), config.validation_joins_after)
-
-
-def _mean(data: Prepared, spec: NetworkSpec) -> Tensor:
-    """What is subtracted from every pixel: (3, 1, 1), or the centre of the mean picture, (3, S, S), as in 2012."""
-    if spec.mean == "channel":
-        return torch.from_numpy(data.mean).reshape(3, 1, 1)
-    begin = (spec.picture_size - spec.input_size) // 2
-    part = data.mean_picture[begin : begin + spec.input_size, begin : begin + spec.input_size]
-    return torch.from_numpy(part.transpose(2, 0, 1).copy())

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from alexnet_app.core.data.formats import SUFFIXES
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.settings import Settings
 
 PICTURES, TABLES = "pictures", "tables"  # the folders that are remembered
@@ -25,11 +26,14 @@ class ClassifyActions(QObject):
         self.open_pictures = self._action(self.tr("Open pictures…"), "Ctrl+O", self.ask_pictures)
         self.open_folder = self._action(self.tr("Open folder…"), "Ctrl+Shift+O", self.ask_folder)
         self.paste = self._action(self.tr("Paste"), "Ctrl+V")
-        self.paste.setToolTip(self.tr("Classify the picture or files on the clipboard"))
+        set_tip(self.paste, self.tr("Classify the picture or files on the clipboard"))
         self.ten_views = self._action(self.tr("Ten views"), "Ctrl+T")
         self.ten_views.setCheckable(True)
-        self.ten_views.setToolTip(
-            self.tr("Average the predictions over ten views (four corners, the centre and their mirror images): slower")
+        set_tip(
+            self.ten_views,
+            self.tr(
+                "Average the predictions over ten views (four corners, the centre and their mirror images): slower"
+            ),
         )
         self.cancel = self._action(self.tr("Cancel"), "Esc")
         self.go_on = self._action(self.tr("Classify the rest"), "Ctrl+G")
@@ -49,7 +53,7 @@ class ClassifyActions(QObject):
     def enable(self, action: QAction, possible: bool, otherwise: str, hint: str = "") -> None:
         """``otherwise`` is why it is not possible now."""
         action.setEnabled(possible)
-        action.setToolTip((hint or action.text().rstrip("…")) if possible else otherwise)
+        set_tip(action, (hint or action.text().rstrip("…")) if possible else otherwise)
 
     def ask_pictures(self) -> None:
         """Asks for picture files."""

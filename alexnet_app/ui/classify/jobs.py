@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Event, Leave, Skipped, Stop
+from alexnet_app.core.events import Event, Skipped
+from alexnet_app.core.requests import Leave, Stop
 from alexnet_app.ui.job import Asked, Failure
 
 if TYPE_CHECKING:  # torch comes with these: they are imported on the thread that needs them
@@ -43,7 +44,10 @@ class FoundAll:
 
 @dataclass(frozen=True, slots=True)
 class ModelAbout:
-    """What a model says of itself; ``epoch`` is 0, ``error`` (0 to 1) None and ``data`` empty where it does not."""
+    """What a model says of itself; ``epoch`` is 0, ``error`` (0 to 1) None and ``data`` empty where it does not.
+
+    ``checked`` is False where an earlier version wrote it, without a checksum.
+    """
 
     path: str
     network: str
@@ -51,6 +55,7 @@ class ModelAbout:
     data: str
     epoch: int
     error: float | None
+    checked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +232,13 @@ def _about(path: str, bundle: "Bundle") -> ModelAbout:
         data if isinstance(data, str) else "",
         epoch if isinstance(epoch, int) else 0,
         error if isinstance(error, float) and 0 <= error <= 1 else None,
+        bundle.checked,
     )
 
 
 def _files_in(path: str) -> tuple[list[str], str]:
     """``path`` or the files below it; where there are none, the reason."""
-    from alexnet_app.core.inference.classifier import files_below
+    from alexnet_app.core.data.sources.tree import files_below
 
     if path.startswith("data:"):
         return [], "this is a picture embedded in a link, not a file on this computer: save the picture first"

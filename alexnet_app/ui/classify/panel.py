@@ -28,6 +28,7 @@ from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models.exchange import ModelImport
 from alexnet_app.ui.parts.drop_area import DropArea, addresses_of, paths_of
+from alexnet_app.ui.parts.plain import copy_tip
 from alexnet_app.ui.parts.skipped_table import SkippedTable
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE
@@ -104,7 +105,7 @@ class ClassifyPanel(QWidget):
     def _lay_out(self) -> None:
         self.top, self.gallery, self.area, self.skipped = ModelLine(), Gallery(), DropArea(), SkippedTable()
         self.list, self.page, self.chooser = self.gallery.list, self.gallery.page, self.top.chooser
-        self.top.ten_views.setToolTip(self.commands.ten_views.toolTip())
+        copy_tip(self.commands.ten_views, self.top.ten_views)
         self.chooser.folder = self._settings.folder("models", Path.home())
         self.gallery.restoreState(self._settings.bytes_of(SPLIT))
         self.skipped.hide()

@@ -9,7 +9,8 @@ from alexnet_app.core.events import Answered, Skipped
 from alexnet_app.core.inference.doubt import unsure
 from alexnet_app.ui.classify.control import AnswerTally
 from alexnet_app.ui.classify.jobs import ModelAbout, shortened
-from alexnet_app.ui.parts.wording import duration, percent
+from alexnet_app.ui.parts.plain import one_line
+from alexnet_app.ui.parts.wording import duration, no_checksum, percent
 
 NAMED = 100  # classes in a tooltip
 
@@ -43,12 +44,14 @@ def about(model: ModelAbout) -> str:
         parts.append(tr("1 epoch") if model.epoch == 1 else tr("{count} epochs").format(count=f"{model.epoch:,}"))
     if model.error is not None:
         parts.append(tr("validation error {error}").format(error=percent(model.error)))
+    if not model.checked:
+        parts.append(no_checksum())
     return " · ".join(parts)
 
 
 def classes(model: ModelAbout) -> str:
     """The classes that a model knows."""
-    names = ", ".join(model.classes[:NAMED])
+    names = ", ".join(map(one_line, model.classes[:NAMED]))
     more = len(model.classes) - NAMED
     return tr("{names} and {more} more").format(names=names, more=f"{more:,}") if more > 0 else names
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSizePolicy, QSlider, QToolButton, QWidget
 
 from alexnet_app.ui.curves.legend import WIDE
 from alexnet_app.ui.curves.measures import measure_of, measures
+from alexnet_app.ui.parts.plain import Label, copy_tip, set_tip
 from alexnet_app.ui.theme import SPACE
 
 HALF_WINDOWS = (0, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500)  # steps before and after each that a mean is over
@@ -35,14 +36,14 @@ class Controls(QWidget):
         self.marks_action.setChecked(True)
         self.whole_action = QAction(self.tr("Whole run"), self)
         self.whole_action.setShortcut(QKeySequence("Ctrl+0"))
-        self._place = QLabel()
+        self._place = Label()
         self._place.setAccessibleName(self.tr("Step of the values shown"))
-        self._smooth_name = QLabel(self.tr("Smoothing"))
+        self._smooth_name = Label(self.tr("Smoothing"))
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._whole = QToolButton()
         self._below = QComboBox()
         self._below.setAccessibleName(self.tr("Third plot"))
-        self._below.setToolTip(self.tr("What to plot below loss and error"))
+        set_tip(self._below, self.tr("What to plot below loss and error"))
         self._below.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._below.activated.connect(lambda _: self.chosen.emit(self._below.currentData()))
         self._boxes = [self._box(self.log_action), self._box(self.marks_action)]
@@ -56,12 +57,12 @@ class Controls(QWidget):
         action = QAction(text, self)
         action.setShortcut(QKeySequence(key))
         action.setCheckable(True)
-        action.setToolTip(tip)
+        set_tip(action, tip)
         return action
 
     def _box(self, action: QAction) -> QCheckBox:
         box = QCheckBox(action.text())
-        box.setToolTip(action.toolTip())
+        copy_tip(action, box)
         box.setChecked(action.isChecked())
         box.toggled.connect(action.setChecked)
         action.toggled.connect(box.setChecked)
@@ -113,16 +114,17 @@ class Controls(QWidget):
     def _say_window(self) -> None:
         half = self.half_window()
         said = self.tr("Mean over {steps} steps").format(steps=f"{2 * half + 1:,}") if half else self.tr("No smoothing")
-        self._slider.setToolTip(said)
+        set_tip(self._slider, said)
         self._slider.setAccessibleDescription(said)
 
     def set_zoomed(self, zoomed: bool) -> None:
         """Whether there is a way back to the whole run."""
         self.whole_action.setEnabled(zoomed)
-        self.whole_action.setToolTip(
+        set_tip(
+            self.whole_action,
             self.tr("Show the whole run and follow it (or double-click the plot)")
             if zoomed
-            else self.tr("The whole run is shown; drag over a range or scroll to zoom in")
+            else self.tr("The whole run is shown; drag over a range or scroll to zoom in"),
         )
 
     def tell(self, step: int | None, steps_per_epoch: int) -> None:

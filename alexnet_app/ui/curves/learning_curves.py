@@ -8,12 +8,14 @@ from pathlib import Path
 from numpy.typing import ArrayLike
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QHideEvent, QImage, QImageWriter, QPainter, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from alexnet_app.ui.curves import words
 from alexnet_app.ui.curves.controls import Controls
 from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
 from alexnet_app.ui.curves.sheet import CurveSheet
 from alexnet_app.ui.curves.span import Span
+from alexnet_app.ui.parts.plain import show_tip
 from alexnet_app.ui.theme import SPACE
 
 PAUSE = 33  # ms between two plots at least: both are drawn 15 times a second
@@ -249,22 +251,7 @@ class LearningCurves(QWidget):
     def _explain(self, at: QPoint, start: float, stop: float) -> None:
         """Tells what happened at the steps under the mouse."""
         near = self._marks.near(start, stop) if self.marks_action.isChecked() else []
-        QToolTip.showText(at, "\n".join(self._words(*mark) for mark in near), self)
-
-    def _words(self, kind: str, step: int, text: str) -> str:
-        names = {
-            "rate": self.tr("Learning rate changed"),
-            "checkpoint": self.tr("Checkpoint"),
-            "best": self.tr("Best epoch so far"),
-            "resume": self.tr("Resumed"),
-            "pause": self.tr("Paused"),
-            "joined": self.tr(
-                "From here on, training includes the validation images, so the validation error is no longer "
-                "independent"
-            ),
-        }
-        form = self.tr("{what} at step {step}: {text}") if kind == "rate" else self.tr("{what} at step {step}")
-        return form.format(what=names[kind], step=f"{step:,}", text=text)
+        show_tip(at, "\n".join(words.mark(*each) for each in near), self)
 
     def _choose(self, family: str) -> None:
         self._sheet.choose(family)
@@ -292,22 +279,6 @@ class LearningCurves(QWidget):
 
     def _describe(self) -> None:
         """Tells a screen reader the newest values."""
-        epoch = self._run.epochs.newest()
-        if self._run.span() is None:
-            said = self.tr("No steps yet")
-        elif not self._run.epochs.rows:
-            said = self.tr("Step {step}, training loss {loss}")
-            said = said.format(step=f"{self._run.done():,}", loss=f"{self._run.losses.last():.3f}")
-        else:
-            said = self.tr(
-                "Step {step}. Training loss {loss}, top-1 error {error} %. Validation loss {validation_loss}, "
-                "top-1 error {validation_error} %"
-            ).format(
-                step=f"{self._run.done():,}",
-                loss=f"{epoch.train_loss:.3f}",
-                error=f"{100 * epoch.train_error:.1f}",
-                validation_loss=f"{epoch.validation_loss:.3f}",
-                validation_error=f"{100 * epoch.validation_error:.1f}",
-            )
+        said = words.newest(self._run)
         self.setAccessibleDescription(said)
         self._sheet.setAccessibleDescription(said)

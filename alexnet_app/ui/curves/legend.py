@@ -4,8 +4,9 @@ import math
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from alexnet_app.ui.parts.plain import Label, one_line, set_tip
 from alexnet_app.ui.theme import SPACE, Colours
 
 GAP = SPACE // 2
@@ -72,8 +73,8 @@ class Entry(QWidget):
 
     def __init__(self, form: str, name: str, widest: str = "") -> None:
         super().__init__()
-        self._sign, self._name, self._value = Sign(form), QLabel(), QLabel()
-        self._full_name = name
+        self._sign, self._name, self._value = Sign(form), Label(), Label()
+        self._full_name = one_line(name)
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._value_width = self.fontMetrics().horizontalAdvance(widest) if widest else 0
         self._value.setFixedSize(self._value_width, self._value.sizeHint().height())  # no value moves anything else
@@ -93,8 +94,8 @@ class Entry(QWidget):
 
     def set_name(self, name: str) -> None:
         """Another name; its tooltip tells it whole."""
-        self._full_name = name
-        self._name.setToolTip(name)
+        self._full_name = one_line(name)
+        set_tip(self._name, name)
 
     def set_value(self, value: str) -> None:
         """What the curve is at the mouse, or now; a dash if that is not known."""
@@ -128,7 +129,7 @@ class Legend(QWidget):
     def __init__(self, title: str, short_title: str) -> None:
         super().__init__()
         self._titles = title, short_title
-        self._title = QLabel(title)
+        self._title = Label(title)
         font = self._title.font()
         font.setBold(True)
         self._title.setFont(font)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alexnet_app.ui.curves.chosen import ChosenLines
 from alexnet_app.ui.curves.lines import ErrorLines, LossLines
@@ -12,6 +12,7 @@ from alexnet_app.ui.curves.marks import MarkItems
 from alexnet_app.ui.curves.plot import NOTCH, Plot
 from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
 from alexnet_app.ui.curves.series import AllSeries
+from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE, colours
 
 TALL = 38 * SPACE  # from here on the axis of steps has its name below
@@ -43,8 +44,8 @@ class CurveSheet(QWidget):
         self.errors.plot.setAccessibleName(self.tr("Error by step"))
         self._marks = [MarkItems(lines.plot, labelled=lines is self.losses) for lines in self._all]
         self._is_smooth = False
-        self._name = QLabel(self.tr("Training steps"), alignment=Qt.AlignmentFlag.AlignHCenter)
-        self._empty = QLabel(self.tr("The curves appear after the first training steps"), self)
+        self._name = Label(self.tr("Training steps"), alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._empty = Label(self.tr("The curves appear after the first training steps"), self)
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QStackedWidget,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from alexnet_app.ui.evaluation.views.evaluation_view import EvaluationView
 from alexnet_app.ui.evaluation.words import details, score, split_name
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.theme import SPACE
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ class EvaluationPage(QWidget):
         self.ten_view = QCheckBox(self.tr("Ten views"))
         self.start = QPushButton(self.tr("Evaluate"))
         self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.setToolTip(self.tr("Cancel the evaluation; no result is saved"))
+        set_tip(self.cancel, self.tr("Cancel the evaluation; no result is saved"))
         self._doing = ElidedLabel(faint=True)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Progress of the evaluation"))
-        self._none = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._none = Label(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._none.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._is_on, self._why_not, self._to_do, self._model = False, "", "", ""
         self._lay_out()
@@ -144,9 +144,9 @@ class EvaluationPage(QWidget):
         for widget in (self.split, self.ten_view, self.start):
             widget.setEnabled(not why)
         what = self.tr("Evaluate the model of this run on this split: {model}").format(model=self._model)
-        self.start.setToolTip(why or what.rstrip(": "))
-        self.split.setToolTip(why or self.tr("The split to evaluate on"))
+        set_tip(self.start, why or what.rstrip(": "))
+        set_tip(self.split, why or self.tr("The split to evaluate on"))
         ten = self.tr(
             "Average the predictions over ten views of each image (section 4.1): slower, usually more accurate"
         )
-        self.ten_view.setToolTip(why or ten)
+        set_tip(self.ten_view, why or ten)

@@ -11,6 +11,7 @@ from alexnet_app.core.events import Progress, Task
 from alexnet_app.ui.evaluation.jobs import KeptEvaluations, MistakePictures, evaluating_run, picturing, reading
 from alexnet_app.ui.evaluation.words import model_name
 from alexnet_app.ui.job import Failure, Job, Jobs
+from alexnet_app.ui.parts.plain import set_tip
 
 if TYPE_CHECKING:
     from alexnet_app.core.inference.evaluation import Evaluation
@@ -62,7 +63,7 @@ class Evaluations(QObject):
             self.cancel()
         self._reason = why_not or (self.tr("Open a run first") if folder is None else "")
         self.action.setEnabled(not self._reason)
-        self.action.setToolTip(self._reason or self.tr("Measure the error of this run's model and show its mistakes"))
+        set_tip(self.action, self._reason or self.tr("Measure the error of this run's model and show its mistakes"))
         if "page" in vars(self):
             self.page.allow(self._reason)
 

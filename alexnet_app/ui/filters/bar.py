@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from alexnet_app.core.insight.filters import ORDERS, WEIGHT_SCALES, Order, WeightScale, layers_with_kernels
 from alexnet_app.ui.filters.jobs import FilterRequest, View, sees_colours
 from alexnet_app.ui.filters.words import FilterWords
 from alexnet_app.ui.parts.kernel_sheet import MARGIN
 from alexnet_app.ui.parts.model_chooser import ModelChooser
+from alexnet_app.ui.parts.plain import Label, set_tip, tip
 from alexnet_app.ui.theme import SPACE
 
 if TYPE_CHECKING:  # torch comes with it
@@ -80,7 +81,7 @@ class FilterBar(QWidget):
             (self.tr("Sort"), self.order),
             (self.tr("Scale"), self.scale),
         ):
-            label = QLabel(text)
+            label = Label(text)
             label.setBuddy(control)
             control.setAccessibleName(text)
             if line.count():
@@ -94,7 +95,7 @@ class FilterBar(QWidget):
     def _fill(box: QComboBox, values: Sequence[str], texts: Sequence[str], meanings: Sequence[str]) -> None:
         for value, text, means in zip(values, texts, meanings, strict=True):
             box.addItem(text, value)
-            box.setItemData(box.count() - 1, means, Qt.ItemDataRole.ToolTipRole)
+            box.setItemData(box.count() - 1, tip(means), Qt.ItemDataRole.ToolTipRole)
 
     def _offer_colour(self, view: View) -> None:
         """Sorting by colour is for kernels that see colours; the others say why not."""
@@ -105,7 +106,7 @@ class FilterBar(QWidget):
         entries.item(place).setEnabled(in_colour)
         means = self._words.orders_mean()[place]
         why = means if in_colour else self._words.no_colour(spec.convolutions[0].name)
-        self.order.setItemData(place, why, Qt.ItemDataRole.ToolTipRole)
+        self.order.setItemData(place, tip(why), Qt.ItemDataRole.ToolTipRole)
 
     def _explain(self, *, usable: bool) -> None:
         for control, means in (
@@ -115,7 +116,7 @@ class FilterBar(QWidget):
             (self.save, self.tr("Save both towers as a PNG image, as shown")),
         ):
             control.setEnabled(usable)
-            control.setToolTip(means if usable else self.tr("Choose a model first"))
+            set_tip(control, means if usable else self.tr("Choose a model first"))
 
     def _take_layer(self) -> None:
         self.wanted_layer = self.layer.currentText()

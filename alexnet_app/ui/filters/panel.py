@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction, QColor, QHideEvent, QKeySequence, QPalette, Q
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -31,6 +30,7 @@ from alexnet_app.ui.models.exchange import ModelExport, ModelImport
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.empty_state import EmptyState
 from alexnet_app.ui.parts.kernel_sheet import MARGIN
+from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, colours
 
@@ -106,7 +106,7 @@ class FiltersPanel(QWidget):
 
     def _lay_out(self) -> None:
         self._train = QPushButton(self.tr("Train on the sample data"))
-        self._waiting = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._waiting = Label(alignment=Qt.AlignmentFlag.AlignCenter)
         self._waiting.setObjectName("waiting")
         self._waiting.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._pages = QStackedWidget()
@@ -291,4 +291,4 @@ class FiltersPanel(QWidget):
         self.next_action.setEnabled(seen and self.bar.can_step(1))
         self.previous_action.setEnabled(seen and self.bar.can_step(-1))
         for action in self.actions():
-            action.setToolTip(action.text() if action.isEnabled() else self._why_not(action))
+            set_tip(action, action.text() if action.isEnabled() else self._why_not(action))

@@ -10,7 +10,7 @@ from alexnet_app.core.insight.filters import Sheet, Tower, kernel_picture, slice
 from alexnet_app.core.insight.selectivity import Specialization, TowerTraits
 from alexnet_app.ui.filters.jobs import View
 from alexnet_app.ui.filters.views.kernel_view import Kernel
-from alexnet_app.ui.parts.wording import percent
+from alexnet_app.ui.parts.wording import no_checksum, percent
 
 
 class FilterWords(QObject):
@@ -50,6 +50,7 @@ class FilterWords(QObject):
         parts = [view.bundle.spec.name, data if isinstance(data, str) else "", self._age(said)]
         if isinstance(error, float) and 0 <= error <= 1:
             parts.append(self.tr("validation error {error}").format(error=percent(error)))
+        parts.append("" if view.bundle.checked else no_checksum())
         return "  ·  ".join(part for part in parts if part)
 
     def note(self, sheet: Sheet, tower: Tower, traits: TowerTraits | None = None) -> str:

@@ -6,6 +6,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from alexnet_app.core.events import Resumed, RunEnded, RunStarted
 from alexnet_app.core.experiments.experiment import RunBegun, RunLeft, RunOf
 from alexnet_app.ui.job import Job, Jobs, Work
+from alexnet_app.ui.parts.plain import set_tip
 
 
 class PaperControl(QObject):
@@ -77,5 +78,5 @@ class PaperControl(QObject):
         can = self._job is not None and not self._stopping
         none = self.tr("The experiment is being saved") if self._job else self.tr("No experiment is running")
         self.stop_action.setEnabled(can)
-        self.stop_action.setToolTip(self.tr("Save and stop; Start continues it later") if can else none)
+        set_tip(self.stop_action, self.tr("Save and stop; Start continues it later") if can else none)
         self.changed.emit()

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from alexnet_app.core.experiments.experiment import Experiment, Finding
 from alexnet_app.core.experiments.telling import measured_text, note_text, paper_text
 from alexnet_app.ui.paper.settings import PaperSettings
 from alexnet_app.ui.paper.views.finding_table import FindingTable
+from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE, colours
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ class PaperPage(QScrollArea):
         self._plot: ExperimentPlot | None = None
         self._lines: Mapping[tuple[str, str], list[tuple[float, float]]] = {}
         self._settings = settings
-        self._title, self._question, self._paper = QLabel(), QLabel(), QLabel()
-        self.takes, self._sentence, self._conditions = QLabel(), QLabel(), QLabel()
+        self._title, self._question, self._paper = Label(), Label(), Label()
+        self.takes, self._sentence, self._conditions = Label(), Label(), Label()
         self.table = FindingTable()
         self._faint = (self._paper, self.takes, self._conditions)
         self._lay_out()
@@ -47,7 +48,6 @@ class PaperPage(QScrollArea):
         self.takes.setAccessibleName(self.tr("Estimated time, memory and disk space"))
         for label in (self._title, self._question, self._paper, self.takes, self._sentence, self._conditions):
             label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
         above = (self._title, self._question, self._paper, self._settings, self.takes)
         for widget in (*above, self._sentence, self._conditions, self.table):
             self._inner.addWidget(widget)

@@ -23,6 +23,7 @@ from alexnet_app.ui.paper.settings import PaperSettings
 from alexnet_app.ui.paper.state import PaperState
 from alexnet_app.ui.paper.views.experiment_list import ExperimentList
 from alexnet_app.ui.paper.words import PaperWords
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.parts.run_bar import RunBar
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE
@@ -45,7 +46,6 @@ class PaperPanel(QWidget):
         self._states: dict[str, PaperState] = {}
         self._folders: dict[str, Path] = {}
         self._chosen, self._running = EXPERIMENTS[0], ""
-        self._offered = ""  # what the banner says while it offers the download
         self._training = self._warm = self._was_read = self._stale = False
         self._estimate: Job | None = None
         self._words = PaperWords(self)
@@ -111,8 +111,7 @@ class PaperPanel(QWidget):
 
     def arrived(self) -> None:
         """CIFAR-10 is here now."""
-        if self.banner.text() == self._offered:
-            self.banner.hide()
+        self.banner.withdraw()
         self._estimate_soon()
 
     def warm_up(self) -> None:
@@ -259,9 +258,8 @@ class PaperPanel(QWidget):
         action = self._download_action
         if action is None or not _lacks_cifar10(failure):
             self.banner.show_failure(failure)
-        elif action.isEnabled():  # else it is on its way
-            self._offered = sentence_of(failure.error)
-            self.banner.show_note(self._offered, action.text(), action.trigger)
+        else:
+            self.banner.offer(sentence_of(failure.error), action)
 
     def _estimate_ended(self) -> None:
         self._estimate = None
@@ -273,12 +271,12 @@ class PaperPanel(QWidget):
         on = self.control.is_on()
         why = self._why_not()
         self.start_action.setEnabled(not why)
-        self.start_action.setToolTip(why or self.tr("Train the remaining runs; finished runs are kept"))
+        set_tip(self.start_action, why or self.tr("Train the remaining runs; finished runs are kept"))
         self.settings.set_reason(self.tr("An experiment is running; stop it first") if on else "")
         has_folder = self._chosen.name in self._folders
         self.folder_action.setEnabled(has_folder)
         meaning = self.tr("Its runs, results and plot")
-        self.folder_action.setToolTip(meaning if has_folder else self.tr("Start the experiment first"))
+        set_tip(self.folder_action, meaning if has_folder else self.tr("Start the experiment first"))
 
     def _why_not(self) -> str:
         if self.control.is_on():

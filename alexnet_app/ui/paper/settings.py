@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSpinBox, QWidget
 
 from alexnet_app.core.data.sources.named import CIFAR10, SHAPES
 from alexnet_app.core.experiments.experiment import MOST_SEEDS, Scale
-from alexnet_app.ui.parts.form.data_box import DataBox
+from alexnet_app.ui.parts.form.path_box import DataBox
+from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE
 
@@ -63,7 +64,7 @@ class PaperSettings(QWidget):
             (self.tr("Epochs"), self.epochs),
             (self.tr("Seeds"), self.seeds),
         ):
-            label = QLabel(text)
+            label = Label(text)
             label.setBuddy(control)
             layout.addWidget(label)
             layout.addWidget(control, stretch=1 if control is self.data else 0)
@@ -80,7 +81,7 @@ class PaperSettings(QWidget):
         """Lets nothing be changed because of ``why``; empty for a reason that is gone."""
         for control, meaning in zip(self._controls, self._meanings, strict=True):
             control.setEnabled(not why)
-            control.setToolTip(why or meaning)
+            set_tip(control, why or meaning)
 
     def _data_chosen(self) -> None:
         data = str(self.data.read())

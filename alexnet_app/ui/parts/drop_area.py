@@ -2,8 +2,9 @@
 
 from PySide6.QtCore import QEvent, QMimeData, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QAbstractScrollArea, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.theme import SPACE, colours, make_primary
 
 
@@ -35,7 +36,7 @@ class DropArea(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title, self._about = QLabel(), QLabel()
+        self._title, self._about = Label(), Label()
         self._open = QPushButton(self.tr("Open pictures…"))
         self._samples = QPushButton(self.tr("Classify the sample pictures"))
         self._train = QPushButton(self.tr("Train on the sample data"))
@@ -78,7 +79,7 @@ class DropArea(QWidget):
             self._about.setText(self.tr("Train one in a few minutes, then drop pictures here"))
         self._samples.setVisible(has_model)
         self._samples.setEnabled(not samples_missing)
-        self._samples.setToolTip(samples_missing)
+        set_tip(self._samples, samples_missing)
         self._train.setVisible(not has_model)
 
     def changeEvent(self, event: QEvent) -> None:

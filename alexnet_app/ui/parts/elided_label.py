@@ -2,12 +2,13 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from alexnet_app.ui.parts.plain import Label, set_tip, tip
 from alexnet_app.ui.theme import colours
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(Label):
     """A plain label whose text may be longer than it is wide; ``faint`` lets it step back."""
 
     def __init__(
@@ -17,11 +18,10 @@ class ElidedLabel(QLabel):
         faint: bool = False,
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._elide = elide
         self._faint = faint
         self._hint = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def show_text(self, text: str, hint: str = "") -> None:
@@ -50,5 +50,5 @@ class ElidedLabel(QLabel):
     def _explain(self) -> None:
         is_cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
         wanted = "\n".join(part for part in (self.text() if is_cut else "", self._hint) if part)
-        if wanted != self.toolTip():
-            self.setToolTip(wanted)
+        if tip(wanted) != self.toolTip():
+            set_tip(self, wanted)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE, colours, make_primary
 
 
@@ -14,11 +15,11 @@ class EmptyState(QWidget):
 
     def __init__(self, title: str, text: str, buttons: Sequence[QPushButton], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = QLabel(title)
+        self._title = Label(title)
         font = self._title.font()
         font.setPointSizeF(font.pointSizeF() * 1.6)
         self._title.setFont(font)
-        self._text = QLabel(text)
+        self._text = Label(text)
         for label in (self._title, self._text):
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)

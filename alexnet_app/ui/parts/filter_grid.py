@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QPainter, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.kernel_layout import Grid
 from alexnet_app.ui.parts.kernel_sheet import MARGIN, KernelSheet, Swatch
+from alexnet_app.ui.parts.plain import Label, set_tip, show_tip
 from alexnet_app.ui.theme import SPACE, colours
 
 FRAME = 3  # logical pixels, around the picked kernel
@@ -27,7 +28,7 @@ class FilterGrid(QWidget):
     def __init__(self, title: str, colour: QColor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title, self._layer, self._verdict = title, "", ""
-        self._heading = QLabel(title)
+        self._heading = Label(title)
         self._swatch = Swatch(colour)
         self._note = ElidedLabel(faint=True)
         self._sheet = _Kernels(colour)
@@ -72,7 +73,7 @@ class FilterGrid(QWidget):
     def set_verdict(self, verdict: str, meaning: str = "") -> None:
         """What the tower is like, in a word or two after its title; ``meaning`` is the tooltip. Empty takes it away."""
         self._verdict = verdict
-        self._heading.setToolTip(meaning)
+        set_tip(self._heading, meaning)
         self._write_heading()
 
     def heading(self) -> str:
@@ -246,13 +247,13 @@ class _Kernels(KernelSheet):
     def _tell(self, place: QPoint, on_screen: QPoint) -> None:
         found = self.at(place)
         if found is None:
-            QToolTip.hideText()
+            show_tip(on_screen, "", self)
             return
         kernel, part = divmod(found[0], self._slices)
         text = self._named(kernel)
         if self._slices > 1:
             text = self.tr("{kernel}, input map {part:,}").format(kernel=text, part=part + 1)
-        QToolTip.showText(on_screen, text, self, self.cell(found[0]))
+        show_tip(on_screen, text, self, self.cell(found[0]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         grid = self.grid()

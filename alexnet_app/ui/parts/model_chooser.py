@@ -6,6 +6,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, QWidget
 
+from alexnet_app.ui.parts.plain import TEXT, one_line, set_tip, tip
+
 BROWSE = "\0browse"  # no path can be this
 FOREIGN = (".pth", ".pt", ".safetensors", ".caffemodel", ".onnx")  # files of others, of which a model can be made
 
@@ -91,11 +93,11 @@ class ModelChooser(QWidget):
         self._box.insertSeparator(self._box.count())
         self._box.addItem(self.tr("Open a model file…"), BROWSE)
         self._box.setCurrentIndex(max(0, self._box.findData(self._path)))
-        self._box.setToolTip(self._path)
+        set_tip(self._box, self._path)
 
     def _add(self, label: str, path: str) -> None:
-        self._box.addItem(label, path)
-        self._box.setItemData(self._box.count() - 1, path, Qt.ItemDataRole.ToolTipRole)
+        self._box.addItem(one_line(label), path)
+        self._box.setItemData(self._box.count() - 1, tip(one_line(path, TEXT)), Qt.ItemDataRole.ToolTipRole)
 
     def _take(self, index: int) -> None:
         path = self._box.itemData(index)
@@ -104,7 +106,7 @@ class ModelChooser(QWidget):
             self.browse()
         elif path and path != self._path:
             self._leave_for(path)
-            self._box.setToolTip(path)
+            set_tip(self._box, path)
             self.chosen.emit(path)
 
     def browse(self) -> None:

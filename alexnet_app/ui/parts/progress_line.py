@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.plain import TEXT, one_line
 from alexnet_app.ui.theme import SPACE
 
 PARTS = 1000  # of the progress bar
@@ -29,6 +30,7 @@ class PlaceLabel(ElidedLabel):
 
     def tell(self, text: str) -> None:
         """Shows ``text``; an empty one gives the place back."""
+        text = one_line(text, TEXT)
         if text == self._said:
             return
         first = text.partition(" ")[0]

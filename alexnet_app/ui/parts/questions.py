@@ -1,14 +1,15 @@
 """Small windows: what is asked before something is given up, and About."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QMessageBox, QSizePolicy, QSpacerItem, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpacerItem, QWidget
 
+from alexnet_app.ui.parts.plain import TEXT, Box, one_line, set_title
 from alexnet_app.ui.theme import SPACE
 
 LEAST = 50 * SPACE  # pixels: the frame cuts a title that is wider than what is in it
 
 
-class Question(QMessageBox):
+class Question(Box):
     """``agreed``: the person pressed ``yes``. All else means ``no``, which is what Return and Escape do."""
 
     agreed = Signal()
@@ -16,17 +17,17 @@ class Question(QMessageBox):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setIcon(QMessageBox.Icon.Question)
-        self.yes = self.addButton("", QMessageBox.ButtonRole.AcceptRole)
-        self.no = self.addButton("", QMessageBox.ButtonRole.RejectRole)
+        self.setIcon(Box.Icon.Question)
+        self.yes = self.addButton("", Box.ButtonRole.AcceptRole)
+        self.no = self.addButton("", Box.ButtonRole.RejectRole)
         self.setDefaultButton(self.no)
         self.setEscapeButton(self.no)
         self.finished.connect(self._tell)
 
     def word(self, title: str, sentence: str, more: str, yes: str, no: str) -> None:
         """What is asked, what is to be known before it is answered, and the two answers."""
-        self.setWindowTitle(title)
-        self.setText(sentence)
+        set_title(self, title)
+        self.setText(one_line(sentence, TEXT))
         self.setInformativeText(more)
         self.yes.setText(yes)
         self.no.setText(no)
@@ -51,13 +52,13 @@ class LeaveQuestion(Question):
         )
 
 
-class AboutBox(QMessageBox):
+class AboutBox(Box):
     """Says what the program is."""
 
     def __init__(self, parent: QWidget, version: str) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("About AlexNet App"))
+        set_title(self, self.tr("About AlexNet App"))
         self.setText(self.tr("AlexNet App {version}").format(version=version))
         self.setInformativeText(
             self.tr(
@@ -68,7 +69,7 @@ class AboutBox(QMessageBox):
         _widen(self)
 
 
-def _widen(box: QMessageBox) -> None:
+def _widen(box: Box) -> None:
     """Gives ``box`` room for its title; it is always as wide as its layout needs and heeds no minimum of its own."""
     layout = box.layout()
     assert isinstance(layout, QGridLayout)

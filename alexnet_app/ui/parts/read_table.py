@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
 )
 
+from alexnet_app.ui.parts.plain import TEXT, one_line
 from alexnet_app.ui.theme import SPACE
 
 
@@ -57,7 +58,7 @@ class ReadTable(QTableWidget):
         return [list(row) for row in self._rows]
 
     def _item(self, text: str, column: int, *, bold: bool) -> QTableWidgetItem:
-        item = QTableWidgetItem(text)
+        item = QTableWidgetItem(one_line(text, TEXT))
         item.setTextAlignment(self._alignment(column))
         font = item.font()
         font.setBold(bold)

@@ -13,10 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from alexnet_app.ui.parts.plain import TEXT, one_line, tip
 from alexnet_app.ui.theme import SPACE
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
+LONGEST = 500  # characters of a cell
 MEASURED = 200  # rows below the first one in sight: what is cut further down is whole in its tooltip
 
 
@@ -55,7 +57,10 @@ class SkippedModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """The text, also as a tooltip where it is cut short."""
-        return self._rows[index.row()][index.column()] if role in (Role.DisplayRole, Role.ToolTipRole) else None
+        if role not in (Role.DisplayRole, Role.ToolTipRole):
+            return None
+        text = self._rows[index.row()][index.column()]
+        return tip(one_line(text, TEXT)) if role == Role.ToolTipRole else one_line(text, LONGEST)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
         """The names of the columns."""

@@ -34,6 +34,11 @@ def size(count: int) -> str:
     return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6)):,} MB"
 
 
+def no_checksum() -> str:
+    """Of a model of which nobody knows whether it is as it was written."""
+    return QCoreApplication.translate("wording", "made by an earlier version: it carries no checksum")
+
+
 def model_label(kind: str, name: str) -> str:
     """A model by its kind, "bundled", "imported", "best" or "last", and its name or that of its run."""
     kinds = {

@@ -3,9 +3,8 @@
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QTimer, QUrl
+from PySide6.QtCore import QEvent, QObject, QUrl
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -14,31 +13,26 @@ from alexnet_app.core.files import unwritable
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.form.config_form import ConfigForm
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.prepared import words
 from alexnet_app.ui.prepared.form import FormOfSets
 from alexnet_app.ui.prepared.jobs import (
     Deleted,
     LeftOut,
-    Listed,
     Made,
     Verified,
     WantedSet,
     deleting,
-    listing,
     naming_left_out,
     preparing,
     verifying,
 )
+from alexnet_app.ui.prepared.listing import ListOfSets
 from alexnet_app.ui.prepared.questions import QuestionsOfSets
 from alexnet_app.ui.prepared.use import UseOfSets
 from alexnet_app.ui.prepared.views.prepared_dialog import PreparedDialog
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.speed import PicturePace
-
-if TYPE_CHECKING:
-    from alexnet_app.core.data.prepared.shelf import PreparedSet
-
-LOOK_MS = 2_000  # how often the list is brought up to date while a set is made or used
 
 
 class PreparedSets(QObject):
@@ -49,18 +43,18 @@ class PreparedSets(QObject):
         self._jobs, self._owner = jobs, parent
         self._job: Job | None = None
         self._doing = _Doing()
-        self._looking = self._look_once_more = False
-        self._listed: Listed | None = None
         self.dialog: PreparedDialog | None = None
+        self.list = ListOfSets(jobs, self._is_seen, self)
         self.use, self.questions = UseOfSets(jobs, self), QuestionsOfSets(self)
         self.form = FormOfSets(jobs, settings, form, self)
         self.form.begun.connect(self.prepare)
         self.action = QAction(self.tr("Prepared sets…"), self)
         self.action.setShortcut(QKeySequence("Ctrl+Shift+P"))
-        self.action.setToolTip(self.tr("Create, verify and delete decoded copies of data sets"))
+        set_tip(self.action, self.tr("Create, verify and delete decoded copies of data sets"))
         self.action.triggered.connect(self.show)
-        self._timer = QTimer(self, interval=LOOK_MS)
-        self._timer.timeout.connect(self.look_again)
+        self.list.listed.connect(self._show_sets)
+        self.list.listed.connect(self._choose_made)
+        self.list.failed.connect(self._tell_failure)
         self.use.changed.connect(self._follow_use)
 
     def show(self) -> None:
@@ -69,7 +63,7 @@ class PreparedSets(QObject):
         dialog.show()
         dialog.raise_()
         dialog.activateWindow()
-        self.look_again()
+        self.list.look_again()
 
     def is_on(self) -> bool:
         """Whether something is being done."""
@@ -80,13 +74,6 @@ class PreparedSets(QObject):
         for window in (self.questions.box, self.form.dialog, self.dialog):
             if window is not None:
                 window.hide()
-
-    def look_again(self) -> None:
-        """Brings the list up to date; asked while it looks, it looks once more."""
-        self._look_once_more = self._looking
-        if not self._looking and self.dialog is not None and self.dialog.isVisible():
-            self._looking = True
-            self._jobs.start(lambda _: listing(), self._list, self._tell_failure, self._looked, "sets")
 
     def prepare(self, wanted: WantedSet) -> None:
         """Makes the set, goes on with it, or repairs it."""
@@ -100,6 +87,9 @@ class PreparedSets(QObject):
             self._job.abandon()
             self._window().show_progress(self.tr("Cancelling…"), None)
             self._refresh()
+
+    def _is_seen(self) -> bool:
+        return self.dialog is not None and self.dialog.isVisible()
 
     def _window(self) -> PreparedDialog:
         if self.dialog is None:
@@ -119,8 +109,8 @@ class PreparedSets(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Looks again when the person comes back to the window."""
         if event.type() in (QEvent.Type.WindowActivate, QEvent.Type.Hide):
-            self._watch()
-            self.look_again()
+            self.list.watch(on=self.use.is_any())
+            self.list.look_again()
         return super().eventFilter(watched, event)
 
     def _start(self, doing: "_Doing", work: Work, job: str, text: str) -> None:
@@ -136,18 +126,18 @@ class PreparedSets(QObject):
         self._refresh()
 
     def _continue(self, key: str) -> None:
-        found = self._found(key)
+        found = self.list.named(key)
         if found is not None:
             self.prepare(words.wanted_again(found))
 
     def _verify(self, key: str) -> None:
-        found = self._found(key)
+        found = self.list.named(key)
         if found is not None:
             doing = _Doing(found.source, self.tr("Verifying"))
             self._start(doing, lambda _: verifying(found), "verifying", self.tr("Reading {name}…"))
 
     def _delete(self, key: str) -> None:
-        found = self._found(key)
+        found = self.list.named(key)
         why = self.use.why(found) if found is not None else ""
         if why:  # since it was asked
             self._window().banner.show_error(self.tr("{why}.").format(why=why))
@@ -155,18 +145,14 @@ class PreparedSets(QObject):
             doing = _Doing(found.source, self.tr("Deleting"), can_end=False)
             self._start(doing, lambda _: deleting(found), "deleting", self.tr("Deleting {name}…"))
 
-    def _found(self, key: str) -> "PreparedSet | None":
-        sets = self._listed.sets if self._listed else ()
-        return next((each for each in sets if each.name == key), None)
-
     def _name_left_out(self, key: str) -> None:
-        found = self._found(key)
+        found = self.list.named(key)
         if found is not None:
             self._jobs.start(lambda _: naming_left_out(found), self._show_left_out, self._tell_failure, name="left out")
 
     def _show_left_out(self, event: object) -> None:
         if isinstance(event, LeftOut):
-            found = self._found(event.key)
+            found = self.list.named(event.key)
             files = words.left_out(event.files, found.where if found else "")
             self._window().show_left_out(event.key, files)
 
@@ -202,7 +188,7 @@ class PreparedSets(QObject):
 
     def _tell_verified(self, event: Verified) -> None:
         banner, text = self._window().banner, words.verified(event, self._doing.name)
-        found = self._found(event.key)
+        found = self.list.named(event.key)
         if event.damaged and found is not None and found.address:
             banner.show_note(text, self.tr("Repair"), partial(self._continue, event.key))
         else:
@@ -226,47 +212,29 @@ class PreparedSets(QObject):
         if doing.closes:
             window.reject()
         self._refresh()
-        self.look_again()
-
-    def _list(self, event: object) -> None:
-        if isinstance(event, Listed):
-            self._listed = event
-            self._show_sets()
-            self._choose_made()
+        self.list.look_again()
 
     def _choose_made(self) -> None:
         """The set that is being made, or was made last, is the one that is chosen, until the person chooses another."""
         doing = self._doing
         if doing.prepares and not doing.made:
-            written = [each for each in self._listed.sets if each.made >= doing.since] if self._listed else []
-            doing.made = max(written, key=lambda each: each.made).name if written else ""
-        if doing.made and doing.chosen != doing.made and self._found(doing.made):
+            doing.made = self.list.newest(doing.since)
+        if doing.made and doing.chosen != doing.made and self.list.named(doing.made):
             doing.chosen = doing.made
             self._window().table.choose(doing.made)
 
-    def _looked(self) -> None:
-        self._looking = False
-        if self._look_once_more:
-            self.look_again()
-
     def _show_sets(self) -> None:
-        if self._listed is not None:
-            rows = [words.row(each, self.use.why(each)) for each in self._listed.sets]
-            self._window().show_sets(rows, words.summary(self._listed))
+        now = self.list.now
+        if now is not None:
+            rows = [words.row(each, self.use.why(each)) for each in now.sets]
+            self._window().show_sets(rows, words.summary(now))
 
     def _follow_use(self) -> None:
         if self.dialog is not None:
-            self._watch()
+            self.list.watch(on=self.use.is_any())
             self._show_sets()
             self._refresh()
-            self.look_again()
-
-    def _watch(self) -> None:
-        """While sets are made or used the list is brought up to date now and then."""
-        if self.use.is_any() and self._window().isVisible():
-            self._timer.start()
-        else:
-            self._timer.stop()
+            self.list.look_again()
 
     def _busy(self) -> str:
         """Why nothing else can be done now."""
@@ -284,7 +252,7 @@ class PreparedSets(QObject):
             self.dialog.work.allow(self._busy() if self._doing.cancelled or not self._doing.can_end else "")
 
     def _ask_to_delete(self, key: str) -> None:
-        found = self._found(key)
+        found = self.list.named(key)
         if found is not None:
             self.questions.ask_to_delete(self._window(), found, partial(self._delete, key))
 

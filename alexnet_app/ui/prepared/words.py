@@ -12,6 +12,7 @@ from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.data.sources.named import CIFAR10, NAMES, NOT_CHOSEN
 from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.network.variants import VARIANTS
+from alexnet_app.ui.parts.plain import TEXT, one_line
 from alexnet_app.ui.parts.wording import date, size
 from alexnet_app.ui.prepared.jobs import Deleted, Listed, Made, Verified, WantedSet
 from alexnet_app.ui.prepared.views.set_table import SetRow
@@ -91,7 +92,7 @@ def _tip(each: "PreparedSet") -> str:
     lines.append(_tr("Folder: {folder}").format(folder=each.folder))
     if each.made:
         lines.append(_tr("Created {made}, last used {used}").format(made=date(each.made), used=date(each.used)))
-    return "\n".join(lines)
+    return "\n".join(one_line(line, TEXT) for line in lines)
 
 
 def _name(each: "PreparedSet") -> str:

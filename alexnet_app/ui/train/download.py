@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolic
 
 from alexnet_app.core.events import Progress
 from alexnet_app.ui.job import Failure, Job, Jobs
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.parts.progress_line import PARTS, PlaceLabel
 from alexnet_app.ui.parts.wording import duration, size
 from alexnet_app.ui.speed import Speed
@@ -50,7 +51,7 @@ class DownloadLine(QWidget):
         self._close = QPushButton(self.tr("Close"))
         self._close.clicked.connect(self.hide)
         for widget, name in (
-            (self._where, self.tr("DownloadLine")),
+            (self._where, self.tr("Download")),
             (self._bar, self.tr("Progress of the download")),
             (self._rest, self.tr("Speed and remaining time of the download")),
         ):
@@ -136,13 +137,14 @@ class DownloadLine(QWidget):
     def _refresh(self) -> None:
         is_on = self._job is not None
         self.start_action.setEnabled(not is_on)
-        self.start_action.setToolTip(
-            self.tr("CIFAR-10 is being downloaded") if is_on else self.tr("60,000 small images in ten classes")
+        set_tip(
+            self.start_action,
+            self.tr("CIFAR-10 is being downloaded") if is_on else self.tr("60,000 small images in ten classes"),
         )
         self.cancel_action.setEnabled(is_on and not self._leaving)
         why = self.tr("The download is being cancelled") if is_on else self.tr("Nothing is being downloaded")
         meaning = self.tr("Cancel the download; the next one resumes from there")
-        self.cancel_action.setToolTip(meaning if self.cancel_action.isEnabled() else why)
+        set_tip(self.cancel_action, meaning if self.cancel_action.isEnabled() else why)
         for widget in (self._bar, self._rest, self._cancel):
             widget.setVisible(is_on)
         self._close.setVisible(not is_on)

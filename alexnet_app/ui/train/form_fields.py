@@ -41,7 +41,7 @@ LABELS: dict[str, Any] = {
     "optimization.schedule": QT_TRANSLATE_NOOP("form", "Schedule"),
     "optimization.factor": QT_TRANSLATE_NOOP("form", "Drop factor"),
     "optimization.patience": QT_TRANSLATE_NOOP("form", "Patience"),
-    "optimization.drops": QT_TRANSLATE_NOOP("form", "Maximum drops"),
+    "optimization.drops": QT_TRANSLATE_NOOP("form", "Max. drops"),
     "optimization.milestones": QT_TRANSLATE_NOOP("form", "Milestones"),
     "finetune.freeze": QT_TRANSLATE_NOOP("form", "Frozen layers"),
     "finetune.rate_factors": QT_TRANSLATE_NOOP("form", "Layer factors"),
@@ -72,7 +72,7 @@ GROUPS: dict[str, Any] = {
     "augmentation": QT_TRANSLATE_NOOP("form", "Augmentation"),
 }
 UNITS: dict[str, Any] = {
-    "optimization.bias_rate": QT_TRANSLATE_NOOP("form", "× weights"),
+    "optimization.bias_rate": QT_TRANSLATE_NOOP("form", "relative"),
     "threads": QT_TRANSLATE_NOOP("form", "0 for all"),
     "micro_batch": QT_TRANSLATE_NOOP("form", "0 for all"),
 }
@@ -198,7 +198,7 @@ def problems(values: Mapping[str, object]) -> dict[str, str]:
 def sentence_for(error: UserError) -> str:
     """The sentence of an error, with the setting called as the form calls it."""
     key = key_of(error)
-    return sentence_of(UserError(error.template, error.hint, **{**error.values, "key": _label(key)}) if key else error)
+    return sentence_of(error.replaced(key=_label(key)) if key else error)
 
 
 def _settings(part: Any, prefix: str) -> Iterator[tuple[str, "dataclasses.Field[Any]"]]:

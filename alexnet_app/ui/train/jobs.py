@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QFile, QStandardPaths
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Command, Event, FiltersSeen, StepsDone
+from alexnet_app.core.events import Event, FiltersSeen, StepsDone
+from alexnet_app.core.requests import Command
 from alexnet_app.core.runs.listing import Model, RunSummary, models, runs_below
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, check_new

@@ -10,6 +10,7 @@ from alexnet_app.core.network.layer_table import LayerRow, LayerTable, layer_tab
 from alexnet_app.core.network.reasons import ABOUT
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.ui.parts.form.config_form import ConfigForm
+from alexnet_app.ui.parts.plain import copy_tip, set_tip
 from alexnet_app.ui.train.form_fields import config_from, sentence_for
 from alexnet_app.ui.train.views.network_dialog import NetworkDialog
 
@@ -23,9 +24,9 @@ class NetworkAbout(QObject):
         self.dialog: NetworkDialog | None = None
         self.action = QAction(self.tr("Compare the network with the paper…"), self)
         self.action.setShortcut(QKeySequence("Ctrl+I"))
-        self.action.setToolTip(self.tr("Show the layers of the chosen network and how it differs from the paper"))
+        set_tip(self.action, self.tr("Show the layers of the chosen network and how it differs from the paper"))
         self.button = QPushButton(self.tr("Compare with the paper…"))
-        self.button.setToolTip(self.action.toolTip())
+        copy_tip(self.action, self.button)
         self.button.clicked.connect(self.action.trigger)
         form.row("network").add_below(self.button)
         self.action.triggered.connect(self.show)

@@ -3,59 +3,34 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QPushButton, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, Ending, Estimated, Resumed, RunEnded, RunStarted, StandsAtChance
+from alexnet_app.core.events import CheckpointSaved, Estimated, Resumed, RunEnded, RunStarted, StandsAtChance
 from alexnet_app.core.runs.listing import Model, new_folder
 from alexnet_app.core.runs.run import Run
-from alexnet_app.ui.job import Failure, Jobs, Work
-from alexnet_app.ui.messages import Banner
-from alexnet_app.ui.parts.empty_state import EmptyState
+from alexnet_app.ui.job import Jobs, Work
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train import jobs as train_jobs
 from alexnet_app.ui.train import run_end
+from alexnet_app.ui.train.beginnings import Beginnings
 from alexnet_app.ui.train.download import DownloadLine
 from alexnet_app.ui.train.form_fields import sentence_for
-from alexnet_app.ui.train.jobs import History, Opened
+from alexnet_app.ui.train.jobs import Opened
+from alexnet_app.ui.train.neighbours import EvaluatesRuns, OpensSets
+from alexnet_app.ui.train.pages import Pages
 from alexnet_app.ui.train.past_runs import PastRuns
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.setup import FIRST_PRESET, Setup
+from alexnet_app.ui.train.views.train_view import TrainView
 
 if TYPE_CHECKING:
     from alexnet_app.ui.train.live_run import LiveRun
-
-SIDE_WIDTH = 320
-
-
-class EvaluatesRuns(Protocol):
-    """What evaluates the run on the screen: ``action`` opens ``page`` for the run that ``follow`` was told last."""
-
-    action: QAction
-    wanted: SignalInstance
-    closed: SignalInstance
-    failed: SignalInstance
-
-    @property
-    def page(self) -> QWidget:
-        """Shown in the place of the run's curves."""
-
-    def follow(self, folder: Path | None, why_not: str) -> None:
-        """The run on the screen, and why it cannot be evaluated now."""
-
-
-class OpensSets(Protocol):
-    """The window of prepared sets: ``action`` opens it."""
-
-    action: QAction
-
-    def leave(self) -> None:
-        """The main window closes."""
 
 
 class TrainPanel(QWidget):
@@ -79,35 +54,29 @@ class TrainPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._jobs, self._settings = jobs, settings
-        self._live: LiveRun | None = None
         self._folder: Path | None = None  # of the run on the screen
         self._began_with = 0.0  # its first learning rate
         self._before: Path | None = None  # of the one that was there before it
-        self._then: Work | None = None  # what is started when the run that is only looked at has been left
-        self._then_trains = self._trained = self._leaving = self._experiment = False
-        self._offered = ""  # what the banner says while it offers the download
+        self._then: Callable[[], None] | None = None  # is begun when the run that is only looked at has been left
+        self._trained = self._leaving = self._experiment = False
         self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
         self.download = DownloadLine(jobs)
         self.download_action = self.download.start_action
         self.evaluations = evaluations
-        self._make_actions()
+        self.begin = Beginnings(self)
+        self.start_action, self.sample_action, self.open_action = self.begin.start, self.begin.sample, self.begin.open
         self.setup = Setup(jobs, settings, self.start_action)
         self.prepared = prepared_for(self.setup.form, self)
         self.past = PastRuns(jobs, self.setup.runs.folder())
-        self.banner = Banner()
-        self._lay_out()
+        self.pages = Pages(self.control, evaluations, settings)
+        self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
+        self.side, self.banner = self.split.side, self.split.banner
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.split)
         self.split.restoreState(settings.bytes_of("train"))
         self._connect()
-
-    def _make_actions(self) -> None:
-        self.start_action = QAction(self.tr("Start training"), self)
-        self.start_action.setShortcut(QKeySequence("Ctrl+Return"))
-        self.start_action.setToolTip(self.tr("Train a new network with these settings"))
-        self.sample_action = QAction(self.tr("Train on the sample data"), self)
-        self.sample_action.setShortcut(QKeySequence("Ctrl+Shift+Return"))
-        self.open_action = QAction(self.tr("Open a run…"), self)
-        self.open_action.setShortcut(QKeySequence("Ctrl+R"))
 
     @property
     def actions_of_runs(self) -> list[QAction | None]:
@@ -126,63 +95,24 @@ class TrainPanel(QWidget):
             self.prepared.action,
         ]
 
-    def _lay_out(self) -> None:
-        self.side = QTabWidget()
-        self.side.setDocumentMode(True)
-        self.side.setAccessibleName(self.tr("Settings and past runs"))
-        self.side.addTab(self.setup, self.tr("New run"))
-        self.side.addTab(self.past, self.tr("Past runs"))
-        self.side.setMinimumWidth(SIDE_WIDTH)
-        sample = QPushButton(self.sample_action.text())
-        sample.clicked.connect(self.sample_action.trigger)
-        self._empty = EmptyState(
-            self.tr("Train a two-tower AlexNet and watch it learn"),
-            self.tr(
-                "The sample data are generated images of striped figures in ten classes. A small network learns "
-                "them in about a minute on any computer. To use your own images, choose the data on the left."
-            ),
-            [sample],
-        )
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self._empty)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.side)
-        self.split.addWidget(self._under_the_banner())
-        self.split.setStretchFactor(1, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.split)
-
-    def _under_the_banner(self) -> QWidget:
-        """The pages with what is said above and below them: the form beside them keeps its height."""
-        column = QWidget()
-        layout = QVBoxLayout(column)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.banner)
-        layout.addWidget(self.pages, stretch=1)
-        layout.addWidget(self.download)
-        return column
-
     def _connect(self) -> None:
         self.start_action.triggered.connect(self.start)
         self.sample_action.triggered.connect(self.train_on_samples)
-        self.open_action.triggered.connect(self._ask_for_run)
+        self.open_action.triggered.connect(lambda: self.begin.ask_for_run(self, self.setup.runs.folder()))
+        self.begin.chosen.connect(self.open_run)
         self.download.failed.connect(self.banner.show_failure)
         self.download.arrived.connect(self._arrived)
         self.control.reported.connect(self._show)
-        self.control.failed.connect(self._failed)
+        self.control.failed.connect(self.banner.show_failure)
         self.control.ended.connect(self._ended)
         self.control.changed.connect(self._follow_control)
         self.setup.changed_runs_folder.connect(lambda folder: self.past.look_in(Path(folder)))
-        self.setup.download_wanted.connect(self._offer_download)
-        self.evaluations.wanted.connect(lambda: self.pages.setCurrentWidget(self._evaluation_page()))
-        self.evaluations.closed.connect(lambda: self.pages.setCurrentWidget(self._live_run()))
+        self.setup.download_wanted.connect(lambda why: self.banner.offer(why, self.download_action))
+        self.pages.headline_changed.connect(self.headline_changed)
         self.evaluations.failed.connect(self.banner.show_failure)
         self.past.open_wanted.connect(self.open_run)
         self.past.resume_wanted.connect(self.resume)
-        self.past.history_read.connect(self._compare)
+        self.past.history_read.connect(self.pages.compare)
         self.past.failed.connect(self.banner.show_failure)
         self.past.told.connect(self.banner.show_note)
         self.past.gone.connect(self._forget)
@@ -191,8 +121,8 @@ class TrainPanel(QWidget):
     def warm_up(self, devices: list[tuple[str, str]]) -> None:
         """Now that torch is loaded estimates can be made; what curves need is built while nobody waits."""
         self.setup.set_devices(devices)
-        self._live_run()
-        self._evaluation_page()
+        self.pages.run()
+        self.pages.evaluation()
 
     def start(self) -> None:
         """A new run with the form's settings."""
@@ -229,13 +159,12 @@ class TrainPanel(QWidget):
         self.control.leave()
         self.setup.leave()
         self.prepared.leave()
-        if self._live is not None:
-            self._settings.keep_bytes("curves", self._live.split.saveState())
+        self.pages.keep()
         self._settings.keep_bytes("train", self.split.saveState())
 
     def view_actions(self) -> list[QAction]:
         """What changes how curves are shown, for the menu; call it after ``warm_up``."""
-        live = self._live_run()
+        live = self.pages.run()
         return [live.curves.log_action, live.curves.marks_action, live.curves.whole_action]
 
     def is_training(self) -> bool:
@@ -255,7 +184,7 @@ class TrainPanel(QWidget):
             self.banner.show_error(self.tr("An experiment is running under Paper; stop it first."))
             return
         if self.control.is_on():
-            self._then, self._then_trains = work, trains
+            self._then = partial(self._begin, work, trains=trains)
             self.control.leave()
             return
         self._begin(work, trains=trains)
@@ -272,7 +201,7 @@ class TrainPanel(QWidget):
                 self._end = event
             case Resumed() | RunStarted():
                 self._end = None  # that was an end of the past
-                self._has_begun()
+                self._has_begun(event)
             case Estimated() if self.control.is_training():
                 self.setup.show_estimate(event)
             case StandsAtChance() if self.control.is_training():
@@ -282,20 +211,21 @@ class TrainPanel(QWidget):
         if self._live is not None and not isinstance(event, Opened):
             self._live.show_event(event)
 
-    def _has_begun(self) -> None:
+    def _has_begun(self, event: Resumed | RunStarted) -> None:
         if self.control.is_training():
             self.setup.forget_refusal()
             self.past.look_again()
+            self.banner.replace_note(run_end.resumed(event) if isinstance(event, Resumed) else "")
 
     def _open(self, event: Opened) -> None:
         if self._folder != event.folder:
             self._before, self._folder = self._folder, event.folder
-        live = self._live_run()
+        live = self.pages.run()
         config, is_live = event.config, self.control.is_training() or event.follows
         self._began_with = config.learning_rate
         live.begin(config.spec(), config.batch_size, config.title, live=is_live)
         self.pages.setCurrentWidget(live)
-        self.evaluations.follow(event.folder, self._why_not_evaluated())
+        self.pages.follow(event.folder)
         self.past.set_shown(event.folder)
         if self.control.is_training():
             self.past.set_trained(event.folder)
@@ -307,10 +237,10 @@ class TrainPanel(QWidget):
         if self._folder != folder:
             return
         self._folder = None
-        self.evaluations.follow(None, self._why_not_evaluated())
+        self.pages.follow(None)
         self.past.set_shown(None)
-        self.pages.setCurrentWidget(self._empty)
-        self._live_run().clear()
+        self.pages.setCurrentWidget(self.split.empty)
+        self.pages.run().clear()
 
     def _show_what_was_there(self) -> None:
         """A start that was refused left no run: what was on the screen before comes back."""
@@ -321,43 +251,15 @@ class TrainPanel(QWidget):
         if before is not None and before.exists() and self._then is None:
             self._begin(partial(train_jobs.opening, before), trains=False)
 
-    def _live_run(self) -> "LiveRun":
-        if self._live is None:
-            from alexnet_app.ui.train.live_run import LiveRun
-
-            self._live = LiveRun([*self.control.actions, self.evaluations.action])
-            self._live.headline_changed.connect(self.headline_changed)
-            self.control.save_action.triggered.connect(self._live.expect_save)
-            self._live.split.restoreState(self._settings.bytes_of("curves"))
-            self.pages.addWidget(self._live)
-        return self._live
-
-    def _evaluation_page(self) -> QWidget:
-        page = self.evaluations.page
-        if self.pages.indexOf(page) < 0:
-            self.pages.addWidget(page)
-        return page
-
-    def _compare(self, history: History) -> None:
-        if self._live is not None:
-            self._live.compare(history)
+    @property
+    def _live(self) -> "LiveRun | None":
+        return self.pages.live
 
     def _tell_end(self, event: RunEnded) -> None:
         assert self._folder is not None
         assert self._live is not None
-        run, state = Run(self._folder), self._live.state
-        match event.reason:
-            case Ending.FINISHED:
-                use = partial(self.classify_wanted.emit, str(run.last_file))
-                self.banner.show_note(run_end.finished(event, state), self.tr("Classify pictures"), use)
-            case Ending.STOPPED:
-                text = self.tr("Stopped and saved in {folder}.").format(folder=run.folder)
-                self.banner.show_note(text, self.tr("Resume"), partial(self.resume, str(run.folder), 0))
-            case _:
-                self.banner.show_error(run_end.diverged(event, state))
-
-    def _failed(self, failure: Failure) -> None:
-        self.banner.show_failure(failure)
+        use, resume = self.classify_wanted.emit, lambda folder: self.resume(folder, 0)
+        run_end.tell(self.banner, event, self._live.state, Run(self._folder), use, resume)
 
     def _ended(self) -> None:
         if self._live is not None:
@@ -365,9 +267,9 @@ class TrainPanel(QWidget):
         self._after_training()
         self._end, self._trained = None, False
         self._show_what_was_there()
-        if self._then is not None:
-            work, self._then = self._then, None
-            self._begin(work, trains=self._then_trains)
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     def _after_training(self) -> None:
         if self._trained:
@@ -380,45 +282,14 @@ class TrainPanel(QWidget):
 
     def _follow_control(self) -> None:
         training = self.control.is_training()
-        for action in (self.start_action, self.sample_action):
-            action.setEnabled(not training and not self._experiment)
-        self.open_action.setEnabled(not training)
-        why = self.tr("A run is in progress; stop it first")
-        experiment = self.tr("An experiment is running under Paper; stop it first") if self._experiment else ""
-        for action, meaning in (
-            (self.start_action, self.tr("Train a new network with these settings")),
-            (self.sample_action, self.tr("Train the small network on the sample data")),
-        ):
-            action.setToolTip(why if training else experiment or meaning)
+        self.begin.follow(training=training, experiment=self._experiment)
         self.setup.set_running(running=training)
         self.past.set_busy(busy=training)
-        self.evaluations.follow(self._folder, self._why_not_evaluated())
+        self.pages.follow(self._folder)
         self.training_changed.emit(training)
 
-    def _why_not_evaluated(self) -> str:
-        if self.control.is_on():
-            training = self.control.is_training()
-            return (
-                self.tr("A run is in progress; stop it first") if training else self.tr("The run has not finished yet")
-            )
-        has_model = self._folder is None or Run(self._folder).best_file.is_file()
-        return "" if has_model else self.tr("This run has no model yet; train it for at least one epoch")
-
-    def _ask_for_run(self) -> None:
-        dialog = QFileDialog(self, self.tr("Open a run"), str(self.setup.runs.folder()))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.open_run)
-        dialog.open()
-
-    def _offer_download(self, sentence: str) -> None:
-        if not self.download.is_on():
-            self._offered = sentence
-            self.banner.show_note(sentence, self.download_action.text(), self.download_action.trigger)
-
     def _arrived(self) -> None:
-        if self.banner.text() == self._offered:
-            self.banner.hide()
+        self.banner.withdraw()
         self.setup.estimate_anew()
 
     def _tell_models(self, models: list[Model]) -> None:

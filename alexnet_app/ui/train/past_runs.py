@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
 
 from alexnet_app.core.runs.listing import RunSummary, Standing
 from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.parts.plain import set_title
 from alexnet_app.ui.parts.wording import date, percent
 from alexnet_app.ui.train.jobs import FoundRuns, History, finding, history, trashing
 from alexnet_app.ui.train.views.run_list import RunList, RunRow
@@ -120,7 +121,7 @@ class PastRuns(QWidget):
         dialog = QInputDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setInputMode(QInputDialog.InputMode.IntInput)
-        dialog.setWindowTitle(self.tr("Resume {name}").format(name=run.name))
+        set_title(dialog, self.tr("Resume {name}").format(name=run.name))
         dialog.setLabelText(self.tr("This run has finished its {done:,} epochs. Total epochs").format(done=run.epoch))
         dialog.setIntRange(run.epoch + 1, MOST_EPOCHS)
         dialog.setIntValue(2 * run.epoch)

@@ -3,19 +3,10 @@
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from alexnet_app.core.events import (
-    Command,
-    Continue,
-    Continued,
-    DivideRate,
-    Pause,
-    Paused,
-    Resumed,
-    RunEnded,
-    RunStarted,
-    SaveNow,
-)
+from alexnet_app.core.events import Continued, Paused, Resumed, RunEnded, RunStarted
+from alexnet_app.core.requests import Command, Continue, DivideRate, Pause, SaveNow
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.train.jobs import Opened
 
 
@@ -140,10 +131,10 @@ class RunControl(QObject):
             (self.rate_action, self.tr("Divide the learning rate by ten, as the authors did by hand")),
         ):
             action.setEnabled(can)
-            action.setToolTip(meaning if can else why)
+            set_tip(action, meaning if can else why)
         can_stop = self._job is not None and not self._stopping and (self._trains or self._commands)
         self.stop_action.setEnabled(can_stop)
-        self.stop_action.setToolTip(self.tr("Save and stop; the run can be resumed") if can_stop else why)
+        set_tip(self.stop_action, self.tr("Save and stop; the run can be resumed") if can_stop else why)
         self.changed.emit()
 
     def _why_not(self) -> str:

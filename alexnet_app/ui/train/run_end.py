@@ -1,11 +1,37 @@
-"""How a run that was trained here has ended, as a person reads it above its curves."""
+"""How a run that is trained here goes on and how it has ended, as a person reads it above its curves."""
+
+from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.core.events import NormalizationSeen, RunEnded, StandsAtChance
+from alexnet_app.core.events import Ending, NormalizationSeen, Resumed, RunEnded, StandsAtChance
+from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.core.training.config import other_rates
+from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.wording import percent
+
+
+def tell(
+    banner: Banner,
+    event: RunEnded,
+    state: RunState,
+    run: Run,
+    use: Callable[[str], None],
+    resume: Callable[[str], None],
+) -> None:
+    """Says it in ``banner``: of a finished run with a way to ``use`` its model, of a stopped one to ``resume`` it."""
+    match event.reason:
+        case Ending.FINISHED:
+            button = QCoreApplication.translate("end", "Classify pictures")
+            banner.show_note(finished(event, state), button, partial(use, str(run.last_file)))
+        case Ending.STOPPED:
+            text = QCoreApplication.translate("end", "Stopped and saved in {folder}.").format(folder=run.folder)
+            button = QCoreApplication.translate("end", "Resume")
+            banner.show_note(text, button, partial(resume, str(run.folder)))
+        case _:
+            banner.show_error(diverged(event, state))
 
 
 def finished(event: RunEnded, state: RunState) -> str:
@@ -36,6 +62,20 @@ def at_chance(event: StandsAtChance, rate: float) -> str:
     )
     either = QCoreApplication.translate("end", " or ").join(f"{other:g}" for other in other_rates(rate))
     return said.format(chance=event.chance, steps=event.steps, others=either)
+
+
+def resumed(event: Resumed) -> str:
+    """In what it does not go on exactly as before, or what is not known of its checkpoint; empty where all is well."""
+    said = []
+    if not event.exact:
+        text = QCoreApplication.translate("end", "Resumed, but not bit for bit: {difference}.")
+        said.append(text.format(difference=event.difference))
+    if not event.checked:
+        text = QCoreApplication.translate(
+            "end", "The checkpoint was made by an earlier version: it carries no checksum. The next one will."
+        )
+        said.append(text)
+    return " ".join(said)
 
 
 def diverged(event: RunEnded, state: RunState) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from alexnet_app.core.data.sources.named import CIFAR10, NAMES, SHAPES, whole
 from alexnet_app.core.errors import UserError, Way
@@ -18,6 +18,7 @@ from alexnet_app.core.training.config_text import load_config, preset_names
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.form.config_form import ConfigForm
+from alexnet_app.ui.parts.plain import Label, copy_tip
 from alexnet_app.ui.parts.wording import duration, model_label, size
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE, colours, make_primary
@@ -56,7 +57,7 @@ class Setup(QWidget):
         self.form.set_presets([(name, "") for name in preset_names()])  # what each is is read when it is chosen
         self.runs = FolderRow(self.tr("Runs folder"), settings.folder("runs", runs_folder()))
         self.runs.explain(self.tr("Each run gets its own folder in here"))
-        self._takes = QLabel()
+        self._takes = Label()
         self._takes.setWordWrap(True)
         self._takes.setAccessibleName(self.tr("Estimated time, memory and disk space"))
         self._takes.setMinimumHeight(2 * self._takes.fontMetrics().height())
@@ -257,4 +258,4 @@ class Setup(QWidget):
 
     def _follow_start(self) -> None:
         self.button.setEnabled(self._start.isEnabled())
-        self.button.setToolTip(self._start.toolTip())
+        copy_tip(self._start, self.button)

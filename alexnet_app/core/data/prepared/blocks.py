@@ -105,7 +105,7 @@ def make_block(
         except UserError as error:
             assert not isinstance(split, Arrays)
             if _was_there(split.paths[index], error, absent):
-                raise out_of_reach(error.sentence) from error
+                raise out_of_reach(error) from error
             skipped.append((index, split.paths[index], error.sentence))
             continue
         if storage == "jpeg":

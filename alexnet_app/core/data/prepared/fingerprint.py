@@ -8,7 +8,7 @@ import numpy as np
 
 from alexnet_app.core.data.prepared.record import FORMAT
 from alexnet_app.core.data.sources.values import Arrays, Files, Source
-from alexnet_app.core.errors import cause, out_of_reach
+from alexnet_app.core.errors import UserError, cause, out_of_reach
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.pace import Pace
 
@@ -93,7 +93,7 @@ def _all_files(
             waiting.append(f"{status.st_size} {status.st_mtime_ns}{closed}")
         except OSError as error:
             if strict and path not in absent and _is_gone(path, error):
-                raise out_of_reach(f"{path}: {cause(error)}") from error
+                raise out_of_reach(UserError("{path}: {reason}", path=path, reason=cause(error))) from error
             is_open = False
             waiting.append("missing")
         if not is_open:

@@ -7,13 +7,14 @@ from typing import TypeAlias
 
 from alexnet_app.core.data.sources.contents import Contents, pictures_below
 from alexnet_app.core.data.sources.labelled_files import undecodable_class
-from alexnet_app.core.data.sources.layout import Layout, class_folders, plain_name, within_split
+from alexnet_app.core.data.sources.layout import Layout, class_folders, within_split
 from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, listed
 from alexnet_app.core.data.sources.split_names import TRAIN, VALIDATION
 from alexnet_app.core.data.sources.tree import Folder, Identity, walked
 from alexnet_app.core.data.sources.values import Files
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Skipped
+from alexnet_app.core.network.class_names import normal
 
 Unsorted: TypeAlias = Callable[[Path, tuple[str, ...], str], Files | Skipped | None]
 UNKNOWN = "the classes of its images are unknown"
@@ -196,12 +197,12 @@ def claim(claimed: dict[Identity, str], folder: Folder) -> None:
 
 def matched_names(classes: Iterable[str], names: Iterable[str]) -> Mapping[str, str]:
     """Which of ``classes`` each of ``names`` is, also in another case where that is one only; "" where it is none."""
-    exact = {plain_name(each): each for each in classes}
+    exact = {normal(each): each for each in classes}
     folded: dict[str, list[str]] = {}
     for each in exact:
         folded.setdefault(each.casefold(), []).append(exact[each])
     found = {}
     for name in names:
-        same = folded.get(plain_name(name).casefold(), [])
-        found[name] = exact.get(plain_name(name)) or (same[0] if len(same) == 1 else "")
+        same = folded.get(normal(name).casefold(), [])
+        found[name] = exact.get(normal(name)) or (same[0] if len(same) == 1 else "")
     return found

@@ -1,6 +1,5 @@
 """What the folders of a data set mean: which are splits, which are classes, and which only wrap others."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from alexnet_app.core.data.sources.remarks import Concern, Remark, listed
 from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION, prefixed_roles, role_of
 from alexnet_app.core.data.sources.tree import Folder
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.network.class_names import normal
 
 SORT = "put the images of each class into their own sub-folder"
 ROLES = (TRAIN, VALIDATION, TEST)
@@ -25,11 +25,6 @@ class Layout:
     remarks: tuple[Remark, ...] = ()
     beside: tuple[Folder, ...] = ()
     empty: tuple[Folder, ...] = ()
-
-
-def plain_name(name: str) -> str:
-    """The name of a class whatever system wrote it: macOS decomposes letters with accents."""
-    return unicodedata.normalize("NFC", name)
 
 
 def understood_layout(root: Folder, contents: Contents) -> Layout:
@@ -73,10 +68,10 @@ def unwrapped(folder: Folder, contents: Contents) -> Folder:
 
 
 def class_folders(split: Folder) -> dict[str, list[Folder]]:
-    """The folders of each class in ``split``, by the plain name of the class, sorted; empty ones too."""
+    """The folders of each class in ``split``, by the name of the class, sorted; empty ones too."""
     found: dict[str, list[Folder]] = {}
     for each in split.content.folders:
-        found.setdefault(plain_name(each.name), []).append(each)
+        found.setdefault(normal(each.name), []).append(each)
     return dict(sorted(found.items()))
 
 
@@ -88,7 +83,7 @@ def within_split(folder: Folder, contents: Contents, classes: Iterable[str] = ()
     while True:
         inside = contents.holding(top)
         is_wrapper = len(inside) == 1 and not contents.of(top).has_images and _only_wraps(inside[0], contents)
-        if not is_wrapper or inside[0].identity in seen or plain_name(inside[0].name) in known:
+        if not is_wrapper or inside[0].identity in seen or normal(inside[0].name) in known:
             return top
         top = inside[0]
         seen.add(top.identity)
@@ -158,11 +153,11 @@ def _without_train(
     """Folders called like validation or test images, beside folders that can only be classes, or alone."""
     if not plain:
         return bare
-    classes = {plain_name(each.name) for each in plain}
+    classes = {normal(each.name) for each in plain}
     own: dict[str, Folder] = {}
     as_classes: list[str] = []
     for role, folder in splits.items():
-        inner = {plain_name(each.name) for each in contents.holding(within_split(folder, contents, classes))}
+        inner = {normal(each.name) for each in contents.holding(within_split(folder, contents, classes))}
         if inner & classes:
             own[role] = folder
         elif inner:

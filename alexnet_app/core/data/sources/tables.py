@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from alexnet_app.core.data.sources.labelled_files import How, LabelledFiles, finishing
-from alexnet_app.core.data.sources.layout import plain_name
 from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, listed
 from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION, role_of
 from alexnet_app.core.data.sources.values import Files, Source
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event
+from alexnet_app.core.network.class_names import normal
 
 SUFFIXES = (".csv", ".tsv")
 DELIMITERS = ",;\t|"
@@ -152,4 +152,4 @@ def _read(row: Sequence[str], columns: _Columns, folder: Path) -> tuple[str, str
     """Path, label and split of a row; training images where it says no split."""
     cells = [*row, *[""] * 3]
     role = role_of(cells[columns.split]) if columns.split is not None else ""
-    return _path(cells[columns.path], folder), plain_name(cells[columns.label].strip()), role or TRAIN
+    return _path(cells[columns.path], folder), normal(cells[columns.label].strip()), role or TRAIN

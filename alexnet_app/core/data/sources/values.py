@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from alexnet_app.core.data.sources.remarks import Remark, SkippedFiles
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Skipped
+from alexnet_app.core.network.class_names import check_names
 
 SPLIT_SEED = 2012
 LEAST = 2  # validation images of each class that has twice as many
@@ -167,7 +168,8 @@ class Source:
     ``split_rule`` is that by which pictures were held out, whether or not any had to be. ``left_out`` are folders that
     belong to the set and cannot be used, and files that cannot be decoded, each with the reason; ``skipped`` counts all
     that is not used. ``drawn`` says that validation images were drawn from those to train on, ``undivided`` that all
-    images are the test split because the set has no splits.
+    images are the test split because the set has no splits. Raises UserError where two classes have one name, or one
+    has none.
     """
 
     name: str
@@ -180,3 +182,7 @@ class Source:
     remarks: tuple[Remark, ...] = ()
     drawn: bool = False
     undivided: bool = False
+
+    def __post_init__(self) -> None:
+        """Class names are what images and models are matched by."""
+        check_names(self.classes, "give every class a name of its own, such as by renaming one of the folders")

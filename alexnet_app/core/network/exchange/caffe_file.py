@@ -169,9 +169,7 @@ def _learned(name: str, layer: Fields, layout: _Layout) -> tuple[tuple[int, ...]
     try:
         (shape, weight), *biases = [_blob(wire.bytes_of(blob)) for blob in blobs]
     except UserError as error:
-        raise UserError(
-            "the weights of {name}: {why}", error.hint, name=name, **{**error.values, "why": error.sentence}
-        ) from error
+        raise error.within("the weights of {name}: {why}", name=name) from error
     return shape, [weight, *(_flat(load) for _, load in biases)]
 
 

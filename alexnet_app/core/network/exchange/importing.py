@@ -9,8 +9,9 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from alexnet_app.core.errors import UserError, Way, cause
+from alexnet_app.core.errors import Text, UserError, Way, cause
 from alexnet_app.core.network.bundle import Bundle, check_shapes, parameter_shapes
+from alexnet_app.core.network.class_names import distinct
 from alexnet_app.core.network.exchange import caffe_file, labels, onnx_reader, torch_file
 from alexnet_app.core.network.exchange.parts import known_networks, recognize, weights_of
 from alexnet_app.core.network.exchange.recognizing import Recognized
@@ -28,14 +29,15 @@ SUFFIXES = {
 }
 LARGEST_FILE = 8 * LARGEST_NETWORK  # bytes
 
-NO_LABELS = "no labels were given: the 1000 classes of ILSVRC2012 are used"
-NUMBERED = "no labels were given: the classes are numbered"
-NAMES_BESIDE = "the class names are those of the list beside the file"
-MEAN_BESIDE = "the mean is that of the file beside it"
-UNFIT_BESIDE = "the names or the mean beside the file do not fit it and were not used"
-BLUE_FIRST = "the first layer was read as blue, green, red, as Caffe's networks are"
-COLOUR_MEAN = "no mean was given: the channel means of ILSVRC2012 are used"
-OTHER_SIZE = "the file takes crops of another size; here they have the size that this network was trained with"
+NO_LABELS = Text("no labels were given: the 1000 classes of ILSVRC2012 are used")
+SAME_NAMES = Text("classes with the same name are told apart by a number")
+NUMBERED = Text("no labels were given: the classes are numbered")
+NAMES_BESIDE = Text("the class names are those of the list beside the file")
+MEAN_BESIDE = Text("the mean is that of the file beside it")
+UNFIT_BESIDE = Text("the names or the mean beside the file do not fit it and were not used")
+BLUE_FIRST = Text("the first layer was read as blue, green, red, as Caffe's networks are")
+COLOUR_MEAN = Text("no mean was given: the channel means of ILSVRC2012 are used")
+OTHER_SIZE = Text("the file takes crops of another size; here they have the size that this network was trained with")
 
 SEVERAL = "{network} is used, the first network that fits the layer names; {others} have layers of these shapes too"
 RENUMBERED = (
@@ -138,11 +140,9 @@ def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise UserError(
-            "{path}: {why}", hint=error.hint, **{**error.values, "path": path, "why": error.sentence}
-        ) from error
+        raise error.within("{path}: {why}", path=path) from error
     except (SafetensorError, OSError, ValueError, RuntimeError, MemoryError) as error:
-        why = "it is a folder" if path.is_dir() else cause(error)
+        why = Text("it is a folder") if path.is_dir() else cause(error)
         raise UserError("{path} cannot be read as a model: {why}", path=path, why=why) from error
 
 
@@ -262,6 +262,9 @@ def _finished(
         notes.append(BLUE_FIRST)
     if found.other_size:
         notes.append(OTHER_SIZE)
+    if (named := distinct(found.classes)) != found.classes:
+        found.classes = named
+        notes.append(SAME_NAMES)
     summary = {"imported": path.name, "format": kind, "notes": notes}
     return Imported(Bundle(found.spec, found.classes, found.mean, found.weights, summary), tuple(notes))
 

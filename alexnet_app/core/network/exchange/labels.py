@@ -85,7 +85,7 @@ def read_mean(path: Path, size: int, *, blue_first: bool) -> Tensor:
     try:
         mean = _npy(path) if path.suffix.lower() == ".npy" else caffe_file.read_mean(path)
     except UserError as error:
-        raise UserError("{path}: {why}", error.hint, path=path, **{**error.values, "why": error.sentence}) from error
+        raise error.within("{path}: {why}", path=path) from error
     except (OSError, ValueError, EOFError) as error:
         raise UserError("{path} cannot be read as a mean: {why}", path=path, why=cause(error)) from error
     if mean.dim() == 1:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.network.exchange import wire
+from alexnet_app.core.network.exchange.onnx_nodes import attributes, four, name_of, same, side_of, strange
 from alexnet_app.core.network.exchange.onnx_tensors import Tensors
 from alexnet_app.core.network.exchange.parts import MOST_PARTS, Part, convolution, dense, norm, pool
 from alexnet_app.core.network.layers import Norm, Pool, pooled_side
@@ -96,7 +97,7 @@ class _Walk:
         if len(inputs) != 1:
             raise UserError("it has {count} inputs, not one image", count=len(inputs))
         self.at = inputs[0].name
-        self.found = Graph(input_size=_side(inputs[0]))
+        self.found = Graph(input_size=side_of(inputs[0]))
         self.side = self.found.input_size
 
     def walk(self) -> Graph:
@@ -107,7 +108,9 @@ class _Walk:
             if not readers:
                 return self.found
             if len(readers) > 1 or ended:
-                raise UserError("{node} is read by more than one layer, which no AlexNet does", node=_name(readers[0]))
+                raise UserError(
+                    "{node} is read by more than one layer, which no AlexNet does", node=name_of(readers[0])
+                )
             node = readers[0]
             ended = node.op_type in ENDS
             if node.op_type == "Split":
@@ -119,7 +122,7 @@ class _Walk:
     def _follow(self, node: Any) -> str:
         """Takes one node; the name of its result."""
         if node.domain not in ("", "ai.onnx"):
-            raise _strange(node)
+            raise strange(node)
         if node.op_type == "MatMul":
             return self._product(node)
         if not _does_nothing(node):
@@ -131,7 +134,7 @@ class _Walk:
             case "Conv":
                 self._add(self._convolution(node))
             case "Relu" | "Tanh":
-                self._add(Part(node.op_type.lower(), _name(node)))
+                self._add(Part(node.op_type.lower(), name_of(node)))
             case "LRN":
                 self._add(_norm(node, 1))
             case "MaxPool":
@@ -141,7 +144,7 @@ class _Walk:
             case "Sub" | "Mul":
                 self._prepare(node)
             case _:
-                raise _strange(node)
+                raise strange(node)
 
     def _add(self, part: Part) -> None:
         self.found.parts.append(part)
@@ -150,51 +153,51 @@ class _Walk:
         """What is done to pixels before the first layer."""
         value = self.tensors.small(node.input[1]) if node.input[0] == self.at else None
         if self.found.parts or value is None or not isinstance(value, Tensor):
-            raise _strange(node)
+            raise strange(node)
         value = value.reshape(value.shape[-3:]) if value.dim() > 3 else value
         if node.op_type == "Sub" and self.found.mean is None and self.found.scale is None:
             self.found.mean = value
         elif node.op_type == "Mul" and self.found.scale is None and value.numel() in (1, 3):
             self.found.scale = value.flatten()
         else:
-            raise _strange(node)
+            raise strange(node)
 
     def _convolution(self, node: Any) -> Part:
-        given = _attributes(node)
+        given = attributes(node)
         if given.get("auto_pad", b"NOTSET") != b"NOTSET" or set(given.get("dilations", [1])) != {1}:
-            raise _strange(node)
-        top, left, bottom, right = _four(node, given.get("pads", [0, 0, 0, 0]))
-        stride = _same(node, given.get("strides", [1]))
+            raise strange(node)
+        top, left, bottom, right = four(node, given.get("pads", [0, 0, 0, 0]))
+        stride = same(node, given.get("strides", [1]))
         if (top, bottom) != (left, right):
-            raise UserError("{node} differs between height and width", node=_name(node))
+            raise UserError("{node} differs between height and width", node=name_of(node))
         shape = self.tensors.shape(node.input[1])
         if self.side is not None and len(shape) == 4:
             self.side = (self.side + top + bottom - shape[2]) // stride + 1
             self.found.sides.append(self.side)
         loads = [self.tensors.load(name) for name in node.input[1:]]
-        return convolution(_name(node), shape, stride, top, bottom, given.get("group", 1), *loads)
+        return convolution(name_of(node), shape, stride, top, bottom, given.get("group", 1), *loads)
 
     def _pool(self, node: Any) -> Part:
-        given = _attributes(node)
-        top, left, bottom, right = _four(node, given.get("pads", [0, 0, 0, 0]))
-        size, stride = _same(node, given.get("kernel_shape", [])), _same(node, given.get("strides", [1]))
+        given = attributes(node)
+        top, left, bottom, right = four(node, given.get("pads", [0, 0, 0, 0]))
+        size, stride = same(node, given.get("kernel_shape", [])), same(node, given.get("strides", [1]))
         plain = given.get("auto_pad", b"NOTSET") == b"NOTSET" and set(given.get("dilations", [1])) == {1}
         if not plain or top or left or bottom != right:
-            raise _strange(node)
+            raise strange(node)
         if self.side is not None:
             ceil = bool(given.get("ceil_mode", 0))
             self.side = pooled_side(self.side + bottom, Pool(size, stride, ceil))
             self.found.sides.append(self.side)
-        return pool(_name(node), size, stride)
+        return pool(name_of(node), size, stride)
 
     def _gemm(self, nodes: list[Any], groups: int) -> Part:
         """A fully connected layer, or the halves of one whose towers do not see each other."""
         shapes, weights, biases = [], [], []
         for node in nodes:
-            given = _attributes(node)
+            given = attributes(node)
             plain = given.get("alpha", 1.0) == given.get("beta", 1.0) == 1.0 and not given.get("transA", 0)
             if not plain or len(node.input) != 3:
-                raise _strange(node)
+                raise strange(node)
             turned = not given.get("transB", 0)
             shape = self.tensors.shape(node.input[1])
             shapes.append(shape[::-1] if turned else shape)
@@ -202,7 +205,7 @@ class _Walk:
             biases.append(self.tensors.load(node.input[2]))
         shape = (sum(each[0] for each in shapes if each), *shapes[0][1:])
         return dense(
-            _name(nodes[0]),
+            name_of(nodes[0]),
             shape,
             groups,
             lambda: torch.cat([load() for load in weights]),
@@ -213,12 +216,12 @@ class _Walk:
         """A fully connected layer as a product and a sum."""
         sums = self.readers[node.output[0]]
         if len(sums) != 1 or sums[0].op_type != "Add" or node.input[0] != self.at:
-            raise _strange(node)
+            raise strange(node)
         bias = next((name for name in sums[0].input if name != node.output[0]), None)
         if bias is None:  # it adds the product to itself
-            raise _strange(sums[0])
+            raise strange(sums[0])
         shape, load = self.tensors.shape(node.input[1]), self.tensors.load(node.input[1], turned=True)
-        self._add(dense(_name(node), shape[::-1], 1, load, self.tensors.load(bias)))
+        self._add(dense(name_of(node), shape[::-1], 1, load, self.tensors.load(bias)))
         return str(sums[0].output[0])
 
     def _towers(self, split: Any) -> str:
@@ -229,21 +232,21 @@ class _Walk:
         join = next(iter(joins.values()), None)
         kinds = {node.op_type for node in nodes}
         if (len(halves), len(nodes), len(joins), len(kinds)) != (2, 2, 1, 1) or join is None:
-            raise _strange(split)
-        axes = (_attributes(split).get("axis", 0), _attributes(join).get("axis"))
+            raise strange(split)
+        axes = (attributes(split).get("axis", 0), attributes(join).get("axis"))
         in_order = list(join.input) == [node.output[0] for node in nodes] and join.op_type == "Concat"
         if axes != (1, 1) or not in_order or not self._is_even(split):
-            raise _strange(split)
+            raise strange(split)
         if kinds == {"Gemm"}:
             self._add(self._gemm(nodes, 2))
         elif kinds == {"LRN"} and _norm(nodes[0], 2).fits(_norm(nodes[1], 2)):
             self._add(_norm(nodes[0], 2))
         else:
-            raise _strange(nodes[0])
+            raise strange(nodes[0])
         return str(join.output[0])
 
     def _is_even(self, split: Any) -> bool:
-        sizes = _attributes(split).get("split")
+        sizes = attributes(split).get("split")
         if len(split.input) > 1 and split.input[1]:
             found = self.tensors.small(split.input[1])
             sizes = [] if found is None else found.tolist()
@@ -252,50 +255,11 @@ class _Walk:
 
 def _does_nothing(node: Any) -> bool:
     """Whether it is not for the scores; torchvision's averaging does nothing at its own size."""
-    idle = node.op_type == "AveragePool" and _attributes(node).get("kernel_shape") == [1, 1]
+    idle = node.op_type == "AveragePool" and attributes(node).get("kernel_shape") == [1, 1]
     return idle or node.op_type in NOTHING | ENDS
 
 
 def _norm(node: Any, groups: int) -> Part:
-    given = _attributes(node)
+    given = attributes(node)
     values = Norm(given.get("size", 0), given.get("alpha", 1e-4), given.get("beta", 0.75), given.get("bias", 1.0))
-    return norm(_name(node), values, groups)
-
-
-def _attributes(node: Any) -> dict[str, Any]:
-    """What is set of a node: numbers, rows of numbers, bytes; other kinds are not read."""
-    kinds = {1: "f", 2: "i", 3: "s", 6: "floats", 7: "ints"}
-    values = {each.name: getattr(each, kinds[each.type]) for each in node.attribute if each.type in kinds}
-    return {name: value if isinstance(value, int | float | bytes) else list(value) for name, value in values.items()}
-
-
-def _same(node: Any, values: list[int]) -> int:
-    if len(set(values)) != 1 or values[0] < 1:
-        raise UserError("{node} differs between height and width", node=_name(node))
-    return values[0]
-
-
-def _four(node: Any, values: list[int]) -> list[int]:
-    if len(values) != 4:
-        raise _strange(node)
-    return values
-
-
-def _side(value: Any) -> int | None:
-    """The side of the pictures that the graph takes; None where it takes several."""
-    sizes = [each.dim_value for each in value.type.tensor_type.shape.dim]
-    if len(sizes) != 4 or sizes[1] not in (0, 3) or sizes[2] != sizes[3]:
-        raise UserError("its input has shape {shape}, not (pictures, 3, side, side)", shape=tuple(sizes))
-    return sizes[2] or None
-
-
-def _name(node: Any) -> str:
-    return str(node.name or node.output[0])[:200]
-
-
-def _strange(node: Any) -> UserError:
-    return UserError(
-        "the operation {kind} at {node} is not one of AlexNet's, or not in this place",
-        kind=node.op_type[:100],
-        node=_name(node),
-    )
+    return norm(name_of(node), values, groups)

@@ -216,8 +216,14 @@ def _checked(state: Mapping[Any, Any]) -> dict[str, Tensor]:
         raise UserError("it contains no named weights")
     for name, value in state.items():
         if not (isinstance(name, str) and _is_plain(value)):
-            kind = f", but of type {str(value.dtype).removeprefix('torch.')}" if isinstance(value, Tensor) else ""
-            raise UserError("{name} in it is not a plain floating-point tensor{kind}", name=repr(name)[:100], kind=kind)
+            called = repr(name)[:100]
+            if not isinstance(value, Tensor):
+                raise UserError("{name} in it is not a plain floating-point tensor", name=called)
+            raise UserError(
+                "{name} in it is not a plain floating-point tensor, but of type {kind}",
+                name=called,
+                kind=str(value.dtype).removeprefix("torch."),
+            )
     return dict(state)
 
 

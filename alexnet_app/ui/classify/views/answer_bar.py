@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
 
+from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.theme import SPACE
 
 PARTS = 1000  # of the progress bar
@@ -19,7 +20,7 @@ class AnswerBar(QWidget):
 
     def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._count, self._progress, self._bar = QLabel(), QLabel(), QProgressBar()
+        self._count, self._progress, self._bar = Label(), Label(), QProgressBar()
         self._bar.setRange(0, PARTS)
         self._bar.setTextVisible(False)
         self._bar.setMinimumWidth(8 * SPACE)
@@ -30,7 +31,7 @@ class AnswerBar(QWidget):
         self._skipped.setAutoRaise(True)
         self._skipped.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._skipped.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._skipped.setToolTip(self.tr("Show which files were skipped, and why"))
+        set_tip(self._skipped, self.tr("Show which files were skipped, and why"))
         self._skipped.toggled.connect(self._toggled)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)

@@ -1,9 +1,10 @@
 """Which model answers, how, and what it is."""
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.model_chooser import ModelChooser
+from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE
 
 
@@ -16,7 +17,7 @@ class ModelLine(QWidget):
         self.about = ElidedLabel(faint=True)
         self.about.setAccessibleName(self.tr("About the model"))
         self.chooser.setMaximumWidth(40 * SPACE)
-        label = QLabel(self.tr("Model"))
+        label = Label(self.tr("Model"))
         label.setBuddy(self.chooser)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -9,6 +9,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from alexnet_app.ui.parts.plain import TEXT, one_line, tip
+
 KEPT = 1000  # thumbnails
 MANY = 1000  # from so many changes on, showing all anew costs the view less
 Index = QModelIndex | QPersistentModelIndex
@@ -58,7 +60,7 @@ class PictureModel(QAbstractListModel):
                 again[path] = ("", None)
                 self._thumbnails.pop(path, None)  # the file may be another one now
             else:
-                new.append(Picture(path, name, self._next_place))
+                new.append(Picture(path, one_line(name), self._next_place))
                 self._all[path] = new[-1]
                 self._next_place += 1
         self._append([each for each in new if not self._words or each.matches(self._words)])
@@ -69,7 +71,8 @@ class PictureModel(QAbstractListModel):
         """Text and share of the answer, by path; others are left as they are."""
         touched = [self._all[path] for path in answers if path in self._all]
         for each in touched:
-            each.answer, each.share = answers[each.path]
+            answer, each.share = answers[each.path]
+            each.answer = one_line(answer)
         if self._words and len(touched) > MANY:
             self._show_anew()
         elif self._words:
@@ -84,6 +87,7 @@ class PictureModel(QAbstractListModel):
 
     def set_reason(self, reason: str) -> None:
         """What is said of those without an answer; an empty one says that they wait for it."""
+        reason = one_line(reason)
         if reason != self._reason:
             self._reason = reason
             self._redraw()
@@ -158,7 +162,7 @@ class PictureModel(QAbstractListModel):
             case Role.DisplayRole:
                 return picture.name
             case Role.ToolTipRole:
-                return picture.path
+                return tip(one_line(picture.path, TEXT))
             case Role.DecorationRole:
                 return self.thumbnail(picture.path)
             case Role.AccessibleTextRole:

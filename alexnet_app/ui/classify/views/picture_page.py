@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alexnet_app.ui.classify.views.picture_view import PictureView
 from alexnet_app.ui.classify.views.top5_bars import Top5Bars
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.plain import TEXT, Label, one_line
 from alexnet_app.ui.theme import SPACE
 
 
@@ -20,7 +21,7 @@ class PicturePage(QWidget):
         self.view, self.bars = PictureView(), Top5Bars()
         self._reason = ""
         self.name = ElidedLabel(Qt.TextElideMode.ElideMiddle)
-        self.remark = QLabel()
+        self.remark = Label()
         self.remark.setAccessibleName(self.tr("Note on the result"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, 0, 0, 0)
@@ -37,13 +38,13 @@ class PicturePage(QWidget):
 
     def expect(self, name: str, path: str) -> None:
         """Another picture is on its way: the one before stays until then, its answer does not."""
-        self.name.show_text(name, path)
+        self.name.show_text(name, one_line(path, TEXT))
         self.show_answers(())
 
     def show_picture(self, picture: QImage, name: str, width: int, height: int, path: str) -> None:
         """The picture, and the size of its file in pixels."""
         text = self.tr("{name} · {width} × {height} pixels")
-        self.name.show_text(text.format(name=name, width=f"{width:,}", height=f"{height:,}"), path)
+        self.name.show_text(text.format(name=name, width=f"{width:,}", height=f"{height:,}"), one_line(path, TEXT))
         self.view.show_picture(picture, self.name.text())
 
     def show_reason(self, reason: str) -> None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
+from alexnet_app.ui.parts.plain import running
 from alexnet_app.ui.theme import SPACE, colours
 
 TINY = 128  # pixels: up to this side each of them is shown as a square
@@ -33,8 +34,8 @@ class PictureView(QFrame):
 
     def show_text(self, text: str) -> None:
         """Shows a sentence instead of a picture."""
-        self._picture, self._text = QImage(), text
-        self.setAccessibleDescription(text)
+        self._picture, self._text = QImage(), running(text)
+        self.setAccessibleDescription(self._text)
         self._rescale()
 
     def is_empty(self) -> bool:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOptionFocusRect, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOptionFocusRect, QWidget
 
 from alexnet_app.ui.classify.views.picture_model import percent
+from alexnet_app.ui.parts.plain import one_line, show_tip
 from alexnet_app.ui.theme import SPACE, colours
 
 ROWS = 5
@@ -28,7 +29,7 @@ class Top5Bars(QWidget):
 
     def show_answers(self, answers: Sequence[tuple[str, float]], *, unsure: bool = False) -> None:
         """Label and probability (0 to 1) of each, the likeliest first; ``unsure`` draws them all alike and faint."""
-        self._answers, self._faint = list(answers[:ROWS]), unsure
+        self._answers, self._faint = [(one_line(label), share) for label, share in answers[:ROWS]], unsure
         self.setAccessibleDescription(self.text())
         self.update()
 
@@ -59,7 +60,7 @@ class Top5Bars(QWidget):
         """Tells a label that was cut short in full."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             row = event.pos().y() // self._row()
-            QToolTip.showText(event.globalPos(), self._answers[row][0] if row < len(self._answers) else "", self)
+            show_tip(event.globalPos(), self._answers[row][0] if row < len(self._answers) else "", self)
             return True
         return super().event(event)
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from alexnet_app.ui.parts.plain import one_line, tip
 from alexnet_app.ui.theme import SPACE, colours
 
 Index = QModelIndex | QPersistentModelIndex
@@ -42,7 +43,7 @@ class ClassModel(QAbstractTableModel):
     def set_rows(self, rows: Sequence[tuple[str, int, int]]) -> None:
         """Name, how many pictures, how many of them wrong."""
         self.beginResetModel()
-        self._rows = [(name, count, wrong, wrong / count if count else 0.0) for name, count, wrong in rows]
+        self._rows = [(one_line(name), count, wrong, wrong / count if count else 0.0) for name, count, wrong in rows]
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  (Qt's own default)
@@ -60,7 +61,9 @@ class ClassModel(QAbstractTableModel):
             return value
         if role == Role.TextAlignmentRole:
             return LEFT if index.column() == NAME else RIGHT
-        if role == Role.DisplayRole or (role == Role.ToolTipRole and index.column() == NAME):
+        if role == Role.ToolTipRole and index.column() == NAME:
+            return tip(str(value))
+        if role == Role.DisplayRole:
             return value if isinstance(value, str) else self._number(value, index.row())
         return None
 

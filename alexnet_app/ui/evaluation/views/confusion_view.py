@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from alexnet_app.ui.images import to_qimage
+from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.theme import SPACE, colours
 
 LARGEST_CELL = 5 * SPACE
@@ -51,7 +52,7 @@ class ConfusionView(QWidget):
 
     def set_counts(self, counts: NDArray[np.int64], names: Sequence[str]) -> None:
         """How often each class (row) got each answer (column), with the names of both."""
-        self._counts, self._names = counts, list(names)
+        self._counts, self._names = counts, [one_line(name) for name in names]
         self._shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
         self._drawn, self._row = None, -1
         self._point(-1, -1)

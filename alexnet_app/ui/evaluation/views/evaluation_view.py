@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from alexnet_app.ui.evaluation.views.class_table import ClassTable
 from alexnet_app.ui.evaluation.views.confusion_view import ConfusionView
 from alexnet_app.ui.evaluation.views.mistake_strip import Mistaken, MistakeStrip
 from alexnet_app.ui.evaluation.views.score_cards import ScoreCards
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE
 
 
@@ -36,7 +37,7 @@ class EvaluationView(QWidget):
         self.cards, self.table, self.confusion, self.strip = ScoreCards(), ClassTable(), ConfusionView(), MistakeStrip()
         self._hint = self.tr("Point at a cell, or move to it with the arrow keys, to read its values")
         self.caption = ElidedLabel(faint=True)
-        self._none = QLabel(self.tr("No image was misclassified."))
+        self._none = Label(self.tr("No image was misclassified."))
         self._none.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._lay_out()
         self.table.picked.connect(self.confusion.set_row)
@@ -57,7 +58,7 @@ class EvaluationView(QWidget):
         self.split.setSizes([50 * SPACE, 64 * SPACE])
         self.split.setStretchFactor(1, 1)
         self.table.setMinimumWidth(40 * SPACE)
-        title = QLabel(self.tr("Most confident mistakes"))
+        title = Label(self.tr("Most confident mistakes"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)

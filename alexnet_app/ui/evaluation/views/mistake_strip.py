@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
 from alexnet_app.ui.images import to_qimage
+from alexnet_app.ui.parts.plain import TEXT, one_line, set_tip
 from alexnet_app.ui.theme import SPACE, colours
 
 SIDE = 12 * SPACE  # of a picture
@@ -51,9 +52,11 @@ class MistakeStrip(QListWidget):
         blank.fill(colours(self).grid)
         for each in mistakes:
             item = QListWidgetItem(QIcon(blank), self._words(each))
+            true, answered = one_line(each.true), one_line(each.answered)
             full = self.tr("{true} → {answered}, {sure}\n{where}")
-            item.setToolTip(full.format(true=each.true, answered=each.answered, sure=each.sure, where=each.where))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, item.toolTip())
+            full = full.format(true=true, answered=answered, sure=each.sure, where=one_line(each.where, TEXT))
+            set_tip(item, full)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, full)
             self.addItem(item)
 
     def show_pictures(self, pictures: Sequence[NDArray[np.uint8] | None]) -> None:
@@ -65,7 +68,7 @@ class MistakeStrip(QListWidget):
     def _words(self, mistake: Mistaken) -> str:
         """Three lines that fit below the picture."""
         cut = Qt.TextElideMode.ElideMiddle
-        lines = (mistake.true, self.tr("→ {name}").format(name=mistake.answered), mistake.sure)
+        lines = (one_line(mistake.true), self.tr("→ {name}").format(name=one_line(mistake.answered)), mistake.sure)
         return "\n".join(self.fontMetrics().elidedText(line, cut, WIDTH - SPACE) for line in lines)
 
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.theme import SPACE, colours
 
 LARGE = 1.8  # times the window's font
@@ -42,7 +43,7 @@ class ScoreCard(QAbstractButton):
         words = (score.title, score.number, score.spread)
         self.setText(" ".join(words))
         self.setAccessibleDescription(score.detail)
-        self.setToolTip("\n".join((score.title, score.detail, score.meaning)))
+        set_tip(self, "\n".join((score.title, score.detail, score.meaning)))
         self.updateGeometry()
         self.update()
 

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPalette, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.kernel_sheet import MARGIN, KernelSheet, Swatch
+from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE
 
 LEAST, MOST = 15 * SPACE, 48 * SPACE  # pixels: the height of the picture
@@ -44,14 +45,14 @@ class KernelView(QWidget):
         super().__init__(parent)
         self.setAccessibleName(self.tr("The selected kernel"))
         self._kernel: Kernel | None = None
-        self._placeholder = QLabel(self.tr("Select a kernel to enlarge it and read its values"))
-        self._title = QLabel()
+        self._placeholder = Label(self.tr("Select a kernel to enlarge it and read its values"))
+        self._title = Label()
         self._swatch = Swatch(QColor())
         self._picture = _sheet(self.tr("The kernel, enlarged"))
         self._channels = [_sheet("") for _ in range(3)]
-        self._names = [QLabel() for _ in range(3)]
+        self._names = [Label() for _ in range(3)]
         self._channel_row = QWidget()
-        self._place, self._weight = QLabel(), QLabel()
+        self._place, self._weight = Label(), Label()
         self._table = _Table()
         self._pages = QStackedLayout(self)
         self._lay_out()
@@ -204,7 +205,7 @@ class _Table(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._cells: list[tuple[QLabel, QLabel]] = []
+        self._cells: list[tuple[Label, Label]] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(MARGIN, 0, MARGIN, 0)
         self._grid.setVerticalSpacing(SPACE // 4)
@@ -224,7 +225,7 @@ class _Table(QWidget):
         return [(label.text(), value.text()) for label, value in self._cells if label.text()]
 
     def _add(self) -> None:
-        label, value = QLabel(), QLabel()
+        label, value = Label(), Label()
         label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         value.setAlignment(Qt.AlignmentFlag.AlignRight)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.theme import SPACE, colours
 
 BAR, LEAST_BAR = 10, 5  # pixels: a bar and the gap after it, where there is room and where there is not
@@ -37,7 +38,7 @@ class TraitBars(QWidget):
         ``median`` is None where nothing was counted, ``noise`` where its level is not known.
         """
         self._counts, self._median, self._noise, self._colour = tuple(counts), median, noise, colour
-        self.setToolTip(meaning)
+        set_tip(self, meaning)
         self.setAccessibleName(meaning)
         self.updateGeometry()
         self.update()

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
+from alexnet_app.ui.parts.plain import set_tip, visible
+
 ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -31,8 +33,8 @@ class ExperimentList(QListWidget):
         for place in range(self.count()):
             item = self.item(place)
             if item.data(ROLE) == name:
-                item.setText("\n".join((self._titles[name], detail)))
-                item.setToolTip(detail)
+                item.setText("\n".join((self._titles[name], visible(detail))))
+                set_tip(item, detail)
 
     def choose(self, name: str) -> None:
         """Selects an experiment."""

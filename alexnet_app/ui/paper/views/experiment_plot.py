@@ -7,11 +7,12 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from alexnet_app.ui.curves.legend import Sign
 from alexnet_app.ui.curves.plot import Plot
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, Colours, colours
 
 FORMS = ("solid", "dashed", "dotted")
@@ -41,10 +42,10 @@ class ExperimentPlot(QWidget):
         self._plot = Plot(100.0)
         self._curves: tuple[CurveStyle, ...] = ()
         self._items: dict[tuple[str, str], pg.PlotCurveItem] = {}
-        self._signs: list[tuple[Sign, QLabel]] = []
+        self._signs: list[tuple[Sign, Label]] = []
         self._levels: dict[float, pg.InfiniteLine] = {}
         self._title = ElidedLabel()
-        self._steps = QLabel(self.tr("Training steps"), alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._steps = Label(self.tr("Training steps"), alignment=Qt.AlignmentFlag.AlignHCenter)
         self._legend = QGridLayout()
         self._lay_out()
         self.setAutoFillBackground(True)
@@ -77,7 +78,7 @@ class ExperimentPlot(QWidget):
         self._curves = tuple(curves)
         self._title.show_text(axis[:1].upper() + axis[1:])
         for place, curve in enumerate(curves):
-            sign, label = Sign(FORMS[curve.dash % len(FORMS)]), QLabel(curve.name)
+            sign, label = Sign(FORMS[curve.dash % len(FORMS)]), Label(curve.name)
             row, column = divmod(place, COLUMNS)
             self._legend.addWidget(sign, row, 2 * column)
             self._legend.addWidget(label, row, 2 * column + 1)

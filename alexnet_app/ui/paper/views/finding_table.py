@@ -6,10 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from alexnet_app.ui.parts.plain import one_line, set_tip
 from alexnet_app.ui.theme import SPACE
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 NUMBERS = (1, 2)  # the columns of numbers
+LONGEST = 500  # characters of a cell
 LARGEST = 0.6  # of the width for what a row is about
 
 
@@ -48,8 +50,8 @@ class FindingTable(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + SPACE)
         for place, row in enumerate(rows):
             for column, text in enumerate(row):
-                item = QTableWidgetItem(text)
-                item.setToolTip(text)
+                item = QTableWidgetItem(one_line(text, LONGEST))
+                set_tip(item, text)
                 if column in NUMBERS:
                     item.setTextAlignment(RIGHT)
                 self.setItem(place, column, item)

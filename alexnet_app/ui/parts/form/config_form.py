@@ -14,7 +14,7 @@ from alexnet_app.ui.parts.form.path_box import PathBox
 from alexnet_app.ui.parts.form.preset_row import PresetRow
 from alexnet_app.ui.theme import SPACE, colours
 
-LABEL = 15  # average characters at most in the column of labels; longer ones wrap
+LABEL = 12  # average characters at most in the column of labels; longer ones wrap
 
 
 class ConfigForm(QWidget):

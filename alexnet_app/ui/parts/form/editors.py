@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from alexnet_app.ui.parts.form.fields import Field, Kind, read, write
+from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.theme import SPACE
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -166,7 +167,7 @@ class ChoiceBox(QComboBox):
         self._offered = tuple(value for value, _ in choices)
         self.clear()
         for value, label in choices:
-            self.addItem(label, value)
+            self.addItem(one_line(label), value)
         if before is not None:
             self.write(before)
 
@@ -183,7 +184,7 @@ class ChoiceBox(QComboBox):
         self.setAccessibleDescription(self.currentText())
 
     def _insert(self, value: str) -> None:
-        self.addItem(value, value)
+        self.addItem(one_line(value), value)
 
     def _forget(self) -> None:
         """Takes away what was added and is not chosen any more."""

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from html import escape
 
 from PySide6.QtCore import QCoreApplication
+
+from alexnet_app.ui.parts.plain import Html, titled
 
 translate = QCoreApplication.translate
 SHOWN = 24  # characters of a wrong text that an error repeats
@@ -88,12 +89,11 @@ def problem(field: Field, value: object) -> str:
     return ""
 
 
-def tooltip(field: Field, notes: tuple[str, ...] = ()) -> str:
+def tooltip(field: Field, notes: tuple[str, ...] = ()) -> Html:
     """What hovering over the field says: ``notes`` that matter now, its meaning, its limits, its key."""
     meaning = f"{field.meaning[:1].upper()}{field.meaning[1:]}"
     key = translate("fields", "Name in files: {key}").format(key=field.key)
-    lines = [f"<b>{escape(field.label)}</b>", *map(escape, notes), escape(meaning), escape(limits(field)), escape(key)]
-    return "<br>".join(line for line in lines if line)
+    return titled(field.label, (*notes, meaning, limits(field), key))
 
 
 def limits(field: Field) -> str:

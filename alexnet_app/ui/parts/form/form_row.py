@@ -2,13 +2,12 @@
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from alexnet_app.ui.parts.form.data_box import DataBox
 from alexnet_app.ui.parts.form.editors import ChoiceBox, Control, Switch, TextBox, WholeBox
 from alexnet_app.ui.parts.form.fields import Field, Kind, problem, tooltip, write
-from alexnet_app.ui.parts.form.model_box import ModelBox
-from alexnet_app.ui.parts.form.path_box import PathBox
+from alexnet_app.ui.parts.form.path_box import DataBox, ModelBox, PathBox
+from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.theme import SPACE, colours
 
 
@@ -23,9 +22,9 @@ class FormRow(QWidget):
         self.field = field
         self.editor = _editor(field)
         self.editor.setParent(self)
-        self.label = QLabel(field.label, wordWrap=True)
-        self.unit = QLabel(field.unit)
-        self._error = QLabel(wordWrap=True)
+        self.label = Label(field.label, wordWrap=True)
+        self.unit = Label(field.unit)
+        self._error = Label(wordWrap=True)
         self._from_outside = ""
         self._changed_from = ""
         self._reason = ""
@@ -51,7 +50,6 @@ class FormRow(QWidget):
             line.addWidget(self.unit)
             self.unit.setVisible(bool(self.field.unit))
         self._error.setAutoFillBackground(True)
-        self._error.setTextFormat(Qt.TextFormat.PlainText)
         self._error.setMargin(SPACE // 2)
         self._error.hide()
         self._lines = layout = QVBoxLayout(self)
@@ -136,7 +134,7 @@ class FormRow(QWidget):
     def _describe(self) -> None:
         shown = self.editor.currentText() if isinstance(self.editor, ChoiceBox) else ""
         notes = tuple(note for note in (shown, self._reason, self._changed_from) if note)
-        self.setToolTip(tooltip(self.field, notes))
+        set_tip(self, tooltip(self.field, notes))
         self.editor.setAccessibleDescription(" ".join((*notes, self.error())))
 
     def _show(self, sentence: str) -> None:

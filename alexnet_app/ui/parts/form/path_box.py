@@ -7,8 +7,13 @@ from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QFileDialog
 
 from alexnet_app.ui.parts.form.editors import ChoiceBox
+from alexnet_app.ui.parts.plain import one_line
 
 ACTION = Qt.ItemDataRole.UserRole + 1
+FOLDER, ARCHIVE, MODEL = "folder", "archive", "model"  # what is looked for
+ARCHIVES = (".tar.gz", ".tgz", ".tar")
+MODELS = ".alexnet"
+PATH = 500  # characters of one
 KEPT = 5  # so many paths that were used stay among the choices
 
 
@@ -58,7 +63,7 @@ class PathBox(ChoiceBox):
         """Puts a path before the ways to look for one; the one used longest ago goes."""
         first = next((index for index in range(self.count()) if self.itemData(index, ACTION) is not None), None)
         place = self.count() if first is None else first - 1  # before the line above them
-        self.insertItem(place, value, value)
+        self.insertItem(place, one_line(value, PATH), value)
         used = [index for index in range(place) if self.itemData(index) not in self._known]
         if len(used) >= KEPT:
             self.removeItem(used[0])
@@ -106,3 +111,46 @@ class PathBox(ChoiceBox):
         self._by_step = True
         super().wheelEvent(event)
         self._by_step = False
+
+
+class DataBox(PathBox):
+    """A data set: a known one, a path that was used, or one that is looked for: a FOLDER or an ARCHIVE."""
+
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        """A folder or an archive."""
+        return (self.tr("Image folder…"), FOLDER), (self.tr("Archive…"), ARCHIVE)
+
+    def dialog(self, what: str) -> QFileDialog:
+        """For a FOLDER or an ARCHIVE."""
+        archive = what == ARCHIVE
+        title = self.tr("Choose an archive of CIFAR-10") if archive else self.tr("Choose an image folder")
+        dialog = QFileDialog(self, title, self.beginning())
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile if archive else QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly, not archive)
+        if archive:
+            patterns = " ".join(f"*{ending}" for ending in ARCHIVES)
+            dialog.setNameFilter(self.tr("Archives ({patterns})").format(patterns=patterns))
+        return dialog
+
+    def takes(self, path: str) -> bool:
+        """Whether ``path`` is a folder or may be an archive."""
+        return Path(path).is_dir() or (path.lower().endswith(ARCHIVES) and Path(path).is_file())
+
+
+class ModelBox(PathBox):
+    """A model: nothing, a known one, or a MODEL file."""
+
+    def ways(self) -> tuple[tuple[str, str], ...]:
+        """A file."""
+        return ((self.tr("Model file…"), MODEL),)
+
+    def dialog(self, what: str) -> QFileDialog:
+        """For a model."""
+        dialog = QFileDialog(self, self.tr("Choose a model to initialize from"), self.beginning())
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(self.tr("Models ({pattern})").format(pattern=f"*{MODELS}"))
+        return dialog
+
+    def takes(self, path: str) -> bool:
+        """Whether ``path`` may be a model."""
+        return path.lower().endswith(MODELS) and Path(path).is_file()

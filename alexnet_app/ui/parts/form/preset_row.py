@@ -1,10 +1,11 @@
 """The head of a form: the preset, what it is for, and how much of it was changed."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.form.editors import ChoiceBox
+from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.theme import SPACE
 
 
@@ -16,11 +17,11 @@ class PresetRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.label = QLabel(self.tr("Preset"), wordWrap=True)
+        self.label = Label(self.tr("Preset"), wordWrap=True)
         self.combo = ChoiceBox()
-        self.about = QLabel(wordWrap=True)
+        self.about = Label(wordWrap=True)
         self.button = QPushButton(self.tr("Reset"))
-        self._state = QLabel()
+        self._state = Label()
         self._about: dict[str, str] = {}
         self._known: list[str] = []
         self._changes = 0
@@ -34,7 +35,6 @@ class PresetRow(QWidget):
         self.label.setBuddy(self.combo)
         self.combo.setAccessibleName(self.tr("Preset"))
         self.button.setAccessibleName(self.tr("Reset to the preset"))
-        self.about.setTextFormat(Qt.TextFormat.PlainText)
         self.about.hide()
         for text in (self.about, self._state):
             text.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -99,7 +99,7 @@ class PresetRow(QWidget):
     def _enable(self) -> None:
         self.label.setEnabled(not self._reason)
         self.combo.setEnabled(not self._reason)
-        self.combo.setToolTip(self._reason or self.tr("A set of values to start from"))
+        set_tip(self.combo, self._reason or self.tr("A set of values to start from"))
         self.button.setEnabled(bool(self._changes) and not self._reason)
         way = self.tr("Reset all settings to {preset}") if self._changes else self.tr("All settings match {preset}")
-        self.button.setToolTip(self._reason or way.format(preset=self.name()))
+        set_tip(self.button, self._reason or way.format(preset=self.name()))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from alexnet_app.ui.parts.form.data_box import DataBox
 from alexnet_app.ui.parts.form.editors import ChoiceBox
+from alexnet_app.ui.parts.form.path_box import DataBox
+from alexnet_app.ui.parts.plain import Label, set_tip, set_title
 from alexnet_app.ui.theme import SPACE, colours, make_primary
 
 FIRST_SIZE = QSize(72 * SPACE, 30 * SPACE)
@@ -21,10 +22,10 @@ class PrepareForm(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Prepare images"))
+        set_title(self, self.tr("Prepare images"))
         self._is_error = False
         self.data, self.side, self.storage = DataBox(), ChoiceBox(), ChoiceBox()
-        self._told = QLabel(wordWrap=True)
+        self._told = Label(wordWrap=True)
         self._told.setAccessibleName(self.tr("Disk space needed"))
         self.start, self.cancel = QPushButton(self.tr("Prepare")), QPushButton(self.tr("Cancel"))
         self._lay_out()
@@ -52,10 +53,10 @@ class PrepareForm(QDialog):
                 (self.tr("Store as"), self.storage, self.tr("Raw is faster to read, JPEG takes less space")),
             )
         ):
-            label = QLabel(text)
+            label = Label(text)
             label.setBuddy(control)
             control.setAccessibleName(text)
-            control.setToolTip(meaning)
+            set_tip(control, meaning)
             grid.addWidget(label, row, 0)
             grid.addWidget(control, row, 1)
         buttons.setSpacing(SPACE)
@@ -99,7 +100,7 @@ class PrepareForm(QDialog):
         self._told.setText(text)
         self._is_error = is_error
         self.start.setEnabled(not why_not)
-        self.start.setToolTip(why_not)
+        set_tip(self.start, why_not)
         self._paint()
 
     def text(self) -> str:

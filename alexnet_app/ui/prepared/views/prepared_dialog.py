@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget,
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.empty_state import EmptyState
+from alexnet_app.ui.parts.plain import set_tip, set_title
+from alexnet_app.ui.parts.progress_line import ProgressLine
 from alexnet_app.ui.parts.skipped_table import SkippedTable
 from alexnet_app.ui.prepared.views.set_table import SetRow, SetTable
-from alexnet_app.ui.prepared.views.work_line import WorkLine
 from alexnet_app.ui.theme import SPACE
 
 FIRST_SIZE = QSize(124 * SPACE, 56 * SPACE)
@@ -30,13 +31,13 @@ class PreparedDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(self.tr("Prepared sets"))
+        set_title(self, self.tr("Prepared sets"))
         self._busy = self._why_no_new = ""
         self._rows: list[SetRow] | None = None
         self._shown: tuple[str, int] = ("", 0)  # the set whose files that were left out are listed, and their number
         self.banner = Banner()
         self.table = SetTable()
-        self.work = WorkLine()
+        self.work = _WorkLine()
         self.skipped = SkippedTable()
         self._summary = ElidedLabel(Qt.TextElideMode.ElideMiddle, faint=True)
         self._summary.setAccessibleName(self.tr("All prepared sets"))
@@ -50,7 +51,7 @@ class PreparedDialog(QDialog):
         self._make_toggle()
         self._lay_out()
         self._connect()
-        self.folder.setToolTip(self.tr("Show the folder of all prepared sets"))
+        set_tip(self.folder, self.tr("Show the folder of all prepared sets"))
         for each in (self.work, self.skipped, self.left_out):
             each.hide()
         self.resize(FIRST_SIZE)
@@ -63,7 +64,7 @@ class PreparedDialog(QDialog):
         self.left_out.setArrowType(Qt.ArrowType.RightArrow)
         self.left_out.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.left_out.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.left_out.setToolTip(self.tr("Show which files of the selected set were skipped, and why"))
+        set_tip(self.left_out, self.tr("Show which files of the selected set were skipped, and why"))
 
     def _lay_out(self) -> None:
         self._empty = EmptyState(
@@ -192,4 +193,25 @@ class PreparedDialog(QDialog):
 def _allow(button: QPushButton, reason: str, meaning: str) -> None:
     """Enables ``button`` where there is no ``reason`` against it; its tooltip says what it does, or why it cannot."""
     button.setEnabled(not reason)
-    button.setToolTip(reason or meaning)
+    set_tip(button, reason or meaning)
+
+
+class _WorkLine(ProgressLine):
+    """What is being done, how far it is, how fast, how long still; ``cancel`` is the button at its end."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        names = self.tr("Current task"), self.tr("Progress"), self.tr("Speed"), self.tr("Remaining time")
+        super().__init__(names, parent)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setAutoDefault(False)
+        self._line.addWidget(self.cancel)
+
+    def allow(self, why_not: str) -> None:
+        """Whether it can be cancelled; why not, where it cannot."""
+        self.cancel.setEnabled(not why_not)
+        set_tip(self.cancel, why_not or self.tr("Cancel; the images prepared so far are kept"))
+
+    def texts(self) -> tuple[str, str, str]:
+        """What it says: what is done and how far, the speed, the remaining time."""
+        return self._where.text(), self._speed.text(), self._rest.text()

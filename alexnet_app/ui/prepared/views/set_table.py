@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView
 
+from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.parts.read_table import ReadTable
 from alexnet_app.ui.theme import SPACE
 
@@ -61,7 +62,7 @@ class SetTable(ReadTable):
             for column in range(self.columnCount()):
                 item = self.item(place, column)
                 assert item is not None
-                item.setToolTip(row.tip)
+                set_tip(item, row.tip)
         self.blockSignals(False)
         self.choose(before.key if before else "")
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from alexnet_app.ui.parts.plain import TEXT, Label, one_line, set_tip
 from alexnet_app.ui.theme import SPACE
 
 
@@ -18,7 +19,7 @@ class FolderRow(QWidget):
         super().__init__(parent)
         self._label = label
         self._folder = folder
-        self._shown = QLabel()
+        self._shown = Label()
         self._shown.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._shown.setAccessibleName(label)
         self._about = ""
@@ -31,7 +32,7 @@ class FolderRow(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        layout.addWidget(QLabel(label))
+        layout.addWidget(Label(label))
         layout.addWidget(self._shown, stretch=1)
         layout.addWidget(self._button)
         self._show()
@@ -58,8 +59,8 @@ class FolderRow(QWidget):
         self._tell()
 
     def _tell(self) -> None:
-        self.setToolTip(self._reason or self._about)
-        self._button.setToolTip(self._reason or self.tr("Choose another folder"))
+        set_tip(self, self._reason or self._about)
+        set_tip(self._button, self._reason or self.tr("Choose another folder"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Elides the path anew."""
@@ -68,9 +69,9 @@ class FolderRow(QWidget):
 
     def _show(self) -> None:
         metrics = QFontMetrics(self._shown.font())
-        text = str(self._folder).replace(str(Path.home()), "~", 1)
+        text = one_line(self._folder, TEXT).replace(str(Path.home()), "~", 1)
         self._shown.setText(metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, max(40, self._shown.width())))
-        self._shown.setToolTip(str(self._folder))
+        set_tip(self._shown, one_line(self._folder, TEXT))
         self._shown.setAccessibleDescription(str(self._folder))
 
     def _ask(self) -> None:

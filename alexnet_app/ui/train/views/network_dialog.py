@@ -4,14 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import (
-    QDialog,
-    QLabel,
-    QTabWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QTabWidget, QVBoxLayout, QWidget
 
+from alexnet_app.ui.parts.plain import Label, set_title
 from alexnet_app.ui.parts.read_table import ReadTable
 from alexnet_app.ui.theme import SPACE
 
@@ -25,8 +20,8 @@ class NetworkDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.heading = QLabel(wordWrap=True)
-        self.note = QLabel(wordWrap=True)
+        self.heading = Label(wordWrap=True)
+        self.note = Label(wordWrap=True)
         self.layers = ReadTable(
             (
                 self.tr("Layer"),
@@ -72,7 +67,7 @@ class NetworkDialog(QDialog):
         note: str,
     ) -> None:
         """The network ``title``: a row a layer, their sums, a row a difference, and a note under the tables."""
-        self.setWindowTitle(title)
+        set_title(self, title)
         self.heading.setText(about)
         self.note.setText(note)
         self.layers.fill([*layers, totals], last_is_sum=True)

@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
+    QGridLayout,
     QListWidget,
     QListWidgetItem,
     QMenu,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from alexnet_app.ui.parts.plain import TEXT, Label, one_line, set_tip, visible
 from alexnet_app.ui.theme import SPACE
+
+DETAIL = 500  # characters below the name of a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ class RunList(QWidget):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.customContextMenuRequested.connect(self._offer)
-        self._empty = QLabel(self.tr("No runs yet. Each run is kept here with its curves, models and settings."))
+        self._empty = Label(self.tr("No runs yet. Each run is kept here with its curves, models and settings."))
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._make_actions()
@@ -83,19 +86,29 @@ class RunList(QWidget):
             self.addAction(action)
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE // 2)
-        for action in (self.open_action, self.resume_action, self.compare_action, self.delete_action):
+        self._buttons = QGridLayout()
+        self._buttons.setSpacing(SPACE // 2)
+        for place, action in enumerate((self.open_action, self.resume_action, self.compare_action, self.delete_action)):
             button = QToolButton()
             button.setDefaultAction(action)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            buttons.addWidget(button, stretch=1)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            self._buttons.addWidget(button, 0, place)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         layout.setSpacing(SPACE)
         layout.addWidget(self._empty)
         layout.addWidget(self._list, stretch=1)
-        layout.addLayout(buttons)
+        layout.addLayout(self._buttons)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Puts the buttons into two rows where one is too narrow for their words, as in a large font."""
+        super().resizeEvent(event)
+        buttons = self.findChildren(QToolButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        needed = sum(each.sizeHint().width() + self._buttons.spacing() for each in buttons) + 2 * SPACE
+        columns = len(buttons) if needed <= event.size().width() else 2
+        for place, each in enumerate(buttons):
+            self._buttons.addWidget(each, place // columns, place % columns)
 
     def set_runs(self, rows: Sequence[RunRow]) -> None:
         """Shows these runs; the choice stays where its run is still there."""
@@ -103,9 +116,9 @@ class RunList(QWidget):
         self._rows = {row.path: row for row in rows}
         self._list.clear()
         for row in rows:
-            item = QListWidgetItem(f"{row.name}\n{row.detail}")
+            item = QListWidgetItem(f"{one_line(row.name)}\n{visible(row.detail, DETAIL)}")
             item.setData(Qt.ItemDataRole.UserRole, row.path)
-            item.setToolTip(row.path)
+            set_tip(item, one_line(row.path, TEXT))
             self._list.addItem(item)
             if row.path == chosen:
                 self._list.setCurrentItem(item, QItemSelectionModel.SelectionFlag.ClearAndSelect)
@@ -170,4 +183,4 @@ class RunList(QWidget):
 def _allow(action: QAction, reason: str, meaning: str) -> None:
     """Enables ``action`` where there is no ``reason`` against it; its tooltip says what it does, or why it cannot."""
     action.setEnabled(not reason)
-    action.setToolTip(reason or meaning)
+    set_tip(action, reason or meaning)

@@ -1,0 +1,20 @@
+"""Models as commands open them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alexnet_app.commands.printing import printable
+from alexnet_app.commands.progress import say
+
+if TYPE_CHECKING:  # torch comes with it
+    from alexnet_app.core.network.bundle import Bundle
+
+
+def opened(path: Path) -> "Bundle":
+    """The model ``path``; says so where it carries no checksum. Raises UserError as ``read_bundle``."""
+    from alexnet_app.core.network.bundle import read_bundle
+
+    bundle = read_bundle(path)
+    if not bundle.checked:
+        say(printable(f"{path} was made by an earlier version: it carries no checksum"))
+    return bundle

@@ -1,0 +1,47 @@
+"""What is asked of a running job: small frozen commands.
+
+They go through a queue in the same process, and as lines of ``commands.jsonl`` from another one.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Anything that can be asked of a running job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause(Command):
+    """Wait after this step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continue(Command):
+    """Go on after a pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop(Command):
+    """Save and end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave(Command):
+    """Nobody looks any more: whoever only follows a run ends, the run itself goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveNow(Command):
+    """Write a checkpoint after this step."""
+
+
+@dataclass(frozen=True, slots=True)
+class DivideRate(Command):
+    """Divide the learning rate, as was done by hand in 2012. ValueError unless ``by`` is within 1e-6 to 1e6."""
+
+    by: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.by, int | float) and 1e-6 <= self.by <= 1e6):  # false for NaN too
+            raise ValueError(self.by)

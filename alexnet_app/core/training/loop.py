@@ -1,0 +1,196 @@
+"""The epochs of a run: steps, validation, the schedule, checkpoints, and the commands that are obeyed in between."""
+
+import logging
+import math
+import time
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+
+from alexnet_app.core.driven import Driven
+from alexnet_app.core.events import (
+    CheckpointSaved,
+    Continued,
+    Ending,
+    EpochDone,
+    Evaluated,
+    Event,
+    FiltersSeen,
+    Paused,
+    Progress,
+    RateChanged,
+    RateReason,
+    RunEnded,
+    StepsDone,
+    Task,
+)
+from alexnet_app.core.inference.evaluate import Errors, evaluate
+from alexnet_app.core.insight.snapshot import write_snapshot
+from alexnet_app.core.network.towers import whole
+from alexnet_app.core.requests import Command, Continue, DivideRate, Leave, Pause, SaveNow, Stop
+from alexnet_app.core.runs.inbox import Inbox
+from alexnet_app.core.training.measuring import cuts, silence
+from alexnet_app.core.training.trainer import Trainer
+
+REPORT_SECONDS = 0.05
+log = logging.getLogger(__name__)
+
+
+class _EndsHereError(Exception):
+    """Leads out of the loop to the end of the run, from wherever it was decided."""
+
+    def __init__(self, reason: Ending, advice: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.advice = advice
+
+
+def epochs(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
+    """All that are left of the run, what is measured at its end, and the closing evaluation; the last is RunEnded."""
+    yield from _joined_before(trainer)
+    try:
+        while trainer.position.epoch < trainer.config.epochs and not _has_learned_enough(trainer):
+            yield from _epoch(trainer, inbox)
+            yield from _close_epoch(trainer, inbox)
+        yield from cuts(trainer.bundle(), trainer.data, trainer.position.step)
+        yield from _closing_evaluation(trainer, inbox)
+    except _EndsHereError as end:
+        yield RunEnded(end.reason, trainer.position.step, trainer.position.epoch, end.advice)
+        return
+    yield RunEnded(Ending.FINISHED, trainer.position.step, trainer.position.epoch)
+
+
+def _has_learned_enough(trainer: Trainer) -> bool:
+    """Whether the last epoch's training error is as small as was asked for; a resume sees it in the folder."""
+    enough = trainer.config.stop_at_training_error
+    if not enough:
+        return False
+    events = reversed(trainer.run.events(StepsDone))
+    last = next((event for event in events if isinstance(event, EpochDone)), None)
+    return last is not None and last.train_error <= enough
+
+
+def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
+    """Trains to the end of the epoch that is under way."""
+    epoch = trainer.position.epoch
+    if trainer.has_joined(epoch + 1) and not trainer.has_joined(epoch) and trainer.position.step == trainer.begun_at:
+        yield trainer.joined()
+    for step in range(trainer.position.step, trainer.epoch_ends_at):
+        if trainer.wants_filters(step):
+            yield from _filters(trainer, step)
+        trainer.train_step()
+        if trainer.since_report() >= REPORT_SECONDS or step + 1 == trainer.epoch_ends_at:
+            yield trainer.report()
+            _go_on_if_finite(trainer)
+            standing = trainer.stands_at_chance()
+            if standing is not None:
+                yield standing
+            yield from _obey(trainer, inbox.read(), inbox)
+            if trainer.checkpoint_is_due():
+                yield _save(trainer)
+
+
+def _joined_before(trainer: Trainer) -> Iterator[Event]:
+    """Where a run goes on after the validation images have joined: says so again."""
+    if trainer.has_joined(trainer.position.epoch + 1) and trainer.position.step > trainer.joined().step:
+        yield trainer.joined()
+
+
+def _close_epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
+    """Validates, lets the schedule decide, saves."""
+    errors = yield from _errors(trainer, "validation", inbox)
+    yield trainer.close_epoch(errors)
+    if not math.isfinite(errors.loss):
+        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "the validation loss is no longer finite"))
+    yield from _filters(trainer, trainer.position.step)
+    yield silence(trainer.bundle(), trainer.data, trainer.position.step)
+    trainer.restart_clock()
+    if trainer.schedule_drops():
+        how = trainer.config.optimization
+        yield _divide_rate(trainer, how.factor, RateReason(how.schedule))
+    yield _save(trainer)
+
+
+def _closing_evaluation(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
+    """The last weights on the pictures that steered nothing; the only time they are used."""
+    if "test" in trainer.data.splits:
+        errors = yield from _errors(trainer, "test", inbox)
+        yield Evaluated("test", errors.pictures, errors.loss, errors.top1_error, errors.top5_error)
+
+
+def _errors(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None, Errors]:
+    """Evaluates on ``split`` and obeys commands between batches."""
+    arrays = trainer.data.splits[split]
+    work = Driven(evaluate(trainer.network, arrays, trainer.mean, trainer.precision))
+    reported = time.monotonic()
+    for done in work:
+        if time.monotonic() - reported >= REPORT_SECONDS:
+            reported = time.monotonic()
+            yield Progress(Task(split), done, len(arrays.labels))
+            yield from _obey(trainer, inbox.read(), inbox)
+    trainer.restart_clock()
+    return work.result
+
+
+def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[Event]:
+    """Does what was asked, in order; waits while it is asked to pause."""
+    paused = False
+    while commands or paused:
+        for command in commands:
+            match command:
+                case Stop():
+                    yield _save(trainer)
+                    raise _EndsHereError(Ending.STOPPED)
+                case SaveNow():
+                    yield _save(trainer)
+                case DivideRate(by):
+                    yield _divide_rate(trainer, by, RateReason.ASKED)
+                case Pause() if not paused:
+                    paused = True
+                    yield Paused(trainer.position.step)
+                case Continue() | Leave() if paused:  # whoever leaves can close this only when something is yielded
+                    paused = False
+                    yield Continued(trainer.position.step)
+        commands = inbox.wait() if paused else []
+        trainer.restart_clock()
+
+
+def _divide_rate(trainer: Trainer, by: float, reason: RateReason) -> Event:
+    trainer.set_rate(trainer.position.rate / by)
+    return RateChanged(trainer.position.step, trainer.position.rate, reason)
+
+
+def _go_on_if_finite(trainer: Trainer) -> None:
+    if trainer.diverged:
+        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "the loss is no longer finite"))
+
+
+def _save(trainer: Trainer) -> Event:
+    if not trainer.save():
+        raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "a weight is no longer finite"))
+    return CheckpointSaved(trainer.position.step, trainer.position.epoch)
+
+
+def _advice(trainer: Trainer, what: str) -> str:
+    """What a person can do about a run whose numbers have run away."""
+    kept = "; the last good model is kept" if trainer.run.last_file.exists() else ""
+    return (
+        f"{what} after {trainer.position.step:,} steps; start again with a learning rate below "
+        f"{trainer.position.rate:g}{kept}"
+    )
+
+
+def _filters(trainer: Trainer, step: int) -> Iterator[Event]:
+    """Writes conv1's kernels as they are now: a small file that only shows, so it is not waited for on the disk.
+
+    Where it cannot be written there is none: a run does not end for it.
+    """
+    name = f"filters/step-{step:08d}.npy"
+    path = trainer.run.folder / name
+    try:
+        write_snapshot(path, whole(trainer.network.parts("conv1.weight")))
+    except OSError as error:
+        log.warning("the kernels after step %d could not be saved: %s", step, error)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)  # a torn one
+        return
+    yield FiltersSeen(step, name)

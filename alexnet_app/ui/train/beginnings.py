@@ -1,0 +1,55 @@
+"""How a run comes to the screen: with the form's settings, with the sample data, or from a folder."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from alexnet_app.ui.parts.plain import set_tip
+
+
+class Beginnings(QObject):
+    """The actions ``start``, ``sample`` and ``open``, each disabled, with the reason, while it cannot be used.
+
+    ``chosen`` tells the folder that ``ask_for_run`` was answered with.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.start = self._action(self.tr("Start training"), "Ctrl+Return")
+        self.sample = self._action(self.tr("Train on the sample data"), "Ctrl+Shift+Return")
+        self.open = self._action(self.tr("Open a run…"), "Ctrl+R")
+        self.follow(training=False, experiment=False)
+
+    def follow(self, *, training: bool, experiment: bool) -> None:
+        """Whether a run is trained in this window, and whether an experiment of the paper runs: two trainings would
+        slow each other.
+        """
+        self.open.setEnabled(not training)
+        why = ""
+        if training:
+            why = self.tr("A run is in progress; stop it first")
+        elif experiment:
+            why = self.tr("An experiment is running under Paper; stop it first")
+        for action, meaning in (
+            (self.start, self.tr("Train a new network with these settings")),
+            (self.sample, self.tr("Train the small network on the sample data")),
+        ):
+            action.setEnabled(not why)
+            set_tip(action, why or meaning)
+
+    def ask_for_run(self, window: QWidget, folder: Path) -> None:
+        """Lets the person choose a run's folder, beginning in ``folder``."""
+        dialog = QFileDialog(window, self.tr("Open a run"), str(folder))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.chosen)
+        dialog.open()
+
+    def _action(self, text: str, shortcut: str) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(shortcut))
+        return action
