@@ -79,6 +79,11 @@ def understood(source: Source) -> Understood:
     return Understood(source.name, classes, source.skipped, remarks, majority, source.drawn, source.undivided)
 
 
+def undecodable(source: Source) -> int:
+    """How many images of ``source`` cannot be decoded, as far as that was looked at before anything was drawn."""
+    return sum(each.count for each in source.skipped if each.why == Why.UNREADABLE)
+
+
 def inspecting(source: Source) -> Generator[Event, None, Source]:
     """``source`` without the files that cannot be decoded, as preparing leaves them out; those of small sets and small
     classes are out of it already. Sets of more than ``DECODED`` images are not decoded, which is said.
