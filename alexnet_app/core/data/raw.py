@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from alexnet_app.core.data.kinds import RAW
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, cause
 
 SUFFICES = 0.5  # of the sensor's height: a preview of at least that is taken; cameras make them as their own JPEGs
 
@@ -38,8 +38,14 @@ def read_raw(path: Path, shorter_side: int | None) -> tuple[Image.Image, str]:
             "{path} is a raw photo of a camera, which cannot be decoded: {reason}",
             "save it as JPEG",
             path=path,
-            reason=str(error),
+            reason=_reason(error),
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """What LibRaw says, which comes as bytes."""
+    said = error.args[0] if error.args else ""
+    return said.decode(errors="replace") if isinstance(said, bytes) else cause(error)
 
 
 def _preview(rawpy: Any, photo: Any) -> Image.Image | None:
