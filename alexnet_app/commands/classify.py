@@ -35,8 +35,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """``classify``: pictures in, answers out."""
+    from alexnet_app.core.data.sources.tree import files_below
     from alexnet_app.core.inference.answer_table import row_of, write_answers
-    from alexnet_app.core.inference.classifier import Classifier, files_below
+    from alexnet_app.core.inference.classifier import Classifier
 
     model = _model(options.model)
     guard = guarded(options, str(model), *options.paths)

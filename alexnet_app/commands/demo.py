@@ -100,8 +100,8 @@ def _write_held_out(folder: Path, classes: tuple[str, ...]) -> None:
 
 def _answers(classifier: "Classifier", folder: Path) -> list[dict[str, Any]]:
     """A row for each held-out picture, as any picture file would get it."""
+    from alexnet_app.core.data.sources.tree import files_below
     from alexnet_app.core.inference.answer_table import row_of
-    from alexnet_app.core.inference.classifier import files_below
 
     paths = files_below(str(folder / "held-out"))
     rows = []

@@ -64,7 +64,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "models", nargs="+", metavar="MODEL", help="run folders or .alexnet files; several are averaged"
     )
     parser.add_argument(
-        "--data", metavar="DIR|ARCHIVE", help='a folder, an archive, "shapes" or "cifar10" (default: the run\'s own)'
+        "--data",
+        metavar="DIR|CSV|ARCHIVE",
+        help='a folder, a CSV, an archive, "shapes" or "cifar10" (default: the run\'s own)',
     )
     parser.add_argument(
         "--split", choices=("test", "validation", "train"), help="which images (default: test, else validation)"
@@ -150,13 +152,14 @@ def _evaluated(
 ) -> "Evaluation":
     """``own``: the models come from these pictures, so they are divided as they were for their runs."""
     from alexnet_app.core.data.sources.addresses import opening_source
+    from alexnet_app.core.inference.class_matching import matching
     from alexnet_app.core.inference.evaluation import evaluating
     from alexnet_app.core.inference.labelled import default_split, labelled
     from alexnet_app.core.training.own_network import split_rule_of
 
     rules = {split_rule_of(model.run) for model in models if model.run is not None and own}
     with Bars() as bars:
-        source = shown(opening_source(where, split_rule=max(rules, default=None)), bars)
+        source = shown(opening_source(where, split_rule=max(rules, default=None), measuring=not own), bars)
         split = options.split or default_split(source)
         if len(rules) > 1 and split != "test":
             raise UserError(
@@ -164,6 +167,8 @@ def _evaluated(
                 hint="evaluate one at a time, or choose --split test",
                 split=split,
             )
+        if split in source.splits and not own:
+            source = shown(matching(source, split, bundles[0].classes, models[0].name), bars)
         data = shown(labelled(source, split, bundles[0].spec.picture_size, alone=not own), bars)
         names = [model.name for model in models]
         how = {"ten_view": options.ten_view, "device": device, "precision": options.precision}

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Generator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from queue import SimpleQueue
 from time import monotonic
@@ -38,7 +38,7 @@ class _StoppedError(Exception):
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument(
-        "data", nargs="?", metavar="DIR|ARCHIVE", help="a folder with one sub-folder per class, or ImageNet"
+        "data", nargs="?", metavar="DIR|CSV|ARCHIVE", help="a folder with one sub-folder per class, or ImageNet"
     )
     parser.add_argument("--side", type=int, metavar="N", help="height and width of the prepared images (default: 256)")
     parser.add_argument("--network", metavar="NAME", help="use the size that this network reads (cifar-towers: 32)")
@@ -84,6 +84,7 @@ def _prepare(options: argparse.Namespace, side: int | None) -> int:
     from alexnet_app.core.data.prepared.shelf import prepared_sets
     from alexnet_app.core.data.prepared.verifying import verify
     from alexnet_app.core.data.sources.addresses import opening_source
+    from alexnet_app.core.data.sources.understood import undecodable
 
     begun, watch = monotonic(), _Watch()
     source = watch.run(opening_source(whole(options.data)))
@@ -102,6 +103,7 @@ def _prepare(options: argparse.Namespace, side: int | None) -> int:
         raise UserError(
             "the prepared set in {folder} has been deleted in the meantime", "prepare it again", folder=data.folder
         )
+    found = replace(found, skipped=found.skipped + undecodable(source))
     damaged = watch.run(verify(data.folder)) if options.verify else None
     watch.close()
     about = _plain(found) | {"seconds": seconds, "speed": watch.speed, "damaged": damaged}
@@ -134,7 +136,7 @@ class _Watch:
     def close(self) -> None:
         """Says how many were left out in all, where not all were named."""
         if self.left_out > SHOWN:
-            say(f"{self.left_out:,} images were skipped; skipped.jsonl in the set lists them")
+            say(f"{self.left_out:,} files were skipped; the command inspect counts them by reason")
 
     def _show(self, bars: Bars, event: Event) -> None:
         match event:

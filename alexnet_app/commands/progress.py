@@ -7,6 +7,7 @@ from alexnet_app.commands.printing import printable
 from alexnet_app.commands.streams import remarks, tell
 from alexnet_app.core.events import (
     BegunWith,
+    DataUnderstood,
     EpochDone,
     Estimated,
     Evaluated,
@@ -33,6 +34,7 @@ WARNINGS = {
     Notice.NO_LOCKS: "this file system has no locks; the file {name} marks the run as in progress: do not train it "
     "elsewhere",
 }
+SHOWN = 10  # skipped files that are named
 
 
 def say(text: str) -> None:
@@ -48,6 +50,7 @@ class Bars:
         self._task = ""
         self._total = 0
         self._joined = False  # the validation images are trained on
+        self._skipped = 0
 
     def __enter__(self) -> "Bars":
         return self
@@ -55,6 +58,8 @@ class Bars:
     def __exit__(self, *_: object) -> None:
         with remarks():
             self._close()
+            if self._skipped > SHOWN:
+                say(f"{self._skipped - SHOWN:,} more were skipped")
 
     def show(self, event: Event) -> None:
         """Brings the screen up to date, if there is one still."""
@@ -74,11 +79,18 @@ class Bars:
                 self._joined = False
                 self._total = event.epochs * event.steps_per_epoch
                 self._line(_started(event) if isinstance(event, RunStarted) else _resumed(event))
+            case Skipped() if self._is_too_many():
+                pass
             case _:
                 self._joined = self._joined or isinstance(event, ValidationJoined)
                 text = _told(event)
                 if text:
                     self._line(text)
+
+    def _is_too_many(self) -> bool:
+        """Counts a skipped file; whether enough were named."""
+        self._skipped += 1
+        return self._skipped > SHOWN
 
     def write(self, text: str) -> None:
         """A line of results on stdout, without tearing the bar."""
@@ -124,6 +136,8 @@ def _told(event: Event) -> str:
     match event:
         case Skipped(path, reason):
             return f"skipped {path}: {reason}"
+        case DataUnderstood():
+            return _understood(event)
         case Estimated():
             return _estimated(event)
         case BegunWith(model, layer, kept, frozen):
@@ -154,6 +168,19 @@ def _remark(event: Event) -> str:
         case NormalizationSeen(_, layer, median, most):
             return f"{layer}: LRN reduces its input by {median:.1%} (median), {most:.1%} (99th percentile)"
     return ""
+
+
+def _understood(event: DataUnderstood) -> str:
+    splits = (
+        (event.train_pictures, "training"),
+        (event.validation_pictures, "validation"),
+        (event.test_pictures, "test"),
+    )
+    images = ", ".join(f"{count:,} {name}" for count, name in splits if count)
+    drawn = " (drawn from the training images)" if event.drawn else ""
+    lines = [f"{event.data}: {event.classes:,} classes ({event.names}); images: {images}{drawn}"]
+    lines += [f"not used: {event.skipped}"] if event.skipped else []
+    return "\n".join([*lines, *(f"note: {line}" for line in event.warnings.splitlines())])
 
 
 def _started(event: RunStarted) -> str:

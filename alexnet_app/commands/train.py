@@ -29,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--preset", metavar="NAME|FILE.toml", help="a configuration (see the command presets)")
     what.add_argument("--resume", metavar="RUN", help="a run folder to continue from its last checkpoint")
     parser.add_argument(
-        "--data", metavar="DIR|ARCHIVE", help="a folder with one sub-folder per class, or a CIFAR-10 archive"
+        "--data", metavar="DIR|CSV|ARCHIVE", help="a folder with one sub-folder per class, a CSV of paths, or CIFAR-10"
     )
     parser.add_argument("--download", action="store_true", help="download CIFAR-10 (170 MB) if it is missing")
     parser.add_argument("--run", metavar="DIR", help="a new folder for the run (default: in AlexNet/runs at home)")

@@ -65,6 +65,24 @@ class Skipped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DataUnderstood(Event):
+    """What the files of a data set were understood to be, in short: numbers of classes and images, ``names`` of classes
+    with their images, what was ``skipped`` with the reasons, and ``warnings``, a line each. ``drawn`` says that the
+    validation images were drawn from those to train on.
+    """
+
+    data: str
+    classes: int
+    names: str
+    train_pictures: int
+    validation_pictures: int
+    test_pictures: int
+    drawn: bool
+    skipped: str
+    warnings: str
+
+
+@dataclass(frozen=True, slots=True)
 class Damaged(Event):
     """``count`` pictures of ``split`` of a prepared set, from ``first`` on, are not as they were written."""
 

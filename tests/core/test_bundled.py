@@ -7,8 +7,9 @@ import pytest
 from alexnet_app import resources
 from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.shapes import SPLITS, generate
+from alexnet_app.core.data.sources.tree import files_below
 from alexnet_app.core.events import Answered
-from alexnet_app.core.inference.classifier import Classifier, files_below
+from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.runs.listing import bundled_models, sample_model, sample_pictures
 

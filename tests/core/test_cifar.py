@@ -78,14 +78,14 @@ def laid_out(folder, files):
 def check_small(source):
     assert source.classes[3] == "cat"
     assert {name: split.pictures.shape for name, split in source.splits.items()} == {
-        "train": (90, 32, 32, 3),
-        "validation": (10, 32, 32, 3),
+        "train": (80, 32, 32, 3),
+        "validation": (20, 32, 32, 3),
         "test": (20, 32, 32, 3),
     }
     pixels, labels = batch(5)
     assert np.array_equal(source.splits["test"].pictures, pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))
     assert np.array_equal(source.splits["test"].labels, labels)
-    assert np.bincount(source.splits["validation"].labels).tolist() == [1] * 10
+    assert np.bincount(source.splits["validation"].labels).tolist() == [2] * 10
 
 
 def refusal(path):

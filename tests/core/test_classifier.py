@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tiny_images import touch
 
 from alexnet_app.core.data.sources.shapes import generate
+from alexnet_app.core.data.sources.tree import files_below
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.events import Answered, Skipped
 from alexnet_app.core.inference import classifier as classifiers
-from alexnet_app.core.inference.classifier import Classifier, files_below
+from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
@@ -448,6 +450,16 @@ def test_that_links_in_a_circle_do_not_trap_it(tmp_path):
         pytest.skip("this system makes no links")
     assert str(tmp_path / "in" / "a.png") in files_below(str(tmp_path))
     assert len(files_below(str(tmp_path))) <= 2
+
+
+def test_that_linked_folders_are_followed_and_what_systems_leave_is_nobodys(tmp_path):
+    touch(tmp_path / "elsewhere", "b.jpg", "@eaDir/b.jpg/SYNOPHOTO_THUMB_M.jpg")
+    root = touch(tmp_path / "photos", "a.jpg", "._a.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX/a.jpg")
+    touch(root, ".ipynb_checkpoints/a.jpg", "$RECYCLE.BIN/a.jpg", "lost+found/a.jpg", "@__thumb/a.jpg", "c")
+    (root / "linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (root / "gone.jpg").symlink_to(tmp_path / "nothing")
+    found = files_below(str(root))
+    assert found == [str(root / name) for name in ("a.jpg", "c", "gone.jpg", "linked/b.jpg")]
 
 
 def test_that_a_missing_path_gets_an_answer_of_its_own(bundle, tmp_path):

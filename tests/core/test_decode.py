@@ -71,7 +71,7 @@ def test_that_every_odd_file_is_a_picture_or_a_sentence():
             assert Path(record["file"]).name in result
             refused.add(record["file"])
     known = {record["file"] for record in nasty() if record["pillow"].startswith("error")}
-    assert refused == known
+    assert refused == known - {"truncated_or_corrupt/truncated_jpeg.jpg"}, "of this one only the end marker is missing"
 
 
 @needs_data
@@ -257,7 +257,7 @@ def test_that_the_formats_that_are_read_are_those_of_the_one_list():
     Image.init()
     unregistered = {".mpo": "JPEG", ".dib": "BMP"}  # Pillow has readers of their own for these
     for each in FORMATS:
-        assert each.name in (*Image.OPEN, "AVIF", "JPEG2000")
+        assert each.name in (*Image.OPEN, "AVIF", "JPEG2000", "HEIF")
         for suffix in each.suffixes:
             assert Image.registered_extensions().get(suffix, each.name) == each.name or suffix in unregistered
     assert set(decode._formats()) == {each.name for each in FORMATS} & set(Image.OPEN)

@@ -192,7 +192,7 @@ def test_that_the_bundled_model_knows_the_sample_data(call):
         (("RUN", "--csv", "same", "--out", "same"), "is another output file too"),
         (("RUN", "--out", "RUN/best.alexnet"), "ends in .alexnet, but an evaluation of this program is to be written"),
         (("RUN", "other-run"), "trained on different data sets"),
-        (("RUN", "--data", "thin", "--split", "test"), "thin has no test images"),
+        (("RUN", "--data", "thin", "--split", "validation"), "thin has no validation images"),
     ],
 )
 def test_that_what_cannot_be_done_is_told_in_a_sentence(call, run, tmp_path, arguments, words):

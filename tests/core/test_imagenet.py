@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tiny_images import touch
 
 from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.imagenet import synsets
@@ -19,22 +20,14 @@ NUMBERS = {"n02119789": 1, "n02100735": 2, "n01751748": 490, "n09193705": 361, "
 SHOWN = [BIRD, TENCH, MACHINE, BIRD, "n02119789"]  # by validation pictures 1 to 5; the last is no class of train
 
 
-def made(root: Path, *names: str) -> Path:
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    return root
-
-
 def train(root: Path) -> Path:
-    return made(
+    return touch(
         root, *(f"train/{synset}/{synset}_{index}.JPEG" for synset in (TENCH, BIRD, MACHINE) for index in (7, 8))
     )
 
 
 def flat(root: Path) -> Path:
-    return made(train(root), *(f"val/ILSVRC2012_val_{number:08d}.JPEG" for number in range(1, 6)))
+    return touch(train(root), *(f"val/ILSVRC2012_val_{number:08d}.JPEG" for number in range(1, 6)))
 
 
 def solution(folder: Path) -> None:
@@ -91,7 +84,7 @@ def test_that_names_and_numbers_are_all_different():
 
 
 def test_that_folders_of_synsets_become_classes_that_people_can_read(tmp_path):
-    made(train(tmp_path), *(f"val/{synset}/{index}.JPEG" for synset in (TENCH, BIRD, MACHINE) for index in (1, 2)))
+    touch(train(tmp_path), *(f"val/{synset}/{index}.JPEG" for synset in (TENCH, BIRD, MACHINE) for index in (1, 2)))
     source = open_source(str(tmp_path))
     assert source.classes == ("tench", "crane bird", "crane")
     assert source.splits["train"].labels.tolist() == [0, 0, 1, 1, 2, 2]
@@ -99,9 +92,9 @@ def test_that_folders_of_synsets_become_classes_that_people_can_read(tmp_path):
 
 
 def test_that_a_synset_of_another_collection_keeps_its_name_and_other_folders_theirs(tmp_path):
-    made(tmp_path / "a", f"{TENCH}/1.jpg", f"{TENCH}/2.jpg", "n99999999/1.jpg", "n99999999/2.jpg")
+    touch(tmp_path / "a", f"{TENCH}/1.jpg", f"{TENCH}/2.jpg", "n99999999/1.jpg", "n99999999/2.jpg")
     assert open_source(str(tmp_path / "a")).classes == ("tench", "n99999999")
-    made(tmp_path / "b", f"{TENCH}/1.jpg", f"{TENCH}/2.jpg", "perch/1.jpg", "perch/2.jpg")
+    touch(tmp_path / "b", f"{TENCH}/1.jpg", f"{TENCH}/2.jpg", "perch/1.jpg", "perch/2.jpg")
     assert open_source(str(tmp_path / "b")).classes == (TENCH, "perch")
 
 
@@ -129,7 +122,7 @@ def test_that_a_flat_validation_folder_is_told_by_what_lies_beside_it(tmp_path, 
 def test_that_the_nesting_of_the_archives_is_found_from_any_of_its_folders(tmp_path, given):
     root = tmp_path / "imagenet"
     flat(root / "ILSVRC/Data/CLS-LOC")
-    made(root, *(f"ILSVRC/Data/CLS-LOC/test/ILSVRC2012_test_{number:08d}.JPEG" for number in range(3)))
+    touch(root, *(f"ILSVRC/Data/CLS-LOC/test/ILSVRC2012_test_{number:08d}.JPEG" for number in range(3)))
     solution(root)
     source = open_source(str(root / given))
     assert shown(source) == WANTED

@@ -36,8 +36,8 @@ def settle(top):
 def listed(monkeypatch):
     """How often a folder was really listed."""
     calls = []
-    real = imagenet.open_classes
-    monkeypatch.setattr(imagenet, "open_classes", lambda *given: calls.append(given) or real(*given))
+    real = imagenet.opening_classes
+    monkeypatch.setattr(imagenet, "opening_classes", lambda *given: calls.append(given) or real(*given))
     return calls
 
 

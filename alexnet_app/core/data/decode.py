@@ -15,13 +15,17 @@ from contextlib import suppress
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, TiffImagePlugin, UnidentifiedImageError, _imaging
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, _imaging
 
+from alexnet_app.core.data.depth import check_bands, eight_bits, refused_tiff
 from alexnet_app.core.data.formats import FORMATS
+from alexnet_app.core.data.kinds import EMPTY, HEAD, RAW, Kind, kind_of
+from alexnet_app.core.data.mending import has_hole, mended
+from alexnet_app.core.data.raw import read_raw
 from alexnet_app.core.errors import OutOfReachError, UserError, cause
 from alexnet_app.core.quiet import hush
 
@@ -30,28 +34,49 @@ MAX_PIXELS = 100_000_000  # a 100-megapixel camera; decoding needs up to some 12
 # 375 for a side of 256. Scaled down from there, photos with all the detail that 256 pixels can have are the whole ones
 # scaled down to 45 dB and more (median 50), closer than bilinear and bicubic scaling are to each other (38 to 52)
 DETAIL = 1.45
+CHECKED_SIDE = 8  # whatever the scale, all of the data are decoded
+AGAIN = "copy or download it again"
 SENSELESS = (errno.EINVAL, errno.EOVERFLOW, errno.ESPIPE)  # what is asked of the system for a file with wrong offsets
 _BITS_PER_SAMPLE = 258  # the TIFF tag
 _TEXTS = re.compile(rb"mluc.{4}(.{4})", re.DOTALL)  # in a colour profile: in how many languages, 12 bytes for each
+Made = TypeVar("Made")
+
+
+class _Decoded(NamedTuple):
+    """A picture, upright and in sRGB, and what was done to its values, in words; "" where nothing is to be told."""
+
+    picture: Image.Image
+    scaled: str
+    format: str | None = None
 
 
 def read_picture(path: Path, *, shorter_side: int | None = None) -> NDArray[np.uint8]:
     """The picture in ``path`` as sRGB pixels (height, width, 3), 0–255, upright.
 
     Orientation and colour profile are applied, transparent parts lie on white, of an animation the first frame is
-    taken. 16-bit grey keeps its scale (65,535 becomes 255); floating point and 32-bit grey, which have none, are
-    stretched from their lowest to their highest value. With ``shorter_side`` a large JPEG is decoded at the smallest
-    of its scales 1, 1/2, 1/4, 1/8 whose shorter side has at least ``DETAIL`` times that many pixels.
+    taken. 16-bit grey keeps its scale (65,535 becomes 255), unless only its lower 8, 10, 12 or 14 bits are used;
+    floating point, signed and 32-bit grey, which have none, are stretched from their lowest to their highest value. A
+    JPEG without its end marker and a PNG with damaged remarks are read, since no pixel is missing. With
+    ``shorter_side`` a large JPEG is decoded at the smallest of its scales 1, 1/2, 1/4, 1/8 whose shorter side has at
+    least ``DETAIL`` times that many pixels.
 
     Raises UserError with the path and the reason for whatever cannot be read: missing, no regular file (a pipe would
     wait for ever), not a picture, cut off, broken, above ``MAX_PIXELS``, or with values that are not finite numbers.
     """
-    return _read(path, shorter_side, np.array)
+    return _read(path, shorter_side, lambda decoded: np.array(decoded.picture))
 
 
 def read_fitted(path: Path, side: int) -> NDArray[np.uint8]:
     """``fit(read_picture(path, shorter_side=side), side)``, sooner. Raises UserError as ``read_picture`` does."""
-    return _read(path, side, lambda picture: _fitted(picture, side))
+    return _read(path, side, lambda decoded: _fitted(decoded.picture, side))
+
+
+def checked(path: Path) -> str:
+    """What is to be told of how the picture in ``path`` is read, such as of which of its bits are used; "" for most.
+
+    All of it is decoded. Raises UserError as ``read_picture`` does.
+    """
+    return _read(path, CHECKED_SIDE, lambda decoded: decoded.scaled)
 
 
 def fit(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -79,16 +104,39 @@ def _fitted(picture: Image.Image, side: int) -> NDArray[np.uint8]:
     return np.array(picture.resize((side, side), Image.Resampling.BILINEAR, box))
 
 
-def _read(path: Path, shorter_side: int | None, made: Callable[[Image.Image], NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """What is ``made`` of the picture in ``path``, upright and in sRGB."""
+def _read(path: Path, shorter_side: int | None, made: Callable[[_Decoded], Made]) -> Made:
+    """What is ``made`` of the picture in ``path``."""
     _hush_pillow()
     try:
         with _open_regular(path) as file:
-            return made(_decode(file, path, shorter_side))
+            if kind_of(file.read(HEAD), path.name) is RAW:
+                return made(_Decoded(*read_raw(path, shorter_side)))
+            return made(_decoded(file, path, shorter_side))
     except UserError:
         raise
     except Exception as error:  # the border: Pillow's readers raise whatever a broken file makes them stumble over
         raise _refusal(path, error) from error
+
+
+def _decoded(file: BinaryIO, path: Path, shorter_side: int | None) -> _Decoded:
+    """What is in ``file``, mended where that loses nothing."""
+    file.seek(0)
+    try:
+        decoded = _decode(file, path, shorter_side)
+        _check_whole(decoded, file, path)
+        return decoded  # noqa: TRY300 - what is checked belongs to it
+    except UserError:
+        raise
+    except Exception:
+        for other in mended(file):
+            with suppress(Exception):
+                return _decode(other, path, shorter_side)
+        raise
+
+
+def _check_whole(decoded: _Decoded, file: BinaryIO, path: Path) -> None:
+    if decoded.format == "JPEG" and has_hole(file):
+        raise UserError("{path} is damaged: a part of it is filled with zeros", AGAIN, path=path)
 
 
 def _hush_pillow() -> None:
@@ -121,8 +169,9 @@ def _open_regular(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _decode(file: BinaryIO, path: Path, shorter_side: int | None) -> Image.Image:
+def _decode(file: BinaryIO, path: Path, shorter_side: int | None) -> _Decoded:
     with Image.open(file, formats=_formats()) as picture:
+        check_bands(picture, path)
         width, height = picture.size
         if width * height > MAX_PIXELS:
             raise _too_large(path, width * height)
@@ -132,21 +181,30 @@ def _decode(file: BinaryIO, path: Path, shorter_side: int | None) -> Image.Image
         picture.load()
         with suppress(Exception):  # orientation is a remark beside the picture: if that is broken, the picture is not
             ImageOps.exif_transpose(picture, in_place=True)
-        return _to_srgb(picture, path)
+        return _to_srgb(picture, path)._replace(format=picture.format)
 
 
+@cache
 def _formats() -> tuple[str, ...]:
-    Image.init()  # does nothing the second time
+    Image.init()
+    with suppress(ImportError):
+        import pi_heif
+
+        pi_heif.register_heif_opener()
     # Pillow may be built without AVIF or JPEG 2000
     return tuple(each.name for each in FORMATS if each.name in Image.OPEN)
 
 
-def _to_srgb(picture: Image.Image, path: Path) -> Image.Image:
-    profile = picture.info.get("icc_profile")
+def _to_srgb(picture: Image.Image, path: Path) -> _Decoded:
+    profile, scaled = picture.info.get("icc_profile"), ""
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        picture = _eight_bits(picture, path)
+        picture, scaled = eight_bits(picture, path)
     elif picture.has_transparency_data:
         picture = _on_white(picture)
+    return _Decoded(_coloured(picture, profile), scaled)
+
+
+def _coloured(picture: Image.Image, profile: bytes | None) -> Image.Image:
     if picture.mode == "LAB":
         return _converted(picture, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
     if profile and _is_plausible(profile):
@@ -175,42 +233,9 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return white.convert("RGB")
 
 
-def _eight_bits(picture: Image.Image, path: Path) -> Image.Image:
-    values = np.asarray(picture)
-    broken = values.size - int(np.count_nonzero(np.isfinite(values)))
-    if broken:  # no grey stands for them, and a black picture would be answered as if it showed something
-        raise UserError(
-            "{path} contains invalid values: {count:,} of {pixels:,} pixels are NaN or infinite",
-            "replace them with numbers and save the picture again",
-            path=path,
-            count=broken,
-            pixels=values.size,
-        )
-    low, high = _range(picture, values)
-    scaled = values.astype(np.float64)
-    scaled -= low
-    scaled *= 255 / (high - low) if high > low else 0.0
-    grey = np.rint(scaled, out=scaled).clip(0, 255).astype(np.uint8)
-    transparent = picture.info.get("transparency")
-    if isinstance(transparent, int):
-        grey[values == transparent] = 255  # on white
-    return Image.fromarray(grey)
-
-
-def _range(picture: Image.Image, values: NDArray[np.generic]) -> tuple[float, float]:
-    """The values that are shown black and white."""
-    if picture.mode.startswith("I;16") or (picture.mode == "I" and picture.format in ("PNG", "PPM")):
-        bits = 16
-        if isinstance(picture, TiffImagePlugin.TiffImageFile):
-            bits = picture.tag_v2.get(_BITS_PER_SAMPLE, (16,))[0]  # scanners write 12 bits into 16
-        return 0.0, 2.0**bits - 1
-    return float(values.min()), float(values.max())
-
-
 def _refusal(path: Path, error: Exception) -> UserError:
     """What ``error`` means to the person."""
     reason = cause(error)
-    again = "copy or download it again"
     match error:
         case FileNotFoundError():
             return OutOfReachError("{path} does not exist", path=path)
@@ -218,17 +243,47 @@ def _refusal(path: Path, error: Exception) -> UserError:
             pixels = re.search(r"(\d+) pixels", reason)
             return _too_large(path, int(pixels[1]) if pixels else None)
         case UnidentifiedImageError():
-            known = ", ".join(each.name for each in FORMATS)
-            return UserError(
-                "{path} is not a picture that can be read", "supported formats are {known}", path=path, known=known
-            )
+            return _unidentified(path)
         case MemoryError():
             return UserError("there is not enough memory to decode {path}", "scale it down first", path=path)
         case OSError(errno=int() as number) if number not in SENSELESS or getattr(error, "winerror", None):
             return OutOfReachError("{path} cannot be read: {reason}", path=path, reason=reason)
         case EOFError() | OSError() if isinstance(error, EOFError) or "truncated" in reason.lower():
-            return UserError("{path} is truncated: its data ends early", again, path=path)
-    return UserError("{path} is damaged: {reason}", again, path=path, reason=reason)
+            return UserError("{path} is truncated: its data ends early", AGAIN, path=path)
+    return UserError("{path} is damaged: {reason}", AGAIN, path=path, reason=reason)
+
+
+def _unidentified(path: Path) -> UserError:
+    """What a file is that no reader takes for its own."""
+    known = ", ".join(each.name for each in FORMATS)
+    kind = _kind(path)
+    if not kind.is_image:
+        return UserError(
+            "{path} is {kind}, not a picture that can be read",
+            "supported formats are {known}",
+            path=path,
+            kind=kind.one,
+            known=known,
+        )
+    if not kind.package:
+        return refused_tiff(path) or UserError(
+            "{path} is damaged, so it is not a picture that can be read", AGAIN, path=path
+        )
+    missing = "" if kind.package == "?" else f"the package {kind.package.replace('_', '-')} is not installed"
+    reason = "its data are damaged" if kind.can_be_read else missing or "no decoder for this format is included"
+    return UserError(
+        "{path} is {kind}, which cannot be decoded: {reason}",
+        "save it as JPEG or PNG",
+        path=path,
+        kind=kind.one,
+        reason=reason,
+    )
+
+
+def _kind(path: Path) -> Kind:
+    with suppress(OSError), path.open("rb") as file:
+        return kind_of(file.read(HEAD), path.name)
+    return EMPTY
 
 
 def _too_large(path: Path, pixels: int | None) -> UserError:

@@ -31,5 +31,13 @@ FORMATS = (
         (".jp2", ".j2k", ".jpc", ".jpf", ".jpx"),
         ("image/jp2", "image/jpx", "image/x-jp2-codestream"),
     ),
+    Format("HEIF", (".heic", ".heif", ".hif"), ("image/heic", "image/heif")),
+)
+# raw photos of cameras, which the package rawpy reads; many of them are TIFF files for everybody else
+RAW_SUFFIXES = frozenset(
+    (
+        *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".iiq", ".kdc", ".mef", ".mos", ".mrw"),
+        *(".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"),
+    )
 )
 SUFFIXES = frozenset(suffix for each in FORMATS for suffix in each.suffixes)

@@ -1,6 +1,5 @@
 """Pictures in, the most probable classes out: a generator of answers."""
 
-import os
 import queue
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
@@ -166,17 +165,3 @@ def _stop_is_in(asked: queue.SimpleQueue[Command]) -> bool:
     while not asked.empty():
         commands.append(asked.get())
     return any(isinstance(command, Stop) for command in commands)
-
-
-def files_below(path: str) -> list[str]:
-    """``path`` itself, or every file in the folder ``path`` and its sub-folders, sorted by their paths.
-
-    Folders that cannot be read are in it by their own name, so that they too get an answer. Links to folders are not
-    followed.
-    """
-    if not os.path.isdir(path):  # noqa: PTH112  (paths stay as they were given, to the character)
-        return [path]
-    refused: list[str] = []
-    walk = os.walk(path, onerror=lambda error: refused.append(str(error.filename)))
-    found = [os.path.join(folder, name) for folder, _, files in walk for name in files]  # noqa: PTH118
-    return sorted(found + refused)

@@ -161,7 +161,7 @@ def was_trained_on(summary: Mapping[str, Any], data: Labelled) -> bool:
     address = config.get("data") if isinstance(config, dict) else None
     same = bool(data.address) and address == data.address
     same = same or summary.get("data") == data.name == CIFAR  # wherever its archive lies
-    return same and data.split in trained_splits(summary)
+    return same and (data.undivided or data.split in trained_splits(summary))
 
 
 class _Tally:

@@ -11,6 +11,7 @@ from alexnet_app.core.data.sources.values import Arrays, Files, Source
 from alexnet_app.core.driven import Driven
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Skipped
+from alexnet_app.core.inference.class_matching import places_of, unknown_class
 from alexnet_app.core.network.class_names import normal
 
 
@@ -19,7 +20,8 @@ class Labelled:
     """The pictures of ``split`` of the data set ``name``: label ``i`` means ``classes[i]``.
 
     ``paths`` are the files that the pictures come from, one each, where the set is made of files. ``address`` is what
-    the set is found with (``Source.address``), empty where that is not known.
+    the set is found with (``Source.address``), empty where that is not known. ``undivided`` says that these are all
+    images of a set without splits.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Labelled:
     arrays: Arrays
     paths: tuple[str, ...] = ()
     address: str = ""
+    undivided: bool = False
 
 
 def labelled(source: Source, split: str, side: int, *, alone: bool = False) -> Generator[Event, None, Labelled]:
@@ -44,42 +47,36 @@ def labelled(source: Source, split: str, side: int, *, alone: bool = False) -> G
         )
     found = source.splits[split]
     if isinstance(found, Arrays) and found.pictures.shape[1:3] == (side, side):
-        return Labelled(source.name, split, source.classes, found, address=source.address)
+        return Labelled(source.name, split, source.classes, found, (), source.address, source.undivided)
     wanted = replace(source, splits={split: found}, address="") if alone else source
     prepared, skipped = yield from _prepared(wanted, side)
     paths = _without(found, skipped) if isinstance(found, Files) else ()
     arrays = prepared.splits[split]
     paths = paths if len(paths) == len(arrays.labels) else ()
-    return Labelled(source.name, split, source.classes, arrays, paths, source.address)
+    return Labelled(source.name, split, source.classes, arrays, paths, source.address, source.undivided)
 
 
 def default_split(source: Source) -> str:
     """What a model is judged by where nothing else is said: the pictures that steered nothing."""
-    return "test" if "test" in source.splits else "validation"
+    return next((split for split in ("test", "validation") if split in source.splits), "train")
 
 
 def class_places(known: Sequence[str], wanted: Sequence[str], who: str) -> NDArray[np.int64]:
-    """Where each of the classes ``wanted`` is among ``known``: they may be in another order, and not be all. How
-    accents are stored makes no difference.
+    """Where each of the classes ``wanted`` is among ``known``: they may be in another order, and not be all, and are
+    matched as ``places_of`` does.
 
     Raises UserError, naming the first class that ``who``, whose classes are ``known``, does not have.
     """
     if tuple(known) == tuple(wanted):
         return np.arange(len(known), dtype=np.int64)
-    places = {normal(name): place for place, name in enumerate(known)}
     for name in wanted:
-        if normal(name) not in places:
-            raise UserError(
-                "{who} does not know the class {name}; it knows {count:,}, such as {first}",
-                hint="use a model and images with the same classes",
-                who=who,
-                name=name,
-                count=len(known),
-                first=known[0],
-            )
         if [normal(each) for each in known].count(normal(name)) > 1:
             raise UserError("{who} has two classes called {name}: they cannot be matched", who=who, name=name)
-    return np.array([places[normal(name)] for name in wanted], np.int64)
+    places = places_of(known, wanted)
+    for name, place in zip(wanted, places, strict=True):
+        if place is None:
+            raise unknown_class(who, name, known)
+    return np.array(places, np.int64)
 
 
 def _prepared(source: Source, side: int) -> Generator[Event, None, tuple[Prepared, set[str]]]:

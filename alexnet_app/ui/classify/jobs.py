@@ -240,7 +240,7 @@ def _about(path: str, bundle: "Bundle") -> ModelAbout:
 
 def _files_in(path: str) -> tuple[list[str], str]:
     """``path`` or the files below it; where there are none, the reason."""
-    from alexnet_app.core.inference.classifier import files_below
+    from alexnet_app.core.data.sources.tree import files_below
 
     if path.startswith("data:"):
         return [], "this is a picture embedded in a link, not a file on this computer: save the picture first"

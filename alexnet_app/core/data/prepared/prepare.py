@@ -10,6 +10,7 @@ One folder in the user's cache for each source, side and storage::
       progress.npz                how far each split is, and the sums that statistics are made of
       statistics.npz              of the training split
       finished.json               the last record, with checksums; while it is missing the set is not finished
+      train.times …               when each file was last changed, in name and rights too
       suspect                     there while a block is known to be damaged
       used                        its time says when the set was opened last
 
@@ -27,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app.core.data.prepared.building import build, measured, new_record, room_needed
+from alexnet_app.core.data.prepared.exchanged import exchanged, keep_times, were_kept
 from alexnet_app.core.data.prepared.fingerprint import fingerprint, is_large, place_of, trace_of_files
 from alexnet_app.core.data.prepared.record import FINISHED, PROGRESS, STATISTICS, SUSPECT, Record, read_finished, skips
 from alexnet_app.core.data.prepared.statistics import Components, Statistics, measure, read_statistics
@@ -139,8 +141,11 @@ def _from_cache(source: Source, place: SetPlace, *, thorough: bool) -> Generator
     absent = set(place.absent)
     files = (yield from trace_of_files(source, absent)) if thorough and is_large(source) else None
     opened, told = _open_finished(folder, source, files), False
-    if opened is None:
+    other = opened is not None and (yield from exchanged(folder, source, opened[1], thorough=thorough))
+    if opened is None or other:
         with _only_builder(folder):
+            for file in (FINISHED, PROGRESS) if other else ():
+                (folder / file).unlink(missing_ok=True)
             new.files = files or (yield from trace_of_files(source, absent))
             told = yield from _build(folder, source, new, files, absent)
         opened = _open_finished(folder, source, files)
@@ -176,6 +181,9 @@ def _build(
         (folder / PROGRESS).unlink(missing_ok=True)
     for file in (FINISHED, SUSPECT):
         (folder / file).unlink(missing_ok=True)
+    if not were_kept(folder, source):
+        (folder / PROGRESS).unlink(missing_ok=True)  # what was begun is of other images
+    keep_times(folder, source)
     yield from build(folder, source, new, absent)
     return True
 

@@ -4,43 +4,73 @@ from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 
-from alexnet_app.core.data.sources import cifar, imagenet
+from alexnet_app.core.data.sources import cifar, imagenet, tables
+from alexnet_app.core.data.sources.labelled_files import How
 from alexnet_app.core.data.sources.named import CIFAR10, SHAPES, whole
-from alexnet_app.core.data.sources.values import SPLIT_SEED, Holdout, Source, newest_rule
+from alexnet_app.core.data.sources.understood import as_event, understood
+from alexnet_app.core.data.sources.values import SPLIT_SEED, Files, Holdout, Source, newest_rule
+from alexnet_app.core.driven import result_of
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Event
 
 
-def open_source(where: str, *, split_seed: int = SPLIT_SEED, split_rule: int | None = None) -> Source:
+def open_source(
+    where: str, *, split_seed: int = SPLIT_SEED, split_rule: int | None = None, measuring: bool = False
+) -> Source:
     """The data set that ``where`` means.
 
     "shapes" is the embedded one, "cifar10" the downloaded archive; anything else is the path of a CIFAR-10 archive or
-    folder or of a folder with one sub-folder per class (``./shapes`` where a folder has one of the two names), which
-    may be ImageNet as it is downloaded. Where a set has no validation split a tenth of each class is held out from
-    training, chosen by ``split_seed`` and ``split_rule`` (None: the newest).
+    folder, of a table of paths and labels (CSV), or of a folder with one sub-folder per class (``./shapes`` where a
+    folder has one of the two names), which may be ImageNet as it is downloaded. Where a set has no validation split a
+    tenth of each class is held out from training, chosen by ``split_seed`` and ``split_rule`` (None: the newest).
+    ``measuring`` opens it for an evaluation: nothing is held out, and what has no splits is all test images.
 
-    Raises UserError where the path does not exist or holds none of these, where it is what a preset says before a
-    person has chosen, or for a rule of a newer version.
+    Raises UserError where the path does not exist or holds none of these, where no training is possible, where it is
+    what a preset says before a person has chosen, or for a rule of a newer version.
     """
-    how, address = _how(split_seed, split_rule), whole(where)
-    source = _opened(address, how)
-    return replace(source, address=address if split_seed == SPLIT_SEED else "", split_rule=how.rule)
+    return result_of(_opening(where, split_seed, split_rule, measuring=measuring))
 
 
-def _how(split_seed: int, split_rule: int | None) -> Holdout:
-    return Holdout(split_seed, newest_rule() if split_rule is None else split_rule)
+def opening_source(
+    where: str, *, split_rule: int | None = None, measuring: bool = False
+) -> Generator[Event, None, Source]:
+    """``open_source`` in pieces where it takes long: yields Progress, so that it can be left in between, Skipped for
+    each file or folder of the set that cannot be used, and DataUnderstood for a set of files.
+    """
+    source = yield from opening_files(where, split_rule=split_rule, measuring=measuring)
+    if any(isinstance(split, Files) for split in source.splits.values()):
+        yield as_event(understood(source))
+    return source
 
 
-def _opened(address: str, how: Holdout) -> Source:
+def opening_files(
+    where: str, *, split_rule: int | None = None, measuring: bool = False
+) -> Generator[Event, None, Source]:
+    """``opening_source`` for who tells in another way what was understood."""
+    source = yield from _opening(where, SPLIT_SEED, split_rule, measuring=measuring)
+    yield from source.left_out
+    return source
+
+
+def _opening(where: str, split_seed: int, split_rule: int | None, *, measuring: bool) -> Generator[Event, None, Source]:
+    holdout = Holdout(split_seed, newest_rule() if split_rule is None else split_rule)
+    address = whole(where)
+    source = yield from _opened(address, How(holdout, measuring))
+    return replace(source, address=address if split_seed == SPLIT_SEED else "", split_rule=holdout.rule)
+
+
+def _opened(address: str, how: How) -> Generator[Event, None, Source]:
     if address == SHAPES:
-        from alexnet_app.core.data.sources.shapes import shapes_source
+        from alexnet_app.core.data.sources.shapes import drawing
 
-        return shapes_source()
+        return (yield from drawing())
     if address == CIFAR10:
-        return cifar.open_archive(cifar.downloaded(), how)
+        return cifar.open_archive(cifar.downloaded(), how.holdout)
     path = Path(address)
     if path.is_file():
-        return cifar.open_archive(path, how)
+        if tables.is_table(path):
+            return (yield from tables.opening_table(path, how))
+        return cifar.open_archive(path, how.holdout)
     if not path.is_dir():
         raise UserError(
             "the data folder {path} does not exist",
@@ -48,18 +78,4 @@ def _opened(address: str, how: Holdout) -> Source:
             path=path,
         )
     batches = cifar.batches_folder(path)
-    return cifar.open_folder(batches, how) if batches else imagenet.open_kept(path, how)
-
-
-def opening_source(where: str, *, split_rule: int | None = None) -> Generator[Event, None, Source]:
-    """``open_source`` in pieces where it takes long: yields Progress, so that it can be left in between, and Skipped
-    for each folder of the set that cannot be used.
-    """
-    if where == SHAPES:
-        from alexnet_app.core.data.sources.shapes import drawing
-
-        how = _how(SPLIT_SEED, split_rule)
-        return replace((yield from drawing()), address=where, split_rule=how.rule)
-    source = open_source(where, split_rule=split_rule)
-    yield from source.left_out
-    return source
+    return cifar.open_folder(batches, how.holdout) if batches else (yield from imagenet.opening_kept(path, how))

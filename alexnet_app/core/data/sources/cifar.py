@@ -102,7 +102,7 @@ def _unzipped(path: Path) -> gzip.GzipFile | BinaryIO:
         return path.open("rb")
     raise UserError(
         "{path} is a file, but not a CIFAR-10 archive",
-        "choose a folder with one sub-folder per class, or cifar-10-binary.tar.gz",
+        "choose a folder with one sub-folder per class (unpack archives first), a CSV, or cifar-10-binary.tar.gz",
         path=path,
     )
 
@@ -115,7 +115,10 @@ def _read_members(archive: tarfile.TarFile, path: Path) -> dict[str, Arrays]:
             continue
         if not member.isfile() or name not in (*BINARY, *PYTHON_MD5, *_BESIDES) or name in batches:
             raise UserError(
-                "{path} is an archive, but not of CIFAR-10: it contains {name}", path=path, name=member.name
+                "{path} is an archive, but not of CIFAR-10: it contains {name}",
+                "unpack it and choose its folder",
+                path=path,
+                name=member.name,
             )
         if name in _BESIDES:
             continue

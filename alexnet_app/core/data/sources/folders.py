@@ -1,4 +1,4 @@
-"""A folder with one sub-folder of picture files per class, with or without splits of its own."""
+"""A folder with one sub-folder of picture files per class, as the first rule reads it, for what began with it."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping

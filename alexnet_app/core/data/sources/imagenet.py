@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,17 +10,28 @@ import numpy as np
 
 from alexnet_app import resources
 from alexnet_app.core.data.sources.folders import VALIDATION, open_folder, pictures_in, subfolders
-from alexnet_app.core.data.sources.kept_listing import open_listed
-from alexnet_app.core.data.sources.tiny_imagenet import ANNOTATIONS, IMAGES, is_tiny_imagenet, open_tiny_imagenet
-from alexnet_app.core.data.sources.values import Files, Holdout, Source
+from alexnet_app.core.data.sources.kept_listing import opening_listed
+from alexnet_app.core.data.sources.labelled_files import How
+from alexnet_app.core.data.sources.litter import is_litter
+from alexnet_app.core.data.sources.photo_folders import opening_photos
+from alexnet_app.core.data.sources.split_names import TEST
+from alexnet_app.core.data.sources.tiny_imagenet import (
+    ANNOTATIONS,
+    IMAGES,
+    is_tiny_imagenet,
+    open_tiny_imagenet,
+    opening_tiny_imagenet,
+)
+from alexnet_app.core.data.sources.values import FIRST_RULE, Files, Holdout, Source
 from alexnet_app.core.errors import UserError, cause
-from alexnet_app.core.events import Skipped
+from alexnet_app.core.events import Event, Skipped
 
 SYNSET = re.compile(r"n\d{8}")
 NESTED = ("Data/CLS-LOC", "ILSVRC/Data/CLS-LOC")  # where other archives keep train and val
 SOLUTION = "LOC_val_solution.csv"
 TRUTH = "ILSVRC2012_validation_ground_truth.txt"
 KITS = ("", "data", "ILSVRC2012_devkit_t12/data", "devkit/data", "ILSVRC/devkit/data")
+WRAPPERS = 3  # folders around a data set, each alone in the one before
 ABOVE = 5  # so many folders above val are searched for what its pictures show
 
 
@@ -45,8 +56,8 @@ def is_ilsvrc(classes: tuple[str, ...]) -> bool:
     return classes == tuple(each.name for each in synsets())
 
 
-def open_kept(path: Path, how: Holdout) -> Source:
-    """What ``open_classes`` gives; of a large folder that has not changed, without listing it again."""
+def opening_kept(path: Path, how: How) -> Generator[Event, None, Source]:
+    """What ``opening_classes`` gives; of a large folder that has not changed, without listing it again."""
     beside = (
         file
         for nested in ("", *NESTED)
@@ -55,23 +66,45 @@ def open_kept(path: Path, how: Holdout) -> Source:
         for file in _truth_files(place / name)
     )
     watched = (*beside, path.absolute() / ANNOTATIONS)
-    return open_listed(path, how, lambda: open_classes(path, how), watched)
+    return (yield from opening_listed(path, how, lambda: opening_classes(path, how), watched))
 
 
-def open_classes(path: Path, how: Holdout) -> Source:
+def opening_classes(path: Path, how: How) -> Generator[Event, None, Source]:
     """A folder with a folder per class, which may be ImageNet or Tiny ImageNet as they are downloaded.
 
     There ``train`` holds a folder per synset, in ``path`` or where the archives have it (``NESTED``). ``val`` is sorted
     in the same way, or flat: then LOC_val_solution.csv or the ground truth of the development kit, somewhere above it,
     says what its pictures show; those of classes that ``train`` lacks are left out. A ``test`` whose pictures nobody
     can tell, flat or all in its folder ``images``, is left out. Folders that are called by synsets become classes with
-    the names that people use. Raises UserError where a folder is no data set.
+    the names that people use. What was begun by the first rule is read as it was then. Raises UserError where a folder
+    is no data set.
     """
+    if how.holdout.rule == FIRST_RULE:
+        return _as_at_first(path, how.holdout)
+    tiny = next((place for place in _wrapped_in(path) if is_tiny_imagenet(place)), None)
+    if tiny is not None:
+        return _named((yield from opening_tiny_imagenet(tiny.resolve(), how)))
+    root = _root(path)
+    source = yield from opening_photos(root, how, _labels_of_flat if _of_synsets(root / "train") else None)
+    return _named(replace(source, name=path.resolve().name))
+
+
+def _as_at_first(path: Path, how: Holdout) -> Source:
     if is_tiny_imagenet(path):
         return _named(open_tiny_imagenet(path.resolve(), how))
     root = _root(path)
     source = open_folder(root, how, labelled if _of_synsets(root / "train") else None)
     return _named(replace(source, name=path.resolve().name))
+
+
+def _wrapped_in(path: Path) -> Iterator[Path]:
+    """``path`` and the folders in it while each holds one alone, as archives unpack."""
+    for _ in range(WRAPPERS):
+        yield path
+        inside = [name for name in subfolders(path) if not is_litter(name)]
+        if len(inside) != 1:
+            return
+        path = path / inside[0]
 
 
 def _root(path: Path) -> Path:
@@ -92,14 +125,18 @@ def _named(source: Source) -> Source:
     return replace(source, classes=tuple(names.get(synset, synset) for synset in source.classes))
 
 
-def labelled(folder: Path, classes: tuple[str, ...]) -> Files | Skipped | None:
+def _labels_of_flat(folder: Path, classes: tuple[str, ...], role: str) -> Files | Skipped | None:
+    return labelled(folder, classes, is_test=role == TEST)
+
+
+def labelled(folder: Path, classes: tuple[str, ...], *, is_test: bool = False) -> Files | Skipped | None:
     """The pictures of a split without class folders, with the labels of their synsets in ``classes``; None where it has
     class folders, and why it is left out where it is the test split. Raises UserError where nothing tells the labels.
     """
     inside = set(subfolders(folder))
     if inside and (IMAGES not in inside or inside & set(classes)):
         return None
-    if folder.name == "test":
+    if is_test or folder.name == "test":
         return Skipped(str(folder), "the classes of its images are unknown")
     if inside:
         raise UserError(

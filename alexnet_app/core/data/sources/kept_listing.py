@@ -9,8 +9,9 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app import __version__
+from alexnet_app.core.data.sources.labelled_files import How
+from alexnet_app.core.data.sources.remarks import Concern, Remark, SkippedFiles, Why
 from alexnet_app.core.data.sources.values import Files, Holdout, Source
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Skipped
+from alexnet_app.core.events import Event, Skipped
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import parse_json
 from alexnet_app.core.foreign_arrays import arrays_in
@@ -31,20 +34,27 @@ KEPT_FROM = 20_000  # files; fewer are listed sooner than this is worth
 _SETTLED = 2.0  # seconds: a folder that changed a moment ago may change again without another time
 
 
-def open_listed(top: Path, how: Holdout, opened: Callable[[], Source], watch: Iterable[Path]) -> Source:
-    """What ``opened`` gives for the folder ``top``, or gave before, if nothing changed since then.
+def opening_listed(
+    top: Path, how: How, opening: Callable[[], Generator[Event, None, Source]], watch: Iterable[Path]
+) -> Generator[Event, None, Source]:
+    """What ``opening`` gives for the folder ``top``, or gave before, if nothing changed since then.
 
     ``watch`` are files elsewhere that matter too, whether they exist or not.
     """
-    name = hashlib.sha256(os.fsencode(top.absolute()) + f"\0{how.seed}\0{how.rule}".encode()).hexdigest()[:16]
+    holdout = how.holdout
+    purpose = "\0measuring" if how.measuring else ""
+    told = f"\0{holdout.seed}\0{holdout.rule}{purpose}"
+    name = hashlib.sha256(os.fsencode(top.absolute()) + told.encode()).hexdigest()[:16]
     path = cache_folder() / "listings" / f"{name}.npz"
-    kept = _read(path, how)
+    kept = _read(path, holdout)
     if kept is not None:
         return kept
     begun = time.time()
-    source = opened()
+    source = yield from opening()
     if sum(len(split.labels) for split in source.splits.values()) >= KEPT_FROM:
-        times = dict(_times({str(each) for each in (*_folders(top, source), *watch)}))
+        times = dict(
+            _times({str(each) for each in (*_folders(top, source), *watch, *(gone.path for gone in source.left_out))})
+        )
         if max(times.values()) < (begun - _SETTLED) * 1e9:
             with suppress(OSError, UserError):  # a full disk is no reason not to train
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,6 +87,10 @@ def _write(path: Path, source: Source, times: dict[str, int]) -> None:
         "name": source.name,
         "classes": source.classes,
         "left out": left_out,
+        "skipped": [asdict(each) for each in source.skipped],
+        "remarks": [asdict(each) for each in source.remarks],
+        "drawn": source.drawn,
+        "undivided": source.undivided,
         "times": times,
     }
     arrays: dict[str, NDArray[Any]] = {"head": np.frombuffer(json.dumps(head).encode(), np.uint8)}
@@ -99,6 +113,9 @@ def _read(path: Path, how: Holdout) -> Source | None:
         if not same or dict(_times(head["times"])) != head["times"]:
             return None
         left_out = tuple(Skipped(str(folder), str(reason)) for folder, reason in head["left out"])
+        skipped = tuple(_skipped(each) for each in head["skipped"])
+        remarks = tuple(Remark(Concern(each.pop("concern")), **each) for each in head["remarks"])
+        drawn, undivided = bool(head["drawn"]), bool(head["undivided"])
         names = [name.removesuffix(" labels") for name in kept if name.endswith(" labels")]
         splits = {
             name: Files(tuple(os.fsdecode(kept[f"{name} paths"].tobytes()).split("\0")), kept[f"{name} labels"])
@@ -108,4 +125,18 @@ def _read(path: Path, how: Holdout) -> Source | None:
         return None
     if not splits or any(len(split.paths) != len(split.labels) for split in splits.values()):
         return None
-    return Source(head["name"], tuple(head["classes"]), splits, split_rule=how.rule, left_out=left_out)
+    return Source(
+        head["name"],
+        tuple(head["classes"]),
+        splits,
+        split_rule=how.rule,
+        left_out=left_out,
+        skipped=skipped,
+        remarks=remarks,
+        drawn=drawn,
+        undivided=undivided,
+    )
+
+
+def _skipped(plain: dict[str, Any]) -> SkippedFiles:
+    return SkippedFiles(Why(plain["why"]), int(plain["count"]), tuple(plain["examples"]), str(plain["what"]))

@@ -1,14 +1,18 @@
 """Tiny ImageNet as it is downloaded: 200 classes of ImageNet, 110,000 labelled pictures of 64 × 64."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from alexnet_app.core.data.sources.folders import open_folder, pictures_in, subfolders
+from alexnet_app.core.data.sources.gathering import UNKNOWN
+from alexnet_app.core.data.sources.labelled_files import How
+from alexnet_app.core.data.sources.photo_folders import opening_photos
 from alexnet_app.core.data.sources.values import Files, Holdout, Source
 from alexnet_app.core.errors import UserError, cause
-from alexnet_app.core.events import Skipped
+from alexnet_app.core.events import Event, Skipped
 
 ANNOTATIONS = "val/val_annotations.txt"
 IMAGES = "images"  # the folder in val and test that holds their pictures
@@ -30,11 +34,19 @@ def open_tiny_imagenet(root: Path, how: Holdout) -> Source:
 
     Raises UserError where the annotations make no sense, or name a picture or a class that is not there.
     """
-    source = open_folder(root / "train", how)
+    return _with_annotated(root, open_folder(root / "train", how))
+
+
+def opening_tiny_imagenet(root: Path, how: How) -> Generator[Event, None, Source]:
+    """The same as folders are read today. Yields Progress."""
+    return _with_annotated(root, (yield from opening_photos(root / "train", How(how.holdout))))
+
+
+def _with_annotated(root: Path, source: Source) -> Source:
     splits = {**source.splits, "test": _annotated(root, source.classes)}
     test = root / "test"
-    left_out = (Skipped(str(test), "the classes of its images are unknown"),) if test.is_dir() else ()
-    return Source(root.name, source.classes, splits, split_rule=how.rule, left_out=left_out)
+    left_out = (Skipped(str(test), UNKNOWN),) if test.is_dir() else ()
+    return replace(source, name=root.name, splits=splits, left_out=(*source.left_out, *left_out))
 
 
 def _annotated_folder(root: Path) -> Path:

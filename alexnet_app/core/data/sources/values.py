@@ -8,11 +8,13 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from alexnet_app.core.data.sources.remarks import Remark, SkippedFiles
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Skipped
 from alexnet_app.core.network.class_names import check_names
 
 SPLIT_SEED = 2012
+LEAST = 2  # validation images of each class that has twice as many
 SHARE_RULE = 2  # how a share of a set is chosen; by rule 1 it could be without a rare class
 
 
@@ -47,15 +49,29 @@ class Files:
 Split: TypeAlias = Arrays | Files
 
 
-def _hashed_tenth(keys: Iterable[bytes], labels: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
-    """Of each class a tenth, rounded down, at least one.
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What validation images are drawn from: unique ``keys``, N of them, the same wherever the set lies, ``labels``
+    (N,), and ``twins`` (N,), a number that all images of the same content have in common, or None.
+    """
 
-    A picture's lot is a hash of ``seed`` and its key, so it depends neither on the order of the pictures nor on the
-    version of a random generator, and hardly on pictures that are added later.
+    keys: Iterable[bytes]
+    labels: NDArray[np.int64]
+    twins: NDArray[np.int64] | None = None
+
+
+def _lots(keys: Iterable[bytes], seed: int) -> NDArray[np.uint64]:
+    """A lot (N,) for each key: a hash of ``seed`` and the key, so that it depends neither on the order of the images
+    nor on the version of a random generator, and hardly on images that are added later.
     """
     salt = str(seed).encode()
     digests = (blake2b(key, digest_size=8, key=salt).digest() for key in keys)
-    lots = np.fromiter((int.from_bytes(digest, "big") for digest in digests), np.uint64)
+    return np.fromiter((int.from_bytes(digest, "big") for digest in digests), np.uint64)
+
+
+def _hashed_tenth(drawn: Drawn, seed: int) -> NDArray[np.bool_]:
+    """Of each class a tenth, rounded down, at least one."""
+    labels, lots = drawn.labels, _lots(drawn.keys, seed)
     counts = np.bincount(labels)
     order = np.lexsort((lots, labels))
     place_in_class = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -64,9 +80,52 @@ def _hashed_tenth(keys: Iterable[bytes], labels: NDArray[np.int64], seed: int) -
     return held
 
 
-Rule: TypeAlias = Callable[[Iterable[bytes], NDArray[np.int64], int], NDArray[np.bool_]]
-# How validation images are drawn. A better rule gets the next number, and what was drawn by an older one keeps it.
-SPLIT_RULES: dict[int, Rule] = {1: _hashed_tenth}
+def _tenth_by_content(drawn: Drawn, seed: int) -> NDArray[np.bool_]:
+    """Of each class a tenth, rounded down, at least ``LEAST`` images, but no more than half of it; images of the same
+    content stay together, so that none is trained on that validates.
+
+    A class of one image, or of copies of one, validates nothing; where that leaves no image, copies are told apart.
+    """
+    labels, lots = drawn.labels, _lots(drawn.keys, seed)
+    held = _whole_groups(labels, lots, drawn.twins)
+    return held if held.any() or drawn.twins is None else _whole_groups(labels, lots, None)
+
+
+def _whole_groups(
+    labels: NDArray[np.int64], lots: NDArray[np.uint64], twins: NDArray[np.int64] | None
+) -> NDArray[np.bool_]:
+    counts = np.bincount(labels)
+    most = counts // 2
+    wanted = np.minimum(np.maximum(LEAST, counts // 10), most).tolist()
+    left = most.tolist()
+    held = np.zeros(len(labels), np.bool_)
+    of_label = labels.tolist()
+    for group in _groups(lots, twins):
+        inside = [of_label[place] for place in group]
+        if any(wanted[label] > 0 for label in inside) and all(inside.count(label) <= left[label] for label in inside):
+            held[group] = True
+            for label in inside:
+                wanted[label] -= 1
+                left[label] -= 1
+    return held
+
+
+def _groups(lots: NDArray[np.uint64], twins: NDArray[np.int64] | None) -> Iterable[list[int]]:
+    """The places of the images of each content, in the order of their lowest lots."""
+    order = np.argsort(lots, kind="stable")
+    if twins is None:
+        return ([place] for place in order.tolist())
+    found: dict[int, list[int]] = {}
+    for place, twin in zip(order.tolist(), twins[order].tolist(), strict=True):
+        found.setdefault(twin, []).append(place)
+    return found.values()
+
+
+Rule: TypeAlias = Callable[[Drawn, int], NDArray[np.bool_]]
+# How images are read and validation images are drawn. A better rule gets the next number, and what was begun by an
+# older one keeps it. Rule 1 also read folders in another way: see ``folders``.
+SPLIT_RULES: dict[int, Rule] = {1: _hashed_tenth, 2: _tenth_by_content}
+FIRST_RULE = 1
 
 
 def newest_rule() -> int:
@@ -92,9 +151,13 @@ class Holdout:
             )
 
 
-def held_out(keys: Iterable[bytes], labels: NDArray[np.int64], how: Holdout) -> NDArray[np.bool_]:
-    """Which pictures (N,) are for validation. ``keys`` are unique, N of them, and the same wherever the set lies."""
-    return SPLIT_RULES[how.rule](keys, labels, how.seed)
+def held_out(
+    keys: Iterable[bytes], labels: NDArray[np.int64], how: Holdout, twins: NDArray[np.int64] | None = None
+) -> NDArray[np.bool_]:
+    """Which pictures (N,) are for validation. ``keys`` are unique, N of them, and the same wherever the set lies;
+    ``twins`` (N,) are the same number for images of the same content.
+    """
+    return SPLIT_RULES[how.rule](Drawn(keys, labels, twins), how.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +166,10 @@ class Source:
 
     ``address`` is what ``open_source`` finds the same set with, from any folder; nothing where it is not known.
     ``split_rule`` is that by which pictures were held out, whether or not any had to be. ``left_out`` are folders that
-    belong to the set and cannot be used, each with the reason. Raises UserError where two classes have one name, or
-    one has none.
+    belong to the set and cannot be used, and files that cannot be decoded, each with the reason; ``skipped`` counts all
+    that is not used. ``drawn`` says that validation images were drawn from those to train on, ``undivided`` that all
+    images are the test split because the set has no splits. Raises UserError where two classes have one name, or one
+    has none.
     """
 
     name: str
@@ -113,6 +178,10 @@ class Source:
     address: str = ""
     split_rule: int = field(default_factory=newest_rule)
     left_out: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedFiles, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    drawn: bool = False
+    undivided: bool = False
 
     def __post_init__(self) -> None:
         """Class names are what images and models are matched by."""

@@ -1,0 +1,247 @@
+"""Labelled image files to a source: damaged ones left out, copies found, validation images drawn if there are none."""
+
+import os
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from alexnet_app.core.data.sources.readable import Verdict, checking
+from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, listed
+from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION
+from alexnet_app.core.data.sources.twins import MOST, twins
+from alexnet_app.core.data.sources.values import Files, Holdout, Source, Split, held_out
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import Event, Skipped
+
+CHECKED_SET = 2_000  # images: sets of no more are decoded before anything is drawn …
+CHECKED_CLASS = 20  # … and in larger ones the classes of no more, where one damaged image can decide
+PAIRS = 3  # of copies that are named
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a data set is read: ``holdout`` draws validation images; with ``measuring`` nothing is drawn, and a set
+    without splits is all test images, of one class too.
+    """
+
+    holdout: Holdout
+    measuring: bool = False
+
+
+@dataclass(slots=True)
+class LabelledFiles:
+    """Labelled paths by split, as far as they are known. ``where`` is the folder or table that they come from, ``top``
+    the folder that the keys of images are relative to.
+    """
+
+    where: str
+    top: str
+    classes: tuple[str, ...]
+    splits: dict[str, Files]
+    remarks: list[Remark] = field(default_factory=list)
+    left_out: list[Skipped] = field(default_factory=list)
+    damaged: dict[int, dict[str, int]] = field(default_factory=dict)  # what of each class, and how many
+
+    def within(self, path: str) -> str:
+        """``path`` as people find it in the data set."""
+        top = f"{self.where.rstrip(os.sep)}{os.sep}"
+        return path.removeprefix(top) if path.startswith(top) else short(path)
+
+    def counts(self, role: str) -> NDArray[np.int64]:
+        """Images of each class (classes,) in a split."""
+        found: NDArray[np.int64] = np.bincount(self.splits[role].labels, minlength=len(self.classes))
+        return found
+
+
+def finishing(found: LabelledFiles, tally: Tally, how: How) -> Generator[Event, None, Source]:
+    """The source of ``found``. Yields Progress. Raises UserError where no training is possible."""
+    yield from _leave_out_damaged(found, tally)
+    _drop_empty_classes(found)
+    _check_classes(found, how)
+    if not how.measuring:
+        _tell_lacking(found)
+    return _source(found, tally, how)
+
+
+def _leave_out_damaged(found: LabelledFiles, tally: Tally) -> Generator[Event, None, None]:
+    """Decodes what is to be decoded before anything is drawn."""
+    total = sum(len(files.labels) for files in found.splits.values())
+    scaled: list[str] = []
+    for role, files in found.splits.items():
+        wanted = np.flatnonzero((found.counts(role)[files.labels] <= CHECKED_CLASS) | (total <= CHECKED_SET)).tolist()
+        verdicts = yield from checking([files.paths[place] for place in wanted])
+        bad = [(place, verdict) for place, verdict in zip(wanted, verdicts, strict=True) if verdict.reason]
+        scaled += [verdict.scaled for verdict in verdicts if verdict.scaled]
+        found.splits[role] = _without(files, bad)
+        for place, verdict in bad:
+            found.left_out.append(Skipped(files.paths[place], verdict.reason))
+            tally.add(Why.UNREADABLE, [found.within(files.paths[place])], verdict.what)
+            of_class = found.damaged.setdefault(int(files.labels[place]), {})
+            of_class[verdict.what] = of_class.get(verdict.what, 0) + 1
+    for how in sorted(set(scaled)):
+        values = {"count": scaled.count(how), "how": how}
+        found.remarks.append(Remark(Concern.SCALED_VALUES, "{count:,} of the images have {how}", values))
+
+
+def _without(files: Files, bad: list[tuple[int, Verdict]]) -> Files:
+    if not bad:
+        return files
+    keep = np.ones(len(files.labels), np.bool_)
+    keep[[place for place, _ in bad]] = False
+    return chosen(files, keep)
+
+
+def chosen(files: Files, keep: NDArray[np.bool_]) -> Files:
+    """Those of ``files`` that ``keep`` (N,) says."""
+    return Files(tuple(path for path, kept in zip(files.paths, keep, strict=True) if kept), files.labels[keep])
+
+
+def _main(found: LabelledFiles) -> str:
+    return TRAIN if TRAIN in found.splits else next(iter(found.splits))
+
+
+def _drop_empty_classes(found: LabelledFiles) -> None:
+    """Leaves out classes whose images to train on cannot be decoded, all of them, and splits without images."""
+    counts = found.counts(_main(found))
+    for label in np.flatnonzero(counts == 0).tolist():
+        what = ", ".join(f"{count:,} {kind}" for kind, count in found.damaged.get(label, {}).items())
+        found.remarks.append(undecodable_class(found.classes[label], what))
+    if (counts == 0).any():
+        places = np.cumsum(counts > 0) - 1
+        for role, files in found.splits.items():
+            kept = chosen(files, counts[files.labels] > 0)
+            found.splits[role] = Files(kept.paths, places[kept.labels].astype(np.int64))
+        found.classes = tuple(name for name, count in zip(found.classes, counts.tolist(), strict=True) if count)
+    for role in [role for role, files in found.splits.items() if role != _main(found) and not len(files.labels)]:
+        del found.splits[role]
+
+
+def undecodable_class(name: str, what: str) -> Remark:
+    """``what`` it has instead of images that can be decoded, such as "10 HEIC photos"."""
+    template = "the class {name} is left out: it has {what}, none of which can be decoded"
+    return Remark(Concern.CLASS_LEFT_OUT, template, {"name": name, "what": what})
+
+
+def _check_classes(found: LabelledFiles, how: How) -> None:
+    if len(found.classes) > 1 or (found.classes and how.measuring):
+        return
+    reasons = why_left_out(found.remarks)
+    if not found.classes:
+        raise UserError(
+            "none of the images in {where} can be decoded{reasons}",
+            "copy or download them again, or choose other images",
+            where=found.where,
+            reasons=reasons,
+        )
+    raise UserError(
+        "{where} has only one class, {only}; at least 2 are needed{reasons}",
+        "put the images of each class into their own sub-folder",
+        where=found.where,
+        only=found.classes[0],
+        reasons=reasons,
+    )
+
+
+def why_left_out(remarks: list[Remark]) -> str:
+    """What to say in brackets where classes were left out; nothing where none was."""
+    why = [each.sentence for each in remarks if each.concern == Concern.CLASS_LEFT_OUT]
+    return f" ({listed(why)})" if why else ""
+
+
+def _tell_lacking(found: LabelledFiles) -> None:
+    for role in found.splits:
+        lacking = [found.classes[label] for label in np.flatnonzero(found.counts(role) == 0).tolist()]
+        if lacking:
+            values = {"split": role, "names": listed(lacking)}
+            found.remarks.append(Remark(Concern.CLASS_LACKS, "there are no {split} images of {names}", values))
+
+
+def _source(found: LabelledFiles, tally: Tally, how: How) -> Source:
+    same = _twins(found)
+    splits: Mapping[str, Files] = found.splits
+    undivided = how.measuring and set(splits) == {TRAIN}
+    drawn = not how.measuring and VALIDATION not in splits
+    if undivided:
+        splits = {TEST: splits[TRAIN]}
+    elif drawn:
+        splits = {**splits, **_divided(found, None if same is None else same[TRAIN], how.holdout)}
+    in_order: dict[str, Split] = {name: splits[name] for name in (TRAIN, VALIDATION, TEST) if name in splits}
+    return Source(
+        Path(found.where).name,
+        found.classes,
+        in_order,
+        split_rule=how.holdout.rule,
+        left_out=tuple(found.left_out),
+        skipped=tally.found(),
+        remarks=tuple(found.remarks),
+        drawn=drawn,
+        undivided=undivided,
+    )
+
+
+def _twins(found: LabelledFiles) -> dict[str, NDArray[np.int64]] | None:
+    """The ``twins`` of each split, numbered together; tells copies within and across splits and classes."""
+    roles = list(found.splits)
+    paths = [path for role in roles for path in found.splits[role].paths]
+    if len(paths) > MOST:
+        template = "copies of images were not looked for among {count:,} files"
+        found.remarks.append(Remark(Concern.NOT_CHECKED, template, {"count": len(paths)}))
+        return None
+    same = twins(paths)
+    sizes = [len(found.splits[role].labels) for role in roles]
+    labels = np.concatenate([found.splits[role].labels for role in roles])
+    found.remarks += _copies(paths, same, labels, np.repeat(np.arange(len(roles)), sizes))
+    return dict(zip(roles, np.split(same, np.cumsum(sizes)[:-1]), strict=True))
+
+
+def _copies(
+    paths: list[str], same: NDArray[np.int64], labels: NDArray[np.int64], split: NDArray[np.int64]
+) -> list[Remark]:
+    extra = np.flatnonzero(same != np.arange(len(same)))
+    first = same[extra]
+    kinds = (
+        (Concern.DUPLICATES, extra, "copies of other images: {count:,}, such as {pairs}"),
+        (
+            Concern.DUPLICATES_ACROSS_CLASSES,
+            extra[labels[extra] != labels[first]],
+            "copies of an image of another class, of which one is labelled wrongly: {count:,}, such as {pairs}",
+        ),
+        (
+            Concern.DUPLICATES_ACROSS_SPLITS,
+            extra[split[extra] != split[first]],
+            "copies of an image in another split, which make the measured error too low: {count:,}, such as {pairs}",
+        ),
+    )
+    found = []
+    for concern, places, template in kinds:
+        if places.size:
+            pairs = listed(f"{short(paths[same[at]])} = {short(paths[at])}" for at in places[:PAIRS].tolist())
+            found.append(Remark(concern, template, {"count": int(places.size), "pairs": pairs}))
+    return found
+
+
+def short(path: str) -> str:
+    """The end of a path, which tells an image from others of its set."""
+    return "/".join(Path(path).parts[-3:])
+
+
+def _divided(found: LabelledFiles, same: NDArray[np.int64] | None, holdout: Holdout) -> dict[str, Files]:
+    """Training and validation images, drawn from those to train on."""
+    files = found.splits[TRAIN]
+    prefix = len(found.top.rstrip(os.sep)) + 1
+    keys = (os.fsencode(path[prefix:].replace(os.sep, "/")) for path in files.paths)
+    held = held_out(keys, files.labels, holdout, same)
+    if not held.any():
+        raise UserError(
+            "no class has two images: one to train on and one to validate with",
+            "add images, or a folder val beside a folder train",
+        )
+    counts = np.bincount(files.labels[held], minlength=len(found.classes))
+    lacking = [found.classes[label] for label in np.flatnonzero(counts == 0).tolist()]
+    if lacking:
+        template = "there are no validation images of {names}: one image each, or copies of one"
+        found.remarks.append(Remark(Concern.CLASS_LACKS, template, {"names": listed(lacking)}))
+    return {TRAIN: chosen(files, ~held), VALIDATION: chosen(files, held)}

@@ -1,0 +1,20 @@
+"""What systems leave in folders: nobody's class and nobody's picture, in training and in classify alike.
+
+The one list of it; the standard library only.
+"""
+
+_NAMES = frozenset(
+    (
+        *("__macosx", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r"),  # macOS, Windows
+        *("$recycle.bin", "recycler", "recycled", "system volume information", "found.000"),
+        *("@eadir", "@__thumb", "#recycle", "@recycle", "@recently-snapshot", "#snapshot", "@sharebin", "@tmp"),  # NAS
+        *("lost+found", "lost.dir", "__pycache__", "picasa.ini", "network trash folder", "temporary items"),
+    )
+)
+
+
+def is_litter(name: str) -> bool:
+    """Whether a file or folder called ``name`` is the system's or a program's own: what is hidden, such as ``._a.jpg``,
+    ``.DS_Store``, ``.Trash-1000`` and ``.ipynb_checkpoints``, thumbnails of network disks, bins.
+    """
+    return name.startswith(".") or name.lower() in _NAMES
