@@ -45,7 +45,7 @@ class LabelledFiles:
     left_out: list[Skipped] = field(default_factory=list)
     damaged: dict[int, dict[str, int]] = field(default_factory=dict)  # what of each class, and how many
 
-    def within(self, path: str) -> str:
+    def relative(self, path: str) -> str:
         """``path`` as people find it in the data set."""
         top = f"{self.where.rstrip(os.sep)}{os.sep}"
         return path.removeprefix(top) if path.startswith(top) else short(path)
@@ -78,7 +78,7 @@ def _leave_out_damaged(found: LabelledFiles, tally: Tally) -> Generator[Event, N
         found.splits[role] = _without(files, bad)
         for place, verdict in bad:
             found.left_out.append(Skipped(files.paths[place], verdict.reason))
-            tally.add(Why.UNREADABLE, [found.within(files.paths[place])], verdict.what)
+            tally.add(Why.UNREADABLE, [found.relative(files.paths[place])], verdict.what)
             of_class = found.damaged.setdefault(int(files.labels[place]), {})
             of_class[verdict.what] = of_class.get(verdict.what, 0) + 1
     for how in sorted(set(scaled)):
