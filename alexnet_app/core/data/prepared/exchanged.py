@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app.core.data.prepared.blocks import make_block
-from alexnet_app.core.data.prepared.fingerprint import SINGLY
+from alexnet_app.core.data.prepared.fingerprint import looked_at
 from alexnet_app.core.data.prepared.record import Record, read_blocks
 from alexnet_app.core.data.sources.values import Files, Source
 from alexnet_app.core.errors import OutOfReachError, UserError
@@ -41,16 +41,15 @@ def were_kept(folder: Path, source: Source) -> bool:
 
 
 def exchanged(folder: Path, source: Source, record: Record, *, thorough: bool = False) -> Generator[Event, None, bool]:
-    """Whether an image of the finished set in ``folder`` is another one now. Of a split of more than ``SINGLY`` files
-    so many are looked at, unless ``thorough``. Yields Progress("check").
+    """Whether an image of the finished set in ``folder`` is another one now. Of large splits those files that
+    ``looked_at`` says, unless ``thorough``. Yields Progress("check").
     """
     for name, split in _files(source):
         kept = _read(folder, name, split)
         if kept is None:  # a set of an older version: from now on it is noticed
             _keep(folder, name, _times(split.paths))
             continue
-        count = len(kept) if thorough else min(SINGLY, len(kept))
-        places = np.unique(np.linspace(0, len(kept) - 1, count).astype(np.intp))
+        places = np.arange(len(kept)) if thorough else looked_at(len(kept))
         now = _times([split.paths[place] for place in places.tolist()])
         other = places[(now != kept[places]) & (now != 0)]  # 0: out of reach, which is told by whoever reads it
         if not other.size:

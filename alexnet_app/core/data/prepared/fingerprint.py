@@ -5,6 +5,7 @@ import os
 from collections.abc import Generator, Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alexnet_app.core.data.prepared.record import FORMAT
 from alexnet_app.core.data.sources.values import Arrays, Files, Source
@@ -35,9 +36,14 @@ def fingerprint(source: Source, side: int, absent: set[str] | None = None) -> Ge
         else:
             for first in range(0, len(split.paths), 1000):
                 known.update(os.fsencode("\0".join(split.paths[first : first + 1000])) + b"\0")
-            places = np.unique(np.linspace(0, len(split.paths) - 1, min(SINGLY, len(split.paths))).astype(np.intp))
+            places = looked_at(len(split.paths))
             yield from _all_files(known, [split.paths[place] for place in places.tolist()], pace, lost)
     return known.hexdigest()[:16]
+
+
+def looked_at(count: int) -> NDArray[np.intp]:
+    """The places of the files of a split of ``count`` whose sizes and times are looked at."""
+    return np.unique(np.linspace(0, count - 1, min(SINGLY, count)).astype(np.intp))
 
 
 def trace_of_files(source: Source, absent: set[str] | None = None) -> Generator[Event, None, str]:
