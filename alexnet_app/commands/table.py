@@ -15,6 +15,7 @@ class CommandEntry(NamedTuple):
 
 COMMANDS = {
     "train": CommandEntry("train", "train a network, or continue a run"),
+    "ask": CommandEntry("ask", "set the learning rate of a run in progress, pause, save or stop it"),
     "prepare": CommandEntry("prepare", "decode and scale a data set once, before training"),
     "classify": CommandEntry("classify", "classify pictures"),
     "evaluate": CommandEntry("evaluate", "measure the error of models, and show their mistakes"),

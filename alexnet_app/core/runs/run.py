@@ -106,6 +106,10 @@ class Run:
                 place += len(line)
         return found
 
+    def lines_from(self, place: int) -> list[bytes]:
+        """The whole lines of ``events.jsonl`` from ``place`` on, also those of events that this version knows not."""
+        return self._from(place).split(b"\n")[:-1]
+
     def _from(self, place: int) -> bytes:
         """What ``events.jsonl`` has from ``place`` on; nothing while it is not there."""
         if not self.events_file.exists():
