@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.ui.job import Failure
+from alexnet_app.ui.parts.numbers import shown_one
 from alexnet_app.ui.theme import SPACE, colours
 
 # The ways out of an error as they are gone in the window.
@@ -62,9 +63,18 @@ def sentence_of(error: BaseException) -> str:
         text = QCoreApplication.translate("core", "Internal error: {kind}: {what}")
         return text.format(kind=type(error).__name__, what=error)
     hint = IN_THE_WINDOW[error.hint] if isinstance(error.hint, Way) else error.hint
-    parts = [error.template, hint]
-    said = "; ".join(error.filled(part, partial(QCoreApplication.translate, "core")) for part in parts if part)
+    parts, spoken = [error.template, hint], _with_local_numbers(error)
+    said = "; ".join(spoken.filled(part, partial(QCoreApplication.translate, "core")) for part in parts if part)
     return f"{said[:1].upper()}{said[1:]}."
+
+
+def _with_local_numbers(error: UserError) -> UserError:
+    """``error`` with its numbers, and those of the errors in it, to be formatted as the person's country does."""
+    values = {
+        name: _with_local_numbers(value) if isinstance(value, UserError) else shown_one(value)
+        for name, value in error.values.items()
+    }
+    return error.replaced("", **values)
 
 
 def details_of(failure: Failure) -> str:

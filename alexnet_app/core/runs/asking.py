@@ -28,7 +28,7 @@ def ask(run: Run, command: Command, seconds: float) -> Event | None:
     if not run.is_being_written():
         raise UserError(
             "no process is training the run in {folder}",
-            hint="resume it first: train --resume {folder}",
+            hint="resume it first",
             folder=run.folder,
         )
     _check_changes(run, command)
@@ -50,8 +50,11 @@ def _check_changes(run: Run, command: Command) -> None:
         state.take(event)
     begun = any(isinstance(event, StepsDone) for event in events)
     if isinstance(command, UndoRate) and begun and state.asked_rates.undone(state.rate) is None:
-        raise UserError("no change of the learning rate is left to undo", hint="set one with --rate")
+        raise UserError(
+            "no change of the learning rate is left to undo",
+            hint="a resumed run has forgotten its changes; set the rate that you want",
+        )
     if isinstance(command, Pause) and state.phase == Phase.PAUSED:
-        raise UserError("the run is paused already", hint="continue it with --continue")
+        raise UserError("the run is paused already", hint="continue it, or stop it")
     if isinstance(command, Continue) and state.phase != Phase.PAUSED:
-        raise UserError("the run is not paused", hint="pause it with --pause")
+        raise UserError("the run is not paused", hint="pause it first")

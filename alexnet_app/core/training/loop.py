@@ -26,7 +26,19 @@ from alexnet_app.core.events import (
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.towers import whole
-from alexnet_app.core.requests import LEAST_RATE, MOST_RATE, Command, Continue, DivideRate, Leave, Pause, SaveNow, SetRate, Stop, UndoRate
+from alexnet_app.core.requests import (
+    LEAST_RATE,
+    MOST_RATE,
+    Command,
+    Continue,
+    DivideRate,
+    Leave,
+    Pause,
+    SaveNow,
+    SetRate,
+    Stop,
+    UndoRate,
+)
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.training.measuring import cuts, silence
 from alexnet_app.core.training.trainer import Trainer

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePo
 
 from alexnet_app.ui.curves.legend import WIDE
 from alexnet_app.ui.curves.measures import measure_of, measures
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.theme import SPACE
 
 HALF_WINDOWS = (0, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500)  # steps before and after each that a mean is over
@@ -112,7 +113,11 @@ class Controls(QWidget):
 
     def _say_window(self) -> None:
         half = self.half_window()
-        said = self.tr("Mean over {steps} steps").format(steps=f"{2 * half + 1:,}") if half else self.tr("No smoothing")
+        said = (
+            self.tr("Mean over {steps} steps").format(steps=local(f"{2 * half + 1:,}"))
+            if half
+            else self.tr("No smoothing")
+        )
         self._slider.setToolTip(said)
         self._slider.setAccessibleDescription(said)
 
@@ -131,9 +136,9 @@ class Controls(QWidget):
             said = ""
         elif steps_per_epoch:
             form = self.tr("Step {step} · epoch {epoch}") if self._is_wide() else self.tr("Step {step}\nEpoch {epoch}")
-            said = form.format(step=f"{step:,}", epoch=f"{step / steps_per_epoch:,.1f}")
+            said = form.format(step=local(f"{step:,}"), epoch=local(f"{step / steps_per_epoch:,.1f}"))
         else:
-            said = self.tr("Step {step}").format(step=f"{step:,}")
+            said = self.tr("Step {step}").format(step=local(f"{step:,}"))
         self._place.setText(said)
 
     def text(self) -> str:

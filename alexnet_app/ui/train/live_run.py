@@ -28,6 +28,7 @@ from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.state import Phase, RunState
 from alexnet_app.ui.curves.learning_curves import LearningCurves
 from alexnet_app.ui.parts.filter_grid import FilterGrid
+from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.run_bar import RunBar
 from alexnet_app.ui.parts.wording import duration, percent
 from alexnet_app.ui.speed import PicturePace
@@ -168,7 +169,7 @@ class LiveRun(QWidget):
         """Writes the numbers."""
         state = self.state
         known = state.phase not in (Phase.WAITING, Phase.PREPARING)
-        speed = self.tr("{speed:,.0f} images/s").format(speed=state.images_per_second) if known else ""
+        speed = self.tr("{speed:,.0f} images/s").format(**shown(speed=state.images_per_second)) if known else ""
         rest = state.remaining_seconds() if self._is_live and known else None
         left = self.tr("{time} left").format(time=duration(rest)) if rest is not None else ""
         share = state.share() if known or not self._is_live else self._prepared_share()
@@ -187,9 +188,9 @@ class LiveRun(QWidget):
     def _where(self) -> str:
         state = self.state
         epoch = self.tr("epoch {epoch:,} of {epochs:,}").format(
-            epoch=min(state.epoch + 1, state.epochs), epochs=state.epochs
+            **shown(epoch=min(state.epoch + 1, state.epochs), epochs=state.epochs)
         )
-        step = self.tr("step {step:,}").format(step=state.step)
+        step = self.tr("step {step:,}").format(**shown(step=state.step))
         match state.phase:
             case Phase.TRAINING:
                 return f"{epoch} · {step}" if self._is_live else self.tr("interrupted in {epoch}").format(epoch=epoch)
@@ -214,10 +215,12 @@ class LiveRun(QWidget):
             Task.MEASURE: self.tr("measuring the colours"),
         }.get(state.task or Task.TEST, self.tr("reading the images"))
         if state.total:
-            text = self.tr("{what}, {done:,} of {total:,}").format(what=text, done=state.done, total=state.total)
+            text = self.tr("{what}, {done:,} of {total:,}").format(
+                **shown(what=text, done=state.done, total=state.total)
+            )
         elif state.done:
-            text = self.tr("{what}, {done:,}").format(what=text, done=state.done)
-        return self.tr("{text} · {count:,} skipped").format(text=text, count=count) if count else text
+            text = self.tr("{what}, {done:,}").format(**shown(what=text, done=state.done))
+        return self.tr("{text} · {count:,} skipped").format(**shown(text=text, count=count)) if count else text
 
     def _how_it_ended(self) -> str:
         state = self.state
@@ -228,7 +231,7 @@ class LiveRun(QWidget):
             Ending.DIVERGED: self.tr("diverged after {step:,} steps"),
         }[state.ended.reason]
         said = how.format(
-            epoch=state.epoch, next=min(state.epoch + 1, state.epochs), epochs=state.epochs, step=state.step
+            **shown(epoch=state.epoch, next=min(state.epoch + 1, state.epochs), epochs=state.epochs, step=state.step)
         )
         if state.tested is None:
             return said
@@ -242,9 +245,11 @@ class LiveRun(QWidget):
         if not self.state.epochs:
             return self._network
         return self.tr("{network} · epoch {epoch:,} of {epochs:,}").format(
-            network=self._network,
-            epoch=min(self.state.epoch + (self.state.ended is None), self.state.epochs),
-            epochs=self.state.epochs,
+            **shown(
+                network=self._network,
+                epoch=min(self.state.epoch + (self.state.ended is None), self.state.epochs),
+                epochs=self.state.epochs,
+            )
         )
 
     def _in_a_word(self) -> str:
@@ -265,7 +270,7 @@ class LiveRun(QWidget):
     def _mark(self, event: RateChanged | CheckpointSaved | Paused | ValidationJoined) -> None:
         match event:
             case RateChanged(step, rate):
-                self.curves.add_marker(step, "rate", self.tr("learning rate {rate:g}").format(rate=rate))
+                self.curves.add_marker(step, "rate", self.tr("learning rate {rate:g}").format(**shown(rate=rate)))
             case CheckpointSaved(step):
                 self.curves.add_marker(step, "checkpoint", self.tr("checkpoint"))
             case Paused(step):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from alexnet_app.ui.classify.views.picture_view import PictureView
 from alexnet_app.ui.classify.views.top5_bars import Top5Bars
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.theme import SPACE
 
 
@@ -43,7 +44,7 @@ class PicturePage(QWidget):
     def show_picture(self, picture: QImage, name: str, width: int, height: int, path: str) -> None:
         """The picture, and the size of its file in pixels."""
         text = self.tr("{name} · {width} × {height} pixels")
-        self.name.show_text(text.format(name=name, width=f"{width:,}", height=f"{height:,}"), path)
+        self.name.show_text(text.format(name=name, width=local(f"{width:,}"), height=local(f"{height:,}")), path)
         self.view.show_picture(picture, self.name.text())
 
     def show_reason(self, reason: str) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget,
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.empty_state import EmptyState
+from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.progress_line import ProgressLine
 from alexnet_app.ui.parts.skipped_table import SkippedTable
 from alexnet_app.ui.prepared.views.set_table import SetRow, SetTable
@@ -158,7 +159,7 @@ class PreparedDialog(QDialog):
         if self._shown == before:
             self._refresh()
             return
-        self.left_out.setText(self.tr("{count:,} skipped").format(count=count))
+        self.left_out.setText(self.tr("{count:,} skipped").format(**shown(count=count)))
         self.left_out.setVisible(bool(count))
         self.skipped.skipped.set_rows([])
         if not count:
