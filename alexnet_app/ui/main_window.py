@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QPaintEvent,
     QPalette,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QLabel, QMainWindow, QTabBar, QWidget
 
@@ -20,14 +21,15 @@ from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.parts.drop_area import DropOverlay, addresses_of, leave_drops_to, paths_of
 from alexnet_app.ui.parts.questions import LeaveQuestion
+from alexnet_app.ui.parts.screens import begin_with, keep_within
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.switchboard import Switchboard
 from alexnet_app.ui.tabs import PLACES, Tabs
 from alexnet_app.ui.theme import SPACE
 from alexnet_app.ui.warm import Warm, warming
 
-LEAST = (1024, 640)
-FIRST = (1280, 800)
+LEAST = QSize(900, 480)
+FIRST = QSize(1280, 800)  # both bounded by the screen
 
 
 class MainWindow(QMainWindow):
@@ -88,9 +90,9 @@ class MainWindow(QMainWindow):
         menus.fill(paper, tabs.paper.command_actions())
 
     def _restore(self) -> None:
-        self.setMinimumSize(*LEAST)
-        self.resize(*FIRST)
+        begin_with(self, FIRST)
         self.restoreGeometry(self._settings.bytes_of("geometry"))
+        keep_within(self, LEAST)
         kept = self._settings.text("tab")
         self.tabs.setCurrentIndex(int(kept) if kept.isdecimal() else 0)
         self.tabs.shown()  # and so built: the others come later
@@ -98,6 +100,12 @@ class MainWindow(QMainWindow):
     def _keep(self) -> None:
         self._settings.keep_bytes("geometry", self.saveGeometry())
         self._settings.keep_text("tab", str(self.tabs.currentIndex()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follows from one screen to another one, which may be smaller."""
+        super().showEvent(event)
+        if not self._shown:
+            self.windowHandle().screenChanged.connect(lambda _: keep_within(self, LEAST))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Completes the window and loads torch once it has been painted: before, they would keep it from the screen."""

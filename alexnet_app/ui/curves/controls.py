@@ -103,7 +103,7 @@ class Controls(QWidget):
             self._below.addItem(measure_of(each).title, each)
         self._below.setCurrentIndex(max(0, self._below.findData(kept)))
         self._below.setEnabled(bool(own))
-        self._below.setVisible(self._is_wide() and self._room_for_all() <= self.width())
+        self._below.setVisible(self._is_wide() and self.room_for_all() <= self.width())
         if kept and kept not in own:
             self.chosen.emit("")
 
@@ -159,10 +159,10 @@ class Controls(QWidget):
         self._smooth_name.setVisible(wide)
         self._slider.setFixedWidth((9 if wide else 7) * SPACE)
         self._boxes[0].setText(self.log_action.text() if wide else self.tr("Log"))
-        self._below.setVisible(wide and self._room_for_all() <= self.width())
+        self._below.setVisible(wide and self.room_for_all() <= self.width())
 
-    def _room_for_all(self) -> int:
-        """The width of everything on the line, in whatever font."""
+    def room_for_all(self) -> int:
+        """The width of everything on the line, in whatever font, where none of its names is shortened."""
         parts = (*self._boxes, self._smooth_name, self._whole, self._below)
         return (
             self._place.width()

@@ -15,6 +15,7 @@ from alexnet_app.ui.curves.controls import Controls
 from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
 from alexnet_app.ui.curves.sheet import CurveSheet
 from alexnet_app.ui.curves.span import Span
+from alexnet_app.ui.parts.turning_row import TurningRow
 from alexnet_app.ui.theme import SPACE
 
 PAUSE = 33  # ms between two plots at least: both are drawn 15 times a second
@@ -30,10 +31,13 @@ class LearningCurves(QWidget):
     Cheap to feed: calls only keep their values; at most 15 times a second, and only while it is seen, all is drawn. The
     plots take turns in that: both at once would hold up the window for twice as long. They rest in between as long as
     keeps them to a thirtieth of a processor, which the training wants, but draw once a second at least.
+
+    ``beside`` stands on the line of their controls, or above it where there is no room.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, beside: QWidget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._beside = beside
         self._run, self._other, self._marks = DrawnRun(), DrawnRun(), Marks()
         self._span = Span()
         self._steps_per_epoch = 0
@@ -59,8 +63,14 @@ class LearningCurves(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE // 2)
-        layout.addWidget(self._controls)
+        layout.addWidget(self._top())
         layout.addWidget(self._sheet, stretch=1)
+
+    def _top(self) -> QWidget:
+        beside = self._beside
+        if beside is None:
+            return self._controls
+        return TurningRow(beside, self._controls, lambda: beside.sizeHint().width() + self._controls.room_for_all())
 
     def _connect(self) -> None:
         self.log_action.toggled.connect(self._set_logarithmic)

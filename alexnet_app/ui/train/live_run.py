@@ -4,9 +4,9 @@ them: the run that is being trained here, one from the past, one that another pr
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alexnet_app.core.events import (
     CheckpointSaved,
@@ -32,26 +32,29 @@ from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.run_bar import RunBar
 from alexnet_app.ui.parts.wording import duration, percent
 from alexnet_app.ui.speed import PicturePace
-from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B
+from alexnet_app.ui.theme import TOWER_A, TOWER_B
 from alexnet_app.ui.train.jobs import History, Kernels
+from alexnet_app.ui.train.views.run_split import RunSplit
 
 REFRESH_MS = 100  # how often numbers change: faster cannot be read
 SAVED_MS = 4_000  # how long it is said that the run was saved
 
 
 class LiveRun(QWidget):
-    """``headline_changed`` tells what stands in the corner of the window."""
+    """``headline_changed`` tells what stands in the corner of the window; ``beside`` stands beside the curves."""
 
     headline_changed = Signal(str)
 
-    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, actions: Sequence[QAction], beside: QWidget | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.state = RunState(batch_size=1)
         self._network = ""
         self._slices: tuple[slice, ...] = ()
         self._is_live = self._is_over = self._save_asked = False
         self._pace = PicturePace()
-        self.curves = LearningCurves()
+        self.curves = LearningCurves(beside)
         self._grids = (FilterGrid(self.tr("Tower A"), TOWER_A), FilterGrid(self.tr("Tower B"), TOWER_B))
         for grid in self._grids:
             grid.set_placeholder(self.tr("The kernels of conv1 appear here during training"))
@@ -63,20 +66,7 @@ class LiveRun(QWidget):
         self._saved.timeout.connect(self.refresh)
 
     def _lay_out(self) -> None:
-        towers = QWidget()
-        side_by_side = QVBoxLayout(towers)
-        side_by_side.setContentsMargins(SPACE, 0, SPACE, 0)
-        self.towers = QSplitter(Qt.Orientation.Horizontal)
-        self.towers.setChildrenCollapsible(False)
-        for grid in self._grids:
-            self.towers.addWidget(grid)
-        side_by_side.addWidget(self.towers)
-        self.split = QSplitter(Qt.Orientation.Vertical)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.curves)
-        self.split.addWidget(towers)
-        self.split.setStretchFactor(0, 3)
-        self.split.setStretchFactor(1, 2)
+        self.split = RunSplit(self.curves, self._grids)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

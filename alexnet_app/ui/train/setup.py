@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from alexnet_app.core.data.sources.named import CIFAR10, NAMES, SHAPES, whole
 from alexnet_app.core.errors import UserError, Way
@@ -85,6 +85,12 @@ class Setup(QWidget):
         layout.addWidget(scroll, stretch=1)
         for widget in (self.runs, self._takes, self.button):
             layout.addWidget(widget)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the form: it scrolls up and down only."""
+        least = super().minimumSizeHint()
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        return QSize(max(least.width(), self.form.minimumSizeHint().width() + bar + 2 * SPACE), least.height())
 
     def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
         """What can compute here; torch is loaded from now on, so that estimates can be made."""

@@ -10,6 +10,7 @@ from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.empty_state import EmptyState
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.progress_line import ProgressLine
+from alexnet_app.ui.parts.screens import begin_with
 from alexnet_app.ui.parts.skipped_table import SkippedTable
 from alexnet_app.ui.prepared.views.set_table import SetRow, SetTable
 from alexnet_app.ui.theme import SPACE
@@ -54,7 +55,7 @@ class PreparedDialog(QDialog):
         self.folder.setToolTip(self.tr("Show the folder of all prepared sets"))
         for each in (self.work, self.skipped, self.left_out):
             each.hide()
-        self.resize(FIRST_SIZE)
+        begin_with(self, FIRST_SIZE)
         self.show_sets([], "")
 
     def _make_toggle(self) -> None:
@@ -202,10 +203,10 @@ class _WorkLine(ProgressLine):
     def __init__(self, parent: QWidget | None = None) -> None:
         names = self.tr("Current task"), self.tr("Progress"), self.tr("Speed"), self.tr("Remaining time")
         super().__init__(names, parent)
-        self._line.setContentsMargins(0, 0, 0, 0)
+        self._outer.setContentsMargins(0, 0, 0, 0)
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setAutoDefault(False)
-        self._line.addWidget(self.cancel)
+        self.add_behind(self.cancel)
 
     def allow(self, why_not: str) -> None:
         """Whether it can be cancelled; why not, where it cannot."""
