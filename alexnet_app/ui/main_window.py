@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLabel, QMainWindow, QTabBar, QWidget
 
+from alexnet_app.ui.help.menu import HelpMenu
 from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
@@ -66,7 +67,8 @@ class MainWindow(QMainWindow):
         titles = (self.tr("&Pictures"), self.tr("&Training"), self.tr("&Filters"), self.tr("Pa&per"))
         self._of_panels = [self._menus.add(title) for title in titles]
         self._menus.add_view(self.tabs)
-        self._menus.fill(self._menus.add(self.tr("&Help")), [self._menus.about])
+        self._help = HelpMenu(self.menuBar(), self.tabs.manual_page)
+        self._menus.fill(self._menus.add(self.tr("&Help")), self._help.actions())
         self._menus.quit.triggered.connect(self.close)
         self._menus.show_runs.triggered.connect(self._show_runs_folder)
 
@@ -190,6 +192,7 @@ class MainWindow(QMainWindow):
         self.complete()
         self._leaving = True
         self._forget_question()
+        self._help.close()
         self._keep()
         self.tabs.train.leave()
         self.tabs.paper.leave()

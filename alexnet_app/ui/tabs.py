@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Panel = TypeVar("Panel", bound=QWidget)
 PLACES = TRAIN, CLASSIFY, FILTERS, PAPER = range(4)
+MANUAL = ("training.md", "classify.md", "filters-and-towers.md", "paper-experiments.md")  # the page of each
 
 
 class Tabs(QTabWidget):
@@ -68,6 +69,10 @@ class Tabs(QTabWidget):
     def shown(self) -> "TrainPanel | ClassifyPanel | FiltersPanel | PaperPanel":
         """The panel that is seen."""
         return self.panel(self.currentIndex())
+
+    def manual_page(self) -> str:
+        """The page of the manual about the panel that is seen."""
+        return MANUAL[self.currentIndex()]
 
     def _placed(self, place: int, panel: Panel) -> Panel:
         """``panel``, in the tab that has been empty so far."""
