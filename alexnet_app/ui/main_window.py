@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
     def _keep(self) -> None:
         self._settings.keep_bytes("geometry", self.saveGeometry())
         self._settings.keep_text("tab", str(self.tabs.currentIndex()))
+        self.tabs.keep()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Follows from one screen to another one, which may be smaller."""
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
         assert isinstance(found, Warm)
         self._say("")
         self.tabs.train.warm_up(list(found.devices))
+        self.tabs.restore_curves()
         self.tabs.paper.warm_up()
         self._menus.add_to_view(self.tabs.train.view_actions())
         leave_drops_to(self)

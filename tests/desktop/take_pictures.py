@@ -132,7 +132,7 @@ def main(folder, scheme="light", run=""):
     window.tabs.train.control.rate_action.trigger()
     wait(lambda: window.tabs.train._live.state.epoch >= 4)
     take("train-running")
-    below = window.tabs.train._live.curves._controls._below
+    below = window.tabs.train._live.curves.controls._below
     below.setCurrentIndex(below.findData("silent"))
     below.activated.emit(below.currentIndex())
     take("train-measures")

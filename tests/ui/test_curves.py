@@ -711,8 +711,7 @@ def points_at(plot, step):
     for item in items_of(plot):
         if isinstance(item, pg.ScatterPlotItem) and item.isVisible():
             found += [point for point in item.points() if point.pos().x() == step and point.pos().y() > 0]
-    ground = plot.plotItem.vb.viewRange()[1]
-    return [point for point in found if point.pos().y() > ground[0] + 0.08 * (ground[1] - ground[0])]
+    return found
 
 
 def texts_in(plot):

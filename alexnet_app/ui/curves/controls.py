@@ -36,6 +36,7 @@ class Controls(QWidget):
         self.marks_action.setChecked(True)
         self.whole_action = QAction(self.tr("Whole run"), self)
         self.whole_action.setShortcut(QKeySequence("Ctrl+0"))
+        self._wanted = ""  # the family to be drawn below, as soon as there is such a one
         self._place = QLabel()
         self._place.setAccessibleName(self.tr("Step of the values shown"))
         self._smooth_name = QLabel(self.tr("Smoothing"))
@@ -45,7 +46,7 @@ class Controls(QWidget):
         self._below.setAccessibleName(self.tr("Third plot"))
         self._below.setToolTip(self.tr("What to plot below loss and error"))
         self._below.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._below.activated.connect(lambda _: self.chosen.emit(self._below.currentData()))
+        self._below.activated.connect(self._take)
         self._boxes = [self._box(self.log_action), self._box(self.marks_action)]
         self._prepare()
         self._lay_out()
@@ -92,20 +93,45 @@ class Controls(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def offer(self, families: Iterable[str]) -> None:
-        """The families of series that can be drawn below; the one that was chosen stays where it is among them."""
+        """The families of series that can be drawn below; the one that was chosen is drawn if it is among them."""
         known = [row.family for row in measures()]
         own = [each for each in families if measure_of(each).own]
         own.sort(key=lambda each: known.index(each) if each in known else len(known))
-        kept = self._below.currentData() or ""
+        before = self._below.currentData() or ""
         self._below.clear()
         self._below.addItem(self.tr("No third plot"), "")
         for each in own:
             self._below.addItem(measure_of(each).title, each)
-        self._below.setCurrentIndex(max(0, self._below.findData(kept)))
+        now = self._wanted if self._wanted in own else ""
+        self._below.setCurrentIndex(max(0, self._below.findData(now)))
         self._below.setEnabled(bool(own))
         self._below.setVisible(self._is_wide() and self.room_for_all() <= self.width())
-        if kept and kept not in own:
-            self.chosen.emit("")
+        if now != before:
+            self.chosen.emit(now)
+
+    def _take(self, _: int) -> None:
+        self._wanted = self._below.currentData()
+        self.chosen.emit(self._wanted)
+
+    def wanted(self) -> str:
+        """The family of series that is drawn below, or will be as soon as there is one; "" for none."""
+        return self._wanted
+
+    def set_wanted(self, family: str) -> None:
+        """Draws a family of series below, now or as soon as there is one."""
+        self._wanted = family
+        place = self._below.findData(family)
+        if place > 0:
+            self._below.setCurrentIndex(place)
+            self.chosen.emit(family)
+
+    def smoothing(self) -> str:
+        """How strong the smoothing is, as a number without unit."""
+        return str(self._slider.value())
+
+    def set_smoothing(self, strength: str) -> None:
+        """Takes what ``smoothing`` gave; ValueError for what it cannot have given."""
+        self._slider.setValue(int(strength))
 
     def half_window(self) -> int:
         """How many steps before and after each its mean is over; 0 if nothing is smoothed."""

@@ -112,6 +112,11 @@ class Setup(QWidget):
         self.form.set_preset(name, values_of(self._preset), self._preset.about)
         self._changed()
 
+    def use_data(self, data: str) -> None:
+        """Chooses the data set, folder or archive ``data``."""
+        self.form.set_values({"data": data})
+        self._changed("data")
+
     def config(self) -> TrainConfig:
         """What the form says; UserError where it has errors, which are shown at their fields."""
         values = self.form.values()
