@@ -36,6 +36,7 @@ class Controls(QWidget):
         self.marks_action.setChecked(True)
         self.whole_action = QAction(self.tr("Whole run"), self)
         self.whole_action.setShortcut(QKeySequence("Ctrl+0"))
+        self._drawn = ""
         self._wanted = ""  # the family to be drawn below, as soon as there is such a one
         self._place = QLabel()
         self._place.setAccessibleName(self.tr("Step of the values shown"))
@@ -97,21 +98,28 @@ class Controls(QWidget):
         known = [row.family for row in measures()]
         own = [each for each in families if measure_of(each).own]
         own.sort(key=lambda each: known.index(each) if each in known else len(known))
-        before = self._below.currentData() or ""
         self._below.clear()
         self._below.addItem(self.tr("No third plot"), "")
         for each in own:
             self._below.addItem(measure_of(each).title, each)
-        now = self._wanted if self._wanted in own else ""
-        self._below.setCurrentIndex(max(0, self._below.findData(now)))
+        self._below.setCurrentIndex(max(0, self._below.findData(self._wanted)))
         self._below.setEnabled(bool(own))
-        self._below.setVisible(self._is_wide() and self.room_for_all() <= self.width())
-        if now != before:
+        self._choose()
+
+    def _choose(self) -> None:
+        """Draws below what is wanted, where there is such a family, and room for the choice: else nobody could leave
+        it.
+        """
+        has_room = self._is_wide() and self.room_for_all() <= self.width()
+        self._below.setVisible(has_room)
+        now = (self._below.currentData() or "") if has_room else ""
+        if now != self._drawn:
+            self._drawn = now
             self.chosen.emit(now)
 
     def _take(self, _: int) -> None:
         self._wanted = self._below.currentData()
-        self.chosen.emit(self._wanted)
+        self._choose()
 
     def wanted(self) -> str:
         """The family of series that is drawn below, or will be as soon as there is one; "" for none."""
@@ -120,10 +128,8 @@ class Controls(QWidget):
     def set_wanted(self, family: str) -> None:
         """Draws a family of series below, now or as soon as there is one."""
         self._wanted = family
-        place = self._below.findData(family)
-        if place > 0:
-            self._below.setCurrentIndex(place)
-            self.chosen.emit(family)
+        self._below.setCurrentIndex(max(0, self._below.findData(family)))
+        self._choose()
 
     def smoothing(self) -> str:
         """How strong the smoothing is, as a number without unit."""
@@ -185,7 +191,7 @@ class Controls(QWidget):
         self._smooth_name.setVisible(wide)
         self._slider.setFixedWidth((9 if wide else 7) * SPACE)
         self._boxes[0].setText(self.log_action.text() if wide else self.tr("Log"))
-        self._below.setVisible(wide and self.room_for_all() <= self.width())
+        self._choose()
 
     def room_for_all(self) -> int:
         """The width of everything on the line, in whatever font, where none of its names is shortened."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
 from alexnet_app.core.runs.listing import RunSummary, Standing
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.parts.numbers import shown
+from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.parts.wording import date, percent
 from alexnet_app.ui.train.jobs import FoundRuns, History, finding, history, trashing
 from alexnet_app.ui.train.views.run_list import RunList, RunRow
@@ -138,6 +139,18 @@ class PastRuns(QWidget):
         self.history_read.emit(past)
 
     def _delete(self, path: str) -> None:
+        box = Question(self)
+        box.word(
+            self.tr("Delete a run"),
+            self.tr("Move “{name}” to the trash?").format(name=Path(path).name),
+            self.tr("Its curves, its models and its checkpoint go with it."),
+            self.tr("Move to the trash"),
+            self.tr("Keep"),
+        )
+        box.agreed.connect(partial(self._trash, path))
+        box.open()
+
+    def _trash(self, path: str) -> None:
         self._jobs.start(lambda _: trashing(Path(path)), self._gone, self.failed.emit, self.look_again, "trash")
 
     def _gone(self, folder: object) -> None:
