@@ -30,7 +30,7 @@ class FocusRing(QWidget):
 
     def leave(self) -> None:
         """The focus is elsewhere."""
-        for each in self._watched:
+        for each in filter(isValid, self._watched):  # a window that closes may have taken some with it
             each.removeEventFilter(self)
         self.hide()
         self.deleteLater()

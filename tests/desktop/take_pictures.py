@@ -9,7 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+SCREEN = Path(__file__).resolve().parents[1] / "ui" / "screen.json"
+os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={SCREEN}")
 os.environ["HOME"] = tempfile.mkdtemp()
 os.environ["XDG_CONFIG_HOME"] = os.environ["HOME"] + "/.config"
 os.environ["XDG_CACHE_HOME"] = os.environ["HOME"] + "/.cache"

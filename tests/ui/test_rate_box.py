@@ -5,8 +5,12 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolButton
 
-from alexnet_app.core.events import RateChanged, StepsDone
-from alexnet_app.core.runs.run import Run
+from alexnet_app.core.events import RateChanged, RateReason, RunEnded, RunStarted, StepsDone
+from alexnet_app.core.requests import DivideRate, Leave, SetRate, Stop, UndoRate
+from alexnet_app.core.runs.state import RunState
+from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.train.rate_steering import RateSteering
+from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.views.rate_box import RateBox
 
 LONG = 60_000
@@ -81,13 +85,43 @@ def test_that_it_says_why_no_rate_can_be_set(box):
     assert box.edit.toolTip() == "No run is in progress"
 
 
-def test_that_a_run_is_steered_and_what_was_asked_is_taken_back(window, qtbot):
-    train = window.tabs.train
-    train.setup.form.set_values({"epochs": 10_000, "learning_rate": 0.01})
-    train.start_action.trigger()
-    box, control = train.pages.steering.box, train.control
-    qtbot.waitUntil(lambda: box.rate() == 0.01 and not control.why_not_asked(), timeout=LONG)
+def trained(asked):
+    """What a run tells that does what is asked of it at once."""
+    rates = [0.01]
+    yield RunStarted("shapes-towers", "shapes", 1, 64, 64, 64, 1, 9, "cpu", "fp32", 1)
+    yield StepsDone(0, (2.3,), rates[-1], 10.0)
+    while not isinstance(command := asked.get(timeout=LONG / 1000), Stop | Leave):
+        match command:
+            case SetRate(rate):
+                rates.append(rate)
+            case DivideRate(by):
+                rates.append(rates[-1] / by)
+            case UndoRate():
+                rates.pop()
+        yield RateChanged(1, rates[-1], RateReason.UNDONE if isinstance(command, UndoRate) else RateReason.ASKED)
+    yield RunEnded("stopped", 1, 0)
+
+
+@pytest.fixture
+def steered(qtbot):
+    """A run that is on, and what steers it."""
+    jobs, state = Jobs(), RunState(batch_size=1)
+    control = RunControl(jobs)
+    steering = RateSteering(control)
+    control.reported.connect(lambda event: (state.take(event), steering.follow(state)))
+    qtbot.addWidget(steering.box)
+    steering.box.show()
+    control.start(trained, trains=True)
+    qtbot.waitUntil(lambda: steering.box.rate() == 0.01, timeout=LONG)
+    yield control, steering.box
+    control.stop()
+    qtbot.waitUntil(lambda: not jobs.running(), timeout=LONG)
+
+
+def test_that_a_run_is_steered_and_what_was_asked_is_taken_back(steered, qtbot):
+    control, box = steered
     assert not control.undo_action.isEnabled()
+    assert control.undo_action.toolTip() == "The learning rate was not changed by hand"
     typed(qtbot, box, "0.03")
     qtbot.keyClick(box.edit, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: box.rate() == 0.03, timeout=LONG)
@@ -98,12 +132,17 @@ def test_that_a_run_is_steered_and_what_was_asked_is_taken_back(window, qtbot):
         control.undo_action.trigger()
         qtbot.waitUntil(lambda rate=rate: box.rate() == rate, timeout=LONG)
     qtbot.waitUntil(lambda: not control.undo_action.isEnabled(), timeout=LONG)
+
+
+def test_that_nothing_is_left_to_steer_when_the_run_has_ended(steered, qtbot):
+    control, box = steered
+    control.set_rate(0.5)
+    qtbot.waitUntil(control.undo_action.isEnabled, timeout=LONG)
     control.stop()
     qtbot.waitUntil(lambda: not control.is_on(), timeout=LONG)
-    run = Run(train._folder)
-    assert [str(event.reason) for event in run.events(StepsDone) if isinstance(event, RateChanged)] == [
-        *("asked", "asked", "undone", "undone")
-    ]
+    assert box.edit.isReadOnly()
+    assert not control.undo_action.isEnabled()
+    assert not control.rate_action.isEnabled()
 
 
 def test_that_no_button_beside_save_now_changes_the_run(window):

@@ -60,7 +60,7 @@ def things(tmp_path):
     """A folder of images and a model of one's own."""
     folder, model = tmp_path / "my photos", tmp_path / "mine.alexnet"
     folder.mkdir()
-    shutil.copy(next(each.path for each in bundled_models() if each.name == "shapes-towers"), model)
+    shutil.copy(next(each for each in bundled_models() if each.stem == "shapes-towers"), model)
     return folder, model
 
 

@@ -45,4 +45,5 @@ class RunBar(ProgressLine):
         needed = self.fontMetrics().horizontalAdvance(usual) + 16 * SPACE + self._buttons.sizeHint().width()
         is_wide = event.size().width() >= needed
         self._outer.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
+        self._outer.activate()  # what is left out depends on how wide the line is now
         super().resizeEvent(event)
