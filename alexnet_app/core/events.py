@@ -38,6 +38,7 @@ class RateReason(StrEnum):
     PLATEAU = "plateau"
     STEPS = "steps"  # a milestone
     ASKED = "asked"
+    UNDONE = "undone"  # a change that was asked for was taken back
     SCHEDULE = "schedule"  # an older version's word for a plateau or a milestone
 
 

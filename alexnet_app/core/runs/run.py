@@ -140,6 +140,15 @@ class Run:
         """Whether a process trains this run now."""
         return is_held(self.folder)
 
+    def lines_from(self, place: int) -> list[bytes]:
+        """The whole lines of ``events.jsonl`` from ``place`` on, also those of events that this version knows not."""
+        try:
+            with open_regular(self.events_file, links=False) as file:
+                file.seek(place)
+                return file.read(Arriving.AT_ONCE).split(b"\n")[:-1]
+        except MissingError:
+            return []
+
     def ask(self, command: Command) -> None:
         """Asks the process that trains this run, from another process."""
         try:

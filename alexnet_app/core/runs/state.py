@@ -22,6 +22,7 @@ from alexnet_app.core.events import (
     StepsDone,
     Task,
 )
+from alexnet_app.core.runs.asked_rates import AskedRates
 
 MEMORY_STEPS = 200  # the speed shown is that of about so many steps
 
@@ -54,6 +55,7 @@ class RunState:
     epochs: int = 0
     steps_per_epoch: int = 0
     rate: float = 0.0
+    asked_rates: AskedRates = field(default_factory=AskedRates)  # since it began or was resumed
     images_per_second: float = 0.0
     best_error: float | None = None
     best_epoch: int = 0
@@ -81,6 +83,7 @@ class RunState:
             case EpochDone():
                 self._epoch(event)
             case RateChanged():
+                self.asked_rates.note(self.rate, event.rate, event.reason)
                 self.rate = event.rate
             case CheckpointSaved():
                 self.saved_step = event.step
@@ -109,7 +112,7 @@ class RunState:
         if isinstance(event, Resumed):
             self.step, self.epoch = event.step, event.epoch
         self.phase, self.ended, self.images_per_second, self._stopped_at = Phase.TRAINING, None, 0.0, None
-        self.normalization = ()
+        self.normalization, self.asked_rates = (), AskedRates()
         self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
 
     def _measured(self, event: Evaluated | NormalizationSeen) -> None:

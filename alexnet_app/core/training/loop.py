@@ -26,7 +26,19 @@ from alexnet_app.core.events import (
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.insight.snapshot import is_due, write_snapshot
 from alexnet_app.core.network.towers import whole
-from alexnet_app.core.requests import Command, Continue, DivideRate, Leave, Pause, SaveNow, Stop
+from alexnet_app.core.requests import (
+    LEAST_RATE,
+    MOST_RATE,
+    Command,
+    Continue,
+    DivideRate,
+    Leave,
+    Pause,
+    SaveNow,
+    SetRate,
+    Stop,
+    UndoRate,
+)
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.training.measuring import cuts, silence
 from alexnet_app.core.training.trainer import Trainer
@@ -106,7 +118,7 @@ def _close_epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     trainer.restart_clock()
     if trainer.schedule_drops():
         how = trainer.config.optimization
-        yield _divide_rate(trainer, how.factor, RateReason(how.schedule))
+        yield _change_rate(trainer, trainer.position.rate / how.factor, RateReason(how.schedule))
     yield _save(trainer)
 
 
@@ -143,8 +155,8 @@ def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[E
                     raise _EndsHereError(Ending.STOPPED)
                 case SaveNow():
                     yield _save(trainer)
-                case DivideRate(by):
-                    yield _divide_rate(trainer, by, RateReason.ASKED)
+                case DivideRate() | SetRate() | UndoRate():
+                    yield from _steer(trainer, command)
                 case Pause() if not paused:
                     paused = True
                     yield Paused(trainer.position.step)
@@ -156,8 +168,23 @@ def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[E
         trainer.restart_clock()
 
 
-def _divide_rate(trainer: Trainer, by: float, reason: RateReason) -> Event:
-    trainer.set_rate(trainer.position.rate / by)
+def _steer(trainer: Trainer, command: DivideRate | SetRate | UndoRate) -> Iterator[Event]:
+    """Changes the learning rate as a person wants it."""
+    now = trainer.position.rate
+    match command:
+        case DivideRate(by):
+            yield _change_rate(trainer, min(max(now / by, LEAST_RATE), MOST_RATE), RateReason.ASKED)
+        case SetRate(rate):
+            yield _change_rate(trainer, rate, RateReason.ASKED)
+        case UndoRate():
+            before = trainer.asked_rates.undone(now)
+            if before is not None:
+                yield _change_rate(trainer, before, RateReason.UNDONE)
+
+
+def _change_rate(trainer: Trainer, rate: float, reason: RateReason) -> Event:
+    trainer.asked_rates.note(trainer.position.rate, rate, reason)
+    trainer.set_rate(rate)
     return RateChanged(trainer.position.step, trainer.position.rate, reason)
 
 

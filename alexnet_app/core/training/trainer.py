@@ -21,6 +21,7 @@ from alexnet_app.core.inference.evaluate import Errors
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.functions.fused import made_of
 from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.runs.asked_rates import AskedRates
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, read_checkpoint, write_checkpoint
 from alexnet_app.core.runs.holding import Held
 from alexnet_app.core.runs.run import Run
@@ -63,7 +64,7 @@ class Trainer:
         self.network = placed(spec, devices, config.placement).to(memory_format=torch.channels_last).train()
         self.frozen = freeze(self.network, config.finetune)
         self.mean = (model.mean if model else mean_of(data, spec)).to(device)  # what its layers have learned to see
-        self.position = Position(rate=config.learning_rate)
+        self.position, self.asked_rates = Position(rate=config.learning_rate), AskedRates()
         self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate, config.finetune.factors)
         parts = str(config.at_once) if config.at_once < config.batch_size else "whole"
         how = {"micro_batch": parts, "kernels": made_of(device), "scores": "fp32"}  # of the classes, in every precision
@@ -80,8 +81,7 @@ class Trainer:
         # in pieces what is recorded would need the memory that pieces are there to save
         whole = device.type == "cuda" and config.placement == ONE and config.at_once >= config.batch_size
         self._step: Learns = Recorded(step, device) if whole else step
-        self._losses: list[Tensor] = []
-        self._wrong: list[Tensor] = []
+        self._losses, self._wrong = list[Tensor](), list[Tensor]()
         self.diverged = False
         kept = self.position
         self._guessing = Guessing(

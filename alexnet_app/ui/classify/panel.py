@@ -20,6 +20,7 @@ from alexnet_app.ui.classify.jobs import FoundFiles, ModelAbout, Unusable, Writt
 from alexnet_app.ui.classify.notes import Notes, show_progress
 from alexnet_app.ui.classify.paste import PastedPictures, paths_in
 from alexnet_app.ui.classify.pictures import LargePicture, Thumbnails
+from alexnet_app.ui.classify.questions import ask_to_clear
 from alexnet_app.ui.classify.views.answer_bar import AnswerBar
 from alexnet_app.ui.classify.views.gallery import Gallery
 from alexnet_app.ui.classify.views.model_line import ModelLine
@@ -154,7 +155,7 @@ class ClassifyPanel(QWidget):
         commands.paste.triggered.connect(self.paste)
         commands.cancel.triggered.connect(self.answering.cancel)
         commands.go_on.triggered.connect(self.answering.go_on)
-        commands.clear.triggered.connect(self._clear)
+        commands.clear.triggered.connect(lambda: ask_to_clear(self, self.answering, self._clear))
         commands.ten_views.toggled.connect(self.top.ten_views.setChecked)
         self.top.ten_views.toggled.connect(commands.ten_views.setChecked)
         self.top.ten_views.toggled.connect(self._take_views)

@@ -13,6 +13,7 @@ from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models import jobs as exchange_jobs
 from alexnet_app.ui.models.jobs import Brought, Exported
 from alexnet_app.ui.parts.model_chooser import ModelChooser
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.save_dialog import SaveDialog
 from alexnet_app.ui.settings import Settings
 
@@ -47,7 +48,7 @@ class ModelImport(QObject):
     def _said(self, brought: Brought) -> str:
         text = self.tr("Imported {name}: {network} with {classes} classes, saved as {path}.")
         said = text.format(
-            name=brought.source.name, network=brought.network, classes=f"{brought.classes:,}", path=brought.path
+            name=brought.source.name, network=brought.network, classes=local(f"{brought.classes:,}"), path=brought.path
         )
         notes = [QCoreApplication.translate("core", note) for note in brought.notes]
         return " ".join([said, *(f"{note[:1].upper()}{note[1:]}." for note in notes)])

@@ -85,7 +85,7 @@ class TrainPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.split)
-        self.split.restoreState(settings.bytes_of("train"))
+        self.split.restore(settings.bytes_of("train"), side=settings.text("train side") != "hidden")
         self._connect()
 
     @property
@@ -139,6 +139,7 @@ class TrainPanel(QWidget):
         try:
             config = self.setup.config()
         except UserError as error:
+            self.split.show_side(self.setup)
             self.banner.show_error(sentence_for(error))
             return
         self.setup.remember_data(config.data)
@@ -170,12 +171,13 @@ class TrainPanel(QWidget):
         self.setup.leave()
         self.prepared.leave()
         self.pages.keep()
-        self._settings.keep_bytes("train", self.split.saveState())
+        self._settings.keep_bytes("train", self.split.division())
+        self._settings.keep_text("train side", "shown" if self.split.side_action.isChecked() else "hidden")
 
     def view_actions(self) -> list[QAction]:
         """What changes how curves are shown, for the menu; call it after ``warm_up``."""
         live = self.pages.run()
-        return [live.curves.log_action, live.curves.marks_action, live.curves.whole_action]
+        return [self.split.side_action, live.curves.log_action, live.curves.marks_action, live.curves.whole_action]
 
     def is_training(self) -> bool:
         """Whether a run is trained in this window."""

@@ -11,6 +11,7 @@ from alexnet_app.core.runs.state import RunState
 from alexnet_app.core.training.config import other_rates
 from alexnet_app.core.training.resume import why_not_resumed
 from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.wording import percent
 
 
@@ -45,7 +46,7 @@ def _tell_stop(banner: Banner, run: Run, resume: Callable[[str], None]) -> None:
 
 def finished(event: RunEnded, state: RunState) -> str:
     """It has done all its epochs."""
-    said = QCoreApplication.translate("end", "Finished after {epoch:,} epochs.").format(epoch=event.epoch)
+    said = QCoreApplication.translate("end", "Finished after {epoch:,} epochs.").format(**shown(epoch=event.epoch))
     if state.tested is not None:
         error = QCoreApplication.translate("end", "Test error {error}.").format(error=percent(state.tested.top1_error))
         said = f"{said} {error}"
@@ -69,8 +70,8 @@ def at_chance(event: StandsAtChance, rate: float) -> str:
         "The mean loss over {steps:,} steps is no better than guessing ({chance:.2f}). If it does not "
         "fall, stop and start again with another learning rate, for example {others}.",
     )
-    either = QCoreApplication.translate("end", " or ").join(f"{other:g}" for other in other_rates(rate))
-    return said.format(chance=event.chance, steps=event.steps, others=either)
+    either = QCoreApplication.translate("end", " or ").join(local(f"{other:g}") for other in other_rates(rate))
+    return said.format(**shown(chance=event.chance, steps=event.steps, others=either))
 
 
 def resumed(event: Resumed) -> str:
@@ -94,4 +95,4 @@ def diverged(event: RunEnded, state: RunState) -> str:
         "The loss is no longer finite after {step:,} steps. Start again with a learning rate below "
         "{rate:g}. The last good model is kept.",
     )
-    return said.format(step=event.step, rate=state.rate)
+    return said.format(**shown(step=event.step, rate=state.rate))
