@@ -22,7 +22,6 @@ from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, 
 from alexnet_app.core.network.exchange import torch_file
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.exchange.importing import import_model
-from alexnet_app.core.network.exchange.labels import read_labels
 from alexnet_app.core.network.exchange.recognizing import recognize_weights
 from alexnet_app.core.network.variants import KNOWN, variant, with_activation
 
@@ -316,15 +315,3 @@ def test_that_a_network_without_a_dictionary_is_refused(tmp_path):
     assert "no named weights" in refusal(tmp_path / "list.pth")
     torch.save(collections.OrderedDict(), tmp_path / "empty.pth")
     assert "no named weights" in refusal(tmp_path / "empty.pth")
-
-
-@pytest.mark.parametrize("text", [b"one\ntwo\n", b"", b"a\n\nb\n", b"a\nb\nc\nd", b"\xff\xfe\xff"])
-def test_that_labels_that_do_not_fit_are_refused(tmp_path, text):
-    (tmp_path / "names.txt").write_bytes(text)
-    with pytest.raises(UserError, match=r"names\.txt (has . names for 3 classes|cannot be read as a list of names)"):
-        read_labels(tmp_path / "names.txt", 3)
-
-
-def test_that_synsets_are_left_out_of_names(tmp_path):
-    (tmp_path / "words.txt").write_text("n01440764 tench, Tinca tinca\nn01443537 goldfish\n\n", encoding="utf-8")
-    assert read_labels(tmp_path / "words.txt", 2) == ("tench, Tinca tinca", "goldfish")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alexnet_app.core.data.sources.addresses import open_source
-from alexnet_app.core.data.sources.imagenet import synsets
+from alexnet_app.core.ilsvrc import synsets
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from alexnet_app.core.errors import UserError, Way, cause
 from alexnet_app.core.network.bundle import Bundle, check_shapes, parameter_shapes
 from alexnet_app.core.network.exchange import caffe_file, labels, onnx_reader, torch_file
+from alexnet_app.core.network.exchange.label_list import read_labels
 from alexnet_app.core.network.exchange.parts import known_networks, recognize, weights_of
 from alexnet_app.core.network.exchange.recognizing import Recognized
 from alexnet_app.core.network.limits import LARGEST_NETWORK
@@ -62,6 +63,7 @@ class _Found:
     blue_first: bool = False
     mean: Tensor | None = None
     classes: tuple[str, ...] | None = None
+    synsets: tuple[str, ...] = ()
     other_size: bool = False
     notes: tuple[str, ...] = ()
 
@@ -101,13 +103,19 @@ def _take_beside(path: Path, found: _Found) -> list[str]:
     names, mean = labels.names_beside(path), labels.mean_beside(path)
     if found.classes is None and names is not None:
         with _unfit_noted(notes):
-            found.classes = labels.read_labels(names, found.spec.classes)
-            notes.append(NAMES_BESIDE)
+            notes += [NAMES_BESIDE, *_take_names(found, names)]
     if found.mean is None and mean is not None:
         with _unfit_noted(notes):
             found.mean = labels.read_mean(mean, found.spec.input_size, blue_first=found.blue_first)
             notes.append(MEAN_BESIDE)
     return notes
+
+
+def _take_names(found: _Found, path: Path) -> tuple[str, ...]:
+    """The classes are those of the list ``path``; what was understood of it."""
+    listed = read_labels(path, found.spec.classes)
+    found.classes, found.synsets = listed.names, listed.synsets
+    return listed.notes
 
 
 @contextmanager
@@ -244,7 +252,7 @@ def _finished(
     path: Path, kind: str, found: _Found, names: Path | None, mean: Path | None, notes: list[str]
 ) -> Imported:
     if names is not None:
-        found.classes = labels.read_labels(names, found.spec.classes)
+        notes += _take_names(found, names)
     elif found.classes is None:
         known = found.spec.classes == labels.IMAGENET_CLASSES
         found.classes = labels.imagenet_classes() if known else _numbers(found.spec.classes)
@@ -263,6 +271,8 @@ def _finished(
     if found.other_size:
         notes.append(OTHER_SIZE)
     summary = {"imported": path.name, "format": kind, "notes": notes}
+    if found.synsets:  # which tell classes of one name apart
+        summary["synsets"] = list(found.synsets)
     return Imported(Bundle(found.spec, found.classes, found.mean, found.weights, summary), tuple(notes))
 
 
