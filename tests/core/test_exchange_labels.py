@@ -160,8 +160,12 @@ def test_that_labels_that_do_not_fit_are_refused(tmp_path, text):
 
 @pytest.mark.parametrize(
     "text",
-    [b"\x89PNG\r\n\x1a\n\x00", b"a\x00b\nc\nd", b"\x81\xff\n", b"-" * 100_000, b"[" * 100_000, b"{'a': " * 50_000]
-    + [b"[" + b"-" * 100_000 + b"1]", b"x = (" + b"not " * 50_000 + b"1)", b'{"0": {"1": {"names": [1]}}}'],
+    [
+        *(b"\x89PNG\r\n\x1a\n\x00", b"a\x00b\nc\nd", b"\x81\xff\n", b"-" * 100_000, b"[" * 100_000),
+        *(b"{'a': " * 50_000, b"[" + b"-" * 100_000 + b"1]", b"x = (" + b"not " * 50_000 + b"1)"),
+        b'{"0": {"1": {"names": [1]}}}',
+    ],
+    ids=range(9),
 )
 def test_that_what_is_no_list_is_a_sentence(tmp_path, text):
     with pytest.raises(UserError, match=r"names\.txt"):

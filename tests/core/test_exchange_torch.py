@@ -171,13 +171,14 @@ def test_that_the_real_kernels_are_those_of_the_known_picture(theirs, tmp_path):
 
 def test_that_a_missing_layer_and_a_wrong_shape_are_named(tmp_path):
     torch.save(small_state(**{"features.8.weight": None}), tmp_path / "a.pth")
-    assert "features.8.weight of shape (256, 384, 3, 3) are missing" in refusal(tmp_path / "a.pth")
-    torch.save(small_state(**{"features.0.weight": torch.zeros(96, 3, 11, 11)}), tmp_path / "b.pth")
-    assert "features.0.weight have shape (96, 3, 11, 11), the network torchvision needs (64, 3, 11, 11)" in refusal(
-        tmp_path / "b.pth"
+    assert "the nearest is torchvision: features.8.weight of shape (256, 384, 3, 3) is missing" in refusal(
+        tmp_path / "a.pth"
     )
+    torch.save(small_state(**{"features.0.weight": torch.zeros(96, 3, 11, 11)}), tmp_path / "b.pth")
+    said = refusal(tmp_path / "b.pth")
+    assert "the nearest is torchvision: features.0.weight has shape (96, 3, 11, 11), not (64, 3, 11, 11)" in said
     torch.save(small_state(**{"features.1.weight": torch.zeros(3)}), tmp_path / "c.pth")
-    assert "features.1.weight belong to no layer" in refusal(tmp_path / "c.pth")
+    assert "features.1.weight of shape (3,) belongs to none of its layers" in refusal(tmp_path / "c.pth")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -267,7 +268,7 @@ def test_that_what_is_no_such_file_is_a_sentence(tmp_path, content):
 def test_that_our_own_names_with_layers_missing_are_told(tmp_path):
     torch.save({"conv1.weight": torch.zeros(64, 3, 7, 7), "conv1.bias": torch.zeros(64)}, tmp_path / "ours.pth")
     said = refusal(tmp_path / "ours.pth")
-    assert "conv2.weight of shape (128, 32, 5, 5) are missing, which the network cifar-towers needs" in said
+    assert "the nearest is cifar-towers: conv2.weight of shape (128, 32, 5, 5) is missing" in said
 
 
 def test_that_complex_weights_are_refused(tmp_path):

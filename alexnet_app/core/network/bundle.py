@@ -131,6 +131,15 @@ def read_bundle(path: Path) -> Bundle:
         ) from error
 
 
+def is_bundle(path: Path) -> bool:
+    """Whether a safetensors file, whatever it is called, is a model of this program; False where it cannot be read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return (file.metadata() or {}).get("format") == FORMAT
+    except (SafetensorError, OSError, ValueError, RuntimeError):
+        return False
+
+
 def spec_in_bundle(path: Path) -> NetworkSpec | None:
     """The network of the model ``path``, without its weights; None where it cannot be read."""
     try:

@@ -63,8 +63,7 @@ def _counted(path: Path, found: list[Entry], count: int, notes: list[str]) -> li
     entries = [each for each in found if each.name or each.synset]
     if len(entries) == count + 1 and entries[0].name.lower() in FIRST_OF_TENSORFLOW:
         notes.append(BACKGROUND.format(name=entries[0].name))
-        first, *others = entries
-        return [replace(each, number=None if each.number is None else each.number - 1) for each in others]
+        return [replace(each, number=None if each.number is None else each.number - 1) for each in entries[1:]]
     if len(entries) != count:
         ends = {"first": entries[0].name[:40], "last": entries[-1].name[:40]} if entries else {}
         hint = "choose a file with one name per line, in the order of the classes"

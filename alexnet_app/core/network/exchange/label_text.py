@@ -20,8 +20,10 @@ NUMBER_AFTER = re.compile(r"(.*\S)(?:\s*[:,;|=\t]\s*|\s+)(\d{1,7})")
 ASSIGNMENT = re.compile(r"\s*(?:[A-Za-z]+\s+)?[A-Za-z_]\w*\s*=\s*(?=[\[{(])")  # "classes = {0: …", as in a script
 STRANGE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 # what holds the names among other things, as in the configuration of a model
-HOLDERS = ("id2label", "idx_to_class", "class_to_idx", "label2id", "class_names", "classes", "names", "labels")
-HOLDERS += ("categories",)
+HOLDERS = (
+    *("id2label", "idx_to_class", "class_to_idx", "label2id"),
+    *("class_names", "classes", "names", "labels", "categories"),
+)
 NAME_KEYS = ("name", "class_name", "label", "class", "lemma")
 NUMBER_KEYS = ("index", "id", "class_id", "idx")
 
