@@ -22,7 +22,6 @@ class Found:
     mean: Tensor | None = None
     classes: tuple[str, ...] | None = None
     synsets: tuple[str, ...] = ()
-    other_size: bool = False
     notes: tuple[str, ...] = ()
     summary: Mapping[str, Any] = field(default_factory=dict)
 

@@ -39,7 +39,6 @@ MEAN_BESIDE = "the mean is that of the file beside it"
 UNFIT_BESIDE = "the names or the mean beside the file do not fit it and were not used"
 BLUE_FIRST = "the first layer was read as blue, green, red, as Caffe's networks are"
 COLOUR_MEAN = "no mean was given: the channel means of ILSVRC2012 are used"
-OTHER_SIZE = "the file takes crops of another size; here they have the size that this network was trained with"
 
 SEVERAL = "{network} is used, the first network that fits the layer names; {others} have layers of these shapes too"
 RENUMBERED = (
@@ -226,8 +225,6 @@ def _finished(path: Path, kind: str, found: Found, names: Path | None, mean: Pat
         notes.append(COLOUR_MEAN)
     if found.blue_first and kind == "onnx":
         notes.append(BLUE_FIRST)
-    if found.other_size:
-        notes.append(OTHER_SIZE)
     summary = {**found.summary, "imported": path.name, "format": kind, "notes": notes}
     if found.synsets:  # which tell classes of one name apart
         summary["synsets"] = list(found.synsets)
