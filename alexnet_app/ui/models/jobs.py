@@ -22,9 +22,10 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The model is at ``path`` too."""
+    """The model is at ``path`` too; ``notes`` say what others will not know of it."""
 
     path: Path
+    notes: tuple[str, ...] = ()
 
 
 def bring_in(source: Path, folder: Path, asked: Asked) -> Iterator[Brought]:
@@ -50,5 +51,4 @@ def export(model: Path, kind: str, path: Path, asked: Asked) -> Iterator[Exporte
 
     if path.resolve() == model.resolve():
         raise UserError("{out} is the input file and would be overwritten", hint="choose another output file", out=path)
-    export_model(read_bundle(model), kind, path)
-    yield Exported(path)
+    yield Exported(path, export_model(read_bundle(model), kind, path))

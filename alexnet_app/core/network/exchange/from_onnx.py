@@ -17,9 +17,7 @@ from alexnet_app.core.network.spec import NetworkSpec
 OTHER_SIZE = "the graph takes crops of {size}, which are used; {network} itself has crops of {usual}"
 ANY_SIZE = "the graph takes images of any size: crops of {size} are used, as in {network}"
 INSIDE = "what the graph itself does to pixels, on 0 to 255, is part of the model: its mean and its scale"
-UNIT_INSIDE = (
-    "what the graph itself does to pixels is part of the model: its mean and its scale are those of pixels on 0 to 1"
-)
+UNIT_INSIDE = "what the graph itself does to pixels, on 0 to 1, is part of the model: its mean and its scale"
 OUTSIDE = "the graph does nothing to pixels: (pixel − mean) × {scale} is used, as in {network}"
 
 

@@ -28,6 +28,15 @@ TORCHVISION = {
     layer.name: name
     for layer, name in zip(VARIANTS["torchvision"].layers, listing(VARIANTS["torchvision"]), strict=True)
 }
+OWN_LAYERS = (
+    "the layers have this program's names, such as conv1: torchvision's alexnet cannot load them, and other code needs "
+    "the layers of {network}"
+)
+UNTOLD = (
+    "code that loads the state dict gets the weights alone: classes, mean, scale and network are in its metadata, "
+    '._metadata["alexnet-app"], which import reads'
+)
+PREPARED = "its input is RGB on 0 to 255, {size} × {size}, minus the mean ({mean}), times the scale ({scale})"
 ABOUT = "alexnet-app"  # where ``Saved`` lies in the metadata of a state dict
 MOST_PICKLE = 4 << 20  # bytes of what describes the tensors; AlexNet needs about two thousand
 MOST_ENTRIES = 10_000
@@ -94,12 +103,11 @@ def _recognized(candidate: Candidate, network: NetworkSpec | None, *, read: bool
 def write_torch(path: Path, bundle: Bundle) -> None:
     """Writes the weights as torch's own file: under torchvision's names where its alexnet can load them, else ours.
 
-    The network, the classes and the mean go along as a state dict's ``_metadata``, of which torch's ``load_state_dict``
-    takes no notice.
+    The network, the classes and how pixels become its input go along as a state dict's ``_metadata``, of which torch's
+    ``load_state_dict`` takes no notice: so it is one file, which any code for state dicts loads.
     """
     spec = bundle.spec
-    theirs = same_network(spec, variant("torchvision", spec.classes))
-    names = TORCHVISION if theirs else {layer.name: layer.name for layer in spec.layers}
+    names = TORCHVISION if _is_torchvisions(spec) else {layer.name: layer.name for layer in spec.layers}
     state = OrderedDict(
         (f"{names[layer.name]}.{kind}", bundle.weights[f"{layer.name}.{kind}"].contiguous())
         for layer in spec.layers
@@ -109,9 +117,35 @@ def write_torch(path: Path, bundle: Bundle) -> None:
         "spec": json.dumps(spec.to_dict()),
         "classes": json.dumps(bundle.classes),
         "mean": bundle.mean.contiguous(),
+        "scale": spec.input_scale,
+        "steps": _steps(spec),
     }
     state._metadata = OrderedDict({"": {"version": 1}, ABOUT: about})  # type: ignore[attr-defined]
     replace_file(path, lambda temporary: torch.save(state, temporary))
+
+
+def _is_torchvisions(spec: NetworkSpec) -> bool:
+    return same_network(spec, variant("torchvision", spec.classes))
+
+
+def _steps(spec: NetworkSpec) -> str:
+    return (
+        f"RGB, 0 to 255: scale the shorter side to {spec.picture_size}, take the centre {spec.picture_size} x "
+        f"{spec.picture_size}, then its centre {spec.input_size} x {spec.input_size}; subtract the mean, multiply by "
+        "the scale"
+    )
+
+
+def torch_notes(bundle: Bundle) -> tuple[str, ...]:
+    """What code that loads the weights of an export does not know of the model, as sentences."""
+    spec, notes = bundle.spec, [UNTOLD]
+    if not _is_torchvisions(spec):
+        notes.insert(0, OWN_LAYERS.format(network=spec.name))
+    numbers = ", ".join(f"{each:g}" for each in bundle.mean[:, :1, :1].flatten().tolist())
+    mean = numbers if bundle.mean.shape[-1] == 1 else "an image"
+    scale = spec.input_scale if isinstance(spec.input_scale, tuple) else (spec.input_scale,)
+    notes.append(PREPARED.format(size=spec.input_size, mean=mean, scale=", ".join(f"{each:g}" for each in scale)))
+    return tuple(notes)
 
 
 def is_safetensors(path: Path) -> bool:
