@@ -57,6 +57,7 @@ def test_that_only_the_names_are_read(tmp_path, content):
     [
         ("class 0", "class 1", "class 2"),
         ("0", "1", "2"),
+        ("big class 0", "big class 1", "small class 2"),
         ("7 up", "3 pigs", "101 dalmatians"),
         ("cat, house cat", "dog: big", "cow - brown"),
         ("it's", "'quoted' word", "n0144 x"),
@@ -96,6 +97,11 @@ SYNSETS = ("n01440764", "n01443537", "n01484850")
 def test_that_synsets_are_left_out_of_names(tmp_path, line):
     content = "\n".join(map(line.format, SYNSETS, ("tench, Tinca tinca", "goldfish", "shark"))) + "\n\n"
     assert listed(tmp_path, content) == label_list.Names(("tench, Tinca tinca", "goldfish", "shark"), SYNSETS)
+
+
+def test_that_numbers_of_names_behind_synsets_stay(tmp_path):
+    found = listed(tmp_path, "\n".join(f"{synset} thing {number}" for number, synset in enumerate(SYNSETS)))
+    assert found == label_list.Names(("thing 0", "thing 1", "thing 2"), SYNSETS)
 
 
 def test_that_synsets_alone_have_imagenet_s_names(tmp_path):

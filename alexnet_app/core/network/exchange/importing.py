@@ -46,8 +46,8 @@ RENUMBERED = (
     "normalization, are taken from {network}"
 )
 UNNAMED = (
-    "the names of the layers tell nothing: they were taken in their order, and what lies between them, such as pooling "
-    "or normalization, from {network}"
+    "the layers do not have the usual names: they were taken in their order, and what lies between them, such as "
+    "pooling or normalization, from {network}"
 )
 CHOSEN = "the weights in {place} are used; {others} has such weights too: to import those, save them alone"
 LEFT = "not part of the network and left out: {names}"

@@ -71,11 +71,14 @@ def entries_of(text: str) -> list[Entry]:
         entries = _of_structure(value)
         return _with_synsets(entries if _are_indices(entries) else [replace(each, number=None) for each in entries])
     lines = [_unquoted(line) for line in text.split("\n")] if text else []
-    entries = _numbered(lines) or [Entry(line) for line in lines]
-    entries = _with_synsets(entries)
-    if entries and all(each.synset and each.number is None for each in entries):
-        kit = _taken((each.name for each in entries), _before)  # its numbers, of which a list may have a few
-        entries = [replace(each, synset=one.synset) for each, one in zip(kit, entries, strict=False)] or entries
+    first = _with_synsets([Entry(line) for line in lines])
+    if first and all(each.synset for each in first):
+        # behind them numbers of the development kit, of which a list may have a few
+        kit = _taken((each.name for each in first), _before)
+        pairs = zip(kit, first, strict=False)
+        entries = [replace(each, synset=one.synset) for each, one in pairs] or first
+    else:
+        entries = _with_synsets(_numbered(lines) or [Entry(line) for line in lines])
     return [replace(each, name=_unquoted(each.name)) for each in entries]
 
 
@@ -122,12 +125,13 @@ def _line(text: str) -> str:
 
 def _numbered(lines: list[str]) -> list[Entry]:
     """The lines with the numbers before or after all names taken off; none where these are no such numbers."""
-    for rows in (lines, lines[1:]):  # a table may begin with the titles of its columns
-        filled = [line for line in rows if line]
-        for taken in (_before, _after):
-            entries = _taken(filled, taken)
-            if entries and _are_indices(entries):
-                return entries
+    filled = [line for line in lines if line]
+    for take in (_before, _after):
+        titles = len(filled) > 1 and take(filled[0]) is None  # of a table's columns
+        entries = _taken(filled[titles:], take)
+        alone = take is _before or len({each.name for each in entries}) == len(entries)
+        if entries and alone and _are_indices(entries):
+            return entries
     return []
 
 
