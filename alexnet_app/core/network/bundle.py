@@ -146,6 +146,15 @@ def _unreadable(path: Path, why: str, detail: str = "") -> UserError:
     )
 
 
+def is_bundle(path: Path) -> bool:
+    """Whether a safetensors file, whatever it is called, is a model of this program; False where it cannot be read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return (file.metadata() or {}).get("format") == FORMAT
+    except (SafetensorError, OSError, ValueError, RuntimeError):
+        return False
+
+
 def spec_in_bundle(path: Path) -> NetworkSpec | None:
     """The network of the model ``path``, without its weights; None where it cannot be read."""
     try:

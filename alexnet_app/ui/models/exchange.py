@@ -50,8 +50,7 @@ class ModelImport(QObject):
         said = text.format(
             name=brought.source.name, network=brought.network, classes=local(f"{brought.classes:,}"), path=brought.path
         )
-        notes = [QCoreApplication.translate("core", note) for note in brought.notes]
-        return " ".join([said, *(f"{note[:1].upper()}{note[1:]}." for note in notes)])
+        return " ".join([said, *_sentences(brought.notes)])
 
 
 class ModelExport(QObject):
@@ -87,4 +86,11 @@ class ModelExport(QObject):
 
     def _tell(self, exported: object) -> None:
         assert isinstance(exported, Exported)
-        self._banner.show_note(self.tr("The model was exported to {path}").format(path=exported.path))
+        said = self.tr("The model was exported to {path}").format(path=exported.path)
+        notes = _sentences(exported.notes)
+        self._banner.show_note(" ".join([f"{said}.", *notes]) if notes else said)
+
+
+def _sentences(notes: tuple[str, ...]) -> list[str]:
+    translated = (QCoreApplication.translate("core", note) for note in notes)
+    return [f"{note[:1].upper()}{note[1:]}." for note in translated]

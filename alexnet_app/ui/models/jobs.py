@@ -23,9 +23,10 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The model is at ``path`` too."""
+    """The model is at ``path`` too; ``notes`` say what others will not know of it."""
 
     path: Path
+    notes: tuple[str, ...] = ()
 
 
 def bring_in(source: Path, folder: Path, asked: Asked) -> Iterator[Brought]:
@@ -56,5 +57,4 @@ def export(model: Path, kind: str, path: Path, replace: bool, asked: Asked) -> I
     from alexnet_app.core.outputs import EXPORTS, Guard
 
     Guard([model], replace=replace).file(path, EXPORTS[kind])
-    export_model(read_bundle(model), kind, path)
-    yield Exported(path)
+    yield Exported(path, export_model(read_bundle(model), kind, path))
