@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Generator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from queue import SimpleQueue
 from time import monotonic
@@ -84,7 +84,6 @@ def _prepare(options: argparse.Namespace, side: int | None) -> int:
     from alexnet_app.core.data.prepared.shelf import prepared_sets
     from alexnet_app.core.data.prepared.verifying import verify
     from alexnet_app.core.data.sources.addresses import opening_source
-    from alexnet_app.core.data.sources.understood import undecodable
 
     begun, watch = monotonic(), _Watch()
     source = watch.run(opening_source(whole(options.data)))
@@ -103,7 +102,6 @@ def _prepare(options: argparse.Namespace, side: int | None) -> int:
         raise UserError(
             "the prepared set in {folder} has been deleted in the meantime", "prepare it again", folder=data.folder
         )
-    found = replace(found, skipped=found.skipped + undecodable(source))
     damaged = watch.run(verify(data.folder)) if options.verify else None
     watch.close()
     about = _plain(found) | {"seconds": seconds, "speed": watch.speed, "damaged": damaged}

@@ -9,7 +9,6 @@ from PIL import Image
 
 from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.data.prepared import prepare as prepared
-from alexnet_app.core.data.sources import labelled_files
 from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.shapes import generate
 from alexnet_app.core.data.sources.values import Arrays, Files, Source
@@ -270,8 +269,6 @@ def write_pictures(folder, sides=(40, 64)):
 
 def test_that_paths_stay_with_their_pictures_when_one_is_left_out(tmp_path, monkeypatch):
     monkeypatch.setattr(prepared, "cache_folder", lambda: tmp_path / "cache")
-    for limit in ("CHECKED_SET", "CHECKED_CLASS"):
-        monkeypatch.setattr(labelled_files, limit, 0)  # as in a large set, of which nothing is decoded before
     source = open_source(str(write_pictures(tmp_path / "zoo")))
     for alone in (False, True, False, True):  # built, then opened
         data, events = ended(labelled(source, "", 32, alone=alone))

@@ -6,6 +6,7 @@ from tiny_images import touch
 
 from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.remarks import Concern
+from alexnet_app.core.data.sources.understood import understood
 from alexnet_app.core.errors import UserError
 
 ROWS = [(f"pictures/{name}{number}.jpg", name) for name in ("cat", "dog") for number in range(5)]
@@ -75,9 +76,9 @@ def test_that_rows_that_cannot_be_used_are_told(folder):
     (folder / "pictures" / "cat0.jpg").write_text("<html></html>")
     text = rows() + "pictures/gone.jpg,cat\npictures/dog0.jpg,\n" + rows(rows=ROWS[4:6])
     source = open_source(written(folder, text))
-    assert sum(sum(each) for each in counts(source).values()) == 9
+    assert sum(each.total for each in understood(source).classes) == 9
     assert [each.concern for each in source.remarks] == [Concern.LAYOUT] * 2
-    assert [each.path.endswith("cat0.jpg") for each in source.left_out] == [True]
+    assert [each.path.endswith("cat0.jpg") for each in source.damaged] == [True]
 
 
 def test_that_one_image_with_two_labels_is_told(folder):

@@ -53,7 +53,16 @@ def opening_listed(
     source = yield from opening()
     if sum(len(split.labels) for split in source.splits.values()) >= KEPT_FROM:
         times = dict(
-            _times({str(each) for each in (*_folders(top, source), *watch, *(gone.path for gone in source.left_out))})
+            _times(
+                {
+                    str(each)
+                    for each in (
+                        *_folders(top, source),
+                        *watch,
+                        *(each.path for each in (*source.left_out, *source.damaged)),
+                    )
+                }
+            )
         )
         if max(times.values()) < (begun - _SETTLED) * 1e9:
             with suppress(OSError, UserError):  # a full disk is no reason not to train
@@ -87,6 +96,7 @@ def _write(path: Path, source: Source, times: dict[str, int]) -> None:
         "name": source.name,
         "classes": source.classes,
         "left out": left_out,
+        "damaged": [(each.path, each.reason) for each in source.damaged],
         "skipped": [asdict(each) for each in source.skipped],
         "remarks": [asdict(each) for each in source.remarks],
         "drawn": source.drawn,
@@ -113,6 +123,7 @@ def _read(path: Path, how: Holdout) -> Source | None:
         if not same or dict(_times(head["times"])) != head["times"]:
             return None
         left_out = tuple(Skipped(str(folder), str(reason)) for folder, reason in head["left out"])
+        damaged = tuple(Skipped(str(path), str(reason)) for path, reason in head["damaged"])
         skipped = tuple(_skipped(each) for each in head["skipped"])
         remarks = tuple(Remark(Concern(each.pop("concern")), **each) for each in head["remarks"])
         drawn, undivided = bool(head["drawn"]), bool(head["undivided"])
@@ -131,6 +142,7 @@ def _read(path: Path, how: Holdout) -> Source | None:
         splits,
         split_rule=how.rule,
         left_out=left_out,
+        damaged=damaged,
         skipped=skipped,
         remarks=remarks,
         drawn=drawn,

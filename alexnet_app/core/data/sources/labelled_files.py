@@ -1,7 +1,7 @@
 """Labelled image files to a source: damaged ones left out, copies found, validation images drawn if there are none."""
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,7 +34,8 @@ class How:
 @dataclass(slots=True)
 class LabelledFiles:
     """Labelled paths by split, as far as they are known. ``where`` is the folder or table that they come from, ``top``
-    the folder that the keys of images are relative to.
+    the folder that the keys of images are relative to. ``good`` says of each file of a split (N,) whether it can be
+    decoded, ``verdicts`` why others cannot.
     """
 
     where: str
@@ -43,7 +44,8 @@ class LabelledFiles:
     splits: dict[str, Files]
     remarks: list[Remark] = field(default_factory=list)
     left_out: list[Skipped] = field(default_factory=list)
-    damaged: dict[int, dict[str, int]] = field(default_factory=dict)  # what of each class, and how many
+    good: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
 
     def relative(self, path: str) -> str:
         """``path`` as people find it in the data set."""
@@ -51,14 +53,29 @@ class LabelledFiles:
         return path.removeprefix(top) if path.startswith(top) else short(path)
 
     def counts(self, role: str) -> NDArray[np.int64]:
-        """Images of each class (classes,) in a split."""
-        found: NDArray[np.int64] = np.bincount(self.splits[role].labels, minlength=len(self.classes))
+        """Images of each class (classes,) in a split that can be decoded."""
+        labels = self.splits[role].labels[self.good[role]]
+        found: NDArray[np.int64] = np.bincount(labels, minlength=len(self.classes))
         return found
+
+    def bad(self, role: str) -> Iterator[tuple[str, int]]:
+        """Paths and labels of the files of a split that cannot be decoded."""
+        files = self.splits[role]
+        return ((files.paths[place], int(files.labels[place])) for place in np.flatnonzero(~self.good[role]).tolist())
+
+    def keep(self, role: str, wanted: NDArray[np.bool_]) -> None:
+        """Leaves out those files of a split that are not ``wanted`` (N,)."""
+        files = self.splits[role]
+        lost = {files.paths[place] for place in np.flatnonzero(~wanted & ~self.good[role]).tolist()}
+        self.left_out += (Skipped(path, self.verdicts[path].reason) for path in sorted(lost))
+        self.splits[role], self.good[role] = chosen(files, wanted), self.good[role][wanted]
 
 
 def finishing(found: LabelledFiles, tally: Tally, how: How) -> Generator[Event, None, Source]:
-    """The source of ``found``. Yields Progress. Raises UserError where no training is possible."""
-    yield from _leave_out_damaged(found, tally)
+    """The source of ``found``. Files that cannot be decoded stay in it, for whoever decodes them to say so, but are
+    drawn for nothing and save no class. Yields Progress. Raises UserError where no training is possible.
+    """
+    yield from _look_for_damaged(found, tally)
     _drop_empty_classes(found)
     _check_classes(found, how)
     if not how.measuring:
@@ -66,32 +83,30 @@ def finishing(found: LabelledFiles, tally: Tally, how: How) -> Generator[Event, 
     return _source(found, tally, how)
 
 
-def _leave_out_damaged(found: LabelledFiles, tally: Tally) -> Generator[Event, None, None]:
+def _look_for_damaged(found: LabelledFiles, tally: Tally) -> Generator[Event, None, None]:
     """Decodes what is to be decoded before anything is drawn."""
     total = sum(len(files.labels) for files in found.splits.values())
     scaled: list[str] = []
     for role, files in found.splits.items():
-        wanted = np.flatnonzero((found.counts(role)[files.labels] <= CHECKED_CLASS) | (total <= CHECKED_SET)).tolist()
+        counts = np.bincount(files.labels, minlength=len(found.classes))
+        wanted = np.flatnonzero((counts[files.labels] <= CHECKED_CLASS) | (total <= CHECKED_SET)).tolist()
         verdicts = yield from checking([files.paths[place] for place in wanted])
-        bad = [(place, verdict) for place, verdict in zip(wanted, verdicts, strict=True) if verdict.reason]
-        scaled += [verdict.scaled for verdict in verdicts if verdict.scaled]
-        found.splits[role] = _without(files, bad)
-        for place, verdict in bad:
-            found.left_out.append(Skipped(files.paths[place], verdict.reason))
-            tally.add(Why.UNREADABLE, [found.relative(files.paths[place])], verdict.what)
-            of_class = found.damaged.setdefault(int(files.labels[place]), {})
-            of_class[verdict.what] = of_class.get(verdict.what, 0) + 1
-    for how in sorted(set(scaled)):
-        values = {"count": scaled.count(how), "how": how}
-        found.remarks.append(Remark(Concern.SCALED_VALUES, "{count:,} of the images have {how}", values))
+        found.good[role] = np.ones(len(files.labels), np.bool_)
+        for place, verdict in zip(wanted, verdicts, strict=True):
+            scaled += [verdict.scaled] if verdict.scaled else []
+            if verdict.reason:
+                found.good[role][place] = False
+                found.verdicts[files.paths[place]] = verdict
+                tally.add(Why.UNREADABLE, [found.relative(files.paths[place])], verdict.what)
+    found.remarks += scaled_remarks(scaled)
 
 
-def _without(files: Files, bad: list[tuple[int, Verdict]]) -> Files:
-    if not bad:
-        return files
-    keep = np.ones(len(files.labels), np.bool_)
-    keep[[place for place, _ in bad]] = False
-    return chosen(files, keep)
+def scaled_remarks(scaled: Sequence[str]) -> list[Remark]:
+    """What is to be told of how the values of images were brought to 8 bits, from what was told of each."""
+    template = "{count:,} of the images have {how}"
+    return [
+        Remark(Concern.SCALED_VALUES, template, {"count": scaled.count(how), "how": how}) for how in sorted(set(scaled))
+    ]
 
 
 def chosen(files: Files, keep: NDArray[np.bool_]) -> Files:
@@ -107,15 +122,18 @@ def _drop_empty_classes(found: LabelledFiles) -> None:
     """Leaves out classes whose images to train on cannot be decoded, all of them, and splits without images."""
     counts = found.counts(_main(found))
     for label in np.flatnonzero(counts == 0).tolist():
-        what = ", ".join(f"{count:,} {kind}" for kind, count in found.damaged.get(label, {}).items())
+        kinds = [found.verdicts[path].what for path, of_class in found.bad(_main(found)) if of_class == label]
+        what = ", ".join(f"{kinds.count(kind):,} {kind}" for kind in sorted(set(kinds)))
         found.remarks.append(undecodable_class(found.classes[label], what))
     if (counts == 0).any():
         places = np.cumsum(counts > 0) - 1
-        for role, files in found.splits.items():
-            kept = chosen(files, counts[files.labels] > 0)
-            found.splits[role] = Files(kept.paths, places[kept.labels].astype(np.int64))
+        for role in found.splits:
+            found.keep(role, counts[found.splits[role].labels] > 0)
+            files = found.splits[role]
+            found.splits[role] = Files(files.paths, places[files.labels].astype(np.int64))
         found.classes = tuple(name for name, count in zip(found.classes, counts.tolist(), strict=True) if count)
-    for role in [role for role, files in found.splits.items() if role != _main(found) and not len(files.labels)]:
+    for role in [role for role in found.splits if role != _main(found) and not found.good[role].any()]:
+        found.keep(role, np.zeros(len(found.good[role]), np.bool_))
         del found.splits[role]
 
 
@@ -162,6 +180,7 @@ def _tell_lacking(found: LabelledFiles) -> None:
 def _source(found: LabelledFiles, tally: Tally, how: How) -> Source:
     same = _twins(found)
     splits: Mapping[str, Files] = found.splits
+    damaged = [Skipped(path, found.verdicts[path].reason) for role in splits for path, _ in found.bad(role)]
     undivided = how.measuring and set(splits) == {TRAIN}
     drawn = not how.measuring and VALIDATION not in splits
     if undivided:
@@ -175,6 +194,7 @@ def _source(found: LabelledFiles, tally: Tally, how: How) -> Source:
         in_order,
         split_rule=how.holdout.rule,
         left_out=tuple(found.left_out),
+        damaged=tuple(damaged),
         skipped=tally.found(),
         remarks=tuple(found.remarks),
         drawn=drawn,
@@ -183,18 +203,20 @@ def _source(found: LabelledFiles, tally: Tally, how: How) -> Source:
 
 
 def _twins(found: LabelledFiles) -> dict[str, NDArray[np.int64]] | None:
-    """The ``twins`` of each split, numbered together; tells copies within and across splits and classes."""
-    roles = list(found.splits)
-    paths = [path for role in roles for path in found.splits[role].paths]
+    """The ``twins`` of the good files of each split, numbered together; tells copies within and across splits and
+    classes.
+    """
+    good = {role: chosen(files, found.good[role]) for role, files in found.splits.items()}
+    paths = [path for files in good.values() for path in files.paths]
     if len(paths) > MOST:
         template = "copies of images were not looked for among {count:,} files"
         found.remarks.append(Remark(Concern.NOT_CHECKED, template, {"count": len(paths)}))
         return None
     same = twins(paths)
-    sizes = [len(found.splits[role].labels) for role in roles]
-    labels = np.concatenate([found.splits[role].labels for role in roles])
-    found.remarks += _copies(paths, same, labels, np.repeat(np.arange(len(roles)), sizes))
-    return dict(zip(roles, np.split(same, np.cumsum(sizes)[:-1]), strict=True))
+    sizes = [len(files.labels) for files in good.values()]
+    labels = np.concatenate([files.labels for files in good.values()])
+    found.remarks += _copies(paths, same, labels, np.repeat(np.arange(len(sizes)), sizes))
+    return dict(zip(good, np.split(same, np.cumsum(sizes)[:-1]), strict=True))
 
 
 def _copies(
@@ -229,11 +251,13 @@ def short(path: str) -> str:
 
 
 def _divided(found: LabelledFiles, same: NDArray[np.int64] | None, holdout: Holdout) -> dict[str, Files]:
-    """Training and validation images, drawn from those to train on."""
-    files = found.splits[TRAIN]
+    """Training and validation images, drawn from those to train on that can be decoded."""
+    files, good = found.splits[TRAIN], found.good[TRAIN]
     prefix = len(found.top.rstrip(os.sep)) + 1
-    keys = (os.fsencode(path[prefix:].replace(os.sep, "/")) for path in files.paths)
-    held = held_out(keys, files.labels, holdout, same)
+    drawn_from = chosen(files, good)
+    keys = (os.fsencode(path[prefix:].replace(os.sep, "/")) for path in drawn_from.paths)
+    held = np.zeros(len(good), np.bool_)
+    held[good] = held_out(keys, drawn_from.labels, holdout, same)
     if not held.any():
         raise UserError(
             "no class has two images: one to train on and one to validate with",

@@ -1,13 +1,13 @@
 """What was understood of a data set before anything is trained: its classes, what is skipped, what may spoil it."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Container, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_app.core.data.sources.labelled_files import CHECKED_SET, chosen
-from alexnet_app.core.data.sources.readable import Verdict, checking
+from alexnet_app.core.data.sources.labelled_files import CHECKED_SET, scaled_remarks
+from alexnet_app.core.data.sources.readable import checking
 from alexnet_app.core.data.sources.remarks import Concern, Remark, SkippedFiles, Tally, Why, listed
 from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION
 from alexnet_app.core.data.sources.values import Files, Source, Split
@@ -69,7 +69,8 @@ class Understood:
 
 def understood(source: Source) -> Understood:
     """What ``source`` says, at no cost: nothing is opened."""
-    counts = {role: _counts(source, role) for role in (TRAIN, VALIDATION, TEST)}
+    damaged = {each.path for each in source.damaged}
+    counts = {role: _readable(source, source.splits.get(role), damaged) for role in (TRAIN, VALIDATION, TEST)}
     rows = zip(source.classes, *(counts[role].tolist() for role in (TRAIN, VALIDATION, TEST)), strict=True)
     classes = tuple(ClassCount(*row) for row in rows)
     largest = max(classes, key=lambda each: each.total)
@@ -79,49 +80,40 @@ def understood(source: Source) -> Understood:
     return Understood(source.name, classes, source.skipped, remarks, majority, source.drawn, source.undivided)
 
 
-def undecodable(source: Source) -> int:
-    """How many images of ``source`` cannot be decoded, as far as that was looked at before anything was drawn."""
-    return sum(each.count for each in source.skipped if each.why == Why.UNREADABLE)
-
-
 def inspecting(source: Source) -> Generator[Event, None, Source]:
-    """``source`` without the files that cannot be decoded, as preparing leaves them out; those of small sets and small
-    classes are out of it already. Sets of more than ``DECODED`` images are not decoded, which is said.
+    """``source`` with all files that cannot be decoded known as ``damaged``, as preparing leaves them out; those of
+    small sets and classes are already. Sets of more than ``DECODED`` images are not decoded, which is said.
 
     Yields Progress("check") and Skipped. Raises UserError where a class loses all its training images.
     """
+    yield from source.damaged
     files = {name: split for name, split in source.splits.items() if isinstance(split, Files)}
     total = sum(len(split.labels) for split in files.values())
     if total > DECODED:
         template = "damaged files may be among these counts: {count:,} images were too many to be decoded"
-        return _with(source, {}, (), (Remark(Concern.NOT_CHECKED, template, {"count": total}),))
-    if total <= CHECKED_SET:
-        return source
-    tally, kept, scaled = Tally(), dict[str, Split](), list[str]()
+        return replace(source, remarks=(Remark(Concern.NOT_CHECKED, template, {"count": total}), *source.remarks))
+    return source if total <= CHECKED_SET else (yield from _decoded(source, files))
+
+
+def _decoded(source: Source, files: Mapping[str, Files]) -> Generator[Event, None, Source]:
+    tally, scaled = Tally(), list[str]()
+    damaged = {each.path: each for each in source.damaged}
     for name, split in files.items():
-        verdicts = yield from checking(split.paths)
-        scaled += [verdict.scaled for verdict in verdicts if verdict.scaled]
-        kept[name] = yield from _readable(split, verdicts, tally)
-        _check_left(source, name, kept[name])
-    remarks = (
-        Remark(Concern.SCALED_VALUES, "{count:,} of the images have {how}", {"count": scaled.count(how), "how": how})
-        for how in sorted(set(scaled))
-    )
-    return _with(source, kept, tally.found(), tuple(remarks))
+        for path, verdict in zip(split.paths, (yield from checking(split.paths)), strict=True):
+            scaled += [verdict.scaled] if verdict.scaled else []
+            if verdict.reason and path not in damaged:
+                damaged[path] = Skipped(path, verdict.reason)
+                tally.add(Why.UNREADABLE, [path], verdict.what)
+                yield damaged[path]
+        _check_left(source, name, split, damaged)
+    skipped = _merged(source.skipped, tally.found())
+    known = tuple(each for each in source.remarks if each.concern != Concern.SCALED_VALUES)
+    return replace(source, damaged=tuple(damaged.values()), skipped=skipped, remarks=(*scaled_remarks(scaled), *known))
 
 
-def _readable(split: Files, verdicts: Sequence[Verdict], tally: Tally) -> Generator[Event, None, Files]:
-    keep = np.array([not verdict.reason for verdict in verdicts], np.bool_)
-    for place in np.flatnonzero(~keep).tolist():
-        tally.add(Why.UNREADABLE, [split.paths[place]], verdicts[place].what)
-        yield Skipped(split.paths[place], verdicts[place].reason)
-    return chosen(split, keep)
-
-
-def _check_left(source: Source, name: str, kept: Split) -> None:
-    before = np.bincount(source.splits[name].labels, minlength=len(source.classes))
-    left = np.bincount(kept.labels, minlength=len(source.classes))
-    emptied = np.flatnonzero((before > 0) & (left == 0))
+def _check_left(source: Source, name: str, split: Files, damaged: Container[str]) -> None:
+    left = _readable(source, split, damaged)
+    emptied = np.flatnonzero((np.bincount(split.labels, minlength=len(source.classes)) > 0) & (left == 0))
     if name == TRAIN and emptied.size:
         raise UserError(
             "no training image of the class {name} can be decoded",
@@ -130,15 +122,13 @@ def _check_left(source: Source, name: str, kept: Split) -> None:
         )
 
 
-def _with(
-    source: Source, splits: Mapping[str, Split], skipped: tuple[SkippedFiles, ...], remarks: tuple[Remark, ...]
-) -> Source:
-    return replace(
-        source,
-        splits={**source.splits, **splits},
-        skipped=_merged(source.skipped, skipped),
-        remarks=(*remarks, *source.remarks),
-    )
+def _readable(source: Source, split: Split | None, damaged: Container[str]) -> NDArray[np.int64]:
+    """Images of each class (classes,) of a split, without those that are ``damaged``."""
+    labels = np.zeros(0, np.int64) if split is None else split.labels
+    if damaged and isinstance(split, Files):
+        labels = labels[[path not in damaged for path in split.paths]]
+    found: NDArray[np.int64] = np.bincount(labels, minlength=len(source.classes))
+    return found
 
 
 def _merged(one: tuple[SkippedFiles, ...], other: tuple[SkippedFiles, ...]) -> tuple[SkippedFiles, ...]:
@@ -176,13 +166,6 @@ def as_plain(found: Understood) -> dict[str, object]:
         "warnings": [each.sentence for each in found.remarks],
         "majority": {"name": found.majority.name, "share": found.majority.share},
     }
-
-
-def _counts(source: Source, role: str) -> NDArray[np.int64]:
-    split = source.splits.get(role)
-    labels = np.zeros(0, np.int64) if split is None else split.labels
-    found: NDArray[np.int64] = np.bincount(labels, minlength=len(source.classes))
-    return found
 
 
 def _concerns(source: Source, classes: Sequence[ClassCount]) -> Iterator[Remark]:

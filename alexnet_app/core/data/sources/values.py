@@ -166,8 +166,9 @@ class Source:
 
     ``address`` is what ``open_source`` finds the same set with, from any folder; nothing where it is not known.
     ``split_rule`` is that by which pictures were held out, whether or not any had to be. ``left_out`` are folders that
-    belong to the set and cannot be used, and files that cannot be decoded, each with the reason; ``skipped`` counts all
-    that is not used. ``drawn`` says that validation images were drawn from those to train on, ``undivided`` that all
+    belong to the set and cannot be used, and files of classes that are left out, each with the reason; ``damaged`` are
+    files of the splits that are known to be undecodable, as preparing will say too. ``skipped`` counts all that is not
+    used. ``drawn`` says that validation images were drawn from those to train on, ``undivided`` that all
     images are the test split because the set has no splits. Raises UserError where two classes have one name, or one
     has none.
     """
@@ -178,6 +179,7 @@ class Source:
     address: str = ""
     split_rule: int = field(default_factory=newest_rule)
     left_out: tuple[Skipped, ...] = ()
+    damaged: tuple[Skipped, ...] = ()
     skipped: tuple[SkippedFiles, ...] = ()
     remarks: tuple[Remark, ...] = ()
     drawn: bool = False
