@@ -73,7 +73,7 @@ def kill_again_and_again(forking, kind, folder, count):
     for _ in range(count):
         told = forking.killed(kind, folder, version + 1, chance.uniform(0, 0.08))
         version = forking.once(kind, "read", folder)
-        assert told <= version <= told + 1
+        assert told <= version <= told + 1, "neither the last that was told nor the one that was being saved"
     forking.once(kind, "save", folder, version + 1)
     left = [path for pattern in ("*.tmp", "*.draft") for path in folder.rglob(pattern)]
     assert not left  # what the killed ones left is gone with the next save
