@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import importlib
 import importlib.util
@@ -22,6 +23,7 @@ from system_packages import can_install, provide
 
 FREE_NEEDED = 8 * 10**9  # bytes: torch and its CUDA libraries unpacked, and room to unpack them in
 
+BUSY = (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK)  # what a lock says that another start holds
 SOURCES = ("pyproject.toml", "packaging/constraints.txt")
 
 # Inherited settings that would mix another Python's packages into ours, or send ours elsewhere.
@@ -265,7 +267,9 @@ def take(file: IO[str]) -> None:
     """Lock an open file; say so if that takes a wait."""
     try:
         _lock(file, wait=False)
-    except OSError:
+    except OSError as error:
+        if error.errno not in BUSY:  # a file system without locks: two starts at once are rare, and none must fail
+            return
         say("waiting for another start, which is setting up …")
         _lock(file, wait=True)
 

@@ -1,6 +1,5 @@
 """Files from the web, verified before they get their name, continued where a connection broke."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from urllib.error import HTTPError
 from alexnet_app.core.connection import LEAST, PATIENCE, Watch, opened
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Progress, Task
+from alexnet_app.core.files import sync_open
 from alexnet_app.core.pace import Pace
 from alexnet_app.core.places import cache_folder
 
@@ -93,7 +93,7 @@ def _receive(url: str, part: Path, size: int | None) -> Iterator[Event]:
                 if monotonic() - begun > LONGEST:
                     raise _long(url)
             file.flush()
-            os.fsync(file.fileno())
+            sync_open(file.fileno())
     if have < total:
         raise _cut(url, have, total)
     yield Progress(Task.DOWNLOAD, have, total, "bytes")

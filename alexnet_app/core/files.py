@@ -16,6 +16,7 @@ from alexnet_app.core.foreign import NO_LINKS, NOT_BLOCKING, kind_of
 
 TRIES = 40 if os.name == "nt" else 0  # there, what is being read cannot be replaced; readers are quick
 PAUSE = 0.05  # seconds between them
+NOT_SYNCED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # a file system that cannot do it
 LONGEST = 200  # bytes of a name that its temporary file keeps: most systems take 255
 NUMBER = re.compile("[0-9]{1,9}")  # of a process
 
@@ -32,7 +33,8 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         fresh_file(temporary).close()
         mode = temporary.stat().st_mode  # as this person's files are; a library's own writer may let nobody else read
         write(temporary)
-        temporary.chmod(mode)
+        with contextlib.suppress(OSError):  # a wish: shared folders have no mode bits
+            temporary.chmod(mode)
         sync(temporary)
         _rename(temporary, path)
         sync(path.parent)
@@ -92,14 +94,32 @@ def _rename(temporary: Path, path: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Waits until a file, or the names in a folder, are on the disk; folders cannot be synchronized on Windows."""
-    if path.is_dir() and os.name == "nt":
-        return
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    """Waits until a file, or the names in a folder, are on the disk. Raises OSError where a file cannot be written.
+
+    Of a folder it is a wish: network shares, shared folders of virtual machines and Windows cannot do it, and what was
+    written is there all the same.
+    """
+    if path.is_dir():
+        with contextlib.suppress(OSError):
+            _sync(os.open(path, os.O_RDONLY))
+    else:
+        _sync(os.open(path, os.O_RDWR))
+
+
+def _sync(handle: int) -> None:
     try:
-        os.fsync(handle)
+        sync_open(handle)
     finally:
         os.close(handle)
+
+
+def sync_open(handle: int) -> None:
+    """Waits until what was written to an open file is on the disk, where its file system can say so. Raises OSError."""
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in NOT_SYNCED:
+            raise
 
 
 def unwritable(path: Path, error: BaseException) -> UserError:

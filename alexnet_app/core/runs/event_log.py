@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from alexnet_app.core.events import Event, Progress, StepsDone
-from alexnet_app.core.files import fresh_file, open_to_append, unwritable
+from alexnet_app.core.files import fresh_file, open_to_append, sync_open, unwritable
 from alexnet_app.core.runs.lines import to_line
 
 MERGED_SECONDS = 1.0  # at most one line a second for the steps
@@ -78,7 +78,7 @@ class EventLog:
         """
         self.flush()
         try:
-            os.fsync(self._file.fileno())
+            sync_open(self._file.fileno())
         except OSError as error:
             raise unwritable(self._path, error) from error
         return self._file.seek(0, os.SEEK_END)

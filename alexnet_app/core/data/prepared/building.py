@@ -32,7 +32,7 @@ from alexnet_app.core.data.prepared.storage import data_file, ends_file
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import OutOfReachError, UserError, cause
 from alexnet_app.core.events import Event, Progress, Skipped, Task
-from alexnet_app.core.files import free_bytes, replace_file
+from alexnet_app.core.files import free_bytes, replace_file, sync_open
 from alexnet_app.core.pace import Pace
 
 BLOCK = 8  # pictures that one thread makes in one go
@@ -159,7 +159,7 @@ class _Writer:
         for file in (self._data, self._blocks, self._skipped, self._ends):
             if file is not None:
                 file.flush()
-                os.fsync(file.fileno())  # the record must never say more than the disk has
+                sync_open(file.fileno())  # the record must never say more than the disk has
         self.record.digests |= {Path(file.name).name: check.hexdigest() for file, check in self._checks.items()}
         write_progress(self._folder, self.record, self._sums)
         self._recorded, self._moment = self.record.tallies[self._name].done, monotonic()

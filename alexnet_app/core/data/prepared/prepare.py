@@ -39,6 +39,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
 from alexnet_app.core.files import free_bytes, fresh_file, remove_leftovers, unwritable
 from alexnet_app.core.foreign import kind_of
+from alexnet_app.core.locks import taken
 from alexnet_app.core.places import cache_folder
 
 ROOM = 1.1  # raw only where the disk has so many times the room that it takes
@@ -228,12 +229,11 @@ def _check_inside(folder: Path) -> None:
 
 @contextmanager
 def _only_builder(folder: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / "lock", timeout=0, thread_local=False)  # a generator may be closed on another thread
-        lock.acquire()
+        lock = taken(folder / "lock")
     except Timeout as error:
         raise UserError(
             "these images are already being prepared", "wait until that has finished", folder=folder

@@ -21,6 +21,7 @@ from alexnet_app.core.data.prepared.record import (
 from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.errors import UserError, Way, cause
 from alexnet_app.core.foreign import open_regular, parse_json
+from alexnet_app.core.locks import alone
 from alexnet_app.core.places import cache_folder
 
 MOST_LINE = 1 << 20  # bytes of a line about a skipped file
@@ -92,11 +93,10 @@ def delete_set(name: str, cache: Path | None = None) -> int:
 
 
 def _delete(folder: Path) -> None:
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
 
-    lock = FileLock(folder / "lock", timeout=0)
     try:
-        with lock:
+        with alone(folder / "lock"):
             if os.name != "nt":
                 (folder / FINISHED).unlink(missing_ok=True)  # first: half a set must not look whole
                 shutil.rmtree(folder)

@@ -1,6 +1,5 @@
 """Checksums of a prepared set: which pictures are damaged, and making them again."""
 
-import os
 from collections.abc import Container, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +13,7 @@ from alexnet_app.core.data.prepared.storage import data_file
 from alexnet_app.core.data.sources.values import Source, Split
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Damaged, Event, Progress, Task
-from alexnet_app.core.files import fresh_file, sync, unwritable
+from alexnet_app.core.files import fresh_file, sync, sync_open, unwritable
 from alexnet_app.core.pace import Pace
 
 
@@ -60,7 +59,7 @@ def repair(folder: Path, source: Source, record: Record, absent: Container[str] 
                 yield event
             file.truncate(tally.size)
             file.flush()
-            os.fsync(file.fileno())
+            sync_open(file.fileno())
     (folder / SUSPECT).unlink(missing_ok=True)
     return True
 
