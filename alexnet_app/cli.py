@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from alexnet_app import __version__
+from alexnet_app.commands.streams import drop_results, fill_closed, tell
 from alexnet_app.commands.table import COMMANDS
 from alexnet_app.core.memory import share_one_heap
 
@@ -47,21 +48,22 @@ def _module(name: str) -> Any:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. Exit codes: 0, 1 for a fault of ours, 2 for what the person can put right, 130 for Ctrl-C."""
+    fill_closed()
     _speak_utf8()
     _prepare_torch()
     code = 0
     try:
         code = _parse_and_run(argv)
-        if sys.stdout is not None:
-            sys.stdout.flush()  # what goes wrong with it is told here; at the exit Python would complain
+        sys.stdout.flush()  # what goes wrong with it is told here; at the exit Python would complain
     except KeyboardInterrupt:
         _say("interrupted")
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as head does; nothing is left to say to it
-        _drop_output()
+        drop_results()
     except OSError as error:
-        _drop_output()
-        _say(f"the output could not be written: {error.strerror}; make room and try again")
+        drop_results()
+        hint = "make room" if error.errno == errno.ENOSPC else "see where it goes"
+        _say(f"the output could not be written: {error.strerror}; {hint} and try again")
         return 2
     return code
 
@@ -97,49 +99,70 @@ def _run_window(paths: Sequence[str]) -> int:
     if not _has_display():
         _say("no display was found (DISPLAY, WAYLAND_DISPLAY and QT_QPA_PLATFORM are not set); see alexnet-app --help")
         return 2
+    from alexnet_app.commands.needs import check
+    from alexnet_app.core.errors import UserError
+
+    try:
+        check("torch")
+    except UserError as error:
+        _say(str(error))
+        return 2
     from alexnet_app.ui.app import main as show
 
     return show([os.path.abspath(path) for path in paths])  # noqa: PTH100
 
 
 def _run(options: argparse.Namespace) -> int:
+    from alexnet_app.commands.needs import check, lacking
+    from alexnet_app.commands.ways import told
     from alexnet_app.core.errors import UserError
 
     try:
+        check(COMMANDS[options.command].loads)
         return int(_module(options.command).run(options))
     except UserError as error:
-        from alexnet_app.commands.ways import told
-
         _say(told(error))
         return 2
     except (KeyboardInterrupt, BrokenPipeError):
         raise
     except Exception as error:  # the border of the program: the trace goes to a file, a sentence to the person
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        if isinstance(error, OSError) and (error.errno == errno.ENOSPC or _is_of_output()):
             raise
-        _say(f"a fault of this program: {type(error).__name__}: {error}; the details are in {_keep_trace()}")
+        known = lacking(error)
+        if known is not None:
+            _say(told(known))
+            return 2
+        _say(f"internal error: {type(error).__name__}: {error}; {_keep_trace()}")
         return 1
 
 
+def _is_of_output() -> bool:
+    """Whether stdout cannot be written, such as a closed terminal: what it did not take it still holds."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
 def _keep_trace() -> str:
-    """Writes the current trace where it can be sent from; the file's path."""
+    """Writes the current trace where it can be sent from, if anywhere; where that is, as the end of a sentence."""
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="alexnet-app-", suffix=".txt", delete=False, encoding="utf-8") as file:
-        traceback.print_exc(file=file)
-    return file.name
-
-
-def _drop_output() -> None:
-    """Lets the rest of the output go nowhere."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    begin, end = "alexnet-app-", ".txt"
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix=begin, suffix=end, delete=False, encoding="utf-8") as file:
+            traceback.print_exc(file=file)
+    except OSError as error:
+        return f"the details could not be saved: {error.strerror}"
+    return f"see {file.name} for details"
 
 
 def _say(text: str) -> None:
     from alexnet_app.commands.printing import printable
 
-    sys.stderr.write(f"alexnet-app: {printable(' '.join(text.splitlines()))}\n")
+    tell(f"alexnet-app: {printable(' '.join(text.splitlines()))}\n")
 
 
 def _prepare_torch() -> None:
@@ -158,5 +181,5 @@ def _prepare_torch() -> None:
 
 def _speak_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
+        if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from steps import IS_WINDOWS, SetUpError, StepError, run_module, say
+from steps import IS_WINDOWS, SetUpError, StepError, replace_file, run_module, say
 from system_packages import can_install, provide
 
 FREE_NEEDED = 8 * 10**9  # bytes: torch and its CUDA libraries unpacked, and room to unpack them in
@@ -165,13 +165,8 @@ class Environment:
         self.write_complete(wanted)
 
     def write_complete(self, record: dict[str, Any]) -> None:
-        """Write ``.complete`` in one move, on disk before anyone can see it."""
-        draft = self.complete.with_suffix(".draft")
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(record, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self.complete)
+        """Write ``.complete``, which says that all else is there."""
+        replace_file(self.complete, json.dumps(record).encode("utf-8"))
 
     def remove(self) -> None:
         """Remove the folder if there is one, out of its name first: half-removed, it must not look whole."""

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from steps import SetUpError
+from steps import SetUpError, draft_of, replace_file
 
 SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
 RESERVED = re.compile(r"""[\s"'\\><~|&;$*?#()`]""")  # the desktop entry specification's characters that ask for quotes
@@ -34,7 +34,7 @@ def install(root: Path) -> str:
     try:
         for place, content in contents(root).items():
             (data / place).parent.mkdir(parents=True, exist_ok=True)
-            (data / place).write_bytes(content)
+            replace_file(data / place, content)
     except OSError as error:
         reason = f"{error.strerror} ({error.filename})"
         raise SetUpError(f"the menu entry could not be written: {reason}; see to it, then try again") from error
@@ -47,7 +47,8 @@ def remove() -> str:
     if sys.platform in INSTEAD:
         return "nothing was installed that could be removed; " + INSTEAD[sys.platform]
     data = data_home()
-    there = [data / place for place in places() if (data / place).exists()]
+    written = [data / place for place in places()]
+    there = [file for path in written for file in (path, draft_of(path)) if file.exists()]
     for file in there:
         file.unlink()
     if not there:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import shutil
 import subprocess
@@ -59,6 +60,21 @@ def on_terminal() -> bool:
     with contextlib.suppress(ValueError):  # closed
         return sys.stderr is not None and sys.stderr.isatty()
     return False
+
+
+def draft_of(path: Path) -> Path:
+    """Where ``replace_file`` writes what becomes ``path``; a killed one leaves it there."""
+    return path.with_name(f"{path.name}.draft")
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file in one move, on disk before anyone can see it: there is the old one or the new one, never half."""
+    draft = draft_of(path)
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def run_module(python: str, module: Sequence[str], log: Path, cwd: Path, env: dict[str, str]) -> list[str]:

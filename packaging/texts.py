@@ -89,6 +89,7 @@ class _Reader(ast.NodeVisitor):
         self.found = Found()
         self._file = file
         self._names: list[dict[str, list[ast.expr]]] = [{}]
+        self._marked: list[set[str]] = [set()]  # arguments that are a Text, which is collected where it is made
 
     def visit_Module(self, node: ast.Module) -> None:
         self._names = [_assigned(node)]
@@ -96,8 +97,10 @@ class _Reader(ast.NodeVisitor):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self._names.append(_assigned(node))
+        self._marked.append({each.arg for each in node.args.args if _is_text(each.annotation)})
         self.generic_visit(node)
         self._names.pop()
+        self._marked.pop()
 
     def visit_Call(self, node: ast.Call) -> None:
         match node.func:
@@ -129,7 +132,7 @@ class _Reader(ast.NodeVisitor):
             way = _way(each)
             if way is not None and template is not None:
                 self.found.ways.append((way, self._at(way, node), frozenset(given)))
-            elif way is None and not literals:
+            elif way is None and not literals and not self._is_marked(each):
                 self._problem(node, "its hint is no literal and no way out")
         for text in [text for texts in [*said, *(texts for _, texts in hints)] for text in texts]:
             self.found.texts.append(self._at(text, node))
@@ -151,6 +154,8 @@ class _Reader(ast.NodeVisitor):
         match node:
             case ast.Constant(value=str(text)):
                 return [text]
+            case ast.Call(func=ast.Name(id="Text"), args=[text]):
+                return self._literals(text)
             case ast.IfExp(body=first, orelse=second):
                 either = [self._literals(first), self._literals(second)]
                 return [*either[0], *either[1]] if all(either) else []
@@ -158,6 +163,9 @@ class _Reader(ast.NodeVisitor):
                 values = next((names[name] for names in reversed(self._names) if name in names), [])
                 return self._literals(values[0]) if len(values) == 1 else []
         return []
+
+    def _is_marked(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Name) and any(node.id in names for names in self._marked)
 
     def _at(self, text: str, node: ast.expr) -> Text:
         return Text(text, self._file, node.lineno)
@@ -179,6 +187,10 @@ def _assigned(scope: ast.Module | ast.FunctionDef) -> dict[str, list[ast.expr]]:
 
 def _keyword(node: ast.Call, name: str) -> list[ast.expr]:
     return [each.value for each in node.keywords if each.arg == name]
+
+
+def _is_text(annotation: ast.expr | None) -> bool:
+    return isinstance(annotation, ast.Name) and annotation.id == "Text"
 
 
 def _way(node: ast.expr) -> str | None:

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from alexnet_app.commands.options import add_json
-from alexnet_app.commands.outputs import spare
+from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress, Task
+from alexnet_app.core.outputs import TABLE
 from alexnet_app.core.runs.listing import bundled_models
 
 COMPARED = 2  # answers at least: whether the first one stands out is seen beside the second
@@ -27,7 +28,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ten-view", action="store_true", help="average ten views: slower, slightly more accurate")
     rounding = "fp32 (default): the same results on any processor; bf16: less precise, faster where supported"
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help=rounding)
-    parser.add_argument("--csv", metavar="FILE", help="also write the results as a CSV table")
+    parser.add_argument("--csv", metavar="FILE.csv", help="also write the results as a CSV table")
+    add_force(parser)
     add_json(parser)
 
 
@@ -37,8 +39,10 @@ def run(options: argparse.Namespace) -> int:
     from alexnet_app.core.inference.answer_table import row_of, write_answers
     from alexnet_app.core.inference.classifier import Classifier
 
-    spare(options.csv, *options.paths, *([options.model] if options.model else []))
-    bundle = opened(_model(options.model))
+    model = _model(options.model)
+    guard = guarded(options, str(model), *options.paths)
+    table = guard.output(options.csv, TABLE)
+    bundle = opened(model)
     classifier = Classifier(bundle, ten_view=options.ten_view, precision=options.precision)
     paths = [path for given in options.paths for path in files_below(given)]
     rows: list[dict[str, Any]] = []
@@ -49,8 +53,9 @@ def run(options: argparse.Namespace) -> int:
             if not options.json:
                 bars.write(_line_of(rows[-1]))
     try:
-        if options.csv:
-            write_answers(Path(options.csv), rows)
+        if table is not None:
+            guard.confirm()
+            write_answers(table, rows)
     finally:
         if options.json:
             print_json(rows)

@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from alexnet_app.commands.filters import specialization_lines, specialization_values
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import INTERRUPTED, OK, OURS, print_json, summary
-from alexnet_app.commands.running import train_to_end
+from alexnet_app.commands.running import how_to_continue, train_to_end
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Ending, Progress, Task
 from alexnet_app.core.files import unwritable
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     if last is not None and last.reason == Ending.DIVERGED:
         raise UserError("{advice}", advice=last.advice)
     if last is None or last.reason != Ending.FINISHED:
-        say(f'stopped; continue with: train --resume "{kept.folder}"')
+        say(how_to_continue(kept))
         return INTERRUPTED
     write_curves(kept.events(), folder / "curves.png")
     bundle = read_bundle(kept.last_file)
@@ -68,7 +69,7 @@ def _folder(given: str | None) -> Path:
     """The folder that was asked for, or the first free one of alexnet-demo, alexnet-demo-2 … here."""
     if given is None:
         names = itertools.chain(["alexnet-demo"], (f"alexnet-demo-{count}" for count in itertools.count(2)))
-        return next(path for name in names if not (path := Path(name).absolute()).exists())
+        return next(path for name in names if not os.path.lexists(path := Path(name).absolute()))
     folder = Path(given).absolute()
     try:
         if folder.exists() and any(folder.iterdir()):

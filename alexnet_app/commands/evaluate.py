@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alexnet_app.commands.options import add_device, add_json
+from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.reading import opened
@@ -15,6 +16,7 @@ from alexnet_app.commands.running import shown
 from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.inference.top5 import has_top5
+from alexnet_app.core.outputs import EVALUATION, PNG, TABLE, Guard
 from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.tables import write_csv
@@ -46,6 +48,16 @@ class _Model:
         return config_of(self.run).data if self.run else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Outputs:
+    """What was asked to be written, whole paths, and who says once more whether it may be."""
+
+    guard: Guard
+    out: Path | None
+    csv: Path | None
+    confusion: Path | None
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument(
@@ -66,8 +78,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default="fp32", help=kept)
     parser.add_argument("--out", metavar="FILE.json", help="write all results as JSON; a run always keeps its own")
-    parser.add_argument("--csv", metavar="FILE", help="write the error of each class as CSV")
-    parser.add_argument("--confusion", metavar="PNG", help="draw the confusion matrix")
+    parser.add_argument("--csv", metavar="FILE.csv", help="write the error of each class as CSV")
+    parser.add_argument("--confusion", metavar="FILE.png", help="draw the confusion matrix")
+    add_force(parser)
     add_json(parser)
 
 
@@ -77,13 +90,13 @@ def run(options: argparse.Namespace) -> int:
     from alexnet_app.core.inference.evaluation_file import to_plain
 
     models = [_model(Path(given)) for given in options.models]
-    _check_outputs([each for each in (options.out, options.csv, options.confusion) if each], models)
+    where = _where(options.data, models)
+    outputs = _outputs(options, models, where)
     device = choose_device(options.device or "auto")
     bundles = [opened(model.path) for model in models]
-    where = _where(options.data, models)
     own = all(model.data == where for model in models)
     evaluation = _evaluated(bundles, models, where, options, device=str(device), own=own)
-    _keep(evaluation, models, options, own=own)
+    _keep(evaluation, models, outputs, own=own)
     if not options.json:
         print("\n".join(map(printable, lines_of(evaluation))))
     else:
@@ -162,7 +175,7 @@ def _evaluated(
         return shown(evaluating(bundles, data, names=names, **how), bars)
 
 
-def _keep(evaluation: "Evaluation", models: Sequence[_Model], options: argparse.Namespace, *, own: bool) -> None:
+def _keep(evaluation: "Evaluation", models: Sequence[_Model], outputs: _Outputs, *, own: bool) -> None:
     """Writes what was asked for; what judges the models of runs by the runs' own pictures, in fp32 as all that is
     compared, is kept with the first of them.
     """
@@ -175,34 +188,23 @@ def _keep(evaluation: "Evaluation", models: Sequence[_Model], options: argparse.
         kept = kept_file(first, split, views) if len(runs) == 1 else kept_average(runs, split, views)
         write_evaluation(kept, evaluation)
         say(f"saved in {kept}")
-    if options.out:
-        write_evaluation(Path(options.out), evaluation)
-    if options.csv:
-        _write_classes(Path(options.csv), evaluation)
-    if options.confusion:
+    outputs.guard.confirm()
+    if outputs.out:
+        write_evaluation(outputs.out, evaluation)
+    if outputs.csv:
+        _write_classes(outputs.csv, evaluation)
+    if outputs.confusion:
         from alexnet_app.core.insight.confusion import write_confusion
 
-        write_confusion(evaluation.confusion, evaluation.classes, Path(options.confusion))
+        write_confusion(evaluation.confusion, evaluation.classes, outputs.confusion)
 
 
-def _check_outputs(outputs: Sequence[str], models: Sequence[_Model]) -> None:
+def _outputs(options: argparse.Namespace, models: Sequence[_Model], where: str) -> _Outputs:
     """Refuses, before anything is computed, to write over what is read, or two things into one file."""
-    taken = {model.path.resolve() for model in models}
-    for out in outputs:
-        path = Path(out).resolve()
-        if path in taken:
-            raise UserError(
-                "{out} is an input file or another output file, and would be overwritten",
-                "choose another output file",
-                out=out,
-            )
-        if path.is_dir() or not path.parent.is_dir():
-            raise UserError(
-                "{out} cannot be written: it is a folder, or its folder does not exist",
-                "choose a file in an existing folder",
-                out=out,
-            )
-        taken.add(path)
+    folders = [str(model.run.folder if model.run else model.path) for model in models]
+    guard = guarded(options, *options.models, *folders, where)
+    out, csv = guard.output(options.out, EVALUATION), guard.output(options.csv, TABLE)
+    return _Outputs(guard, out, csv, guard.output(options.confusion, PNG))
 
 
 def _write_classes(path: Path, evaluation: "Evaluation") -> None:

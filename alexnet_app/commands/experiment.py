@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from alexnet_app.commands.interruption import interruptible
+from alexnet_app.commands.needs import check
 from alexnet_app.commands.options import add_device, add_json, add_scale
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, typed
@@ -15,7 +16,7 @@ from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.events import Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.experiments.experiment import Concluded, Experiment, Finding, RunBegun, RunLeft, RunOf, Scale
 from alexnet_app.core.experiments.sizes import size_lines
-from alexnet_app.core.experiments.stored import experiments_folder, finite, folder_for
+from alexnet_app.core.experiments.stored import check_fits, experiments_folder, finite, folder_for
 from alexnet_app.core.experiments.telling import table
 from alexnet_app.core.requests import Command
 from alexnet_app.core.runs.listing import runs_folder
@@ -43,7 +44,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """``experiment``: one of them, or, without a name, what there is."""
-    return _run(options) if options.name else _list(options)
+    if not options.name:
+        return _list(options)
+    check("torch")
+    return _run(options)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -66,6 +70,7 @@ def _run(options: argparse.Namespace) -> int:
     chosen, scale = experiment_named(options.name), _scale(options)
     folder = Path(options.out) if options.out else folder_for(experiments_folder(), chosen, scale)
     folder = folder.expanduser().absolute()
+    check_fits(folder, chosen, scale)
     say(f"{chosen.title}: {chosen.question}")
     if scale.quick:
         say("the quick setting: few images and epochs, a preview that is not comparable with the paper")

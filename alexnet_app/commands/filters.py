@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alexnet_app.commands.options import add_json, add_scale
-from alexnet_app.commands.outputs import spare
+from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
+from alexnet_app.core.outputs import PNG
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.insight.filters import Sheet
@@ -21,7 +22,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("--model", required=True, metavar="FILE", help="an .alexnet file")
     parser.add_argument("--layer", default="conv1", metavar="NAME", help="conv1, conv2 … (default: conv1)")
-    parser.add_argument("--out", required=True, metavar="PNG", help="the image file to write")
+    parser.add_argument("--out", required=True, metavar="FILE.png", help="the image file to write")
+    add_force(parser)
     add_scale(parser)
     add_json(parser)
 
@@ -31,14 +33,16 @@ def run(options: argparse.Namespace) -> int:
     from alexnet_app.core.insight.pictures import write_sheets
     from alexnet_app.core.insight.selectivity import specialization_of
 
-    spare(options.out, options.model)
+    guard = guarded(options, options.model)
+    out = guard.file(options.out, PNG)
     bundle = opened(Path(options.model))
-    sheets = write_sheets(bundle, options.layer, Path(options.out), scale=options.scale)
+    guard.confirm()
+    sheets = write_sheets(bundle, options.layer, out, scale=options.scale)
     found = specialization_of(bundle, options.layer)
     if options.json:
         print_json(
             {
-                "out": str(Path(options.out).absolute()),
+                "out": str(out),
                 "layer": options.layer,
                 "scale": options.scale,
                 "sheets": {sheet.title: len(sheet.kernels) for sheet in sheets},

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alexnet_app.commands.options import add_json
-from alexnet_app.commands.outputs import spare_and_check
+from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.outputs import MODEL
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.network.exchange.importing import Imported
@@ -32,6 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", metavar="FILE", help="the class names, one per line, such as synset_words.txt")
     parser.add_argument("--mean", metavar="FILE", help="the mean that Caffe subtracts: .binaryproto or .npy")
     parser.add_argument("--out", required=True, metavar="MODEL.alexnet", help="the .alexnet file to write")
+    add_force(parser)
     add_json(parser)
 
 
@@ -39,18 +41,21 @@ def run(options: argparse.Namespace) -> int:
     """``import``: a model out of a file of torch, Caffe or ONNX."""
     from alexnet_app.core.network.bundle import write_bundle
 
-    out = Path(options.out)
-    spare_and_check(options.out, *(given for given in (options.file, options.labels, options.mean) if given))
+    guard = guarded(options, options.file, options.labels, options.mean)
+    out = guard.file(options.out, MODEL)
     imported = _published(options) if options.file == PUBLISHED and options.download else _given(options)
     bundle = imported.bundle
+    guard.confirm()
     write_bundle(out, bundle)
     for note in imported.notes:
         say(note)
     if options.json:
-        facts = {"out": str(out.absolute()), "network": bundle.spec.name, "classes": bundle.spec.classes}
+        facts = {"out": str(out), "network": bundle.spec.name, "classes": bundle.spec.classes}
         print_json({**facts, "parameters": bundle.spec.parameters, "notes": list(imported.notes)})
     else:
-        print(f"{bundle.spec.name}, {bundle.spec.classes:,} classes, {bundle.spec.parameters:,} parameters: {out}")
+        print(
+            f"{bundle.spec.name}, {bundle.spec.classes:,} classes, {bundle.spec.parameters:,} parameters: {options.out}"
+        )
     return OK
 
 

@@ -1,19 +1,19 @@
-"""Where a command writes: never over what it reads, and known to be possible before the work is done."""
+"""Where a command writes: never over what it reads or over something else, known before the work is done."""
 
-from pathlib import Path
+import argparse
 
-from alexnet_app.core.errors import UserError
-
-
-def spare(out: str | None, *inputs: str) -> None:
-    """Refuses to write over what is read."""
-    if out is not None and any(Path(out).resolve() == Path(given).resolve() for given in inputs):
-        raise UserError("{out} is the input file and would be overwritten", hint="choose another output file", out=out)
+from alexnet_app.core.outputs import Guard
 
 
-def spare_and_check(out: str, *inputs: str) -> None:
-    """As ``spare``, and refuses a folder that does not exist."""
-    spare(out, *inputs)
-    folder = Path(out).parent
-    if not folder.is_dir():
-        raise UserError("there is no folder {folder}", hint="create it, or choose another", folder=folder)
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """``--force``: the person's word that an existing file may be replaced."""
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="replace an existing output file of the same kind; an input or another kind of file never is",
+    )
+
+
+def guarded(options: argparse.Namespace, *inputs: str | None) -> Guard:
+    """The guard of a command that reads ``inputs``; None stands for one that was not given."""
+    return Guard([each for each in inputs if each], replace=options.force)

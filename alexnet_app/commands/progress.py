@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from alexnet_app.commands.printing import printable
+from alexnet_app.commands.streams import remarks, tell
 from alexnet_app.core.events import (
     BegunWith,
     DataUnderstood,
@@ -12,6 +13,7 @@ from alexnet_app.core.events import (
     Evaluated,
     Event,
     NormalizationSeen,
+    Notice,
     Progress,
     RateChanged,
     Resumed,
@@ -21,15 +23,23 @@ from alexnet_app.core.events import (
     StandsAtChance,
     StepsDone,
     ValidationJoined,
+    Warned,
 )
 
+WARNINGS = {
+    Notice.COMMANDS_IGNORED: "{count:,} lines in {name} are no commands and were ignored: {text}",
+    Notice.FOLDER_LOST: "the run folder {name} was moved, deleted or replaced; the run continues in {folder}",
+    Notice.FILE_RESTORED: "{name} was removed from the run folder; it was written again and the run continues",
+    Notice.SETTINGS_CHANGED: "{name} was changed in the run folder; the run keeps the settings it started with",
+    Notice.NO_LOCKS: "this file system has no locks; the file {name} marks the run as in progress: do not train it "
+    "elsewhere",
+}
 SHOWN = 10  # skipped files that are named
 
 
 def say(text: str) -> None:
     """One line for the person; stdout is kept for results."""
-    sys.stderr.write("".join(f"{printable(line)}\n" for line in text.splitlines() or [""]))
-    sys.stderr.flush()
+    tell("".join(f"{printable(line)}\n" for line in text.splitlines() or [""]))
 
 
 class Bars:
@@ -46,12 +56,17 @@ class Bars:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._close()
-        if self._skipped > SHOWN:
-            say(f"{self._skipped - SHOWN:,} more were skipped")
+        with remarks():
+            self._close()
+            if self._skipped > SHOWN:
+                say(f"{self._skipped - SHOWN:,} more were skipped")
 
     def show(self, event: Event) -> None:
-        """Brings the screen up to date."""
+        """Brings the screen up to date, if there is one still."""
+        with remarks():
+            self._show(event)
+
+    def _show(self, event: Event) -> None:
         match event:
             case Progress(task, done, total, unit):
                 self._advance(task, done, total, unit)
@@ -144,6 +159,10 @@ def _remark(event: Event) -> str:
             return f"after epoch {epoch}, training includes the {images:,} validation images"
         case StandsAtChance():
             return event.advice
+        case Warned():
+            return "warning: " + WARNINGS[event.notice].format(
+                name=event.name, folder=event.folder, count=event.count, text=event.text
+            )
         case NormalizationSeen(_, layer, is_gain=True):
             return f"{layer}: a constant gain, × k^-β, instead of LRN"
         case NormalizationSeen(_, layer, median, most):

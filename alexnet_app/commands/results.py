@@ -48,8 +48,9 @@ def print_json(value: Any) -> None:
 def _speed(events: list[Event]) -> float | None:
     """Training pictures by the time in steps, over all epochs; of an unfinished first epoch, what was last seen."""
     speeds = [event.images_per_second for event in events if isinstance(event, EpochDone)]
-    if speeds:
-        return len(speeds) / sum(1 / speed for speed in speeds)
+    paces = [1 / speed for speed in speeds if 0 < speed < math.inf]
+    if paces:
+        return len(paces) / sum(paces)
     return next((event.images_per_second for event in reversed(events) if isinstance(event, StepsDone)), None)
 
 

@@ -11,6 +11,7 @@ from alexnet_app.core.events import Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.requests import Command
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.resume import why_not_resumed
 
 Result = TypeVar("Result")
 
@@ -39,6 +40,12 @@ def train_to_end(config: TrainConfig, run: Run) -> RunEnded | None:
                 job.close()  # type: ignore[attr-defined]
                 return None
     return last if isinstance(last, RunEnded) else None
+
+
+def how_to_continue(run: Run) -> str:
+    """What to say of a run that was stopped: the command that continues it, or why there is none that works."""
+    why = why_not_resumed(run)
+    return f"stopped; it cannot be resumed: {why}" if why else f'stopped; continue with: train --resume "{run.folder}"'
 
 
 def download_cifar10() -> None:

@@ -7,24 +7,28 @@ from typing import NamedTuple
 
 
 class CommandEntry(NamedTuple):
-    """A command: the module in this folder that has its ``arguments`` and its ``run``, and its line in the help."""
+    """A command: the module in this folder that has its ``arguments`` and its ``run``, its line in the help, and the
+    heaviest that it loads: "torch", "numpy" or nothing.
+    """
 
     module: str
     help: str
+    loads: str = "torch"
 
 
 COMMANDS = {
     "train": CommandEntry("train", "train a network, or continue a run"),
-    "inspect": CommandEntry("inspect", "show what is understood of a data set, without training"),
-    "prepare": CommandEntry("prepare", "decode and scale a data set once, before training"),
+    "ask": CommandEntry("ask", "set the learning rate of a run in progress, pause, save or stop it"),
+    "inspect": CommandEntry("inspect", "show what is understood of a data set, without training", "numpy"),
+    "prepare": CommandEntry("prepare", "decode and scale a data set once, before training", "numpy"),
     "classify": CommandEntry("classify", "classify pictures"),
     "evaluate": CommandEntry("evaluate", "measure the error of models, and show their mistakes"),
     "filters": CommandEntry("filters", "draw the kernels of each tower"),
-    "networks": CommandEntry("networks", "list the networks, or the layers of one of them"),
+    "networks": CommandEntry("networks", "list the networks, or the layers of one of them", ""),
     "import": CommandEntry("import_model", "convert weights of torchvision, Caffe or ONNX to a model"),
     "export": CommandEntry("export_model", "write a model as ONNX, PyTorch weights or .alexnet"),
-    "presets": CommandEntry("presets", "list the configurations that come with the program"),
-    "experiment": CommandEntry("experiment", "repeat one of the paper's experiments, or list them"),
-    "bench": CommandEntry("bench", "benchmark the program against common alternatives"),
+    "presets": CommandEntry("presets", "list the configurations that come with the program", ""),
+    "experiment": CommandEntry("experiment", "repeat one of the paper's experiments, or list them", "numpy"),
+    "bench": CommandEntry("bench", "benchmark the program against common alternatives", ""),
     "demo": CommandEntry("demo", "train, classify and draw filters on the sample data, in about two minutes"),
 }

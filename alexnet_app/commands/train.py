@@ -7,7 +7,7 @@ from pathlib import Path
 from alexnet_app.commands.options import add_device, add_json
 from alexnet_app.commands.progress import say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, summary
-from alexnet_app.commands.running import download_cifar10, train_to_end
+from alexnet_app.commands.running import download_cifar10, how_to_continue, train_to_end
 from alexnet_app.core.data.sources.named import NOT_CHOSEN, whole
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Ending
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
         raise UserError("{advice}", hint, advice=last.advice, rate=config.learning_rate / 10)
     _told(folder, options)
     if last is None or last.reason == Ending.STOPPED:
-        say(f'stopped; continue with: train --resume "{folder.folder}"')
+        say(how_to_continue(folder))
         return INTERRUPTED
     return OK
 

@@ -21,6 +21,7 @@ IN_THE_TERMINAL = {
     Way.OTHER_EXPERIMENT_FOLDER: "choose another folder with --out; this one stays readable",
     Way.FREE_EXPERIMENT_FOLDER: "remove it, or choose another folder with --out",
     Way.NAME_FORMAT: "choose its format with --as {formats}",
+    Way.REPLACE_FILE: "choose another output file, or replace it with --force",
     Way.NO_HALF: "omit --half",
 }
 

@@ -2,52 +2,61 @@
 
 import os
 import shutil
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import md5, sha256
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
+from time import monotonic
 from urllib.error import HTTPError
 
+from alexnet_app.core.connection import LEAST, PATIENCE, Watch, opened
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.pace import Pace
 from alexnet_app.core.places import cache_folder
 
-TIMEOUT = 30.0  # seconds without a byte
 CHUNK = 1 << 18  # bytes
+LONGEST = 12 * 3600.0  # seconds of one download; the next one continues
+LARGEST = 4 << 30  # bytes, where no size is published
+_DIGITS = 15  # of a length that is believed
 _RANGE_NOT_SATISFIABLE = 416
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """Something to be had: where, with which md5 (hexadecimal), and its name in the cache folder."""
+    """Something to be had: where, with which md5 (hexadecimal), its name in the cache folder, and its published size
+    in bytes, where there is one.
+    """
 
     url: str
     md5: str
     file: str
+    size: int | None = None
 
 
 CIFAR10 = RemoteFile(
     "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     "c32a1d4ab5d03f1284b67883e8d87530",
     "cifar-10-binary.tar.gz",
+    170_052_171,
 )
 
 
 def fetch_cifar10() -> Iterator[Event]:
     """Download CIFAR-10 (170 MB) into the cache folder, where "cifar10" finds it."""
-    yield from download(CIFAR10.url, CIFAR10.md5, cache_folder() / CIFAR10.file)
+    yield from download(CIFAR10.url, CIFAR10.md5, cache_folder() / CIFAR10.file, CIFAR10.size)
 
 
-def download(url: str, checksum: str, target: Path) -> Iterator[Event]:
+def download(url: str, checksum: str, target: Path, size: int | None = None) -> Iterator[Event]:
     """Download ``url`` (http or https) to ``target``; ``checksum`` is its md5 or sha256 in hexadecimal, or the
-    beginning of its sha256 where no more is published.
+    beginning of its sha256 where no more is published. ``size`` is the published size in bytes: what is a twentieth
+    larger is something else and is not received.
 
     Yields ``Progress("download", done, total, "bytes")``, total 0 where the server does not say. Bytes collect in
     ``target.part``, which the next call continues where the server can; ``target`` appears only once the checksum is
-    right, and is not downloaded again where it is there and right. Raises UserError for everything that goes wrong.
+    right, and is not downloaded again where it is there and right. Raises UserError for everything that goes wrong, for
+    a server that sends next to nothing or for ever too.
     """
     part = target.with_name(target.name + ".part")
     try:
@@ -56,28 +65,33 @@ def download(url: str, checksum: str, target: Path) -> Iterator[Event]:
             yield Progress(Task.DOWNLOAD, target.stat().st_size, target.stat().st_size, "bytes")
             return
         if not (part.is_file() and _checksum_of(part, checksum) == checksum.lower()):
-            yield from _receive(url, part)
+            yield from _receive(url, part, size)
         _verify(url, part, checksum)
         part.replace(target)
     except OSError as error:  # of the disk: those of the network were told apart below
         raise UserError("{target} cannot be written: {reason}", target=target, reason=cause(error)) from error
 
 
-def _receive(url: str, part: Path) -> Iterator[Event]:
+def _receive(url: str, part: Path, size: int | None) -> Iterator[Event]:
+    most = LARGEST if size is None else size + size // 20
     have = part.stat().st_size if part.exists() else 0
-    with _connect(url, have) as response:
+    with Watch() as watch, _connect(url, have, watch) as response:
         if response.status != 206:  # the server cannot continue, or there is nothing to continue
             have = 0
-        length = response.headers.get("Content-Length", "")
-        total = have + int(length) if length.isdecimal() else 0
+        total = have + _length(response)
+        _check_size(url, part, total, most)
         _check_space(part, total - have)
-        pace = Pace()
+        pace, begun = Pace(), monotonic()
         with part.open("ab" if have else "wb") as file:
-            while chunk := _read(response, url):
-                file.write(chunk)
+            while chunk := _read(response, url, watch):
                 have += len(chunk)
+                _check_size(url, part, have, most)
+                file.write(chunk)
+                watch.received(len(chunk))
                 if pace.due():
                     yield Progress(Task.DOWNLOAD, have, total, "bytes")
+                if monotonic() - begun > LONGEST:
+                    raise _long(url)
             file.flush()
             os.fsync(file.fileno())
     if have < total:
@@ -85,51 +99,76 @@ def _receive(url: str, part: Path) -> Iterator[Event]:
     yield Progress(Task.DOWNLOAD, have, total, "bytes")
 
 
-def _connect(url: str, have: int) -> HTTPResponse:
+def _length(response: HTTPResponse) -> int:
+    """How many bytes are to come, as the server says; 0 where it says nothing that can be believed."""
+    said = response.headers.get("Content-Length", "")
+    return int(said) if said.isdecimal() and len(said) <= _DIGITS else 0
+
+
+def _check_size(url: str, part: Path, count: int, most: int) -> None:
+    """UserError where ``count`` bytes are more than the file can have; nothing is kept of it."""
+    if count > most:
+        part.unlink(missing_ok=True)
+        raise UserError(
+            "the file from {url} is not the expected one: {count:,} bytes or more instead of at most {most:,}",
+            "try again later; the file has changed on the server, or something else answers",
+            url=url,
+            count=count,
+            most=most,
+        )
+
+
+def _connect(url: str, have: int, watch: Watch) -> HTTPResponse:
     if not url.lower().startswith(("http://", "https://")):
         raise UserError("{url} is neither an http nor an https address", url=url)
     headers = {"User-Agent": "alexnet-app"} | ({"Range": f"bytes={have}-"} if have else {})
     try:
-        response = _opener().open(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
+        return opened(url, headers, watch)
     except HTTPError as error:
         error.close()
         if have and error.code == _RANGE_NOT_SATISFIABLE:  # what is there is no beginning of this file
-            return _connect(url, 0)
+            return _connect(url, 0, watch)
         raise UserError(
             "{url} answered {code} {reason}", "try again later", url=url, code=error.code, reason=error.reason
         ) from error
     except (OSError, HTTPException, ValueError) as error:
+        if watch.late:
+            raise _slow(url) from error
         raise UserError(
             "{url} cannot be reached: {reason}",
             "check the connection, or get the file some other way and choose it as the data",
             url=url,
             reason=cause(getattr(error, "reason", None) or error),
         ) from error
-    assert isinstance(response, HTTPResponse)
-    return response
 
 
-def _opener() -> urllib.request.OpenerDirector:
-    """As ``build_opener``, but without its handlers of ftp, file and data, to which a redirection could lead."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler,
-        urllib.request.UnknownHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-        urllib.request.HTTPDefaultErrorHandler,
-        urllib.request.HTTPRedirectHandler,
-        urllib.request.HTTPErrorProcessor,
-    ):
-        opener.add_handler(handler())
-    return opener
-
-
-def _read(response: HTTPResponse, url: str) -> bytes:
+def _read(response: HTTPResponse, url: str, watch: Watch) -> bytes:
     try:
-        return response.read1(CHUNK)  # what has come: a slow line still shows that it moves
-    except (OSError, HTTPException) as error:
-        raise _cut(url, None, None, cause(error)) from error
+        chunk = response.read1(CHUNK)  # what has come: a slow line still shows that it moves
+    except (OSError, HTTPException, ValueError) as error:
+        raise (_slow(url) if watch.late else _cut(url, None, None, cause(error))) from error
+    if not chunk and watch.late:
+        raise _slow(url)
+    return chunk
+
+
+def _long(url: str) -> UserError:
+    return UserError(
+        "the download of {url} was stopped after {hours:.0f} hours",
+        "try again; the download continues where it stopped",
+        url=url,
+        hours=LONGEST / 3600,
+    )
+
+
+def _slow(url: str) -> UserError:
+    return UserError(
+        "the download of {url} was stopped: fewer than {least:,} bytes came in {seconds:.0f} s",
+        "try again later; the download continues where it stopped",
+        url=url,
+        least=LEAST,
+        seconds=PATIENCE,
+    )
 
 
 def _cut(url: str, have: int | None, total: int | None, reason: str = "") -> UserError:

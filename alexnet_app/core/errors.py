@@ -30,6 +30,7 @@ class Way(StrEnum):
     OTHER_EXPERIMENT_FOLDER = "choose another folder for the experiment; this one stays readable"
     FREE_EXPERIMENT_FOLDER = "remove it, or choose another folder for the experiment"
     NAME_FORMAT = "choose its format: {formats}"
+    REPLACE_FILE = "choose another output file, or agree to replace it"
     NO_HALF = "write it in fp32"
 
 

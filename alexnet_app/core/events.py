@@ -38,6 +38,7 @@ class RateReason(StrEnum):
     PLATEAU = "plateau"
     STEPS = "steps"  # a milestone
     ASKED = "asked"
+    UNDONE = "undone"  # a change that was asked for was taken back
     SCHEDULE = "schedule"  # an older version's word for a plateau or a milestone
 
 
@@ -179,13 +180,17 @@ class Resumed(Event):
 class StepsDone(Event):
     """Losses (nats, mean of the batch) of the steps ``first``, ``first + 1`` …, counted from 0; ``rate`` is the
     learning rate they were made with, ``images_per_second`` training pictures by time spent in steps
-    since the last report.
+    since the last report. ValueError where there are none.
     """
 
     first: int
     losses: tuple[float, ...]
     rate: float
     images_per_second: float
+
+    def __post_init__(self) -> None:
+        if not self.losses:
+            raise ValueError(self.losses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +297,27 @@ class Continued(Event):
     """The run goes on after a pause."""
 
     step: int
+
+
+class Notice(StrEnum):
+    """What a person should know of the folder of a run that goes on."""
+
+    COMMANDS_IGNORED = "commands ignored"  # ``count`` lines of the file ``name`` are none; ``text`` begins the first
+    FOLDER_LOST = "folder lost"  # it was moved, deleted or replaced: ``name`` was; the run goes on in ``folder``
+    FILE_RESTORED = "file restored"  # the file ``name`` was removed from the folder and is there again
+    SETTINGS_CHANGED = "settings changed"  # the file ``name`` is another one than when the run began or was resumed
+    NO_LOCKS = "no locks"  # the file system has none: the file ``name`` says that the run is trained
+
+
+@dataclass(frozen=True, slots=True)
+class Warned(Event):
+    """``notice`` is for the person; the run goes on. Which of the other fields mean something, it says."""
+
+    notice: Notice
+    name: str = ""
+    folder: str = ""
+    count: int = 0
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,32 +2,41 @@
 
 import contextlib
 import errno
+import glob
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from alexnet_app.core.errors import UserError, Way, cause
+from alexnet_app.core.foreign import NO_LINKS, NOT_BLOCKING, kind_of
 
 TRIES = 40 if os.name == "nt" else 0  # there, what is being read cannot be replaced; readers are quick
 PAUSE = 0.05  # seconds between them
+LONGEST = 200  # bytes of a name that its temporary file keeps: most systems take 255
+NUMBER = re.compile("[0-9]{1,9}")  # of a process
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     """Lets ``write`` fill a temporary file beside ``path``, brings it to the disk, then renames it to ``path``.
 
+    What writers of ``path`` that were killed have left beside it is removed.
     Raises UserError where the disk is full or the folder cannot be written; ``path`` is then as it was.
     """
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    begin = os.fsdecode(os.fsencode(path.name)[:LONGEST])
+    temporary = path.with_name(f"{begin}.{os.getpid()}.tmp")
     try:
-        temporary.touch()
+        fresh_file(temporary).close()
         mode = temporary.stat().st_mode  # as this person's files are; a library's own writer may let nobody else read
         write(temporary)
         temporary.chmod(mode)
         sync(temporary)
         _rename(temporary, path)
         sync(path.parent)
+        _clear(path)
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -35,6 +44,40 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         if isinstance(error, OSError) or type(error).__name__ == "SafetensorError":
             raise unwritable(path, error) from error
         raise
+
+
+def _clear(path: Path) -> None:
+    """Removes temporary files for ``path`` of processes that are no more."""
+    import psutil
+
+    for left in path.parent.glob(f"{glob.escape(path.name)}.*.tmp"):
+        number = left.name.removeprefix(f"{path.name}.").removesuffix(".tmp")
+        if NUMBER.fullmatch(number) and not psutil.pid_exists(int(number)):
+            with contextlib.suppress(OSError):
+                left.unlink()
+
+
+def fresh_file(path: Path) -> BinaryIO:
+    """A new file ``path`` to be written: what was there goes. Where that is a link, what it leads to stays as it is.
+
+    Raises OSError.
+    """
+    path.unlink(missing_ok=True)
+    return path.open("xb")
+
+
+def open_to_append(path: Path) -> BinaryIO:
+    """``path``, which is made where it is not there, to be read and written at its end. OSError where it is a link,
+    has another name elsewhere, or is not a regular file; nothing is waited for.
+    """
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | NOT_BLOCKING | NO_LINKS
+    handle = os.open(path, flags, 0o666)
+    status = os.fstat(handle)
+    if kind_of(status) or status.st_nlink > 1:
+        os.close(handle)
+        why = kind_of(status) or "a file with another name elsewhere"
+        raise OSError(errno.EINVAL, f"it is {why}", str(path))
+    return os.fdopen(handle, "a+b")
 
 
 def _rename(temporary: Path, path: Path) -> None:
@@ -95,4 +138,5 @@ def _there(folder: Path) -> Path:
 def remove_leftovers(folder: Path) -> None:
     """Removes temporary files of writers that were killed; only for the one process that writes in ``folder``."""
     for left in folder.glob("*.tmp"):
-        left.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a folder of that name is nobody's temporary file
+            left.unlink(missing_ok=True)

@@ -5,6 +5,8 @@ They go through a queue in the same process, and as lines of ``commands.jsonl`` 
 
 from dataclasses import dataclass
 
+LEAST_RATE, MOST_RATE = 1e-9, 10.0  # learning rates that can be asked for, before a run and while it goes on
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -45,3 +47,19 @@ class DivideRate(Command):
     def __post_init__(self) -> None:
         if not (isinstance(self.by, int | float) and 1e-6 <= self.by <= 1e6):  # false for NaN too
             raise ValueError(self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class SetRate(Command):
+    """Train with this learning rate from the next step on. ValueError unless it is within LEAST_RATE to MOST_RATE."""
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.rate, int | float) and LEAST_RATE <= self.rate <= MOST_RATE):  # false for NaN too
+            raise ValueError(self.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoRate(Command):
+    """Take back the last change of the learning rate that was asked for; nothing where none is left."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from alexnet_app import __version__, resources
 from alexnet_app.commands.interruption import ending_signals
 from alexnet_app.ui import theme
+from alexnet_app.ui.focus import follow_focus
 from alexnet_app.ui.main_window import MainWindow
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.settings import Settings
@@ -26,6 +27,7 @@ def main(paths: Sequence[str]) -> int:
     app.setWindowIcon(QIcon(str(resources.path("icons/alexnet-app.svg"))))
     app.setQuitOnLastWindowClosed(False)  # the window goes out of sight before its threads are over
     theme.follow_system(app)
+    follow_focus(app)
     uncaught = Uncaught()
     uncaught.install()
     window = MainWindow(Settings(), uncaught)

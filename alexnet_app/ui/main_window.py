@@ -12,23 +12,26 @@ from PySide6.QtGui import (
     QDropEvent,
     QPaintEvent,
     QPalette,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QTabBar, QWidget
 
+from alexnet_app.ui.help.menu import HelpMenu
 from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.parts.drop_area import DropOverlay, addresses_of, leave_drops_to, paths_of
 from alexnet_app.ui.parts.plain import Label, one_line, set_title
 from alexnet_app.ui.parts.questions import LeaveQuestion
+from alexnet_app.ui.parts.screens import begin_with, keep_within
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.switchboard import Switchboard
 from alexnet_app.ui.tabs import PLACES, Tabs
 from alexnet_app.ui.theme import SPACE
 from alexnet_app.ui.warm import Warm, warming
 
-LEAST = (1024, 640)
-FIRST = (1280, 800)
+LEAST = QSize(900, 480)
+FIRST = QSize(1280, 800)  # both bounded by the screen
 LONGEST = 80  # characters of what is going on
 
 
@@ -66,7 +69,8 @@ class MainWindow(QMainWindow):
         titles = (self.tr("&Pictures"), self.tr("&Training"), self.tr("&Filters"), self.tr("Pa&per"))
         self._of_panels = [self._menus.add(title) for title in titles]
         self._menus.add_view(self.tabs)
-        self._menus.fill(self._menus.add(self.tr("&Help")), [self._menus.about])
+        self._help = HelpMenu(self.menuBar(), self.tabs.manual_page)
+        self._menus.fill(self._menus.add(self.tr("&Help")), self._help.actions())
         self._menus.quit.triggered.connect(self.close)
         self._menus.show_runs.triggered.connect(self._show_runs_folder)
 
@@ -90,9 +94,9 @@ class MainWindow(QMainWindow):
         menus.fill(paper, tabs.paper.command_actions())
 
     def _restore(self) -> None:
-        self.setMinimumSize(*LEAST)
-        self.resize(*FIRST)
+        begin_with(self, FIRST)
         self.restoreGeometry(self._settings.bytes_of("geometry"))
+        keep_within(self, LEAST)
         kept = self._settings.text("tab")
         self.tabs.setCurrentIndex(int(kept) if kept.isdecimal() else 0)
         self.tabs.shown()  # and so built: the others come later
@@ -100,6 +104,13 @@ class MainWindow(QMainWindow):
     def _keep(self) -> None:
         self._settings.keep_bytes("geometry", self.saveGeometry())
         self._settings.keep_text("tab", str(self.tabs.currentIndex()))
+        self.tabs.keep()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follows from one screen to another one, which may be smaller."""
+        super().showEvent(event)
+        if not self._shown:
+            self.windowHandle().screenChanged.connect(lambda _: keep_within(self, LEAST))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Completes the window and loads torch once it has been painted: before, they would keep it from the screen."""
@@ -124,6 +135,7 @@ class MainWindow(QMainWindow):
         assert isinstance(found, Warm)
         self._say("")
         self.tabs.train.warm_up(list(found.devices))
+        self.tabs.restore_curves()
         self.tabs.paper.warm_up()
         self._menus.add_to_view(self.tabs.train.view_actions())
         leave_drops_to(self)
@@ -184,6 +196,7 @@ class MainWindow(QMainWindow):
         self.complete()
         self._leaving = True
         self._forget_question()
+        self._help.close()
         self._keep()
         self.tabs.train.leave()
         self.tabs.paper.leave()

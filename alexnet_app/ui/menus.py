@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QTabWidget, QWidget
 
-from alexnet_app import __version__
-from alexnet_app.ui.parts.questions import AboutBox
+from alexnet_app.ui.parts.plain import set_tip
+from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import Appearance, appear
 
@@ -24,10 +24,10 @@ class Menus(QObject):
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.show_runs = QAction(self.tr("Show the runs folder"), self)
         self.show_runs.setShortcut(QKeySequence("Ctrl+Shift+F"))
-        self.about = QAction(self.tr("About AlexNet App"), self)
-        self.about.setShortcut(QKeySequence("F1"))
-        self.about.setMenuRole(QAction.MenuRole.AboutRole)
-        self.about.triggered.connect(self._tell_about)
+        self.forget = QAction(self.tr("Forget everything remembered…"), self)
+        self.forget.setShortcut(QKeySequence("Ctrl+Alt+Backspace"))
+        set_tip(self.forget, self.tr("Start the window next time as if it had never been used"))
+        self.forget.triggered.connect(self._ask_to_forget)
 
     def add(self, title: str) -> QMenu:
         """A menu, still empty."""
@@ -66,6 +66,8 @@ class Menus(QObject):
         """More for the View menu, in a group of its own."""
         self._view.addSeparator()
         self._view.addActions(actions)
+        self._view.addSeparator()
+        self._view.addAction(self.forget)
 
     def _appear(self, wanted: Appearance) -> None:
         app = QApplication.instance()
@@ -73,8 +75,20 @@ class Menus(QObject):
         appear(app, wanted)
         self._settings.keep_text("appearance", wanted)
 
-    def _tell_about(self) -> None:
-        AboutBox(self._bar.window(), __version__).open()
+    def _ask_to_forget(self) -> None:
+        box = Question(self._bar.window())
+        box.word(
+            self.tr("Forget everything remembered"),
+            self.tr("Forget what the window remembers?"),
+            self.tr(
+                "Sizes, chosen models, presets, data, folders and settings of the views are forgotten when the "
+                "window closes. Runs, models and prepared sets are kept."
+            ),
+            self.tr("Forget"),
+            self.tr("Keep"),
+        )
+        box.agreed.connect(self._settings.forget)
+        box.open()
 
 
 class _AppearanceMenu(QMenu):

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, 
 
 from alexnet_app.core.errors import Text, UserError, Way
 from alexnet_app.ui.job import Failure
+from alexnet_app.ui.parts.numbers import shown_one
 from alexnet_app.ui.parts.plain import TEXT, Label, one_line, visible
 from alexnet_app.ui.theme import SPACE, colours
 
@@ -55,6 +56,7 @@ IN_THE_WINDOW: dict[Way, Any] = {
         "core", "remove it, or change the settings to start another experiment"
     ),
     Way.NAME_FORMAT: QT_TRANSLATE_NOOP("core", "give it the usual extension of its format: {formats}"),
+    Way.REPLACE_FILE: QT_TRANSLATE_NOOP("core", "choose another name"),
     Way.NO_HALF: QT_TRANSLATE_NOOP("core", "write it in fp32"),
 }
 
@@ -65,16 +67,23 @@ def sentence_of(error: BaseException) -> str:
         text = QCoreApplication.translate("core", "Internal error: {kind}: {what}")
         return text.format(kind=type(error).__name__, what=error)
     hint = IN_THE_WINDOW[error.hint] if isinstance(error.hint, Way) else error.hint
-    parts = [error.template, hint]
-    named = {name: _named(value) for name, value in error.values.items()}
-    error = UserError(error.template, error.hint, **named)
-    said = "; ".join(error.filled(part, partial(QCoreApplication.translate, "core")) for part in parts if part)
+    parts, spoken = [error.template, hint], _spoken(error)
+    said = "; ".join(spoken.filled(part, partial(QCoreApplication.translate, "core")) for part in parts if part)
     return f"{said[:1].upper()}{said[1:]}."
 
 
+def _spoken(error: UserError) -> UserError:
+    """``error`` with its values, and those of the errors in it, as they are put into a sentence."""
+    return UserError(error.template, error.hint, **{name: _named(value) for name, value in error.values.items()})
+
+
 def _named(value: object) -> object:
-    """A value of an error as it is put into its sentence: a path or a name stays on its line."""
-    return one_line(value, TEXT) if isinstance(value, str | Path) and not isinstance(value, Text) else value
+    """A number as the person's country writes it; a path or a name on one line."""
+    if isinstance(value, UserError):
+        return _spoken(value)
+    if isinstance(value, str | Path) and not isinstance(value, Text):
+        return one_line(value, TEXT)
+    return shown_one(value)
 
 
 def details_of(failure: Failure) -> str:

@@ -10,6 +10,12 @@ class Settings:
 
     def __init__(self) -> None:
         self._kept = QSettings("AlexNet App", "window")
+        self._forgotten = False
+
+    def forget(self) -> None:
+        """Forgets all, also what would be kept from now on: the next start is as the first one."""
+        self._forgotten = True
+        self._kept.clear()
 
     def bytes_of(self, name: str) -> QByteArray:
         """A saved geometry or split; empty if there is none."""
@@ -18,7 +24,7 @@ class Settings:
 
     def keep_bytes(self, name: str, value: QByteArray) -> None:
         """Remembers a geometry or a split."""
-        self._kept.setValue(f"window/{name}", value)
+        self._keep(f"window/{name}", value)
 
     def folder(self, name: str, otherwise: Path) -> Path:
         """The folder last used for ``name``, if it is still there."""
@@ -31,7 +37,7 @@ class Settings:
 
     def keep_folder(self, name: str, folder: Path) -> None:
         """Remembers the folder used for ``name``."""
-        self._kept.setValue(f"folders/{name}", str(folder))
+        self._keep(f"folders/{name}", str(folder))
 
     def text(self, name: str, otherwise: str = "") -> str:
         """A word that was remembered, such as the tab that was open."""
@@ -40,4 +46,8 @@ class Settings:
 
     def keep_text(self, name: str, value: str) -> None:
         """Remembers a word."""
-        self._kept.setValue(f"window/{name}", value)
+        self._keep(f"window/{name}", value)
+
+    def _keep(self, name: str, value: object) -> None:
+        if not self._forgotten:
+            self._kept.setValue(name, value)

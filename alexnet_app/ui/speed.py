@@ -6,6 +6,7 @@ from collections import deque
 from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.core.events import Progress, Skipped, Task
+from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.wording import duration
 
 SECONDS = 5.0  # the speed shown is that of the last so many
@@ -56,7 +57,9 @@ class PicturePace:
     def speed(self) -> str:
         """Such as "78 images/s"; empty while it is not known."""
         value = self._value()
-        return QCoreApplication.translate("speed", "{speed:,.0f} images/s").format(speed=value) if value else ""
+        return (
+            QCoreApplication.translate("speed", "{speed:,.0f} images/s").format(**shown(speed=value)) if value else ""
+        )
 
     def rest(self) -> str:
         """Such as "21 s left"; empty while it is not known."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.remembering import keep, of_classify, of_curves, of_filters, of_paper, of_train, restore
 from alexnet_app.ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Panel = TypeVar("Panel", bound=QWidget)
 PLACES = TRAIN, CLASSIFY, FILTERS, PAPER = range(4)
+MANUAL = ("training.md", "classify.md", "filters-and-towers.md", "paper-experiments.md")  # the page of each
 
 
 class Tabs(QTabWidget):
@@ -34,28 +36,49 @@ class Tabs(QTabWidget):
     @cached_property
     def train(self) -> "TrainPanel":
         """The panel Train."""
-        return self._placed(TRAIN, train_panel(self._jobs, self._settings))
+        panel = self._placed(TRAIN, train_panel(self._jobs, self._settings))
+        restore(self._settings, of_train(panel.setup))
+        return panel
 
     @cached_property
     def classify(self) -> "ClassifyPanel":
         """The panel Classify."""
         from alexnet_app.ui.classify.panel import ClassifyPanel
 
-        return self._placed(CLASSIFY, ClassifyPanel(self._jobs, self._settings))
+        panel = self._placed(CLASSIFY, ClassifyPanel(self._jobs, self._settings))
+        restore(self._settings, of_classify(panel))
+        return panel
 
     @cached_property
     def filters(self) -> "FiltersPanel":
         """The panel Filters."""
         from alexnet_app.ui.filters.panel import FiltersPanel
 
-        return self._placed(FILTERS, FiltersPanel(self._jobs, self._settings))
+        panel = self._placed(FILTERS, FiltersPanel(self._jobs, self._settings))
+        restore(self._settings, of_filters(panel))
+        return panel
 
     @cached_property
     def paper(self) -> "PaperPanel":
         """The panel Paper."""
         from alexnet_app.ui.paper.panel import PaperPanel
 
-        return self._placed(PAPER, PaperPanel(self._jobs, self._settings))
+        panel = self._placed(PAPER, PaperPanel(self._jobs, self._settings))
+        restore(self._settings, of_paper(panel))
+        return panel
+
+    def restore_curves(self) -> None:
+        """Draws curves as they were drawn; once what they need is loaded."""
+        live = self.train.pages.live
+        if live is not None:
+            restore(self._settings, of_curves(live.curves))
+
+    def keep(self) -> None:
+        """Remembers what was chosen in each panel."""
+        live = self.train.pages.live
+        entries = (of_train(self.train.setup), of_classify(self.classify), of_filters(self.filters))
+        for each in (*entries, of_paper(self.paper), of_curves(live.curves) if live is not None else []):
+            keep(self._settings, each)
 
     def panel(self, place: int) -> "TrainPanel | ClassifyPanel | FiltersPanel | PaperPanel":
         """The panel of the tab at ``place``."""
@@ -68,6 +91,10 @@ class Tabs(QTabWidget):
     def shown(self) -> "TrainPanel | ClassifyPanel | FiltersPanel | PaperPanel":
         """The panel that is seen."""
         return self.panel(self.currentIndex())
+
+    def manual_page(self) -> str:
+        """The page of the manual about the panel that is seen."""
+        return MANUAL[self.currentIndex()]
 
     def _placed(self, place: int, panel: Panel) -> Panel:
         """``panel``, in the tab that has been empty so far."""

@@ -23,8 +23,8 @@ sys.path.insert(0, str(ROOT))
 
 from alexnet_app.core.data.prepared.prepare import Prepared, prepare
 from alexnet_app.core.data.sources.addresses import open_source
-from alexnet_app.core.data.sources.imagenet import synsets
 from alexnet_app.core.events import Answered
+from alexnet_app.core.ilsvrc import synsets
 from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.inference.doubt import unsure
 from alexnet_app.core.network.bundle import read_bundle

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from alexnet_app.core.data.sources import shapes
-from alexnet_app.core.data.sources.imagenet import synsets
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.events import EpochDone, Evaluated, Event, RunEnded, RunStarted
 from alexnet_app.core.experiments.experiment import NamedRun, Outcome
+from alexnet_app.core.ilsvrc import synsets
 from alexnet_app.core.inference.evaluation import Evaluation, Member
 from alexnet_app.core.inference.evaluation_file import kept_file, write_evaluation
 from alexnet_app.core.runs.run import Run

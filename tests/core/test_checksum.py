@@ -180,7 +180,7 @@ def test_that_data_whose_classes_look_alike_is_refused(tmp_path):
         (tmp_path / "set" / name / "y.png").touch()
     if len(list((tmp_path / "set").iterdir())) < 3:
         pytest.skip("this file system knows both names as one")
-    with pytest.raises(UserError, match=r"have the same name, 'café'.*renam"):
+    with pytest.raises(UserError, match=r"have the same name, 'café'.*of its own"):
         open_source(str(tmp_path / "set"))
 
 

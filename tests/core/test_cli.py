@@ -28,6 +28,7 @@ from alexnet_app.commands import classify, presets
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.table import COMMANDS
 from alexnet_app.core.events import Answered, EpochDone, Event, Prediction, Progress, StepsDone
+from alexnet_app.core.inference.answer_table import row_of
 from alexnet_app.core.network.bundle import read_bundle, write_bundle
 from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.core.runs.checkpoint import read_checkpoint
@@ -945,7 +946,7 @@ def test_that_kernels_that_have_not_learned_have_no_verdict(call, model, tmp_pat
         "no comparison: tower B needs 16 kernels that have learned",
         "medians of A | B: colour – | –, noise 0.67; orientation – | –, noise 0.27",
     ]
-    outcome = call("filters", "--model", noisy, "--out", tmp_path / "kernels.png", "--json")
+    outcome = call("filters", "--model", noisy, "--out", tmp_path / "kernels.png", "--json", "--force")
     told = outcome.json["specialization"]
     assert told["colour_p"] is None
     assert told["towers"][0]["colour"] is None
@@ -955,7 +956,8 @@ def test_that_kernels_that_have_not_learned_have_no_verdict(call, model, tmp_pat
 def test_that_all_kernels_can_be_drawn_on_one_scale(call, model, tmp_path):
     pictures = {}
     for scale in ("own", "common"):
-        outcome = call("filters", "--model", model, "--scale", scale, "--out", tmp_path / "kernels.png", "--json")
+        out = ("--out", tmp_path / "kernels.png", "--force")
+        outcome = call("filters", "--model", model, "--scale", scale, *out, "--json")
         assert outcome.json["scale"] == scale
         pictures[scale] = np.asarray(Image.open(tmp_path / "kernels.png").convert("RGB"), int)
     assert pictures["own"].shape == pictures["common"].shape
@@ -1008,12 +1010,25 @@ def test_that_what_is_read_is_not_written_over(call, run_folder):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_that_the_answers_are_given_even_if_the_table_cannot_be_written(call, model, tmp_path):
+@pytest.mark.parametrize("why", ["full", "taken"])
+def test_that_the_answers_are_given_even_if_the_table_cannot_be_written(call, model, tmp_path, monkeypatch, why):
+    def full_disk(_):
+        raise OSError(28, "No space left on device")
+
+    def taken(*arguments):
+        (tmp_path / "table.csv").write_text("of someone else\n")
+        return row_of(*arguments)
+
+    if why == "full":
+        monkeypatch.setattr("alexnet_app.core.files.sync", full_disk)
+    else:
+        monkeypatch.setattr("alexnet_app.core.inference.answer_table.row_of", taken)
     picture = tmp_path / "picture.png"
     Image.new("RGB", (40, 40), "red").save(picture)
-    outcome = call("classify", "--model", model, "--json", "--csv", tmp_path / "missing" / "table.csv", picture)
+    outcome = call("classify", "--model", model, "--json", "--csv", tmp_path / "table.csv", picture)
     assert outcome.code == 2
-    assert "could not be written" in outcome.err
+    assert ("could not be written" if why == "full" else "exists already") in outcome.err
+    assert [each.name for each in tmp_path.glob("table*")] == ([] if why == "full" else ["table.csv"])
     assert [row["path"] for row in json.loads(outcome.out.splitlines()[-1])] == [str(picture)]
 
 

@@ -295,6 +295,38 @@ def test_that_a_colour_profile_is_applied_and_a_broken_one_ignored(tmp_path):
         assert np.array_equal(read_picture(save(tmp_path / f"{name}.png", photo(), icc_profile=profile)), photo())
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+def test_that_a_profile_that_counts_more_texts_than_it_has_takes_no_memory(tmp_path):
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes())
+    counts = profile.index(b"mluc") + 8
+    profile[counts : counts + 4] = (30_000_000).to_bytes(4, "big")
+    plain, lying = save(tmp_path / "a.png", photo()), save(tmp_path / "b.png", photo(), icc_profile=bytes(profile))
+    script = f"""
+from pathlib import Path
+from alexnet_app.core.data.decode import read_picture
+def highest():
+    return next(int(line.split()[1]) for line in Path("/proc/self/status").open() if line.startswith("VmHWM"))
+plain = read_picture(Path({str(plain)!r}))
+before = highest()
+print((read_picture(Path({str(lying)!r})) == plain).all(), highest() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    same, kilobytes = done.stdout.split()
+    assert same == "True"
+    assert int(kilobytes) < 30_000
+
+
+def test_that_libraries_that_stumble_over_a_tiff_say_nothing(tmp_path, capfd):
+    path = tmp_path / "a.tif"
+    Image.fromarray(photo()).save(path, compression="tiff_lzw")
+    whole = bytearray(path.read_bytes())
+    for place in range(20, 200):
+        whole[place] ^= 0xA5
+    path.write_bytes(whole)
+    read_or_refuse(path)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_that_a_profile_with_other_primaries_changes_the_colours(tmp_path):
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     tags = {

@@ -47,6 +47,34 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(CONTENT)
 
+    def answer_endless(self):
+        self.send_response(200)
+        self.end_headers()
+        while True:  # until the client goes away
+            self.wfile.write(CONTENT)
+
+    def answer_drip(self):
+        wanted = self.headers.get("Range")
+        first = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted else 0
+        self.send_response(206 if wanted else 200)
+        self.send_header("Content-Length", str(len(CONTENT) - first))
+        self.end_headers()
+        self.drip(CONTENT[first:])
+
+    def answer_dripping_header(self):
+        self.wfile.write(b"HTTP/1.0 200 OK\r\nX: ")
+        self.drip(b"x" * len(CONTENT))
+
+    def drip(self, content):
+        for byte in content:  # until the client goes away
+            self.wfile.write(bytes([byte]))
+            self.server.dripped.wait(0.002)
+
+    def answer_huge(self):
+        self.send_response(200)
+        self.send_header("Content-Length", self.server.length)
+        self.end_headers()
+
     def answer_silent(self):
         self.connection.shutdown(socket.SHUT_RDWR)
 
@@ -68,7 +96,7 @@ def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "*")
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
         serving.handle_error = lambda *_: None  # a client that goes away is part of the tests
-        serving.asked = []
+        serving.asked, serving.dripped = [], threading.Event()
         serving.url = f"http://127.0.0.1:{serving.server_port}"
         thread = threading.Thread(target=serving.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -135,6 +163,49 @@ def test_that_a_server_that_cannot_continue_sends_it_all_again(server, tmp_path,
 def test_that_a_part_that_is_long_enough_already_ends_well(server, tmp_path, left):
     (tmp_path / "file.part").write_bytes(left)
     list(download(server.url + "/file", SHA256, tmp_path / "file"))
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_that_a_stream_without_an_end_is_cut_at_the_published_size(server, tmp_path):
+    with pytest.raises(UserError, match="bytes or more instead of at most 5,250,000"):
+        list(download(server.url + "/endless", SHA256, tmp_path / "file", 5_000_000))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", ["5250001", "9" * 15])
+def test_that_a_file_that_is_too_large_is_not_begun(server, tmp_path, length):
+    server.length = length
+    with pytest.raises(UserError, match=f"one: {int(length):,} bytes or more"):
+        list(download(server.url + "/huge", SHA256, tmp_path / "file", 5_000_000))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "1e9", "٣"])
+def test_that_a_length_that_is_none_is_not_believed(server, tmp_path, length):
+    server.length = length if length.isascii() else length.encode().decode("latin-1")
+    assert "not the expected one" in refusal(server.url + "/huge", tmp_path / "file")
+
+
+@pytest.mark.parametrize("path", ["/drip", "/dripping-header"])
+def test_that_a_server_that_drips_is_left(server, tmp_path, monkeypatch, path):
+    with monkeypatch.context() as patch:
+        patch.setattr("alexnet_app.core.connection.PATIENCE", 0.2)
+        assert "was stopped: fewer than 60,000 bytes came" in refusal(server.url + path, tmp_path / "file")
+    if path == "/drip":  # what came is the beginning of the next download
+        have = (tmp_path / "file.part").stat().st_size
+        assert 0 < have < 60_000
+        list(download(server.url + "/file", SHA256, tmp_path / "file"))
+        assert server.asked[-1] == ("/file", f"bytes={have}-")
+        assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_that_a_download_has_an_end_in_any_case_and_continues(server, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "LONGEST", -1.0)
+        assert "was stopped after" in refusal(server.url + "/file", tmp_path / "file")
+    have = (tmp_path / "file.part").stat().st_size
+    list(download(server.url + "/file", SHA256, tmp_path / "file"))
+    assert have in (0, len(CONTENT)) or server.asked[-1] == ("/file", f"bytes={have}-")
     assert (tmp_path / "file").read_bytes() == CONTENT
 
 

@@ -1,5 +1,6 @@
 """Caffe's files, written here by the protobuf library from Caffe's own description, read by this program."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -306,8 +307,25 @@ def test_that_a_mean_of_another_shape_is_refused(small, tmp_path, shape):
         import_model(model, mean=tmp_path / "mean.npy")
 
 
+def head(text):
+    """A file of numpy with this as its head."""
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+UNENDED = head(b"{'descr': '<f4', 'fortran_order': False, 'shape': (3, ")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+@pytest.mark.parametrize("suffix", ["npy", "binaryproto"])
+def test_that_a_mean_that_is_a_pipe_is_not_waited_for(small, tmp_path, suffix):
+    model = write(tmp_path / "m.caffemodel", small, weights_for(small))
+    os.mkfifo(tmp_path / f"mean.{suffix}")
+    with pytest.raises(UserError, match="mean"):
+        import_model(model, mean=tmp_path / f"mean.{suffix}")
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"x", b"\x93NUMPY\x01\x00", b"\x2a\xff\xff\xff\xff\xff\xff\xff\xff\x7f", b"\x08\x03"]
+    "content", [b"", b"x", b"\x93NUMPY\x01\x00", UNENDED, b"\x2a\xff\xff\xff\xff\xff\xff\xff\xff\x7f", b"\x08\x03"]
 )
 @pytest.mark.parametrize("suffix", ["npy", "binaryproto"])
 def test_that_a_broken_mean_is_a_sentence(small, tmp_path, content, suffix):

@@ -26,7 +26,7 @@ from alexnet_app.core.network.ablations import (
 )
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
-from alexnet_app.core.network.exchange import importing
+from alexnet_app.core.network.exchange import from_onnx
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.exchange.importing import import_model
 from alexnet_app.core.network.layers import Norm
@@ -277,7 +277,7 @@ def test_that_what_torch_s_own_exporter_writes_is_read(tmp_path, monkeypatch):
         convolutions=tuple(replace(each, kernels=each.kernels // 8) for each in spec.convolutions),
         dense=(replace(spec.dense[0], units=64), replace(spec.dense[1], units=64), spec.dense[2]),
     )
-    monkeypatch.setattr(importing, "known_networks", lambda: [variant("caffe"), small])
+    monkeypatch.setattr(from_onnx, "known_networks", lambda: [variant("caffe"), small])
     torch.manual_seed(1)
     conv = [
         nn.Conv2d(3, 8, 11, 4, 2),

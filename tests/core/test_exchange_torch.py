@@ -1,9 +1,11 @@
 """torchvision's weights: read without running anything, checked against torchvision's own network; and the way back."""
 
 import collections
+import contextlib
 import io
 import os
 import pickle
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -23,7 +25,6 @@ from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, 
 from alexnet_app.core.network.exchange import torch_file
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.exchange.importing import import_model
-from alexnet_app.core.network.exchange.labels import read_labels
 from alexnet_app.core.network.exchange.recognizing import recognize_weights
 from alexnet_app.core.network.variants import KNOWN, variant
 
@@ -173,13 +174,14 @@ def test_that_the_real_kernels_are_those_of_the_known_picture(theirs, tmp_path):
 
 def test_that_a_missing_layer_and_a_wrong_shape_are_named(tmp_path):
     torch.save(small_state(**{"features.8.weight": None}), tmp_path / "a.pth")
-    assert "features.8.weight of shape (256, 384, 3, 3) are missing" in refusal(tmp_path / "a.pth")
-    torch.save(small_state(**{"features.0.weight": torch.zeros(96, 3, 11, 11)}), tmp_path / "b.pth")
-    assert "features.0.weight have shape (96, 3, 11, 11), the network torchvision needs (64, 3, 11, 11)" in refusal(
-        tmp_path / "b.pth"
+    assert "the nearest is torchvision: features.8.weight of shape (256, 384, 3, 3) is missing" in refusal(
+        tmp_path / "a.pth"
     )
+    torch.save(small_state(**{"features.0.weight": torch.zeros(96, 3, 11, 11)}), tmp_path / "b.pth")
+    said = refusal(tmp_path / "b.pth")
+    assert "the nearest is torchvision: features.0.weight has shape (96, 3, 11, 11), not (64, 3, 11, 11)" in said
     torch.save(small_state(**{"features.1.weight": torch.zeros(3)}), tmp_path / "c.pth")
-    assert "features.1.weight belong to no layer" in refusal(tmp_path / "c.pth")
+    assert "features.1.weight of shape (3,) belongs to none of its layers" in refusal(tmp_path / "c.pth")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -258,6 +260,26 @@ def test_that_a_torn_file_is_refused_wherever_it_ends(path, tmp_path):
     refusal(tmp_path / "torn.pth")
 
 
+def test_that_an_archive_that_says_it_has_several_disks_is_a_sentence(tmp_path):
+    torch.save(small_state(), tmp_path / "small.pth")
+    whole = bytearray((tmp_path / "small.pth").read_bytes())
+    place = whole.rindex(b"PK\x06\x07") + 16  # how many disks the archive has
+    whole[place : place + 4] = (7).to_bytes(4, "little")
+    (tmp_path / "disks.pth").write_bytes(whole)
+    assert "damaged" in refusal(tmp_path / "disks.pth")
+
+
+def test_that_torch_says_nothing_of_an_odd_protocol(tmp_path):
+    torch.save(small_state(), tmp_path / "old.pth", _use_new_zipfile_serialization=False)
+    data = (tmp_path / "old.pth").read_bytes()
+    (tmp_path / "odd.pth").write_bytes(data.replace(b"\x80\x02", b"\x80\x0a"))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        with contextlib.suppress(UserError):
+            import_model(tmp_path / "odd.pth")
+    assert not warned
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"text\n" * 1000, b"\x89PNG\r\n\x1a\n" + bytes(1000), b"\x80\x02", b"\x80\x02\x8a\xff" + bytes(99)]
 )
@@ -269,7 +291,7 @@ def test_that_what_is_no_such_file_is_a_sentence(tmp_path, content):
 def test_that_our_own_names_with_layers_missing_are_told(tmp_path):
     torch.save({"conv1.weight": torch.zeros(64, 3, 7, 7), "conv1.bias": torch.zeros(64)}, tmp_path / "ours.pth")
     said = refusal(tmp_path / "ours.pth")
-    assert "conv2.weight of shape (128, 32, 5, 5) are missing, which the network cifar-towers needs" in said
+    assert "the nearest is cifar-towers: conv2.weight of shape (128, 32, 5, 5) is missing" in said
 
 
 def test_that_complex_weights_are_refused(tmp_path):
@@ -317,15 +339,3 @@ def test_that_a_network_without_a_dictionary_is_refused(tmp_path):
     assert "no named weights" in refusal(tmp_path / "list.pth")
     torch.save(collections.OrderedDict(), tmp_path / "empty.pth")
     assert "no named weights" in refusal(tmp_path / "empty.pth")
-
-
-@pytest.mark.parametrize("text", [b"one\ntwo\n", b"", b"a\n\nb\n", b"a\nb\nc\nd", b"\xff\xfe\xff"])
-def test_that_labels_that_do_not_fit_are_refused(tmp_path, text):
-    (tmp_path / "names.txt").write_bytes(text)
-    with pytest.raises(UserError, match=r"names\.txt (has . names for 3 classes|cannot be read as a list of names)"):
-        read_labels(tmp_path / "names.txt", 3)
-
-
-def test_that_synsets_are_left_out_of_names(tmp_path):
-    (tmp_path / "words.txt").write_text("n01440764 tench, Tinca tinca\nn01443537 goldfish\n\n", encoding="utf-8")
-    assert read_labels(tmp_path / "words.txt", 2) == ("tench, Tinca tinca", "goldfish")

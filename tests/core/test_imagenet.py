@@ -9,9 +9,9 @@ import pytest
 from tiny_images import touch
 
 from alexnet_app.core.data.sources.addresses import open_source
-from alexnet_app.core.data.sources.imagenet import synsets
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.ilsvrc import synsets
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
 needs_data = pytest.mark.skipif("ALEXNET_TEST_DATA" not in os.environ, reason="needs ALEXNET_TEST_DATA")

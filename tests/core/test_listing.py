@@ -130,7 +130,9 @@ def test_that_a_list_of_runs_survives_one_that_cannot_be_read(tmp_path):
     bad.mkdir()
     (bad / "config.toml").write_text("")
     (bad / "events.jsonl").mkdir()
-    assert [each.name for each in runs_below(tmp_path)] == ["good"]
+    found = {each.name: each for each in runs_below(tmp_path)}
+    assert found["good"].state == "broken off"
+    assert (found["bad"].state, found["bad"].problem) == ("unreadable", "events.jsonl: it is a folder")
 
 
 @pytest.mark.parametrize("line", [b"\x00\xff garbage\n", b'{"event": "EpochDone"\n', b"[]\n"])

@@ -175,7 +175,7 @@ def test_that_a_set_that_cannot_be_written_over_is_a_sentence(photos, tmp_path, 
     path = result(prepare(photos, 16, storage="raw", cache=tmp_path)).folder / part
     path.unlink()
     path.mkdir()
-    assert "could not be written: Is a directory" in refusal(prepare(photos, 16, cache=tmp_path))
+    assert f"{part} is a folder, not a regular file" in refusal(prepare(photos, 16, cache=tmp_path))
 
 
 def test_that_what_a_killed_writer_left_is_removed(photos, tmp_path, monkeypatch):

@@ -16,10 +16,11 @@ from alexnet_app.core.data.prepared.statistics import Components
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Arrays, Source
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import RateChanged, RateReason, Resumed, RunEnded, StepsDone, to_line
+from alexnet_app.core.events import RateChanged, RateReason, Resumed, RunEnded, StepsDone
 from alexnet_app.core.network.bundle import spec_in_bundle
 from alexnet_app.core.network.checksum import with_checksum
 from alexnet_app.core.runs.checkpoint import Position
+from alexnet_app.core.runs.lines import to_line
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import loop
 from alexnet_app.core.training import train as train_module

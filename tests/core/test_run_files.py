@@ -36,6 +36,18 @@ def test_that_a_field_of_another_type_makes_no_event(event, strange):
         assert read is None or type(getattr(read, field.name)) in (type(getattr(event, field.name)), float)
 
 
+@pytest.mark.parametrize("line", ["[" * 100_000, '{"event": ' * 100_000])
+def test_that_a_line_too_deep_to_read_makes_no_event(line):
+    assert event_from_line(line) is None
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_that_a_number_of_400_digits_makes_no_event(event):
+    for field in fields(event):
+        record = {**json.loads(to_line(event, 1.0)), field.name: 10**400}
+        assert event_from_line(json.dumps(record)) is None
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -48,6 +60,8 @@ def test_that_a_field_of_another_type_makes_no_event(event, strange):
         '{"command": "Format"}',
         '{"command": 3}',
         '{"command": "DivideRate", "by": 0}',
+        "[" * 100_000,
+        '{"command": "Stop", "why": ' + "[" * 100_000,
     ],
 )
 def test_that_what_is_no_command_is_passed_over(line):

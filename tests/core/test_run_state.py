@@ -1,7 +1,11 @@
 """Where a run stands, and how long it will still take."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
+from alexnet_app.commands.results import print_json, summary
 from alexnet_app.core.events import (
     CheckpointSaved,
     Continued,
@@ -15,6 +19,8 @@ from alexnet_app.core.events import (
     RunStarted,
     StepsDone,
 )
+from alexnet_app.core.runs.lines import to_line
+from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
 
 
@@ -115,3 +121,17 @@ def test_what_is_remembered_of_a_run(state):
     assert (state.phase, state.ended.reason) == ("ended", "finished")
     state.take(Resumed(20, 2, 0, 9, 10))
     assert state.ended is None
+
+
+@pytest.mark.parametrize("speed", [0.0, -1.0, 1e-320, 1e308, math.inf, math.nan])
+def test_that_a_speed_that_no_computer_has_breaks_nothing(tmp_path, speed):
+    state = RunState(16)
+    log = Run.create(tmp_path / "run", "").events_file
+    done = replace(epoch_done(1), images_per_second=speed)
+    events = [STARTED, StepsDone(0, (1.0,), 0.1, speed), StepsDone(1, (1.0,), 0.1, speed), done]
+    log.write_text("".join(f"{to_line(event, 1.0)}\n" for event in events), encoding="utf-8")
+    for event in events:
+        state.take(event)
+    left = state.remaining_seconds()
+    assert left is None or math.isfinite(left)
+    print_json(summary(Run(log.parent)))

@@ -1,103 +1,116 @@
-"""Tables of paths and labels."""
+"""Tables for people: what comes from names of files, classes and runs is never a formula in them."""
 
-import numpy as np
+import csv
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
-from tiny_images import touch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
 
-from alexnet_app.core.data.sources.addresses import open_source
-from alexnet_app.core.data.sources.remarks import Concern
-from alexnet_app.core.data.sources.understood import understood
-from alexnet_app.core.errors import UserError
+from alexnet_app import cli, resources
+from alexnet_app.core.inference.evaluation_file import read_evaluation
+from alexnet_app.core.network.bundle import read_bundle, write_bundle
+from alexnet_app.core.tables import harmless, pasted, write_csv
 
-ROWS = [(f"pictures/{name}{number}.jpg", name) for name in ("cat", "dog") for number in range(5)]
+MODEL = resources.path("models/cifar-towers.alexnet")
+HOSTILE = [
+    *("=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", '"=1', ' " =1', "=cmd|' /C calc'!A0"),
+    *("＝1+1", "a;=1+1", "a; @x", "a\n=1", "a\r\n+1", '=HYPERLINK("http://x","y")', "\ttab", "\rCR"),
+]
+PLAIN = ["tench, Tinca tinca", "a=b", "well-known", "x@y", "a - b", "50 % + 1", "'=1", "", "–", "C:\\a;b", "Übung 图"]
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def is_dangerous(cell):
+    """Whether a spreadsheet could compute it: by its beginning, or by that of what follows a separator."""
+    begins = [cell, *cell.replace("\t", ";").replace("\r", ";").replace("\n", ";").split(";")]
+    return cell[:1] in ("\t", "\r", "\n") or any(each.lstrip(' \t\r\n"').startswith(DANGEROUS) for each in begins)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_that_no_text_is_a_formula(text):
+    assert is_dangerous(text)
+    assert not is_dangerous(harmless(text))
+    assert harmless(text).replace("'", "") == text.replace("'", "")
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_that_other_texts_stay_as_they_are(text):
+    assert harmless(text) == text
+
+
+@given(st.text(st.sampled_from("=+-@\t\r\n;,\"' ax＝"), max_size=12))
+def test_that_no_text_at_all_is_a_formula(text):
+    assert not is_dangerous(harmless(text))
+    assert not any(is_dangerous(cell) for cell in pasted([[text, "x"]]).split("\t"))
+
+
+def test_that_numbers_stay_numbers(tmp_path):
+    write_csv(tmp_path / "t.csv", ["a", "b", "c"], [(-1, -0.5, "-0.5")])
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8").splitlines() == ["a,b,c", "-1,-0.5,'-0.5"]
+    assert pasted([["-1.5", "+3 %", "-1,000", "-x"]]) == "-1.5\t+3 %\t-1,000\t'-x"
+
+
+def test_that_a_copied_row_is_one_row():
+    assert pasted([["a\nb", "c\td"], ["=1", "x"]]) == "a b\tc d\n'=1\tx"
 
 
 @pytest.fixture
-def folder(tmp_path):
-    return touch(tmp_path, *(path for path, _ in ROWS))
+def hostile_model(tmp_path):
+    """A model whose classes are called like formulas."""
+    bundle = read_bundle(MODEL)
+    write_bundle(tmp_path / "m.alexnet", replace(bundle, classes=tuple(HOSTILE[: len(bundle.classes)])))
+    return tmp_path / "m.alexnet"
 
 
-def written(folder, text, name="labels.csv", encoding="utf-8"):
-    (folder / name).write_text(text, encoding=encoding)
-    return str(folder / name)
+def cells_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
 
 
-def rows(separator=",", heading="", quote="", rows=ROWS):
-    lines = [separator.join(f"{quote}{cell}{quote}" for cell in row) for row in rows]
-    return "\n".join([*([heading] if heading else []), *lines]) + "\n"
-
-
-def counts(source):
-    return {
-        name: np.bincount(split.labels, minlength=len(source.classes)).tolist() for name, split in source.splits.items()
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file names")
+def test_that_names_of_files_and_classes_are_no_formulas_in_the_table_of_answers(
+    hostile_model, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    names = [name.replace("/", "_") + ".png" for name in HOSTILE]
+    for name in names:
+        Image.new("RGB", (40, 40)).save(tmp_path / "here" / name)
+    Path("=broken.png").write_bytes(b"no picture")
+    command = ["classify", "--model", str(hostile_model), "--csv", "../t.csv", "--json", "--"]
+    assert cli.main([*command, *names, "=broken.png"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row["path"] for row in told] == [*names, "=broken.png"]  # what programs read keeps paths as they are
+    header, *rows = cells_of(tmp_path / "t.csv")
+    assert len(rows) == len(names) + 1
+    texts = [cell for row in rows for name, cell in zip(header, row, strict=True) if "probability" not in name]
+    assert not [cell for cell in texts if is_dangerous(cell)]
+    assert {cell.replace("'", "") for row in rows[:-1] for cell in row[2:-1:2]} <= {
+        name.replace("'", "") for name in HOSTILE
     }
+    assert all(0 <= float(cell) <= 1 for row in rows[:-1] for cell in row[3:-1:2])
 
 
-@pytest.mark.parametrize(
-    ("text", "encoding"),
-    [
-        (rows(), "utf-8"),
-        (rows(heading="path,label"), "utf-8"),
-        (rows(";", "Filename;Category"), "utf-8-sig"),
-        (rows("\t"), "utf-16"),
-        (rows(quote='"', heading='"image","class"'), "utf-8"),
-        (rows(heading="label,path", rows=[(label, path) for path, label in ROWS]), "utf-8"),
-        (rows(rows=[(label, path) for path, label in ROWS]), "utf-8"),
-        (rows(rows=[(path.replace("/", "\\"), label) for path, label in ROWS]), "utf-8"),
-        (rows(heading="one,two"), "utf-8"),
-        (rows(rows=[(f" {path} ", f" {label} ") for path, label in ROWS]) + "\n\n", "utf-8"),
-    ],
-    ids=["bare", "heading", "semicolon", "tabs", "quoted", "named", "swapped", "windows", "odd heading", "spaces"],
-)
-def test_that_a_table_is_read_however_it_was_saved(folder, text, encoding):
-    source = open_source(written(folder, text, encoding=encoding))
-    assert source.classes == ("cat", "dog")
-    assert counts(source) == {"train": [3, 3], "validation": [2, 2]}
-    assert not source.remarks
-
-
-def test_that_a_column_divides_it(folder):
-    parts = ["train", "Train", "val", "validation", "test"]
-    text = rows(heading="path,label,split", rows=[(*row, parts[at % 5]) for at, row in enumerate(ROWS)])
-    assert counts(open_source(written(folder, text))) == {"train": [2, 2], "validation": [2, 2], "test": [1, 1]}
-
-
-def test_that_numbers_are_classes_in_their_order(folder):
-    text = rows(rows=[(path, "10" if label == "cat" else "2") for path, label in ROWS])
-    assert open_source(written(folder, text)).classes == ("2", "10")
-
-
-def test_that_all_of_it_can_be_measured(folder):
-    source = open_source(written(folder, rows(rows=ROWS[:1])), measuring=True)
-    assert (source.classes, counts(source)) == (("cat",), {"test": [1]})
-
-
-def test_that_rows_that_cannot_be_used_are_told(folder):
-    (folder / "pictures" / "cat0.jpg").write_text("<html></html>")
-    text = rows() + "pictures/gone.jpg,cat\npictures/dog0.jpg,\n" + rows(rows=ROWS[4:6])
-    source = open_source(written(folder, text))
-    assert sum(each.total for each in understood(source).classes) == 9
-    assert [each.concern for each in source.remarks] == [Concern.LAYOUT] * 2
-    assert [each.path.endswith("cat0.jpg") for each in source.damaged] == [True]
-
-
-def test_that_one_image_with_two_labels_is_told(folder):
-    source = open_source(written(folder, rows() + "pictures/dog0.jpg,cat\n"))
-    assert Concern.DUPLICATES_ACROSS_CLASSES in {each.concern for each in source.remarks}
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "is empty"),
-        ("pictures/cat0.jpg\n", "has only one column"),
-        ("path,label\nno/a.jpg,cat\nno/b.jpg,dog\n", "names no image that is there"),
-        (rows(rows=ROWS[:5]), "only one class, cat"),
-        (rows(heading="path,label,split", rows=[(*row, "test") for row in ROWS]), "names no training images"),
-    ],
-)
-def test_that_a_table_that_is_no_data_set_says_why(folder, text, words):
-    with pytest.raises(UserError) as caught:
-        open_source(written(folder, text))
-    assert words in str(caught.value)
-    assert "; " in str(caught.value), "what to do"
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file names")
+def test_that_names_of_classes_and_runs_are_no_formulas_in_the_table_of_an_evaluation(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = tuple(sorted(name.replace("/", "_") for name in (*HOSTILE[:9], HOSTILE[10])))
+    for number, name in enumerate(names * 10):
+        folder = tmp_path / "data" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (32, 32), (2 * number, 9, 9)).save(folder / f"{number}.png")
+    write_bundle(tmp_path / "=run.alexnet", replace(read_bundle(MODEL), classes=names))
+    command = ["evaluate", "=run.alexnet", "--data", "data", "--csv", "t.csv", "--out", "e.json"]
+    assert cli.main(command) == 0, capsys.readouterr().err
+    header, *rows = cells_of(tmp_path / "t.csv")
+    assert header == ["class", "pictures", "errors", "error"]
+    assert not [row[0] for row in rows if is_dangerous(row[0])]
+    assert all(float(cell) >= 0 for row in rows for cell in row[1:])
+    kept = read_evaluation(tmp_path / "e.json")  # read again by the program: as they are
+    assert kept.classes == names
+    assert kept.members[0].name == "=run"

@@ -54,13 +54,27 @@ def test_that_what_cannot_be_collected_or_filled_is_told(source, problem):
 def test_that_literals_are_followed_to_where_they_are_written():
     source = """
         NOTE = Text("a note")
+        def e():
+            raise UserError("zero", NOTE)
         RATE = setting(0.1, "the rate", unit="nats")
         def f(x):
             hint = "try {again}"
             raise UserError("one {a:,}" if x else "two {b.c}", hint, a=1, b=2, again=3, key=f"x.{x}")
+        def g(hint: Text):
+            raise UserError("three", hint)
     """
     assert problems(source) == []
-    assert said(source) == ["a note", "the rate", "nats", "one {a:,}", "two {b.c}", "try {again}"]
+    assert said(source) == [
+        "a note",
+        "zero",
+        "a note",
+        "the rate",
+        "nats",
+        "one {a:,}",
+        "two {b.c}",
+        "try {again}",
+        "three",
+    ]
 
 
 def test_that_a_way_out_gets_the_values_of_all_its_wordings():

@@ -49,7 +49,7 @@ def test_that_a_tenth_of_training_validates_and_the_annotated_images_are_the_tes
 
 
 def test_that_its_classes_have_the_names_that_people_use(tiny):
-    from alexnet_app.core.data.sources.imagenet import synsets
+    from alexnet_app.core.ilsvrc import synsets
 
     names = {each.synset: each.name for each in synsets()}
     assert open_source(str(tiny)).classes == tuple(names[synset] for synset in SYNSETS)

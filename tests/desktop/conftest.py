@@ -11,12 +11,12 @@ import screen as virtual
 
 
 @pytest.fixture
-def screen(tmp_path):
-    """A screen of its own for each test, with an empty home."""
+def screen(tmp_path, request):
+    """A screen of its own for each test, with an empty home; its size in pixels may be a parameter of the test."""
     lacking = virtual.lacking()
     if lacking:
         pytest.skip(f"no virtual screen: {', '.join(lacking)} not installed")
-    shown = virtual.Screen(tmp_path)
+    shown = virtual.Screen(tmp_path, getattr(request, "param", virtual.SIZE))
     yield shown
     shown.close()
 

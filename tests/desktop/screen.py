@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("Xvfb", "openbox", "pcmanfm", "xdotool", "wmctrl", "import")
-SIZE = "1600x1000"
+SIZE = (1600, 1000)
 PATIENCE = 60.0
 
 
@@ -36,8 +36,8 @@ def wait_for(condition, what, seconds=PATIENCE):
 class Screen:
     """Xvfb with openbox, and a home of its own for all that runs on it."""
 
-    def __init__(self, home):
-        self.home = home
+    def __init__(self, home, size=SIZE):
+        self.home, self.size = home, size
         self._children = []
         self.variables = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("QT_", "XDG_"))},
@@ -60,7 +60,17 @@ class Screen:
 
     def _show(self):
         reading, writing = os.pipe()
-        options = ("-displayfd", str(writing), "-screen", "0", f"{SIZE}x24", "-nolisten", "tcp", "-dpi", "96")
+        options = (
+            "-displayfd",
+            str(writing),
+            "-screen",
+            "0",
+            f"{self.size[0]}x{self.size[1]}x24",
+            "-nolisten",
+            "tcp",
+            "-dpi",
+            "96",
+        )
         options += ("-noreset",)  # else the screen begins anew, without who is coming, when xprop was alone and left
         nothing = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}  # no pipe of ours stays open with it
         self._children.append(subprocess.Popen(["Xvfb", *options], pass_fds=[writing], **nothing))

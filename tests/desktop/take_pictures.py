@@ -9,7 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+SCREEN = Path(__file__).resolve().parents[1] / "ui" / "screen.json"
+os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={SCREEN}")
 os.environ["HOME"] = tempfile.mkdtemp()
 os.environ["XDG_CONFIG_HOME"] = os.environ["HOME"] + "/.config"
 os.environ["XDG_CACHE_HOME"] = os.environ["HOME"] + "/.cache"
@@ -132,7 +133,7 @@ def main(folder, scheme="light", run=""):
     window.tabs.train.control.rate_action.trigger()
     wait(lambda: window.tabs.train._live.state.epoch >= 4)
     take("train-running")
-    below = window.tabs.train._live.curves._controls._below
+    below = window.tabs.train._live.curves.controls._below
     below.setCurrentIndex(below.findData("silent"))
     below.activated.emit(below.currentIndex())
     take("train-measures")

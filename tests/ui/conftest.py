@@ -2,7 +2,8 @@
 
 import os
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# a screen of 1920 × 1200: the one that comes with Qt is 800 × 800
+os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={os.path.dirname(__file__)}/screen.json")  # noqa: PTH120
 
 import re
 import threading
@@ -21,8 +22,10 @@ def qapp_args():
 @pytest.fixture(autouse=True)
 def _themed(qapp):
     from alexnet_app.ui import theme
+    from alexnet_app.ui.focus import follow_focus
 
     theme.follow_system(qapp)
+    follow_focus(qapp)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QPushButton, QToolButton
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox, QPushButton, QToolButton
 
 from alexnet_app import resources
 from alexnet_app.core.data.sources.shapes import generate
@@ -387,6 +387,24 @@ def test_that_long_work_says_how_far_it_is(panel, pictures, gate, rest, qtbot):
     assert "left" in last
 
 
+def test_that_many_answers_are_not_cleared_by_a_slip(panel, tmp_path, rest):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(12):
+        Image.new("RGB", (8, 8), (20 * number, 0, 0)).save(folder / f"{number}.png")
+    panel.classify([str(folder)])
+    rest()
+    panel.commands.clear.trigger()
+    box = panel.findChild(QMessageBox)
+    assert "12 pictures" in box.text()
+    box.no.click()
+    assert len(listed(panel)) == 12
+    panel.commands.clear.trigger()
+    box = [each for each in panel.findChildren(QMessageBox) if each.isVisible()][-1]
+    box.yes.click()
+    assert listed(panel) == {}
+
+
 def test_that_clear_forgets_all_also_what_is_on_its_way(panel, pictures, gate, rest, qtbot, tmp_path):
     panel.classify([*pictures, str(tmp_path / "missing")])
     qtbot.waitUntil(gate.reached.is_set, timeout=20_000)
@@ -670,7 +688,7 @@ def test_that_the_answers_are_exported(panel, pictures, tmp_path, rest, qtbot):
 def test_that_a_table_that_cannot_be_written_is_told(panel, pictures, tmp_path, rest):
     panel.classify(pictures[:1])
     rest()
-    panel.commands.table_chosen.emit(str(tmp_path / "no folder" / "x.csv"))
+    panel.commands.table_chosen.emit(str(tmp_path / "no folder" / "x.csv"), False)
     rest()
     assert "could not be written" in panel.banner.text()
 

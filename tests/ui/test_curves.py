@@ -1,5 +1,6 @@
 """The live learning curves: what they keep, what they draw, what mouse and keys do with them."""
 
+import itertools
 import subprocess
 import sys
 
@@ -17,6 +18,7 @@ from alexnet_app.ui.curves.controls import HALF_WINDOWS, Controls
 from alexnet_app.ui.curves.learning_curves import LearningCurves
 from alexnet_app.ui.curves.legend import Entry
 from alexnet_app.ui.curves.losses import Losses
+from alexnet_app.ui.curves.mark_strip import APART
 from alexnet_app.ui.curves.marks import thinned
 from alexnet_app.ui.curves.run import Marks
 from alexnet_app.ui.curves.sheet import CurveSheet
@@ -711,8 +713,7 @@ def points_at(plot, step):
     for item in items_of(plot):
         if isinstance(item, pg.ScatterPlotItem) and item.isVisible():
             found += [point for point in item.points() if point.pos().x() == step and point.pos().y() > 0]
-    ground = plot.plotItem.vb.viewRange()[1]
-    return [point for point in found if point.pos().y() > ground[0] + 0.08 * (ground[1] - ground[0])]
+    return found
 
 
 def texts_in(plot):
@@ -729,3 +730,33 @@ def test_that_the_benchmark_tells_where_the_time_of_an_update_goes(qtbot):
     said = curve.stages_of(curve.update(ours, np.random.default_rng(2)), curve.FUNCTIONS)
     assert {line.rpartition(" ")[0].rpartition(" ")[0] for line in said} >= {"painting", "drawing the losses"}
     assert said[-1].startswith("the rest ")
+
+
+def test_that_checkpoints_have_one_thinned_row_below_the_axis(full, qtbot):
+    strip = sheet_of(full).strip
+    full.add_marker(14_040, "pause", "paused")
+    full.redraw()
+    assert strip.isVisible()
+    last = sheet_of(full).plots[-1]
+    assert strip.y() >= last.geometry().bottom()
+    signs = strip.drawn("checkpoint")
+    assert 2 <= len(signs) < 60
+    assert min(b - a for a, b in itertools.pairwise(signs[:-1])) >= APART - 1, "they do not touch"
+    box = last.plotItem.vb.sceneBoundingRect()
+    assert last.x() + box.left() - 1 <= strip.x() + signs[0]
+    assert strip.x() + signs[-1] <= last.x() + box.right() + 1
+    assert len(strip.drawn("pause")) == 1
+    assert not [item for plot in sheet_of(full).plots for item in points_at(plot, 351)[1:]], "none in the plots"
+    full.marks_action.setChecked(False)
+    assert strip.drawn("checkpoint") == []
+
+
+def test_that_the_row_tells_what_happened_there(full, qtbot):
+    strip = sheet_of(full).strip
+    full.redraw()
+    asked = []
+    strip.asked.connect(lambda *what: asked.append(what))
+    at = QPoint(strip.drawn("checkpoint")[-1], 4)
+    QApplication.sendEvent(strip, QHelpEvent(QEvent.Type.ToolTip, at, strip.mapToGlobal(at)))
+    ((_, start, stop),) = asked
+    assert start < 60 * 351 < stop

@@ -12,6 +12,7 @@ from alexnet_app.core.network.exchange.importing import SUFFIXES
 from alexnet_app.ui.filters.panel import FiltersPanel
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.parts import model_chooser
+from alexnet_app.ui.parts.questions import ReplaceQuestion
 from alexnet_app.ui.settings import Settings
 
 MODEL = resources.path("models/cifar-towers.alexnet")
@@ -62,6 +63,11 @@ def export_to(panel, path, kind=None):
     dialog.fileSelected.emit(str(path))
     dialog.close()
     QApplication.sendPostedEvents()
+
+
+def agree(panel):
+    """Presses Replace."""
+    next(each for each in panel.findChildren(ReplaceQuestion) if each.isVisible()).yes.click()
 
 
 def test_that_the_window_and_the_core_know_the_same_files():
@@ -128,7 +134,8 @@ def test_that_a_broken_file_is_told_and_the_choice_stays(panel, home, tmp_path, 
 def test_that_the_chosen_model_is_exported(panel, jobs, tmp_path, qtbot, kind, name):
     export_to(panel, tmp_path / name, kind)
     qtbot.waitUntil(lambda: "exported" in panel.banner.text(), timeout=20_000)
-    assert panel.banner.text() == f"The model was exported to {tmp_path / name}"
+    assert panel.banner.text().startswith(f"The model was exported to {tmp_path / name}")
+    assert name.endswith("pth") == ("gets the weights alone" in panel.banner.text())
     wanted = read_bundle(MODEL).weights
     if name.endswith("onnx"):
         assert [each.name for each in onnx.load(tmp_path / name).graph.output] == ["scores"]
@@ -144,7 +151,12 @@ def test_that_a_model_is_not_exported_over_itself(panel, foreign, tmp_path, qtbo
     panel.choose_model(str(own))
     qtbot.waitUntil(lambda: panel.view() is not None and panel.view().path == str(own), timeout=20_000)
     export_to(panel, own, "*.alexnet")
+    agree(panel)
     qtbot.waitUntil(lambda: "overwritten" in panel.banner.text(), timeout=20_000)
+    export_to(panel, foreign)
+    agree(panel)
+    qtbot.waitUntil(lambda: "exported" in panel.banner.text(), timeout=20_000)
+    assert onnx.load(foreign).graph.output
     export_to(panel, tmp_path / "none" / "a.onnx")
     qtbot.waitUntil(lambda: "there is no folder" in panel.banner.text().lower(), timeout=20_000)
     assert own.read_bytes() == MODEL.read_bytes()

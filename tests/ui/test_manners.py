@@ -37,7 +37,7 @@ from alexnet_app.ui.parts.elided_label import ElidedLabel
 
 LONG = 30_000
 SLACK = 2  # pixels: of the margin around a text, not of the text
-SIZES = ((1024, 640), (1280, 800))
+SIZES = ((952, 500), (1016, 560), (1280, 800))  # within the frame of Full HD at 200 %, 1024 × 600, and more
 SPIN_BOX, SCROLL = "qt_spinbox_lineedit", ("qt_scrollarea_viewport", "qt_scrollarea_hcontainer")
 
 

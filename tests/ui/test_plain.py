@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from alexnet_app.ui.parts.form.data_box import DataBox
 from PIL import Image
 from PySide6.QtCore import QAbstractListModel, Qt
 from PySide6.QtGui import QAction, QHelpEvent, QTextDocument
@@ -32,6 +31,7 @@ from alexnet_app.ui.parts import plain
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.form.fields import Field, Kind
 from alexnet_app.ui.parts.form.form_row import FormRow
+from alexnet_app.ui.parts.form.path_box import DataBox
 from alexnet_app.ui.parts.form.preset_row import PresetRow
 from alexnet_app.ui.parts.model_chooser import ModelChooser
 from alexnet_app.ui.parts.plain import NAME, SIGN, Box, Label, one_line, set_title, tip, titled, visible

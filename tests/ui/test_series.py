@@ -82,7 +82,7 @@ def test_that_values_survive_the_log_and_a_foreign_line_does_not():
 
 
 def test_that_a_third_plot_is_offered_once_there_is_something_and_can_be_chosen(curves):
-    box = curves._controls._below
+    box = curves.controls._below
     assert not box.isEnabled()
     curves.add_losses(0, np.linspace(2.3, 1.0, 100))
     curves.add_value("rate", 0, 0.01)
@@ -113,7 +113,7 @@ def test_that_chance_is_a_line_across_that_changes_no_height(curves):
 
 def test_that_a_family_without_a_row_is_offered_under_its_own_name(curves):
     curves.add_value("gpu-temperature", 5, 61.0)
-    assert curves._controls._below.itemText(1) == "gpu-temperature"
+    assert curves.controls._below.itemText(1) == "gpu-temperature"
     assert measure_of("gpu-temperature").title == "gpu-temperature"
     assert len({row.family for row in measures()}) == len(measures())
 

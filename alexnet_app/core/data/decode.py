@@ -4,12 +4,12 @@ Pictures come from anywhere: cameras, scanners, the web, other people's disks. W
 that names the file, never a traceback, a warning on the console, a hanging open or a gigabyte of memory.
 """
 
+import ctypes
 import errno
 import logging
 import os
 import re
 import stat
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, _imaging
 
 from alexnet_app.core.data.depth import check_bands, eight_bits, refused_tiff
 from alexnet_app.core.data.formats import FORMATS
@@ -27,6 +27,7 @@ from alexnet_app.core.data.kinds import EMPTY, HEAD, RAW, Kind, kind_of
 from alexnet_app.core.data.mending import has_hole, mended
 from alexnet_app.core.data.raw import read_raw
 from alexnet_app.core.errors import OutOfReachError, UserError, cause
+from alexnet_app.core.quiet import hush
 
 MAX_PIXELS = 100_000_000  # a 100-megapixel camera; decoding needs up to some 12 bytes for each
 # a JPEG is decoded at a smaller scale that leaves so many times the side that is wanted: 1500 or 3000 pixels just leave
@@ -36,6 +37,8 @@ DETAIL = 1.45
 CHECKED_SIDE = 8  # whatever the scale, all of the data are decoded
 AGAIN = "copy or download it again"
 SENSELESS = (errno.EINVAL, errno.EOVERFLOW, errno.ESPIPE)  # what is asked of the system for a file with wrong offsets
+_BITS_PER_SAMPLE = 258  # the TIFF tag
+_TEXTS = re.compile(rb"mluc.{4}(.{4})", re.DOTALL)  # in a colour profile: in how many languages, 12 bytes for each
 Made = TypeVar("Made")
 
 
@@ -137,16 +140,20 @@ def _check_whole(decoded: _Decoded, file: BinaryIO, path: Path) -> None:
 
 
 def _hush_pillow() -> None:
-    """Keep Pillow's remarks about odd files off the console, for the whole process.
-
-    ``warnings.catch_warnings`` would be tidier but mixes up its filters when several threads decode.
-    """
+    """Keep Pillow's remarks about odd files off the console, for the whole process."""
     if not logging.getLogger("PIL").handlers:
         logging.getLogger("PIL").addHandler(logging.NullHandler())  # else logging's last resort is stderr
-    pillow = re.compile(r"PIL\.")
-    for category in (UserWarning, Image.DecompressionBombWarning):
-        if ("ignore", None, category, pillow, 0) not in warnings.filters:
-            warnings.filterwarnings("ignore", category=category, module=pillow.pattern)
+    _hush_tiff()
+    hush(r"PIL\.", UserWarning, Image.DecompressionBombWarning)
+
+
+@cache
+def _hush_tiff() -> None:
+    """The library that decodes compressed TIFFs writes to stderr by itself, past Python; Pillow hushes only a part."""
+    with suppress(OSError, AttributeError):  # where Pillow has it built in, or without its name, it goes on talking
+        handler = ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler
+        handler.argtypes, handler.restype = [ctypes.c_void_p], ctypes.c_void_p
+        handler(None)
 
 
 def _open_regular(path: Path) -> BinaryIO:
@@ -200,7 +207,7 @@ def _to_srgb(picture: Image.Image, path: Path) -> _Decoded:
 def _coloured(picture: Image.Image, profile: bytes | None) -> Image.Image:
     if picture.mode == "LAB":
         return _converted(picture, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
-    if profile:
+    if profile and _is_plausible(profile):
         if picture.mode not in ("L", "RGB", "CMYK"):
             picture = picture.convert("RGB")
         with suppress(ImageCms.PyCMSError, OSError, ValueError, TypeError):  # a broken profile is as good as none
@@ -208,6 +215,11 @@ def _coloured(picture: Image.Image, profile: bytes | None) -> Image.Image:
             if "sRGB" not in ImageCms.getProfileDescription(source):
                 return _converted(picture, source)
     return picture.convert("RGB")
+
+
+def _is_plausible(profile: bytes) -> bool:
+    """Whether it has room for the texts that it counts: memory for all of them is taken before the first is read."""
+    return all(12 * int.from_bytes(count, "big") <= len(profile) for count in _TEXTS.findall(profile))
 
 
 def _converted(picture: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:

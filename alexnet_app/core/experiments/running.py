@@ -1,5 +1,6 @@
 """An experiment as one stream of events: its runs one after the other, then what they have shown."""
 
+import os
 import queue
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
@@ -93,7 +94,7 @@ def _trained(place: _Place, asked: "queue.SimpleQueue[Command]") -> Iterator[Eve
     from alexnet_app.core.training.train import train
 
     planned, leave = place.planned, place.experiment.leave
-    is_new = not Run(place.folder / planned.name).config_file.is_file()
+    is_new = not os.path.lexists(Run(place.folder / planned.name).config_file)
     run = _opened(planned, place.folder / planned.name)
     try:
         training = cast("Generator[Event, None, None]", train(planned.config, run, asked))
@@ -128,7 +129,7 @@ def _followed_up(place: _Place, outcome: Outcome, asked: "queue.SimpleQueue[Comm
 def _opened(planned: NamedRun, folder: Path) -> Run:
     """The run's folder: a new one, or the one that is there if it has the same settings and network."""
     run = Run(folder.absolute())
-    if not run.config_file.is_file():
+    if not os.path.lexists(run.config_file):
         run.discard_unstarted()  # killed while it was being made
         return Run.create(folder, to_toml(planned.config))
     why = difference(planned, run)

@@ -17,6 +17,8 @@ from alexnet_app.core.experiments.protocol import (
     is_on_cifar10,
     knows_ilsvrc,
 )
+from alexnet_app.core.foreign import UnreadableError
+from alexnet_app.core.runs.listing import run_folders
 from alexnet_app.core.runs.model import RunModel, model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
@@ -86,8 +88,12 @@ def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
     unread: list[str] = []
     others = 0
     for run, config in _runs(scale.runs):
-        kept = kept_scores(run)
-        found = _own_rows(run, config, kept.scores)
+        try:
+            kept = kept_scores(run)
+            found = _own_rows(run, config, kept.scores)
+        except UnreadableError as error:  # one run hides no other
+            unread.append(f"{run.folder.name} ({error.short})")
+            continue
         own += found
         others += not found
         unread += kept.unread
@@ -159,15 +165,11 @@ def _score_of(event: Event) -> Score | None:
 
 
 def _runs(parent: Path) -> Iterator[tuple[Run, TrainConfig]]:
-    if not parent.is_dir():
-        return
-    for folder in sorted(parent.iterdir()):
-        run = Run(folder)
-        if run.config_file.is_file():
-            try:
-                yield run, config_of(run)
-            except UserError:  # of another version, or written by hand: it is nobody's score
-                continue
+    for run in sorted(run_folders(parent), key=lambda each: each.folder):
+        try:
+            yield run, config_of(run)
+        except UserError:  # of another version, or written by hand: it is nobody's score
+            continue
 
 
 def _own_rows(run: Run, config: TrainConfig, found: Sequence[Score]) -> list[Row]:

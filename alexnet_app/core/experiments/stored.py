@@ -13,6 +13,7 @@
 import dataclasses
 import json
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,13 +21,17 @@ from typing import Any
 
 from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.errors import UserError, Way
-from alexnet_app.core.events import Ending, EpochDone, StepsDone
+from alexnet_app.core.events import Ending, EpochDone, Event, StepsDone
 from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRun, Outcome, Point, Row, Scale, Spread
 from alexnet_app.core.experiments.identity import changed_network, difference
 from alexnet_app.core.files import replace_file, unwritable
+from alexnet_app.core.foreign import UnreadableError, read_json
+from alexnet_app.core.runs.listing import changed_at
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 
+MOST_DIGITS = 10  # after the point
+LARGEST = 16 << 20  # bytes of a finding
 SCALE, FINDING, PICTURE, KERNELS = "experiment.json", "finding.json", "figure.png", "kernels.png"
 
 
@@ -49,8 +54,8 @@ def fits(folder: Path, experiment: Experiment, scale: Scale) -> bool:
     return not _conflict(folder, experiment, scale)
 
 
-def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
-    """Makes ``folder`` that of this experiment; UserError, with the reason, where it is something else."""
+def check_fits(folder: Path, experiment: Experiment, scale: Scale) -> None:
+    """UserError, with the reason, where ``folder`` cannot take this experiment; nothing is made."""
     why = _conflict(folder, experiment, scale)
     if why:
         raise UserError(
@@ -59,6 +64,11 @@ def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
             folder=folder,
             why=why,
         )
+
+
+def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
+    """Makes ``folder`` that of this experiment; UserError, with the reason, where it is something else."""
+    check_fits(folder, experiment, scale)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -93,7 +103,7 @@ def _conflict(folder: Path, experiment: Experiment, scale: Scale) -> str:
             return f"this experiment with other networks ({group}: {why})"
     for each in planned:
         run = Run(folder / each.name)
-        why = difference(each, run) if run.config_file.is_file() else ""
+        why = difference(each, run) if os.path.lexists(run.config_file) else ""
         if why:
             return f"this experiment with other networks or settings ({each.name}: {why})"
     return ""
@@ -118,7 +128,13 @@ def release(folder: Path) -> None:
 def outcome_of(planned: NamedRun, folder: Path) -> Outcome | None:
     """The run of ``planned`` in the experiment's ``folder``, if it is over and has the planned settings and network."""
     run = Run((folder / planned.name).absolute())
-    ended = run.ended() if run.config_file.is_file() else None
+    with suppress(UnreadableError):
+        return _outcome(planned, run)
+    return None  # whoever trains it says why
+
+
+def _outcome(planned: NamedRun, run: Run) -> Outcome | None:
+    ended = run.ended() if os.path.lexists(run.config_file) else None
     if ended is None or ended.reason == Ending.STOPPED or difference(planned, run):
         return None
     return Outcome(planned, run, tuple(run.events(StepsDone)))
@@ -130,9 +146,9 @@ def outcome_after(
     """The same, or the run as it was left: after the ``earlier`` runs of the plan it need not go on."""
     over = outcome_of(planned, folder)
     run = Run((folder / planned.name).absolute())
-    if over is not None or experiment.leave is None or not run.config_file.is_file():
+    if over is not None or experiment.leave is None or not os.path.lexists(run.config_file):
         return over
-    events = tuple(run.events(StepsDone))
+    events = _events_of(run)
     done = next((event.step for event in reversed(events) if isinstance(event, EpochDone)), 0)
     if not done or not experiment.leave(planned, events, earlier) or difference(planned, run):
         return None
@@ -151,9 +167,17 @@ def outcomes_of(experiment: Experiment, planned: Sequence[NamedRun], folder: Pat
 def points_of(experiment: Experiment, planned: NamedRun, folder: Path) -> tuple[Point, ...]:
     """The points of the curves that the run of ``planned`` has made so far."""
     run = Run((folder / planned.name).absolute())
-    if not run.config_file.is_file():
+    if not os.path.lexists(run.config_file):
         return ()
-    return tuple(point for event in run.events(StepsDone) for point in experiment.points(planned, run, event))
+    return tuple(point for event in _events_of(run) for point in experiment.points(planned, run, event))
+
+
+def _events_of(run: Run) -> tuple[Event, ...]:
+    """The events of ``run`` without its losses; none where they cannot be read: one run hides no other."""
+    try:
+        return tuple(run.events(StepsDone))
+    except UnreadableError:
+        return ()
 
 
 def keep_finding(folder: Path, finding: Finding) -> None:
@@ -174,13 +198,18 @@ def kept_finding(folder: Path) -> Finding | None:
 
 def findings_below(parent: Path, experiment: Experiment) -> Iterator[tuple[Path, Finding]]:
     """The kept findings of ``experiment`` in ``parent``, the latest first."""
-    if not parent.is_dir():
-        return
-    kept = [folder for folder in parent.iterdir() if (folder / FINDING).is_file()]
-    for folder in sorted(kept, key=lambda each: (each / FINDING).stat().st_mtime, reverse=True):
+    for folder in sorted(_with_finding(parent), key=lambda each: changed_at(each / FINDING), reverse=True):
         finding = kept_finding(folder)
         if finding is not None and finding.experiment == experiment.name:
             yield folder, finding
+
+
+def _with_finding(parent: Path) -> list[Path]:
+    """The folders in ``parent`` that say they have one."""
+    try:
+        return [folder for folder in parent.iterdir() if os.path.lexists(folder / FINDING)]
+    except OSError:
+        return []
 
 
 def kept_plan(folder: Path, experiment: Experiment) -> tuple[NamedRun, ...]:
@@ -215,6 +244,11 @@ def _scale_of(experiment: Experiment, scale: Scale) -> dict[str, Any]:
 def _row(values: Mapping[str, Any]) -> Row:
     known = {field.name for field in dataclasses.fields(Row)}
     parts = {name: value for name, value in values.items() if name in known}
+    are_texts = all(isinstance(parts.get(name, ""), str) for name in ("what", "unit", "note"))
+    are_numbers = all(type(parts.get(name)) in (int, float, type(None)) for name in ("measured", "paper"))
+    digits = parts.get("digits", 1)
+    if not (are_texts and are_numbers and type(digits) is int and 0 <= digits <= MOST_DIGITS):
+        raise ValueError(values)
     spread = parts.pop("spread", None)
     if spread is not None:
         numbers = {name: math.nan if value is None else float(value) for name, value in spread.items()}
@@ -224,8 +258,8 @@ def _row(values: Mapping[str, Any]) -> Row:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        values = read_json(path, LARGEST, links=False)
+    except UserError:
         return {}
     return values if isinstance(values, dict) else {}
 

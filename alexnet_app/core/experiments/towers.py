@@ -20,6 +20,7 @@ from alexnet_app.core.experiments.experiment import (
 from alexnet_app.core.experiments.measures import has_diverged, left_out, spread
 from alexnet_app.core.experiments.plans import IMAGENET, check_two_towers, conditions, seeds_of, start
 from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.runs.border import snapshot_file
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 
@@ -72,7 +73,8 @@ def points(planned: NamedRun, run: Run, event: Event) -> Iterable[Point]:
 
     if not isinstance(event, FiltersSeen):
         return
-    kernels = read_snapshot(run.folder / event.file)
+    path = snapshot_file(run, event.file)
+    kernels = None if path is None else read_snapshot(path)
     if kernels is None:
         return
     index, learned = colour_index(kernels), has_learned(kernels)

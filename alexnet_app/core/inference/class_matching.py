@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_app.core.data.sources.imagenet import synsets
 from alexnet_app.core.data.sources.values import Arrays, Files, Source, Split
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Skipped
+from alexnet_app.core.ilsvrc import synsets
 from alexnet_app.core.network.class_names import normal
 
 _SYNSET = re.compile(r"(n\d{8})\b")

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app.core.device import PRECISIONS
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.files import replace_file
+from alexnet_app.core.foreign import read_json
 from alexnet_app.core.inference.evaluation import Evaluation, Member, Mistake
 from alexnet_app.core.runs.run import Run
 
@@ -44,10 +46,8 @@ def write_evaluation(path: Path, evaluation: Evaluation) -> None:
 def read_evaluation(path: Path) -> Evaluation | None:
     """The evaluation in ``path``; None where there is none, or something else: another program may have written it."""
     try:
-        if path.stat().st_size > LARGEST:
-            return None
-        return _from_plain(json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError):
+        return _from_plain(read_json(path, LARGEST, links=False))
+    except (UserError, ValueError, TypeError, AttributeError, LookupError, OverflowError):
         return None
 
 

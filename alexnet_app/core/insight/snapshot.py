@@ -1,24 +1,40 @@
 """conv1 as a run keeps it while it trains: one small file, whose pictures show and whose scales measure."""
 
+import math
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.files import fresh_file
+from alexnet_app.core.foreign import read_bytes
+from alexnet_app.core.foreign_arrays import BROKEN, array_in
 from alexnet_app.core.insight.filters import kernel_pictures, largest_weights
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+MOST_BYTES = 64 << 20  # of a file: the kernels of AlexNet have 35 KB
 MIDDLE, STEPS = 128, 127  # grey is zero; so many steps to a kernel's largest weight
+
+GROWTH = 1.05  # a snapshot whenever the steps have grown by so much: kernels change fast at first
+
+
+def is_due(step: int, steps_per_epoch: int) -> bool:
+    """Whether a run keeps the kernels as they are before ``step``, from 0: the number of steps alone decides."""
+    if step % steps_per_epoch == 0:
+        return step == 0  # the end of an epoch keeps them
+    return int(math.log(step, GROWTH)) != int(math.log(max(step - 1, 1), GROWTH))
 
 
 def write_snapshot(path: Path, weight: "Tensor") -> None:
     """Writes the kernels ``weight`` (K, 3, h, w) into ``path``: their pictures, uint8 (K, h, w, 3), and after them each
     one's largest weight, fp32 (K,), both in numpy's format. ``numpy.load`` gives the pictures. Raises OSError.
     """
-    with path.open("wb") as file:
+    with fresh_file(path) as file:
         np.save(file, kernel_pictures(weight))
         np.save(file, largest_weights(weight))
 
@@ -27,24 +43,41 @@ def read_snapshot(path: Path) -> NDArray[np.float32] | None:
     """The kernels (K, 3, h, w) in ``path``, to 1/127 of each one's largest weight; None where it is gone or torn: it
     only shows. An older version kept the pictures alone: there the largest weight of every kernel is 1.
     """
-    try:
-        with path.open("rb") as file:
-            pictures = np.load(file, allow_pickle=False)
-            scales = _scales(file)
-    except (OSError, ValueError, EOFError):
+    found = _arrays(path)
+    if found is None:
         return None
-    if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[3] != 3:
-        return None
-    kernels: NDArray[np.float32] = ((pictures.astype(np.float32) - MIDDLE) / STEPS).transpose(0, 3, 1, 2)
+    pictures, scales = found
+    kernels: NDArray[np.float32] = ((pictures.astype(np.float32) - np.float32(MIDDLE)) / np.float32(STEPS)).transpose(
+        0, 3, 1, 2
+    )
     if scales is None or scales.shape != (len(kernels),):
         return kernels
     return kernels * scales[:, None, None, None]
 
 
-def _scales(file: BinaryIO) -> NDArray[np.float32] | None:
+def read_pictures(path: Path) -> NDArray[np.uint8] | None:
+    """The pictures alone, (K, h, w, 3); None where they are gone or torn."""
+    found = _arrays(path)
+    return None if found is None else found[0]
+
+
+def _arrays(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None] | None:
+    """Pictures and scales, as far as they are there."""
+    try:
+        data = read_bytes(path, MOST_BYTES, links=False)
+        file = BytesIO(data)
+        pictures = array_in(file, len(data))
+    except (UserError, *BROKEN):
+        return None
+    if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[3] != 3:
+        return None
+    return pictures, _scales(file, len(data))
+
+
+def _scales(file: BytesIO, left: int) -> NDArray[np.float32] | None:
     """What follows the pictures; None where nothing does, or it is torn."""
     try:
-        scales = np.load(file, allow_pickle=False)
-    except (ValueError, EOFError):
+        scales = array_in(file, left)
+    except BROKEN:
         return None
     return scales if scales.dtype == np.float32 else None

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from alexnet_app.core.errors import Text, UserError, cause
 from alexnet_app.core.files import replace_file
+from alexnet_app.core.foreign import UnreadableError, check_regular, open_regular, parse_json
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.checksum import read_checked, with_checksum
 from alexnet_app.core.network.class_names import check_names, distinct
@@ -21,7 +22,7 @@ from alexnet_app.core.network.spec import NetworkSpec
 FORMAT = "alexnet-app 1"
 MEAN = "preprocessing.mean"
 PLAIN = ("F32", "F16", "BF16", "F64")  # numbers that are weights by themselves, as safetensors calls them
-OTHER = "use another model, such as best.alexnet or last.alexnet of the same run, or another copy of the file"
+OTHER = Text("use another model, such as best.alexnet or last.alexnet of the same run, or another copy of the file")
 SHORT = ("header too small", "invalid header length", "not fully covered")  # how safetensors says that there is no more
 
 
@@ -62,7 +63,7 @@ def write_bundle(path: Path, bundle: Bundle, *, half: bool = False) -> None:
     A checksum goes with it. Raises UserError where it cannot be written, where two classes have one name or one has
     none, or where fp16 cannot hold a weight or none of a layer's; ``half_notes`` says what else is lost.
     """
-    check_names(bundle.classes, "give every class a name of its own")
+    check_names(bundle.classes)
     # JSON in ASCII: the name of a class is the name of a folder, whose bytes need not be text
     metadata = {
         "format": FORMAT,
@@ -124,34 +125,48 @@ def read_bundle(path: Path) -> Bundle:
     Of a file without a checksum, which an earlier version wrote, classes that share a name are told apart by a number.
     """
     try:
-        path.open("rb").close()  # safetensors calls a file missing that must not be read
+        open_regular(path).close()  # safetensors waits for a pipe, and calls a file missing that must not be read
         with safe_open(path, framework="pt") as file:
             return _bundle(path, file)
+    except UnreadableError as error:
+        raise _unreadable(path, error.why) from error
     except UserError as error:
         raise error.within("{path}: {why}", path=path) from error
     except (SafetensorError, OSError, ValueError, RuntimeError) as error:
-        raise UserError(
-            "{path} cannot be read as a model: {why}",
-            hint="choose the .alexnet file of a run, such as last.alexnet",
-            path=path,
-            why=_why(path, error),
-            detail=cause(error),
-        ) from error
+        raise _unreadable(path, _why(error), cause(error)) from error
+
+
+def _unreadable(path: Path, why: str, detail: str = "") -> UserError:
+    return UserError(
+        "{path} cannot be read as a model: {why}",
+        hint="choose the .alexnet file of a run, such as last.alexnet",
+        path=path,
+        why=why,
+        detail=detail,
+    )
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a safetensors file, whatever it is called, is a model of this program; False where it cannot be read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return (file.metadata() or {}).get("format") == FORMAT
+    except (SafetensorError, OSError, ValueError, RuntimeError):
+        return False
 
 
 def spec_in_bundle(path: Path) -> NetworkSpec | None:
     """The network of the model ``path``, without its weights; None where it cannot be read."""
     try:
+        check_regular(path)
         with safe_open(path, framework="pt") as file:
             return NetworkSpec.from_dict(_json(file.metadata() or {}, "spec", dict))
     except (UserError, SafetensorError, OSError, ValueError, RuntimeError):
         return None
 
 
-def _why(path: Path, error: Exception) -> str:
+def _why(error: Exception) -> str:
     """What is wrong with a file, without the words of the format."""
-    if path.is_dir():
-        return Text("it is a folder")
     if isinstance(error, OSError):
         return cause(error)
     if any(words in str(error) for words in SHORT):
@@ -189,7 +204,7 @@ def _bundle(path: Path, file: Any) -> Bundle:
     if not torch.isfinite(mean).all():
         raise UserError("the mean is not finite")
     if holds:
-        check_names(classes, OTHER)
+        check_names(classes)
     named = classes if holds else distinct(classes)
     return Bundle(spec, named, mean, weights, _json(metadata, "summary", dict), checked=bool(holds))
 
@@ -234,8 +249,8 @@ def _check_mean(file: Any, spec: NetworkSpec) -> None:
 
 def _json(metadata: Mapping[str, str], key: str, kind: type) -> Any:
     try:
-        value = json.loads(metadata.get(key, ""))
-    except (ValueError, RecursionError):
+        value = parse_json(metadata.get(key, ""), gaps=True)
+    except ValueError:
         value = None
     if not isinstance(value, kind):
         raise UserError("its {key} cannot be read", key=key)

@@ -11,16 +11,21 @@ def normal(name: str) -> str:
     return unicodedata.normalize("NFC", name) if name.strip() else ""
 
 
-def check_names(names: Sequence[str], hint: str) -> None:
-    """Raises UserError, with the way out ``hint``, where a name is empty or two cannot be told apart."""
+def check_names(names: Sequence[str]) -> None:
+    """Raises UserError where a name is empty or two cannot be told apart."""
     first: dict[str, int] = {}
     for place, name in enumerate(map(normal, names)):
         if not name:
-            raise UserError("class {place} of {count} has no name", hint, place=place + 1, count=len(names))
+            raise UserError(
+                "class {place} of {count} has no name",
+                "give every class a name of its own",
+                place=place + 1,
+                count=len(names),
+            )
         if name in first:
             raise UserError(
                 "classes {first} and {second} of {count} have the same name, {name!r}",
-                hint,
+                "give every class a name of its own",
                 first=first[name] + 1,
                 second=place + 1,
                 count=len(names),

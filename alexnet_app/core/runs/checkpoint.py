@@ -15,6 +15,7 @@ from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.files import replace_file
+from alexnet_app.core.foreign import UnreadableError, check_regular, parse_json
 from alexnet_app.core.network.checksum import read_checked, with_checksum
 from alexnet_app.core.network.spec import NetworkSpec
 
@@ -114,22 +115,29 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 def read_checkpoint(path: Path) -> Checkpoint:
     """The checkpoint in ``path``. Raises UserError for a file that is not one, or that is damaged."""
     try:
+        check_regular(path, links=False)
         with safe_open(path, framework="pt") as file:
             metadata: dict[str, Any] = file.metadata() or {}
             tensors, holds = read_checked(file, list(file.keys()))
         if holds is False:
             raise UserError("the file is damaged (its checksum does not match)")
-        position = _position(json.loads(metadata["position"]))
+        position = _position(parse_json(metadata["position"]))
         said = _said(metadata)
     except UNREADABLE as error:
         raise UserError(
             "{path} cannot be read as a checkpoint: {why}",
             hint="the models last.alexnet and best.alexnet beside it can still be used",
             path=path,
-            why=error if isinstance(error, UserError) else cause(error),
+            why=_why(error),
         ) from error
     weights, momentum = _part(tensors, "weights."), _part(tensors, "momentum.")
     return Checkpoint(weights, momentum, position, said.conditions, said.spec, checked=bool(holds))
+
+
+def _why(error: BaseException) -> UserError | str:
+    if isinstance(error, UnreadableError):
+        return error.why
+    return error if isinstance(error, UserError) else cause(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,7 @@ class Said:
 def said_in_checkpoint(path: Path) -> Said:
     """What ``path`` says without its tensors; nothing where it cannot be read: whoever restores it says why."""
     try:
+        check_regular(path, links=False)
         with safe_open(path, framework="pt") as file:
             return _said(file.metadata() or {})
     except UNREADABLE:
@@ -150,8 +159,8 @@ def said_in_checkpoint(path: Path) -> Said:
 
 
 def _said(metadata: Mapping[str, Any]) -> Said:
-    spec = NetworkSpec.from_dict(json.loads(metadata["spec"])) if "spec" in metadata else None
-    conditions = {str(name): str(value) for name, value in dict(json.loads(metadata["conditions"])).items()}
+    spec = NetworkSpec.from_dict(parse_json(metadata["spec"])) if "spec" in metadata else None
+    conditions = {str(name): str(value) for name, value in dict(parse_json(metadata["conditions"])).items()}
     for name in ("split rule", "share rule"):
         if not RULE.fullmatch(conditions.get(name, "1")):
             raise ValueError(f"the {name} is not a number")

@@ -1,12 +1,13 @@
 """Writing the events of a run, as the one process that trains it."""
 
 import os
+import shutil
 import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from alexnet_app.core.events import Event, Progress, StepsDone
-from alexnet_app.core.files import unwritable
+from alexnet_app.core.files import fresh_file, open_to_append, unwritable
 from alexnet_app.core.runs.lines import to_line
 
 MERGED_SECONDS = 1.0  # at most one line a second for the steps
@@ -17,8 +18,8 @@ class EventLog:
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file: BinaryIO = path.open("ab")
-            self._end_torn_line(path)
+            self._file: BinaryIO = open_to_append(path)
+            self._end_torn_line()
         except OSError as error:
             raise unwritable(path, error) from error
         self._path = path
@@ -26,14 +27,28 @@ class EventLog:
         self._since = time.monotonic()
         self._shown = 0.0
 
-    def _end_torn_line(self, path: Path) -> None:
-        size = path.stat().st_size
-        if size:
-            with path.open("rb") as file:
-                file.seek(size - 1)
-                if file.read() != b"\n":
-                    self._file.write(b"\n")
-                    self._file.flush()
+    def _end_torn_line(self) -> None:
+        if self._file.seek(0, os.SEEK_END):
+            self._file.seek(-1, os.SEEK_END)
+            if self._file.read(1) != b"\n":
+                self._file.write(b"\n")
+                self._file.flush()
+
+    def move_to(self, path: Path) -> None:
+        """Goes on in the new file ``path``, with all that was written so far, also where that file has no name left.
+
+        Raises UserError.
+        """
+        self.flush()
+        try:
+            with fresh_file(path) as file:
+                self._file.seek(0)
+                shutil.copyfileobj(self._file, file)
+            before, self._file = self._file, open_to_append(path)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        before.close()
+        self._path = path
 
     def append(self, event: Event) -> None:
         """Writes ``event``, or keeps it to merge it with those that follow within a second."""
@@ -66,7 +81,7 @@ class EventLog:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise unwritable(self._path, error) from error
-        return self._file.tell()
+        return self._file.seek(0, os.SEEK_END)
 
     def _write(self, event: Event) -> None:
         try:
@@ -76,7 +91,7 @@ class EventLog:
         except OSError as error:
             raise unwritable(self._path, error) from error
 
-    def __enter__(self) -> "EventLog":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

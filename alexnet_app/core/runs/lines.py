@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping
 from contextlib import suppress
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar, get_origin
 
 from alexnet_app.core.events import Event
+from alexnet_app.core.foreign import parse_json
 from alexnet_app.core.requests import Command
 
 Kind = TypeVar("Kind")
@@ -25,9 +27,20 @@ def to_line(value: Event | Command, time: float) -> str:
 
 
 def event_from_line(line: str | bytes) -> Event | None:
-    """The event in ``line``, or None for a torn line or an event of another version."""
+    """The event in ``line``, or None for a torn line or an event of another version (``event_or_newer``)."""
+    return event_or_newer(line)[0]
+
+
+def event_or_newer(line: str | bytes) -> tuple[Event | None, bool]:
+    """The event in ``line``, and whether one is named there that this version does not know: a kind, or a value of a
+    field, that a newer version has.
+    """
     record = _record(line)
-    return _build(EVENTS.get(str(record.pop("event", ""))), record)
+    name = record.pop("event", None)
+    if not isinstance(name, str):
+        return None, False
+    event = _build(EVENTS.get(name), record)
+    return event, event is None
 
 
 def command_from_line(line: str | bytes) -> Command | None:
@@ -48,7 +61,7 @@ def _plain(value: Any) -> Any:
 
 def _record(line: str | bytes) -> dict[str, Any]:
     try:
-        record = json.loads(line)
+        record = parse_json(line)
     except ValueError:
         return {}
     return record if isinstance(record, dict) else {}
@@ -57,7 +70,7 @@ def _record(line: str | bytes) -> dict[str, Any]:
 def _build(kind: type[Kind] | None, record: dict[str, Any]) -> Kind | None:
     if kind is None:
         return None
-    kinds = {field.name: field.type for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    kinds = _kinds(kind)  # type: ignore[arg-type]
     values = {name: _typed(value, kinds[name]) for name, value in record.items() if name in kinds}
     if not all(_fits(value, kinds[name]) for name, value in values.items()):
         return None
@@ -65,6 +78,12 @@ def _build(kind: type[Kind] | None, record: dict[str, Any]) -> Kind | None:
         return kind(**values)
     except (TypeError, ValueError):
         return None
+
+
+@cache
+def _kinds(kind: type[Any]) -> dict[str, Any]:
+    """The type of each field."""
+    return {field.name: field.type for field in dataclasses.fields(kind)}
 
 
 def _typed(value: Any, kind: Any = None) -> Any:
@@ -82,6 +101,8 @@ def _fits(value: Any, kind: Any) -> bool:
     """Whether a field of type ``kind`` can have ``value``: another program, or a person, may have written the line."""
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int:
+        return type(value) is int and value >= 0  # counts, steps and sizes
     if isinstance(kind, type):
         return type(value) is kind
     if get_origin(kind) is Mapping:

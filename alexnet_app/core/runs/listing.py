@@ -1,5 +1,6 @@
 """The runs that a person has: where they lie, how each stands, and the models in them."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,8 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from alexnet_app import resources
-from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import EpochDone, Event, Resumed, RunEnded, RunStarted, StepsDone
+from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.events import EpochDone, Event, Resumed, RunEnded, RunStarted
+from alexnet_app.core.files import unwritable
+from alexnet_app.core.foreign import UnreadableError, check_regular
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.model import model_of, unseen_epochs
 from alexnet_app.core.runs.run import Run
@@ -18,6 +21,9 @@ from alexnet_app.core.runs.run import Run
 BUNDLED = "bundled:"  # before the name of a model that comes with the program
 FIRST = "photo-towers"  # the bundled model that whatever is dropped is shown to, until another one is chosen
 SAMPLES = "shapes-towers"  # the one that knows the drawings of the sample data
+
+
+log = logging.getLogger(__name__)
 
 
 class Standing(StrEnum):
@@ -28,12 +34,14 @@ class Standing(StrEnum):
     DIVERGED = "diverged"
     TRAINING = "training"
     BROKEN_OFF = "broken off"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """How a run stands. ``best_error`` is the best validation error, 0 to 1, of images that were not trained on, None
     before the first epoch is over; ``changed`` is when its events were last written, in seconds since 1970.
+    ``problem`` says what cannot be read in it, ``newer`` how many events of a newer version are left out.
     """
 
     folder: Path
@@ -44,6 +52,8 @@ class RunSummary:
     epochs: int
     best_error: float | None
     changed: float
+    problem: str = ""
+    newer: int = 0
 
     @property
     def name(self) -> str:
@@ -71,30 +81,62 @@ def models_folder() -> Path:
 
 
 def new_model_file(folder: Path, name: str) -> Path:
-    """A file in ``folder`` for a new model that is not there yet."""
-    tries = (folder / (f"{name}-{count}.alexnet" if count > 1 else f"{name}.alexnet") for count in range(1, 10_000))
-    return next(path for path in tries if not path.exists())
+    """A file in ``folder`` for a new model that was not there yet; it is made, empty, so that nobody else takes its
+    name. UserError where it cannot be made.
+    """
+    for count in range(1, 10_000):
+        path = folder / (f"{name}-{count}.alexnet" if count > 1 else f"{name}.alexnet")
+        try:
+            path.open("xb").close()
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise unwritable(path, error) from error
+        return path
+    raise UserError("{folder} has 9,999 models called {name}", "rename or remove some", folder=folder, name=name)
 
 
 def new_folder(parent: Path, preset: str) -> Path:
     """A folder for a new run that is not there yet: the preset's name and the time."""
     name = f"{preset}-{datetime.now():%Y-%m-%d-%H%M%S}"
     tries = (parent / (f"{name}-{count}" if count else name) for count in range(10_000))
-    return next(folder for folder in tries if not folder.exists())
+    return next(folder for folder in tries if not os.path.lexists(folder))  # a link to nowhere is somebody's too
 
 
 def runs_below(parent: Path) -> Iterator[RunSummary]:
-    """The runs in ``parent``, the latest first; folders that are none are passed over."""
-    with suppress(OSError):
-        found = [Run(entry) for entry in parent.iterdir() if (entry / "config.toml").is_file()]
-        for run in sorted(found, key=_changed, reverse=True):
-            with suppress(OSError):  # it may have been deleted meanwhile
-                yield summarize(run)
+    """The runs in ``parent``, the latest first; folders that are none are passed over. One that cannot be read says so
+    and hides no other.
+    """
+    for run in sorted(run_folders(parent), key=_changed, reverse=True):
+        try:
+            yield summarize(run)
+        except UnreadableError as error:
+            if os.path.lexists(run.config_file):  # it may have been deleted meanwhile
+                yield _unreadable(run, error.short)
+        except Exception as error:  # the border: a run folder is a stranger's
+            log.exception("the run in %s cannot be read", run.folder)
+            yield _unreadable(run, cause(error))
+
+
+def run_folders(parent: Path) -> list[Run]:
+    """What says in ``parent`` that it is a run: whether it can be read is another question."""
+    try:
+        return [Run(entry) for entry in parent.iterdir() if os.path.lexists(entry / "config.toml")]
+    except OSError:
+        return []
+
+
+def _unreadable(run: Run, why: str) -> RunSummary:
+    return RunSummary(run.folder, Standing.UNREADABLE, "", "", 0, 0, None, _changed(run), problem=why)
 
 
 def summarize(run: Run) -> RunSummary:
-    """How ``run`` stands, from its events; the losses of single steps are not read."""
-    events = run.events(StepsDone)
+    """How ``run`` stands, from its events; the losses of single steps are not read. UnreadableError where it cannot be
+    told.
+    """
+    check_regular(run.config_file, links=False)
+    past = run.outline()
+    events = past.lasting()
     started = next((event for event in reversed(events) if isinstance(event, RunStarted)), None)
     done = [event for event in events if isinstance(event, EpochDone)]
     epochs = [event.epochs for event in events if isinstance(event, RunStarted | Resumed)]
@@ -107,6 +149,7 @@ def summarize(run: Run) -> RunSummary:
         epochs[-1] if epochs else 0,
         min((event.validation_error for event in unseen_epochs(events)), default=None),
         _changed(run),
+        newer=past.newer,
     )
 
 
@@ -117,15 +160,30 @@ def models(parent: Path) -> Iterator[Model]:
     for path in bundled_models():
         yield Model("bundled", path.stem, path)
     for path in sorted(models_folder().glob("*.alexnet")):
-        yield Model("imported", path.stem, path)
+        if _is_file(path):
+            yield Model("imported", path.stem, path)
     with suppress(OSError):
-        runs = [Run(entry) for entry in parent.iterdir() if entry.is_dir()]
+        runs = [Run(entry) for entry in parent.iterdir()]
         for run in sorted(runs, key=_changed, reverse=True):
-            both = [("best", run.best_file), ("last", run.last_file)]
-            judged = model_of(run).path
+            both = [(kind, path) for kind, path in (("best", run.best_file), ("last", run.last_file)) if _is_file(path)]
+            judged = _judged(run) if both else run.best_file
             for kind, path in sorted(both, key=lambda each: each[1] != judged):
-                if path.is_file():
-                    yield Model(kind, run.folder.name, path)
+                yield Model(kind, run.folder.name, path)
+
+
+def _judged(run: Run) -> Path:
+    """The model by which ``run`` is judged; the best one where nothing that can be read says."""
+    try:
+        return model_of(run).path
+    except Exception:  # the border: a run folder is a stranger's
+        log.info("the events in %s cannot be read", run.folder, exc_info=True)
+        return run.best_file
+
+
+def _is_file(path: Path) -> bool:
+    with suppress(OSError):
+        return path.is_file()
+    return False
 
 
 def bundled_models() -> list[Path]:
@@ -139,7 +197,7 @@ def model_path(name: str) -> Path:
     """
     if not name.startswith(BUNDLED):
         path = Path(name).expanduser()
-        return model_of(Run(path)).path if (path / "config.toml").is_file() else path
+        return model_of(Run(path)).path if os.path.lexists(path / "config.toml") else path
     known = {path.stem: path for path in bundled_models()}
     wanted = name.removeprefix(BUNDLED)
     if wanted not in known:
@@ -173,9 +231,13 @@ def sample_pictures(model: str) -> Path:
 
 
 def _changed(run: Run) -> float:
-    for path in (run.events_file, run.folder):
-        with suppress(OSError):
-            return os.stat(path).st_mtime  # noqa: PTH116  (called for every run of a long list)
+    return changed_at(run.events_file) or changed_at(run.folder)
+
+
+def changed_at(path: Path) -> float:
+    """When ``path`` was last written, in seconds since 1970; 0 where it is not there."""
+    with suppress(OSError):
+        return os.stat(path).st_mtime  # noqa: PTH116  (called for every run of a long list)
     return 0.0
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alexnet_app.core.events import CheckpointSaved, EpochDone, Event, StepsDone, ValidationJoined
+from alexnet_app.core.events import CheckpointSaved, EpochDone, Event, ValidationJoined
 from alexnet_app.core.network.header import summary_in
 from alexnet_app.core.runs.run import Run
 
@@ -32,7 +32,7 @@ def model_of(run: Run) -> RunModel:
     """The best model of ``run``; its last one where a saved model was trained on the validation images, because then
     no later epoch can be called the best, and the best one is of before.
     """
-    events = run.events(StepsDone)
+    events = run.outline().lasting()
     saved = _saved_after_joining(events)
     if saved is not None:
         return _as_its_file_says(RunModel("last", run.last_file, saved.epoch, saved.step))

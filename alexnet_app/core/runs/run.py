@@ -1,18 +1,28 @@
 """The run folder: create it, open it to write its events, read them back, follow another process that writes them."""
 
+import os
 import queue
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alexnet_app.core.errors import UserError, Way, cause
-from alexnet_app.core.events import CheckpointSaved, Event, Resumed, RunEnded, StepsDone
-from alexnet_app.core.files import remove_leftovers, replace_file, unwritable
+from alexnet_app.core.errors import UserError, Way
+from alexnet_app.core.events import Event, FiltersSeen, Measured, NormalizationSeen, RunEnded, Skipped, StepsDone
+from alexnet_app.core.files import open_to_append, replace_file, unwritable
+from alexnet_app.core.foreign import MissingError, check_regular, open_regular, read_text
 from alexnet_app.core.requests import Command, Leave
-from alexnet_app.core.runs.event_log import EventLog
-from alexnet_app.core.runs.lines import event_from_line, to_line
+from alexnet_app.core.runs.lines import to_line
+from alexnet_app.core.runs.lock import LOCK, OWNER, is_held
+from alexnet_app.core.runs.reading import MOST_LISTED, Arriving, Past, lasting, read_past
 
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from alexnet_app.core.runs.holding import Held
+
+IN_MASSES = (StepsDone, FiltersSeen, Measured, NormalizationSeen, Skipped)
 FOLLOW_SECONDS = 0.2  # how soon a follower sees what was written
 GONE_SECONDS = 5.0  # without a word, until a follower looks whether the run is still trained
 
@@ -21,6 +31,10 @@ class Run:
     """The folder of one run. Holds paths only; ``opened`` gives the one process that trains it the right to write."""
 
     def __init__(self, folder: Path) -> None:
+        self.move_to(folder)
+
+    def move_to(self, folder: Path) -> None:
+        """Is the run in ``folder`` from now on: its own may be gone while it is trained."""
         self.folder = folder
         self.config_file = folder / "config.toml"
         self.events_file = folder / "events.jsonl"
@@ -30,6 +44,17 @@ class Run:
         self.best_file = folder / "best.alexnet"
         self.filters_folder = folder / "filters"
         self.log_file = folder / "log.txt"
+        self.lock_file = folder / LOCK
+
+    @property
+    def replaced_files(self) -> tuple[Path, ...]:
+        """What is written beside and renamed."""
+        return self.config_file, self.resume_file, self.last_file, self.best_file
+
+    @property
+    def grown_files(self) -> tuple[Path, ...]:
+        """What is written where it is."""
+        return self.events_file, self.commands_file, self.log_file, self.lock_file, self.folder / OWNER
 
     @classmethod
     def create(cls, folder: Path, config: str) -> "Run":
@@ -52,26 +77,42 @@ class Run:
     def existing(cls, folder: Path) -> "Run":
         """The run in ``folder``; UserError if there is none."""
         run = cls(folder.absolute())
-        if not run.config_file.is_file():
+        if not os.path.lexists(run.config_file):
             raise UserError(
                 "{folder} is not a run folder: it has no config.toml", hint="choose a run folder", folder=folder
             )
+        check_regular(run.config_file, links=False)
         return run
 
     def discard_unstarted(self) -> None:
         """Removes the folder of a run that never made a step, so that the next try can have its name."""
         if any(isinstance(event, StepsDone) for event in self.events()):
             return
-        lock = self.folder / "writing.lock"
+        if self.filters_folder.is_symlink():
+            return  # what it leads to is not of this run
         with suppress(OSError):
-            for file in (self.config_file, self.events_file, self.log_file, lock, *self.filters_folder.glob("*.npy")):
+            snapshots = self.filters_folder.glob("*.npy")
+            for file in (self.config_file, self.events_file, self.log_file, self.lock_file, *snapshots):
                 file.unlink(missing_ok=True)
             self.filters_folder.rmdir()
             self.folder.rmdir()
 
+    def past(self, *without: type[Event]) -> Past:
+        """What its events say, but for the kinds ``without``. UnreadableError where they cannot be read."""
+        return read_past(self.events_file, without)
+
     def events(self, *without: type[Event]) -> list[Event]:
-        """All events that hold, in order, but for the kinds ``without``: what a resume has undone is left out."""
-        return [event for _, event in _lasting(self._lines(without))]
+        """All events that hold, in order, but for the kinds ``without``: what a resume has undone is left out.
+
+        UnreadableError where they cannot be read.
+        """
+        return self.past(*without).lasting()
+
+    def outline(self) -> Past:
+        """What its events say of how it stands: without what comes in masses, and no more than a list of many runs can
+        wait for. UnreadableError where they cannot be read.
+        """
+        return read_past(self.events_file, IN_MASSES, MOST_LISTED)
 
     def events_until(self, place: int, *without: type[Event]) -> list[Event] | None:
         """The events that held when ``events.jsonl`` was ``place`` bytes long, but for the kinds ``without``; None
@@ -79,15 +120,16 @@ class Run:
         """
         if place and self._byte_before(place) != b"\n":
             return None
-        return [event for _, event in _lasting([line for line in self._lines(without) if line[0] < place])]
+        return [event for _, event in lasting([line for line in self.past(*without).found if line[0] < place])]
 
     def _byte_before(self, place: int) -> bytes:
         """The byte of ``events.jsonl`` before ``place``; none where it is shorter."""
-        if not self.events_file.exists():
+        try:
+            with open_regular(self.events_file, links=False) as file:
+                file.seek(place - 1)
+                return file.read(1)
+        except MissingError:
             return b""
-        with self.events_file.open("rb") as file:
-            file.seek(place - 1)
-            return file.read(1)
 
     def ended(self) -> RunEnded | None:
         """How the run ended, or None while it can go on from where it was broken off."""
@@ -96,68 +138,30 @@ class Run:
 
     def is_being_written(self) -> bool:
         """Whether a process trains this run now."""
-        from filelock import FileLock, Timeout
+        return is_held(self.folder)
 
-        lock = FileLock(self.folder / "writing.lock")
+    def lines_from(self, place: int) -> list[bytes]:
+        """The whole lines of ``events.jsonl`` from ``place`` on, also those of events that this version knows not."""
         try:
-            with lock.acquire(timeout=0):
-                return False
-        except Timeout:
-            return True
-        except OSError:  # a folder that cannot be written cannot be trained
-            return False
-
-    def _lines(self, without: tuple[type[Event], ...] = ()) -> list[tuple[int, Event]]:
-        """Each whole event with the place in bytes where its line begins."""
-        if not self.events_file.exists():
+            with open_regular(self.events_file, links=False) as file:
+                file.seek(place)
+                return file.read(Arriving.AT_ONCE).split(b"\n")[:-1]
+        except MissingError:
             return []
-        skipped = tuple(f'{{"event": "{kind.__name__}"'.encode() for kind in without)
-        found, place = [], 0
-        with self.events_file.open("rb") as file:
-            for line in file:
-                # to_line writes the kind first: lines of other kinds need not be parsed
-                event = None if skipped and line.startswith(skipped) else event_from_line(line)
-                if event is not None:
-                    found.append((place, event))
-                place += len(line)
-        return found
-
-    def _from(self, place: int) -> bytes:
-        """What ``events.jsonl`` has from ``place`` on; nothing while it is not there."""
-        if not self.events_file.exists():
-            return b""
-        with self.events_file.open("rb") as file:
-            file.seek(place)
-            return file.read()
 
     def ask(self, command: Command) -> None:
         """Asks the process that trains this run, from another process."""
-        with self.commands_file.open("ab") as file:
-            file.write(to_line(command, time.time()).encode() + b"\n")
-
-    @contextmanager
-    def opened(self) -> Iterator[EventLog]:
-        """The right to write into this run, which one process has at a time; UserError if another one has it."""
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.folder / "writing.lock")
         try:
-            lock.acquire(timeout=1.0)  # someone who only looks has it for a moment
-        except Timeout:
-            raise UserError(
-                "another process is training the run in {folder}",
-                hint="stop it first, or wait until it finishes",
-                folder=self.folder,
-            ) from None
+            with open_to_append(self.commands_file) as file:
+                file.write(to_line(command, time.time()).encode() + b"\n")
         except OSError as error:
-            raise unwritable(self.folder, error) from error
-        try:
-            self.filters_folder.mkdir(exist_ok=True)  # a folder with nothing but a configuration can be started
-            remove_leftovers(self.folder)
-            with EventLog(self.events_file) as log:
-                yield log
-        finally:
-            lock.release()
+            raise unwritable(self.commands_file, error) from error
+
+    def opened(self) -> "AbstractContextManager[Held]":
+        """The right to write into this run, which one process has at a time; UserError if another one has it."""
+        from alexnet_app.core.runs.holding import holding
+
+        return holding(self)
 
     def follow(self, stopping: queue.SimpleQueue[Command]) -> Iterator[Event]:
         """Yields the run's events, first the past ones, then as another process writes them, until it ends.
@@ -165,12 +169,11 @@ class Run:
         Commands from ``stopping`` are passed on to that process; ``Leave`` ends this alone. It ends too when that
         process is gone without a word. The past is as ``events`` gives it.
         """
-        lines = self._lines()
-        place = self.events_file.stat().st_size if self.events_file.exists() else 0
-        for _, event in _lasting(lines):
-            yield event
-        last = lines[-1][1] if lines else None
-        torn = b""
+        past = self.past()
+        past.found = [(place, event) for place, event in past.found if place < past.end]  # the rest is still arriving
+        arriving = Arriving(self.events_file, past.end)
+        yield from past.lasting()
+        last = past.found[-1][1] if past.found else None
         heard = time.monotonic()
         while not isinstance(last, RunEnded):
             with suppress(queue.Empty):
@@ -178,40 +181,17 @@ class Run:
                 if isinstance(command, Leave):
                     return
                 self.ask(command)
-            fresh = self._from(place)
-            if fresh:
+            is_written, events = arriving.read()
+            if is_written:
                 heard = time.monotonic()
             elif time.monotonic() - heard > GONE_SECONDS:
                 if not self.is_being_written():
                     return
                 heard = time.monotonic()
-            place += len(fresh)
-            *whole, torn = (torn + fresh).split(b"\n")
-            for event in filter(None, map(event_from_line, whole)):
-                last = event
-                yield event
-
-
-def _lasting(lines: list[tuple[int, Event]]) -> list[tuple[int, Event]]:
-    """Without what each resume has undone: the lines between its checkpoint and itself.
-
-    The words that the checkpoint was saved are written after it; they hold.
-    """
-    kept: list[tuple[int, Event]] = []
-    for place, event in lines:
-        if isinstance(event, Resumed):
-            kept = [
-                (at, each)
-                for at, each in kept
-                if at < event.position or (isinstance(each, CheckpointSaved) and each.step <= event.step)
-            ]
-        kept.append((place, event))
-    return kept
+            for last in events:
+                yield last
 
 
 def read_config_text(run: Run) -> str:
     """The text of the run's configuration; UserError if it cannot be read."""
-    try:
-        return run.config_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError("{path} cannot be read: {why}", path=run.config_file, why=cause(error)) from error
+    return read_text(run.config_file, links=False)

@@ -1,5 +1,6 @@
 """Where a run stands, folded from its events: for everything that shows numbers of a run."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from alexnet_app.core.events import (
     StepsDone,
     Task,
 )
+from alexnet_app.core.runs.asked_rates import AskedRates
 
 MEMORY_STEPS = 200  # the speed shown is that of about so many steps
 
@@ -53,6 +55,7 @@ class RunState:
     epochs: int = 0
     steps_per_epoch: int = 0
     rate: float = 0.0
+    asked_rates: AskedRates = field(default_factory=AskedRates)  # since it began or was resumed
     images_per_second: float = 0.0
     best_error: float | None = None
     best_epoch: int = 0
@@ -80,6 +83,7 @@ class RunState:
             case EpochDone():
                 self._epoch(event)
             case RateChanged():
+                self.asked_rates.note(self.rate, event.rate, event.reason)
                 self.rate = event.rate
             case CheckpointSaved():
                 self.saved_step = event.step
@@ -96,7 +100,8 @@ class RunState:
         if not (self.images_per_second and self.steps_per_epoch and self.epochs):
             return None
         steps = max(0, self.epochs * self.steps_per_epoch - self.step)
-        return steps * self.batch_size / self.images_per_second + self._between * (self.epochs - self.epoch)
+        seconds = steps * self.batch_size / self.images_per_second + self._between * (self.epochs - self.epoch)
+        return seconds if math.isfinite(seconds) else None
 
     def share(self) -> float:
         """How much of all steps is done, 0 to 1; 0 while their number is not known."""
@@ -107,7 +112,7 @@ class RunState:
         if isinstance(event, Resumed):
             self.step, self.epoch = event.step, event.epoch
         self.phase, self.ended, self.images_per_second, self._stopped_at = Phase.TRAINING, None, 0.0, None
-        self.normalization = ()
+        self.normalization, self.asked_rates = (), AskedRates()
         self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
 
     def _measured(self, event: Evaluated | NormalizationSeen) -> None:
@@ -124,7 +129,8 @@ class RunState:
         share = min(1.0, count / MEMORY_STEPS) if self.images_per_second else 1.0
         if event.images_per_second > 0:
             pace = (1 - share) / self.images_per_second if self.images_per_second else 0.0
-            self.images_per_second = 1 / (pace + share / event.images_per_second)  # paces are averaged, not speeds
+            pace += share / event.images_per_second  # paces are averaged, not speeds
+            self.images_per_second = 1 / pace if pace else 0.0  # whoever wrote it: no speed is beyond all numbers
         self.phase, self.step, self.rate = Phase.TRAINING, event.first + count, event.rate
         if self.steps_per_epoch and self.step % self.steps_per_epoch == 0:
             self._stopped_at = now

@@ -6,6 +6,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.ablations import gain_is_one, without_overlap
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import OLDER, VARIANTS, variant
+from alexnet_app.core.requests import LEAST_RATE, MOST_RATE
 from alexnet_app.core.training.ablation import Ablation, check_ablation
 from alexnet_app.core.training.checked import check, setting
 
@@ -120,7 +121,9 @@ class TrainConfig:
         least=0,
         most=65_536,
     )
-    learning_rate: float = setting(0.01, "initial learning rate, ε in the update rule", least=1e-9, most=10.0)
+    learning_rate: float = setting(
+        0.01, "initial learning rate, ε in the update rule", least=LEAST_RATE, most=MOST_RATE
+    )
     seed: int = setting(1, "random seed", least=0, most=2**31 - 1)
     checkpoint_seconds: float = setting(300.0, "maximum time between checkpoints", unit="s", least=1.0, most=86_400.0)
     share: float = setting(1.0, "fraction of the training and validation images that is used", least=0.0001, most=1.0)

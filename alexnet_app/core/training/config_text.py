@@ -8,6 +8,7 @@ from typing import Any
 
 from alexnet_app import resources
 from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.foreign import read_text
 from alexnet_app.core.network.variants import nearest
 from alexnet_app.core.training.config import TrainConfig
 
@@ -20,7 +21,7 @@ def preset_names() -> tuple[str, ...]:
 def load_config(name: str) -> TrainConfig:
     """The preset ``name``, or the configuration in the file ``name`` (ending in .toml)."""
     if name.endswith(".toml"):
-        return from_toml(_text(Path(name)), name)
+        return from_toml(read_text(Path(name).expanduser()), name)
     if name not in preset_names():
         known = preset_names()
         raise UserError(
@@ -30,7 +31,7 @@ def load_config(name: str) -> TrainConfig:
             near=nearest(name, list(known)),
             known=", ".join(known),
         )
-    config = from_toml(_text(resources.path(f"presets/{name}.toml")), name)
+    config = from_toml(read_text(resources.path(f"presets/{name}.toml")), name)
     return dataclasses.replace(config, preset=name)
 
 
@@ -67,13 +68,6 @@ def keys(config: Any = TrainConfig, prefix: str = "") -> list[str]:
         inner = field.default
         found += keys(inner, f"{field.name}.") if dataclasses.is_dataclass(inner) else [prefix + field.name]
     return found
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError("{path} cannot be read: {why}", path=path, why=cause(error)) from error
 
 
 def _made(kind: type[Any], values: Mapping[str, Any], prefix: str) -> Any:

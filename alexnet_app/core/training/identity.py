@@ -41,10 +41,10 @@ def identity(config: TrainConfig, data: Prepared) -> dict[str, str]:
     rules = {"split rule": str(data.split_rule)}
     if config.share < 1:
         rules["share rule"] = str(data.share_rule)
-    return {**images, **rules, **_settings(config)}
+    return {**images, **rules, **settings_of(config)}
 
 
-def _settings(config: TrainConfig) -> dict[str, str]:
+def settings_of(config: TrainConfig) -> dict[str, str]:
     """Every setting that is not FREE, as "setting optimization.momentum": "0.9"."""
     values: dict[str, Any] = asdict(config)
     for name in (*FREE, "preset", "about", "data"):
@@ -86,7 +86,7 @@ def check_identity(before: Mapping[str, str], now: Mapping[str, str]) -> None:
     older = {
         **now,
         **OLDER,
-        **_settings(TrainConfig()),
+        **settings_of(TrainConfig()),
     }  # other conditions were not written down: they are not compared
     for name, value in now.items():
         was = before.get(name, older[name])

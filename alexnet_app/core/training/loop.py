@@ -24,9 +24,21 @@ from alexnet_app.core.events import (
     Task,
 )
 from alexnet_app.core.inference.evaluate import Errors, evaluate
-from alexnet_app.core.insight.snapshot import write_snapshot
+from alexnet_app.core.insight.snapshot import is_due, write_snapshot
 from alexnet_app.core.network.towers import whole
-from alexnet_app.core.requests import Command, Continue, DivideRate, Leave, Pause, SaveNow, Stop
+from alexnet_app.core.requests import (
+    LEAST_RATE,
+    MOST_RATE,
+    Command,
+    Continue,
+    DivideRate,
+    Leave,
+    Pause,
+    SaveNow,
+    SetRate,
+    Stop,
+    UndoRate,
+)
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.training.measuring import cuts, silence
 from alexnet_app.core.training.trainer import Trainer
@@ -75,7 +87,7 @@ def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     if trainer.has_joined(epoch + 1) and not trainer.has_joined(epoch) and trainer.position.step == trainer.begun_at:
         yield trainer.joined()
     for step in range(trainer.position.step, trainer.epoch_ends_at):
-        if trainer.wants_filters(step):
+        if is_due(step, trainer.batches.steps_per_epoch):
             yield from _filters(trainer, step)
         trainer.train_step()
         if trainer.since_report() >= REPORT_SECONDS or step + 1 == trainer.epoch_ends_at:
@@ -106,7 +118,7 @@ def _close_epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     trainer.restart_clock()
     if trainer.schedule_drops():
         how = trainer.config.optimization
-        yield _divide_rate(trainer, how.factor, RateReason(how.schedule))
+        yield _change_rate(trainer, trainer.position.rate / how.factor, RateReason(how.schedule))
     yield _save(trainer)
 
 
@@ -134,6 +146,7 @@ def _errors(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None
 def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[Event]:
     """Does what was asked, in order; waits while it is asked to pause."""
     paused = False
+    yield from inbox.notices()
     while commands or paused:
         for command in commands:
             match command:
@@ -142,8 +155,8 @@ def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[E
                     raise _EndsHereError(Ending.STOPPED)
                 case SaveNow():
                     yield _save(trainer)
-                case DivideRate(by):
-                    yield _divide_rate(trainer, by, RateReason.ASKED)
+                case DivideRate() | SetRate() | UndoRate():
+                    yield from _steer(trainer, command)
                 case Pause() if not paused:
                     paused = True
                     yield Paused(trainer.position.step)
@@ -151,11 +164,27 @@ def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[E
                     paused = False
                     yield Continued(trainer.position.step)
         commands = inbox.wait() if paused else []
+        yield from inbox.notices()
         trainer.restart_clock()
 
 
-def _divide_rate(trainer: Trainer, by: float, reason: RateReason) -> Event:
-    trainer.set_rate(trainer.position.rate / by)
+def _steer(trainer: Trainer, command: DivideRate | SetRate | UndoRate) -> Iterator[Event]:
+    """Changes the learning rate as a person wants it."""
+    now = trainer.position.rate
+    match command:
+        case DivideRate(by):
+            yield _change_rate(trainer, min(max(now / by, LEAST_RATE), MOST_RATE), RateReason.ASKED)
+        case SetRate(rate):
+            yield _change_rate(trainer, rate, RateReason.ASKED)
+        case UndoRate():
+            before = trainer.asked_rates.undone(now)
+            if before is not None:
+                yield _change_rate(trainer, before, RateReason.UNDONE)
+
+
+def _change_rate(trainer: Trainer, rate: float, reason: RateReason) -> Event:
+    trainer.asked_rates.note(trainer.position.rate, rate, reason)
+    trainer.set_rate(rate)
     return RateChanged(trainer.position.step, trainer.position.rate, reason)
 
 

@@ -21,14 +21,17 @@ from alexnet_app.core.events import (
     Event,
     Progress,
     Resumed,
+    RunEnded,
     RunStarted,
     StepsDone,
+    Warned,
 )
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.requests import Command
-from alexnet_app.core.runs.event_log import EventLog
+from alexnet_app.core.runs.holding import Held
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import model_path
+from alexnet_app.core.runs.log import RunLog
 from alexnet_app.core.runs.run import Run, read_config_text
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
@@ -53,13 +56,16 @@ def train(config: TrainConfig, run: Run, asked: queue.SimpleQueue[Command] | Non
     """
     with run.opened() as events, _logged(run):
         for event in _train(config, run, events, Inbox(run, asked)):
-            events.append(event)
-            if not isinstance(event, StepsDone | Progress):
-                log.info("%s", event)
-            yield event
+            if isinstance(event, RunEnded):
+                events.keep_place()
+            for each in (*events.notices(), event):
+                events.append(each)
+                if not isinstance(each, StepsDone | Progress):
+                    log.log(logging.WARNING if isinstance(each, Warned) else logging.INFO, "%s", each)
+                yield each
 
 
-def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Generator[Event, None, None]:
+def _train(config: TrainConfig, run: Run, events: Held, inbox: Inbox) -> Generator[Event, None, None]:
     if not run.resume_file.exists():
         check_new(config)
     devices = choose_devices(config)
@@ -83,6 +89,7 @@ def _train(config: TrainConfig, run: Run, events: EventLog, inbox: Inbox) -> Gen
         give_back_memory()  # what preparing took
         with Trainer(config, data, devices, precision, run, events, model, spec) as trainer:
             _keep_config(config, run)
+            events.remember_settings()
             if model is not None and trainer.resumed is None:
                 last = trainer.network.spec.layers[-1].name
                 yield BegunWith(_named(config.init), last, trainer.last_kept, ", ".join(trainer.frozen))
@@ -153,8 +160,7 @@ def _first_event(config: TrainConfig, trainer: Trainer) -> Event:
 @contextmanager
 def _logged(run: Run) -> Iterator[None]:
     """Keeps what happens, and the trace of what goes wrong, in the run's log; a full memory becomes a sentence."""
-    handler = logging.FileHandler(run.log_file, encoding="utf-8", errors="backslashreplace", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler = RunLog(run)
     everyone = logging.getLogger("alexnet_app")  # what has to be said of how it computes is said elsewhere
     everyone.addHandler(handler)
     log.setLevel(logging.INFO)

@@ -21,8 +21,9 @@ from alexnet_app.core.inference.evaluate import Errors
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.functions.fused import made_of
 from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.runs.asked_rates import AskedRates
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, read_checkpoint, write_checkpoint
-from alexnet_app.core.runs.event_log import EventLog
+from alexnet_app.core.runs.holding import Held
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.finetune import freeze, take_over
@@ -32,8 +33,6 @@ from alexnet_app.core.training.identity import check_identity, contradiction, di
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.placement import ONE, placed
 from alexnet_app.core.training.step import Learns, Recorded, Step
-
-SNAPSHOT_GROWTH = 1.05  # a picture of the kernels whenever the steps have grown by so much: they change fast at first
 
 
 class Trainer:
@@ -52,7 +51,7 @@ class Trainer:
         devices: tuple[torch.device, ...],
         precision: str,
         run: Run,
-        events: EventLog,
+        events: Held,
         model: Bundle | None = None,
         spec: NetworkSpec | None = None,
     ) -> None:
@@ -65,7 +64,7 @@ class Trainer:
         self.network = placed(spec, devices, config.placement).to(memory_format=torch.channels_last).train()
         self.frozen = freeze(self.network, config.finetune)
         self.mean = (model.mean if model else mean_of(data, spec)).to(device)  # what its layers have learned to see
-        self.position = Position(rate=config.learning_rate)
+        self.position, self.asked_rates = Position(rate=config.learning_rate), AskedRates()
         self._optimizer = PaperSGD(self.network, config.optimization, config.learning_rate, config.finetune.factors)
         parts = str(config.at_once) if config.at_once < config.batch_size else "whole"
         how = {"micro_batch": parts, "kernels": made_of(device), "scores": "fp32"}  # of the classes, in every precision
@@ -82,8 +81,7 @@ class Trainer:
         # in pieces what is recorded would need the memory that pieces are there to save
         whole = device.type == "cuda" and config.placement == ONE and config.at_once >= config.batch_size
         self._step: Learns = Recorded(step, device) if whole else step
-        self._losses: list[Tensor] = []
-        self._wrong: list[Tensor] = []
+        self._losses, self._wrong = list[Tensor](), list[Tensor]()
         self.diverged = False
         kept = self.position
         self._guessing = Guessing(
@@ -209,18 +207,21 @@ class Trainer:
         self._step.forget()
         self.position = replace(self.position, rate=rate)
 
-    def wants_filters(self, step: int) -> bool:
-        """Whether the kernels should be shown before ``step`` is made; decided by the number of steps alone."""
-        if step % self.batches.steps_per_epoch == 0:
-            return step == 0  # the end of an epoch shows them
-        return int(math.log(step, SNAPSHOT_GROWTH)) != int(math.log(max(step - 1, 1), SNAPSHOT_GROWTH))
-
     def checkpoint_is_due(self) -> bool:
         """Whether the last checkpoint is older than the configuration allows."""
         return time.monotonic() - self._saved >= self.config.checkpoint_seconds
 
     def save(self) -> bool:
         """Writes the checkpoint and the models; False, and nothing is written, if a weight is not finite."""
+        self._events.keep_place()
+        try:
+            return self._write()
+        except UserError:
+            if not self._events.keep_place():  # the folder may have gone in between
+                raise
+            return self._write()
+
+    def _write(self) -> bool:
         weights = plain_weights(self.network)
         if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
             return False
@@ -237,6 +238,7 @@ class Trainer:
         momentum = self._optimizer.momentum()
         checkpoint = Checkpoint(weights, momentum, self.position, self._conditions, self.network.spec)
         write_checkpoint(self.run.resume_file, checkpoint)
+        self._events.hold_saved()
         self._saved = time.monotonic()
         self.restart_clock()
         return True

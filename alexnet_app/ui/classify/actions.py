@@ -9,16 +9,19 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from alexnet_app.core.data.formats import SUFFIXES
 from alexnet_app.ui.parts.plain import set_tip
+from alexnet_app.ui.parts.save_dialog import SaveDialog
 from alexnet_app.ui.settings import Settings
 
 PICTURES, TABLES = "pictures", "tables"  # the folders that are remembered
 
 
 class ClassifyActions(QObject):
-    """The actions in the order of the menu; ``chosen`` and ``table_chosen`` tell what was picked in a dialog."""
+    """The actions in the order of the menu; ``chosen`` and ``table_chosen`` tell what was picked in a dialog,
+    the latter also whether the file that is there may be replaced.
+    """
 
     chosen = Signal(list)
-    table_chosen = Signal(str)
+    table_chosen = Signal(str, bool)
 
     def __init__(self, panel: QWidget, settings: Settings) -> None:
         super().__init__(panel)
@@ -72,15 +75,15 @@ class ClassifyActions(QObject):
 
     def ask_table(self) -> None:
         """Asks where to write the answers."""
-        dialog = self._dialog(self.tr("Export the results"), TABLES)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(self.tr("Tables (*.csv)"))
-        dialog.setDefaultSuffix("csv")
+        folder = str(self._settings.folder(TABLES, Path.home()))
+        kinds = {self.tr("Tables (*.csv)"): "csv"}
+        dialog = SaveDialog(self._panel, self.tr("Export the results"), folder, kinds, self._tell_table)
         dialog.selectFile(self.tr("answers.csv"))
-        self._open(dialog, TABLES, self._tell_table)
+        dialog.open()
 
-    def _tell_table(self, paths: list[str]) -> None:
-        self.table_chosen.emit(paths[0])
+    def _tell_table(self, path: str, _: str, replace: bool) -> None:
+        self._settings.keep_folder(TABLES, Path(path).parent)
+        self.table_chosen.emit(path, replace)
 
     def _action(self, text: str, shortcut: str = "", do: Callable[[], None] | None = None) -> QAction:
         action = QAction(text, self._panel)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Event, Skipped
+from alexnet_app.core.events import Answered, Event, Skipped
 from alexnet_app.core.requests import Leave, Stop
 from alexnet_app.ui.job import Asked, Failure
 
@@ -197,10 +197,12 @@ def keep(picture: QImage, path: Path, asked: Asked) -> Iterator[Written]:
     yield Written(str(path))
 
 
-def write_answers(path: Path, events: Sequence[Event], asked: Asked) -> Iterator[Written]:
-    """Writes Answered and Skipped as a table."""
+def write_answers(path: Path, events: Sequence[Answered | Skipped], replace: bool, asked: Asked) -> Iterator[Written]:
+    """Writes ``events`` as a table; ``replace``: the person agreed to replace the table that is there."""
     from alexnet_app.core.inference.answer_table import row_of, write_answers
+    from alexnet_app.core.outputs import TABLE, Guard
 
+    Guard([event.path for event in events], replace=replace).file(path, TABLE)
     write_answers(path, [row_of(event) for event in events])
     yield Written(str(path), len(events))
 

@@ -20,11 +20,12 @@ from alexnet_app.ui.classify.jobs import FoundFiles, ModelAbout, Unusable, Writt
 from alexnet_app.ui.classify.notes import Notes, show_progress
 from alexnet_app.ui.classify.paste import PastedPictures, paths_in
 from alexnet_app.ui.classify.pictures import LargePicture, Thumbnails
+from alexnet_app.ui.classify.questions import ask_to_clear
 from alexnet_app.ui.classify.views.answer_bar import AnswerBar
 from alexnet_app.ui.classify.views.gallery import Gallery
 from alexnet_app.ui.classify.views.model_line import ModelLine
 from alexnet_app.ui.classify.views.picture_list import THUMBNAIL
-from alexnet_app.ui.job import Failure, Jobs
+from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models.exchange import ModelImport
 from alexnet_app.ui.parts.drop_area import DropArea, addresses_of, paths_of
@@ -95,7 +96,9 @@ class ClassifyPanel(QWidget):
         picture = QGuiApplication.clipboard().image() if mime.hasImage() else None
         paths = paths_of(mime)
         if not paths and picture is not None and not picture.isNull():
-            self._jobs.start(partial(keep, picture, self._pasted.next_path()), self._kept, self._fail, name="paste")
+            self._jobs.start(
+                partial(keep, picture, self._pasted.next_path()), self._kept, self.banner.show_failure, name="paste"
+            )
             return
         paths = paths or addresses_of(mime) or paths_in(mime.text())
         self.classify(paths)
@@ -140,7 +143,7 @@ class ClassifyPanel(QWidget):
         self.answering.answered.connect(self._show_change)
         self.answering.described.connect(self._describe)
         self.answering.unusable.connect(self._refuse)
-        self.answering.failed.connect(self._fail)
+        self.answering.failed.connect(self.banner.show_failure)
         self.answering.moved.connect(self._refresh)
         self.answering.settled.connect(self._notes.sum_up)
         self.destroyed.connect(self._pasted.remove)
@@ -152,7 +155,7 @@ class ClassifyPanel(QWidget):
         commands.paste.triggered.connect(self.paste)
         commands.cancel.triggered.connect(self.answering.cancel)
         commands.go_on.triggered.connect(self.answering.go_on)
-        commands.clear.triggered.connect(self._clear)
+        commands.clear.triggered.connect(lambda: ask_to_clear(self, self.answering, self._clear))
         commands.ten_views.toggled.connect(self.top.ten_views.setChecked)
         self.top.ten_views.toggled.connect(commands.ten_views.setChecked)
         self.top.ten_views.toggled.connect(self._take_views)
@@ -267,12 +270,9 @@ class ClassifyPanel(QWidget):
             else:
                 self.page.show_picture(found.picture, words.name(found.path), found.width, found.height, found.path)
 
-    def _export(self, path: str) -> None:
-        work = partial(write_answers, Path(path), self.answering.album.known())
-        self._jobs.start(work, self._notes.tell_written, self._fail, name="export")
-
-    def _fail(self, failure: Failure) -> None:
-        self.banner.show_failure(failure)
+    def _export(self, path: str, replace: bool) -> None:
+        work = partial(write_answers, Path(path), self.answering.album.known(), replace)
+        self._jobs.start(work, self._notes.tell_written, self.banner.show_failure, name="export")
 
     def _keep_split(self) -> None:
         self._settings.keep_bytes(SPLIT, self.gallery.saveState())

@@ -9,6 +9,7 @@ from alexnet_app.core.events import Answered, Skipped
 from alexnet_app.core.inference.doubt import unsure
 from alexnet_app.ui.classify.control import AnswerTally
 from alexnet_app.ui.classify.jobs import ModelAbout, shortened
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.parts.wording import duration, no_checksum, percent
 
@@ -27,21 +28,23 @@ def name(path: str) -> str:
 
 def pictures(count: int) -> str:
     """How many pictures there are."""
-    return tr("1 picture") if count == 1 else tr("{count} pictures").format(count=f"{count:,}")
+    return tr("1 picture") if count == 1 else tr("{count} pictures").format(count=local(f"{count:,}"))
 
 
 def skipped(count: int) -> str:
     """How many files were skipped; empty for none."""
-    return tr("{count} skipped").format(count=f"{count:,}") if count else ""
+    return tr("{count} skipped").format(count=local(f"{count:,}")) if count else ""
 
 
 def about(model: ModelAbout) -> str:
     """A model on one line."""
-    parts = [model.network, tr("{count} classes").format(count=f"{len(model.classes):,}")]
+    parts = [model.network, tr("{count} classes").format(count=local(f"{len(model.classes):,}"))]
     if model.data:
         parts.append(tr("trained on {data}").format(data=model.data))
     if model.epoch:
-        parts.append(tr("1 epoch") if model.epoch == 1 else tr("{count} epochs").format(count=f"{model.epoch:,}"))
+        parts.append(
+            tr("1 epoch") if model.epoch == 1 else tr("{count} epochs").format(count=local(f"{model.epoch:,}"))
+        )
     if model.error is not None:
         parts.append(tr("validation error {error}").format(error=percent(model.error)))
     if not model.checked:
@@ -53,14 +56,14 @@ def classes(model: ModelAbout) -> str:
     """The classes that a model knows."""
     names = ", ".join(map(one_line, model.classes[:NAMED]))
     more = len(model.classes) - NAMED
-    return tr("{names} and {more} more").format(names=names, more=f"{more:,}") if more > 0 else names
+    return tr("{names} and {more} more").format(names=names, more=local(f"{more:,}")) if more > 0 else names
 
 
 def progress(done: int, total: int, per_second: float) -> str:
     """How far, how fast, how long still."""
-    parts = [tr("{done} of {total}").format(done=f"{done:,}", total=f"{total:,}")]
+    parts = [tr("{done} of {total}").format(done=local(f"{done:,}"), total=local(f"{total:,}"))]
     if per_second > 0 and done:
-        speed = f"{per_second:,.0f}" if per_second >= 10 else f"{per_second:.1f}"
+        speed = local(f"{per_second:,.0f}") if per_second >= 10 else local(f"{per_second:.1f}")
         left = duration((total - done) / per_second)
         parts += [tr("{speed} pictures/s").format(speed=speed), tr("{time} left").format(time=left)]
     return " · ".join(parts)
@@ -72,11 +75,11 @@ def summary(tally: AnswerTally) -> str:
         return ""
     if tally.answered:
         text = tr("{count} of {total} files could not be read.")
-        return text.format(count=f"{tally.skipped:,}", total=f"{tally.skipped + tally.answered:,}")
+        return text.format(count=local(f"{tally.skipped:,}"), total=local(f"{tally.skipped + tally.answered:,}"))
     if tally.skipped == 1:
         return reason(tally.first)
     text = tr("None of the {count} files could be classified. The first: {reason}")
-    return text.format(count=f"{tally.skipped:,}", reason=reason(tally.first))
+    return text.format(count=local(f"{tally.skipped:,}"), reason=reason(tally.first))
 
 
 def reason(event: Skipped) -> str:
@@ -101,7 +104,7 @@ def row(event: Skipped) -> tuple[str, str]:
 
 def rows(count: int) -> str:
     """How many rows a table has."""
-    return tr("1 row") if count == 1 else tr("{count} rows").format(count=f"{count:,}")
+    return tr("1 row") if count == 1 else tr("{count} rows").format(count=local(f"{count:,}"))
 
 
 def samples_missing() -> str:

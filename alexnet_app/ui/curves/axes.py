@@ -6,6 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QFontMetrics
 
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.theme import Colours
 
 
@@ -41,10 +42,10 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
 def in_words(value: float, spacing: float = 0.0) -> str:
     """A number on an axis, with the decimals that ``spacing`` needs; as many as it has if that is 0."""
     if abs(value) >= 100_000:
-        return f"{value:.0e}"
+        return local(f"{value:.0e}")
     if not spacing:
-        return f"{value:.4g}"
-    return f"{value:,.{max(0, -math.floor(math.log10(spacing) + 1e-9))}f}"
+        return local(f"{value:.4g}")
+    return local(f"{value:,.{max(0, -math.floor(math.log10(spacing) + 1e-9))}f}")
 
 
 class Axis(pg.AxisItem):  # type: ignore[misc]
@@ -77,7 +78,7 @@ class StepAxis(Axis):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """With thousands separators."""
-        return [f"{round(value):,}" for value in values]
+        return [local(f"{round(value):,}") for value in values]
 
 
 class ValueAxis(Axis):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSizePolicy, QS
 
 from alexnet_app.ui.curves.legend import WIDE
 from alexnet_app.ui.curves.measures import measure_of, measures
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import Label, copy_tip, set_tip
 from alexnet_app.ui.theme import SPACE
 
@@ -36,6 +37,8 @@ class Controls(QWidget):
         self.marks_action.setChecked(True)
         self.whole_action = QAction(self.tr("Whole run"), self)
         self.whole_action.setShortcut(QKeySequence("Ctrl+0"))
+        self._drawn = ""
+        self._wanted = ""  # the family to be drawn below, as soon as there is such a one
         self._place = Label()
         self._place.setAccessibleName(self.tr("Step of the values shown"))
         self._smooth_name = Label(self.tr("Smoothing"))
@@ -45,7 +48,7 @@ class Controls(QWidget):
         self._below.setAccessibleName(self.tr("Third plot"))
         set_tip(self._below, self.tr("What to plot below loss and error"))
         self._below.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._below.activated.connect(lambda _: self.chosen.emit(self._below.currentData()))
+        self._below.activated.connect(self._take)
         self._boxes = [self._box(self.log_action), self._box(self.marks_action)]
         self._prepare()
         self._lay_out()
@@ -92,20 +95,50 @@ class Controls(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def offer(self, families: Iterable[str]) -> None:
-        """The families of series that can be drawn below; the one that was chosen stays where it is among them."""
+        """The families of series that can be drawn below; the one that was chosen is drawn if it is among them."""
         known = [row.family for row in measures()]
         own = [each for each in families if measure_of(each).own]
         own.sort(key=lambda each: known.index(each) if each in known else len(known))
-        kept = self._below.currentData() or ""
         self._below.clear()
         self._below.addItem(self.tr("No third plot"), "")
         for each in own:
             self._below.addItem(measure_of(each).title, each)
-        self._below.setCurrentIndex(max(0, self._below.findData(kept)))
+        self._below.setCurrentIndex(max(0, self._below.findData(self._wanted)))
         self._below.setEnabled(bool(own))
-        self._below.setVisible(self._is_wide() and self._room_for_all() <= self.width())
-        if kept and kept not in own:
-            self.chosen.emit("")
+        self._choose()
+
+    def _choose(self) -> None:
+        """Draws below what is wanted, where there is such a family, and room for the choice: else nobody could leave
+        it.
+        """
+        has_room = self._is_wide() and self.room_for_all() <= self.width()
+        self._below.setVisible(has_room)
+        now = (self._below.currentData() or "") if has_room else ""
+        if now != self._drawn:
+            self._drawn = now
+            self.chosen.emit(now)
+
+    def _take(self, _: int) -> None:
+        self._wanted = self._below.currentData()
+        self._choose()
+
+    def wanted(self) -> str:
+        """The family of series that is drawn below, or will be as soon as there is one; "" for none."""
+        return self._wanted
+
+    def set_wanted(self, family: str) -> None:
+        """Draws a family of series below, now or as soon as there is one."""
+        self._wanted = family
+        self._below.setCurrentIndex(max(0, self._below.findData(family)))
+        self._choose()
+
+    def smoothing(self) -> str:
+        """How strong the smoothing is, as a number without unit."""
+        return str(self._slider.value())
+
+    def set_smoothing(self, strength: str) -> None:
+        """Takes what ``smoothing`` gave; ValueError for what it cannot have given."""
+        self._slider.setValue(int(strength))
 
     def half_window(self) -> int:
         """How many steps before and after each its mean is over; 0 if nothing is smoothed."""
@@ -113,7 +146,11 @@ class Controls(QWidget):
 
     def _say_window(self) -> None:
         half = self.half_window()
-        said = self.tr("Mean over {steps} steps").format(steps=f"{2 * half + 1:,}") if half else self.tr("No smoothing")
+        said = (
+            self.tr("Mean over {steps} steps").format(steps=local(f"{2 * half + 1:,}"))
+            if half
+            else self.tr("No smoothing")
+        )
         set_tip(self._slider, said)
         self._slider.setAccessibleDescription(said)
 
@@ -133,9 +170,9 @@ class Controls(QWidget):
             said = ""
         elif steps_per_epoch:
             form = self.tr("Step {step} · epoch {epoch}") if self._is_wide() else self.tr("Step {step}\nEpoch {epoch}")
-            said = form.format(step=f"{step:,}", epoch=f"{step / steps_per_epoch:,.1f}")
+            said = form.format(step=local(f"{step:,}"), epoch=local(f"{step / steps_per_epoch:,.1f}"))
         else:
-            said = self.tr("Step {step}").format(step=f"{step:,}")
+            said = self.tr("Step {step}").format(step=local(f"{step:,}"))
         self._place.setText(said)
 
     def text(self) -> str:
@@ -156,10 +193,10 @@ class Controls(QWidget):
         self._smooth_name.setVisible(wide)
         self._slider.setFixedWidth((9 if wide else 7) * SPACE)
         self._boxes[0].setText(self.log_action.text() if wide else self.tr("Log"))
-        self._below.setVisible(wide and self._room_for_all() <= self.width())
+        self._choose()
 
-    def _room_for_all(self) -> int:
-        """The width of everything on the line, in whatever font."""
+    def room_for_all(self) -> int:
+        """The width of everything on the line, in whatever font, where none of its names is shortened."""
         parts = (*self._boxes, self._smooth_name, self._whole, self._below)
         return (
             self._place.width()

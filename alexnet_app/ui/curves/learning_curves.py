@@ -16,6 +16,7 @@ from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
 from alexnet_app.ui.curves.sheet import CurveSheet
 from alexnet_app.ui.curves.span import Span
 from alexnet_app.ui.parts.plain import show_tip
+from alexnet_app.ui.parts.turning_row import TurningRow
 from alexnet_app.ui.theme import SPACE
 
 PAUSE = 33  # ms between two plots at least: both are drawn 15 times a second
@@ -31,18 +32,21 @@ class LearningCurves(QWidget):
     Cheap to feed: calls only keep their values; at most 15 times a second, and only while it is seen, all is drawn. The
     plots take turns in that: both at once would hold up the window for twice as long. They rest in between as long as
     keeps them to a thirtieth of a processor, which the training wants, but draw once a second at least.
+
+    ``beside`` stands on the line of their controls, or above it where there is no room.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, beside: QWidget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._beside = beside
         self._run, self._other, self._marks = DrawnRun(), DrawnRun(), Marks()
         self._span = Span()
         self._steps_per_epoch = 0
         self._pointed: float | None = None
-        self._controls, self._sheet = Controls(self), CurveSheet()
-        self.log_action = self._controls.log_action
-        self.whole_action = self._controls.whole_action
-        self.marks_action = self._controls.marks_action
+        self.controls, self._sheet = Controls(self), CurveSheet()
+        self.log_action = self.controls.log_action
+        self.whole_action = self.controls.whole_action
+        self.marks_action = self.controls.marks_action
         self._timer = QTimer(self, singleShot=True, interval=PAUSE)
         self._timer.timeout.connect(self._draw_in_turn)
         self._turn_of = 0  # the plot that is drawn next
@@ -60,15 +64,21 @@ class LearningCurves(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE // 2)
-        layout.addWidget(self._controls)
+        layout.addWidget(self._top())
         layout.addWidget(self._sheet, stretch=1)
+
+    def _top(self) -> QWidget:
+        beside = self._beside
+        if beside is None:
+            return self.controls
+        return TurningRow(beside, self.controls, lambda: beside.sizeHint().width() + self.controls.room_for_all())
 
     def _connect(self) -> None:
         self.log_action.toggled.connect(self._set_logarithmic)
         self.marks_action.toggled.connect(self.redraw)
         self.whole_action.triggered.connect(self._show_whole)
-        self._controls.smoothed.connect(self.redraw)
-        self._controls.chosen.connect(self._choose)
+        self.controls.smoothed.connect(self.redraw)
+        self.controls.chosen.connect(self._choose)
         self._sheet.turned.connect(self._turn)
         self._sheet.picked.connect(self._pick)
         self._sheet.moved.connect(self._move)
@@ -83,7 +93,7 @@ class LearningCurves(QWidget):
         """Forgets the run: what comes next is another one."""
         self._run, self._marks = DrawnRun(), Marks()
         self._steps_per_epoch = 0
-        self._controls.offer(())
+        self.controls.offer(())
         self._show_whole()
         self._describe()
 
@@ -121,7 +131,7 @@ class LearningCurves(QWidget):
         known = self._run.series.families()
         self._run.series.put(name, step, value)
         if self._run.series.families() != known:
-            self._controls.offer(self._run.series.families())
+            self.controls.offer(self._run.series.families())
         self._stir()
 
     def add_marker(self, step: int, kind: str, text: str) -> None:
@@ -200,8 +210,8 @@ class LearningCurves(QWidget):
             self._is_stale = False
         self._span.whole = self._whole()
         marks = self._marks if self.marks_action.isChecked() else None
-        self._sheet.draw(self._run, self._other, marks, self._span.shown, self._controls.half_window(), parts)
-        self._controls.set_zoomed(self._span.chosen is not None or self._sheet.is_stretched())
+        self._sheet.draw(self._run, self._other, marks, self._span.shown, self.controls.half_window(), parts)
+        self.controls.set_zoomed(self._span.chosen is not None or self._sheet.is_stretched())
         if 0 in parts:
             self._tell()
         now = time.perf_counter()
@@ -218,8 +228,8 @@ class LearningCurves(QWidget):
         """The values at the mouse, or the newest ones."""
         at, losses, epochs = self._pointed, self._run.losses, self._run.epochs
         step, near = (self._run.done(), losses.end - 1) if at is None else (max(round(at), 0), at)
-        self._controls.tell(step if self._run.span() else None, self._steps_per_epoch)
-        mean = losses.smooth_at(near, self._controls.half_window())
+        self.controls.tell(step if self._run.span() else None, self._steps_per_epoch)
+        mean = losses.smooth_at(near, self.controls.half_window())
         epoch = epochs.newest() if at is None else epochs.at(at)
         self._sheet.tell(at, losses.at(near), mean, epoch, self._run.series)
 

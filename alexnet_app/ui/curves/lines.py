@@ -9,6 +9,7 @@ from alexnet_app.ui.curves.legend import Legend
 from alexnet_app.ui.curves.losses import Numbers
 from alexnet_app.ui.curves.plot import Plot
 from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.theme import SPACE, Colours
 
 PALE = 0.35  # of its colour is left of the raw curve behind a smoothed one
@@ -25,12 +26,12 @@ def loss_text(loss: float) -> str:
     """A loss in nats; empty for NaN."""
     if not math.isfinite(loss):
         return ""
-    return f"{loss:.3g}" if abs(loss) >= 1000 else f"{loss:.3f}" if abs(loss) >= 0.1 else f"{loss:.4f}"
+    return local(f"{loss:.3g}" if abs(loss) >= 1000 else f"{loss:.3f}" if abs(loss) >= 0.1 else f"{loss:.4f}")
 
 
 def error_text(error: float) -> str:
     """A fraction in per cent; empty for NaN."""
-    return f"{100 * error:.1f} %" if math.isfinite(error) else ""
+    return local(f"{100 * error:.1f} %") if math.isfinite(error) else ""
 
 
 class EpochLine:

@@ -1,4 +1,4 @@
-"""What happened at which step, drawn on a plot: rates, checkpoints, pauses and resumes."""
+"""What happened at which step, drawn on a plot: rates and resumes. Checkpoints and pauses stand below the axis."""
 
 from collections.abc import Iterator
 
@@ -43,8 +43,6 @@ class MarkItems:
         self._plot, self._labelled = plot, labelled
         self._rates = plot.add_line("faint", -10, Qt.PenStyle.DotLine, connect="pairs")
         self._resumes = plot.add_line("faint", -10, Qt.PenStyle.DashLine, connect="pairs")
-        self._checkpoints = plot.add_points("faint", 20, triangle(), SPACE)
-        self._pauses = plot.add_points("text", 21, bars(), SPACE)
         self._labels: list[pg.TextItem] = []
         self._colours: Colours | None = None
 
@@ -62,10 +60,6 @@ class MarkItems:
         self._upright(self._rates, thinned(marks.steps("rate", start, stop), int(box.width() / SPACE)), low, high)
         broken = sorted(marks.steps("resume", start, stop) + marks.steps("joined", start, stop))
         self._upright(self._resumes, broken, low, high)
-        ground = low + (high - low) * 0.75 * SPACE / max(box.height(), SPACE)
-        shown = thinned(marks.steps("checkpoint", start, stop), int(box.width() / (2 * SPACE)))
-        for item, steps in ((self._checkpoints, shown), (self._pauses, marks.steps("pause", start, stop))):
-            self._plot.give(item, steps, np.full(len(steps), ground))
         if self._labelled:
             self._label(marks, start, stop, high)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
+from alexnet_app.ui.parts.numbers import local
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -43,8 +45,8 @@ def tr(text: str) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.3g}" if math.isfinite(value) else ""
+    return local(f"{value:.3g}") if math.isfinite(value) else ""
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %" if math.isfinite(share) else ""
+    return local(f"{100 * share:.1f} %") if math.isfinite(share) else ""

@@ -166,12 +166,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         low, high = (float(seen.min()), float(seen.max())) if len(seen) else (0.0, self._highest)
         least = max(least, 1e-6 * max(abs(low), abs(high)))  # a float has no more digits to tell heights apart
         missing = max(least - (high - low), 0) / 2
-        above, below = (
-            SPACE,
-            SPACE if self.plotItem.vb.height() < 12 * SPACE else 2 * SPACE,
-        )  # marks stand at the bottom
-        pixel = (high - low + 2 * missing) / max(self.plotItem.vb.height() - above - below, SPACE)
-        return low - missing - below * pixel, high + missing + above * pixel
+        pixel = (high - low + 2 * missing) / max(self.plotItem.vb.height() - 2 * SPACE, SPACE)
+        return low - missing - SPACE * pixel, high + missing + SPACE * pixel
 
     @property
     def is_stretched(self) -> bool:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alexnet_app.ui.curves.chosen import ChosenLines
 from alexnet_app.ui.curves.lines import ErrorLines, LossLines
+from alexnet_app.ui.curves.mark_strip import MarkStrip
 from alexnet_app.ui.curves.marks import MarkItems
 from alexnet_app.ui.curves.plot import NOTCH, Plot
 from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
@@ -43,6 +44,8 @@ class CurveSheet(QWidget):
         self.losses.plot.setAccessibleName(self.tr("Loss by step"))
         self.errors.plot.setAccessibleName(self.tr("Error by step"))
         self._marks = [MarkItems(lines.plot, labelled=lines is self.losses) for lines in self._all]
+        self.strip = MarkStrip()
+        self.strip.asked.connect(self.asked)
         self._is_smooth = False
         self._name = Label(self.tr("Training steps"), alignment=Qt.AlignmentFlag.AlignHCenter)
         self._empty = Label(self.tr("The curves appear after the first training steps"), self)
@@ -61,6 +64,7 @@ class CurveSheet(QWidget):
         for lines in self._all:
             layout.addWidget(lines.legend)
             layout.addWidget(lines.plot, stretch=1)
+        layout.addWidget(self.strip)
         layout.addWidget(self._name)
         self.choose("")
 
@@ -113,6 +117,11 @@ class CurveSheet(QWidget):
             else:
                 self.chosen.draw(run.series)
             self._marks[part].show(marks)
+        if 0 in parts:
+            last = self.plots[-1]
+            box = last.plotItem.vb.sceneBoundingRect()
+            left, span = last.x() - self.strip.x() + round(box.left()), self.plots[0].plotItem.vb.viewRange()[0]
+            self.strip.show_marks(marks, (span[0], span[1]), left, round(box.width()))
         self._show_empty(run.span() is None and other.span() is None)
 
     def _show_empty(self, empty: bool) -> None:

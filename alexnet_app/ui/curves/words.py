@@ -3,6 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.ui.curves.run import DrawnRun
+from alexnet_app.ui.parts.numbers import local
 
 
 def mark(kind: str, step: int, text: str) -> str:
@@ -23,7 +24,7 @@ def mark(kind: str, step: int, text: str) -> str:
         if kind == "rate"
         else QCoreApplication.translate("curves", "{what} at step {step}")
     )
-    return form.format(what=names[kind], step=f"{step:,}", text=text)
+    return form.format(what=names[kind], step=local(f"{step:,}"), text=text)
 
 
 def newest(run: DrawnRun) -> str:
@@ -32,7 +33,7 @@ def newest(run: DrawnRun) -> str:
         return QCoreApplication.translate("curves", "No steps yet")
     if not run.epochs.rows:
         said = QCoreApplication.translate("curves", "Step {step}, training loss {loss}")
-        return said.format(step=f"{run.done():,}", loss=f"{run.losses.last():.3f}")
+        return said.format(step=local(f"{run.done():,}"), loss=local(f"{run.losses.last():.3f}"))
     epoch = run.epochs.newest()
     said = QCoreApplication.translate(
         "curves",
@@ -40,9 +41,9 @@ def newest(run: DrawnRun) -> str:
         "top-1 error {validation_error} %",
     )
     return said.format(
-        step=f"{run.done():,}",
-        loss=f"{epoch.train_loss:.3f}",
-        error=f"{100 * epoch.train_error:.1f}",
-        validation_loss=f"{epoch.validation_loss:.3f}",
-        validation_error=f"{100 * epoch.validation_error:.1f}",
+        step=local(f"{run.done():,}"),
+        loss=local(f"{epoch.train_loss:.3f}"),
+        error=local(f"{100 * epoch.train_error:.1f}"),
+        validation_loss=local(f"{epoch.validation_loss:.3f}"),
+        validation_error=local(f"{100 * epoch.validation_error:.1f}"),
     )

@@ -11,6 +11,7 @@ from alexnet_app.core.events import Progress, Task
 from alexnet_app.ui.evaluation.jobs import KeptEvaluations, MistakePictures, evaluating_run, picturing, reading
 from alexnet_app.ui.evaluation.words import model_name
 from alexnet_app.ui.job import Failure, Job, Jobs
+from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_tip
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Evaluations(QObject):
         match event:
             case Progress(task, done, total):
                 doing = self.tr("evaluating") if task == Task.EVALUATE else self.tr("preparing the images")
-                words = self.tr("{doing}, {done:,} of {total:,}").format(doing=doing, done=done, total=total)
+                words = self.tr("{doing}, {done:,} of {total:,}").format(**shown(doing=doing, done=done, total=total))
                 self.page.show_progress(words, done / total if total else None)
             case KeptEvaluations():
                 self._take(event)

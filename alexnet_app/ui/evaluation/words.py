@@ -9,6 +9,7 @@ from alexnet_app.core.runs.model import RunModel
 from alexnet_app.ui.evaluation.views.evaluation_view import Details
 from alexnet_app.ui.evaluation.views.mistake_strip import Mistaken
 from alexnet_app.ui.evaluation.views.score_cards import ShownScore
+from alexnet_app.ui.parts.numbers import local, shown
 
 if TYPE_CHECKING:
     from alexnet_app.core.inference.evaluation import Evaluation, Mistake
@@ -32,7 +33,9 @@ def model_name(model: RunModel) -> str:
         said = QCoreApplication.translate("evaluation", "the best model")
     if model.epoch is None:
         return said
-    return QCoreApplication.translate("evaluation", "{model} (epoch {epoch:,})").format(model=said, epoch=model.epoch)
+    return QCoreApplication.translate("evaluation", "{model} (epoch {epoch:,})").format(
+        **shown(model=said, epoch=model.epoch)
+    )
 
 
 def score(evaluation: "Evaluation", step: int | None) -> ShownScore:
@@ -45,7 +48,7 @@ def score(evaluation: "Evaluation", step: int | None) -> ShownScore:
     made = evaluation.members[0].step
     if made is not None and step is not None and made != step:
         earlier = QCoreApplication.translate("evaluation", "{title}, earlier model (step {step:,})")
-        title = earlier.format(title=title, step=made)
+        title = earlier.format(**shown(title=title, step=made))
     if evaluation.trained_on:
         seen = QCoreApplication.translate("evaluation", "{title}; these images were trained on")
         title = seen.format(title=title)
@@ -56,9 +59,9 @@ def score(evaluation: "Evaluation", step: int | None) -> ShownScore:
     )
     return ShownScore(
         title,
-        f"{100 * evaluation.top1_error:.2f} %",
-        f"± {100 * evaluation.standard_error:.2f}",
-        detail.format(top5=100 * evaluation.top5_error, loss=evaluation.loss, count=evaluation.pictures),
+        local(f"{100 * evaluation.top1_error:.2f} %"),
+        local(f"± {100 * evaluation.standard_error:.2f}"),
+        detail.format(**shown(top5=100 * evaluation.top5_error, loss=evaluation.loss, count=evaluation.pictures)),
         QCoreApplication.translate(
             "evaluation",
             "Top-1 error: the fraction of images whose most probable class is wrong, with its standard "
@@ -80,10 +83,10 @@ def readable(name: str) -> str:
 
 
 def _mistaken(mistake: "Mistake", evaluation: "Evaluation") -> Mistaken:
-    number = QCoreApplication.translate("evaluation", "image {index:,}").format(index=mistake.index)
+    number = QCoreApplication.translate("evaluation", "image {index:,}").format(**shown(index=mistake.index))
     return Mistaken(
         readable(evaluation.classes[mistake.true]),
         readable(evaluation.classes[mistake.answered]),
-        f"{100 * mistake.probability:.1f} %",
+        local(f"{100 * mistake.probability:.1f} %"),
         readable(mistake.path) or number,
     )

@@ -63,10 +63,12 @@ def look(request: FilterRequest, asked: Asked) -> Iterator[View]:
     yield View(request.path, layer, order, bundle, drawn, numbers, known, request.scale)
 
 
-def save(view: View, path: Path, asked: Asked) -> Iterator[SavedSheet]:
-    """Writes what is shown as a PNG."""
+def save(view: View, path: Path, replace: bool, asked: Asked) -> Iterator[SavedSheet]:
+    """Writes what is shown as a PNG; ``replace``: the person agreed to replace the one that is there."""
     from alexnet_app.core.insight.pictures import write_sheets
+    from alexnet_app.core.outputs import PNG, Guard
 
+    Guard([view.path], replace=replace).file(path, PNG)
     write_sheets(view.bundle, view.layer, path, view.order, view.scale)
     yield SavedSheet(path)
 

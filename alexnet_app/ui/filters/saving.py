@@ -3,13 +3,14 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, QStandardPaths
+from PySide6.QtWidgets import QWidget
 
 from alexnet_app.ui.filters import jobs as filters_jobs
 from alexnet_app.ui.filters.jobs import SavedSheet, View
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.parts.save_dialog import SaveDialog
 from alexnet_app.ui.settings import Settings
 
 
@@ -28,18 +29,14 @@ class Saving(QObject):
         folder = self._settings.folder("pictures", Path(pictures))
         name = str(folder / f"{view.bundle.spec.name}-{view.layer}.png")
         title = self.tr("Save the kernels as an image")
-        dialog = QFileDialog(self._panel, title, name, self.tr("Images (*.png)"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("png")
+        dialog = SaveDialog(self._panel, title, str(folder), {self.tr("Images (*.png)"): "png"}, self._save_as)
         dialog.selectFile(name)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._save_as)
         dialog.open()
 
-    def _save_as(self, path: str) -> None:
+    def _save_as(self, path: str, _: str, replace: bool) -> None:
         if self._view is not None:
             self._settings.keep_folder("pictures", Path(path).parent)
-            work = partial(filters_jobs.save, self._view, Path(path))
+            work = partial(filters_jobs.save, self._view, Path(path), replace)
             self._jobs.start(work, self._tell_saved, self._banner.show_failure, name="save kernels")
 
     def _tell_saved(self, saved: object) -> None:

@@ -10,6 +10,7 @@ from alexnet_app.core.insight.filters import Sheet, Tower, kernel_picture, slice
 from alexnet_app.core.insight.selectivity import Specialization, TowerTraits
 from alexnet_app.ui.filters.jobs import View
 from alexnet_app.ui.filters.views.kernel_view import Kernel
+from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.wording import no_checksum, percent
 
 
@@ -56,19 +57,19 @@ class FilterWords(QObject):
     def note(self, sheet: Sheet, tower: Tower, traits: TowerTraits | None = None) -> str:
         """What stands beside the tower's title; ``traits`` where it is known how many of its kernels have learned."""
         known, _, height, width = tower.weights.shape
-        shown = len(sheet.numbers)
+        seen = len(sheet.numbers)
         if traits is not None:
             enough = self.tr("{learned:,} of {known:,} learned, kernels of {height} × {width}")
             lacking = self.tr("too few learned, {learned:,} of {known:,}, kernels of {height} × {width}")
             text = enough if traits.is_enough else lacking
-            return text.format(learned=traits.learned, known=known, height=height, width=width)
+            return text.format(**shown(learned=traits.learned, known=known, height=height, width=width))
         if sheet.slices == 1:
             text = self.tr("{known:,} kernels of {height} × {width}")
-        elif shown == known:
+        elif seen == known:
             text = self.tr("{known:,} kernels, {slices:,} slices each, a row per kernel")
         else:
             text = self.tr("{shown:,} of {known:,} kernels, {slices:,} slices each, a row per kernel")
-        return text.format(shown=shown, known=known, height=height, width=width, slices=sheet.slices)
+        return text.format(**shown(shown=seen, known=known, height=height, width=width, slices=sheet.slices))
 
     def verdict(self, known: Specialization, place: int) -> tuple[str, str]:
         """What the tower at ``place`` has specialised in, and what that rests on."""
@@ -107,15 +108,15 @@ class FilterWords(QObject):
             "for a comparison"
         )
         return [
-            said.format(tower=each.name, learned=each.learned, kernels=each.kernels, needed=each.needed)
+            said.format(**shown(tower=each.name, learned=each.learned, kernels=each.kernels, needed=each.needed))
             for each in known.lacking
         ]
 
     def _medians(self, own: float | None, others: float | None, other: str, p: float | None, noise: float) -> str:
-        first, second = ("–" if each is None else f"{each:.2f}" for each in (own, others))
+        first, second = ("–" if each is None else local(f"{each:.2f}") for each in (own, others))
         text = self.tr("median {own}, in tower {other} {others}").format(own=first, other=other, others=second)
-        chance = "" if p is None else self.tr(", p = {p:.2g}").format(p=p)
-        return text + chance + self.tr("; noise has {noise:.2f} (dotted line)").format(noise=noise)
+        chance = "" if p is None else self.tr(", p = {p:.2g}").format(**shown(p=p))
+        return text + chance + self.tr("; noise has {noise:.2f} (dotted line)").format(**shown(noise=noise))
 
     def kernel(self, view: View, place: int, number: int, colour: QColor) -> Kernel:
         """The kernel ``number`` (from 1) of the tower at ``place``."""
@@ -123,7 +124,7 @@ class FilterWords(QObject):
         weights = tower.weights[number - 1]
         title = self.tr("Kernel {number:,} of tower {tower}") if tower.name else self.tr("Kernel {number:,}")
         return Kernel(
-            title.format(number=number, tower=tower.name),
+            title.format(**shown(number=number, tower=tower.name)),
             colour,
             weights,
             float(tower.biases[number - 1]),
@@ -137,15 +138,15 @@ class FilterWords(QObject):
         epoch, step = said.get("epoch"), said.get("step")
         if not (isinstance(epoch, int) and isinstance(step, int)):
             return ""
-        return self.tr("after epoch {epoch:,}, {step:,} steps").format(epoch=epoch, step=step)
+        return self.tr("after epoch {epoch:,}, {step:,} steps").format(**shown(epoch=epoch, step=step))
 
     def _facts(self, view: View, tower: Tower, number: int) -> list[tuple[str, str]]:
         maps, height, width = tower.weights.shape[1:]
         kernels = sum(len(each.weights) for each in view.towers)
-        place = self.tr("{number:,} of {kernels:,}").format(number=tower.first + number, kernels=kernels)
+        place = self.tr("{number:,} of {kernels:,}").format(**shown(number=tower.first + number, kernels=kernels))
         return [
             (self.tr("Number in {layer}").format(layer=view.layer), place),
-            (self.tr("Shape"), f"{height} × {width} × {maps:,}"),
+            (self.tr("Shape"), local(f"{height} × {width} × {maps:,}")),
             (self.tr("Input"), self._sees(tower)),
         ]
 
@@ -162,7 +163,7 @@ class FilterWords(QObject):
             return self.tr("R"), self.tr("G"), self.tr("B")
         return tuple(
             (self.tr("Tower {name}, map {number:,}") if name else self.tr("Map {number:,}")).format(
-                name=name, number=number + 1
+                **shown(name=name, number=number + 1)
             )
             for name, count in tower.sees
             for number in range(count)

@@ -3,9 +3,9 @@
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from alexnet_app.core.runs.listing import models_folder
 from alexnet_app.ui.job import Jobs
@@ -13,6 +13,8 @@ from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models import jobs as exchange_jobs
 from alexnet_app.ui.models.jobs import Brought, Exported
 from alexnet_app.ui.parts.model_chooser import ModelChooser
+from alexnet_app.ui.parts.numbers import local
+from alexnet_app.ui.parts.save_dialog import SaveDialog
 from alexnet_app.ui.settings import Settings
 
 KINDS = {".onnx": "onnx", ".pth": "torch", ".pt": "torch", ".alexnet": "alexnet"}
@@ -46,10 +48,9 @@ class ModelImport(QObject):
     def _said(self, brought: Brought) -> str:
         text = self.tr("Imported {name}: {network} with {classes} classes, saved as {path}.")
         said = text.format(
-            name=brought.source.name, network=brought.network, classes=f"{brought.classes:,}", path=brought.path
+            name=brought.source.name, network=brought.network, classes=local(f"{brought.classes:,}"), path=brought.path
         )
-        notes = [QCoreApplication.translate("core", note) for note in brought.notes]
-        return " ".join([said, *(f"{note[:1].upper()}{note[1:]}." for note in notes)])
+        return " ".join([said, *_sentences(brought.notes)])
 
 
 class ModelExport(QObject):
@@ -66,29 +67,30 @@ class ModelExport(QObject):
     def _ask_where(self) -> None:
         model = Path(self._chooser.path())
         folder = self._settings.folder(EXPORTS, Path.home())
-        dialog = QFileDialog(self._panel, self.tr("Export the model"), str(folder))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        kinds = (
-            (self.tr("ONNX (*.onnx)"), "onnx"),
-            (self.tr("PyTorch weights (*.pth)"), "pth"),
-            (self.tr("AlexNet App model (*.alexnet)"), "alexnet"),
-        )
-        dialog.setNameFilters([text for text, _ in kinds])
-        suffixes = dict(kinds)
-        dialog.filterSelected.connect(lambda text: dialog.setDefaultSuffix(suffixes[text]))
-        dialog.setDefaultSuffix(kinds[0][1])
+        kinds = {
+            self.tr("ONNX (*.onnx)"): "onnx",
+            self.tr("PyTorch weights (*.pth)"): "pth",
+            self.tr("AlexNet App model (*.alexnet)"): "alexnet",
+        }
+        dialog = SaveDialog(self._panel, self.tr("Export the model"), str(folder), kinds, partial(self._export, model))
         dialog.selectFile(model.stem)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda path: self._export(model, Path(path), dialog.defaultSuffix()))
         dialog.open()
 
-    def _export(self, model: Path, path: Path, suffix: str) -> None:
+    def _export(self, model: Path, to: str, suffix: str, replace: bool) -> None:
+        path = Path(to)
         self._settings.keep_folder(EXPORTS, path.parent)
         kind = KINDS.get(path.suffix.lower(), KINDS[f".{suffix}"])
         self._banner.show_note(self.tr("Writing {path}…").format(path=path))
-        work = partial(exchange_jobs.export, model, kind, path)
+        work = partial(exchange_jobs.export, model, kind, path, replace)
         self._jobs.start(work, self._tell, self._banner.show_failure, name="export model")
 
     def _tell(self, exported: object) -> None:
         assert isinstance(exported, Exported)
-        self._banner.show_note(self.tr("The model was exported to {path}").format(path=exported.path))
+        said = self.tr("The model was exported to {path}").format(path=exported.path)
+        notes = _sentences(exported.notes)
+        self._banner.show_note(" ".join([f"{said}.", *notes]) if notes else said)
+
+
+def _sentences(notes: tuple[str, ...]) -> list[str]:
+    translated = (QCoreApplication.translate("core", note) for note in notes)
+    return [f"{note[:1].upper()}{note[1:]}." for note in translated]

@@ -1,6 +1,7 @@
 """What is done on threads with files of others: a model is made from one, or one from a model."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +23,10 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The model is at ``path`` too."""
+    """The model is at ``path`` too; ``notes`` say what others will not know of it."""
 
     path: Path
+    notes: tuple[str, ...] = ()
 
 
 def bring_in(source: Path, folder: Path, asked: Asked) -> Iterator[Brought]:
@@ -38,17 +40,21 @@ def bring_in(source: Path, folder: Path, asked: Asked) -> Iterator[Brought]:
     except OSError as error:
         raise UserError("the folder {folder} cannot be created", folder=folder) from error
     path = new_model_file(folder, source.stem)
-    write_bundle(path, imported.bundle)
+    try:
+        write_bundle(path, imported.bundle)
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()  # its name was taken, nothing more
+        raise
     spec = imported.bundle.spec
     yield Brought(source, path, spec.name, spec.classes, imported.notes)
 
 
-def export(model: Path, kind: str, path: Path, asked: Asked) -> Iterator[Exported]:
-    """Writes the model in another format."""
+def export(model: Path, kind: str, path: Path, replace: bool, asked: Asked) -> Iterator[Exported]:
+    """Writes the model in another format; ``replace``: the person agreed to replace the file that is there."""
     from alexnet_app.core.network.bundle import read_bundle
     from alexnet_app.core.network.exchange.exporting import export_model
+    from alexnet_app.core.outputs import EXPORTS, Guard
 
-    if path.resolve() == model.resolve():
-        raise UserError("{out} is the input file and would be overwritten", hint="choose another output file", out=path)
-    export_model(read_bundle(model), kind, path)
-    yield Exported(path)
+    Guard([model], replace=replace).file(path, EXPORTS[kind])
+    yield Exported(path, export_model(read_bundle(model), kind, path))

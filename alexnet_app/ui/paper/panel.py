@@ -27,6 +27,7 @@ from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.parts.run_bar import RunBar
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE
+from alexnet_app.ui.warnings import warning_in
 
 LIST_WIDTH = 30 * SPACE
 REFRESH_MS = 200  # how often numbers and curves change
@@ -170,6 +171,8 @@ class PaperPanel(QWidget):
             return
         assert isinstance(event, Event)
         self._states[self._running].take(event)
+        if said := warning_in(event):
+            self.banner.show_error(said)
         if isinstance(event, Concluded):
             self.banner.show_note(event.finding.sentence, self.tr("Show folder"), self._show_folder)
         if not self._refreshing.isActive():

@@ -9,6 +9,7 @@ from alexnet_app.core.experiments.experiment import Experiment, NamedRun
 from alexnet_app.core.experiments.sizes import size_lines
 from alexnet_app.core.runs.state import Phase
 from alexnet_app.ui.paper.state import PaperState
+from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.wording import duration, size
 
 
@@ -20,7 +21,7 @@ class PaperWords(QObject):
         if state is None or (state.finding is None and not is_on):
             return experiment.where
         if is_on:
-            return self.tr("running, {done:.0f} %").format(done=100 * state.share())
+            return self.tr("running, {done:.0f} %").format(**shown(done=100 * state.share()))
         return self.tr("measured (quick look)") if state.finding and state.finding.quick else self.tr("measured")
 
     def where(self, state: PaperState) -> str:
@@ -31,7 +32,9 @@ class PaperWords(QObject):
         if state.run.phase in (Phase.WAITING, Phase.PREPARING):
             return self.tr("{run} · reading the images").format(run=run)
         epoch = min(state.run.epoch + 1, state.run.epochs)
-        return self.tr("{run} · epoch {epoch:,} of {epochs:,}").format(run=run, epoch=epoch, epochs=state.run.epochs)
+        return self.tr("{run} · epoch {epoch:,} of {epochs:,}").format(
+            **shown(run=run, epoch=epoch, epochs=state.run.epochs)
+        )
 
     def rest(self, state: PaperState) -> str:
         """The remaining time; empty while it is not known."""

@@ -44,8 +44,11 @@ class ElidedLabel(Label):
         painter = QPainter(self)
         role = QPalette.ColorRole.WindowText
         painter.setPen(colours(self).faint if self._faint else self.palette().color(role))
-        text = self.fontMetrics().elidedText(self.text(), self._elide, self.width())
-        painter.drawText(self.rect(), self.alignment(), text)
+        painter.drawText(self.rect(), self.alignment(), self.fitting())
+
+    def fitting(self) -> str:
+        """As much of the text as there is room for."""
+        return self.fontMetrics().elidedText(self.text(), self._elide, self.width())
 
     def _explain(self) -> None:
         is_cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.kernel_layout import Grid
 from alexnet_app.ui.parts.kernel_sheet import MARGIN, KernelSheet, Swatch
+from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import Label, set_tip, show_tip
 from alexnet_app.ui.theme import SPACE, colours
 
@@ -141,9 +142,9 @@ class FilterGrid(QWidget):
             name = self.tr("{tower}, no kernels").format(tower=self._title)
         elif self._layer:
             name = self.tr("{tower}, {count:,} kernels of {layer}")
-            name = name.format(tower=self._title, count=count, layer=self._layer)
+            name = name.format(**shown(tower=self._title, count=count, layer=self._layer))
         else:
-            name = self.tr("{tower}, {count:,} kernels").format(tower=self._title, count=count)
+            name = self.tr("{tower}, {count:,} kernels").format(**shown(tower=self._title, count=count))
         if name != self.accessibleName():  # each setting is told to the screen reader
             self.setAccessibleName(name)
             self._sheet.setAccessibleName(name)
@@ -236,7 +237,7 @@ class _Kernels(KernelSheet):
 
     def _named(self, index: int) -> str:
         number = self._numbers[index] if index < len(self._numbers) else index + 1
-        return self.tr("Kernel {number:,}").format(number=number)
+        return self.tr("Kernel {number:,}").format(**shown(number=number))
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -252,7 +253,7 @@ class _Kernels(KernelSheet):
         kernel, part = divmod(found[0], self._slices)
         text = self._named(kernel)
         if self._slices > 1:
-            text = self.tr("{kernel}, input map {part:,}").format(kernel=text, part=part + 1)
+            text = self.tr("{kernel}, input map {part:,}").format(**shown(kernel=text, part=part + 1))
         show_tip(on_screen, text, self, self.cell(found[0]))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

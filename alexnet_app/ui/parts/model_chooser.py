@@ -26,6 +26,7 @@ class ModelChooser(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._path = ""
+        self._is_default = True  # the first of the models, as long as nobody chose one
         self._opened: list[str] = []
         self._before: list[str] = []  # what was chosen up to now, since the last that was confirmed
         self._refused: set[str] = set()
@@ -57,6 +58,10 @@ class ModelChooser(QWidget):
             self._opened.append(path)
         self._fill()
 
+    def picked(self) -> str:
+        """The chosen model where it was chosen, not only the first there was; empty otherwise."""
+        return "" if self._is_default else self._path
+
     def path(self) -> str:
         """The chosen model; empty where there is none."""
         return self._path
@@ -79,7 +84,7 @@ class ModelChooser(QWidget):
         self._refused.discard(path)
         if self._path and path != self._path and self._path not in self._refused:
             self._before.append(self._path)
-        self._path = path
+        self._path, self._is_default = path, False
 
     def _fill(self) -> None:
         self._box.clear()

@@ -1,9 +1,11 @@
 """What lines that tell of work have in common: where it stands, a bar, how fast it is, how long still."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.plain import TEXT, one_line
@@ -45,14 +47,34 @@ class PlaceLabel(ElidedLabel):
         self._kind = kind
         self.updateGeometry()
 
+    def fitting(self) -> str:
+        """Whole parts of the text, such as the epoch without the step; whole words of the first where not even that
+        fits: half a word or number says something else.
+        """
+        metrics = self.fontMetrics()
+        return next((each for each in _shorter(self._said) if metrics.horizontalAdvance(each) <= self.width()), "")
+
     def sizeHint(self) -> QSize:
         """Room for the widest text."""
         hint = super().sizeHint()
         return QSize(max(self._widest, hint.width()), hint.height())
 
 
+def _shorter(text: str) -> Iterator[str]:
+    """``text``, then with fewer and fewer of its parts, then with fewer and fewer words of the first one."""
+    yield text
+    ends = [found.start() for found in re.finditer(" · |, ", text)]
+    yield from (text[:end] for end in reversed(ends))
+    first = text[: ends[0]] if ends else text
+    for end in reversed([found.start() for found in re.finditer(" ", first)]):
+        if first[end - 1].isalpha():  # "epoch 12…" would be another epoch
+            yield f"{first[:end]}…"
+
+
 class ProgressLine(QWidget):
-    """Texts come ready to be read; ``names`` are those of its four parts, for a screen reader."""
+    """Texts come ready to be read; ``names`` are those of its four parts, for a screen reader. Where not all have room
+    the speed is left out first, then the remaining time.
+    """
 
     def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,10 +88,19 @@ class ProgressLine(QWidget):
             part.setAccessibleName(name)
         for label in (self._speed, self._rest):
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._line = QHBoxLayout(self)
+        self._outer = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._line = QHBoxLayout()
         self._line.setSpacing(SPACE)
+        self._outer.setSpacing(SPACE // 2)
+        self._behind: list[QWidget] = []
+        self._outer.addLayout(self._line, stretch=1)
         for part in parts:
             self._line.addWidget(part, stretch=1 if part is self._bar else 0)
+
+    def add_behind(self, widget: QWidget) -> None:
+        """Puts ``widget`` at the end of the line."""
+        self._behind.append(widget)
+        self._line.addWidget(widget)
 
     def show_progress(self, where: str, share: float | None, speed: str = "", rest: str = "") -> None:
         """``share`` is 0 to 1, None while it is not known how much there is to do."""
@@ -79,3 +110,18 @@ class ProgressLine(QWidget):
         for label, text in ((self._where, where), (self._speed, speed), (self._rest, rest)):
             label.tell(text)
         self._bar.setAccessibleDescription(where)
+        self._leave_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """There may be room for more, or for less."""
+        super().resizeEvent(event)
+        self._leave_out()
+
+    def _leave_out(self) -> None:
+        taken = self._where.sizeHint().width() + 8 * SPACE  # the bar is never narrower
+        taken += sum(each.minimumSizeHint().width() for each in self._behind) + (3 + len(self._behind)) * SPACE
+        room = self._line.geometry().width() - taken
+        for label in (self._rest, self._speed):
+            room -= label.sizeHint().width()
+            if label.isHidden() is not (room < 0):
+                label.setVisible(room >= 0)

@@ -52,6 +52,20 @@ class LeaveQuestion(Question):
         )
 
 
+class ReplaceQuestion(Question):
+    """Whether to replace the file at ``path``."""
+
+    def __init__(self, parent: QWidget, path: str) -> None:
+        super().__init__(parent)
+        self.word(
+            self.tr("Replace the file?"),
+            self.tr("{path} exists already.").format(path=path),
+            self.tr("Its contents will be lost."),
+            self.tr("Replace"),
+            self.tr("Keep it"),
+        )
+
+
 class AboutBox(Box):
     """Says what the program is."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QTableWidgetItem,
 )
 
+from alexnet_app.ui.clipboard import copy_rows
 from alexnet_app.ui.parts.plain import TEXT, one_line
 from alexnet_app.ui.theme import SPACE
 
@@ -82,7 +83,7 @@ class ReadTable(QTableWidget):
         if event.matches(QKeySequence.StandardKey.Copy):
             chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
             texts = self.texts()
-            QGuiApplication.clipboard().setText("\n".join("\t".join(texts[row]) for row in chosen))
+            copy_rows(texts[row] for row in chosen)
         else:
             super().keyPressEvent(event)
 

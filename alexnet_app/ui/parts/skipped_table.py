@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from alexnet_app.ui.clipboard import copy_rows
 from alexnet_app.ui.parts.plain import TEXT, one_line, tip
 from alexnet_app.ui.theme import SPACE
 
@@ -131,4 +132,4 @@ class SkippedTable(QTableView):
     def copy_rows(self) -> None:
         """Puts the selected rows on the clipboard, path and reason parted by a tab."""
         rows = sorted(index.row() for index in self.selectionModel().selectedRows())
-        QGuiApplication.clipboard().setText("\n".join("\t".join(self.skipped.row(row)) for row in rows))
+        copy_rows(self.skipped.row(row) for row in rows)

@@ -2,10 +2,12 @@
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
+from alexnet_app.ui.parts.numbers import local
+
 
 def percent(share: float) -> str:
     """0.0312 as "3.1 %"."""
-    return f"{100 * share:.1f} %"
+    return local(f"{100 * share:.1f} %")
 
 
 def duration(seconds: float) -> str:
@@ -17,8 +19,8 @@ def duration(seconds: float) -> str:
     ):
         if seconds >= 1.5 * size:
             count = seconds / size
-            return name.format(number=f"{count:.1f}" if count < 10 and size > 60 else f"{count:.0f}")
-    return QCoreApplication.translate("wording", "{number} s").format(number=f"{max(1, seconds):.0f}")
+            return name.format(number=local(f"{count:.1f}") if count < 10 and size > 60 else local(f"{count:.0f}"))
+    return QCoreApplication.translate("wording", "{number} s").format(number=local(f"{max(1, seconds):.0f}"))
 
 
 def date(time: float) -> str:
@@ -31,7 +33,7 @@ def date(time: float) -> str:
 
 def size(count: int) -> str:
     """Bytes as people say them: "23 MB", "1.6 GB"."""
-    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6)):,} MB"
+    return local(f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{max(1, round(count / 1e6)):,} MB")
 
 
 def no_checksum() -> str:

@@ -12,6 +12,7 @@ from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.data.sources.named import CIFAR10, NAMES, NOT_CHOSEN
 from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.network.variants import VARIANTS
+from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.plain import TEXT, one_line
 from alexnet_app.ui.parts.wording import date, size
 from alexnet_app.ui.prepared.jobs import Deleted, Listed, Made, Verified, WantedSet
@@ -38,8 +39,8 @@ def row(each: "PreparedSet", in_use: str) -> SetRow:
         NOTHING if not each.storage else _tr("raw") if raw else _tr("JPEG"),
         state(each, in_use),
         date(each.made) if each.made else NOTHING,
-        f"{each.pictures:,}" if each.side else NOTHING,
-        f"{each.skipped:,}" if each.side else NOTHING,
+        local(f"{each.pictures:,}") if each.side else NOTHING,
+        local(f"{each.skipped:,}") if each.side else NOTHING,
         f"{each.side} × {each.side}" if each.side else NOTHING,
         size(each.bytes),
     )
@@ -112,7 +113,7 @@ def summary(listed: Listed) -> str:
     none = _tr("Prepared sets will be stored in {folder}; {free} free")
     many = _tr("{count:,} sets, {size} together, in {folder}; {free} free")
     text = none if not count else one if count == 1 else many
-    return text.format(count=count, size=size(total), folder=home(str(listed.folder)), free=size(listed.free))
+    return text.format(**shown(count=count, size=size(total), folder=home(str(listed.folder)), free=size(listed.free)))
 
 
 def doing(event: Progress, name: str, left_out: int) -> str:
@@ -125,12 +126,12 @@ def doing(event: Progress, name: str, left_out: int) -> str:
         Task.MEASURE: _tr("Measuring colours of {name}"),
         Task.VERIFY: _tr("Verifying {name}"),
     }.get(event.task, _tr("Reading {name}"))
-    text = text.format(name=name)
+    text = text.format(**shown(name=name))
     if event.total:
-        text = _tr("{doing}: {done:,} of {total:,}").format(doing=text, done=event.done, total=event.total)
+        text = _tr("{doing}: {done:,} of {total:,}").format(**shown(doing=text, done=event.done, total=event.total))
     elif event.done:
-        text = _tr("{doing}: {done:,}").format(doing=text, done=event.done)
-    return _tr("{doing}, {count:,} skipped").format(doing=text, count=left_out) if left_out else text
+        text = _tr("{doing}: {done:,}").format(**shown(doing=text, done=event.done))
+    return _tr("{doing}, {count:,} skipped").format(**shown(doing=text, count=left_out)) if left_out else text
 
 
 def expected(told: "Expected") -> str:
@@ -152,11 +153,13 @@ def expected(told: "Expected") -> str:
             "JPEG or a smaller size."
         )
     return text.format(
-        done=told.pictures - told.left,
-        left=told.left,
-        pictures=told.pictures,
-        need=size(told.need),
-        free=size(told.free),
+        **shown(
+            done=told.pictures - told.left,
+            left=told.left,
+            pictures=told.pictures,
+            need=size(told.need),
+            free=size(told.free),
+        )
     )
 
 
@@ -164,14 +167,14 @@ def made(event: Made) -> str:
     """What came of preparing."""
     if not event.key:
         text = _tr("The images of {name} already are {side} × {side} pixels. There is nothing to prepare.")
-        return text.format(name=event.name, side=event.side)
+        return text.format(**shown(name=event.name, side=event.side))
     text = _tr("Prepared {name}: {pictures:,} images of {side} × {side} pixels.")
-    text = text.format(name=event.name, pictures=event.pictures, side=event.side)
+    text = text.format(**shown(name=event.name, pictures=event.pictures, side=event.side))
     if not event.left_out:
         return text
     one = _tr("{text} 1 file could not be read and was skipped.")
     many = _tr("{text} {count:,} files could not be read and were skipped.")
-    return (one if event.left_out == 1 else many).format(text=text, count=event.left_out)
+    return (one if event.left_out == 1 else many).format(**shown(text=text, count=event.left_out))
 
 
 def verified(event: Verified, name: str) -> str:
@@ -180,7 +183,7 @@ def verified(event: Verified, name: str) -> str:
         text = _tr("All checksums of {name} are correct: none of its {pictures:,} images is damaged.")
     else:
         text = _tr("Damaged images in {name}: {damaged:,} of {pictures:,}. Repair prepares them again.")
-    return text.format(name=name, pictures=event.pictures, damaged=event.damaged)
+    return text.format(**shown(name=name, pictures=event.pictures, damaged=event.damaged))
 
 
 def deleted(event: Deleted) -> str:
@@ -226,7 +229,7 @@ def _side(side: int, networks: Sequence[str]) -> str:
     many = _tr("{side} × {side}, for {networks} and {count} more")
     text = many if len(networks) > NAMED + 1 else few
     named = networks[:NAMED] if text is many else networks
-    return text.format(side=side, networks=", ".join(named), count=len(networks) - NAMED)
+    return text.format(**shown(side=side, networks=", ".join(named), count=len(networks) - NAMED))
 
 
 def storages() -> list[tuple[str, str]]:

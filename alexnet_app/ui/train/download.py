@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolic
 
 from alexnet_app.core.events import Progress
 from alexnet_app.ui.job import Failure, Job, Jobs
+from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.parts.progress_line import PARTS, PlaceLabel
 from alexnet_app.ui.parts.wording import duration, size
@@ -101,13 +102,13 @@ class DownloadLine(QWidget):
             share: float | None = event.done / event.total
         else:
             said, share = self.tr("Downloading CIFAR-10: {done}"), None
-        self._say(said.format(done=size(event.done), total=size(event.total)), share, self._how_long(event))
+        self._say(said.format(**shown(done=size(event.done), total=size(event.total))), share, self._how_long(event))
 
     def _how_long(self, event: Progress) -> str:
         speed = self._speed.value()
         if not speed:
             return ""
-        said = self.tr("{speed:,.1f} MB/s").format(speed=speed / 1e6)
+        said = self.tr("{speed:,.1f} MB/s").format(**shown(speed=speed / 1e6))
         if not event.total:
             return said
         left = duration((event.total - event.done) / speed)

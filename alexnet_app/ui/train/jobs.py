@@ -13,6 +13,7 @@ from PySide6.QtCore import QFile, QStandardPaths
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, StepsDone
 from alexnet_app.core.requests import Command
+from alexnet_app.core.runs.border import snapshot_file
 from alexnet_app.core.runs.listing import Model, RunSummary, models, runs_below
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, check_new
@@ -145,7 +146,7 @@ def downloading() -> Iterator[object]:
 
 def trashing(folder: Path) -> Iterator[Path]:
     """Moves a run to the system's trash; yields where it was."""
-    if Run.existing(folder).is_being_written():
+    if Run(folder).is_being_written():
         raise UserError("the run in {folder} is being trained", hint="stop it first", folder=folder)
     data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
     with suppress(OSError):
@@ -222,12 +223,10 @@ def _with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False
 
 
 def _kernels(run: Run, seen: FiltersSeen) -> Iterator[Kernels]:
-    """Nothing where the file is gone or torn: it only shows."""
-    import numpy as np
+    """Nothing where the file is gone or torn, or lies elsewhere: it only shows."""
+    from alexnet_app.core.insight.snapshot import read_pictures
 
-    try:
-        pictures = np.load(run.folder / seen.file, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return
-    if pictures.dtype == np.uint8 and pictures.ndim == 4 and pictures.shape[3] == 3:
+    path = snapshot_file(run, seen.file)
+    pictures = None if path is None else read_pictures(path)
+    if pictures is not None:
         yield Kernels(seen.step, pictures)

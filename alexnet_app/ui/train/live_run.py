@@ -4,9 +4,9 @@ them: the run that is being trained here, one from the past, one that another pr
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alexnet_app.core.events import (
     CheckpointSaved,
@@ -28,29 +28,33 @@ from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.state import Phase, RunState
 from alexnet_app.ui.curves.learning_curves import LearningCurves
 from alexnet_app.ui.parts.filter_grid import FilterGrid
+from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.run_bar import RunBar
 from alexnet_app.ui.parts.wording import duration, percent
 from alexnet_app.ui.speed import PicturePace
-from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B
+from alexnet_app.ui.theme import TOWER_A, TOWER_B
 from alexnet_app.ui.train.jobs import History, Kernels
+from alexnet_app.ui.train.views.run_split import RunSplit
 
 REFRESH_MS = 100  # how often numbers change: faster cannot be read
 SAVED_MS = 4_000  # how long it is said that the run was saved
 
 
 class LiveRun(QWidget):
-    """``headline_changed`` tells what stands in the corner of the window."""
+    """``headline_changed`` tells what stands in the corner of the window; ``beside`` stands beside the curves."""
 
     headline_changed = Signal(str)
 
-    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, actions: Sequence[QAction], beside: QWidget | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.state = RunState(batch_size=1)
         self._network = ""
         self._slices: tuple[slice, ...] = ()
         self._is_live = self._is_over = self._save_asked = False
         self._pace = PicturePace()
-        self.curves = LearningCurves()
+        self.curves = LearningCurves(beside)
         self._grids = (FilterGrid(self.tr("Tower A"), TOWER_A), FilterGrid(self.tr("Tower B"), TOWER_B))
         for grid in self._grids:
             grid.set_placeholder(self.tr("The kernels of conv1 appear here during training"))
@@ -62,20 +66,7 @@ class LiveRun(QWidget):
         self._saved.timeout.connect(self.refresh)
 
     def _lay_out(self) -> None:
-        towers = QWidget()
-        side_by_side = QVBoxLayout(towers)
-        side_by_side.setContentsMargins(SPACE, 0, SPACE, 0)
-        self.towers = QSplitter(Qt.Orientation.Horizontal)
-        self.towers.setChildrenCollapsible(False)
-        for grid in self._grids:
-            self.towers.addWidget(grid)
-        side_by_side.addWidget(self.towers)
-        self.split = QSplitter(Qt.Orientation.Vertical)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(self.curves)
-        self.split.addWidget(towers)
-        self.split.setStretchFactor(0, 3)
-        self.split.setStretchFactor(1, 2)
+        self.split = RunSplit(self.curves, self._grids)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -168,7 +159,7 @@ class LiveRun(QWidget):
         """Writes the numbers."""
         state = self.state
         known = state.phase not in (Phase.WAITING, Phase.PREPARING)
-        speed = self.tr("{speed:,.0f} images/s").format(speed=state.images_per_second) if known else ""
+        speed = self.tr("{speed:,.0f} images/s").format(**shown(speed=state.images_per_second)) if known else ""
         rest = state.remaining_seconds() if self._is_live and known else None
         left = self.tr("{time} left").format(time=duration(rest)) if rest is not None else ""
         share = state.share() if known or not self._is_live else self._prepared_share()
@@ -187,9 +178,9 @@ class LiveRun(QWidget):
     def _where(self) -> str:
         state = self.state
         epoch = self.tr("epoch {epoch:,} of {epochs:,}").format(
-            epoch=min(state.epoch + 1, state.epochs), epochs=state.epochs
+            **shown(epoch=min(state.epoch + 1, state.epochs), epochs=state.epochs)
         )
-        step = self.tr("step {step:,}").format(step=state.step)
+        step = self.tr("step {step:,}").format(**shown(step=state.step))
         match state.phase:
             case Phase.TRAINING:
                 return f"{epoch} · {step}" if self._is_live else self.tr("interrupted in {epoch}").format(epoch=epoch)
@@ -214,10 +205,12 @@ class LiveRun(QWidget):
             Task.MEASURE: self.tr("measuring the colours"),
         }.get(state.task or Task.TEST, self.tr("reading the images"))
         if state.total:
-            text = self.tr("{what}, {done:,} of {total:,}").format(what=text, done=state.done, total=state.total)
+            text = self.tr("{what}, {done:,} of {total:,}").format(
+                **shown(what=text, done=state.done, total=state.total)
+            )
         elif state.done:
-            text = self.tr("{what}, {done:,}").format(what=text, done=state.done)
-        return self.tr("{text} · {count:,} skipped").format(text=text, count=count) if count else text
+            text = self.tr("{what}, {done:,}").format(**shown(what=text, done=state.done))
+        return self.tr("{text} · {count:,} skipped").format(**shown(text=text, count=count)) if count else text
 
     def _how_it_ended(self) -> str:
         state = self.state
@@ -228,7 +221,7 @@ class LiveRun(QWidget):
             Ending.DIVERGED: self.tr("diverged after {step:,} steps"),
         }[state.ended.reason]
         said = how.format(
-            epoch=state.epoch, next=min(state.epoch + 1, state.epochs), epochs=state.epochs, step=state.step
+            **shown(epoch=state.epoch, next=min(state.epoch + 1, state.epochs), epochs=state.epochs, step=state.step)
         )
         if state.tested is None:
             return said
@@ -242,9 +235,11 @@ class LiveRun(QWidget):
         if not self.state.epochs:
             return self._network
         return self.tr("{network} · epoch {epoch:,} of {epochs:,}").format(
-            network=self._network,
-            epoch=min(self.state.epoch + (self.state.ended is None), self.state.epochs),
-            epochs=self.state.epochs,
+            **shown(
+                network=self._network,
+                epoch=min(self.state.epoch + (self.state.ended is None), self.state.epochs),
+                epochs=self.state.epochs,
+            )
         )
 
     def _in_a_word(self) -> str:
@@ -265,7 +260,7 @@ class LiveRun(QWidget):
     def _mark(self, event: RateChanged | CheckpointSaved | Paused | ValidationJoined) -> None:
         match event:
             case RateChanged(step, rate):
-                self.curves.add_marker(step, "rate", self.tr("learning rate {rate:g}").format(rate=rate))
+                self.curves.add_marker(step, "rate", self.tr("learning rate {rate:g}").format(**shown(rate=rate)))
             case CheckpointSaved(step):
                 self.curves.add_marker(step, "checkpoint", self.tr("checkpoint"))
             case Paused(step):

@@ -10,6 +10,7 @@ from alexnet_app.core.network.layer_table import LayerRow, LayerTable, layer_tab
 from alexnet_app.core.network.reasons import ABOUT
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.ui.parts.form.config_form import ConfigForm
+from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.plain import copy_tip, set_tip
 from alexnet_app.ui.train.form_fields import config_from, sentence_for
 from alexnet_app.ui.train.views.network_dialog import NetworkDialog
@@ -78,7 +79,7 @@ class NetworkAbout(QObject):
             "For one image and {classes:,} classes, in fp32. LRN is local response normalization. A training "
             "step on one image takes {work:,.3f} GFLOP: the forward pass, and twice as much for the backward "
             "pass, except in the first layer, whose input needs no gradient."
-        ).format(classes=classes, work=table.training_flops / 1e9)
+        ).format(**shown(classes=classes, work=table.training_flops / 1e9))
 
 
 def _is_of_network(key: str) -> bool:
@@ -90,5 +91,5 @@ def _cells(row: LayerRow) -> tuple[str, ...]:
 
 
 def _figures(of: LayerRow | LayerTable) -> tuple[str, ...]:
-    memory = (f"{of.map_bytes / 1e3:,.1f} kB", f"{of.weight_bytes / 1e3:,.1f} kB")
-    return (f"{of.parameters:,}", *memory, f"{of.multiply_adds:,}")
+    memory = (local(f"{of.map_bytes / 1e3:,.1f} kB"), local(f"{of.weight_bytes / 1e3:,.1f} kB"))
+    return (local(f"{of.parameters:,}"), *memory, local(f"{of.multiply_adds:,}"))

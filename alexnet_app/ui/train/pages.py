@@ -35,11 +35,14 @@ class Pages(QStackedWidget):
         """The page of the run on the screen."""
         if self.live is None:
             from alexnet_app.ui.train.live_run import LiveRun
+            from alexnet_app.ui.train.rate_steering import RateSteering
 
-            self.live = LiveRun([*self._control.actions, self._evaluations.action])
+            self.steering = RateSteering(self._control)
+            self.live = LiveRun([*self._control.buttons, self._evaluations.action], self.steering.box)
+            self._control.reported.connect(self._follow_rate)
             self.live.headline_changed.connect(self.headline_changed)
             self._control.save_action.triggered.connect(self.live.expect_save)
-            self.live.split.restoreState(self._settings.bytes_of("curves"))
+            self.live.split.restore(self._settings.bytes_of("curves"))
             self.addWidget(self.live)
         return self.live
 
@@ -62,7 +65,11 @@ class Pages(QStackedWidget):
     def keep(self) -> None:
         """Remembers how the page of the run is divided."""
         if self.live is not None:
-            self._settings.keep_bytes("curves", self.live.split.saveState())
+            self._settings.keep_bytes("curves", self.live.split.division())
+
+    def _follow_rate(self, _: object) -> None:
+        if self.live is not None:  # it has taken the event before
+            self.steering.follow(self.live.state)
 
     def _why_not_evaluated(self, folder: Path | None) -> str:
         if self._control.is_training():

@@ -10,7 +10,16 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, Estimated, Resumed, RunEnded, RunStarted, StandsAtChance
+from alexnet_app.core.events import (
+    CheckpointSaved,
+    Estimated,
+    Notice,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    StandsAtChance,
+    Warned,
+)
 from alexnet_app.core.runs.listing import Model, new_folder
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Jobs, Work
@@ -28,6 +37,7 @@ from alexnet_app.ui.train.past_runs import PastRuns
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.setup import FIRST_PRESET, Setup
 from alexnet_app.ui.train.views.train_view import TrainView
+from alexnet_app.ui.warnings import warning
 
 if TYPE_CHECKING:
     from alexnet_app.ui.train.live_run import LiveRun
@@ -75,7 +85,7 @@ class TrainPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.split)
-        self.split.restoreState(settings.bytes_of("train"))
+        self.split.restore(settings.bytes_of("train"), side=settings.text("train side") != "hidden")
         self._connect()
 
     @property
@@ -129,6 +139,7 @@ class TrainPanel(QWidget):
         try:
             config = self.setup.config()
         except UserError as error:
+            self.split.show_side(self.setup)
             self.banner.show_error(sentence_for(error))
             return
         self.setup.remember_data(config.data)
@@ -160,12 +171,13 @@ class TrainPanel(QWidget):
         self.setup.leave()
         self.prepared.leave()
         self.pages.keep()
-        self._settings.keep_bytes("train", self.split.saveState())
+        self._settings.keep_bytes("train", self.split.division())
+        self._settings.keep_text("train side", "shown" if self.split.side_action.isChecked() else "hidden")
 
     def view_actions(self) -> list[QAction]:
         """What changes how curves are shown, for the menu; call it after ``warm_up``."""
         live = self.pages.run()
-        return [live.curves.log_action, live.curves.marks_action, live.curves.whole_action]
+        return [self.split.side_action, live.curves.log_action, live.curves.marks_action, live.curves.whole_action]
 
     def is_training(self) -> bool:
         """Whether a run is trained in this window."""
@@ -206,10 +218,20 @@ class TrainPanel(QWidget):
                 self.setup.show_estimate(event)
             case StandsAtChance() if self.control.is_training():
                 self.banner.show_note(run_end.at_chance(event, self._began_with))
+            case Warned() if self.control.is_training():
+                self._warn(event)
             case CheckpointSaved() if self.control.is_training():
                 self.past.look_again()
         if self._live is not None and not isinstance(event, Opened):
             self._live.show_event(event)
+
+    def _warn(self, event: Warned) -> None:
+        if event.notice == Notice.FOLDER_LOST:
+            self._folder = Path(event.folder)
+            self.past.set_trained(self._folder)
+            self.past.set_shown(self._folder)
+            self.past.look_again()
+        self.banner.show_error(warning(event))
 
     def _has_begun(self, event: Resumed | RunStarted) -> None:
         if self.control.is_training():

@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
 
 from alexnet_app.core.runs.listing import RunSummary, Standing
 from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_title
+from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.parts.wording import date, percent
 from alexnet_app.ui.train.jobs import FoundRuns, History, finding, history, trashing
 from alexnet_app.ui.train.views.run_list import RunList, RunRow
@@ -95,11 +97,14 @@ class PastRuns(QWidget):
             str(run.folder),
             run.name,
             self._detail(run, state),
-            state != Standing.DIVERGED,
+            state not in (Standing.DIVERGED, Standing.UNREADABLE),
             is_training=state == Standing.TRAINING,
+            is_unreadable=state == Standing.UNREADABLE,
         )
 
     def _detail(self, run: RunSummary, how: Standing) -> str:
+        if how == Standing.UNREADABLE:
+            return self.tr("cannot be read: {why}").format(why=run.problem) + "\n" + date(run.changed)
         state = {
             Standing.FINISHED: self.tr("finished"),
             Standing.STOPPED: self.tr("stopped"),
@@ -107,10 +112,12 @@ class PastRuns(QWidget):
             Standing.TRAINING: self.tr("in progress"),
             Standing.BROKEN_OFF: self.tr("interrupted"),
         }[how]
-        epochs = self.tr("{done:,} of {all:,} epochs").format(done=run.epoch, all=run.epochs)
+        epochs = self.tr("{done:,} of {all:,} epochs").format(**shown(done=run.epoch, all=run.epochs))
         parts = [state, epochs]
         if run.best_error is not None:
             parts.append(self.tr("best validation error {error}").format(error=percent(run.best_error)))
+        if run.newer:
+            parts.append(self.tr("{count:,} events of a newer version are left out").format(count=run.newer))
         return " · ".join(parts) + "\n" + date(run.changed)
 
     def _resume(self, path: str) -> None:
@@ -122,7 +129,9 @@ class PastRuns(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setInputMode(QInputDialog.InputMode.IntInput)
         set_title(dialog, self.tr("Resume {name}").format(name=run.name))
-        dialog.setLabelText(self.tr("This run has finished its {done:,} epochs. Total epochs").format(done=run.epoch))
+        dialog.setLabelText(
+            self.tr("This run has finished its {done:,} epochs. Total epochs").format(**shown(done=run.epoch))
+        )
         dialog.setIntRange(run.epoch + 1, MOST_EPOCHS)
         dialog.setIntValue(2 * run.epoch)
         dialog.intValueSelected.connect(partial(self.resume_wanted.emit, path))
@@ -136,6 +145,18 @@ class PastRuns(QWidget):
         self.history_read.emit(past)
 
     def _delete(self, path: str) -> None:
+        box = Question(self)
+        box.word(
+            self.tr("Delete a run"),
+            self.tr("Move “{name}” to the trash?").format(name=Path(path).name),
+            self.tr("Its curves, its models and its checkpoint go with it."),
+            self.tr("Move to the trash"),
+            self.tr("Keep"),
+        )
+        box.agreed.connect(partial(self._trash, path))
+        box.open()
+
+    def _trash(self, path: str) -> None:
         self._jobs.start(lambda _: trashing(Path(path)), self._gone, self.failed.emit, self.look_again, "trash")
 
     def _gone(self, folder: object) -> None:

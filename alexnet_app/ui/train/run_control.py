@@ -1,10 +1,12 @@
 """What can be asked of the run on the screen, and the thread it has."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from alexnet_app.core.events import Continued, Paused, Resumed, RunEnded, RunStarted
-from alexnet_app.core.requests import Command, Continue, DivideRate, Pause, SaveNow
+from alexnet_app.core.requests import Command, Continue, DivideRate, Pause, SaveNow, SetRate, UndoRate
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
 from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.train.jobs import Opened
@@ -26,16 +28,26 @@ class RunControl(QObject):
         self._commands = False  # the run reads what is asked of it
         self._paused = False
         self._stopping = False
+        self._undone = ""  # the rate that an undo leads to
         self.pause_action = self._action(self.tr("Pause"), "Ctrl+P", self._pause_or_go_on)
         self.stop_action = self._action(self.tr("Stop"), "Ctrl+.", self.stop)
         self.save_action = self._action(self.tr("Save now"), "Ctrl+Shift+S", lambda: self._ask(SaveNow()))
         self.rate_action = self._action(self.tr("Learning rate ÷ 10"), "Ctrl+D", lambda: self._ask(DivideRate()))
+        self.rate_action.setIconText(self.tr("÷ 10"))
+        self.undo_action = self._action(self.tr("Undo the change of the learning rate"), "Ctrl+Z", self._undo)
+        self.undo_action.setIconText(self.tr("Undo"))
+        self.focus_action = self._action(self.tr("Set the learning rate"), "Ctrl+Shift+L", None)
         self._refresh()
 
     @property
+    def buttons(self) -> list[QAction]:
+        """In the order of the run's line: none of them changes how the run goes on."""
+        return [self.pause_action, self.stop_action, self.save_action]
+
+    @property
     def actions(self) -> list[QAction]:
-        """In the order of the run's line."""
-        return [self.pause_action, self.stop_action, self.save_action, self.rate_action]
+        """In the order of the menu."""
+        return [*self.buttons, self.focus_action, self.rate_action, self.undo_action]
 
     def start(self, work: Work, *, trains: bool) -> None:
         """Runs ``work``; ``trains`` where it is the training itself and not only a view of it."""
@@ -79,6 +91,20 @@ class RunControl(QObject):
         elif self._job is not None:
             self._job.abandon()
 
+    def set_rate(self, rate: float) -> None:
+        """Lets the run go on with another learning rate."""
+        self._ask(SetRate(rate))
+
+    def offer_undo(self, rate: str) -> None:
+        """The last change of the rate that was asked for can be taken back, to ``rate``; empty where none is left."""
+        self._undone = rate
+        self._refresh()
+
+    def why_not_asked(self) -> str:
+        """Why nothing can be asked of the run now; empty where it can."""
+        can = self._job is not None and self._commands and not self._stopping
+        return "" if can else self._why_not()
+
     def _report(self, event: object) -> None:
         match event:
             case Opened():
@@ -100,6 +126,7 @@ class RunControl(QObject):
     def _end(self) -> None:
         self._job = None
         self._commands = self._paused = self._stopping = False
+        self._undone = ""
         self._refresh()
         self.changed.emit()
         self.ended.emit()
@@ -108,33 +135,43 @@ class RunControl(QObject):
         if self._job is not None:
             self._job.ask(command)
 
+    def _undo(self) -> None:
+        self._ask(UndoRate())
+
     def _pause_or_go_on(self) -> None:
         self._ask(Continue() if self._paused else Pause())
 
-    def _action(self, text: str, shortcut: str, do: object) -> QAction:
+    def _action(self, text: str, shortcut: str, do: Callable[[], None] | None) -> QAction:
         action = QAction(text, self)
         action.setShortcut(QKeySequence(shortcut))
-        action.triggered.connect(do)
+        if do is not None:
+            action.triggered.connect(do)
         return action
 
     def _refresh(self) -> None:
-        state = (self._job is not None, self._trains, self._commands, self._paused, self._stopping)
+        state = (self._job is not None, self._trains, self._commands, self._paused, self._stopping, self._undone)
         if state == getattr(self, "_state", None):
             return
         self._state = state
-        can = self._job is not None and self._commands and not self._stopping
-        why = self._why_not()
+        why = self.why_not_asked()
+        can = not why
         self.pause_action.setText(self.tr("Continue") if self._paused else self.tr("Pause"))
         for action, meaning in (
             (self.pause_action, self.tr("Continue training") if self._paused else self.tr("Pause after this step")),
             (self.save_action, self.tr("Write a checkpoint and the models now")),
             (self.rate_action, self.tr("Divide the learning rate by ten, as the authors did by hand")),
+            (self.focus_action, self.tr("Go to the field of the learning rate beside the curves")),
         ):
             action.setEnabled(can)
-            set_tip(action, meaning if can else why)
+            set_tip(action, why or meaning)
+        why_not_undone = why or ("" if self._undone else self.tr("The learning rate was not changed by hand"))
+        self.undo_action.setEnabled(not why_not_undone)
+        set_tip(
+            self.undo_action, why_not_undone or self.tr("Back to a learning rate of {rate}").format(rate=self._undone)
+        )
         can_stop = self._job is not None and not self._stopping and (self._trains or self._commands)
         self.stop_action.setEnabled(can_stop)
-        set_tip(self.stop_action, self.tr("Save and stop; the run can be resumed") if can_stop else why)
+        set_tip(self.stop_action, self.tr("Save and stop; the run can be resumed") if can_stop else self._why_not())
         self.changed.emit()
 
     def _why_not(self) -> str:

@@ -9,7 +9,9 @@ from alexnet_app.core.events import Ending, NormalizationSeen, Resumed, RunEnded
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.core.training.config import other_rates
+from alexnet_app.core.training.resume import why_not_resumed
 from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.wording import percent
 
 
@@ -27,16 +29,24 @@ def tell(
             button = QCoreApplication.translate("end", "Classify pictures")
             banner.show_note(finished(event, state), button, partial(use, str(run.last_file)))
         case Ending.STOPPED:
-            text = QCoreApplication.translate("end", "Stopped and saved in {folder}.").format(folder=run.folder)
-            button = QCoreApplication.translate("end", "Resume")
-            banner.show_note(text, button, partial(resume, str(run.folder)))
+            _tell_stop(banner, run, resume)
         case _:
             banner.show_error(diverged(event, state))
 
 
+def _tell_stop(banner: Banner, run: Run, resume: Callable[[str], None]) -> None:
+    text = QCoreApplication.translate("end", "Stopped and saved in {folder}.").format(folder=run.folder)
+    why = why_not_resumed(run)
+    if why:
+        said = QCoreApplication.translate("end", "{text} It cannot be resumed: {why}.")
+        banner.show_error(said.format(text=text, why=why))
+    else:
+        banner.show_note(text, QCoreApplication.translate("end", "Resume"), partial(resume, str(run.folder)))
+
+
 def finished(event: RunEnded, state: RunState) -> str:
     """It has done all its epochs."""
-    said = QCoreApplication.translate("end", "Finished after {epoch:,} epochs.").format(epoch=event.epoch)
+    said = QCoreApplication.translate("end", "Finished after {epoch:,} epochs.").format(**shown(epoch=event.epoch))
     if state.tested is not None:
         error = QCoreApplication.translate("end", "Test error {error}.").format(error=percent(state.tested.top1_error))
         said = f"{said} {error}"
@@ -60,8 +70,8 @@ def at_chance(event: StandsAtChance, rate: float) -> str:
         "The mean loss over {steps:,} steps is no better than guessing ({chance:.2f}). If it does not "
         "fall, stop and start again with another learning rate, for example {others}.",
     )
-    either = QCoreApplication.translate("end", " or ").join(f"{other:g}" for other in other_rates(rate))
-    return said.format(chance=event.chance, steps=event.steps, others=either)
+    either = QCoreApplication.translate("end", " or ").join(local(f"{other:g}") for other in other_rates(rate))
+    return said.format(**shown(chance=event.chance, steps=event.steps, others=either))
 
 
 def resumed(event: Resumed) -> str:
@@ -85,4 +95,4 @@ def diverged(event: RunEnded, state: RunState) -> str:
         "The loss is no longer finite after {step:,} steps. Start again with a learning rate below "
         "{rate:g}. The last good model is kept.",
     )
-    return said.format(step=event.step, rate=state.rate)
+    return said.format(**shown(step=event.step, rate=state.rate))

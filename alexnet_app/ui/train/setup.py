@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QStyle, QVBoxLayout, QWidget
 
 from alexnet_app.core.data.sources.named import CIFAR10, NAMES, SHAPES, whole
 from alexnet_app.core.errors import UserError, Way
@@ -87,6 +87,12 @@ class Setup(QWidget):
         for widget in (self.runs, self._takes, self.button):
             layout.addWidget(widget)
 
+    def minimumSizeHint(self) -> QSize:
+        """As wide as the form: it scrolls up and down only."""
+        least = super().minimumSizeHint()
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        return QSize(max(least.width(), self.form.minimumSizeHint().width() + bar + 2 * SPACE), least.height())
+
     def set_devices(self, devices: Sequence[tuple[str, str]]) -> None:
         """What can compute here; torch is loaded from now on, so that estimates can be made."""
         self.form.set_devices(devices)
@@ -106,6 +112,11 @@ class Setup(QWidget):
         self._preset = load_config(name)
         self.form.set_preset(name, values_of(self._preset), self._preset.about)
         self._changed()
+
+    def use_data(self, data: str) -> None:
+        """Chooses the data set, folder or archive ``data``."""
+        self.form.set_values({"data": data})
+        self._changed("data")
 
     def config(self) -> TrainConfig:
         """What the form says; UserError where it has errors, which are shown at their fields."""

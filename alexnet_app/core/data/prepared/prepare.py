@@ -23,7 +23,6 @@ from collections.abc import Container, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +37,8 @@ from alexnet_app.core.data.prepared.verifying import repair
 from alexnet_app.core.data.sources.values import SHARE_RULE, Arrays, Source, newest_rule
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
-from alexnet_app.core.files import free_bytes, remove_leftovers, unwritable
+from alexnet_app.core.files import free_bytes, fresh_file, remove_leftovers, unwritable
+from alexnet_app.core.foreign import kind_of
 from alexnet_app.core.places import cache_folder
 
 ROOM = 1.1  # raw only where the disk has so many times the room that it takes
@@ -205,11 +205,25 @@ def _open_finished(folder: Path, source: Source, files: str | None) -> tuple[Pre
                 return None
             splits[name] = Arrays(pictures, kept)
         statistics = read_statistics(folder / STATISTICS)
-    except (OSError, ValueError, KeyError, IndexError, BadZipFile):
+    except (UserError, OSError, ValueError, KeyError, IndexError):
         return None
     with suppress(OSError):
-        (folder / "used").touch()
+        fresh_file(folder / "used").close()
     return _together(source, splits, statistics, folder), record
+
+
+def _check_inside(folder: Path) -> None:
+    """UserError where something in ``folder``, which is about to be written, leads out of it."""
+    for path in folder.iterdir():
+        kind = kind_of(path.lstat())
+        if kind:
+            raise UserError(
+                "nothing is prepared in {folder}: {name} is {kind}, not a regular file",
+                "delete the folder; the set is then prepared anew",
+                folder=folder,
+                name=path.name,
+                kind=kind,
+            )
 
 
 @contextmanager
@@ -227,6 +241,7 @@ def _only_builder(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise unwritable(folder, error) from error
     try:
+        _check_inside(folder)
         remove_leftovers(folder)
         yield
     except OSError as error:  # such as of files that belong to somebody else

@@ -4,6 +4,7 @@ A *block* is some pictures of a source in a row: what one thread makes at a time
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
@@ -16,12 +17,17 @@ from numpy.typing import NDArray
 from alexnet_app.core.data.prepared.statistics import Sums
 from alexnet_app.core.data.prepared.storage import data_file, ends_file
 from alexnet_app.core.data.sources.values import Arrays, Source
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Skipped
 from alexnet_app.core.files import replace_file
+from alexnet_app.core.foreign import open_regular, parse_json, read_bytes, read_json
+from alexnet_app.core.foreign_arrays import arrays_in
 
 FORMAT = 3  # raise it when the same source would give other bytes
 PROGRESS, FINISHED, SKIPPED, STATISTICS = "progress.npz", "finished.json", "skipped.jsonl", "statistics.npz"
 SUSPECT = "suspect"  # an empty file: a block is damaged, so all are checked before the set is used again
+MOST_RECORD, MOST_BYTES = 16 << 20, 1 << 30  # bytes of a record, and of what grows with the number of pictures
+SPLIT = re.compile("[A-Za-z0-9_]{1,40}")  # a part of the names of files
 BLOCK_ROW = np.dtype([("end", "<i8"), ("rows", "<i8"), ("digest", "V16")])
 
 
@@ -107,22 +113,24 @@ def read_progress(folder: Path) -> tuple[Record, Sums] | None:
     where a small file is not as it was left.
     """
     try:
-        with (folder / PROGRESS).open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            record = _record(json.loads(kept["record"].tobytes()), folder)
-            sums = Sums(int(kept["count"]), kept["pictures"], kept["products"])
+        kept = arrays_in(folder / PROGRESS, MOST_BYTES)
+        record = _record(parse_json(kept["record"].tobytes()), folder)
+        sums = Sums(int(kept["count"]), kept["pictures"], kept["products"])
         for path, size in sizes(folder, record).items():
             if (path.stat().st_size if path.exists() else 0) < size:
                 return None  # somebody cut the file
             kept_digest = record.digests.get(path.name)
             if kept_digest is not None and _digest_of_first(path, size) != kept_digest:
                 return None  # labels, or where pictures end, would be wrong
-    except Exception:  # the border: numpy and zipfile raise whatever a flipped bit makes them stumble over
+    except Exception:  # the border: a record of other fields makes anything stumble
         return None
     return record, sums
 
 
 def _digest_of_first(path: Path, size: int) -> str:
-    with path.open("rb") as file:
+    if size > MOST_BYTES:
+        raise ValueError(size)  # no small file has as much
+    with open_regular(path) as file:
         return digest(file.read(size)).hex()
 
 
@@ -149,32 +157,34 @@ def is_of_another_version(folder: Path) -> bool:
     """Whether what lies in ``folder`` was written by a version of the program whose sets have other bytes."""
     try:
         if (folder / FINISHED).exists():
-            plain = json.loads((folder / FINISHED).read_bytes())
+            plain = read_json(folder / FINISHED, MOST_RECORD)
         else:
-            with (folder / PROGRESS).open("rb") as file, np.load(file, allow_pickle=False) as kept:
-                plain = json.loads(kept["record"].tobytes())
+            plain = parse_json(arrays_in(folder / PROGRESS, MOST_BYTES)["record"].tobytes())
         return isinstance(plain["format"], int) and plain["format"] != FORMAT
-    except Exception:  # the border: numpy and zipfile raise whatever a flipped bit makes them stumble over
+    except (UserError, ValueError, KeyError, TypeError):
         return False
 
 
 def read_finished(folder: Path) -> Record | None:
     """The record of a whole set; None where there is none, or it or a small file is not as it was left."""
     try:
-        plain = json.loads((folder / FINISHED).read_bytes())
+        plain = read_json(folder / FINISHED, MOST_RECORD)
         check = plain.pop("check")
         if check != _check(plain):
             return None
         record = _record(plain, folder)
-        right = all(digest((folder / name).read_bytes()).hex() == record.digests[name] for name in record.names())
-    except Exception:  # the border: numpy and zipfile raise whatever a flipped bit makes them stumble over
+        right = all(
+            digest(read_bytes(folder / name, MOST_BYTES)).hex() == record.digests[name] for name in record.names()
+        )
+    except Exception:  # the border: a record of other fields makes anything stumble
         return None
     return record if right else None
 
 
 def read_blocks(folder: Path, split: str) -> NDArray[np.void]:
     """The blocks of ``split``."""
-    return np.fromfile(blocks_file(folder, split), BLOCK_ROW)
+    data = read_bytes(blocks_file(folder, split), MOST_BYTES)
+    return np.frombuffer(data[: len(data) // BLOCK_ROW.itemsize * BLOCK_ROW.itemsize], BLOCK_ROW)
 
 
 def skipped_lines(split: str, paths: Iterable[tuple[int, str, str]]) -> bytes:
@@ -201,8 +211,20 @@ def _record(plain: dict[str, Any], folder: Path) -> Record:
         raise ValueError(folder)
     tallies = {name: SplitTally(**tally) for name, tally in plain.pop("tallies").items()}
     record = Record(tallies=tallies, **plain)
-    with (folder / SKIPPED).open("rb") as file:
-        for line in file.read(record.skipped_size).splitlines():
-            entry = json.loads(line)
+    _check_fields(record)
+    with open_regular(folder / SKIPPED) as file:
+        for line in file.read(min(record.skipped_size, MOST_BYTES)).splitlines():
+            entry = parse_json(line)
             record.skipped.setdefault(entry["split"], {})[int(entry["index"])] = str(entry["reason"])
     return record
+
+
+def _check_fields(record: Record) -> None:
+    """ValueError where a value is of another kind than the program writes, or a name would lead out of the folder."""
+    numbers = [record.side, record.block, record.skipped_size, record.split_rule]
+    numbers += [each for tally in record.tallies.values() for each in (tally.done, tally.rows, tally.size)]
+    texts = [record.source, record.where, record.files, record.address, *record.digests, *record.digests.values()]
+    whole = all(type(each) is int and each >= 0 for each in numbers) and record.block > 0
+    named = record.storage in ("raw", "jpeg") and all(map(SPLIT.fullmatch, record.tallies))
+    if not (whole and named and all(isinstance(each, str) for each in texts)):
+        raise ValueError(record)

@@ -1,11 +1,11 @@
 """The prepared sets that lie in the cache: what they are, how much room they take, and deleting one."""
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -20,7 +20,10 @@ from alexnet_app.core.data.prepared.record import (
 )
 from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.errors import UserError, Way, cause
+from alexnet_app.core.foreign import open_regular, parse_json
 from alexnet_app.core.places import cache_folder
+
+MOST_LINE = 1 << 20  # bytes of a line about a skipped file
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,10 @@ def prepared_sets(cache: Path | None = None) -> tuple[PreparedSet, ...]:
 def left_out(folder: Path, most: int) -> tuple[tuple[str, str], ...]:
     """The first ``most`` files that are not in the set in ``folder``, each with the reason."""
     found = []
-    with suppress(OSError), (folder / SKIPPED).open("rb") as file:
-        for line in islice(file, most):
+    with suppress(UserError, OSError), open_regular(folder / SKIPPED) as file:
+        for line in islice(iter(partial(file.readline, MOST_LINE), b""), most):
             with suppress(ValueError, KeyError, TypeError):  # the end of it may be torn
-                entry = json.loads(line)
+                entry = parse_json(line)
                 found.append((str(entry["path"]), str(entry["reason"])))
     return tuple(found)
 

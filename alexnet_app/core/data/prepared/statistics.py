@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from alexnet_app.core.data.sources.values import Pictures
 from alexnet_app.core.events import Event, Progress, Task
+from alexnet_app.core.foreign_arrays import arrays_in
 from alexnet_app.core.pace import Pace
 
+MOST_BYTES = 64 << 20  # of a file: the mean picture of 256 pixels has 1.5 MB
 _RUN = 256  # pictures, or pixels, whose sums fit the small types that are fast
 _PIXELS = 1 << 16  # at a time: they become 4 times as large
 _CHUNK = 1 << 23  # bytes of pictures at a time
@@ -130,7 +132,7 @@ def write_statistics(path: Path, statistics: Statistics) -> None:
 
 
 def read_statistics(path: Path) -> Statistics:
-    """What ``write_statistics`` kept. OSError, ValueError, KeyError or BadZipFile where it is damaged."""
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
-        components = Components(saved["standard_deviations"], saved["directions"])
-        return Statistics(saved["mean"], saved["mean_picture"], components)
+    """What ``write_statistics`` kept. UserError or KeyError where it is damaged."""
+    saved = arrays_in(path, MOST_BYTES)
+    components = Components(saved["standard_deviations"], saved["directions"])
+    return Statistics(saved["mean"], saved["mean_picture"], components)

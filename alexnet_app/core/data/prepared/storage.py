@@ -19,12 +19,14 @@ from PIL import Image
 
 from alexnet_app.core.data.sources.values import Pictures
 from alexnet_app.core.errors import UserError, Way, cause
+from alexnet_app.core.foreign import NOT_BLOCKING, check_regular, read_bytes
 from alexnet_app.core.machine import cores
 
 STORAGES = ("raw", "jpeg")
 _SUFFIXES = {"raw": "rgb", "jpeg": "jpg"}
 # 19.7 kB for a real picture of 256 x 256 (measured on one of each class of ImageNet), so 26 GB for ImageNet
 _QUALITY = 88
+MOST_ENDS = 1 << 30  # bytes of a file of 8 for each picture
 _FEW = 4  # pictures that are decoded sooner than they are given to threads
 
 
@@ -56,7 +58,8 @@ class DataFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        check_regular(path)
+        self._file = os.open(path, os.O_RDONLY | NOT_BLOCKING)
         self._lock = threading.Lock()
         weakref.finalize(self, os.close, self._file)
 
@@ -192,7 +195,7 @@ def open_pictures(folder: Path, split: str, storage: str, rows: int, side: int) 
         if path.stat().st_size != pictures.nbytes:
             raise ValueError(path)
         return pictures
-    ends = np.fromfile(ends_file(folder, split), "<i8")
+    ends = np.frombuffer(read_bytes(ends_file(folder, split), MOST_ENDS), "<i8")
     if len(ends) != rows or path.stat().st_size != (ends[-1] if rows else 0) or (np.diff(ends, prepend=0) < 0).any():
         raise ValueError(path)
     return JpegPictures(path, ends, side)

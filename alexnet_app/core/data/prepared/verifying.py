@@ -14,7 +14,7 @@ from alexnet_app.core.data.prepared.storage import data_file
 from alexnet_app.core.data.sources.values import Source, Split
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Damaged, Event, Progress, Task
-from alexnet_app.core.files import sync, unwritable
+from alexnet_app.core.files import fresh_file, sync, unwritable
 from alexnet_app.core.pace import Pace
 
 
@@ -90,7 +90,7 @@ def _refused(folder: Path) -> UserError | None:
 
 def _suspect(folder: Path) -> None:
     try:
-        (folder / SUSPECT).touch()
+        fresh_file(folder / SUSPECT).close()
         sync(folder)
     except OSError as error:
         raise unwritable(folder, error) from error

@@ -3,12 +3,11 @@
 import csv
 import re
 from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from alexnet_app import resources
 from alexnet_app.core.data.sources.folders import VALIDATION, open_folder, pictures_in, subfolders
 from alexnet_app.core.data.sources.kept_listing import opening_listed
 from alexnet_app.core.data.sources.labelled_files import How
@@ -25,6 +24,7 @@ from alexnet_app.core.data.sources.tiny_imagenet import (
 from alexnet_app.core.data.sources.values import FIRST_RULE, Files, Holdout, Source
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Skipped
+from alexnet_app.core.ilsvrc import synsets
 
 SYNSET = re.compile(r"n\d{8}")
 NESTED = ("Data/CLS-LOC", "ILSVRC/Data/CLS-LOC")  # where other archives keep train and val
@@ -33,22 +33,6 @@ TRUTH = "ILSVRC2012_validation_ground_truth.txt"
 KITS = ("", "data", "ILSVRC2012_devkit_t12/data", "devkit/data", "ILSVRC/devkit/data")
 WRAPPERS = 3  # folders around a data set, each alone in the one before
 ABOVE = 5  # so many folders above val are searched for what its pictures show
-
-
-@dataclass(frozen=True, slots=True)
-class Synset:
-    """A class of ILSVRC2012: its WordNet name, its number in the development kit, from 1, and what people call it."""
-
-    synset: str
-    number: int
-    name: str
-
-
-def synsets() -> tuple[Synset, ...]:
-    """The 1000 classes of ILSVRC2012 in their order, sorted by synset; all their names are different."""
-    lines = resources.path("imagenet_classes.tsv").read_text(encoding="utf-8").splitlines()
-    rows = (line.split("\t") for line in lines)
-    return tuple(Synset(synset, int(number), name) for synset, number, name in rows)
 
 
 def is_ilsvrc(classes: tuple[str, ...]) -> bool:

@@ -25,8 +25,11 @@ from alexnet_app.core.data.sources.values import Files, Holdout, Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Skipped
 from alexnet_app.core.files import replace_file
+from alexnet_app.core.foreign import parse_json
+from alexnet_app.core.foreign_arrays import arrays_in
 from alexnet_app.core.places import cache_folder
 
+MOST_BYTES = 4 << 30  # of a list: a path of each of ten million pictures
 KEPT_FROM = 20_000  # files; fewer are listed sooner than this is worth
 _SETTLED = 2.0  # seconds: a folder that changed a moment ago may change again without another time
 
@@ -114,21 +117,21 @@ def _read(path: Path, how: Holdout) -> Source | None:
     since then.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-            head = json.loads(kept["head"].tobytes())
-            same = (head["version"], head["rule"]) == (__version__, how.rule)
-            if not same or dict(_times(head["times"])) != head["times"]:
-                return None
-            left_out = tuple(Skipped(str(folder), str(reason)) for folder, reason in head["left out"])
-            damaged = tuple(Skipped(str(path), str(reason)) for path, reason in head["damaged"])
-            skipped = tuple(_skipped(each) for each in head["skipped"])
-            remarks = tuple(Remark(Concern(each.pop("concern")), **each) for each in head["remarks"])
-            drawn, undivided = bool(head["drawn"]), bool(head["undivided"])
-            names = [name.removesuffix(" labels") for name in kept.files if name.endswith(" labels")]
-            splits = {
-                name: Files(tuple(os.fsdecode(kept[f"{name} paths"].tobytes()).split("\0")), kept[f"{name} labels"])
-                for name in names
-            }
+        kept = arrays_in(path, MOST_BYTES)
+        head = parse_json(kept["head"].tobytes())
+        same = (head["version"], head["rule"]) == (__version__, how.rule)
+        if not same or dict(_times(head["times"])) != head["times"]:
+            return None
+        left_out = tuple(Skipped(str(folder), str(reason)) for folder, reason in head["left out"])
+        damaged = tuple(Skipped(str(path), str(reason)) for path, reason in head["damaged"])
+        skipped = tuple(_skipped(each) for each in head["skipped"])
+        remarks = tuple(Remark(Concern(each.pop("concern")), **each) for each in head["remarks"])
+        drawn, undivided = bool(head["drawn"]), bool(head["undivided"])
+        names = [name.removesuffix(" labels") for name in kept if name.endswith(" labels")]
+        splits = {
+            name: Files(tuple(os.fsdecode(kept[f"{name} paths"].tobytes()).split("\0")), kept[f"{name} labels"])
+            for name in names
+        }
     except Exception:  # the border: numpy and zipfile raise whatever a flipped bit makes them stumble over
         return None
     if not splits or any(len(split.paths) != len(split.labels) for split in splits.values()):

@@ -47,7 +47,7 @@ class LabelledFiles:
     good: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     verdicts: dict[str, Verdict] = field(default_factory=dict)
 
-    def within(self, path: str) -> str:
+    def relative(self, path: str) -> str:
         """``path`` as people find it in the data set."""
         top = f"{self.where.rstrip(os.sep)}{os.sep}"
         return path.removeprefix(top) if path.startswith(top) else short(path)
@@ -97,7 +97,7 @@ def _look_for_damaged(found: LabelledFiles, tally: Tally) -> Generator[Event, No
             if verdict.reason:
                 found.good[role][place] = False
                 found.verdicts[files.paths[place]] = verdict
-                tally.add(Why.UNREADABLE, [found.within(files.paths[place])], verdict.what)
+                tally.add(Why.UNREADABLE, [found.relative(files.paths[place])], verdict.what)
     found.remarks += scaled_remarks(scaled)
 
 

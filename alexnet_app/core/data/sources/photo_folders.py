@@ -8,7 +8,7 @@ import numpy as np
 from alexnet_app.core.data.sources.contents import Contents
 from alexnet_app.core.data.sources.gathering import Gathered, Gatherer, Unsorted
 from alexnet_app.core.data.sources.labelled_files import How, LabelledFiles, finishing, why_left_out
-from alexnet_app.core.data.sources.layout import SORT, Layout, understood_layout
+from alexnet_app.core.data.sources.layout import Layout, understood_layout
 from alexnet_app.core.data.sources.remarks import Tally
 from alexnet_app.core.data.sources.split_names import TRAIN
 from alexnet_app.core.data.sources.tree import Folder, read_tree, walked
@@ -66,11 +66,19 @@ def _check_training_images(tree: Folder, layout: Layout, how: How) -> None:
 
 def _without_classes(tree: Folder, found: Gathered) -> UserError:
     tables = [name for name in tree.content.files if name.lower().endswith(TABLES)]
-    hint = SORT + (", or choose the table {table} as the data" if tables else "")
-    values = {"folder": tree.path, "table": tables[0] if tables else "", "reasons": why_left_out(found.remarks)}
+    hint = "put the images of each class into their own sub-folder"
+    error = UserError("{folder} has no sub-folders, so there are no classes", hint, folder=tree.path)
     if tree.content.folders:
-        return UserError("{folder} contains no images in class folders{reasons}", hint, **values)
-    return UserError("{folder} has no sub-folders, so there are no classes", hint, **values)
+        reasons = why_left_out(found.remarks)
+        error = UserError(
+            "{folder} contains no images in class folders{reasons}", hint, folder=tree.path, reasons=reasons
+        )
+    if not tables:
+        return error
+    return error.replaced(
+        "put the images of each class into their own sub-folder, or choose the table {table} as the data",
+        table=tables[0],
+    )
 
 
 def _labelled(gathered: Gathered) -> dict[str, Files]:

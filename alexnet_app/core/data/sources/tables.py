@@ -65,8 +65,13 @@ def opening_table(path: Path, how: How) -> Generator[Event, None, Source]:
 def _labelled(path: Path, found: dict[str, list[tuple[str, str]]], tally: Tally, how: How) -> LabelledFiles:
     remarks = [_told(each.reason, each.count, each.examples) for each in tally.found()]
     if not any(found.values()):
-        hint = "give paths relative to the folder of the table, in its column {column}"
-        raise UserError("{path} names no image that is there{why}", hint, path=path, why=_why(remarks), column="path")
+        raise UserError(
+            "{path} names no image that is there{why}",
+            "give paths relative to the folder of the table, in its column {column}",
+            path=path,
+            why=_why(remarks),
+            column="path",
+        )
     if TRAIN not in found and not how.measuring:
         raise UserError("{path} names no training images", "name their split train, or leave the split out", path=path)
     classes = tuple(sorted({label for rows in found.values() for _, label in rows}, key=_in_order))

@@ -187,4 +187,4 @@ class Source:
 
     def __post_init__(self) -> None:
         """Class names are what images and models are matched by."""
-        check_names(self.classes, "give every class a name of its own, such as by renaming one of the folders")
+        check_names(self.classes)

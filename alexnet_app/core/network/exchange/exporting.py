@@ -5,14 +5,15 @@ from pathlib import Path
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.network.bundle import Bundle, half_notes, write_bundle
 from alexnet_app.core.network.exchange.onnx_writer import write_onnx
-from alexnet_app.core.network.exchange.torch_file import write_torch
+from alexnet_app.core.network.exchange.torch_file import torch_notes, write_torch
 
 FORMATS = {"onnx": ".onnx", "torch": ".pth", "alexnet": ".alexnet"}  # with the suffix of each
 
 
 def export_model(bundle: Bundle, kind: str, path: Path, *, half: bool = False) -> tuple[str, ...]:
-    """Writes the model to ``path`` as one of FORMATS, an ``.alexnet`` file with ``half`` in fp16; says what that lost.
+    """Writes the model to ``path`` as one of FORMATS, an ``.alexnet`` file with ``half`` in fp16.
 
+    Gives, as sentences, what that lost, or what others will not know of the model.
     Raises UserError where that cannot hold it, or be written.
     """
     if not path.parent.is_dir():
@@ -28,4 +29,6 @@ def export_model(bundle: Bundle, kind: str, path: Path, *, half: bool = False) -
             write_bundle(path, bundle, half=half)
         case _:
             raise ValueError(kind)
+    if kind == "torch":
+        return torch_notes(bundle)
     return half_notes(bundle.weights) if half else ()

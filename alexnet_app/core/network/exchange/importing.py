@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-from safetensors import SafetensorError
-from torch import Tensor
-
 from alexnet_app.core.errors import Text, UserError, Way, cause
-from alexnet_app.core.network.bundle import Bundle, check_shapes, parameter_shapes
+from alexnet_app.core.network.bundle import Bundle, is_bundle, read_bundle
 from alexnet_app.core.network.class_names import distinct
-from alexnet_app.core.network.exchange import caffe_file, labels, onnx_reader, torch_file
+from alexnet_app.core.network.exchange import caffe_file, labels, torch_file
+from alexnet_app.core.network.exchange.found import Found, check, red_first
+from alexnet_app.core.network.exchange.from_onnx import from_onnx
+from alexnet_app.core.network.exchange.label_list import read_labels
 from alexnet_app.core.network.exchange.parts import known_networks, recognize, weights_of
 from alexnet_app.core.network.exchange.recognizing import Recognized
 from alexnet_app.core.network.limits import LARGEST_NETWORK
@@ -27,6 +26,9 @@ SUFFIXES = {
     ".caffemodel": "caffe",
     ".onnx": "onnx",
 }
+PICKLES = bytes(range(2, 6))  # their protocols
+# an ONNX model begins with its version, then comes the name of what wrote it, its opsets or the graph
+IR_VERSIONS, GRAPH_FIELDS = bytes(range(3, 16)), b"\x12\x1a\x22\x3a\x42"
 LARGEST_FILE = 8 * LARGEST_NETWORK  # bytes
 
 NO_LABELS = Text("no labels were given: the 1000 classes of ILSVRC2012 are used")
@@ -37,13 +39,19 @@ MEAN_BESIDE = Text("the mean is that of the file beside it")
 UNFIT_BESIDE = Text("the names or the mean beside the file do not fit it and were not used")
 BLUE_FIRST = Text("the first layer was read as blue, green, red, as Caffe's networks are")
 COLOUR_MEAN = Text("no mean was given: the channel means of ILSVRC2012 are used")
-OTHER_SIZE = Text("the file takes crops of another size; here they have the size that this network was trained with")
 
 SEVERAL = "{network} is used, the first network that fits the layer names; {others} have layers of these shapes too"
 RENUMBERED = (
     "the layer numbers differ from those of {network}: layers without weights, such as dropout or "
     "normalization, are taken from {network}"
 )
+UNNAMED = (
+    "the layers do not have the usual names: they were taken in their order, and what lies between them, such as "
+    "pooling or normalization, from {network}"
+)
+CHOSEN = "the weights in {place} are used; {others} has such weights too: to import those, save them alone"
+LEFT = "not part of the network and left out: {names}"
+MOST_SHOWN = 3
 PIXELS = "the file does not record how pixels are scaled: (pixel − mean) × {scale} is used, as in {network}"
 
 
@@ -55,19 +63,6 @@ class Imported:
     notes: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Found:
-    """What a file holds; ``mean`` where the file says it, ``classes`` too."""
-
-    spec: NetworkSpec
-    weights: dict[str, Tensor]
-    blue_first: bool = False
-    mean: Tensor | None = None
-    classes: tuple[str, ...] | None = None
-    other_size: bool = False
-    notes: tuple[str, ...] = ()
-
-
 def import_model(
     path: Path,
     kind: str | None = None,
@@ -77,7 +72,7 @@ def import_model(
     network: str | None = None,
     look_beside: bool = False,
 ) -> Imported:
-    """The model in a file of ``kind``, one of KINDS, or the one that its suffix tells.
+    """The model in a file of ``kind``, one of KINDS, or the one that its suffix or its first bytes tell.
 
     ``network`` is the variant that it is, where several have layers of these shapes. ``names`` is a file with one class
     a line, ``mean`` one with Caffe's mean, in the order of colours of the network's input. With ``look_beside`` files
@@ -91,25 +86,31 @@ def import_model(
             raise UserError("it is not a file")  # such as a pipe, which would be waited for
         if path.stat().st_size > LARGEST_FILE:
             raise UserError("{bytes:,} bytes are too many for a network", bytes=path.stat().st_size)
-        found = {"torch": _torch, "caffe": _caffe, "onnx": _onnx}[kind](path, spec)
-        _check(found)
+        found = {"torch": _torch, "caffe": _caffe, "onnx": from_onnx}[kind](path, spec)
+        check(found)
     notes = [*found.notes, *(_take_beside(path, found) if look_beside else ())]
     return _finished(path, kind, found, names, mean, notes)
 
 
-def _take_beside(path: Path, found: _Found) -> list[str]:
+def _take_beside(path: Path, found: Found) -> list[str]:
     """Names and mean from the folder of ``path``, where the file has none; what that was, or that it did not fit."""
     notes: list[str] = []
     names, mean = labels.names_beside(path), labels.mean_beside(path)
     if found.classes is None and names is not None:
         with _unfit_noted(notes):
-            found.classes = labels.read_labels(names, found.spec.classes)
-            notes.append(NAMES_BESIDE)
+            notes += [NAMES_BESIDE, *_take_names(found, names)]
     if found.mean is None and mean is not None:
         with _unfit_noted(notes):
             found.mean = labels.read_mean(mean, found.spec.input_size, blue_first=found.blue_first)
             notes.append(MEAN_BESIDE)
     return notes
+
+
+def _take_names(found: Found, path: Path) -> tuple[str, ...]:
+    """The classes are those of the list ``path``; what was understood of it."""
+    listed = read_labels(path, found.spec.classes)
+    found.classes, found.synsets = listed.names, listed.synsets
+    return listed.notes
 
 
 @contextmanager
@@ -123,15 +124,32 @@ def _unfit_noted(notes: list[str]) -> Iterator[None]:
 
 
 def kind_of(path: Path) -> str:
-    """What its suffix tells of a file. Raises UserError for one that tells nothing."""
-    if path.suffix.lower() not in SUFFIXES:
+    """What its suffix tells of a file, else how it begins. Raises UserError where neither tells anything."""
+    kind = SUFFIXES.get(path.suffix.lower()) or _kind_by_content(path)
+    if kind is None:
         raise UserError(
             "the name of {path} does not show its format",
             hint=Way.NAME_FORMAT,
             formats=", ".join(KINDS),
             path=path,
         )
-    return SUFFIXES[path.suffix.lower()]
+    return kind
+
+
+def _kind_by_content(path: Path) -> str | None:
+    """Checkpoints have many suffixes, such as .bin, .ckpt, .pkl and .pth.tar."""
+    if not path.is_file():
+        return None
+    try:
+        if torch_file.is_safetensors(path):
+            return "torch"
+        with path.open("rb") as file:
+            begin = file.read(3)
+    except OSError:
+        return None
+    is_pickle = begin[:1] == b"\x80" and begin[1:2] in PICKLES
+    is_graph = begin[:1] == b"\x08" and begin[1:2] in IR_VERSIONS and begin[2:] in GRAPH_FIELDS
+    return "torch" if is_pickle or begin == b"PK\x03" else "onnx" if is_graph else None
 
 
 @contextmanager
@@ -141,18 +159,31 @@ def _naming(path: Path) -> Iterator[None]:
         yield
     except UserError as error:
         raise error.within("{path}: {why}", path=path) from error
-    except (SafetensorError, OSError, ValueError, RuntimeError, MemoryError) as error:
+    except Exception as error:  # the border: the readers raise whatever a damaged file makes them stumble over
         why = Text("it is a folder") if path.is_dir() else cause(error)
         raise UserError("{path} cannot be read as a model: {why}", path=path, why=why) from error
 
 
-def _torch(path: Path, network: NetworkSpec | None) -> _Found:
+def _torch(path: Path, network: NetworkSpec | None) -> Found:
+    if torch_file.is_safetensors(path) and is_bundle(path):
+        own = read_bundle(path)
+        return Found(own.spec, dict(own.weights), mean=own.mean, classes=own.classes, summary=own.summary)
     read = torch_file.read_torch(path, network)
-    spec, saved = read.recognized.spec, read.saved
+    spec, saved, where = read.recognized.spec, read.saved, tuple(_chosen(read))
     if saved:
-        return _Found(spec, read.weights, mean=saved.mean, classes=saved.classes)
+        return Found(spec, read.weights, mean=saved.mean, classes=saved.classes, notes=where)
     mean = labels.torchvision_mean() if spec.name == "torchvision" else None
-    return _Found(spec, read.weights, mean=mean, notes=tuple(_assumed(read.recognized)))
+    return Found(spec, read.weights, mean=mean, notes=(*where, *_assumed(read.recognized)))
+
+
+def _chosen(read: torch_file.TorchWeights) -> Iterator[str]:
+    """Which of the weights in a checkpoint were taken."""
+    if read.others:
+        place, *others = (repr(each) if each else "the file itself" for each in (read.place, *read.others))
+        yield CHOSEN.format(place=place, others=" and ".join(others))
+    if read.left:
+        shown = ", ".join(name[:100] for name in read.left[:MOST_SHOWN])
+        yield LEFT.format(names=shown + " …" * (len(read.left) > MOST_SHOWN))
 
 
 def _assumed(recognized: Recognized) -> Iterator[str]:
@@ -162,89 +193,21 @@ def _assumed(recognized: Recognized) -> Iterator[str]:
         yield SEVERAL.format(network=network, others=", ".join(recognized.others))
     if recognized.renumbered:
         yield RENUMBERED.format(network=network)
+    if recognized.unnamed:
+        yield UNNAMED.format(network=network)
     if network != "torchvision":  # whose own preparation is published with it
         yield PIXELS.format(network=network, scale=recognized.spec.input_scale)
 
 
-def _caffe(path: Path, network: NetworkSpec | None) -> _Found:
+def _caffe(path: Path, network: NetworkSpec | None) -> Found:
     parts = caffe_file.read_caffe(path)
     spec = recognize(parts, [network] if network else known_networks())
-    return _Found(spec, _red_first(spec, weights_of(spec, parts)), blue_first=True)
+    return Found(spec, red_first(spec, weights_of(spec, parts)), blue_first=True)
 
 
-def _onnx(path: Path, network: NetworkSpec | None) -> _Found:
-    try:
-        return _graph(path, network)
-    except (UserError, OSError, MemoryError):
-        raise
-    except Exception as error:  # the border: what a graph lacks shows wherever it is looked for
-        raise UserError("its graph is not valid ONNX: {why}", why=cause(error)[:300]) from error
-
-
-def _graph(path: Path, network: NetworkSpec | None) -> _Found:
-    graph = onnx_reader.read_onnx(path)
-    given = network or graph.spec
-    spec = recognize(graph.parts, [given] if given else known_networks())
-    other_size = graph.input_size not in (None, spec.input_size)
-    if graph.sides and not other_size and tuple(graph.sides) != spec.sides():
-        raise UserError(
-            "its maps have sides of {found}, those of the network {network} {expected}",
-            found=graph.sides,
-            network=spec.name,
-            expected=list(spec.sides()),
-        )
-    found = _Found(spec, weights_of(spec, graph.parts), mean=graph.mean, classes=graph.classes, other_size=other_size)
-    if graph.scale is not None:
-        found.spec = _scaled(spec, graph.scale)
-        found.mean = torch.zeros(3, 1, 1) if graph.mean is None else graph.mean
-    if graph.spec is None and spec.name.startswith("caffe"):  # wherever it was converted, it was trained in Caffe
-        found.blue_first, found.weights = True, _red_first(spec, found.weights)
-        found.mean = None if found.mean is None else found.mean.flip(0)
-        if isinstance(found.spec.input_scale, tuple):
-            found.spec = replace(found.spec, input_scale=found.spec.input_scale[::-1])
-    if found.mean is None and spec.name == "torchvision":
-        found.mean = labels.torchvision_mean()
-    return found
-
-
-def _scaled(spec: NetworkSpec, scale: Tensor) -> NetworkSpec:
-    """The network with the scale that the graph applies, which is kept in fp32."""
-    numbers = scale.tolist()
-    if torch.equal(torch.tensor(spec.input_scale).flatten(), scale):
-        return spec
-    return replace(spec, input_scale=numbers[0] if len(numbers) == 1 else tuple(numbers))
-
-
-def _red_first(spec: NetworkSpec, weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    first = f"{spec.layers[0].name}.weight"
-    return {name: weight.flip(1).contiguous() if name == first else weight for name, weight in weights.items()}
-
-
-def _check(found: _Found) -> None:
-    """What a bundle must hold: the shapes of its network, finite numbers, a class for each output."""
-    spec = found.spec
-    check_shapes(
-        parameter_shapes(spec),
-        {name: tuple(tensor.shape) for name, tensor in found.weights.items()},
-    )
-    broken = next((name for name, tensor in found.weights.items() if not torch.isfinite(tensor).all()), None)
-    if broken:
-        raise UserError("the weights of {layer} are not finite", layer=broken)
-    if found.classes is not None and len(found.classes) != spec.classes:
-        named, units = len(found.classes), spec.classes
-        raise UserError("it names {named} classes for {units} outputs", named=named, units=units)
-    if found.mean is not None:
-        if tuple(found.mean.shape) not in ((3, 1, 1), (3, spec.input_size, spec.input_size)):
-            raise UserError("the mean has shape {shape}, not (3, 1, 1)", shape=tuple(found.mean.shape))
-        if not torch.isfinite(found.mean).all():
-            raise UserError("the mean is not finite")
-
-
-def _finished(
-    path: Path, kind: str, found: _Found, names: Path | None, mean: Path | None, notes: list[str]
-) -> Imported:
+def _finished(path: Path, kind: str, found: Found, names: Path | None, mean: Path | None, notes: list[str]) -> Imported:
     if names is not None:
-        found.classes = labels.read_labels(names, found.spec.classes)
+        notes += _take_names(found, names)
     elif found.classes is None:
         known = found.spec.classes == labels.IMAGENET_CLASSES
         found.classes = labels.imagenet_classes() if known else _numbers(found.spec.classes)
@@ -254,18 +217,19 @@ def _finished(
     if mean is not None:
         found.mean = labels.read_mean(mean, found.spec.input_size, blue_first=found.blue_first)
         with _naming(mean):
-            _check(found)
+            check(found)
     elif found.mean is None:
         found.mean = labels.caffe_mean()
         notes.append(COLOUR_MEAN)
     if found.blue_first and kind == "onnx":
         notes.append(BLUE_FIRST)
-    if found.other_size:
-        notes.append(OTHER_SIZE)
+    assert found.classes is not None
     if (named := distinct(found.classes)) != found.classes:
         found.classes = named
         notes.append(SAME_NAMES)
-    summary = {"imported": path.name, "format": kind, "notes": notes}
+    summary = {**found.summary, "imported": path.name, "format": kind, "notes": notes}
+    if found.synsets:  # which tell classes of one name apart
+        summary["synsets"] = list(found.synsets)
     return Imported(Bundle(found.spec, found.classes, found.mean, found.weights, summary), tuple(notes))
 
 

@@ -1,6 +1,6 @@
 """What comes beside the weights: names of classes, and the mean that is subtracted from pixels."""
 
-import re
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +8,17 @@ import torch
 from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.foreign import UnreadableError, check_regular, open_regular
+from alexnet_app.core.foreign_arrays import array_in
+from alexnet_app.core.ilsvrc import synsets
 from alexnet_app.core.network.exchange import caffe_file
+from alexnet_app.core.quiet import hush
 
 IMAGENET_CLASSES = 1000
 CAFFE_MEAN = (122.67892, 116.66877, 104.00699)  # red, green, blue, of the mean picture that comes with Caffe
-MOST_TEXT = 10 << 20  # bytes of a file of labels
 MOST_SIDE = 4096
 NAMES_FILES = ("synset_words.txt", "labels.txt", "classes.txt")  # what such lists are called
 MEAN_FILES = ("imagenet_mean.binaryproto", "mean.binaryproto", "ilsvrc_2012_mean.npy", "mean.npy")
-SYNSET = re.compile(r"n\d{8}\s+")
 
 
 def names_beside(path: Path) -> Path | None:
@@ -33,35 +35,9 @@ def _first_file(path: Path, names: tuple[str, ...]) -> Path | None:
     return next((path.with_name(name) for name in names if path.with_name(name).is_file()), None)
 
 
-def read_labels(path: Path, count: int) -> tuple[str, ...]:
-    """One name a line, as in ``synset_words.txt`` with or without the synset before it. Raises UserError unless there
-    are ``count``.
-    """
-    try:
-        if path.stat().st_size > MOST_TEXT:
-            raise UserError("{path} is too large for a list of names", path=path)
-        lines = path.read_text(encoding="utf-8-sig").rstrip().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError("{path} cannot be read as a list of names: {why}", path=path, why=cause(error)) from error
-    names = tuple(
-        SYNSET.sub("", line.strip(), count=1) if SYNSET.match(line.strip()) else line.strip() for line in lines
-    )
-    if len(names) != count or not all(names):
-        raise UserError(
-            "{path} has {names:,} names for {count:,} classes",
-            hint="choose a file with one name per line, in the order of the classes",
-            path=path,
-            names=sum(map(bool, names)),
-            count=count,
-        )
-    return names
-
-
 def imagenet_classes() -> tuple[str, ...]:
     """The 1000 classes of ILSVRC2012 in their order, as torchvision names them."""
-    from torchvision.models import AlexNet_Weights
-
-    return tuple(AlexNet_Weights.IMAGENET1K_V1.meta["categories"])
+    return tuple(each.name for each in synsets())
 
 
 def torchvision_mean() -> Tensor:
@@ -83,10 +59,13 @@ def read_mean(path: Path, size: int, *, blue_first: bool) -> Tensor:
     Of a larger mean picture its centre is taken. Raises UserError where the file is no mean.
     """
     try:
+        check_regular(path)
         mean = _npy(path) if path.suffix.lower() == ".npy" else caffe_file.read_mean(path)
+    except UnreadableError:  # names the file itself
+        raise
     except UserError as error:
         raise error.within("{path}: {why}", path=path) from error
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # the border: numpy raises whatever a damaged file makes it stumble over
         raise UserError("{path} cannot be read as a mean: {why}", path=path, why=cause(error)) from error
     if mean.dim() == 1:
         mean = mean[:, None, None]
@@ -105,7 +84,10 @@ def read_mean(path: Path, size: int, *, blue_first: bool) -> Tensor:
 
 
 def _npy(path: Path) -> Tensor:
-    mean = np.load(path, mmap_mode="r", allow_pickle=False)
+    hush(r"numpy\.", UserWarning)  # of heads that an old version wrote
+    with open_regular(path) as file:
+        mean = array_in(file, os.fstat(file.fileno()).st_size)
     if mean.dtype.kind not in "fui" or mean.size > 3 * MOST_SIDE**2:
         raise UserError("it contains no pixel mean")
-    return torch.from_numpy(np.array(mean, np.float32))
+    with np.errstate(over="ignore"):  # what is infinite then is refused as that
+        return torch.from_numpy(np.array(mean, np.float32))

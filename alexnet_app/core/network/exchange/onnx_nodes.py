@@ -1,8 +1,10 @@
-"""One node of an ONNX graph: what is set of it, and what is said of one that no such network has."""
+"""The nodes of an ONNX graph: what is set of them, and how they are refused."""
 
 from typing import Any
 
 from alexnet_app.core.errors import UserError
+
+QUANTIZED = ("Quantize", "Dequantize", "DynamicQuantize", "QLinear", "ConvInteger", "MatMulInteger")
 
 
 def attributes(node: Any) -> dict[str, Any]:
@@ -13,36 +15,34 @@ def attributes(node: Any) -> dict[str, Any]:
 
 
 def same(node: Any, values: list[int]) -> int:
-    """The one number that ``values``, by side, all are; UserError where they differ."""
+    """A size that is the same along height and width. Raises UserError where it is not."""
     if len(set(values)) != 1 or values[0] < 1:
         raise UserError("{node} differs between height and width", node=name_of(node))
     return values[0]
 
 
 def four(node: Any, values: list[int]) -> list[int]:
-    """``values``, one for each edge: top, left, bottom, right; UserError where they are not four."""
+    """The zeros around maps: above, left, below, right. Raises UserError where these are not four."""
     if len(values) != 4:
         raise strange(node)
     return values
 
 
-def side_of(value: Any) -> int | None:
-    """The side of the pictures that the graph takes; None where it takes several."""
-    sizes = [each.dim_value for each in value.type.tensor_type.shape.dim]
-    if len(sizes) != 4 or sizes[1] not in (0, 3) or sizes[2] != sizes[3]:
-        raise UserError("its input has shape {shape}, not (pictures, 3, side, side)", shape=tuple(sizes))
-    return sizes[2] or None
-
-
 def name_of(node: Any) -> str:
-    """What people find the node by."""
+    """What the file calls a node, or its result where it has no name."""
     return str(node.name or node.output[0])[:200]
 
 
 def strange(node: Any) -> UserError:
-    """The sentence for a node that is none of AlexNet's."""
+    """The refusal of what no AlexNet does."""
+    kind, name = node.op_type[:100], name_of(node)
+    if kind.startswith(QUANTIZED):
+        return UserError(
+            "its numbers are quantized ({kind} at {node}), which no network here is",
+            hint="export it before it is quantized",
+            kind=kind,
+            node=name,
+        )
     return UserError(
-        "the operation {kind} at {node} is not one of AlexNet's, or not in this place",
-        kind=node.op_type[:100],
-        node=name_of(node),
+        "the operation {kind} at {node} is not one of AlexNet's, or not in this place", kind=kind, node=name
     )

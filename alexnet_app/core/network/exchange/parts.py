@@ -112,9 +112,13 @@ def known_networks() -> list[NetworkSpec]:
 
 def same_network(one: NetworkSpec, other: NetworkSpec) -> bool:
     """Whether both compute the same from the same weights and crops."""
+    return same_parts(one, other) and one.sides() == other.sides()
+
+
+def same_parts(one: NetworkSpec, other: NetworkSpec) -> bool:
+    """Whether both compute the same from the same weights, whatever the crops."""
     parts, others = parts_of(one), parts_of(other)
-    fitting = len(parts) == len(others) and all(part.fits(each) for part, each in zip(parts, others, strict=True))
-    return fitting and one.sides() == other.sides()
+    return len(parts) == len(others) and all(part.fits(each) for part, each in zip(parts, others, strict=True))
 
 
 def recognize(parts: Sequence[Part], candidates: Iterable[NetworkSpec]) -> NetworkSpec:

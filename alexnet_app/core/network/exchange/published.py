@@ -24,13 +24,21 @@ def fetch_torchvision() -> Iterator[Event]:
     found = CHECKSUM.search(_name(url))
     if found is None:
         raise UserError("the name of {url} has no checksum, so what comes could not be checked", url=url)
-    yield from download(url, found[1], torchvision_file())
+    yield from download(url, found[1], torchvision_file(), _size())
 
 
 def _address() -> str:
     from torchvision.models import AlexNet_Weights
 
     return str(AlexNet_Weights.IMAGENET1K_V1.url)
+
+
+def _size() -> int | None:
+    """In bytes, as torchvision says it in units of 2^20."""
+    from torchvision.models import AlexNet_Weights
+
+    said = AlexNet_Weights.IMAGENET1K_V1.meta.get("_file_size")
+    return round(said * 2**20) if isinstance(said, float) else None
 
 
 def _name(url: str) -> str:

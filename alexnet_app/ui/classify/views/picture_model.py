@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import TEXT, one_line, tip
 
 KEPT = 1000  # thumbnails
@@ -219,7 +220,7 @@ class PictureModel(QAbstractListModel):
 
 def percent(share: float | None, decimals: int = 0) -> str:
     """A share of 1 in per cent, with a space that does not break; empty for None."""
-    return "" if share is None else f"{100 * share:.{decimals}f}\N{NO-BREAK SPACE}%"
+    return "" if share is None else local(f"{100 * share:.{decimals}f}\N{NO-BREAK SPACE}%")
 
 
 def _place(picture: Picture) -> int:

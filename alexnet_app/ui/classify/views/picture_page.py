@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from alexnet_app.ui.classify.views.picture_view import PictureView
 from alexnet_app.ui.classify.views.top5_bars import Top5Bars
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import TEXT, Label, one_line
 from alexnet_app.ui.theme import SPACE
 
@@ -44,7 +45,8 @@ class PicturePage(QWidget):
     def show_picture(self, picture: QImage, name: str, width: int, height: int, path: str) -> None:
         """The picture, and the size of its file in pixels."""
         text = self.tr("{name} · {width} × {height} pixels")
-        self.name.show_text(text.format(name=name, width=f"{width:,}", height=f"{height:,}"), one_line(path, TEXT))
+        said = text.format(name=name, width=local(f"{width:,}"), height=local(f"{height:,}"))
+        self.name.show_text(said, one_line(path, TEXT))
         self.view.show_picture(picture, self.name.text())
 
     def show_reason(self, reason: str) -> None:

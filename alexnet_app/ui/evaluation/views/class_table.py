@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import one_line, tip
 from alexnet_app.ui.theme import SPACE, colours
 
@@ -77,8 +78,8 @@ class ClassModel(QAbstractTableModel):
 
     def _number(self, value: float, row: int) -> str:
         if isinstance(value, int):
-            return f"{value:,}"
-        return f"{100 * value:.1f} %" if self._rows[row][PICTURES] else "–"
+            return local(f"{value:,}")
+        return local(f"{100 * value:.1f} %") if self._rows[row][PICTURES] else "–"
 
 
 class _Bars(QStyledItemDelegate):

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from alexnet_app.ui.images import to_qimage
+from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.theme import SPACE, colours
 
@@ -68,7 +69,9 @@ class ConfusionView(QWidget):
         count, all_ = int(self._counts[true, answered]), int(self._counts[true].sum())
         words = self.tr("{true} → {answered}: {count:,} of {all:,}, {share:.1f} %")
         share = 100 * self._shares[true, answered]
-        return words.format(true=self._names[true], answered=self._names[answered], count=count, all=all_, share=share)
+        return words.format(
+            **shown(true=self._names[true], answered=self._names[answered], count=count, all=all_, share=share)
+        )
 
     def cell(self, true: int, answered: int) -> QRect:
         """Where a cell lies in the widget."""
@@ -152,14 +155,16 @@ class ConfusionView(QWidget):
             painter.drawLine(place.left, place.top + along, place.left + place.side - 1, place.top + along)
 
     def _draw_numbers(self, painter: QPainter, place: _Place) -> None:
-        widest = self.fontMetrics().horizontalAdvance(f"{self._counts.max():,}")
+        widest = self.fontMetrics().horizontalAdvance(local(f"{self._counts.max():,}"))
         if place.classes > 1 or place.cell < widest + SPACE // 2:
             return
         drawn = colours(self)
         for row, column in np.argwhere(self._counts > 0).tolist():
             dark = self._shares[row, column] > 0.3
             painter.setPen(drawn.paper if dark else drawn.text)
-            painter.drawText(self.cell(row, column), Qt.AlignmentFlag.AlignCenter, f"{self._counts[row, column]:,}")
+            painter.drawText(
+                self.cell(row, column), Qt.AlignmentFlag.AlignCenter, local(f"{self._counts[row, column]:,}")
+            )
 
     def _draw_titles(self, painter: QPainter, place: _Place) -> None:
         line = self.fontMetrics().height()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPalette, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.kernel_sheet import MARGIN, KernelSheet, Swatch
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE
 
@@ -247,10 +248,10 @@ def _sheet(name: str) -> KernelSheet:
 def _plain(value: float) -> str:
     """Four digits behind the point, three that count of a small number, and a power of ten of a tiny one."""
     if value == 0 or value >= 1e-3:
-        return f"{value:.4f}"
+        return local(f"{value:.4f}")
     if value >= 1e-6:
-        return np.format_float_positional(value, precision=3, unique=False, fractional=False)
-    return f"{value:.2e}".replace("-", "−")
+        return local(np.format_float_positional(value, precision=3, unique=False, fractional=False))
+    return local(f"{value:.2e}").replace("-", "−")
 
 
 def _signed(value: float) -> str:

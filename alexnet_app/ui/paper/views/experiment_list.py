@@ -36,6 +36,11 @@ class ExperimentList(QListWidget):
                 item.setText("\n".join((self._titles[name], visible(detail))))
                 set_tip(item, detail)
 
+    def name(self) -> str:
+        """The chosen experiment; empty where none is chosen."""
+        item = self.currentItem()
+        return str(item.data(ROLE)) if item is not None else ""
+
     def choose(self, name: str) -> None:
         """Selects an experiment."""
         for place in range(self.count()):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from alexnet_app.ui.curves.legend import Sign
 from alexnet_app.ui.curves.plot import Plot
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, Colours, colours
 
@@ -90,7 +91,7 @@ class ExperimentPlot(QWidget):
 
     def _draw_level(self, level: float) -> None:
         options = {"position": 0.96, "anchors": [(1, 1), (1, 1)]}
-        line = self._levels[level] = pg.InfiniteLine(level, angle=0, label=f"{level:g} %", labelOpts=options)
+        line = self._levels[level] = pg.InfiniteLine(level, angle=0, label=local(f"{level:g} %"), labelOpts=options)
         line.setZValue(-2)
         self._plot.plotItem.vb.addItem(line, ignoreBounds=True)
 
@@ -117,7 +118,7 @@ class ExperimentPlot(QWidget):
         """Tells a screen reader where each line is now."""
         form = self.tr("{curve}, {run}: {value} at step {step}")
         said = [
-            form.format(curve=curve, run=run, value=f"{line[-1][1]:.3g}", step=f"{line[-1][0]:,.0f}")
+            form.format(curve=curve, run=run, value=local(f"{line[-1][1]:.3g}"), step=local(f"{line[-1][0]:,.0f}"))
             for (run, curve), line in lines.items()
             if line
         ]

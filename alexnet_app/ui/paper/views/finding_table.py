@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from alexnet_app.ui.clipboard import copy_rows
 from alexnet_app.ui.parts.plain import one_line, set_tip
 from alexnet_app.ui.theme import SPACE
 
@@ -87,5 +88,4 @@ class FindingTable(QTableWidget):
     def copy_rows(self) -> None:
         """Puts the selected rows on the clipboard, their columns parted by tabs."""
         chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
-        texts = ["\t".join(self._text(row, column) for column in range(4)) for row in chosen]
-        QGuiApplication.clipboard().setText("\n".join(texts))
+        copy_rows([self._text(row, column) for column in range(4)] for row in chosen)

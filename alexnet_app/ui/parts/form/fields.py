@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from PySide6.QtCore import QCoreApplication
 
+from alexnet_app.ui.parts.numbers import decimal, local, whole
 from alexnet_app.ui.parts.plain import Html, titled
 
 translate = QCoreApplication.translate
@@ -67,12 +68,12 @@ def read(kind: Kind, text: str) -> object:
 
 
 def write(value: object) -> str:
-    """``value`` as it is typed: "60,000", "0.0005", "1e-5", "30, 45"."""
+    """``value`` as it is typed where the point is decimal: "60,000", "0.0005", "1e-5", "30, 45"."""
     if isinstance(value, tuple | list):
         return ", ".join(str(each) for each in value)
     if isinstance(value, float):
         return _number(value)
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return local(f"{value:,}") if isinstance(value, int) else str(value)
 
 
 def problem(field: Field, value: object) -> str:
@@ -110,12 +111,6 @@ def limits(field: Field) -> str:
     return translate("fields", "From {least} to {most}").format(least=write(least), most=write(most))
 
 
-def _whole(text: str) -> int:
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", text):
-        text = text.replace(",", "")
-    return int(text)
-
-
 def _wholes(text: str) -> tuple[int, ...]:
     return tuple(int(each) for each in text.split(",")) if text else ()
 
@@ -125,8 +120,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 _READERS: Mapping[Kind, Callable[[str], object]] = {
-    Kind.WHOLE: _whole,
-    Kind.NUMBER: float,
+    Kind.WHOLE: whole,
+    Kind.NUMBER: decimal,
     Kind.WHOLES: _wholes,
     Kind.NAMES: _names,
 }
@@ -134,7 +129,7 @@ _READERS: Mapping[Kind, Callable[[str], object]] = {
 
 def _number(value: float) -> str:
     short = f"{value:g}" if float(f"{value:g}") == value else repr(value)
-    return re.sub(r"e([+-])0*(\d)", lambda found: f"e{found[1].strip('+')}{found[2]}", short)
+    return local(re.sub(r"e([+-])0*(\d)", lambda found: f"e{found[1].strip('+')}{found[2]}", short))
 
 
 def _short(text: str) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QPushButton, QV
 from alexnet_app.ui.parts.form.editors import ChoiceBox
 from alexnet_app.ui.parts.form.path_box import DataBox
 from alexnet_app.ui.parts.plain import Label, set_tip, set_title
+from alexnet_app.ui.parts.screens import begin_with
 from alexnet_app.ui.theme import SPACE, colours, make_primary
 
 FIRST_SIZE = QSize(72 * SPACE, 30 * SPACE)
@@ -34,7 +35,7 @@ class PrepareForm(QDialog):
             control.finished.connect(self.changed)
         self.start.clicked.connect(self._begin)
         self.cancel.clicked.connect(self.reject)
-        self.resize(FIRST_SIZE)
+        begin_with(self, FIRST_SIZE)
         self.tell("", why_not=self.tr("Choose the images first"))
 
     def _lay_out(self) -> None:

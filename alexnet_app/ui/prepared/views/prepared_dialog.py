@@ -8,8 +8,10 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QStackedWidget,
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.empty_state import EmptyState
+from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_tip, set_title
 from alexnet_app.ui.parts.progress_line import ProgressLine
+from alexnet_app.ui.parts.screens import begin_with
 from alexnet_app.ui.parts.skipped_table import SkippedTable
 from alexnet_app.ui.prepared.views.set_table import SetRow, SetTable
 from alexnet_app.ui.theme import SPACE
@@ -54,7 +56,7 @@ class PreparedDialog(QDialog):
         set_tip(self.folder, self.tr("Show the folder of all prepared sets"))
         for each in (self.work, self.skipped, self.left_out):
             each.hide()
-        self.resize(FIRST_SIZE)
+        begin_with(self, FIRST_SIZE)
         self.show_sets([], "")
 
     def _make_toggle(self) -> None:
@@ -159,7 +161,7 @@ class PreparedDialog(QDialog):
         if self._shown == before:
             self._refresh()
             return
-        self.left_out.setText(self.tr("{count:,} skipped").format(count=count))
+        self.left_out.setText(self.tr("{count:,} skipped").format(**shown(count=count)))
         self.left_out.setVisible(bool(count))
         self.skipped.skipped.set_rows([])
         if not count:
@@ -202,10 +204,10 @@ class _WorkLine(ProgressLine):
     def __init__(self, parent: QWidget | None = None) -> None:
         names = self.tr("Current task"), self.tr("Progress"), self.tr("Speed"), self.tr("Remaining time")
         super().__init__(names, parent)
-        self._line.setContentsMargins(0, 0, 0, 0)
+        self._outer.setContentsMargins(0, 0, 0, 0)
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setAutoDefault(False)
-        self._line.addWidget(self.cancel)
+        self.add_behind(self.cancel)
 
     def allow(self, why_not: str) -> None:
         """Whether it can be cancelled; why not, where it cannot."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QTabWidget, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.plain import Label, set_title
 from alexnet_app.ui.parts.read_table import ReadTable
+from alexnet_app.ui.parts.screens import begin_with
 from alexnet_app.ui.theme import SPACE
 
 WORDS = 5  # columns of the layer table that are words; numbers follow
@@ -41,7 +42,7 @@ class NetworkDialog(QDialog):
         )
         self.tabs = QTabWidget()
         self._lay_out()
-        self.resize(FIRST_SIZE)
+        begin_with(self, FIRST_SIZE)
 
     def _lay_out(self) -> None:
         self.layers.setAccessibleName(self.tr("Layers"))

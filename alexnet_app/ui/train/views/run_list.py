@@ -31,6 +31,7 @@ class RunRow:
     detail: str
     can_resume: bool
     is_training: bool
+    is_unreadable: bool = False
 
 
 class RunList(QWidget):
@@ -160,13 +161,18 @@ class RunList(QWidget):
         _allow(self.open_action, busy, self.tr("Show the curves and kernels of this run"))
         elsewhere = self.tr("Another process is training this run")
         resume = busy or (elsewhere if row and row.is_training else "")
-        resume = resume or ("" if row and row.can_resume else self.tr("This run diverged; start a new one"))
+        resume = resume or self._why_not_resumed(row)
         _allow(self.resume_action, resume, self.tr("Continue from the last checkpoint"))
         _allow(
             self.compare_action, none or self._why_not_compared(), self.tr("Draw its curves behind the current ones")
         )
         training = self.tr("It is in progress; stop it first") if row and row.is_training else ""
         _allow(self.delete_action, none or training, self.tr("Move this run to the trash"))
+
+    def _why_not_resumed(self, row: RunRow | None) -> str:
+        if row is not None and row.is_unreadable:
+            return self.tr("This run cannot be read")
+        return "" if row and row.can_resume else self.tr("This run diverged; start a new one")
 
     def _why_not_compared(self) -> str:
         if not self._shown:

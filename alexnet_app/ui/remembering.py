@@ -1,0 +1,121 @@
+"""What each panel remembers from one start to the next, beside sizes and folders: what was chosen in it.
+
+It is kept when the window closes, and ``Settings.forget`` forgets it with all else.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from alexnet_app.core.data.sources.named import NAMES
+from alexnet_app.core.training.config_text import preset_names
+from alexnet_app.ui.parts.model_chooser import ModelChooser
+from alexnet_app.ui.settings import Settings
+
+if TYPE_CHECKING:
+    from alexnet_app.ui.classify.panel import ClassifyPanel
+    from alexnet_app.ui.curves.learning_curves import LearningCurves
+    from alexnet_app.ui.filters.panel import FiltersPanel
+    from alexnet_app.ui.paper.panel import PaperPanel
+    from alexnet_app.ui.train.setup import Setup
+
+
+class Remembered(NamedTuple):
+    """``read`` gives what is to be kept under ``name``, ``write`` takes what was; what means nothing now is passed
+    over.
+    """
+
+    name: str
+    read: Callable[[], str]
+    write: Callable[[str], object]
+
+
+def restore(settings: Settings, entries: Iterable[Remembered]) -> None:
+    """Brings back what was kept; what harms nothing but cannot be had any more is left as it is."""
+    for each in entries:
+        kept = settings.text(each.name)
+        if kept:
+            with suppress(ValueError):
+                each.write(kept)
+
+
+def keep(settings: Settings, entries: Iterable[Remembered]) -> None:
+    """Keeps what is now."""
+    for each in entries:
+        settings.keep_text(each.name, each.read())
+
+
+def of_train(setup: "Setup") -> list[Remembered]:
+    """The preset, and the data that were chosen in its place."""
+    return [
+        Remembered("train preset", setup.form.preset, lambda name: _choose_preset(setup, name)),
+        Remembered("train data", lambda: str(setup.form.values()["data"]), lambda data: _choose_data(setup, data)),
+    ]
+
+
+def of_curves(curves: "LearningCurves") -> list[Remembered]:
+    """Smoothing, scale, markers, and the third plot."""
+    controls = curves.controls
+    return [
+        Remembered("curves smoothing", controls.smoothing, controls.set_smoothing),
+        Remembered("curves third plot", controls.wanted, controls.set_wanted),
+        Remembered("curves log scale", *_switch(curves.log_action.isChecked, curves.log_action.setChecked)),
+        Remembered("curves markers", *_switch(curves.marks_action.isChecked, curves.marks_action.setChecked)),
+    ]
+
+
+def of_classify(panel: "ClassifyPanel") -> list[Remembered]:
+    """The model, the views, and what the list is filtered by."""
+    views = panel.commands.ten_views
+    return [
+        Remembered("classify model", panel.chooser.picked, lambda path: _choose_model(panel.chooser, path)),
+        Remembered("classify ten views", *_switch(views.isChecked, views.setChecked)),
+        Remembered("classify filter", panel.gallery.filter.text, panel.gallery.filter.setText),
+    ]
+
+
+def of_filters(panel: "FiltersPanel") -> list[Remembered]:
+    """The model, its layer, the order and the scale of its kernels."""
+    from alexnet_app.core.insight.filters import ORDERS, WEIGHT_SCALES  # torch comes with it
+
+    bar = panel.bar
+    return [
+        Remembered("filters model", bar.chooser.picked, lambda path: _choose_model(bar.chooser, path)),
+        Remembered("filters layer", lambda: bar.wanted_layer, lambda name: setattr(bar, "wanted_layer", name)),
+        Remembered("filters order", lambda: bar.wanted_order, lambda name: _set(bar, "wanted_order", name, ORDERS)),
+        Remembered(
+            "filters scale", lambda: bar.wanted_scale, lambda name: _set(bar, "wanted_scale", name, WEIGHT_SCALES)
+        ),
+    ]
+
+
+def of_paper(panel: "PaperPanel") -> list[Remembered]:
+    """The experiment."""
+    return [Remembered("paper experiment", panel.list.name, panel.list.choose)]
+
+
+def _switch(read: Callable[[], bool], write: Callable[[bool], None]) -> tuple[Callable[[], str], Callable[[str], None]]:
+    return (lambda: "on" if read() else "off"), (lambda text: write(text == "on"))
+
+
+def _set(owner: object, name: str, value: str, known: Iterable[str]) -> None:
+    if value in known:
+        setattr(owner, name, value)
+
+
+def _choose_model(chooser: ModelChooser, path: str) -> None:
+    with suppress(OSError):
+        if Path(path).is_file():
+            chooser.choose(path)
+
+
+def _choose_preset(setup: "Setup", name: str) -> None:
+    if name in preset_names():
+        setup.use_preset(name)
+
+
+def _choose_data(setup: "Setup", data: str) -> None:
+    with suppress(OSError):
+        if data in NAMES or Path(data).exists():
+            setup.use_data(data)
