@@ -498,7 +498,7 @@ def class_without_pictures(folder: Path) -> str:
     draw_pictures(folder / "cat", (9, 9, 9), 4, 0)
     (folder / "dog").mkdir()
     (folder / "dog" / "notes.txt").write_text("woof", encoding="utf-8")
-    return "dog contains no images"
+    return "the class dog is left out: its folder contains no images"
 
 
 def class_of_broken_pictures(folder: Path) -> str:
@@ -506,7 +506,7 @@ def class_of_broken_pictures(folder: Path) -> str:
     (folder / "dog").mkdir()
     for name in "abcd":
         (folder / "dog" / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n cut off")
-    return "no image of the class dog"
+    return "the class dog is left out: it has 4 damaged pictures"
 
 
 def no_archive(folder: Path) -> str:

@@ -206,7 +206,9 @@ def test_that_one_file_that_is_no_picture_is_a_sentence(panel, tmp_path, rest):
     path.write_text("no picture")
     panel.classify([str(path)])
     rest()
-    assert panel.banner.text().startswith(f"{path} is not a picture that can be read; supported formats are JPEG")
+    assert panel.banner.text().startswith(
+        f"{path} is a text file, not a picture that can be read; supported formats are JPEG"
+    )
     assert panel.area.isVisible()
 
 

@@ -211,7 +211,7 @@ def test_that_real_photos_are_prepared_with_the_form(sets, panel, qtbot, tmp_pat
     assert [sets.dialog.skipped.skipped.row(place)[0] for place in range(2)] == [
         str(each.relative_to(photos)) for each in broken
     ]
-    assert sets.dialog.skipped.skipped.row(1)[1] == "is not a picture that can be read"
+    assert sets.dialog.skipped.skipped.row(1)[1] == "is a text file, not a picture that can be read"
 
 
 def test_that_the_form_says_what_is_wrong_and_what_there_is_no_room_for(sets, qtbot, pets, tmp_path, monkeypatch):
