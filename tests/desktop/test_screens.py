@@ -18,7 +18,7 @@ FREE = "window.screen().availableGeometry()"
 FORM = "window.tabs.train.setup"
 LIVE = "window.tabs.train._live"
 LINE = "[each for each in (live.bar._where, live.bar._speed, live.bar._rest) if each.isVisible()]"
-CURVES = "live.curves.height() > 2 * live.split.towers.height()"
+CURVES = "live.curves.height() > 1.3 * live.split.towers.height()"
 
 
 def picture(screen, name):
