@@ -1,8 +1,8 @@
 """A ring around whatever has the focus, in all windows: what the style draws is too faint to be found."""
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QTabBar, QWidget
 from shiboken6 import isValid
 
 from alexnet_app.ui.theme import colours
@@ -26,6 +26,8 @@ class FocusRing(QWidget):
             inner = inner.parentWidget()
         for each in self._watched:
             each.installEventFilter(self)
+        if isinstance(target, QTabBar):
+            target.currentChanged.connect(self.follow)
         self.follow()
 
     def leave(self) -> None:
@@ -37,13 +39,20 @@ class FocusRing(QWidget):
 
     def follow(self) -> None:
         """Goes to where its widget is: around it, within it where there is no room around it."""
-        place = QRect(self._target.mapTo(self._frame, QPoint(0, 0)), self._target.size())
+        inner = self._place()
+        place = QRect(self._target.mapTo(self._frame, inner.topLeft()), inner.size())
         around = place.adjusted(-WIDTH, -WIDTH, WIDTH, WIDTH).intersected(self._frame.rect())
         self.setGeometry(around)
         ring = QRegion(self.rect()) - QRegion(self.rect().adjusted(WIDTH, WIDTH, -WIDTH, -WIDTH))
         self.setMask(ring)
         self.setVisible(self._target.isVisible() and not around.isEmpty())
         self.raise_()
+
+    def _place(self) -> QRect:
+        """What the keys go to within the widget: of tabs the one that is open."""
+        if isinstance(self._target, QTabBar):
+            return self._target.tabRect(self._target.currentIndex())
+        return self._target.rect()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follows its widget, and what it lies in."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QTabBar, QVBoxLayout, QWidget
 
 from alexnet_app.ui.focus import WIDTH, FocusRing
 from tests.ui.test_manners import called, parts, scenes, settle, takes_focus
@@ -51,6 +51,8 @@ def test_that_the_focus_of_every_control_is_seen(window, qtbot):
         settle(qtbot)
         for each in [each for each in parts(window) if takes_focus(each) and each.isEnabled()]:
             shown = each.visibleRegion().boundingRect()
+            if isinstance(each, QTabBar):
+                shown = each.tabRect(each.currentIndex())  # the keys go to the open tab
             if min(shown.width(), shown.height()) < 3 * WIDTH:
                 continue  # scrolled out of sight; Tab brings it into it
             seen += 1

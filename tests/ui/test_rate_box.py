@@ -109,13 +109,14 @@ def steered(qtbot):
     control = RunControl(jobs)
     steering = RateSteering(control)
     control.reported.connect(lambda event: (state.take(event), steering.follow(state)))
-    qtbot.addWidget(steering.box)
     steering.box.show()
     control.start(trained, trains=True)
     qtbot.waitUntil(lambda: steering.box.rate() == 0.01, timeout=LONG)
     yield control, steering.box
     control.stop()
     qtbot.waitUntil(lambda: not jobs.running(), timeout=LONG)
+    steering.box.close()
+    steering.box.deleteLater()
 
 
 def test_that_a_run_is_steered_and_what_was_asked_is_taken_back(steered, qtbot):

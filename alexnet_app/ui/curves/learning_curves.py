@@ -62,7 +62,7 @@ class LearningCurves(QWidget):
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(0, SPACE // 2, 0, 0)
         layout.setSpacing(SPACE // 2)
         layout.addWidget(self._top())
         layout.addWidget(self._sheet, stretch=1)
