@@ -169,7 +169,7 @@ def test_that_scientific_entry_is_read(form):
         ("learning_rate", "37", "Learning rate must be at most 10, not 37."),
         ("learning_rate", "0", "Learning rate must be at least 1e-9, not 0."),
         ("learning_rate", "nan", "Learning rate must be at least 1e-9, not nan."),
-        ("learning_rate", "0,01", "Learning rate must be a number such as 0.01, not “0,01”."),
+        ("learning_rate", "0,0,1", "Learning rate must be a number such as 0.01, not “0,0,1”."),
         ("learning_rate", "", "Learning rate is empty; write a number such as 0.01."),
         ("epochs", "200000", "Epochs must be at most 100,000, not 200,000."),
         ("epochs", "1.5", "Epochs must be a whole number, not “1.5”."),
