@@ -45,9 +45,11 @@ CALLS = {
     "presets": ["presets", "--json"],
     "experiment": ["experiment"],
     "bench": ["bench", "--list"],
+    "inspect": ["inspect", "shapes", "--json"],
+    "ask": ["ask", "nowhere", "--save"],
     "demo": ["demo", "--out", "data/.."],
 }
-REFUSED = ("train", "import", "demo")  # what they have to say is a sentence on stderr
+REFUSED = ("train", "import", "ask", "demo")  # what they have to say is a sentence on stderr
 
 
 class Broken(io.TextIOWrapper):
