@@ -455,11 +455,13 @@ def test_that_links_in_a_circle_do_not_trap_it(tmp_path):
 def test_that_linked_folders_are_followed_and_what_systems_leave_is_nobodys(tmp_path):
     touch(tmp_path / "elsewhere", "b.jpg", "@eaDir/b.jpg/SYNOPHOTO_THUMB_M.jpg")
     root = touch(tmp_path / "photos", "a.jpg", "._a.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX/a.jpg")
-    touch(root, ".ipynb_checkpoints/a.jpg", "$RECYCLE.BIN/a.jpg", "lost+found/a.jpg", "@__thumb/a.jpg", "c")
+    touch(
+        root, ".ipynb_checkpoints/a.jpg", "$RECYCLE.BIN/a.jpg", "lost+found/a.jpg", "@__thumb/a.jpg", "c", ".hidden.jpg"
+    )
     (root / "linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
     (root / "gone.jpg").symlink_to(tmp_path / "nothing")
     found = files_below(str(root))
-    assert found == [str(root / name) for name in ("a.jpg", "c", "gone.jpg", "linked/b.jpg")]
+    assert found == [str(root / name) for name in (".hidden.jpg", "a.jpg", "c", "gone.jpg", "linked/b.jpg")]
 
 
 def test_that_a_missing_path_gets_an_answer_of_its_own(bundle, tmp_path):

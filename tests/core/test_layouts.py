@@ -241,6 +241,14 @@ def test_that_all_images_are_measured_where_there_are_no_splits(tmp_path, split)
     assert counts(splits) == {"train": [5, 5], {"dev": "validation"}.get(split, split): [2, 2]}
 
 
+def test_that_a_model_says_which_classes_it_knows_and_not_the_training_images(tmp_path):
+    files = [*pair("train"), *pair("val", 2, ("bird", "cat"))]
+    source = open_source(str(touch(tmp_path, *files)), measuring=True)
+    assert source.classes == ("cat", "dog", "bird")
+    assert counts(source) == {"train": [5, 5, 0], "validation": [2, 0, 2]}
+    assert open_source(str(tmp_path)).classes == ("cat", "dog")
+
+
 def test_that_names_of_splits_are_known():
     known = {"Train": "train", "TRAINING": "train", "train_set": "train", "TrainingData": "train", "val": "validation"}
     known |= {"valid": "validation", "Validation Images": "validation", "dev": "validation", "testset": "test"}

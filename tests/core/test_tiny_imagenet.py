@@ -8,6 +8,7 @@ from PIL import Image
 from preparing import finish
 
 from alexnet_app.core.data.sources.addresses import open_source, opening_source
+from alexnet_app.core.data.sources.remarks import Why
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Skipped
 
@@ -58,6 +59,8 @@ def test_that_its_classes_have_the_names_that_people_use(tiny):
 def test_that_the_unlabelled_images_are_left_out(tiny):
     source = open_source(str(tiny))
     assert not any("test_0" in path for name in source.splits for path in _paths(source, name))
+    told = {each.why: (each.count, each.examples) for each in source.skipped}
+    assert told[Why.UNLABELLED] == (1, ("test/images/test_0.JPEG",))
 
 
 @pytest.mark.parametrize(

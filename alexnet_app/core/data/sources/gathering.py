@@ -35,9 +35,14 @@ class Gathered:
 
 
 class Gatherer:
-    """Goes through the folders of a layout, once."""
+    """Goes through the folders of a layout, once. For ``measuring`` every split has classes of its own: whether they
+    are known is for a model to say.
+    """
 
-    def __init__(self, root: Folder, layout: Layout, contents: Contents, tally: Tally) -> None:
+    def __init__(
+        self, root: Folder, layout: Layout, contents: Contents, tally: Tally, *, measuring: bool = False
+    ) -> None:
+        self._measuring = measuring
         self._root, self._layout, self._contents, self._tally = root, layout, contents, tally
         splits = layout.splits
         self._own = [folder for role, folder in splits.items() if role]
@@ -127,7 +132,11 @@ class Gatherer:
         split: dict[str, list[str]] = {name: [] for name in found.classes}
         for name, place in places.items():
             paths = self._pictures(folders[name])
+            if not place and paths and self._measuring:
+                found.classes += (name,)
+                place = name
             if place:
+                split.setdefault(place, [])
                 split[place] = sorted([*split[place], *paths])
             elif paths:
                 self._tell_unknown(name, folder, paths, found)

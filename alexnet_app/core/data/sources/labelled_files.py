@@ -76,7 +76,7 @@ def finishing(found: LabelledFiles, tally: Tally, how: How) -> Generator[Event, 
     drawn for nothing and save no class. Yields Progress. Raises UserError where no training is possible.
     """
     yield from _look_for_damaged(found, tally)
-    _drop_empty_classes(found)
+    _drop_empty_classes(found, how)
     _check_classes(found, how)
     if not how.measuring:
         _tell_lacking(found)
@@ -118,11 +118,15 @@ def _main(found: LabelledFiles) -> str:
     return TRAIN if TRAIN in found.splits else next(iter(found.splits))
 
 
-def _drop_empty_classes(found: LabelledFiles) -> None:
-    """Leaves out classes whose images to train on cannot be decoded, all of them, and splits without images."""
-    counts = found.counts(_main(found))
+def _drop_empty_classes(found: LabelledFiles, how: How) -> None:
+    """Leaves out classes whose images to train on, or to measure, cannot be decoded, all of them, and splits without
+    images.
+    """
+    wanted = found.splits if how.measuring else (_main(found),)
+    counts = sum((found.counts(role) for role in wanted), np.zeros(len(found.classes), np.int64))
     for label in np.flatnonzero(counts == 0).tolist():
-        kinds = [found.verdicts[path].what for path, of_class in found.bad(_main(found)) if of_class == label]
+        bad = [path for role in wanted for path, of_class in found.bad(role) if of_class == label]
+        kinds = [found.verdicts[path].what for path in bad]
         what = ", ".join(f"{kinds.count(kind):,} {kind}" for kind in sorted(set(kinds)))
         found.remarks.append(undecodable_class(found.classes[label], what))
     if (counts == 0).any():

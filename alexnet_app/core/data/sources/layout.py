@@ -10,7 +10,6 @@ from alexnet_app.core.data.sources.tree import Folder
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.class_names import normal
 
-SORT = "put the images of each class into their own sub-folder"
 ROLES = (TRAIN, VALIDATION, TEST)
 
 
@@ -135,7 +134,11 @@ def _with_train(
     if not inner:
         if len(splits) == 1 and plain:
             return Layout({"": top}, as_splits.remarks)  # a class that is called train, as its siblings are
-        raise UserError("{train} contains images that belong to no class", SORT, train=train.path)
+        raise UserError(
+            "{train} contains images that belong to no class",
+            "put the images of each class into their own sub-folder",
+            train=train.path,
+        )
     if not plain or len(splits) > 1:
         return as_splits
     raise UserError(

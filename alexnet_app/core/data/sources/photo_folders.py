@@ -30,7 +30,7 @@ def opening_photos(root: Path, how: How, unsorted: Unsorted | None = None) -> Ge
     contents, tally = Contents(), Tally()
     layout = understood_layout(tree, contents)
     _check_training_images(tree, layout, how)
-    found = Gatherer(tree, layout, contents, tally).gathered(unsorted)
+    found = Gatherer(tree, layout, contents, tally, measuring=how.measuring).gathered(unsorted)
     if not found.classes:
         raise _without_classes(tree, found)
     files = LabelledFiles(tree.path, found.top, found.classes, _labelled(found), found.remarks, found.left_out)

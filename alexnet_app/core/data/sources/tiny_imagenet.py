@@ -10,6 +10,7 @@ from alexnet_app.core.data.sources.folders import open_folder, pictures_in, subf
 from alexnet_app.core.data.sources.gathering import UNKNOWN
 from alexnet_app.core.data.sources.labelled_files import How
 from alexnet_app.core.data.sources.photo_folders import opening_photos
+from alexnet_app.core.data.sources.remarks import EXAMPLES, SkippedFiles, Why
 from alexnet_app.core.data.sources.values import Files, Holdout, Source
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Skipped
@@ -45,8 +46,13 @@ def opening_tiny_imagenet(root: Path, how: How) -> Generator[Event, None, Source
 def _with_annotated(root: Path, source: Source) -> Source:
     splits = {**source.splits, "test": _annotated(root, source.classes)}
     test = root / "test"
-    left_out = (Skipped(str(test), UNKNOWN),) if test.is_dir() else ()
-    return replace(source, name=root.name, splits=splits, left_out=(*source.left_out, *left_out))
+    if not test.is_dir():
+        return replace(source, name=root.name, splits=splits)
+    left_out = (*source.left_out, Skipped(str(test), UNKNOWN))
+    inside = test / IMAGES if (test / IMAGES).is_dir() else test
+    shown = sorted(path[len(str(root)) + 1 :] for path in pictures_in(inside))
+    unlabelled = SkippedFiles(Why.UNLABELLED, len(shown), tuple(shown[:EXAMPLES]))
+    return replace(source, name=root.name, splits=splits, left_out=left_out, skipped=(*source.skipped, unlabelled))
 
 
 def _annotated_folder(root: Path) -> Path:

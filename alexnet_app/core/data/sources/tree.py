@@ -53,9 +53,9 @@ def identity_of(path: str | Path) -> Identity:
     return status.st_dev, status.st_ino
 
 
-def read_tree(top: str) -> Folder:
-    """``top`` and all folders below it. A link to a folder that ``top`` lies in is not followed. Raises OSError where
-    ``top`` is none.
+def read_tree(top: str, *, hidden: bool = False) -> Folder:
+    """``top`` and all folders below it. A link to a folder that ``top`` lies in is not followed. What is hidden counts
+    as litter, unless ``hidden`` is asked for. Raises OSError where ``top`` is none.
     """
     root = Folder(top, identity_of(top), Content())
     known = {root.identity: root.content}
@@ -65,7 +65,7 @@ def read_tree(top: str) -> Folder:
         folder = waiting.pop()
         content = folder.content
         for entry in _listed(folder):
-            if is_litter(entry.name):
+            if is_litter(entry.name) or (entry.name.startswith(".") and not hidden):
                 content.litter.append(entry.name)
             elif _is_folder(entry):
                 waiting += _inner(entry.path, content, known, above)
@@ -93,12 +93,12 @@ def files_below(path: str) -> list[str]:
     """``path`` itself, or every file in the folder ``path`` and its sub-folders, sorted by their paths.
 
     Folders that cannot be read are in it by their own name, so that they too get an answer. Links to folders are
-    followed, but no folder is looked into twice; what systems leave there is left out.
+    followed, but no folder is looked into twice; what systems leave there is left out, a hidden picture is not.
     """
     if not os.path.isdir(path):  # noqa: PTH112 - paths stay as they were given, to the character
         return [path]
     try:
-        top = read_tree(path)
+        top = read_tree(path, hidden=True)
     except OSError:
         return [path]
     found: list[str] = []
