@@ -171,6 +171,11 @@ def models(parent: Path) -> Iterator[Model]:
                 yield Model(kind, run.folder.name, path)
 
 
+def has_own_model(folder: Path) -> bool:
+    """Whether the run in ``folder`` has the model by which it is judged."""
+    return _is_file(_judged(Run(folder)))
+
+
 def _judged(run: Run) -> Path:
     """The model by which ``run`` is judged; the best one where nothing that can be read says."""
     try:

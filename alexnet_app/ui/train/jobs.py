@@ -14,6 +14,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, StepsDone
 from alexnet_app.core.requests import Command
 from alexnet_app.core.runs.border import snapshot_file
+from alexnet_app.core.runs.divergence import Divergence, divergence_of
 from alexnet_app.core.runs.listing import Model, RunSummary, models, runs_below
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, check_new
@@ -36,6 +37,11 @@ class Opened:
     folder: Path
     config: TrainConfig
     follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What follows happens now; what came since ``Opened`` was read from the folder: it is shown, but is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +80,29 @@ def training(config: TrainConfig, folder: Path, asked: "queue.SimpleQueue[Comman
     run = Run.create(folder, to_toml(config))
     try:
         yield Opened(run.folder, config)
+        yield Now()
         yield from _with_pictures(run, train(config, run, asked))
     finally:
         run.discard_unstarted()
 
 
-def resuming(folder: Path, epochs: int | None, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
-    """The past of the run in ``folder``, then its training; ``epochs`` in all where they are given."""
+def resuming(
+    folder: Path, epochs: int | None, rate: float | None, data: str, asked: "queue.SimpleQueue[Command]"
+) -> Iterator[object]:
+    """The past of the run in ``folder``, then its training; ``epochs`` in all, on with the learning rate ``rate`` and
+    with its images in ``data`` where they are given.
+    """
     from alexnet_app.core.training.train import train
 
     run = Run.existing(folder)
     config = config_of(run)
     config = config if epochs is None else replace(config, epochs=epochs)
-    check_can_go_on(run, config)
+    config = replace(config, data=data) if data else config
+    check_can_go_on(run, config, rate)
     yield Opened(run.folder, config)
     yield from _with_pictures(run, _merged(run.events()), only_last=True)
-    yield from _with_pictures(run, train(config, run, asked))
+    yield Now()
+    yield from _with_pictures(run, train(config, run, asked, rate))
 
 
 def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
@@ -98,9 +111,17 @@ def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[objec
     follows = run.is_being_written()
     yield Opened(run.folder, config_of(run), follows)
     if follows:
+        yield Now()  # how far it is belongs to its present
         yield from _with_pictures(run, _gathered(run.follow(asked)))
     else:
         yield from _with_pictures(run, _merged(run.events()), only_last=True)
+
+
+def diverging(folder: Path) -> Iterator[Divergence]:
+    """From where the run in ``folder``, which has diverged, can continue; nothing where it has not."""
+    found = divergence_of(Run.existing(folder))
+    if found is not None:
+        yield found
 
 
 def history(folder: Path) -> Iterator[History]:

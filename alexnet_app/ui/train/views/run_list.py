@@ -31,7 +31,6 @@ class RunRow:
     detail: str
     can_resume: bool
     is_training: bool
-    is_unreadable: bool = False
 
 
 class RunList(QWidget):
@@ -170,9 +169,7 @@ class RunList(QWidget):
         _allow(self.delete_action, none or training, self.tr("Move this run to the trash"))
 
     def _why_not_resumed(self, row: RunRow | None) -> str:
-        if row is not None and row.is_unreadable:
-            return self.tr("This run cannot be read")
-        return "" if row and row.can_resume else self.tr("This run diverged; start a new one")
+        return "" if row and row.can_resume else self.tr("This run cannot be read")
 
     def _why_not_compared(self) -> str:
         if not self._shown:
