@@ -247,7 +247,7 @@ def changed_at(path: Path) -> float:
 
 
 def _state(run: Run, events: list[Event]) -> Standing:
+    if run.is_being_written():
+        return Standing.TRAINING  # also of a run that has ended before: a resume says so only when it has prepared
     last = events[-1] if events else None
-    if isinstance(last, RunEnded):
-        return Standing(last.reason)
-    return Standing.TRAINING if run.is_being_written() else Standing.BROKEN_OFF
+    return Standing(last.reason) if isinstance(last, RunEnded) else Standing.BROKEN_OFF

@@ -4,7 +4,7 @@ import queue
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,9 @@ from alexnet_app.core.events import Event, FiltersSeen, StepsDone
 from alexnet_app.core.requests import Command
 from alexnet_app.core.runs.border import snapshot_file
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
-from alexnet_app.core.runs.listing import Model, RunSummary, models, runs_below
+from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, runs_below
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.watching import MOST_WATCHED, Seen, directory_times
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of
@@ -67,10 +68,11 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class FoundRuns:
-    """The runs in a folder, the latest first, and all models that can be opened."""
+    """The runs in a folder, the latest first, and all models that can be opened; the folder was as ``seen`` before."""
 
     runs: tuple[RunSummary, ...]
     models: tuple[Model, ...]
+    seen: Seen = field(default_factory=Seen)
 
 
 def training(config: TrainConfig, folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
@@ -132,7 +134,10 @@ def history(folder: Path) -> Iterator[History]:
 
 def finding(parent: Path) -> Iterator[FoundRuns]:
     """All runs and models."""
-    yield FoundRuns(tuple(runs_below(parent)), tuple(models(parent)))
+    times = directory_times(parent)
+    runs = tuple(runs_below(parent))
+    trained = frozenset(str(run.folder) for run in runs[:MOST_WATCHED] if run.state == Standing.TRAINING)
+    yield FoundRuns(runs, tuple(models(parent)), Seen(times, trained))
 
 
 def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:

@@ -40,6 +40,7 @@ class RunList(QWidget):
     resumed = Signal(str)
     compared = Signal(str)
     deleted = Signal(str)
+    refreshed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +75,10 @@ class RunList(QWidget):
             (self.compare_action, "Ctrl+Alt+C"),
         ):
             action.setShortcut(QKeySequence(key))
+        self.refresh_action = QAction(self.tr("Refresh"), self)
+        self.refresh_action.setShortcut(QKeySequence("F5"))
+        self.refresh_action.triggered.connect(self.refreshed)
+        self.addAction(self.refresh_action)
         self.delete_action.setShortcut(Qt.Key.Key_Delete)
         self.delete_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         for action, signal in (
@@ -180,6 +185,8 @@ class RunList(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions([self.open_action, self.resume_action, self.compare_action, self.delete_action])
+        menu.addSeparator()
+        menu.addAction(self.refresh_action)
         menu.popup(self._list.viewport().mapToGlobal(place))
 
 
