@@ -8,6 +8,9 @@ import pytest
 from PIL import Image
 
 from alexnet_app import cli
+from alexnet_app.core.data.prepared.prepare import prepare
+from alexnet_app.core.data.prepared.shelf import prepared_sets
+from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.driven import result_of
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Resumed, RunEnded
@@ -79,3 +82,23 @@ def test_that_commands_take_the_new_place_and_a_run_folder_that_was_moved_too(ru
     shutil.move(after, tmp_path / "further")
     assert cli.main(["train", "--resume", folder, "--data", str(tmp_path / "further"), "--set", "epochs=2"]) == 0
     assert config_of(Run.existing(tmp_path / "moved")).data == str(tmp_path / "further")
+
+
+def test_that_the_prepared_set_of_moved_images_is_used_again(run, tmp_path):
+    (kept,) = prepared_sets()
+    times = {path.name: path.stat().st_mtime_ns for path in kept.folder.glob("*.rgb")}
+    result_of(relocating(run, str(tmp_path / "after")))
+    (found,) = prepared_sets()
+    assert (found.state, found.where, found.address) == ("finished", *[str(tmp_path / "after")] * 2)
+    assert {path.name: path.stat().st_mtime_ns for path in found.folder.glob("*.rgb")} == times
+    assert times, "nothing was decoded again"
+
+
+def test_that_the_prepared_set_of_other_or_copied_images_is_left_alone(run, tmp_path):
+    (kept,) = prepared_sets()
+    other = draw(tmp_path / "other", 2)
+    for seed in (1, 2):  # the first ones have the same content, but are not the same files
+        result_of(prepare(open_source(str(other)), kept.side, storage=kept.storage))
+        shutil.rmtree(other)
+        draw(other, seed)
+    assert kept.folder.is_dir()

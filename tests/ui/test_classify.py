@@ -687,7 +687,7 @@ def test_that_the_answers_are_exported(panel, pictures, tmp_path, rest, qtbot):
 def test_that_a_table_that_cannot_be_written_is_told(panel, pictures, tmp_path, rest):
     panel.classify(pictures[:1])
     rest()
-    panel.commands.table_chosen.emit(str(tmp_path / "no folder" / "x.csv"), False)
+    panel.commands.table_chosen.emit(str(tmp_path / "no folder" / "x.csv"), False, False)
     rest()
     assert "could not be written" in panel.banner.text()
 
