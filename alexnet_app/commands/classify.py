@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     rounding = "fp32 (default): the same results on any processor; bf16: less precise, faster where supported"
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help=rounding)
     parser.add_argument("--csv", metavar="FILE.csv", help="also write the results as a CSV table")
+    parser.add_argument("--bom", action="store_true", help="begin the table with a byte order mark, for spreadsheets")
     add_force(parser)
     add_json(parser)
 
@@ -55,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         if table is not None:
             guard.confirm()
-            write_answers(table, rows)
+            write_answers(table, rows, model.stem, bundle.classes, bom=options.bom)
     finally:
         if options.json:
             print_json(rows)

@@ -44,8 +44,6 @@ def run(options: argparse.Namespace) -> int:
     kept = Run.create(folder / "run", to_toml(config))
     say(f"all output goes to {folder}")
     last = train_to_end(config, kept)
-    if last is not None and last.reason == Ending.DIVERGED:
-        raise UserError("{advice}", advice=last.advice)
     if last is None or last.reason != Ending.FINISHED:
         say(how_to_continue(kept))
         return INTERRUPTED
@@ -54,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     write_sheets(bundle, "conv1", folder / "filters.png")
     _write_held_out(folder / "held-out", bundle.classes)
     rows = _answers(Classifier(bundle), folder)
-    write_answers(folder / "predictions.csv", rows)
+    write_answers(folder / "predictions.csv", rows, kept.last_file.stem, bundle.classes)
     wrong = sum(row["predictions"][0]["label"] != Path(row["path"]).parent.name for row in rows)
     say(f"{len(rows) - wrong} of {len(rows)} held-out images are classified correctly; see {folder}")
     towers = specialization_of(bundle, "conv1")

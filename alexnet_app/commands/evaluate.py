@@ -12,15 +12,16 @@ from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
-from alexnet_app.commands.running import shown
-from alexnet_app.core.data.sources.named import whole
+from alexnet_app.commands.running import relocated, shown
+from alexnet_app.core.data.sources.named import is_gone, whole
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.inference.interval import extreme
 from alexnet_app.core.inference.top5 import has_top5
 from alexnet_app.core.outputs import EVALUATION, PNG, TABLE, Guard
 from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.tables import write_csv
-from alexnet_app.core.training.resume import config_of
+from alexnet_app.core.training.resume import check_data_is_there, config_of
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.inference.evaluation import Evaluation, Mistake
@@ -92,6 +93,7 @@ def run(options: argparse.Namespace) -> int:
     models = [_model(Path(given)) for given in options.models]
     where = _where(options.data, models)
     outputs = _outputs(options, models, where)
+    _relocate(models, where)
     device = choose_device(options.device or "auto")
     bundles = [opened(model.path) for model in models]
     own = all(model.data == where for model in models)
@@ -138,7 +140,19 @@ def _where(given: str | None, models: Sequence[_Model]) -> str:
     found = {model.data for model in models}
     if len(found) > 1:
         raise UserError("these models were trained on different data sets", hint=hint)
+    if models[0].run is not None:
+        check_data_is_there(config_of(models[0].run))
     return models[0].data or ""
+
+
+def _relocate(models: Sequence[_Model], where: str) -> None:
+    """Where the own images of a run are gone, those in ``where`` may be the same in a new place."""
+    for model in models:
+        if model.run is not None and model.data != where and is_gone(model.data or ""):
+            try:
+                relocated(model.run, where)
+            except UserError as error:
+                say(f"{model.run.folder.name}: measured on other images than its own, which are gone: {error.sentence}")
 
 
 def _evaluated(
@@ -228,10 +242,17 @@ def _headlines(evaluation: "Evaluation") -> list[str]:
     return [
         f"{who} on {evaluation.pictures:,} {evaluation.split} images of {evaluation.data}, {views}{rounded}",
         *([TRAINED_ON] if evaluation.trained_on else []),
-        f"top-1 error {evaluation.top1_error:.2%} ± {100 * evaluation.standard_error:.2f} (standard error)",
+        f"top-1 error {evaluation.top1_error:.2%} {_spread(evaluation)}",
         *([f"top-5 error {evaluation.top5_error:.2%}"] if has_top5(len(evaluation.classes)) else []),
         f"loss {evaluation.loss:.4f}",
     ]
+
+
+def _spread(evaluation: "Evaluation") -> str:
+    limits = extreme(evaluation.top1_error, evaluation.pictures)
+    if limits is None:
+        return f"± {100 * evaluation.standard_error:.2f} (standard error)"
+    return f"(95% interval {limits[0]:.2%} to {limits[1]:.2%})"
 
 
 def _class_lines(evaluation: "Evaluation") -> list[str]:

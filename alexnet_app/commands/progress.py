@@ -25,6 +25,7 @@ from alexnet_app.core.events import (
     ValidationJoined,
     Warned,
 )
+from alexnet_app.core.inference.interval import extreme
 
 WARNINGS = {
     Notice.COMMANDS_IGNORED: "{count:,} lines in {name} are no commands and were ignored: {text}",
@@ -146,7 +147,9 @@ def _told(event: Event) -> str:
         case RateChanged(step, rate, reason):
             return f"learning rate {rate:g} from step {step:,} on ({reason})"
         case Evaluated():
-            return f"{event.split}: top-1 error {event.top1_error:.1%} on {event.pictures:,} images"
+            limits = extreme(event.top1_error, event.pictures)
+            said = f" (95% interval {limits[0]:.1%} to {limits[1]:.1%})" if limits else ""
+            return f"{event.split}: top-1 error {event.top1_error:.1%}{said} on {event.pictures:,} images"
         case RunEnded(reason, step):
             return f"{reason} after {_count(step, 'step')}"
     return _remark(event)

@@ -5,10 +5,11 @@ from collections.abc import Generator
 from typing import TypeVar
 
 from alexnet_app.commands.interruption import interruptible
-from alexnet_app.commands.progress import Bars
+from alexnet_app.commands.progress import Bars, say
 from alexnet_app.core.driven import Driven
 from alexnet_app.core.events import Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.requests import Command
+from alexnet_app.core.runs.divergence import divergence_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.resume import why_not_resumed
@@ -24,22 +25,37 @@ def shown(work: Generator[Event, None, Result], bars: Bars) -> Result:
     return driven.result
 
 
-def train_to_end(config: TrainConfig, run: Run) -> RunEnded | None:
-    """Trains with bars on stderr. Ctrl-C saves and stops, a second one breaks off. None if it broke off unsaved."""
+def train_to_end(config: TrainConfig, run: Run, rate: float | None = None) -> RunEnded | None:
+    """Trains with bars on stderr, on from its checkpoint with the learning rate ``rate`` where it is given. Ctrl-C
+    saves and stops, a second one breaks off. None if it broke off unsaved. UserError where the run diverged.
+    """
     from alexnet_app.core.training.train import train as training
 
     asked: queue.SimpleQueue[Command] = queue.SimpleQueue()
     last: Event | None = None
     begun = False
     with interruptible(asked) as interrupted, Bars() as bars:
-        job = training(config, run, asked)
+        job = training(config, run, asked, rate)
         for last in job:
             bars.show(last)
             begun = begun or isinstance(last, RunStarted | Resumed)
             if interrupted() and not begun:  # still preparing, which goes on where it was; there is nothing to save
                 job.close()  # type: ignore[attr-defined]
                 return None
-    return last if isinstance(last, RunEnded) else None
+    ended = last if isinstance(last, RunEnded) else None
+    diverged = divergence_of(run) if ended else None
+    if diverged is not None:
+        raise diverged.told()
+    return ended
+
+
+def relocated(run: Run, data: str) -> None:
+    """Lets ``data`` be the images of ``run`` from now on, with bars; UserError where they are others."""
+    from alexnet_app.core.training.relocating import relocating
+
+    with Bars() as bars:
+        shown(relocating(run, data), bars)
+    say(f"{run.folder.name}: its images are now in {data}")
 
 
 def how_to_continue(run: Run) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from alexnet_app.commands.options import add_device, add_json
 from alexnet_app.commands.progress import say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, summary
-from alexnet_app.commands.running import download_cifar10, how_to_continue, train_to_end
+from alexnet_app.commands.running import download_cifar10, how_to_continue, relocated, train_to_end
 from alexnet_app.core.data.sources.named import NOT_CHOSEN, whole
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Ending
@@ -19,8 +19,14 @@ from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 
-AT_RESUME = ("epochs", "micro_batch", "placement", "devices")  # what --set can change in a run that continues
-NEW_ONLY = ("data", "run", "download", "init", "freeze", "rate_factors")  # options that only a new run can have
+AT_RESUME = (
+    "epochs",
+    "learning_rate",
+    "micro_batch",
+    "placement",
+    "devices",
+)  # what --set can change in a run that continues
+NEW_ONLY = ("run", "download", "init", "freeze", "rate_factors")  # options that only a new run can have
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,22 +62,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Trains to the end, or until Ctrl-C."""
-    folder, config = _resumed(options) if options.resume else _begun(options)
+    folder, config, rate = _resumed(options) if options.resume else (*_begun(options), None)
     ended = folder.ended()
     if ended is not None and ended.reason == Ending.FINISHED and ended.epoch >= config.epochs:
+        if options.data:
+            relocated(folder, options.data)
         say(f"the run in {folder.folder} has finished its {ended.epoch} epochs; to train longer, add --set epochs=N")
         _told(folder, options)
         return OK
     say(f"the run folder is {folder.folder}")
     try:
-        last = train_to_end(config, folder)
+        last = train_to_end(config, folder, rate)
     except UserError:
         if not options.resume:
             folder.discard_unstarted()
         raise
-    if last is not None and last.reason == Ending.DIVERGED:
-        hint = "for example with --set learning_rate={rate:g}"
-        raise UserError("{advice}", hint, advice=last.advice, rate=config.learning_rate / 10)
     _told(folder, options)
     if last is None or last.reason == Ending.STOPPED:
         say(how_to_continue(folder))
@@ -125,8 +130,10 @@ def _finetuned(config: TrainConfig, options: argparse.Namespace) -> TrainConfig:
     return replace(config, finetune=replace(config.finetune, **changes))
 
 
-def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
-    """The run and its configuration, with more epochs or other devices if that was asked for."""
+def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig, float | None]:
+    """The run and its configuration, with more epochs, other devices or another place of its images if that was asked
+    for, and the learning rate to continue with, None for that of its checkpoint.
+    """
     run = Run.existing(Path(options.resume))
     refused = next((name for name in NEW_ONLY if getattr(options, name)), None)
     keys = [text.partition("=")[0].strip() for text in options.settings]
@@ -134,13 +141,17 @@ def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
         option = f"--{refused}".replace("_factors", "-factor")
         raise UserError(
             "{what} cannot be changed in a resumed run",
-            hint="only --set epochs=, micro_batch=, placement=, devices= and --device can be changed; start a new "
-            "run for anything else",
+            hint="only --set epochs=, learning_rate=, micro_batch=, placement=, devices=, --device and --data, the new "
+            "place of the same images, can be changed; start a new run for anything else",
             what=option if refused else next(key for key in keys if key not in AT_RESUME),
         )
-    config = _on_device(with_settings(config_of(run), options.settings), options)
-    check_can_go_on(run, config)
-    return run, config
+    before = config_of(run)
+    config = _on_device(with_settings(before, options.settings), options)
+    rate = config.learning_rate if "learning_rate" in keys else None
+    config = replace(config, learning_rate=before.learning_rate)  # with which it began: its events tell the rest
+    config = replace(config, data=whole(options.data)) if options.data else config
+    check_can_go_on(run, config, rate)
+    return run, config, rate
 
 
 def _on_device(config: TrainConfig, options: argparse.Namespace) -> TrainConfig:

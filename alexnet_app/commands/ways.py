@@ -23,6 +23,8 @@ IN_THE_TERMINAL = {
     Way.NAME_FORMAT: "choose its format with --as {formats}",
     Way.REPLACE_FILE: "choose another output file, or replace it with --force",
     Way.NO_HALF: "omit --half",
+    Way.MOVED_DATA: "if they were moved, name the folder in which they are now: --data DIR",
+    Way.LOWER_RATE: 'continue from there: train --resume "{folder}" --set learning_rate={lower}',
 }
 
 

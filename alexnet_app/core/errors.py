@@ -32,6 +32,8 @@ class Way(StrEnum):
     NAME_FORMAT = "choose its format: {formats}"
     REPLACE_FILE = "choose another output file, or agree to replace it"
     NO_HALF = "write it in fp32"
+    MOVED_DATA = "if they were moved, choose the folder in which they are now"
+    LOWER_RATE = "continue the run in {folder} with a lower learning rate, for example {lower}"
 
 
 class Text(str):

@@ -17,18 +17,26 @@ _FORMULA = re.compile(r"""(?:^|(?<=[;\t\r\n]))(?=["\s]*[=+\-@＝＋－＠])|^(?=
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*\s?%?")
 
 
-def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Writes ``rows`` under ``header``, UTF-8; what a file name holds that is no text becomes "?". Texts are made
-    ``harmless``, numbers stay numbers. UserError where nothing can be written.
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], *, bom: bool = False) -> None:
+    """Writes ``rows`` under ``header``, UTF-8, with ``bom`` after a byte order mark, which spreadsheets need; what
+    a file name holds that is no text becomes "?". Texts are made ``harmless``, numbers stay numbers. UserError where
+    nothing can be written, ValueError for a row that is not as long as the header.
     """
 
     def write(temporary: Path) -> None:
-        with temporary.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        encoding = "utf-8-sig" if bom else "utf-8"
+        with temporary.open("w", encoding=encoding, errors="replace", newline="") as file:
             table = csv.writer(file)
             table.writerow(header)
-            table.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+            table.writerows(_row(row, len(header)) for row in rows)
 
     replace_file(path, write)
+
+
+def _row(row: Sequence[object], columns: int) -> list[object]:
+    if len(row) != columns:
+        raise ValueError(f"a row of {len(row)} cells under {columns} columns")
+    return [harmless(cell) if isinstance(cell, str) else cell for cell in row]
 
 
 def harmless(text: str) -> str:

@@ -58,6 +58,8 @@ IN_THE_WINDOW: dict[Way, Any] = {
     Way.NAME_FORMAT: QT_TRANSLATE_NOOP("core", "give it the usual extension of its format: {formats}"),
     Way.REPLACE_FILE: QT_TRANSLATE_NOOP("core", "choose another name"),
     Way.NO_HALF: QT_TRANSLATE_NOOP("core", "write it in fp32"),
+    Way.MOVED_DATA: QT_TRANSLATE_NOOP("core", "if they were moved, choose the folder in which they are now"),
+    Way.LOWER_RATE: QT_TRANSLATE_NOOP("core", "continue from there with a learning rate of {lower}"),
 }
 
 
@@ -81,7 +83,9 @@ def _named(value: object) -> object:
     """A number as the person's country writes it; a path or a name on one line."""
     if isinstance(value, UserError):
         return _spoken(value)
-    if isinstance(value, str | Path) and not isinstance(value, Text):
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, str | Path):
         return one_line(value, TEXT)
     return shown_one(value)
 
@@ -92,14 +96,17 @@ def details_of(failure: Failure) -> str:
 
 
 class Banner(QFrame):
-    """A line above a panel for what went wrong or is worth knowing; hidden while there is nothing to say."""
+    """A line above a panel for what went wrong or is worth knowing; hidden while there is nothing to say.
+
+    An error stays until it was read, closed or hidden: what is worth knowing after it stands below it, and the error of
+    before is in the details of the next.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Message"))
         self.setAutoFillBackground(True)
-        self._is_error = False
-        self._replaced = ""
+        self._error = self._note = self._replaced = ""
         self._text = Label(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self._action = QPushButton()
         self._action.setAccessibleName(self.tr("Next step"))
@@ -135,13 +142,26 @@ class Banner(QFrame):
 
     def show_error(self, sentence: str, details: str = "") -> None:
         """Says what went wrong."""
-        self._show(sentence, details, is_error=True)
+        before = self._error if self.is_error() and self._error != sentence else ""
+        said = self.tr("Before this: {error}").format(error=before) if before else ""
+        earlier = self._details.toPlainText() if before else ""
+        self._error, self._note = sentence, ""
+        self._say("\n\n".join(filter(None, (details, said, earlier))))
 
     def show_note(
         self, sentence: str, action: str = "", do: Callable[[], None] | None = None, details: str = ""
     ) -> None:
         """Says what is worth knowing, with a button ``action`` that does the next thing."""
-        self._show(sentence, details, is_error=False)
+        self._note = sentence
+        if self.is_error():
+            details = "\n\n".join(filter(None, (self._details.toPlainText(), details)))
+        else:
+            self._error = ""
+        self._say(details)
+        self.add_action(action, do)
+
+    def add_action(self, action: str, do: Callable[[], None] | None) -> None:
+        """Gives what it says a button ``action`` that does the next thing; an empty one takes the button away."""
         self._action.setText(action)
         self._action.setAccessibleName(action or self.tr("Next step"))
         self._action.setVisible(bool(action))
@@ -157,28 +177,40 @@ class Banner(QFrame):
 
     def withdraw(self) -> None:
         """Takes back what was offered, unless it has said something else since."""
-        if self._offered and self.text() == self._offered:
-            self.hide()
+        if self._offered and self._note == self._offered:
+            self._take_back()
 
     def replace_note(self, sentence: str) -> None:
         """Says ``sentence`` instead of what was said here before; an empty one only takes that back."""
-        if self._replaced and self.text() == self._replaced:
-            self.hide()
+        if self._replaced and self._note == self._replaced:
+            self._take_back()
         self._replaced = sentence
         if sentence:
             self.show_note(sentence)
 
     def is_error(self) -> bool:
         """Whether it says what went wrong."""
-        return self._is_error and not self.isHidden()
+        return bool(self._error) and not self.isHidden()
 
     def text(self) -> str:
         """What it says; empty while it is hidden."""
         return "" if self.isHidden() else self._text.text()
 
-    def _show(self, sentence: str, details: str, *, is_error: bool) -> None:
-        self._is_error = is_error
-        self._text.setText(one_line(sentence, TEXT))
+    def hide(self) -> None:
+        """Says nothing any more."""
+        self._error = self._note = ""
+        super().hide()
+
+    def _take_back(self) -> None:
+        """Takes the note back; an error above it stays."""
+        if not self.is_error():
+            self.hide()
+            return
+        self._note = ""
+        self._say(self._details.toPlainText())
+
+    def _say(self, details: str) -> None:
+        self._text.setText("\n".join(one_line(each, TEXT) for each in (self._error, self._note) if each))
         self._action.hide()
         self._more.setChecked(False)
         self._more.setVisible(bool(details))
@@ -194,7 +226,7 @@ class Banner(QFrame):
 
     def _paint(self) -> None:
         drawn = colours(self)
-        wanted = drawn.error if self._is_error else drawn.warning
+        wanted = drawn.error if self._error else drawn.warning
         if self.palette().color(QPalette.ColorRole.Window) != wanted:  # setting it is itself a change of the palette
             palette = QPalette()  # nothing but this colour: all others follow the program's
             palette.setColor(QPalette.ColorRole.Window, wanted)

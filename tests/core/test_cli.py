@@ -559,13 +559,17 @@ def test_that_a_loss_that_is_no_number_ends_with_advice_and_the_last_good_model(
     outcome = train(tmp_path / "run", *rate, epochs=50)
     assert_refused(outcome, "--set learning_rate=1")
     assert "diverged after" in outcome.err
-    assert "the last good model is kept" in outcome.err
+    assert "are kept" in outcome.err
     assert all(
         torch.isfinite(weight).all() for weight in read_bundle(tmp_path / "run" / "last.alexnet").weights.values()
     )
     before = contents(tmp_path / "run")
-    assert_refused(call("train", "--resume", tmp_path / "run"), "this run cannot be continued")
+    refused = call("train", "--resume", tmp_path / "run")
+    assert_refused(refused, f'train --resume "{tmp_path / "run"}" --set learning_rate=1')
+    assert_refused(call("train", "--resume", tmp_path / "run", "--set", "learning_rate=10"), "diverged after")
     assert contents(tmp_path / "run") == before
+    more = call("train", "--resume", tmp_path / "run", "--set", "learning_rate=0.0001")
+    assert "learning rate 0.0001 from step" in more.err
 
 
 @pytest.mark.parametrize("module", ["alexnet_app.core.training.estimate", "alexnet_app.core.data.prepared.building"])
@@ -835,17 +839,18 @@ def test_that_the_table_holds_every_row_whatever_the_names(call, model, data, tm
     assert outcome.out.count("\n") == 1
     with (tmp_path / "table.csv").open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
-    assert header[:4] == ["path", "error", "label1", "probability1"]
-    assert header[-1] == "sure"
+    assert header[:5] == ["path", "model", "folder", "label1", "probability1"]
+    assert header[-2:] == ["sure", "reason"]
     assert len(rows) == len(NAMES) + 1 == len(outcome.json)
     for cells, row in zip(rows, outcome.json, strict=True):
         assert cells[0] == row["path"]
-        assert cells[1] == row.get("error", "")
+        assert cells[1:3] == [model.stem, ""]
+        assert cells[-1] == row.get("error", "")
         answers = row.get("predictions", [])
         assert len(cells) == len(header)
-        assert [cell for cell in cells[2:-1:2] if cell] == [each["label"] for each in answers]
-        assert cells[-1] == {True: "yes", False: "no", None: ""}[row.get("sure")]
-        assert [float(cell) for cell in cells[3:-1:2] if cell] == pytest.approx(
+        assert [cell for cell in cells[3:-2:2] if cell] == [each["label"] for each in answers]
+        assert cells[-2] == {True: "yes", False: "no", None: ""}[row.get("sure")]
+        assert [float(cell) for cell in cells[4:-2:2] if cell] == pytest.approx(
             [e["probability"] for e in answers], abs=1e-6
         )
 

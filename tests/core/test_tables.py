@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from alexnet_app import cli, resources
+from alexnet_app.core.inference.answer_table import write_answers
 from alexnet_app.core.inference.evaluation_file import read_evaluation
 from alexnet_app.core.network.bundle import read_bundle, write_bundle
 from alexnet_app.core.tables import harmless, pasted, write_csv
@@ -90,10 +91,26 @@ def test_that_names_of_files_and_classes_are_no_formulas_in_the_table_of_answers
     assert len(rows) == len(names) + 1
     texts = [cell for row in rows for name, cell in zip(header, row, strict=True) if "probability" not in name]
     assert not [cell for cell in texts if is_dangerous(cell)]
-    assert {cell.replace("'", "") for row in rows[:-1] for cell in row[2:-1:2]} <= {
+    assert {cell.replace("'", "") for row in rows[:-1] for cell in row[3:-2:2]} <= {
         name.replace("'", "") for name in HOSTILE
     }
-    assert all(0 <= float(cell) <= 1 for row in rows[:-1] for cell in row[3:-1:2])
+    assert all(0 <= float(cell) <= 1 for row in rows[:-1] for cell in row[4:-2:2])
+
+
+@pytest.mark.parametrize("bom", [False, True])
+def test_that_every_row_of_answers_has_all_columns(tmp_path, bom):
+    answer = {"predictions": [{"label": "red", "probability": 0.9}], "sure": True}
+    rows = [{"path": "/x/Red/1.png", **answer}, {"path": "/x/else/2.png", "error": "no picture"}]
+    write_answers(tmp_path / "t.csv", rows, "mine", ("blue", "red"), bom=bom)
+    assert (tmp_path / "t.csv").read_bytes().startswith(b"\xef\xbb\xbf") == bom
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        header, *found = csv.reader(file)
+    assert {len(row) for row in found} == {len(header)} == {15}
+    first, second = (dict(zip(header, row, strict=True)) for row in found)
+    assert (first["model"], first["folder"], first["label1"], first["sure"]) == ("mine", "red", "red", "yes")
+    assert (second["model"], second["folder"], second["sure"], second["reason"]) == ("mine", "", "", "no picture")
+    with pytest.raises(ValueError, match="a row of 1 cells under 2 columns"):
+        write_csv(tmp_path / "u.csv", ["a", "b"], [["1"]])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such file names")

@@ -27,6 +27,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     CheckpointSaved,
     Continued,
+    Ending,
     EpochDone,
     Estimated,
     Evaluated,
@@ -37,6 +38,7 @@ from alexnet_app.core.events import (
     Paused,
     Progress,
     RateChanged,
+    RateReason,
     Resumed,
     RunEnded,
     RunStarted,
@@ -46,11 +48,13 @@ from alexnet_app.core.inference.evaluate import Errors
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.requests import Command, Continue, DivideRate, Pause, SaveNow, Stop
 from alexnet_app.core.runs.checkpoint import read_checkpoint
+from alexnet_app.core.runs.divergence import Divergence, divergence_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import loop
 from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
+from alexnet_app.core.training.resume import check_can_go_on
 from alexnet_app.core.training.train import train
 
 EPOCHS, BATCH, PICTURES = 3, 16, 160
@@ -325,7 +329,7 @@ def test_that_a_loss_which_is_no_number_ends_the_run_and_keeps_the_last_good_mod
     run = new_run(tmp_path / "run", chosen)
     events = whole(chosen, run, asked)
     assert events[-1].reason == "diverged"
-    assert "a learning rate below 10" in events[-1].advice
+    assert "with a learning rate of 10" in events[-1].advice
     assert "NaN" not in run.events_file.read_text()
     if run.last_file.exists():
         assert all(torch.isfinite(tensor).all() for tensor in read_bundle(run.last_file).weights.values())
@@ -508,8 +512,40 @@ def test_that_a_validation_loss_which_is_no_number_ends_the_run_unsaved(tmp_path
     run = new_run(tmp_path / "run", config())
     events = whole(config(), run)
     assert events[-1].reason == "diverged"
-    assert "last good model" not in events[-1].advice
+    assert "nothing was saved before" in divergence_of(run).told().sentence
     assert not run.last_file.exists()
+    with pytest.raises(UserError, match="start again with a learning rate below"):
+        check_can_go_on(run, config(), 1e-9)
+
+
+def test_that_a_run_that_diverged_goes_on_from_its_checkpoint_with_a_lower_rate(tmp_path, monkeypatch):
+    chosen = config("epochs=3")
+    run = new_run(tmp_path / "run", chosen)
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_go_on_if_finite", _diverges_after(STEPS + 3))
+        assert whole(chosen, run)[-1].reason == "diverged"
+    found = divergence_of(run)
+    assert found == Divergence(run.folder, found.step, chosen.learning_rate, 1, STEPS)
+    for rate in (None, chosen.learning_rate):
+        with pytest.raises(UserError, match="diverged after"):
+            check_can_go_on(run, chosen, rate)
+    check_can_go_on(run, chosen, found.lower)
+    events = list(train(chosen, run, rate=found.lower))
+    resumed = next(event for event in events if isinstance(event, Resumed))
+    changed = next(event for event in events if isinstance(event, RateChanged))
+    assert (resumed.step, resumed.exact) == (STEPS, True)
+    assert changed == RateChanged(STEPS, found.lower, RateReason.ASKED)
+    assert events[-1].reason == "finished"
+    again = list(train(replace(chosen, epochs=4), run))
+    assert {event.rate for event in again if isinstance(event, StepsDone)} == {found.lower}
+
+
+def _diverges_after(step):
+    def go_on(trainer):
+        if trainer.position.step > step:
+            raise loop._EndsHereError(Ending.DIVERGED, "the loss is no longer finite")
+
+    return go_on
 
 
 def test_that_a_refused_resume_changes_no_configuration(stopped):

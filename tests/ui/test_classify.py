@@ -674,7 +674,8 @@ def test_that_the_answers_are_exported(panel, pictures, tmp_path, rest, qtbot):
     with (tmp_path / "mine.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["path"] for row in rows] == [*pictures[:5], str(tmp_path / "notes.txt")]
-    assert "not a picture" in rows[5]["error"]
+    assert "not a picture" in rows[5]["reason"]
+    assert {row["model"] for row in rows} == {Path(panel.answering.model()).stem}
     spoken = listed(panel)
     for row in rows[:5]:
         best = f"{row['label1']}, {percent(float(row['probability1']))}"
@@ -688,7 +689,7 @@ def test_that_the_answers_are_exported(panel, pictures, tmp_path, rest, qtbot):
 def test_that_a_table_that_cannot_be_written_is_told(panel, pictures, tmp_path, rest):
     panel.classify(pictures[:1])
     rest()
-    panel.commands.table_chosen.emit(str(tmp_path / "no folder" / "x.csv"), False)
+    panel.commands.table_chosen.emit(str(tmp_path / "no folder" / "x.csv"), False, False)
     rest()
     assert "could not be written" in panel.banner.text()
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QListWidget
 from alexnet_app.core.events import Notice, RunEnded, RunStarted, StepsDone, Warned
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
 from alexnet_app.ui.train.jobs import Kernels, opening
@@ -68,6 +69,7 @@ def test_that_a_run_that_cannot_be_read_has_a_row_and_can_be_thrown_away(panel, 
     assert panel.past.list.resume_action.toolTip() == "This run cannot be read"
     monkeypatch.setenv("XDG_DATA_HOME", str(home / ".local" / "share"))
     panel.past.list.delete_action.trigger()
+    panel.past.findChild(Question).yes.click()
     assert set(rows(qtbot, panel, 2)) == {"good", "newer"}
 
 

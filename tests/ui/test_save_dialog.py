@@ -77,8 +77,8 @@ def test_that_a_table_of_the_window_replaces_no_photo_and_no_input(tmp_path, pan
     before = photo.read_bytes()
     for target, words in ((photo, "is an input file"), (table, "is an input file"), (tmp_path / "c.csv", "input file")):
         with pytest.raises(UserError, match=words):
-            list(write_answers(Path(target), events, True, None))
+            list(write_answers(Path(target), events, None, False, True, None))
     assert photo.read_bytes() == before
     assert table.read_text() == "a,b\n"
-    (written,) = write_answers(tmp_path / "new.csv", events, False, None)
+    (written,) = write_answers(tmp_path / "new.csv", events, None, False, False, None)
     assert written.path == str(tmp_path / "new.csv")

@@ -47,7 +47,7 @@ def runs(qtbot):
     runs.set_runs(
         [
             RunRow("/runs/a", "a", "stopped · 2 of 7 epochs", can_resume=True, is_training=False),
-            RunRow("/runs/b", "b", "diverged · 1 of 7 epochs", can_resume=False, is_training=False),
+            RunRow("/runs/b", "b", "cannot be read", can_resume=False, is_training=False),
             RunRow("/runs/c", "c", "being trained · 1 of 7 epochs", can_resume=True, is_training=True),
         ]
     )
@@ -100,7 +100,7 @@ def test_that_enter_and_delete_work_in_the_list(runs, qtbot):
 def test_that_a_run_says_why_it_cannot_go_on(runs):
     pick(runs, 1)
     assert not runs.resume_action.isEnabled()
-    assert "diverged" in runs.resume_action.toolTip()
+    assert "cannot be read" in runs.resume_action.toolTip()
     pick(runs, 2)
     assert "Another process" in runs.resume_action.toolTip()
     assert "stop it first" in runs.delete_action.toolTip()

@@ -158,6 +158,16 @@ def said_in_checkpoint(path: Path) -> Said:
         return Said()
 
 
+def position_in_checkpoint(path: Path) -> Position | None:
+    """Where the checkpoint ``path`` stands, without its tensors; None where it cannot be read."""
+    try:
+        check_regular(path, links=False)
+        with safe_open(path, framework="pt") as file:
+            return _position(parse_json((file.metadata() or {})["position"]))
+    except UNREADABLE:
+        return None
+
+
 def _said(metadata: Mapping[str, Any]) -> Said:
     spec = NetworkSpec.from_dict(parse_json(metadata["spec"])) if "spec" in metadata else None
     conditions = {str(name): str(value) for name, value in dict(parse_json(metadata["conditions"])).items()}

@@ -171,6 +171,11 @@ def models(parent: Path) -> Iterator[Model]:
                 yield Model(kind, run.folder.name, path)
 
 
+def has_own_model(folder: Path) -> bool:
+    """Whether the run in ``folder`` has the model by which it is judged."""
+    return _is_file(_judged(Run(folder)))
+
+
 def _judged(run: Run) -> Path:
     """The model by which ``run`` is judged; the best one where nothing that can be read says."""
     try:
@@ -242,7 +247,7 @@ def changed_at(path: Path) -> float:
 
 
 def _state(run: Run, events: list[Event]) -> Standing:
+    if run.is_being_written():
+        return Standing.TRAINING  # also of a run that has ended before: a resume says so only when it has prepared
     last = events[-1] if events else None
-    if isinstance(last, RunEnded):
-        return Standing(last.reason)
-    return Standing.TRAINING if run.is_being_written() else Standing.BROKEN_OFF
+    return Standing(last.reason) if isinstance(last, RunEnded) else Standing.BROKEN_OFF

@@ -173,7 +173,8 @@ class Run:
         past.found = [(place, event) for place, event in past.found if place < past.end]  # the rest is still arriving
         arriving = Arriving(self.events_file, past.end)
         yield from past.lasting()
-        last = past.found[-1][1] if past.found else None
+        # while a resume prepares, the end before it still stands there: it is none
+        last = past.found[-1][1] if past.found and not self.is_being_written() else None
         heard = time.monotonic()
         while not isinstance(last, RunEnded):
             with suppress(queue.Empty):

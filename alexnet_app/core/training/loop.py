@@ -56,10 +56,14 @@ class _EndsHereError(Exception):
         self.advice = advice
 
 
-def epochs(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
-    """All that are left of the run, what is measured at its end, and the closing evaluation; the last is RunEnded."""
+def epochs(trainer: Trainer, inbox: Inbox, rate: float | None = None) -> Iterator[Event]:
+    """All that are left of the run, what is measured at its end, and the closing evaluation; the last is RunEnded.
+
+    Where ``rate`` is given the run goes on with it as its learning rate.
+    """
     yield from _joined_before(trainer)
     try:
+        yield from _with_rate(trainer, rate)
         while trainer.position.epoch < trainer.config.epochs and not _has_learned_enough(trainer):
             yield from _epoch(trainer, inbox)
             yield from _close_epoch(trainer, inbox)
@@ -182,6 +186,13 @@ def _steer(trainer: Trainer, command: DivideRate | SetRate | UndoRate) -> Iterat
                 yield _change_rate(trainer, before, RateReason.UNDONE)
 
 
+def _with_rate(trainer: Trainer, rate: float | None) -> Iterator[Event]:
+    """Begins a resume with another learning rate, and saves it: a later resume goes on from there."""
+    if rate is not None and rate != trainer.position.rate:
+        yield _change_rate(trainer, rate, RateReason.ASKED)
+        yield _save(trainer)
+
+
 def _change_rate(trainer: Trainer, rate: float, reason: RateReason) -> Event:
     trainer.asked_rates.note(trainer.position.rate, rate, reason)
     trainer.set_rate(rate)
@@ -200,12 +211,8 @@ def _save(trainer: Trainer) -> Event:
 
 
 def _advice(trainer: Trainer, what: str) -> str:
-    """What a person can do about a run whose numbers have run away."""
-    kept = "; the last good model is kept" if trainer.run.last_file.exists() else ""
-    return (
-        f"{what} after {trainer.position.step:,} steps; start again with a learning rate below "
-        f"{trainer.position.rate:g}{kept}"
-    )
+    """What has run away; the way out is told from what the folder holds (``runs/divergence.py``)."""
+    return f"{what} after {trainer.position.step:,} steps with a learning rate of {trainer.position.rate:g}"
 
 
 def _filters(trainer: Trainer, step: int) -> Iterator[Event]:

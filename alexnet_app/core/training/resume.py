@@ -3,13 +3,16 @@
 import os
 import tomllib
 
-from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, Ending, EpochDone, StepsDone
+from alexnet_app.core.data.sources.named import is_gone
+from alexnet_app.core.errors import UserError, Way
+from alexnet_app.core.events import CheckpointSaved, EpochDone, StepsDone
+from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import check_regular
 from alexnet_app.core.runs.border import check_own
+from alexnet_app.core.runs.divergence import divergence_of
 from alexnet_app.core.runs.run import Run, read_config_text
 from alexnet_app.core.training.config import TrainConfig
-from alexnet_app.core.training.config_text import from_toml
+from alexnet_app.core.training.config_text import from_toml, to_toml
 
 
 def config_of(run: Run) -> TrainConfig:
@@ -21,15 +24,32 @@ def config_of(run: Run) -> TrainConfig:
     return config
 
 
-def check_can_go_on(run: Run, config: TrainConfig) -> None:
-    """Raises UserError where ``run`` cannot go on with ``config``."""
+def keep_config(config: TrainConfig, run: Run) -> None:
+    """Writes ``config`` as that of ``run`` where it is another one, now that nothing has refused it."""
+    text = to_toml(config)
+    if text != read_config_text(run):
+        replace_file(run.config_file, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def check_data_is_there(config: TrainConfig) -> None:
+    """Raises UserError where the images that a run was trained on are no longer in their place."""
+    if is_gone(config.data):
+        raise UserError(
+            "the images of this run are no longer in {path}", hint=Way.MOVED_DATA, path=config.data, key="data"
+        )
+
+
+def check_can_go_on(run: Run, config: TrainConfig, rate: float | None = None) -> None:
+    """Raises UserError where ``run`` cannot go on with ``config`` and the learning rate ``rate``, None for that of its
+    checkpoint: what has diverged would diverge again.
+    """
     events = run.events(StepsDone)
     done = sum(isinstance(event, EpochDone) for event in events)
     if config.epochs < done:
         raise UserError("the run has already done {done} epochs, more than {asked}", done=done, asked=config.epochs)
-    ended = run.ended()
-    if ended is not None and ended.reason == Ending.DIVERGED:
-        raise UserError("this run cannot be continued: {advice}", advice=ended.advice)
+    diverged = divergence_of(run)
+    if diverged is not None and (rate is None or rate >= diverged.rate or diverged.saved is None):
+        raise diverged.told()
 
 
 def why_not_resumed(run: Run) -> str:
@@ -46,6 +66,7 @@ def why_not_resumed(run: Run) -> str:
         elif any(isinstance(event, CheckpointSaved) for event in run.events(StepsDone)):
             return f"{run.resume_file.name} is missing"
         before = said_in_checkpoint(run.resume_file).conditions
+        check_data_is_there(config)
         now = settings_of(config)
         changed = next((name for name, value in now.items() if before.get(name, value) != value), None)
     except UserError as error:

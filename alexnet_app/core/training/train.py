@@ -26,36 +26,37 @@ from alexnet_app.core.events import (
     StepsDone,
     Warned,
 )
-from alexnet_app.core.files import replace_file
 from alexnet_app.core.requests import Command
 from alexnet_app.core.runs.holding import Held
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.log import RunLog
-from alexnet_app.core.runs.run import Run, read_config_text
+from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, check_new
-from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
 from alexnet_app.core.training.loop import epochs
 from alexnet_app.core.training.measuring import chance
 from alexnet_app.core.training.own_network import kept_back, network_of, share_rule_of, split_rule_of
 from alexnet_app.core.training.placement import choose_devices, describe_all, exchanged
-from alexnet_app.core.training.resume import config_of
+from alexnet_app.core.training.resume import check_data_is_there, config_of, keep_config
 from alexnet_app.core.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 
 
-def train(config: TrainConfig, run: Run, asked: queue.SimpleQueue[Command] | None = None) -> Iterator[Event]:
-    """Trains ``config`` in the folder of ``run``, from its checkpoint if it has one. Yields what happens.
+def train(
+    config: TrainConfig, run: Run, asked: queue.SimpleQueue[Command] | None = None, rate: float | None = None
+) -> Iterator[Event]:
+    """Trains ``config`` in the folder of ``run``, from its checkpoint if it has one, from there on with the learning
+    rate ``rate`` where it is given. Yields what happens.
 
     Every event is in the folder's ``events.jsonl`` when the caller gets it (steps merged to a line a second). Commands
     come through ``asked`` and through the folder. Stop saves and ends with ``RunEnded("stopped")``; closing the
     generator abandons the run at its last checkpoint. Raises UserError for what the person can put right.
     """
     with run.opened() as events, _logged(run):
-        for event in _train(config, run, events, Inbox(run, asked)):
+        for event in _train(config, run, events, Inbox(run, asked), rate):
             if isinstance(event, RunEnded):
                 events.keep_place()
             for each in (*events.notices(), event):
@@ -65,8 +66,12 @@ def train(config: TrainConfig, run: Run, asked: queue.SimpleQueue[Command] | Non
                 yield each
 
 
-def _train(config: TrainConfig, run: Run, events: Held, inbox: Inbox) -> Generator[Event, None, None]:
-    if not run.resume_file.exists():
+def _train(
+    config: TrainConfig, run: Run, events: Held, inbox: Inbox, rate: float | None
+) -> Generator[Event, None, None]:
+    if run.resume_file.exists():
+        check_data_is_there(config)
+    else:
         check_new(config)
     devices = choose_devices(config)
     precision = choose_precision(config.precision, devices[0])
@@ -88,7 +93,7 @@ def _train(config: TrainConfig, run: Run, events: Held, inbox: Inbox) -> Generat
         data = part_of((yield from prepare(source, side, place=place)), config.share, share_rule_of(run))
         give_back_memory()  # what preparing took
         with Trainer(config, data, devices, precision, run, events, model, spec) as trainer:
-            _keep_config(config, run)
+            keep_config(config, run)
             events.remember_settings()
             if model is not None and trainer.resumed is None:
                 last = trainer.network.spec.layers[-1].name
@@ -97,7 +102,7 @@ def _train(config: TrainConfig, run: Run, events: Held, inbox: Inbox) -> Generat
             if not trainer.position.step:
                 splits = trainer.data.splits
                 yield chance(splits["train"].labels, splits["validation"].labels, len(trainer.data.classes))
-            yield from epochs(trainer, inbox)
+            yield from epochs(trainer, inbox, rate)
 
 
 def _named(init: str) -> str:
@@ -117,13 +122,6 @@ def _check_checkpoint_is_there(run: Run) -> None:
             folder=run.folder,
             name=run.resume_file.name,
         )
-
-
-def _keep_config(config: TrainConfig, run: Run) -> None:
-    """Writes what a resume has changed, now that nothing has refused it."""
-    text = to_toml(config)
-    if text != read_config_text(run):
-        replace_file(run.config_file, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def _first_event(config: TrainConfig, trainer: Trainer) -> Event:

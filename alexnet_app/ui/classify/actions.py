@@ -21,7 +21,7 @@ class ClassifyActions(QObject):
     """
 
     chosen = Signal(list)
-    table_chosen = Signal(str, bool)
+    table_chosen = Signal(str, bool, bool)
 
     def __init__(self, panel: QWidget, settings: Settings) -> None:
         super().__init__(panel)
@@ -76,14 +76,17 @@ class ClassifyActions(QObject):
     def ask_table(self) -> None:
         """Asks where to write the answers."""
         folder = str(self._settings.folder(TABLES, Path.home()))
-        kinds = {self.tr("Tables (*.csv)"): "csv"}
+        spreadsheet = self.tr("Tables for spreadsheets, UTF-8 with byte order mark (*.csv)")
+        kinds = {self.tr("Tables, UTF-8 (*.csv)"): "csv", spreadsheet: "csv"}
         dialog = SaveDialog(self._panel, self.tr("Export the results"), folder, kinds, self._tell_table)
+        self._bom = False
+        dialog.filterSelected.connect(lambda text: setattr(self, "_bom", text == spreadsheet))
         dialog.selectFile(self.tr("answers.csv"))
         dialog.open()
 
     def _tell_table(self, path: str, _: str, replace: bool) -> None:
         self._settings.keep_folder(TABLES, Path(path).parent)
-        self.table_chosen.emit(path, replace)
+        self.table_chosen.emit(path, self._bom, replace)
 
     def _action(self, text: str, shortcut: str = "", do: Callable[[], None] | None = None) -> QAction:
         action = QAction(text, self._panel)

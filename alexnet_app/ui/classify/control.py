@@ -69,6 +69,10 @@ class Answering(QObject):
         """Whether files are still being looked for."""
         return self._finder is not None
 
+    def known_model(self) -> ModelAbout | None:
+        """What is known of the model that answers; None before it was read."""
+        return self._about if self._about is not None and self._about.path == self._model else None
+
     def is_busy(self) -> bool:
         """Whether anything is under way."""
         return self._is_active

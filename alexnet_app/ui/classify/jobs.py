@@ -197,13 +197,18 @@ def keep(picture: QImage, path: Path, asked: Asked) -> Iterator[Written]:
     yield Written(str(path))
 
 
-def write_answers(path: Path, events: Sequence[Answered | Skipped], replace: bool, asked: Asked) -> Iterator[Written]:
-    """Writes ``events`` as a table; ``replace``: the person agreed to replace the table that is there."""
+def write_answers(
+    path: Path, events: Sequence[Answered | Skipped], model: ModelAbout | None, bom: bool, replace: bool, asked: Asked
+) -> Iterator[Written]:
+    """Writes ``events``, the answers of ``model``, as a table, with ``bom`` for spreadsheets; ``replace``: the person
+    agreed to replace the table that is there.
+    """
     from alexnet_app.core.inference.answer_table import row_of, write_answers
     from alexnet_app.core.outputs import TABLE, Guard
 
     Guard([event.path for event in events], replace=replace).file(path, TABLE)
-    write_answers(path, [row_of(event) for event in events])
+    name, classes = (Path(model.path).stem, model.classes) if model else ("", ())
+    write_answers(path, [row_of(event) for event in events], name, classes, bom=bom)
     yield Written(str(path), len(events))
 
 

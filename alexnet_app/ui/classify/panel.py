@@ -270,8 +270,9 @@ class ClassifyPanel(QWidget):
             else:
                 self.page.show_picture(found.picture, words.name(found.path), found.width, found.height, found.path)
 
-    def _export(self, path: str, replace: bool) -> None:
-        work = partial(write_answers, Path(path), self.answering.album.known(), replace)
+    def _export(self, path: str, bom: bool, replace: bool) -> None:
+        answers, model = self.answering.album.known(), self.answering.known_model()
+        work = partial(write_answers, Path(path), answers, model, bom, replace)
         self._jobs.start(work, self._notes.tell_written, self.banner.show_failure, name="export")
 
     def _keep_split(self) -> None:

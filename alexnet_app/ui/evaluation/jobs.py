@@ -10,7 +10,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, RunStarted, StepsDone
 from alexnet_app.core.runs.model import RunModel, model_of
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.resume import config_of
+from alexnet_app.core.training.resume import check_data_is_there, config_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,8 +46,10 @@ def reading(folder: Path) -> Iterator[KeptEvaluations]:
     yield _kept(Run.existing(folder))
 
 
-def evaluating_run(folder: Path, split: str, *, ten_view: bool) -> Iterator[Event | KeptEvaluations]:
-    """Shows the model of the run in ``folder`` its own pictures, keeps what comes of it, yields that last."""
+def evaluating_run(folder: Path, split: str, *, ten_view: bool, data: str = "") -> Iterator[Event | KeptEvaluations]:
+    """Shows the model of the run in ``folder`` its own pictures, keeps what comes of it, yields that last; ``data`` is
+    where they are now, if they were moved.
+    """
     from alexnet_app.core.data.sources.addresses import opening_source
     from alexnet_app.core.device import choose_device
     from alexnet_app.core.inference.evaluation import evaluating
@@ -55,15 +57,19 @@ def evaluating_run(folder: Path, split: str, *, ten_view: bool) -> Iterator[Even
     from alexnet_app.core.inference.labelled import labelled
     from alexnet_app.core.network.bundle import read_bundle
     from alexnet_app.core.training.own_network import split_rule_of
+    from alexnet_app.core.training.relocating import relocating
 
     run = Run.existing(folder)
+    if data:
+        yield from relocating(run, data)
     config = config_of(run)
+    check_data_is_there(config)
     bundle = read_bundle(model_of(run).path)
     device = choose_device(config.device)
     source = yield from opening_source(config.data, split_rule=split_rule_of(run))
-    data = yield from labelled(source, split, bundle.spec.picture_size)
+    pictures = yield from labelled(source, split, bundle.spec.picture_size)
     found = yield from evaluating(
-        [bundle], data, names=[folder.name], ten_view=ten_view, device=device, threads=config.threads
+        [bundle], pictures, names=[folder.name], ten_view=ten_view, device=device, threads=config.threads
     )
     write_evaluation(kept_file(run, found.split, found.views), found)
     yield _kept(run, found)

@@ -89,9 +89,13 @@ class Evaluations(QObject):
             self._jobs.start(lambda _: work(), self._take, self.failed.emit, name="kept")
 
     def _start(self) -> None:
+        self.evaluate_with("")
+
+    def evaluate_with(self, data: str) -> None:
+        """Evaluates the run as the page says; ``data`` is where its images are now, if they were moved."""
         assert self._folder is not None
         folder, split, ten_view = self._folder, self.page.chosen_split(), self.page.ten_view.isChecked()
-        work = partial(evaluating_run, folder, split, ten_view=ten_view)
+        work = partial(evaluating_run, folder, split, ten_view=ten_view, data=data)
         self.page.show_progress(self.tr("reading the images"), None)
         self._job = self._jobs.start(lambda _: work(), self._report, self._fail, self._end, "evaluation")
 

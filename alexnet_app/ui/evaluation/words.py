@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from alexnet_app.core.inference.interval import extreme
 from alexnet_app.core.inference.top5 import has_top5
 from alexnet_app.core.runs.model import RunModel
 from alexnet_app.ui.evaluation.views.evaluation_view import Details
@@ -60,14 +61,24 @@ def score(evaluation: "Evaluation", step: int | None) -> ShownScore:
     return ShownScore(
         title,
         local(f"{100 * evaluation.top1_error:.2f} %"),
-        local(f"± {100 * evaluation.standard_error:.2f}"),
+        _spread(evaluation),
         detail.format(**shown(top5=100 * evaluation.top5_error, loss=evaluation.loss, count=evaluation.pictures)),
         QCoreApplication.translate(
             "evaluation",
             "Top-1 error: the fraction of images whose most probable class is wrong, with its standard "
-            "error, the typical deviation on another sample of such images",
+            "error, the typical deviation on another sample of such images; where none or all are wrong, with its 95 % "
+            "interval (Wilson)",
         ),
     )
+
+
+def _spread(evaluation: "Evaluation") -> str:
+    """The standard error; where none or all were wrong that is 0 and says nothing, so the interval."""
+    limits = extreme(evaluation.top1_error, evaluation.pictures)
+    if limits is None:
+        return local(f"± {100 * evaluation.standard_error:.2f}")
+    text = QCoreApplication.translate("evaluation", "({low:.1f} to {high:.1f} %)")
+    return text.format(**shown(low=100 * limits[0], high=100 * limits[1]))
 
 
 def details(evaluation: "Evaluation") -> Details:

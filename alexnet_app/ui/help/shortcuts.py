@@ -72,6 +72,7 @@ def _elsewhere() -> list[tuple[str, str, str]]:
         (curves, _tr("Show the whole run"), "Home"),
         (kernels, _tr("Go to another kernel"), "←  →  ↑  ↓"),
         (form, _tr("Open or close a group"), "→  ←"),
+        (_tr("In the past runs"), _tr("Refresh"), "F5"),
         (everywhere, _tr("Go to the next or previous control"), "Tab  Shift+Tab"),
         (everywhere, _tr("Press a button, or turn a switch"), "Space"),
     ]

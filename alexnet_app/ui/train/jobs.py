@@ -4,7 +4,7 @@ import queue
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,10 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, StepsDone
 from alexnet_app.core.requests import Command
 from alexnet_app.core.runs.border import snapshot_file
-from alexnet_app.core.runs.listing import Model, RunSummary, models, runs_below
+from alexnet_app.core.runs.divergence import Divergence, divergence_of
+from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, runs_below
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.watching import MOST_WATCHED, Seen, directory_times
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of
@@ -36,6 +38,11 @@ class Opened:
     folder: Path
     config: TrainConfig
     follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What follows happens now; what came since ``Opened`` was read from the folder: it is shown, but is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +68,11 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class FoundRuns:
-    """The runs in a folder, the latest first, and all models that can be opened."""
+    """The runs in a folder, the latest first, and all models that can be opened; the folder was as ``seen`` before."""
 
     runs: tuple[RunSummary, ...]
     models: tuple[Model, ...]
+    seen: Seen = field(default_factory=Seen)
 
 
 def training(config: TrainConfig, folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
@@ -74,22 +82,29 @@ def training(config: TrainConfig, folder: Path, asked: "queue.SimpleQueue[Comman
     run = Run.create(folder, to_toml(config))
     try:
         yield Opened(run.folder, config)
+        yield Now()
         yield from _with_pictures(run, train(config, run, asked))
     finally:
         run.discard_unstarted()
 
 
-def resuming(folder: Path, epochs: int | None, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
-    """The past of the run in ``folder``, then its training; ``epochs`` in all where they are given."""
+def resuming(
+    folder: Path, epochs: int | None, rate: float | None, data: str, asked: "queue.SimpleQueue[Command]"
+) -> Iterator[object]:
+    """The past of the run in ``folder``, then its training; ``epochs`` in all, on with the learning rate ``rate`` and
+    with its images in ``data`` where they are given.
+    """
     from alexnet_app.core.training.train import train
 
     run = Run.existing(folder)
     config = config_of(run)
     config = config if epochs is None else replace(config, epochs=epochs)
-    check_can_go_on(run, config)
+    config = replace(config, data=data) if data else config
+    check_can_go_on(run, config, rate)
     yield Opened(run.folder, config)
     yield from _with_pictures(run, _merged(run.events()), only_last=True)
-    yield from _with_pictures(run, train(config, run, asked))
+    yield Now()
+    yield from _with_pictures(run, train(config, run, asked, rate))
 
 
 def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
@@ -98,9 +113,17 @@ def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[objec
     follows = run.is_being_written()
     yield Opened(run.folder, config_of(run), follows)
     if follows:
+        yield Now()  # how far it is belongs to its present
         yield from _with_pictures(run, _gathered(run.follow(asked)))
     else:
         yield from _with_pictures(run, _merged(run.events()), only_last=True)
+
+
+def diverging(folder: Path) -> Iterator[Divergence]:
+    """From where the run in ``folder``, which has diverged, can continue; nothing where it has not."""
+    found = divergence_of(Run.existing(folder))
+    if found is not None:
+        yield found
 
 
 def history(folder: Path) -> Iterator[History]:
@@ -111,7 +134,10 @@ def history(folder: Path) -> Iterator[History]:
 
 def finding(parent: Path) -> Iterator[FoundRuns]:
     """All runs and models."""
-    yield FoundRuns(tuple(runs_below(parent)), tuple(models(parent)))
+    times = directory_times(parent)
+    runs = tuple(runs_below(parent))
+    trained = frozenset(str(run.folder) for run in runs[:MOST_WATCHED] if run.state == Standing.TRAINING)
+    yield FoundRuns(runs, tuple(models(parent)), Seen(times, trained))
 
 
 def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:

@@ -23,6 +23,9 @@ class EvaluatesRuns(Protocol):
     def follow(self, folder: Path | None, why_not: str) -> None:
         """The run on the screen, and why it cannot be evaluated now."""
 
+    def evaluate_with(self, data: str) -> None:
+        """Evaluates it on its own images, which are in ``data`` now."""
+
 
 class OpensSets(Protocol):
     """The window of prepared sets: ``action`` opens it."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.listing import has_own_model
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train.jobs import History
 from alexnet_app.ui.train.neighbours import EvaluatesRuns
@@ -76,5 +76,5 @@ class Pages(QStackedWidget):
             return self.tr("A run is in progress; stop it first")
         if self._control.is_on():
             return self.tr("The run has not finished yet")
-        has_model = folder is None or Run(folder).best_file.is_file()
+        has_model = folder is None or has_own_model(folder)
         return "" if has_model else self.tr("This run has no model yet; train it for at least one epoch")

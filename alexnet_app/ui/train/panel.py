@@ -31,6 +31,7 @@ from alexnet_app.ui.train.beginnings import Beginnings
 from alexnet_app.ui.train.download import DownloadLine
 from alexnet_app.ui.train.form_fields import sentence_for
 from alexnet_app.ui.train.jobs import Opened
+from alexnet_app.ui.train.moved_data import MovedData
 from alexnet_app.ui.train.neighbours import EvaluatesRuns, OpensSets
 from alexnet_app.ui.train.pages import Pages
 from alexnet_app.ui.train.past_runs import PastRuns
@@ -82,6 +83,8 @@ class TrainPanel(QWidget):
         self.pages = Pages(self.control, evaluations, settings)
         self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner
+        self._moved = MovedData(self.banner, self)
+        self._again: Callable[[str], None] = lambda _: None  # resumes the run with its images in another place
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.split)
@@ -113,15 +116,19 @@ class TrainPanel(QWidget):
         self.download.failed.connect(self.banner.show_failure)
         self.download.arrived.connect(self._arrived)
         self.control.reported.connect(self._show)
-        self.control.failed.connect(self.banner.show_failure)
+        self.control.happened.connect(self._tell)
+        self.control.failed.connect(lambda failure: self._moved.show_failure(failure, self._again))
         self.control.ended.connect(self._ended)
         self.control.changed.connect(self._follow_control)
         self.setup.changed_runs_folder.connect(lambda folder: self.past.look_in(Path(folder)))
         self.setup.download_wanted.connect(lambda why: self.banner.offer(why, self.download_action))
         self.pages.headline_changed.connect(self.headline_changed)
-        self.evaluations.failed.connect(self.banner.show_failure)
+        self.evaluations.failed.connect(
+            lambda failure: self._moved.show_failure(failure, self.evaluations.evaluate_with)
+        )
         self.past.open_wanted.connect(self.open_run)
         self.past.resume_wanted.connect(self.resume)
+        self.past.slower_wanted.connect(lambda path, rate: self.resume(path, rate=rate))
         self.past.history_read.connect(self.pages.compare)
         self.past.failed.connect(self.banner.show_failure)
         self.past.told.connect(self.banner.show_note)
@@ -159,10 +166,13 @@ class TrainPanel(QWidget):
             return
         self._run(partial(train_jobs.opening, Path(path)), trains=False)
 
-    def resume(self, path: str, epochs: int) -> None:
-        """Goes on with the run in ``path``, to ``epochs`` in all; 0 for as many as it was to have."""
+    def resume(self, path: str, epochs: int = 0, rate: float = 0.0, data: str = "") -> None:
+        """Goes on with the run in ``path``, to ``epochs`` in all and with the learning rate ``rate``, 0 for those that
+        it was to have, and with its images in ``data`` where they were moved.
+        """
+        self._again = partial(self.resume, path, epochs, rate)
         self.past.set_trained(Path(path))
-        self._run(partial(train_jobs.resuming, Path(path), epochs or None), trains=True)
+        self._run(partial(train_jobs.resuming, Path(path), epochs or None, rate or None, data), trains=True)
 
     def leave(self) -> None:
         """The window is about to close: what is trained here is saved and stopped, what is looked at is left."""
@@ -206,24 +216,28 @@ class TrainPanel(QWidget):
         self.control.start(work, trains=trains)
 
     def _show(self, event: object) -> None:
+        if isinstance(event, Opened):
+            self._open(event)
+        elif self._live is not None:
+            self._live.show_event(event)
+
+    def _tell(self, event: object) -> None:
+        """What happens now to the run that is trained here; its past is no news."""
+        if not self.control.is_training():
+            return
         match event:
-            case Opened():
-                self._open(event)
             case RunEnded():
                 self._end = event
             case Resumed() | RunStarted():
-                self._end = None  # that was an end of the past
                 self._has_begun(event)
-            case Estimated() if self.control.is_training():
+            case Estimated():
                 self.setup.show_estimate(event)
-            case StandsAtChance() if self.control.is_training():
+            case StandsAtChance():
                 self.banner.show_note(run_end.at_chance(event, self._began_with))
-            case Warned() if self.control.is_training():
+            case Warned():
                 self._warn(event)
-            case CheckpointSaved() if self.control.is_training():
+            case CheckpointSaved():
                 self.past.look_again()
-        if self._live is not None and not isinstance(event, Opened):
-            self._live.show_event(event)
 
     def _warn(self, event: Warned) -> None:
         if event.notice == Notice.FOLDER_LOST:
@@ -234,10 +248,9 @@ class TrainPanel(QWidget):
         self.banner.show_error(warning(event))
 
     def _has_begun(self, event: Resumed | RunStarted) -> None:
-        if self.control.is_training():
-            self.setup.forget_refusal()
-            self.past.look_again()
-            self.banner.replace_note(run_end.resumed(event) if isinstance(event, Resumed) else "")
+        self.setup.forget_refusal()
+        self.past.look_again()
+        self.banner.replace_note(run_end.resumed(event) if isinstance(event, Resumed) else "")
 
     def _open(self, event: Opened) -> None:
         if self._folder != event.folder:
@@ -280,8 +293,8 @@ class TrainPanel(QWidget):
     def _tell_end(self, event: RunEnded) -> None:
         assert self._folder is not None
         assert self._live is not None
-        use, resume = self.classify_wanted.emit, lambda folder: self.resume(folder, 0)
-        run_end.tell(self.banner, event, self._live.state, Run(self._folder), use, resume)
+        use, again = self.classify_wanted.emit, lambda folder, rate: self.resume(folder, rate=rate)
+        run_end.tell(self.banner, event, self._live.state, Run(self._folder), use, again)
 
     def _ended(self) -> None:
         if self._live is not None:

@@ -4,15 +4,21 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
 
+from alexnet_app.core.runs.divergence import Divergence
 from alexnet_app.core.runs.listing import RunSummary, Standing
-from alexnet_app.ui.job import Jobs
+from alexnet_app.core.runs.watching import MOST_WATCHED
+from alexnet_app.ui.job import Failure, Jobs
+from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_title
 from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.parts.wording import date, percent
-from alexnet_app.ui.train.jobs import FoundRuns, History, finding, history, trashing
+from alexnet_app.ui.train.jobs import FoundRuns, History, diverging, finding, history, trashing
+from alexnet_app.ui.train.run_end import slower
+from alexnet_app.ui.train.run_watch import RunWatch
 from alexnet_app.ui.train.views.run_list import RunList, RunRow
 
 MOST_EPOCHS = 100_000
@@ -23,6 +29,7 @@ class PastRuns(QWidget):
 
     open_wanted = Signal(str)
     resume_wanted = Signal(str, int)  # with the number of epochs in all, 0 for what it was to have
+    slower_wanted = Signal(str, float)  # a run that diverged, with the learning rate to continue with
     history_read = Signal(object)
     models_found = Signal(list)
     failed = Signal(object)
@@ -39,10 +46,23 @@ class PastRuns(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.list)
+        self.watch = RunWatch(jobs, self)
+        self.watch.changed.connect(self.look_again)
+        self.list.refreshed.connect(self.look_again)
         self.list.opened.connect(self.open_wanted)
         self.list.resumed.connect(self._resume)
         self.list.compared.connect(self._compare)
         self.list.deleted.connect(self._delete)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """From now on the list follows its folder."""
+        super().showEvent(event)
+        self.watch.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks at it."""
+        super().hideEvent(event)
+        self.watch.stop()
 
     def look_in(self, folder: Path) -> None:
         """Shows the runs in ``folder`` from now on."""
@@ -78,6 +98,8 @@ class PastRuns(QWidget):
     def _found(self, found: object) -> None:
         assert isinstance(found, FoundRuns)
         self._runs = {str(run.folder): run for run in found.runs}
+        watched = tuple(run.folder for run in found.runs[:MOST_WATCHED] if run.state != Standing.UNREADABLE)
+        self.watch.know(self._parent_folder, watched, found.seen)
         self._show_rows()
         self.models_found.emit(list(found.models))
 
@@ -97,9 +119,8 @@ class PastRuns(QWidget):
             str(run.folder),
             run.name,
             self._detail(run, state),
-            state not in (Standing.DIVERGED, Standing.UNREADABLE),
+            state != Standing.UNREADABLE,
             is_training=state == Standing.TRAINING,
-            is_unreadable=state == Standing.UNREADABLE,
         )
 
     def _detail(self, run: RunSummary, how: Standing) -> str:
@@ -109,7 +130,9 @@ class PastRuns(QWidget):
             Standing.FINISHED: self.tr("finished"),
             Standing.STOPPED: self.tr("stopped"),
             Standing.DIVERGED: self.tr("diverged"),
-            Standing.TRAINING: self.tr("in progress"),
+            Standing.TRAINING: self.tr("in progress")
+            if str(run.folder) == self._trained
+            else self.tr("in progress in another process"),
             Standing.BROKEN_OFF: self.tr("interrupted"),
         }[how]
         epochs = self.tr("{done:,} of {all:,} epochs").format(**shown(done=run.epoch, all=run.epochs))
@@ -122,6 +145,9 @@ class PastRuns(QWidget):
 
     def _resume(self, path: str) -> None:
         run = self._runs[path]
+        if run.state == Standing.DIVERGED:
+            self._jobs.start(lambda _: diverging(Path(path)), self._ask_slower, self.failed.emit, name="diverging")
+            return
         if run.state != Standing.FINISHED or run.epoch < run.epochs:
             self.resume_wanted.emit(path, 0)
             return
@@ -136,6 +162,22 @@ class PastRuns(QWidget):
         dialog.setIntValue(2 * run.epoch)
         dialog.intValueSelected.connect(partial(self.resume_wanted.emit, path))
         dialog.open()
+
+    def _ask_slower(self, found: object) -> None:
+        assert isinstance(found, Divergence)
+        if found.saved is None:
+            self.failed.emit(Failure(found.told(), ""))
+            return
+        box = Question(self)
+        box.word(
+            self.tr("Resume {name}").format(name=found.folder.name),
+            self.tr("This run diverged. Continue with a learning rate of {rate:g}?").format(**shown(rate=found.lower)),
+            sentence_of(found.told()),
+            slower(found),
+            self.tr("Cancel"),
+        )
+        box.agreed.connect(partial(self.slower_wanted.emit, str(found.folder), found.lower))
+        box.open()
 
     def _compare(self, path: str) -> None:
         self._jobs.start(lambda _: history(Path(path)), self._read, self.failed.emit, name="history")

@@ -9,13 +9,18 @@ from alexnet_app.core.events import Continued, Paused, Resumed, RunEnded, RunSta
 from alexnet_app.core.requests import Command, Continue, DivideRate, Pause, SaveNow, SetRate, UndoRate
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
 from alexnet_app.ui.parts.plain import set_tip
-from alexnet_app.ui.train.jobs import Opened
+from alexnet_app.ui.train.jobs import Now, Opened
 
 
 class RunControl(QObject):
-    """One run at a time: trained here, or trained elsewhere and followed. Its actions are enabled when they can be."""
+    """One run at a time: trained here, or trained elsewhere and followed. Its actions are enabled when they can be.
+
+    ``reported`` tells all that is to be shown; ``happened``, after it, only what happens now and was not read from the
+    past of the run.
+    """
 
     reported = Signal(object)
+    happened = Signal(object)
     failed = Signal(object)
     ended = Signal()
     changed = Signal()  # whether something runs, or what
@@ -28,6 +33,7 @@ class RunControl(QObject):
         self._commands = False  # the run reads what is asked of it
         self._paused = False
         self._stopping = False
+        self._is_past = False  # what is reported now
         self._undone = ""  # the rate that an undo leads to
         self.pause_action = self._action(self.tr("Pause"), "Ctrl+P", self._pause_or_go_on)
         self.stop_action = self._action(self.tr("Stop"), "Ctrl+.", self.stop)
@@ -53,6 +59,7 @@ class RunControl(QObject):
         """Runs ``work``; ``trains`` where it is the training itself and not only a view of it."""
         assert self._job is None
         self._trains, self._commands, self._paused, self._stopping = trains, False, False, False
+        self._is_past = False
         self._job = self._jobs.start(work, self._report, self._fail, self._end, "training" if trains else "run")
         self._refresh()
 
@@ -107,18 +114,29 @@ class RunControl(QObject):
 
     def _report(self, event: object) -> None:
         match event:
+            case Now():
+                self._is_past = False
+                return
             case Opened():
-                self._commands = event.follows
+                self._commands, self._is_past = event.follows, True
+            case _ if not self._is_past:
+                self._obey(event)
+        self._refresh()
+        self.reported.emit(event)
+        if not self._is_past:
+            self.happened.emit(event)
+
+    def _obey(self, event: object) -> None:
+        """What can be asked of the run depends on what it does now."""
+        match event:
             case RunStarted() | Resumed() if self._trains:
-                self._commands, self._paused = True, False  # the past may have ended in a pause
+                self._commands = True
                 if self._stopping and self._job is not None:
                     self._job.stop()
             case Paused() | Continued():
                 self._paused = isinstance(event, Paused)
             case RunEnded():
                 self._commands = False
-        self._refresh()
-        self.reported.emit(event)
 
     def _fail(self, failure: Failure) -> None:
         self.failed.emit(failure)

@@ -5,12 +5,15 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.core.events import Ending, NormalizationSeen, Resumed, RunEnded, StandsAtChance
+from alexnet_app.core.events import Ending, Evaluated, NormalizationSeen, Resumed, RunEnded, StandsAtChance
+from alexnet_app.core.inference.interval import extreme
+from alexnet_app.core.runs.divergence import LESS, Divergence, divergence_of
+from alexnet_app.core.runs.model import RunModel, model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.core.training.config import other_rates
 from alexnet_app.core.training.resume import why_not_resumed
-from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.messages import Banner, sentence_of
 from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.wording import percent
 
@@ -21,36 +24,67 @@ def tell(
     state: RunState,
     run: Run,
     use: Callable[[str], None],
-    resume: Callable[[str], None],
+    resume: Callable[[str, float], None],
 ) -> None:
-    """Says it in ``banner``: of a finished run with a way to ``use`` its model, of a stopped one to ``resume`` it."""
+    """Says it in ``banner``: of a finished run with a way to ``use`` its model, of a stopped one to ``resume`` it, of
+    one that diverged to do so with another learning rate.
+    """
     match event.reason:
         case Ending.FINISHED:
-            button = QCoreApplication.translate("end", "Classify pictures")
-            banner.show_note(finished(event, state), button, partial(use, str(run.last_file)))
+            model = model_of(run)
+            button = QCoreApplication.translate("end", "Classify pictures with {model}").format(model=model.path.name)
+            banner.show_note(finished(event, state, model), button, partial(use, str(model.path)))
         case Ending.STOPPED:
             _tell_stop(banner, run, resume)
         case _:
-            banner.show_error(diverged(event, state))
+            _tell_divergence(banner, run, resume)
 
 
-def _tell_stop(banner: Banner, run: Run, resume: Callable[[str], None]) -> None:
+def _tell_divergence(banner: Banner, run: Run, resume: Callable[[str, float], None]) -> None:
+    found = divergence_of(run)
+    if found is None:
+        return
+    banner.show_error(sentence_of(found.told()))
+    if found.saved is not None:
+        banner.add_action(slower(found), partial(resume, str(run.folder), found.lower))
+
+
+def slower(found: Divergence) -> str:
+    """What a button says that continues a run that diverged."""
+    text = QCoreApplication.translate("end", "Continue from epoch {epoch:,} with the learning rate ÷ {less}")
+    return text.format(**shown(epoch=found.epoch, less=LESS))
+
+
+def _tell_stop(banner: Banner, run: Run, resume: Callable[[str, float], None]) -> None:
     text = QCoreApplication.translate("end", "Stopped and saved in {folder}.").format(folder=run.folder)
     why = why_not_resumed(run)
     if why:
         said = QCoreApplication.translate("end", "{text} It cannot be resumed: {why}.")
         banner.show_error(said.format(text=text, why=why))
     else:
-        banner.show_note(text, QCoreApplication.translate("end", "Resume"), partial(resume, str(run.folder)))
+        banner.show_note(text, QCoreApplication.translate("end", "Resume"), partial(resume, str(run.folder), 0.0))
 
 
-def finished(event: RunEnded, state: RunState) -> str:
-    """It has done all its epochs."""
+def finished(event: RunEnded, state: RunState, model: RunModel) -> str:
+    """It has done all its epochs; ``model`` is the one that it is judged by."""
     said = QCoreApplication.translate("end", "Finished after {epoch:,} epochs.").format(**shown(epoch=event.epoch))
     if state.tested is not None:
-        error = QCoreApplication.translate("end", "Test error {error}.").format(error=percent(state.tested.top1_error))
-        said = f"{said} {error}"
+        said = f"{said} {_tested(state.tested)}"
+    if model.epoch is not None and model.epoch != event.epoch:
+        kept = QCoreApplication.translate("end", "Its best model, {name}, is that of epoch {epoch:,}.")
+        said = f"{said} {kept.format(**shown(name=model.path.name, epoch=model.epoch))}"
     return " ".join((said, *map(_cut, state.normalization)))
+
+
+def _tested(event: Evaluated) -> str:
+    """The error of the last weights; where none or all were wrong, how far that may be off."""
+    text = QCoreApplication.translate("end", "Test error {error}.").format(error=percent(event.top1_error))
+    limits = extreme(event.top1_error, event.pictures)
+    if limits is None:
+        return text
+    text = QCoreApplication.translate("end", "Test error {error} of {count:,} images (95 % interval {low} to {high}).")
+    low, high = map(percent, limits)
+    return text.format(**shown(error=percent(event.top1_error), count=event.pictures, low=low, high=high))
 
 
 def _cut(event: NormalizationSeen) -> str:
@@ -86,13 +120,3 @@ def resumed(event: Resumed) -> str:
         )
         said.append(text)
     return " ".join(said)
-
-
-def diverged(event: RunEnded, state: RunState) -> str:
-    """Its numbers are none any more."""
-    said = QCoreApplication.translate(
-        "end",
-        "The loss is no longer finite after {step:,} steps. Start again with a learning rate below "
-        "{rate:g}. The last good model is kept.",
-    )
-    return said.format(**shown(step=event.step, rate=state.rate))

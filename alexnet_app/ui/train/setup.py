@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QStyle, QVBoxLay
 
 from alexnet_app.core.data.sources.named import CIFAR10, NAMES, SHAPES, whole
 from alexnet_app.core.errors import UserError, Way
-from alexnet_app.core.events import Estimated
+from alexnet_app.core.events import DataUnderstood, Estimated
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import BUNDLED, Model, model_path, runs_folder, whole_name
 from alexnet_app.core.training.config import TrainConfig, check_new
@@ -51,6 +51,7 @@ class Setup(QWidget):
         self._ready = False
         self._estimate: Job | None = None
         self._stale = False
+        self._warned = ""  # what may spoil a training, a line each
         self.form = ConfigForm(fields())
         self.network = NetworkAbout(self.form, self)
         self._offer_data()
@@ -188,7 +189,7 @@ class Setup(QWidget):
         text = self.tr("About {time}, {memory} of memory, {disk} of disk space").format(
             time=duration(estimated.seconds), memory=size(estimated.memory_bytes), disk=size(estimated.disk_bytes)
         )
-        self._say(f"{text}\n{estimated.advice}" if estimated.advice else text)
+        self._say("\n".join(filter(None, (text, estimated.advice, self._warned))))
 
     def forget_refusal(self) -> None:
         """A run has begun: why there could be none is no longer true."""
@@ -208,14 +209,18 @@ class Setup(QWidget):
         if self._stale:
             return
         self._say(self.tr("Estimating…"))
+        self._warned = ""
         folder = self.runs.folder()
         self._estimate = self._jobs.start(
             lambda _: estimating(config, folder), self._estimated, self._not_estimated, self._estimate_ended, "estimate"
         )
 
     def _estimated(self, event: object) -> None:
-        if isinstance(event, Estimated):
-            self.show_estimate(event)
+        match event:
+            case DataUnderstood():
+                self._warned = event.warnings  # such as of two validation images: told before the start
+            case Estimated():
+                self.show_estimate(event)
 
     def _not_estimated(self, failure: Failure) -> None:
         self._say(sentence_of(failure.error), is_error=True)

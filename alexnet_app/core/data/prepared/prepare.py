@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from alexnet_app.core.data.prepared.building import build, measured, new_record, room_needed
 from alexnet_app.core.data.prepared.exchanged import exchanged, keep_times, were_kept
 from alexnet_app.core.data.prepared.fingerprint import fingerprint, is_large, place_of, trace_of_files
+from alexnet_app.core.data.prepared.moved import adopting
 from alexnet_app.core.data.prepared.record import FINISHED, PROGRESS, STATISTICS, SUSPECT, Record, read_finished, skips
 from alexnet_app.core.data.prepared.statistics import Components, Statistics, measure, read_statistics
 from alexnet_app.core.data.prepared.storage import STORAGES, open_pictures
@@ -121,6 +122,7 @@ def placed(source: Source, side: int, storage: str, cache: Path | None = None) -
     trace = yield from fingerprint(source, side, absent)
     name, sets = _folder_name(source.name), (cache or cache_folder()) / "prepared"
     new = new_record(source, side, storage, place_of(source), "")
+    yield from adopting(sets / f"{name}-{trace}", source, new, absent)
     if storage == "auto":
         new.storage = _storage(sets / f"{name}-{trace}", source, new)
     return SetPlace(sets / f"{name}-{trace}-{new.storage}", new, frozenset(absent))

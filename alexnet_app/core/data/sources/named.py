@@ -22,6 +22,11 @@ def whole(address: str) -> str:
     return address if address in NAMES else str(Path(address).expanduser().absolute())
 
 
+def is_gone(address: str) -> bool:
+    """Whether ``address`` is a path at which there is nothing now."""
+    return address not in (*NAMES, *NOT_CHOSEN) and not Path(address).expanduser().exists()
+
+
 def not_chosen(address: str) -> UserError:
     """The sentence for one of ``NOT_CHOSEN``, which is about the setting ``data``."""
     if not address:

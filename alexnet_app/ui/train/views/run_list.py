@@ -31,7 +31,6 @@ class RunRow:
     detail: str
     can_resume: bool
     is_training: bool
-    is_unreadable: bool = False
 
 
 class RunList(QWidget):
@@ -41,6 +40,7 @@ class RunList(QWidget):
     resumed = Signal(str)
     compared = Signal(str)
     deleted = Signal(str)
+    refreshed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +75,10 @@ class RunList(QWidget):
             (self.compare_action, "Ctrl+Alt+C"),
         ):
             action.setShortcut(QKeySequence(key))
+        self.refresh_action = QAction(self.tr("Refresh"), self)
+        self.refresh_action.setShortcut(QKeySequence("F5"))
+        self.refresh_action.triggered.connect(self.refreshed)
+        self.addAction(self.refresh_action)
         self.delete_action.setShortcut(Qt.Key.Key_Delete)
         self.delete_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         for action, signal in (
@@ -170,9 +174,7 @@ class RunList(QWidget):
         _allow(self.delete_action, none or training, self.tr("Move this run to the trash"))
 
     def _why_not_resumed(self, row: RunRow | None) -> str:
-        if row is not None and row.is_unreadable:
-            return self.tr("This run cannot be read")
-        return "" if row and row.can_resume else self.tr("This run diverged; start a new one")
+        return "" if row and row.can_resume else self.tr("This run cannot be read")
 
     def _why_not_compared(self) -> str:
         if not self._shown:
@@ -183,6 +185,8 @@ class RunList(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions([self.open_action, self.resume_action, self.compare_action, self.delete_action])
+        menu.addSeparator()
+        menu.addAction(self.refresh_action)
         menu.popup(self._list.viewport().mapToGlobal(place))
 
 
