@@ -67,6 +67,7 @@ class Guard:
         self._inputs = [Path(each) for each in inputs]
         self._replace = replace
         self._taken: list[tuple[Path, str, Kind]] = []
+        self._files: tuple[str, ...] = ()
 
     def output(self, given: str | Path | None, kind: Kind) -> Path | None:
         """The whole path of the output ``given``; None where none is. UserError where it must not be written."""
@@ -86,6 +87,13 @@ class Guard:
         path = self.output(given, kind)
         assert path is not None
         return path
+
+    def reads(self, files: Iterable[str]) -> None:
+        """What is read too, known only now, such as the images that a table names: no output is one of them. UserError
+        as ``output``.
+        """
+        self._files = tuple(files)
+        self.confirm()
 
     def confirm(self) -> None:
         """Looks once more, right before writing: hours may have passed. UserError as ``output``."""
@@ -116,7 +124,7 @@ class Guard:
                 out=given,
                 kind=kind.name,
             )
-        if any(_is_below(path, each) for each in self._inputs):
+        if any(_is_below(path, each) for each in self._inputs) or _is_among(path, self._files):
             raise _input(given)
         if not self._replace:
             raise UserError("{out} exists already", Way.REPLACE_FILE, out=given)
@@ -208,6 +216,16 @@ def _is_below(path: Path, folder: Path) -> bool:
             with suppress(OSError):
                 if os.path.samestat(os.stat(entry), wanted):  # noqa: PTH116
                     return True
+    return False
+
+
+def _is_among(path: Path, files: Iterable[str]) -> bool:
+    """Whether the file at ``path`` is, under any name, one of ``files``; links are followed."""
+    wanted = path.stat()
+    for each in files:
+        with suppress(OSError):
+            if os.path.samestat(os.stat(each), wanted):  # noqa: PTH116 - of many
+                return True
     return False
 
 
