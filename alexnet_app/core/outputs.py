@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from alexnet_app.core.data.formats import SUFFIXES as PICTURES
 from alexnet_app.core.errors import UserError, Way, cause
 from alexnet_app.core.files import check_writable
 from alexnet_app.core.runs.run import Run
@@ -47,14 +46,7 @@ EVALUATION = Kind("an evaluation of this program", (".json",), lambda head: bool
 MODEL = Kind("an .alexnet model", (".alexnet",), _is_model)
 ONNX = Kind("an ONNX file", (".onnx",), lambda head: head.startswith(b"\x08"))
 TORCH = Kind("PyTorch weights", (".pth", ".pt"), lambda head: head.startswith((b"PK\x03\x04", b"\x80\x02")))
-KINDS = (TABLE, PNG, EVALUATION, MODEL, ONNX, TORCH)
 EXPORTS = {"onnx": ONNX, "torch": TORCH, "alexnet": MODEL}  # by the names of the formats
-# endings that promise something: a name with one of them is taken for no other kind
-KNOWN = PICTURES.union(
-    *(kind.suffixes for kind in KINDS),
-    (".heic", ".heif", ".svg", ".pdf", ".jsonl", ".toml", ".npy", ".npz", ".safetensors", ".lock"),
-    (".caffemodel", ".prototxt", ".binaryproto", ".zip", ".tar", ".gz", ".tgz", ".xz", ".bz2", ".xls", ".xlsx", ".ods"),
-)
 
 
 class Guard:
@@ -166,9 +158,19 @@ def _check_place(path: Path, given: str) -> None:
 
 
 def _check_name(path: Path, given: str, kind: Kind) -> None:
-    """Refuses an ending that promises another kind, and a name that a run keeps for itself."""
+    """Refuses an ending that is not of the kind, as what has it could never be replaced, and a name that a run keeps
+    for itself.
+    """
     suffix = path.suffix.lower()
-    if suffix in KNOWN and suffix not in kind.suffixes:
+    if not suffix:
+        raise UserError(
+            "{out} has no ending, but {kind} is to be written",
+            "choose a name that ends in {suffixes}",
+            out=given,
+            kind=kind.name,
+            suffixes=" or ".join(kind.suffixes),
+        )
+    if suffix not in kind.suffixes:
         raise UserError(
             "{out} ends in {suffix}, but {kind} is to be written",
             "choose a name that ends in {suffixes}",
