@@ -189,7 +189,7 @@ def test_that_the_bundled_model_knows_the_sample_data(call):
         (("unborn",), "has no model yet"),
         (("RUN", "--device", "tpu"), "no device 'tpu'"),
         (("RUN", "--out", "no/such/folder.json"), "there is no folder no/such"),
-        (("RUN", "--csv", "same", "--out", "same"), "is another output file too"),
+        (("RUN", "--csv", "same.json", "--out", "same.json"), "is another output file too"),
         (("RUN", "--out", "RUN/best.alexnet"), "ends in .alexnet, but an evaluation of this program is to be written"),
         (("RUN", "other-run"), "trained on different data sets"),
         (("RUN", "--data", "thin", "--split", "validation"), "thin has no validation images"),
