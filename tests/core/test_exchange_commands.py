@@ -90,7 +90,9 @@ def test_that_what_a_person_can_mend_is_one_sentence(capsys, tmp_path):
     assert "there is no folder" in refused(capsys, "import", MODEL, "--out", tmp_path / "none" / "m.alexnet")
     assert "overwritten" in refused(capsys, "import", tmp_path / "m.alexnet", *out)
     assert "overwritten" in refused(capsys, "export", MODEL, "--format", "alexnet", "--out", MODEL)
-    assert "there is no folder" in refused(capsys, "export", MODEL, "--format", "onnx", "--out", tmp_path / "a" / "b.onnx")
+    assert "there is no folder" in refused(
+        capsys, "export", MODEL, "--format", "onnx", "--out", tmp_path / "a" / "b.onnx"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
