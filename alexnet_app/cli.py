@@ -20,6 +20,12 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """Refuses ``--option=--``, of which argparse makes an empty list or, in newer versions, the text "--"."""
+        if action.option_strings and action.nargs is None and arg_strings == ["--"]:
+            raise argparse.ArgumentError(action, "expected one argument")
+        return super()._get_values(action, arg_strings)
+
 
 def parser(named: str | None = None) -> argparse.ArgumentParser:
     """All commands, with the options of the one that is ``named``; of all where none is."""

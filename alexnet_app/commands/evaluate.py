@@ -97,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
     device = choose_device(options.device or "auto")
     bundles = [opened(model.path) for model in models]
     own = all(model.data == where for model in models)
-    evaluation = _evaluated(bundles, models, where, options, device=str(device), own=own)
+    evaluation = _evaluated(bundles, models, where, options, outputs.guard, device=str(device), own=own)
     _keep(evaluation, models, outputs, own=own)
     if not options.json:
         print("\n".join(map(printable, lines_of(evaluation))))
@@ -160,11 +160,14 @@ def _evaluated(
     models: Sequence[_Model],
     where: str,
     options: argparse.Namespace,
+    guard: Guard,
     *,
     device: str,
     own: bool,
 ) -> "Evaluation":
-    """``own``: the models come from these pictures, so they are divided as they were for their runs."""
+    """``own``: the models come from these pictures, so they are divided as they were for their runs. ``guard`` hears
+    which files are read.
+    """
     from alexnet_app.core.data.sources.addresses import opening_source
     from alexnet_app.core.inference.class_matching import matching
     from alexnet_app.core.inference.evaluation import evaluating
@@ -174,6 +177,7 @@ def _evaluated(
     rules = {split_rule_of(model.run) for model in models if model.run is not None and own}
     with Bars() as bars:
         source = shown(opening_source(where, split_rule=max(rules, default=None), measuring=not own), bars)
+        guard.reads(source.paths())
         split = options.split or default_split(source)
         if len(rules) > 1 and split != "test":
             raise UserError(

@@ -127,6 +127,12 @@ def unwritable(path: Path, error: BaseException) -> UserError:
     full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
     if full:
         return UserError("the disk is full: {path} could not be written", hint=Way.ROOM_TO_RESUME, path=path)
+    if getattr(error, "errno", None) == errno.EFBIG or "File too large" in str(error):
+        return UserError(
+            "{path} could not be written: it would be larger than a file may be here",
+            hint="raise the limit (ulimit -f), or choose a folder on another disk",
+            path=path,
+        )
     return UserError("{path} could not be written: {why}", hint="choose another folder", path=path, why=cause(error))
 
 

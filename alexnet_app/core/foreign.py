@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 from alexnet_app.core.errors import UserError, cause
 
 MOST_TEXT, MOST_LINE = 64 << 10, 8 << 10  # bytes of a configuration, and of a line of it
+MOST_LIST = 64 << 20  # bytes of a text that says what the images of a data set show
 MOST_DEPTH = 64  # objects and lists inside each other; what the program writes has 6
 MOST_DIGITS = 20  # of a whole number: 64 bits have no more
 NOT_BLOCKING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)

@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from alexnet_app.core.data.formats import SUFFIXES as PICTURES
 from alexnet_app.core.errors import UserError, Way, cause
 from alexnet_app.core.files import check_writable
 from alexnet_app.core.runs.run import Run
@@ -47,14 +46,7 @@ EVALUATION = Kind("an evaluation of this program", (".json",), lambda head: bool
 MODEL = Kind("an .alexnet model", (".alexnet",), _is_model)
 ONNX = Kind("an ONNX file", (".onnx",), lambda head: head.startswith(b"\x08"))
 TORCH = Kind("PyTorch weights", (".pth", ".pt"), lambda head: head.startswith((b"PK\x03\x04", b"\x80\x02")))
-KINDS = (TABLE, PNG, EVALUATION, MODEL, ONNX, TORCH)
 EXPORTS = {"onnx": ONNX, "torch": TORCH, "alexnet": MODEL}  # by the names of the formats
-# endings that promise something: a name with one of them is taken for no other kind
-KNOWN = PICTURES.union(
-    *(kind.suffixes for kind in KINDS),
-    (".heic", ".heif", ".svg", ".pdf", ".jsonl", ".toml", ".npy", ".npz", ".safetensors", ".lock"),
-    (".caffemodel", ".prototxt", ".binaryproto", ".zip", ".tar", ".gz", ".tgz", ".xz", ".bz2", ".xls", ".xlsx", ".ods"),
-)
 
 
 class Guard:
@@ -67,6 +59,7 @@ class Guard:
         self._inputs = [Path(each) for each in inputs]
         self._replace = replace
         self._taken: list[tuple[Path, str, Kind]] = []
+        self._files: tuple[str, ...] = ()
 
     def output(self, given: str | Path | None, kind: Kind) -> Path | None:
         """The whole path of the output ``given``; None where none is. UserError where it must not be written."""
@@ -86,6 +79,13 @@ class Guard:
         path = self.output(given, kind)
         assert path is not None
         return path
+
+    def reads(self, files: Iterable[str]) -> None:
+        """What is read too, known only now, such as the images that a table names: no output is one of them. UserError
+        as ``output``.
+        """
+        self._files = tuple(files)
+        self.confirm()
 
     def confirm(self) -> None:
         """Looks once more, right before writing: hours may have passed. UserError as ``output``."""
@@ -116,7 +116,7 @@ class Guard:
                 out=given,
                 kind=kind.name,
             )
-        if any(_is_below(path, each) for each in self._inputs):
+        if any(_is_below(path, each) for each in self._inputs) or _is_among(path, self._files):
             raise _input(given)
         if not self._replace:
             raise UserError("{out} exists already", Way.REPLACE_FILE, out=given)
@@ -158,9 +158,19 @@ def _check_place(path: Path, given: str) -> None:
 
 
 def _check_name(path: Path, given: str, kind: Kind) -> None:
-    """Refuses an ending that promises another kind, and a name that a run keeps for itself."""
+    """Refuses an ending that is not of the kind, as what has it could never be replaced, and a name that a run keeps
+    for itself.
+    """
     suffix = path.suffix.lower()
-    if suffix in KNOWN and suffix not in kind.suffixes:
+    if not suffix:
+        raise UserError(
+            "{out} has no ending, but {kind} is to be written",
+            "choose a name that ends in {suffixes}",
+            out=given,
+            kind=kind.name,
+            suffixes=" or ".join(kind.suffixes),
+        )
+    if suffix not in kind.suffixes:
         raise UserError(
             "{out} ends in {suffix}, but {kind} is to be written",
             "choose a name that ends in {suffixes}",
@@ -208,6 +218,16 @@ def _is_below(path: Path, folder: Path) -> bool:
             with suppress(OSError):
                 if os.path.samestat(os.stat(entry), wanted):  # noqa: PTH116
                     return True
+    return False
+
+
+def _is_among(path: Path, files: Iterable[str]) -> bool:
+    """Whether the file at ``path`` is, under any name, one of ``files``; links are followed."""
+    wanted = path.stat()
+    for each in files:
+        with suppress(OSError):
+            if os.path.samestat(os.stat(each), wanted):  # noqa: PTH116 - of many
+                return True
     return False
 
 

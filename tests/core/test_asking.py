@@ -53,12 +53,12 @@ def in_progress(tmp_path, monkeypatch):
 
 def test_that_a_running_run_takes_any_rate_and_gives_it_back(in_progress):
     rates = []
-    for command in (SetRate(0.5), DivideRate(5), UndoRate(), UndoRate()):
+    for command in (SetRate(0.02), DivideRate(5), UndoRate(), UndoRate()):
         answer = ask(in_progress, command, LONG)
         assert isinstance(answer, RateChanged)
         rates.append((answer.rate, answer.reason))
     first, *_, last = rates
-    assert [rate for rate, _ in rates] == pytest.approx([0.5, 0.1, 0.5, FIRST])
+    assert [rate for rate, _ in rates] == pytest.approx([0.02, 0.004, 0.02, FIRST])
     assert (first[1], last[1]) == (RateReason.ASKED, RateReason.UNDONE)
     assert last[0] == FIRST, "to the last digit"
     with pytest.raises(UserError, match="left to undo"):

@@ -299,6 +299,15 @@ def test_that_a_fault_of_ours_is_one_sentence_and_a_file_with_the_trace(call, tm
 # presets
 
 
+@pytest.mark.parametrize(
+    "words", [("classify", "--csv=--", "x.png"), ("train", "--preset=--"), ("train", "--preset=shapes", "--set=--")]
+)
+def test_that_two_dashes_are_no_value_of_an_option(call, words):
+    found = call(*words)
+    assert (found.code, found.out) == (2, "")
+    assert f"argument {words[-1 if words[0] == 'train' else 1].partition('=')[0]}: expected one argument" in found.err
+
+
 def test_that_presets_are_listed_as_lines_and_as_json(call):
     plain, machine = call("presets"), call("presets", "--json")
     assert (plain.code, plain.err, machine.code, machine.err) == (0, "", 0, "")

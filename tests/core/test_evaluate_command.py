@@ -189,7 +189,7 @@ def test_that_the_bundled_model_knows_the_sample_data(call):
         (("unborn",), "has no model yet"),
         (("RUN", "--device", "tpu"), "no device 'tpu'"),
         (("RUN", "--out", "no/such/folder.json"), "there is no folder no/such"),
-        (("RUN", "--csv", "same", "--out", "same"), "is another output file too"),
+        (("RUN", "--csv", "same.json", "--out", "same.json"), "is another output file too"),
         (("RUN", "--out", "RUN/best.alexnet"), "ends in .alexnet, but an evaluation of this program is to be written"),
         (("RUN", "other-run"), "trained on different data sets"),
         (("RUN", "--data", "thin", "--split", "validation"), "thin has no validation images"),
@@ -210,3 +210,22 @@ def test_that_what_cannot_be_done_is_told_in_a_sentence(call, run, tmp_path, arg
     assert words in err.splitlines()[-1]
     assert "Traceback" not in err
     assert read_evaluations(run) == ()
+
+
+@pytest.mark.parametrize("how", ["named", "own"])
+def test_that_no_image_that_a_table_names_is_replaced(call, run, tmp_path, pictures, how):
+    images = shutil.copytree(pictures / "test", tmp_path / "images")
+    table = tmp_path / "set.csv"
+    rows = [f"images/{name}/{number}.png,{name}" for name in CLASSES for number in range(6)]
+    table.write_text("\n".join(["path,label", *rows]))
+    if how == "own":
+        run.config_file.write_text(f'network = "cifar-towers"\ndata = "{table}"\n')
+    target = images / "red" / "0.png"
+    before = target.read_bytes()
+    asked = ["--data", table] if how == "named" else []
+    code, _, err = call(
+        run.folder, *asked, "--confusion", target, "--force", *(["--split", "train"] if not asked else [])
+    )
+    assert code == 2
+    assert "is an input file and would be overwritten" in err
+    assert target.read_bytes() == before

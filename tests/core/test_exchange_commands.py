@@ -60,7 +60,8 @@ def test_that_what_is_lost_in_half_the_room_is_said(capsys, tmp_path):
 
 
 def test_that_a_model_goes_out_and_comes_back(capsys, tmp_path):
-    run(capsys, "export", MODEL, "--format", "onnx", "--out", tmp_path / "m.bin")
+    run(capsys, "export", MODEL, "--format", "onnx", "--out", tmp_path / "m.onnx")
+    (tmp_path / "m.onnx").rename(tmp_path / "m.bin")
     code, out, err = run(
         capsys, "import", tmp_path / "m.bin", "--as", "onnx", "--out", tmp_path / "m.alexnet", "--json"
     )
@@ -89,7 +90,9 @@ def test_that_what_a_person_can_mend_is_one_sentence(capsys, tmp_path):
     assert "there is no folder" in refused(capsys, "import", MODEL, "--out", tmp_path / "none" / "m.alexnet")
     assert "overwritten" in refused(capsys, "import", tmp_path / "m.alexnet", *out)
     assert "overwritten" in refused(capsys, "export", MODEL, "--format", "alexnet", "--out", MODEL)
-    assert "there is no folder" in refused(capsys, "export", MODEL, "--format", "onnx", "--out", tmp_path / "a" / "b")
+    assert "there is no folder" in refused(
+        capsys, "export", MODEL, "--format", "onnx", "--out", tmp_path / "a" / "b.onnx"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

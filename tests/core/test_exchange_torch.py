@@ -5,6 +5,8 @@ import contextlib
 import io
 import os
 import pickle
+import subprocess
+import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -16,6 +18,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torchvision.models import AlexNet_Weights, alexnet
 
+from alexnet_app import resources
 from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.insight.filters import sheets
@@ -339,3 +342,20 @@ def test_that_a_network_without_a_dictionary_is_refused(tmp_path):
     assert "no named weights" in refusal(tmp_path / "list.pth")
     torch.save(collections.OrderedDict(), tmp_path / "empty.pth")
     assert "no named weights" in refusal(tmp_path / "empty.pth")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_that_a_disk_that_takes_no_more_is_told(tmp_path):
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from alexnet_app.core.network.bundle import read_bundle\n"
+        "from alexnet_app.core.network.exchange.torch_file import write_torch\n"
+        "bundle = read_bundle(Path(sys.argv[1])); resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n"
+        "write_torch(Path(sys.argv[2]), bundle)\n"
+    )
+    model = resources.path("models/cifar-towers.alexnet")
+    words = [sys.executable, "-c", code, str(model), str(tmp_path / "m.pth")]
+    found = subprocess.run(words, capture_output=True, text=True, timeout=100, check=False)
+    assert "UserError" in found.stderr.splitlines()[-1]
+    assert "larger than a file may be here" in found.stderr
+    assert list(tmp_path.iterdir()) == []

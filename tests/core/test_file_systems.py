@@ -112,3 +112,12 @@ def test_that_setting_up_takes_no_missing_lock_for_another_start(tmp_path, monke
     with environment.alone(tmp_path / "lock"):
         pass
     assert capsys.readouterr() == ("", "")
+
+
+def test_that_the_limit_of_a_file_is_told(tmp_path):
+    def write(_):
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+
+    with pytest.raises(UserError, match="larger than a file may be here") as caught:
+        replace_file(tmp_path / "a.csv", write)
+    assert "ulimit -f" in str(caught.value.hint)

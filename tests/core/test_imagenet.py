@@ -156,3 +156,11 @@ def test_that_without_a_validation_folder_a_tenth_is_held_out(tmp_path):
     source = open_source(str(train(tmp_path)))
     assert source.splits["validation"].labels.tolist() == [0, 1, 2]
     assert source.classes == ("tench", "crane bird", "crane")
+
+
+def test_that_a_solution_larger_than_any_is_not_read(tmp_path):
+    flat(tmp_path)
+    solution(tmp_path)
+    os.truncate(tmp_path / "LOC_val_solution.csv", 6 << 30)
+    with pytest.raises(UserError, match="more than"):
+        open_source(str(tmp_path))

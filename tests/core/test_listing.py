@@ -119,6 +119,18 @@ def test_that_a_new_folder_is_not_one_that_is_there(tmp_path):
     assert new_folder(tmp_path, "shapes") != first
 
 
+@pytest.mark.parametrize(
+    "preset", ["/abs/evil", "../../up\ny", "..\\up", "C:x", "a\u202eb\x1b", "", ".", "ü" * 300, "😀" * 300]
+)
+def test_that_a_preset_of_others_decides_no_place(tmp_path, preset):
+    folder = new_folder(tmp_path, preset)
+    assert folder.parent == tmp_path
+    assert folder.name.isprintable()
+    assert not set("/\\:") & set(folder.name)
+    folder.mkdir()
+    assert [each.name for each in tmp_path.iterdir()] == [folder.name]
+
+
 def test_that_runs_are_kept_at_home(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert runs_folder() == tmp_path / "AlexNet" / "runs"

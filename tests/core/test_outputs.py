@@ -213,9 +213,16 @@ def test_that_names_that_the_program_makes_up_are_free(place, monkeypatch):
 
 def test_that_two_outputs_are_not_one_file(place):
     guard = Guard([])
-    assert guard.output("new", TABLE) == place / "new"
+    assert guard.output("new.csv", TABLE) == place / "new.csv"
     with pytest.raises(UserError, match="another output file"):
-        guard.output("photos/../new", PNG)
+        guard.output("photos/../new.csv", PNG)
+
+
+@pytest.mark.parametrize("name", ["foo", "foo.", ".csv", "foo.dat", "foo.png"])
+def test_that_nothing_is_written_that_could_not_be_replaced(place, name):
+    refused = refusal(name)
+    assert "but a CSV table is to be written" in str(refused)
+    assert "choose a name that ends in .csv" in str(refused)
 
 
 def test_that_the_files_a_run_keeps_stay_its_own(place):

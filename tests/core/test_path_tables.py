@@ -1,5 +1,8 @@
 """Tables of paths and labels."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tiny_images import touch
@@ -8,6 +11,7 @@ from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.remarks import Concern
 from alexnet_app.core.data.sources.understood import understood
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.training.config_text import load_config
 
 ROWS = [(f"pictures/{name}{number}.jpg", name) for name in ("cat", "dog") for number in range(5)]
 
@@ -65,6 +69,35 @@ def test_that_a_column_divides_it(folder):
 def test_that_numbers_are_classes_in_their_order(folder):
     text = rows(rows=[(path, "10" if label == "cat" else "2") for path, label in ROWS])
     assert open_source(written(folder, text)).classes == ("2", "10")
+
+
+def test_that_a_number_has_any_number_of_digits(folder):
+    long = "9" * 5000
+    text = rows(rows=[(path, long if label == "cat" else "010") for path, label in ROWS])
+    assert open_source(written(folder, text)).classes == ("010", long)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that opens and cannot be read")
+def test_that_a_file_that_cannot_be_read_is_named_and_left_out(folder):
+    source = open_source(written(folder, rows() + "/proc/self/mem,cat\n"))
+    assert [each.path for each in source.damaged] == ["/proc/self/mem"]
+
+
+def test_that_a_table_larger_than_any_is_not_read(folder):
+    path = written(folder, rows())
+    os.truncate(path, 6 << 30)
+    with pytest.raises(UserError, match="more than"):
+        open_source(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_that_a_pipe_and_a_device_are_called_so(folder):
+    os.mkfifo(folder / "pipe.csv")
+    for path, kind in ((folder / "pipe.csv", "a pipe"), ("/dev/zero", "a device")):
+        with pytest.raises(UserError, match=f"cannot be read: it is {kind}"):
+            open_source(str(path))
+        with pytest.raises(UserError, match=f"cannot be read: it is {kind}"):
+            load_config(str(path))
 
 
 def test_that_all_of_it_can_be_measured(folder):

@@ -1,7 +1,10 @@
 """What a run folder's files are read as when something else than the program has written in them."""
 
+import contextlib
 import json
+import logging
 from dataclasses import asdict, fields
+from pathlib import Path
 
 import pytest
 import torch
@@ -119,3 +122,15 @@ def test_that_discarding_leaves_what_is_not_ours(tmp_path):
     (run.folder / "notes.txt").write_text("mine")
     run.discard_unstarted()
     assert [path.name for path in run.folder.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_that_a_log_that_cannot_be_written_is_nobodys_trace(tmp_path, capsys):
+    from alexnet_app.core.runs.log import RunLog
+
+    handler = RunLog(Run(tmp_path))
+    handler.stream = Path("/dev/full").open("w", encoding="utf-8")  # noqa: SIM115 - the handler closes it
+    handler.handle(logging.makeLogRecord({"msg": "something happened"}))
+    assert capsys.readouterr().err == ""
+    with contextlib.suppress(OSError):
+        handler.close()

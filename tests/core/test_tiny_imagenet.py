@@ -1,5 +1,6 @@
 """Tiny ImageNet as it is downloaded."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -132,3 +133,9 @@ def test_that_images_without_annotations_say_what_is_missing(tiny):
 
 def _paths(source, name):
     return source.splits[name].paths
+
+
+def test_that_annotations_larger_than_any_are_not_read(tiny):
+    os.truncate(tiny / "val" / "val_annotations.txt", 6 << 30)
+    with pytest.raises(UserError, match="more than"):
+        open_source(str(tiny))

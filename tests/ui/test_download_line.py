@@ -129,7 +129,7 @@ def test_that_the_offer_goes_once_it_is_here(panel, server, qtbot):
 def test_that_why_it_broke_off_is_told(panel, qtbot, monkeypatch):
     def broken():
         yield Progress("download", 1_000_000, 170_000_000, "bytes")
-        raise UserError("the download was cut off", "try again; the download continues where it stopped")
+        raise UserError("the download was interrupted", "try again; the download continues where it stopped")
 
     monkeypatch.setattr(train_jobs, "downloading", broken)
     panel.download_action.trigger()

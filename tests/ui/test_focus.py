@@ -58,7 +58,7 @@ def test_that_the_focus_of_every_control_is_seen(window, qtbot):
             seen += 1
             if seen_focus(window, each) < shown.width() + shown.height():  # a line along half of its edge at least
                 faint.add(f"{scene}: {called(each)}")
-    assert seen > 40
+    assert seen >= 40
     assert not faint
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ BUNDLED = "bundled:"  # before the name of a model that comes with the program
 FIRST = "photo-towers"  # the bundled model that whatever is dropped is shown to, until another one is chosen
 SAMPLES = "shapes-towers"  # the one that knows the drawings of the sample data
 
+
+MOST_NAME = 48  # characters of a preset's name in that of a folder: 4 bytes each, and systems take 255
+_ODD = re.compile(r"[^\w +()-]")  # separators, dots, controls, marks that turn the direction of text
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +101,11 @@ def new_model_file(folder: Path, name: str) -> Path:
 
 
 def new_folder(parent: Path, preset: str) -> Path:
-    """A folder for a new run that is not there yet: the preset's name and the time."""
-    name = f"{preset}-{datetime.now():%Y-%m-%d-%H%M%S}"
+    """A folder in ``parent`` for a new run that is not there yet: the preset's name and the time. The name may come
+    from a file of others: whatever could lead elsewhere or not be seen in it becomes "_".
+    """
+    plain = _ODD.sub("_", preset)[:MOST_NAME].strip(" ") or "run"
+    name = f"{plain}-{datetime.now():%Y-%m-%d-%H%M%S}"
     tries = (parent / (f"{name}-{count}" if count else name) for count in range(10_000))
     return next(folder for folder in tries if not os.path.lexists(folder))  # a link to nowhere is somebody's too
 

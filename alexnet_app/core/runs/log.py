@@ -29,6 +29,9 @@ class RunLog(logging.FileHandler):
                     self.stream = None
             super().emit(record)
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - called so by logging
+        """Says nothing where the disk takes no more of the log: logging would print a trace."""
+
     def _open(self) -> TextIOWrapper:
         file = open_to_append(Path(self.baseFilename))
         return TextIOWrapper(file, encoding=self.encoding, errors=self.errors)

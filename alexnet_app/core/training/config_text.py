@@ -1,6 +1,7 @@
 """Configurations as text: presets, TOML files, and single settings as ``key=value``."""
 
 import dataclasses
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from alexnet_app import resources
 from alexnet_app.core.errors import UserError, cause
-from alexnet_app.core.foreign import read_text
+from alexnet_app.core.foreign import check_regular, read_text
 from alexnet_app.core.network.variants import nearest
 from alexnet_app.core.training.config import TrainConfig
 
@@ -23,6 +24,8 @@ def load_config(name: str) -> TrainConfig:
     if name.endswith(".toml"):
         return from_toml(read_text(Path(name).expanduser()), name)
     if name not in preset_names():
+        if os.path.exists(name) and not os.path.isdir(name):  # noqa: PTH110, PTH112 - have an answer for every name
+            check_regular(Path(name))  # says so where it is a pipe or a device
         known = preset_names()
         raise UserError(
             "there is no preset named {name!r}",

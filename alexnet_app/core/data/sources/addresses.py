@@ -1,5 +1,6 @@
 """What an address means, for everything that opens data: a name, a file or a folder."""
 
+import os
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from alexnet_app.core.data.sources.values import SPLIT_SEED, Files, Holdout, Sou
 from alexnet_app.core.driven import result_of
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Event
+from alexnet_app.core.foreign import check_regular
 
 
 def open_source(
@@ -72,6 +74,8 @@ def _opened(address: str, how: How) -> Generator[Event, None, Source]:
             return (yield from tables.opening_table(path, how))
         return cifar.open_archive(path, how.holdout)
     if not path.is_dir():
+        if os.path.exists(path):  # noqa: PTH110 - has an answer for every name
+            check_regular(path)  # says what it is
         raise UserError(
             "the data folder {path} does not exist",
             Way.OTHER_DATA,

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from alexnet_app.core.data.sources.values import Arrays, Holdout, Source, held_out
 from alexnet_app.core.download import CIFAR10
 from alexnet_app.core.errors import UserError, Way, cause
+from alexnet_app.core.foreign import read_bytes
 from alexnet_app.core.places import cache_folder
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -69,7 +70,7 @@ def open_folder(folder: Path, how: Holdout) -> Source:
         path = folder / name
         try:
             _check_size(name, path.stat().st_size, folder)
-            batches[name] = _decode(name, path.read_bytes(), folder)
+            batches[name] = _decode(name, read_bytes(path, _LARGEST), folder)
         except OSError as error:
             raise UserError("{path} cannot be read: {reason}", path=path, reason=cause(error)) from error
     return _source(batches, folder, how)

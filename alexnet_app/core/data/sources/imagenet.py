@@ -22,8 +22,9 @@ from alexnet_app.core.data.sources.tiny_imagenet import (
     opening_tiny_imagenet,
 )
 from alexnet_app.core.data.sources.values import FIRST_RULE, Files, Holdout, Source
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Skipped
+from alexnet_app.core.foreign import MOST_LIST, read_text
 from alexnet_app.core.ilsvrc import synsets
 
 SYNSET = re.compile(r"n\d{8}")
@@ -187,10 +188,7 @@ def _ground_truth(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError("{path} cannot be read: {reason}", path=path, reason=cause(error)) from error
+    return read_text(path, MOST_LIST).splitlines()
 
 
 def _senseless(path: Path, line: int, text: str) -> UserError:

@@ -11,6 +11,7 @@ from alexnet_app.core.data.decode import checked
 from alexnet_app.core.data.kinds import HEAD, kind_of
 from alexnet_app.core.errors import OutOfReachError, UserError
 from alexnet_app.core.events import Event, Progress, Task
+from alexnet_app.core.foreign import open_regular
 from alexnet_app.core.machine import cores
 from alexnet_app.core.pace import Pace
 
@@ -70,6 +71,9 @@ def _decoded(path: str, *_: int) -> Verdict:
 
 
 def _called(path: str) -> str:
-    with open(path, "rb") as file:  # noqa: PTH123
-        kind = kind_of(file.read(HEAD), path)
+    try:
+        with open_regular(Path(path)) as file:
+            kind = kind_of(file.read(HEAD), path)
+    except (OSError, UserError):  # it is gone, or can be opened and not read
+        return DAMAGED
     return DAMAGED if kind.is_image and not kind.package else kind.many

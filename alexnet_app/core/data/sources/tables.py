@@ -14,10 +14,12 @@ from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION, r
 from alexnet_app.core.data.sources.values import Files, Source
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event
+from alexnet_app.core.foreign import read_bytes
 from alexnet_app.core.network.class_names import normal
 
 SUFFIXES = (".csv", ".tsv")
 DELIMITERS = ",;\t|"
+MOST_BYTES = 512 << 20  # of a table: rows of ten million images
 _PATH_NAMES = ("path", "file", "filename", "file_name", "filepath", "file_path", "image", "img", "image_path")
 _PATH_NAMES_TOO = ("image_name", "imagepath", "imagename", "image_file", "picture", "photo", "id", "image_id")
 PATHS = (*_PATH_NAMES, *_PATH_NAMES_TOO, "paths", "files", "images")
@@ -93,22 +95,23 @@ def _why(remarks: Sequence[Remark]) -> str:
     return f" ({listed(each.sentence for each in remarks)})" if remarks else ""
 
 
-def _in_order(label: str) -> tuple[int, int, str]:
-    """Numbers by their value, then names."""
+def _in_order(label: str) -> tuple[int, int, str, str]:
+    """Numbers by their value, of any number of digits, then names."""
+    digits = label.lstrip("0")
     is_number = label.isascii() and label.isdigit()
-    return (0, int(label), label) if is_number else (1, 0, label)
+    return (0, len(digits), digits, label) if is_number else (1, 0, "", label)
 
 
 def _rows(path: Path) -> list[list[str]]:
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, MOST_BYTES)
         coding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
         lines = data.decode(coding).splitlines()
         delimiter = max(DELIMITERS, key=(lines or [""])[0].count)
         rows = [
             row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if any(map(str.strip, row))
         ]
-    except (OSError, UnicodeError, csv.Error) as error:
+    except (UnicodeError, csv.Error) as error:
         raise UserError(
             "{path} cannot be read: {reason}", "save it as CSV in UTF-8", path=path, reason=cause(error)
         ) from error

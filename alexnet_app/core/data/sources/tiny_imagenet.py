@@ -12,8 +12,9 @@ from alexnet_app.core.data.sources.labelled_files import How
 from alexnet_app.core.data.sources.photo_folders import opening_photos
 from alexnet_app.core.data.sources.remarks import EXAMPLES, SkippedFiles, Why
 from alexnet_app.core.data.sources.values import Files, Holdout, Source
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Skipped
+from alexnet_app.core.foreign import MOST_LIST, read_text
 
 ANNOTATIONS = "val/val_annotations.txt"
 IMAGES = "images"  # the folder in val and test that holds their pictures
@@ -88,10 +89,7 @@ def _annotated(root: Path, classes: tuple[str, ...]) -> Files:
 
 def _rows(file: Path, known: dict[str, int]) -> Iterator[tuple[str, str]]:
     """Lines such as ``val_0.JPEG<tab>n03444034<tab>0<tab>32<tab>44<tab>62``: a picture, its synset, a box."""
-    try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()  # an editor may have put a mark before the first
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError("{path} cannot be read: {reason}", path=file, reason=cause(error)) from error
+    lines = read_text(file, MOST_LIST).splitlines()
     rows = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not rows:
         raise UserError("{path} is empty", "unpack the archive again", path=file)

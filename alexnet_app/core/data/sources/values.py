@@ -1,6 +1,6 @@
 """What pictures there are: names, classes and splits, before anything is decoded."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Protocol, TypeAlias
@@ -188,3 +188,9 @@ class Source:
     def __post_init__(self) -> None:
         """Class names are what images and models are matched by."""
         check_names(self.classes)
+
+    def paths(self) -> Iterator[str]:
+        """The files that it is made of, as far as it knows them: those of its splits, and those that are left out."""
+        for split in self.splits.values():
+            yield from split.paths if isinstance(split, Files) else ()
+        yield from (each.path for each in self.left_out)

@@ -123,7 +123,18 @@ def write_torch(path: Path, bundle: Bundle) -> None:
         "steps": _steps(spec),
     }
     state._metadata = OrderedDict({"": {"version": 1}, ABOUT: about})  # type: ignore[attr-defined]
-    replace_file(path, lambda temporary: torch.save(state, temporary))
+    replace_file(path, lambda temporary: _save(state, temporary))
+
+
+def _save(state: object, path: Path) -> None:
+    """Raises OSError where the disk takes no more: torch has an error of its own for what follows from it."""
+    with path.open("wb") as file:
+        try:
+            torch.save(state, file)
+        except RuntimeError as error:
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from None
+            raise
 
 
 def _is_torchvisions(spec: NetworkSpec) -> bool:
