@@ -10,7 +10,7 @@ import filelock
 import pytest
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.files import replace_file, sync_open
+from alexnet_app.core.files import remove_leftovers, replace_file, sync_open
 from alexnet_app.core.locks import alone, taken
 
 UNLOCKED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -112,3 +112,11 @@ def test_that_setting_up_takes_no_missing_lock_for_another_start(tmp_path, monke
     with environment.alone(tmp_path / "lock"):
         pass
     assert capsys.readouterr() == ("", "")
+
+
+def test_that_only_temporary_files_of_the_program_are_removed(tmp_path):
+    kept = ["notes.tmp", ".tmp", "a.x.tmp", ".7.tmp", "a.json.1.tmp~", "a.1234567890.tmp"]
+    for name in [*kept, "a.json.1.tmp", "last.alexnet.4711.tmp"]:
+        (tmp_path / name).write_text("thesis")
+    remove_leftovers(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
