@@ -14,6 +14,7 @@ from alexnet_app.core.foreign import parse_json
 from alexnet_app.core.requests import Command
 
 Kind = TypeVar("Kind")
+MOST_NAMES = 1_000  # in one event; of a network's layers there are some ten
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}
 COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in Command.__subclasses__()}
 
@@ -106,5 +107,5 @@ def _fits(value: Any, kind: Any) -> bool:
     if isinstance(kind, type):
         return type(value) is kind
     if get_origin(kind) is Mapping:
-        return isinstance(value, dict) and all(_fits(each, float) for each in value.values())
+        return isinstance(value, dict) and len(value) <= MOST_NAMES and all(_fits(each, float) for each in value.values())
     return isinstance(value, tuple) and all(_fits(each, float) for each in value)
