@@ -19,6 +19,7 @@ PAUSE = 0.05  # seconds between them
 NOT_SYNCED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # a file system that cannot do it
 LONGEST = 200  # bytes of a name that its temporary file keeps: most systems take 255
 NUMBER = re.compile("[0-9]{1,9}")  # of a process
+TEMPORARY = re.compile(rf".+\.{NUMBER.pattern}\.tmp", re.DOTALL)  # what replace_file calls its own
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
@@ -162,7 +163,10 @@ def _there(folder: Path) -> Path:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Removes temporary files of writers that were killed; only for the one process that writes in ``folder``."""
+    """Removes temporary files of writers that were killed; only for the one process that writes in ``folder``. What a
+    person or another program calls ``.tmp`` there stays.
+    """
     for left in folder.glob("*.tmp"):
-        with contextlib.suppress(OSError):  # a folder of that name is nobody's temporary file
-            left.unlink(missing_ok=True)
+        if TEMPORARY.fullmatch(left.name):
+            with contextlib.suppress(OSError):  # a folder of that name is nobody's temporary file
+                left.unlink(missing_ok=True)

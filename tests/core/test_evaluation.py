@@ -18,6 +18,7 @@ from alexnet_app.core.inference import evaluation as evaluations
 from alexnet_app.core.inference.evaluate import evaluate
 from alexnet_app.core.inference.evaluation import evaluating
 from alexnet_app.core.inference.evaluation_file import (
+    MOST_FILES,
     kept_file,
     read_evaluation,
     read_evaluations,
@@ -425,3 +426,17 @@ def test_that_views_are_shown_as_they_are_everywhere(bundle, data, monkeypatch):
     monkeypatch.setattr(evaluations, "centre", lambda *given: seen.append(given[1]) or centre(*given))
     found(bundle, data)
     assert set(seen) == {CROP}
+
+
+def test_that_a_folder_of_many_or_large_evaluations_is_read_in_part(bundle, data, tmp_path, monkeypatch):
+    run = Run.create(tmp_path / "run", "")
+    evaluation = found(bundle, data)
+    for number in range(MOST_FILES + 3):
+        write_evaluation(run.folder / f"evaluation-test-{number}.json", evaluation)
+    assert len(read_evaluations(run)) == MOST_FILES
+    plain = json.loads(kept_file(run, "test", 1).read_bytes())
+    plain["mistakes"] = plain["mistakes"][:1] * 1_000
+    kept_file(run, "test", 1).write_text(json.dumps(plain))
+    assert max(len(each.mistakes) for each in read_evaluations(run)) == evaluations.MISTAKES
+    monkeypatch.setattr("alexnet_app.core.inference.evaluation_file.MOST_CLASSES", 20)
+    assert len(read_evaluations(run)) == 4, "those of ten classes have 100 counts each, of 400"

@@ -10,7 +10,7 @@ import filelock
 import pytest
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.files import replace_file, sync_open
+from alexnet_app.core.files import remove_leftovers, replace_file, sync_open
 from alexnet_app.core.locks import alone, taken
 
 UNLOCKED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -121,3 +121,11 @@ def test_that_the_limit_of_a_file_is_told(tmp_path):
     with pytest.raises(UserError, match="larger than a file may be here") as caught:
         replace_file(tmp_path / "a.csv", write)
     assert "ulimit -f" in str(caught.value.hint)
+
+
+def test_that_only_temporary_files_of_the_program_are_removed(tmp_path):
+    kept = ["notes.tmp", ".tmp", "a.x.tmp", ".7.tmp", "a.json.1.tmp~", "a.1234567890.tmp"]
+    for name in [*kept, "a.json.1.tmp", "last.alexnet.4711.tmp"]:
+        (tmp_path / name).write_text("thesis")
+    remove_leftovers(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)

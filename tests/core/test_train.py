@@ -45,7 +45,7 @@ from alexnet_app.core.events import (
     StepsDone,
 )
 from alexnet_app.core.inference.evaluate import Errors
-from alexnet_app.core.network.bundle import read_bundle
+from alexnet_app.core.network.bundle import read_bundle, write_bundle
 from alexnet_app.core.requests import Command, Continue, DivideRate, Pause, SaveNow, Stop
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
@@ -485,6 +485,20 @@ def test_that_a_run_whose_checkpoint_was_removed_is_not_trained_over(stopped):
     with pytest.raises(UserError, match="is missing"):
         whole(config(), stopped)
     assert stopped.last_file.read_bytes() == model
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_that_finished_models_are_not_trained_over_where_the_events_are_gone_too(stopped, kept):
+    stopped.resume_file.unlink()
+    summary = {"epoch": 2, "step": 10}
+    for model in (stopped.last_file, stopped.best_file):
+        write_bundle(model, replace(read_bundle(stopped.last_file), summary=summary))
+    before = stopped.last_file.read_bytes(), stopped.best_file.read_bytes()
+    lines = stopped.events_file.read_text().splitlines(keepends=True)
+    stopped.events_file.write_text("".join(line for line in lines if '"RunStarted"' in line) if kept else "")
+    with pytest.raises(UserError, match=r"best\.alexnet is a model after 2 epochs of training"):
+        whole(config(), stopped)
+    assert (stopped.last_file.read_bytes(), stopped.best_file.read_bytes()) == before
 
 
 def test_that_a_run_killed_between_its_first_model_and_checkpoint_starts_over(unbroken, tmp_path, monkeypatch):

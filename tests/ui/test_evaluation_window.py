@@ -1,5 +1,8 @@
 """Evaluating a run in the window: the action, the work and its end, what is shown of it."""
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -16,6 +19,7 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
+from alexnet_app.ui.evaluation.jobs import MistakePictures, picturing
 from alexnet_app.ui.evaluation.views.class_table import ERROR, NAME, ClassTable
 from alexnet_app.ui.evaluation.views.confusion_view import ConfusionView
 from alexnet_app.ui.job import Jobs
@@ -349,3 +353,24 @@ def test_that_the_page_has_room_in_the_smallest_window(open_window, qapp, qtbot,
         page.show_rest()
     finally:
         qapp.setFont(before)
+
+
+@pytest.mark.parametrize("kind", ["folder", "table"])
+def test_that_no_picture_outside_the_data_is_opened(home, tmp_path, kind):
+    data = tmp_path / "data"
+    for split, name in itertools.product(("train", "test"), CLASSES[:2]):
+        (data / split / name).mkdir(parents=True)
+        for number in range(2):
+            Image.new("RGB", (40, 40), (9, 9, 9)).save(data / split / name / f"{number}.png")
+    own, outside = data / "test" / CLASSES[0] / "1.png", tmp_path / "private.png"
+    Image.new("RGB", (40, 40), (200, 9, 9)).save(outside)
+    if kind == "table":
+        table = tmp_path / "set.csv"
+        rows = (f"{path},{path.parent.name},{path.parts[-3]}" for path in sorted(data.rglob("*.png")))
+        table.write_text("path,label,split\n" + "\n".join(rows))
+        data = table
+    run = write_run(tmp_path / "run", data)
+    paths = [str(own), str(outside), f"{own.parent}/../../../private.png"]
+    evaluation = replace(made(run), mistakes=tuple(Mistake(1, 1, 0, 0.9, path) for path in paths))
+    (found,) = (each for each in picturing(run.folder, evaluation) if isinstance(each, MistakePictures))
+    assert [each is not None for each in found.pictures] == [True, False, False]

@@ -10,7 +10,7 @@ from alexnet_app.core.measures import series_of
 from alexnet_app.core.runs.lines import event_from_line, to_line
 from alexnet_app.ui.curves.learning_curves import LearningCurves
 from alexnet_app.ui.curves.measures import measure_of, measures
-from alexnet_app.ui.curves.series import AllSeries, Series
+from alexnet_app.ui.curves.series import MOST_FAMILIES, MOST_SERIES, AllSeries, Series
 
 
 @pytest.fixture
@@ -123,3 +123,15 @@ def test_that_a_run_that_goes_back_to_its_checkpoint_forgets_later_values(curves
         curves.add_value("silent/conv1", step, step / 1000)
     curves.forget_from(200)
     assert curves._run.series.of("silent")["conv1"].steps == [100, 200]
+
+
+def test_that_thousands_of_names_are_neither_kept_nor_offered_again_and_again(curves, monkeypatch):
+    assert event_from_line(to_line(Measured(1, {f"m/{each}": 1.0 for each in range(1_001)}), 0.0)) is None
+    offered = []
+    monkeypatch.setattr(curves.controls, "offer", lambda families: offered.append(len(families)))
+    for step in (1, 2):
+        for each in range(1_000):
+            curves.add_value(f"layers/{each}", step, 1.0)
+            curves.add_value(f"m{each}/x", step, 1.0)
+    assert offered == list(range(1, MOST_FAMILIES + 1))
+    assert sum(len(curves._run.series.of(family)) for family in curves._run.series.families()) <= MOST_SERIES

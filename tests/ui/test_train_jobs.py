@@ -55,6 +55,7 @@ def test_that_only_the_last_kernels_of_the_past_are_read(tmp_path):
         np.save(run.filters_folder / f"{name}.npy", np.full((4, 3, 3, 3), number, np.uint8))
     found = list(opening(run.folder, queue.SimpleQueue()))
     assert isinstance(found[0], Opened)
+    assert [each.step for each in found if isinstance(each, FiltersSeen)] == [9]
     (kernels,) = (each for each in found if isinstance(each, Kernels))
     assert kernels.step == 9
     assert (kernels.pictures == 1).all()

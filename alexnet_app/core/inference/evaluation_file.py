@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
+from heapq import nsmallest
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,14 @@ from alexnet_app.core.device import PRECISIONS
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import read_json
-from alexnet_app.core.inference.evaluation import Evaluation, Member, Mistake
+from alexnet_app.core.inference.evaluation import MISTAKES, Evaluation, Member, Mistake
 from alexnet_app.core.runs.run import Run
 
 FORMAT = "alexnet-app evaluation 1"
 DENSE = 100  # up to so many classes the file has every count, above only those that are not 0
 LARGEST = 64 << 20  # bytes that are read
 MOST_CLASSES = 10_000
+MOST_FILES = 12  # that are read of a run; three splits with two views have six
 
 
 def kept_file(run: Run, split: str, views: int) -> Path:
@@ -43,20 +45,29 @@ def write_evaluation(path: Path, evaluation: Evaluation) -> None:
     replace_file(path, lambda temporary: temporary.write_text(text, encoding="ascii"))
 
 
-def read_evaluation(path: Path) -> Evaluation | None:
-    """The evaluation in ``path``; None where there is none, or something else: another program may have written it."""
+def read_evaluation(path: Path, most: int = MOST_CLASSES) -> Evaluation | None:
+    """The evaluation in ``path``; None where there is none, it has more than ``most`` classes, or it is something else:
+    another program may have written it.
+    """
     try:
-        return _from_plain(read_json(path, LARGEST, links=False))
+        return _from_plain(read_json(path, LARGEST, links=False), most)
     except (UserError, ValueError, TypeError, AttributeError, LookupError, OverflowError):
         return None
 
 
 def read_evaluations(run: Run) -> tuple[Evaluation, ...]:
-    """Those that are kept with ``run``: by split, the single view first; what cannot be read is passed over."""
-    found = []
+    """Those that are kept with ``run``: by split, the single view first. What cannot be read is passed over, and so is
+    what is more than MOST_FILES, or has a larger confusion matrix than the others have left of MOST_CLASSES.
+    """
+    found, cells, paths = [], MOST_CLASSES**2, []
     with suppress(OSError):
-        found = [read_evaluation(path) for path in run.folder.glob("evaluation-*.json")]
-    return tuple(sorted((each for each in found if each), key=lambda each: (each.split, each.views)))
+        paths = nsmallest(MOST_FILES, run.folder.glob("evaluation-*.json"))
+    for path in paths:
+        evaluation = read_evaluation(path, math.isqrt(cells))
+        if evaluation is not None:
+            found.append(evaluation)
+            cells -= len(evaluation.classes) ** 2
+    return tuple(sorted(found, key=lambda each: (each.split, each.views)))
 
 
 def to_plain(evaluation: Evaluation) -> dict[str, Any]:
@@ -103,9 +114,9 @@ def _plain_confusion(confusion: NDArray[np.int64]) -> dict[str, Any]:
     return {"counts": np.stack((true, answered, confusion[true, answered]), axis=1).tolist()}
 
 
-def _from_plain(record: Mapping[str, Any]) -> Evaluation | None:
+def _from_plain(record: Mapping[str, Any], most: int) -> Evaluation | None:
     """Raises one of many errors, or gives None, where ``record`` is no whole evaluation."""
-    if record["format"] != FORMAT or not 2 <= len(record["classes"]) <= MOST_CLASSES:
+    if record["format"] != FORMAT or not 2 <= len(record["classes"]) <= most:
         return None
     classes = tuple(_text(each["name"]) for each in _listed(record["classes"]))
     found = Evaluation(
@@ -118,7 +129,7 @@ def _from_plain(record: Mapping[str, Any]) -> Evaluation | None:
         top1_error=_number(record["top1_error"]),
         top5_error=_number(record["top5_error"]),
         confusion=_read_confusion(record["confusion"], len(classes)),
-        mistakes=tuple(_read_mistake(each, len(classes)) for each in _listed(record["mistakes"])),
+        mistakes=tuple(_read_mistake(each, len(classes)) for each in _listed(record["mistakes"])[:MISTAKES]),
         precision=record.get("precision", "fp32"),  # all that older versions wrote
         trained_on=_flag(record.get("trained_on", False)),
     )

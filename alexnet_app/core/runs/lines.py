@@ -14,6 +14,8 @@ from alexnet_app.core.foreign import parse_json
 from alexnet_app.core.requests import Command
 
 Kind = TypeVar("Kind")
+LARGEST = 1 << 53  # of whole numbers: those that JSON and a float have exactly
+MOST_NAMES = 1_000  # in one event; of a network's layers there are some ten
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}
 COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in Command.__subclasses__()}
 
@@ -102,9 +104,11 @@ def _fits(value: Any, kind: Any) -> bool:
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if kind is int:
-        return type(value) is int and value >= 0  # counts, steps and sizes
+        return type(value) is int and 0 <= value <= LARGEST  # counts, steps and sizes
     if isinstance(kind, type):
         return type(value) is kind
     if get_origin(kind) is Mapping:
-        return isinstance(value, dict) and all(_fits(each, float) for each in value.values())
+        return (
+            isinstance(value, dict) and len(value) <= MOST_NAMES and all(_fits(each, float) for each in value.values())
+        )
     return isinstance(value, tuple) and all(_fits(each, float) for each in value)

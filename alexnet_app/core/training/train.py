@@ -18,6 +18,7 @@ from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import (
     BegunWith,
     CheckpointSaved,
+    EpochDone,
     Event,
     Progress,
     Resumed,
@@ -26,12 +27,13 @@ from alexnet_app.core.events import (
     StepsDone,
     Warned,
 )
+from alexnet_app.core.network.header import summary_in
 from alexnet_app.core.requests import Command
 from alexnet_app.core.runs.holding import Held
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.log import RunLog
-from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.run import IN_MASSES, Run
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
@@ -113,15 +115,30 @@ def _named(init: str) -> str:
 def _check_checkpoint_is_there(run: Run) -> None:
     """A checkpoint that was saved and is gone was removed: nothing is trained over its model.
 
-    A model alone says nothing: a run that is killed in its first save has one before its checkpoint.
+    A model of the first epoch says nothing: a run that is killed in its first save has one before its checkpoint.
     """
-    if not run.resume_file.exists() and any(isinstance(event, CheckpointSaved) for event in run.events()):
+    if run.resume_file.exists():
+        return
+    if any(isinstance(event, CheckpointSaved) for event in run.events()):
         raise UserError(
             "the run in {folder} has saved a checkpoint, but {name} is missing",
             hint="restore the file, or start a new run; its models can still be used",
             folder=run.folder,
             name=run.resume_file.name,
         )
+    events = [event for _, event in run.past(*IN_MASSES).found]  # with those that a start from the beginning undid
+    told = [event.epoch for event in events if isinstance(event, EpochDone)]
+    most = 1 + max(told, default=0) if any(isinstance(event, RunStarted) for event in events) else 0
+    for model in (run.best_file, run.last_file):
+        epoch = summary_in(model).get("epoch")
+        if isinstance(epoch, int) and epoch > most:
+            raise UserError(
+                "{model} is a model after {epoch:,} epochs of training, but {name} and the events of these are missing",
+                hint="restore the files, or start a new run; the model can still be used",
+                model=model,
+                epoch=epoch,
+                name=run.resume_file.name,
+            )
 
 
 def _first_event(config: TrainConfig, trainer: Trainer) -> Event:

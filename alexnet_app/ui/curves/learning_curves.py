@@ -42,6 +42,7 @@ class LearningCurves(QWidget):
         self._run, self._other, self._marks = DrawnRun(), DrawnRun(), Marks()
         self._span = Span()
         self._steps_per_epoch = 0
+        self._offered: tuple[str, ...] = ()
         self._pointed: float | None = None
         self.controls, self._sheet = Controls(self), CurveSheet()
         self.log_action = self.controls.log_action
@@ -93,6 +94,7 @@ class LearningCurves(QWidget):
         """Forgets the run: what comes next is another one."""
         self._run, self._marks = DrawnRun(), Marks()
         self._steps_per_epoch = 0
+        self._offered = ()
         self.controls.offer(())
         self._show_whole()
         self._describe()
@@ -128,10 +130,9 @@ class LearningCurves(QWidget):
 
     def add_value(self, name: str, step: int, value: float) -> None:
         """A value of the series ``name`` ("rate", "silent/conv1" …) after ``step`` steps: see ``measures.rows``."""
-        known = self._run.series.families()
-        self._run.series.put(name, step, value)
-        if self._run.series.families() != known:
-            self.controls.offer(self._run.series.families())
+        if self._run.series.put(name, step, value) and (families := self._run.series.families()) != self._offered:
+            self._offered = families
+            self.controls.offer(families)
         self._stir()
 
     def add_marker(self, step: int, kind: str, text: str) -> None:

@@ -7,6 +7,8 @@ import numpy as np
 
 from alexnet_app.ui.curves.losses import Numbers
 
+MOST_SERIES, MOST_FAMILIES = 500, 50  # of a run; what the program measures has some ten of each
+
 
 @dataclass(slots=True)
 class Series:
@@ -53,10 +55,25 @@ class AllSeries:
 
     def __init__(self) -> None:
         self._series: dict[str, Series] = {}
+        self._families: set[str] = set()  # with those whose values are gone
 
-    def put(self, name: str, step: int, value: float) -> None:
-        """Takes a value of the series ``name``."""
-        self._series.setdefault(name, Series()).put(step, value)
+    def put(self, name: str, step: int, value: float) -> bool:
+        """Takes a value of the series ``name``. Whether it is the first one there; no more series are kept than a
+        window can draw.
+        """
+        series = self._series.get(name) or self._new(name)
+        if series is None:
+            return False
+        is_first = not series.steps
+        series.put(step, value)
+        return is_first
+
+    def _new(self, name: str) -> Series | None:
+        family = name.partition("/")[0]
+        if len(self._series) == MOST_SERIES or len({*self._families, family}) > MOST_FAMILIES:
+            return None
+        self._families.add(family)
+        return self._series.setdefault(name, Series())
 
     def cut(self, step: int) -> None:
         """Drops what came after ``step``."""

@@ -1,5 +1,6 @@
 """What the evaluation of a run lets run on worker threads."""
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -76,12 +77,14 @@ def evaluating_run(folder: Path, split: str, *, ten_view: bool, data: str = "") 
 
 
 def picturing(folder: Path, evaluation: "Evaluation") -> Iterator[Event | MistakePictures]:
-    """The pictures of its mistakes, as the network was shown them: their files, or rows of the run's data set."""
+    """The pictures of its mistakes, as the network was shown them: their files, or rows of the run's data set. No file
+    outside that set is opened: the evaluation may be a stranger's.
+    """
     run = Run.existing(folder)
     config = config_of(run)
     side, mistakes = config.spec().picture_size, evaluation.mistakes
     source = None
-    if not all(each.path for each in mistakes):
+    if not all(each.path and _lies_in(each.path, config.data) for each in mistakes):
         from alexnet_app.core.data.sources.addresses import opening_source
         from alexnet_app.core.training.own_network import split_rule_of
 
@@ -98,16 +101,23 @@ def _kept(run: Run, fresh: "Evaluation | None" = None) -> KeptEvaluations:
     return KeptEvaluations(run.folder, read_evaluations(run), model_of(run), splits, fresh)
 
 
+def _lies_in(path: str, data: str) -> bool:
+    """Whether ``path`` is below the folder ``data``, which is none that holds all that a person has."""
+    folder, file = (Path(os.path.abspath(Path(each).expanduser())) for each in (data, path))  # noqa: PTH100  (no links)
+    return folder.is_dir() and not Path.home().is_relative_to(folder) and file.is_relative_to(folder)
+
+
 def _pictures(
     mistakes: "tuple[Mistake, ...]", source: "Source | None", split: str, side: int
 ) -> "Generator[NDArray[np.uint8] | None, None, None]":
     from alexnet_app.core.data.decode import fit, read_fitted
-    from alexnet_app.core.data.sources.values import Arrays
+    from alexnet_app.core.data.sources.values import Arrays, Files
 
     rows = source.splits.get(split) if source else None
+    files = frozenset(rows.paths) if isinstance(rows, Files) else None if source is None else frozenset[str]()
     for each in mistakes:
         try:
-            if each.path:
+            if each.path and (files is None or each.path in files):
                 yield read_fitted(Path(each.path), side)
             elif isinstance(rows, Arrays) and each.index < len(rows.labels):
                 yield fit(rows.pictures[each.index], side)

@@ -231,20 +231,24 @@ def _gathered(events: Iterator[Event]) -> Iterator[Event]:
 
 
 def _with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False) -> Iterator[object]:
-    """The events, each FiltersSeen followed by what its file shows; with ``only_last`` only the last one is read."""
+    """The events, each FiltersSeen followed by what its file shows. With ``only_last`` the last one alone is read and
+    shown, after all others: there can be one for each step of a long past.
+    """
     seen: FiltersSeen | None = None
     try:
         for event in events:
+            if only_last and isinstance(event, FiltersSeen):
+                seen = event
+                continue
             yield event
             if isinstance(event, FiltersSeen):
-                seen = event
-                if not only_last:
-                    yield from _kernels(run, event)
+                yield from _kernels(run, event)
     finally:
         close = getattr(events, "close", None)
         if close is not None:
             close()
-    if only_last and seen is not None:
+    if seen is not None:
+        yield seen
         yield from _kernels(run, seen)
 
 

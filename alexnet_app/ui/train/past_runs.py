@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
 
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.runs.divergence import Divergence
 from alexnet_app.core.runs.listing import RunSummary, Standing
 from alexnet_app.core.runs.watching import MOST_WATCHED
@@ -150,7 +151,20 @@ class PastRuns(QWidget):
             return
         if run.state != Standing.FINISHED or run.epoch < run.epochs:
             self.resume_wanted.emit(path, 0)
-            return
+        elif run.epoch >= MOST_EPOCHS:
+            self.failed.emit(
+                UserError(
+                    "{name} has finished {done:,} epochs; a run has {most:,} at most",
+                    hint="start a new run from its model",
+                    name=run.name,
+                    done=run.epoch,
+                    most=MOST_EPOCHS,
+                )
+            )
+        else:
+            self._ask_epochs(path, run)
+
+    def _ask_epochs(self, path: str, run: RunSummary) -> None:
         dialog = QInputDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setInputMode(QInputDialog.InputMode.IntInput)
@@ -159,7 +173,7 @@ class PastRuns(QWidget):
             self.tr("This run has finished its {done:,} epochs. Total epochs").format(**shown(done=run.epoch))
         )
         dialog.setIntRange(run.epoch + 1, MOST_EPOCHS)
-        dialog.setIntValue(2 * run.epoch)
+        dialog.setIntValue(min(2 * run.epoch, MOST_EPOCHS))
         dialog.intValueSelected.connect(partial(self.resume_wanted.emit, path))
         dialog.open()
 
