@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GATHER_SECONDS = 0.1
+FIND_SECONDS = 0.3  # between two reports of the runs that were read so far
 GATHERED = 2_000  # losses at most in one of those
 MERGED = 100_000  # losses in one report of a run that is read from its folder
 
@@ -61,10 +62,10 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class FoundRuns:
-    """The runs in a folder, the latest first, and all models that can be opened."""
+    """The runs in a folder, the latest first, and all models that can be opened; None while runs are still read."""
 
     runs: tuple[RunSummary, ...]
-    models: tuple[Model, ...]
+    models: tuple[Model, ...] | None
 
 
 def training(config: TrainConfig, folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
@@ -110,8 +111,15 @@ def history(folder: Path) -> Iterator[History]:
 
 
 def finding(parent: Path) -> Iterator[FoundRuns]:
-    """All runs and models."""
-    yield FoundRuns(tuple(runs_below(parent)), tuple(models(parent)))
+    """All runs and models; before, now and then, the runs that were read so far: one alone can take seconds."""
+    runs: list[RunSummary] = []
+    shown = time.monotonic()
+    for run in runs_below(parent):
+        runs.append(run)
+        if time.monotonic() - shown >= FIND_SECONDS:
+            yield FoundRuns(tuple(runs), None)
+            shown = time.monotonic()
+    yield FoundRuns(tuple(runs), tuple(models(parent, runs)))
 
 
 def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:

@@ -78,9 +78,12 @@ class PastRuns(QWidget):
 
     def _found(self, found: object) -> None:
         assert isinstance(found, FoundRuns)
-        self._runs = {str(run.folder): run for run in found.runs}
+        known = self._runs if found.models is None else {}  # what was not read again yet stays
+        read = {str(run.folder): run for run in found.runs}
+        self._runs = read | {path: run for path, run in known.items() if path not in read}
         self._show_rows()
-        self.models_found.emit(list(found.models))
+        if found.models is not None:
+            self.models_found.emit(list(found.models))
 
     def _show_rows(self) -> None:
         self.list.set_runs([self._row(run) for run in self._runs.values()])
