@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import Text, UserError, cause
 
 MOST_TEXT, MOST_LINE = 64 << 10, 8 << 10  # bytes of a configuration, and of a line of it
 MOST_LIST = 64 << 20  # bytes of a text that says what the images of a data set show
@@ -28,6 +28,13 @@ KINDS = (
     (stat.S_ISFIFO, "a pipe"),
     (stat.S_ISSOCK, "a socket"),
 )
+IT_IS = {
+    "a folder": Text("it is a folder"),
+    "a link": Text("it is a link"),
+    "a pipe": Text("it is a pipe"),
+    "a socket": Text("it is a socket"),
+    "a device": Text("it is a device"),
+}
 REPARSED = (0xA000000C, 0xA0000003)  # links and junctions of Windows
 BOM = b"\xef\xbb\xbf"  # what an editor may have put before the text
 DEEPER = {**dict.fromkeys(b"[{", 1), **dict.fromkeys(b"]}", -1), ord('"'): 0}
@@ -39,7 +46,8 @@ class UnreadableError(UserError):
     @property
     def why(self) -> str:
         """What is wrong with the file, without its name."""
-        return str(self.values.get("why", self.sentence))
+        why = self.values.get("why", self.sentence)
+        return why if isinstance(why, str) else str(why)
 
     @property
     def short(self) -> str:
@@ -75,7 +83,7 @@ def check_regular(path: Path, *, links: bool = True) -> None:
     except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
         raise unreadable(path, cause(error)) from error
     if kind:
-        raise unreadable(path, f"it is {kind}")
+        raise unreadable(path, IT_IS[kind])
 
 
 def open_regular(path: Path, *, links: bool = True) -> BinaryIO:
@@ -88,7 +96,7 @@ def open_regular(path: Path, *, links: bool = True) -> BinaryIO:
     kind = kind_of(os.fstat(handle))
     if kind:  # it was exchanged in between
         os.close(handle)
-        raise unreadable(path, f"it is {kind}")
+        raise unreadable(path, IT_IS[kind])
     return os.fdopen(handle, "rb")
 
 

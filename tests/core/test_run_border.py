@@ -83,7 +83,7 @@ def test_that_a_line_of_a_stranger_hides_no_run_and_no_model(tmp_path, name):
         make_run(tmp_path / each)
     bad = make_run(tmp_path / "bad", HOSTILE[name] + line(EpochDone(1, 10, 1.0, 0.5, 1.0, 0.4, 0.1, True, 9.0)))
     bad.last_file.write_bytes(b"1")
-    found = next(finding(tmp_path))
+    *_, found = finding(tmp_path)
     assert {run.name for run in found.runs} == {"good", "other", "bad"}
     assert next(run for run in found.runs if run.name == "bad").best_error in (0.4, None)
     assert bad.last_file in [model.path for model in found.models]
@@ -105,7 +105,7 @@ def test_that_a_file_without_end_is_named_and_not_read_to_its_end(tmp_path, monk
     monkeypatch.setattr(run_module if limit == "MOST_LISTED" else reading, limit, 100)
     make_run(tmp_path / "good")
     make_run(tmp_path / "bad", "nonsense\n" * 200 if "BROKEN" in limit else line(Resumed(0, 0, 0, 1)) * 200)
-    monkeypatch.setattr(reading, "MOST_BYTES", 250 if limit == "MOST_BYTES" else 1 << 30)
+    monkeypatch.setattr(reading, "MOST_BYTES", 1_000 if limit == "MOST_BYTES" else 1 << 30)
     states = {run.name: (run.state, run.problem) for run in runs_below(tmp_path)}
     assert states["bad"][0] == "unreadable"
     assert "events.jsonl" in states["bad"][1]
@@ -123,7 +123,7 @@ def test_that_a_run_with_odd_files_is_a_row_that_says_so(tmp_path, name, kind):
     make = {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path)}
     make.get(kind, lambda: path.symlink_to("/dev/zero" if kind == "device" else tmp_path / "good" / name))()
     said = {"device": "link"}.get(kind, kind)
-    found = next(finding(tmp_path))
+    *_, found = finding(tmp_path)
     rows = {run.name: (run.state, run.problem) for run in found.runs}
     assert rows == {"good": ("broken off", ""), "bad": ("unreadable", f"{name}: it is a {said}")}
     for read in (summarize, kept_scores, read_config_text):

@@ -3,7 +3,7 @@
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from alexnet_app.core.events import EpochDone, Event, Resumed, RunEnded, RunStar
 from alexnet_app.core.files import unwritable
 from alexnet_app.core.foreign import UnreadableError, check_regular
 from alexnet_app.core.network.header import network_in
-from alexnet_app.core.runs.model import model_of, unseen_epochs
+from alexnet_app.core.runs.model import model_by, model_of, unseen_epochs
 from alexnet_app.core.runs.run import Run
 
 BUNDLED = "bundled:"  # before the name of a model that comes with the program
@@ -45,7 +45,8 @@ class Standing(StrEnum):
 class RunSummary:
     """How a run stands. ``best_error`` is the best validation error, 0 to 1, of images that were not trained on, None
     before the first epoch is over; ``changed`` is when its events were last written, in seconds since 1970.
-    ``problem`` says what cannot be read in it, ``newer`` how many events of a newer version are left out.
+    ``problem`` says what cannot be read in it, ``newer`` how many events of a newer version are left out, ``judged`` by
+    which model it is judged.
     """
 
     folder: Path
@@ -58,6 +59,7 @@ class RunSummary:
     changed: float
     problem: str = ""
     newer: int = 0
+    judged: Path | None = None
 
     @property
     def name(self) -> str:
@@ -134,7 +136,9 @@ def run_folders(parent: Path) -> list[Run]:
 
 
 def _unreadable(run: Run, why: str) -> RunSummary:
-    return RunSummary(run.folder, Standing.UNREADABLE, "", "", 0, 0, None, _changed(run), problem=why)
+    return RunSummary(
+        run.folder, Standing.UNREADABLE, "", "", 0, 0, None, _changed(run), problem=why, judged=run.best_file
+    )
 
 
 def summarize(run: Run) -> RunSummary:
@@ -157,13 +161,15 @@ def summarize(run: Run) -> RunSummary:
         min((event.validation_error for event in unseen_epochs(events)), default=None),
         _changed(run),
         newer=past.newer,
+        judged=model_by(run, events).path,
     )
 
 
-def models(parent: Path) -> Iterator[Model]:
+def models(parent: Path, known: Iterable[RunSummary] = ()) -> Iterator[Model]:
     """What can be shown pictures: the bundled models, the imported ones, the best and the last of each run in
-    ``parent``, the one first by which the run is judged.
+    ``parent``, the one first by which the run is judged. The events of the runs in ``known`` are not read again.
     """
+    judged_by = {run.folder: run.judged for run in known}
     for path in bundled_models():
         yield Model("bundled", path.stem, path)
     for path in sorted(models_folder().glob("*.alexnet")):
@@ -173,7 +179,7 @@ def models(parent: Path) -> Iterator[Model]:
         runs = [Run(entry) for entry in parent.iterdir()]
         for run in sorted(runs, key=_changed, reverse=True):
             both = [(kind, path) for kind, path in (("best", run.best_file), ("last", run.last_file)) if _is_file(path)]
-            judged = _judged(run) if both else run.best_file
+            judged = (judged_by.get(run.folder) or _judged(run)) if both else run.best_file
             for kind, path in sorted(both, key=lambda each: each[1] != judged):
                 yield Model(kind, run.folder.name, path)
 

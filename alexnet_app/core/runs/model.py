@@ -32,7 +32,11 @@ def model_of(run: Run) -> RunModel:
     """The best model of ``run``; its last one where a saved model was trained on the validation images, because then
     no later epoch can be called the best, and the best one is of before.
     """
-    events = run.outline().lasting()
+    return model_by(run, run.outline().lasting())
+
+
+def model_by(run: Run, events: Sequence[Event]) -> RunModel:
+    """``model_of`` where the events of ``run`` that hold, without those in masses, have been read already."""
     saved = _saved_after_joining(events)
     if saved is not None:
         return _as_its_file_says(RunModel("last", run.last_file, saved.epoch, saved.step))

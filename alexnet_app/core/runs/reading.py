@@ -1,5 +1,6 @@
 """Reading the events of a run, whoever wrote them: within bounds, and what this version does not know is counted."""
 
+import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ def read_past(path: Path, without: tuple[type[Event], ...] = (), most: int = MOS
     past = Past()
     try:
         with open_regular(path, links=False) as file:
+            _check_bytes(path, os.fstat(file.fileno()).st_size)  # a file of nothing but holes takes long to be read
             for place, line in lines_in(file):
                 # to_line writes the kind first: lines of other kinds need not be parsed
                 if not (skipped and line.startswith(skipped)):
@@ -69,9 +71,13 @@ def _take(past: Past, place: int, line: bytes) -> None:
         past.broken_bytes += len(line)
 
 
-def _check_size(path: Path, past: Past, place: int, most: int) -> None:
-    if place > MOST_BYTES:
+def _check_bytes(path: Path, size: int) -> None:
+    if size > MOST_BYTES:
         raise unreadable(path, f"it has more than {MOST_BYTES:,} bytes")
+
+
+def _check_size(path: Path, past: Past, place: int, most: int) -> None:
+    _check_bytes(path, place)
     if past.broken > MOST_BROKEN or past.broken_bytes > MOST_BROKEN_BYTES:
         raise unreadable(path, f"{past.broken:,} of its lines are not events")
     if len(past.found) + past.newer > most:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GATHER_SECONDS = 0.1
+FIND_SECONDS = 0.3  # between two reports of the runs that were read so far
 GATHERED = 2_000  # losses at most in one of those
 MERGED = 100_000  # losses in one report of a run that is read from its folder
 
@@ -68,10 +69,12 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class FoundRuns:
-    """The runs in a folder, the latest first, and all models that can be opened; the folder was as ``seen`` before."""
+    """The runs in a folder, the latest first, and all models that can be opened, None while runs are still read; the
+    folder was as ``seen`` before.
+    """
 
     runs: tuple[RunSummary, ...]
-    models: tuple[Model, ...]
+    models: tuple[Model, ...] | None
     seen: Seen = field(default_factory=Seen)
 
 
@@ -133,11 +136,17 @@ def history(folder: Path) -> Iterator[History]:
 
 
 def finding(parent: Path) -> Iterator[FoundRuns]:
-    """All runs and models."""
+    """All runs and models; before, now and then, the runs that were read so far: one alone can take seconds."""
     times = directory_times(parent)
-    runs = tuple(runs_below(parent))
+    runs: list[RunSummary] = []
+    shown = time.monotonic()
+    for run in runs_below(parent):
+        runs.append(run)
+        if time.monotonic() - shown >= FIND_SECONDS:
+            yield FoundRuns(tuple(runs), None)
+            shown = time.monotonic()
     trained = frozenset(str(run.folder) for run in runs[:MOST_WATCHED] if run.state == Standing.TRAINING)
-    yield FoundRuns(runs, tuple(models(parent)), Seen(times, trained))
+    yield FoundRuns(tuple(runs), tuple(models(parent, runs)), Seen(times, trained))
 
 
 def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:

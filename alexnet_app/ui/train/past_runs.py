@@ -98,11 +98,15 @@ class PastRuns(QWidget):
 
     def _found(self, found: object) -> None:
         assert isinstance(found, FoundRuns)
-        self._runs = {str(run.folder): run for run in found.runs}
-        watched = tuple(run.folder for run in found.runs[:MOST_WATCHED] if run.state != Standing.UNREADABLE)
-        self.watch.know(self._parent_folder, watched, found.seen)
+        known = self._runs if found.models is None else {}  # what was not read again yet stays
+        read = {str(run.folder): run for run in found.runs}
+        self._runs = read | {path: run for path, run in known.items() if path not in read}
+        if found.models is not None:
+            watched = tuple(run.folder for run in found.runs[:MOST_WATCHED] if run.state != Standing.UNREADABLE)
+            self.watch.know(self._parent_folder, watched, found.seen)
         self._show_rows()
-        self.models_found.emit(list(found.models))
+        if found.models is not None:
+            self.models_found.emit(list(found.models))
 
     def _show_rows(self) -> None:
         self.list.set_runs([self._row(run) for run in self._runs.values()])
