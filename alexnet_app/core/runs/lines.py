@@ -108,5 +108,7 @@ def _fits(value: Any, kind: Any) -> bool:
     if isinstance(kind, type):
         return type(value) is kind
     if get_origin(kind) is Mapping:
-        return isinstance(value, dict) and len(value) <= MOST_NAMES and all(_fits(each, float) for each in value.values())
+        return (
+            isinstance(value, dict) and len(value) <= MOST_NAMES and all(_fits(each, float) for each in value.values())
+        )
     return isinstance(value, tuple) and all(_fits(each, float) for each in value)

@@ -129,7 +129,9 @@ def run_folders(parent: Path) -> list[Run]:
 
 
 def _unreadable(run: Run, why: str) -> RunSummary:
-    return RunSummary(run.folder, Standing.UNREADABLE, "", "", 0, 0, None, _changed(run), problem=why, judged=run.best_file)
+    return RunSummary(
+        run.folder, Standing.UNREADABLE, "", "", 0, 0, None, _changed(run), problem=why, judged=run.best_file
+    )
 
 
 def summarize(run: Run) -> RunSummary:
