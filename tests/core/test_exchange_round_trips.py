@@ -6,12 +6,13 @@ import pytest
 import torch
 
 from alexnet_app.core.data.feed.augment import centre
+from alexnet_app.core.network.ablations import apart, with_activation, without_normalization
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
 from alexnet_app.core.network.exchange import torch_file
 from alexnet_app.core.network.exchange.exporting import FORMATS, export_model
 from alexnet_app.core.network.exchange.importing import import_model
-from alexnet_app.core.network.variants import KNOWN, apart, variant, with_activation, without_normalization
+from alexnet_app.core.network.variants import KNOWN, variant
 
 # of kernels for each position, which ONNX does not have
 LOCAL = {name for name, spec in KNOWN.items() if not all(layer.shared for layer in spec.convolutions)}
@@ -41,7 +42,7 @@ def model(spec):
         name: each + 0.02 * torch.randn(each.shape, generator=chance) for name, each in plain_weights(network).items()
     }
     side = spec.input_size if spec.mean == "picture" else 1
-    names = ("crane", "crane", "Bär", "n01440764 tench", "4")  # which a format keeps as they are
+    names = ("crane", "crane (machine)", "Bär", "n01440764 tench", "4")  # which a format keeps as they are
     return Bundle(spec, names, 100 + 40 * torch.rand(3, side, side, generator=chance), weights, {"best": 1})
 
 

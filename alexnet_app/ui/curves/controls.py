@@ -87,7 +87,7 @@ class Controls(QWidget):
     def _lay_out(self) -> None:
         line = QHBoxLayout(self)
         line.setContentsMargins(SPACE, 0, SPACE, 0)
-        line.setSpacing(SPACE)
+        line.setSpacing(SPACE // 2)
         line.addWidget(self._place)
         line.addStretch(1)
         for part in (self._below, self._boxes[0], self._smooth_name, self._slider, self._boxes[1], self._whole):
