@@ -32,7 +32,7 @@ def _is_model(head: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class OutputKind:
     """A kind of file that is written: how people call it, how its names end, and whether a file's head is of it."""
 
     name: str
@@ -40,12 +40,12 @@ class Kind:
     is_head: Callable[[bytes], bool]
 
 
-TABLE = Kind("a CSV table", (".csv",), _is_table)
-PNG = Kind("a PNG image", (".png",), lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"))
-EVALUATION = Kind("an evaluation of this program", (".json",), lambda head: bool(_EVALUATION.match(head)))
-MODEL = Kind("an .alexnet model", (".alexnet",), _is_model)
-ONNX = Kind("an ONNX file", (".onnx",), lambda head: head.startswith(b"\x08"))
-TORCH = Kind("PyTorch weights", (".pth", ".pt"), lambda head: head.startswith((b"PK\x03\x04", b"\x80\x02")))
+TABLE = OutputKind("a CSV table", (".csv",), _is_table)
+PNG = OutputKind("a PNG image", (".png",), lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"))
+EVALUATION = OutputKind("an evaluation of this program", (".json",), lambda head: bool(_EVALUATION.match(head)))
+MODEL = OutputKind("an .alexnet model", (".alexnet",), _is_model)
+ONNX = OutputKind("an ONNX file", (".onnx",), lambda head: head.startswith(b"\x08"))
+TORCH = OutputKind("PyTorch weights", (".pth", ".pt"), lambda head: head.startswith((b"PK\x03\x04", b"\x80\x02")))
 EXPORTS = {"onnx": ONNX, "torch": TORCH, "alexnet": MODEL}  # by the names of the formats
 
 
@@ -58,10 +58,10 @@ class Guard:
     def __init__(self, inputs: Iterable[str | Path], *, replace: bool = False) -> None:
         self._inputs = [Path(each) for each in inputs]
         self._replace = replace
-        self._taken: list[tuple[Path, str, Kind]] = []
+        self._taken: list[tuple[Path, str, OutputKind]] = []
         self._files: tuple[str, ...] = ()
 
-    def output(self, given: str | Path | None, kind: Kind) -> Path | None:
+    def output(self, given: str | Path | None, kind: OutputKind) -> Path | None:
         """The whole path of the output ``given``; None where none is. UserError where it must not be written."""
         if given is None:
             return None
@@ -74,7 +74,7 @@ class Guard:
         self._taken.append((path, str(given), kind))
         return path
 
-    def file(self, given: str | Path, kind: Kind) -> Path:
+    def file(self, given: str | Path, kind: OutputKind) -> Path:
         """The same for an output that must be there."""
         path = self.output(given, kind)
         assert path is not None
@@ -92,7 +92,7 @@ class Guard:
         for path, given, kind in self._taken:
             self._look(path, given, kind)
 
-    def _look(self, path: Path, given: str, kind: Kind) -> None:
+    def _look(self, path: Path, given: str, kind: OutputKind) -> None:
         try:
             self._check(path, given, kind)
         except OSError as error:  # such as a name that is too long, or a folder that must not be looked into
@@ -100,7 +100,7 @@ class Guard:
                 "{out} could not be written: {why}", "choose another output file", out=given, why=cause(error)
             ) from error
 
-    def _check(self, path: Path, given: str, kind: Kind) -> None:
+    def _check(self, path: Path, given: str, kind: OutputKind) -> None:
         if any(_is_same(path, each) for each in self._inputs):
             raise _input(given)
         _check_place(path, given)
@@ -108,7 +108,7 @@ class Guard:
         if path.exists():
             self._check_existing(path, given, kind)
 
-    def _check_existing(self, path: Path, given: str, kind: Kind) -> None:
+    def _check_existing(self, path: Path, given: str, kind: OutputKind) -> None:
         if not _is_of(path, kind):
             raise UserError(
                 "{out} exists and is not {kind}, so it is not replaced",
@@ -157,7 +157,7 @@ def _check_place(path: Path, given: str) -> None:
     check_writable(path.parent)
 
 
-def _check_name(path: Path, given: str, kind: Kind) -> None:
+def _check_name(path: Path, given: str, kind: OutputKind) -> None:
     """Refuses an ending that is not of the kind, as what has it could never be replaced, and a name that a run keeps
     for itself.
     """
@@ -190,7 +190,7 @@ def _check_name(path: Path, given: str, kind: Kind) -> None:
         )
 
 
-def _is_of(path: Path, kind: Kind) -> bool:
+def _is_of(path: Path, kind: OutputKind) -> bool:
     """Whether the existing file at ``path`` is of this kind, by its ending and its head; an empty one by its ending."""
     with path.open("rb") as file:
         head = file.read(HEAD)

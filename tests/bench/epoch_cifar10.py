@@ -30,6 +30,7 @@ from alexnet_app.core.data.sources.addresses import opening_source
 from alexnet_app.core.device import computing, describe
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluate import evaluate
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
@@ -75,7 +76,7 @@ class Ours:
     ) -> None:
         config, self.data = opened(cifar, seed, precision)
         run = Run(folder / "run") if (folder / "run").exists() else Run.create(folder / "run", to_toml(config))
-        events = stack.enter_context(run.opened())
+        events = stack.enter_context(holding(run))
         self.trainer = Trainer(config, self.data, (device,), precision, run, events)
         stack.enter_context(self.trainer)
         self.step = self.trainer.train_step

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from alexnet_app import cli
+from alexnet_app.core.runs.holding import holding
 
 cli._prepare_torch()  # before torch is loaded
 
@@ -76,7 +77,7 @@ def errors(data: Prepared, seed: int, epochs: int) -> tuple[float, float]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         run = Run.create(folder / "run", to_toml(config))
-        events = stack.enter_context(run.opened())
+        events = stack.enter_context(holding(run))
         ours = stack.enter_context(Trainer(config, data, (torch.device("cpu"),), "fp32", run, events))
         ours.batches = feed = Shared(ours.batches)
         torch.manual_seed(seed)  # the peer's dropout

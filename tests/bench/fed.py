@@ -24,6 +24,7 @@ from alexnet_app.core.data.prepared.statistics import Components
 from alexnet_app.core.data.prepared.storage import RawPictures
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.device import choose_device, choose_precision, computing, describe
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.trainer import Trainer
@@ -122,7 +123,7 @@ def compared(name: str, network: str, batch: int, steps: int, device: torch.devi
         trainers = []
         for each in ("fed", "again"):
             run = Run.create(folder / each, to_toml(config))
-            events = stack.enter_context(run.opened())
+            events = stack.enter_context(holding(run))
             trainers.append(stack.enter_context(Trainer(config, data, (device,), precision, run, events)))
         fed, again = trainers
         again.batches = Again(again.batches)

@@ -23,6 +23,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from alexnet_app import cli
+from alexnet_app.core.runs.holding import holding
 
 cli._prepare_torch()  # before torch is loaded
 
@@ -119,7 +120,7 @@ def made(case: Case, device: torch.device, stack: ExitStack) -> tuple[Trainer, P
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     data = prepared(folder, spec.picture_size, spec.classes, case.batch)
     run = Run.create(folder / "run", to_toml(config))
-    events = stack.enter_context(run.opened())
+    events = stack.enter_context(holding(run))
     trainer = stack.enter_context(Trainer(config, data, (device,), case.precision, run, events))
     trainer.batches = Again(trainer.batches)
     return trainer, folder

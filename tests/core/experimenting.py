@@ -15,6 +15,7 @@ from alexnet_app.core.experiments.experiment import NamedRun, Outcome
 from alexnet_app.core.ilsvrc import synsets
 from alexnet_app.core.inference.evaluation import Evaluation, Member
 from alexnet_app.core.inference.evaluation_file import kept_file, write_evaluation
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml
@@ -83,7 +84,7 @@ ILSVRC = tuple(each.name for each in synsets())
 def scored_run(folder: Path, config: TrainConfig, data: str, events: list[Event], *evaluations: Evaluation) -> Run:
     run = Run.create(folder, to_toml(config))
     spec = config.spec(1000 if data != "CIFAR-10" else 10)
-    with run.opened() as log:
+    with holding(run) as log:
         log.append(RunStarted(config.network, data, spec.parameters, 9, 9, 9, 1, 1, "cpu", "fp32", 1))
         for event in events:
             log.append(event)

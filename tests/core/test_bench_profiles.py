@@ -17,6 +17,7 @@ from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import Augmentation
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
@@ -194,7 +195,7 @@ def test_that_a_step_is_told_beside_what_it_waits_for(tmp_path):
     config = with_settings(load_config("cifar-towers"), ["batch_size=8", "precision=fp32"])
     pictures = fed.prepared(tmp_path, 32, 10, 64)
     run = Run.create(tmp_path / "run", to_toml(config))
-    with run.opened() as events, Trainer(config, pictures, (torch.device("cpu"),), "fp32", run, events) as trainer:
+    with holding(run) as events, Trainer(config, pictures, (torch.device("cpu"),), "fp32", run, events) as trainer:
         said = fed.profiled(trainer, 2, 1000.0)
     assert re.fullmatch(r"the step \d+ % \(on a ready batch \d+ %\)", said[0])
     assert re.fullmatch(r"the threads that read ahead took \d+ % of the time of a processor", said[-1])

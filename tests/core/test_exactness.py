@@ -17,6 +17,7 @@ from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import Optimization, TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
@@ -49,7 +50,7 @@ def config(*settings: str) -> TrainConfig:
 
 def trainer(stack: ExitStack, folder: Path, settings: TrainConfig) -> Trainer:
     run = Run.create(folder, to_toml(settings))
-    events = stack.enter_context(run.opened())
+    events = stack.enter_context(holding(run))
     made = stack.enter_context(Trainer(settings, prepared(), (CPU,), "fp32", run, events))
     spec = made.network.spec
     made.network.spec = replace(spec, dense=tuple(replace(each, dropout=0.0) for each in spec.dense))

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from alexnet_app.core.events import EpochDone, Resumed, RunEnded, RunStarted, StepsDone
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.listing import (
     models,
     models_folder,
@@ -26,7 +27,7 @@ def epoch_done(epoch, error):
 
 def run_with(folder, *events):
     run = Run.create(folder, 'network = "cifar-towers"\n')
-    with run.opened() as log:
+    with holding(run) as log:
         for event in events:
             log.append(event)
     return run
@@ -49,7 +50,7 @@ def test_that_a_run_is_summarized(tmp_path):
 
 def test_that_what_a_resume_has_undone_does_not_count(tmp_path):
     run = run_with(tmp_path / "mine", STARTED, epoch_done(1, 0.5))
-    with run.opened() as log:
+    with holding(run) as log:
         place = log.position()
         log.append(epoch_done(2, 0.1))
         log.append(Resumed(10, 1, place, 7, 10))
@@ -60,7 +61,7 @@ def test_that_what_a_resume_has_undone_does_not_count(tmp_path):
 def test_the_states_of_a_run(tmp_path):
     run = run_with(tmp_path / "mine", STARTED)
     assert summarize(run).state == "broken off"
-    with run.opened():
+    with holding(run):
         assert summarize(run).state == "training"
     assert summarize(run).state == "broken off"
 
@@ -68,7 +69,7 @@ def test_the_states_of_a_run(tmp_path):
 def test_that_looking_at_a_run_does_not_keep_it_from_being_trained(tmp_path):
     run = run_with(tmp_path / "mine", STARTED)
     assert not run.is_being_written()
-    with run.opened() as log:
+    with holding(run) as log:
         log.append(epoch_done(1, 0.5))
 
 

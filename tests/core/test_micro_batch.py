@@ -15,6 +15,7 @@ from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Resumed
 from alexnet_app.core.requests import Command, Stop
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.training import loop
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.train import train
@@ -56,7 +57,7 @@ def steps_in_float64(folder, micro: int, count: int = 4) -> tuple[dict[str, torc
     config = runs.config(f"micro_batch={micro}")
     with ExitStack() as stack:
         run = runs.new_run(folder, config)
-        events = stack.enter_context(run.opened())
+        events = stack.enter_context(holding(run))
         trainer = stack.enter_context(Trainer(config, prepared(), (CPU,), "fp32", run, events))
         network = trainer.network.double()
         network.spec = replace(network.spec, dense=tuple(replace(each, dropout=0.0) for each in network.spec.dense))

@@ -20,6 +20,7 @@ from alexnet_app.core.events import CheckpointSaved, Notice, Paused, RunEnded, R
 from alexnet_app.core.experiments.experiment import RunOf
 from alexnet_app.core.requests import Pause, SaveNow, Stop
 from alexnet_app.core.runs import inbox as inbox_module
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.lines import command_from_line, to_line
 from alexnet_app.core.runs.lock import OWNER
@@ -127,7 +128,7 @@ def test_that_a_file_system_that_numbers_files_anew_each_time_is_no_reason_to_le
     monkeypatch.setattr("os.path.samestat", lambda *_: False)
     run = new_run(tmp_path / "mine")
     monkeypatch.setattr("alexnet_app.core.runs.lock._leads_to", lambda *_: True)
-    with run.opened() as held:
+    with holding(run) as held:
         assert not held.keep_place()
         assert held.notices() == []
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
@@ -211,14 +212,14 @@ def test_that_where_no_folder_can_be_made_the_next_place_is_taken(tmp_path, monk
 def test_that_a_removed_lock_lets_no_second_trainer_in(tmp_path, monkeypatch, removed):
     monkeypatch.setattr("alexnet_app.core.runs.lock.WAIT", 0.01)
     run = new_run(tmp_path / "mine")
-    with run.opened():
+    with holding(run):
         for name in removed:
             (run.folder / name).unlink()
         assert run.is_being_written()
-        with pytest.raises(UserError, match="another process is training"), Run(run.folder).opened():
+        with pytest.raises(UserError, match="another process is training"), holding(Run(run.folder)):
             pass
     assert not run.is_being_written()
-    with Run(run.folder).opened():
+    with holding(Run(run.folder)):
         pass
 
 
@@ -240,14 +241,14 @@ def test_that_a_file_says_who_trains_where_there_are_no_locks(tmp_path, monkeypa
     monkeypatch.setattr(fcntl, "flock", refuse)
     monkeypatch.setattr("alexnet_app.core.runs.lock.WAIT", 0.01)
     run = new_run(tmp_path / "mine")
-    with run.opened() as held:
+    with holding(run) as held:
         assert held.notices() == [Warned(Notice.NO_LOCKS, OWNER)]
         assert run.is_being_written()
-        with pytest.raises(UserError, match="another process is training"), Run(run.folder).opened():
+        with pytest.raises(UserError, match="another process is training"), holding(Run(run.folder)):
             pass
     assert not run.is_being_written()
     assert not (run.folder / OWNER).exists()
-    with Run(run.folder).opened():
+    with holding(Run(run.folder)):
         pass
 
 

@@ -12,6 +12,7 @@ from alexnet_app.core.device import computing
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.towers import TowersApart
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import placement
 from alexnet_app.core.training.config import Optimization
@@ -184,7 +185,7 @@ def trained(folder, precision: str, *, plainly: bool = False) -> tuple[list[floa
     with ExitStack() as stack:
         stack.enter_context(computing(precision))
         run = Run.create(folder, to_toml(config))
-        events = stack.enter_context(run.opened())
+        events = stack.enter_context(holding(run))
         gpu = torch.device("cuda:0")
         trainer = stack.enter_context(Trainer(config, prepared(), (gpu,), precision, run, events))
         if plainly:

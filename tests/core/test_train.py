@@ -49,6 +49,7 @@ from alexnet_app.core.network.bundle import read_bundle, write_bundle
 from alexnet_app.core.requests import Command, Continue, DivideRate, Pause, SaveNow, Stop
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import loop
 from alexnet_app.core.training import train as train_module
@@ -564,7 +565,7 @@ def _diverges_after(step):
 
 def test_that_a_refused_resume_changes_no_configuration(stopped):
     before = stopped.config_file.read_text(encoding="utf-8")
-    with stopped.opened(), pytest.raises(UserError, match="another process"):
+    with holding(stopped), pytest.raises(UserError, match="another process"):
         next(train(config("epochs=9"), stopped))
     assert stopped.config_file.read_text(encoding="utf-8") == before
     for event in train(config("epochs=9"), stopped):

@@ -16,7 +16,7 @@ from alexnet_app.ui import theme
 from alexnet_app.ui.curves.axes import in_words, linear_ticks, log_ticks
 from alexnet_app.ui.curves.controls import HALF_WINDOWS, Controls
 from alexnet_app.ui.curves.learning_curves import LearningCurves
-from alexnet_app.ui.curves.legend import Entry
+from alexnet_app.ui.curves.legend import LegendEntry
 from alexnet_app.ui.curves.losses import Losses
 from alexnet_app.ui.curves.mark_strip import APART
 from alexnet_app.ui.curves.marks import thinned
@@ -230,7 +230,7 @@ def place_of(curves):
 
 
 def entries_of(curves):
-    return [entry.text() for entry in curves.findChildren(Entry) if entry.isVisible()]
+    return [entry.text() for entry in curves.findChildren(LegendEntry) if entry.isVisible()]
 
 
 def shown_steps(curves):
@@ -651,7 +651,7 @@ class TestControls:
         assert all(plot.plotItem.vb.height() >= 30 for plot in sheet_of(full).plots)
 
     def test_that_the_place_of_the_values_does_not_move(self, full):
-        entries = [entry for entry in full.findChildren(Entry) if entry.isVisible()]
+        entries = [entry for entry in full.findChildren(LegendEntry) if entry.isVisible()]
         before = [entry.geometry() for entry in entries]
         hover(sheet_of(full).plots[0], 12)
         full.add_losses(21_060, [123.0, 0.0001])
@@ -694,7 +694,7 @@ def test_that_it_may_be_imported_on_another_thread():
 
 def cut_off(curves):
     """The texts that have less room than they need."""
-    parts = [*curves.findChildren(Entry), *curves.findChild(Controls).children()]
+    parts = [*curves.findChildren(LegendEntry), *curves.findChild(Controls).children()]
     shown = [part for part in parts if part.isWidgetType() and part.isVisible()]
     assert len(shown) >= 8
     return [

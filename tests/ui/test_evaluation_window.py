@@ -18,6 +18,7 @@ from alexnet_app.core.inference.evaluation_file import kept_file, read_evaluatio
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.evaluation.jobs import MistakePictures, picturing
 from alexnet_app.ui.evaluation.views.class_table import ERROR, NAME, ClassTable
@@ -46,7 +47,7 @@ def pictures(tmp_path_factory):
 
 def write_run(folder, pictures, *, test_pictures=60, model=True):
     run = Run.create(folder, f'network = "cifar-towers"\ndata = "{pictures}"\nthreads = 1\ndevice = "cpu"\n')
-    with run.opened() as log:
+    with holding(run) as log:
         log.append(RunStarted("cifar-towers", "zoo", 1000, 6, 6, test_pictures, 1, 1, "cpu", "fp32", 1))
         log.append(EpochDone(1, 5, 1.0, 0.5, 1.0, 0.5, 0.1, True, 10.0))
         log.append(RunEnded("finished", 5, 1))

@@ -17,6 +17,7 @@ from alexnet_app.core.events import EpochDone, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui import main_window, theme
 from alexnet_app.ui.given import Given, told_apart
@@ -58,7 +59,7 @@ def model(files):
 @pytest.fixture
 def run(tmp_path):
     run = Run.create(tmp_path / "shapes-1", 'network = "shapes-towers"\ndata = "shapes"\nepochs = 7\n')
-    with run.opened() as log:
+    with holding(run) as log:
         log.append(RunStarted("shapes-towers", "shapes", 1000, 64, 16, 16, 1, 7, "cpu", "float32", 1))
         log.append(StepsDone(0, (2.0, 1.5), 0.01, 100.0))
         log.append(EpochDone(3, 2, 1.0, 0.5, 1.0, 0.5, 0.1, True, 10.0))

@@ -32,6 +32,7 @@ from alexnet_app.core.events import EpochDone, RunEnded, StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 
@@ -50,7 +51,7 @@ def write_model(path):
 
 def write_run(folder):
     run = Run.create(folder, 'network = "shapes-towers"\ndata = "shapes"\nepochs = 7\n')
-    with run.opened() as log:
+    with holding(run) as log:
         log.append(StepsDone(0, tuple(float(loss) for loss in np.linspace(3, 1, 100)), 0.01, 12_345.0))
         log.append(EpochDone(1, 100, 1.0, 0.5, 1.0, 0.5, 0.1, True, 10.0))
         log.append(RunEnded("stopped", 100, 1))

@@ -19,6 +19,7 @@ from alexnet_app.core.events import EpochDone, RunEnded, StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.classify.views.picture_page import PicturePage
 from alexnet_app.ui.classify.views.top5_bars import Top5Bars
@@ -333,7 +334,7 @@ def _fill(window, qtbot, folder: Path):
     run = Run.create(
         window.tabs.train.setup.runs.folder() / "<b>x\n &amp; &x", 'network = "shapes-towers"\ndata = "shapes"\n'
     )
-    with run.opened() as log:
+    with holding(run) as log:
         log.append(StepsDone(0, (3.0, 2.0), 0.01, 12.0))
         log.append(EpochDone(1, 2, 1.0, 0.5, 1.0, 0.5, 0.1, True, 10.0))
         log.append(RunEnded("stopped", 2, 1))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QPushButton
 
 from alexnet_app.core.events import EpochDone, Evaluated, RateChanged, RateReason, RunEnded, StepsDone
 from alexnet_app.core.runs.divergence import divergence_of
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
@@ -69,7 +70,7 @@ def delete(run, photos, later):
 
 
 def hold(run, photos, later):
-    later.enter_context(Run.existing(run.folder).opened())
+    later.enter_context(holding(Run.existing(run.folder)))
 
 
 def rename(run, photos, later):
@@ -135,7 +136,7 @@ def test_that_a_note_does_not_cover_an_error_that_nobody_has_read(qtbot):
 
 
 def test_that_a_run_that_diverged_is_continued_with_a_lower_rate(panel, qtbot, run):
-    with run.opened() as log:
+    with holding(run) as log:
         log.append(StepsDone(8, (float("inf"),), 0.01, 100.0))
         log.append(RunEnded("diverged", 9, 2))
     found = divergence_of(run)
@@ -153,7 +154,7 @@ def test_that_a_run_that_diverged_is_continued_with_a_lower_rate(panel, qtbot, r
 
 
 def test_that_a_run_that_diverged_and_saved_nothing_promises_nothing(panel, run):
-    with run.opened() as log:
+    with holding(run) as log:
         log.append(StepsDone(8, (float("inf"),), 0.01, 100.0))
         log.append(RunEnded("diverged", 9, 2))
     run.resume_file.unlink()
@@ -163,7 +164,7 @@ def test_that_a_run_that_diverged_and_saved_nothing_promises_nothing(panel, run)
 
 
 def test_that_a_past_run_that_diverged_is_asked_about_before_it_goes_on(panel, qtbot, run):
-    with run.opened() as log:
+    with holding(run) as log:
         log.append(RunEnded("diverged", 9, 2))
     panel.past.look_in(run.folder.parent)
     qtbot.waitUntil(lambda: str(run.folder) in panel.past.list._rows, timeout=LONG)
@@ -183,7 +184,7 @@ def test_that_the_model_that_is_classified_with_is_the_one_that_is_evaluated(pan
     for event in run.events():
         state.take(event)
     state.tested = Evaluated("test", 2, 0.1, 0.0, 0.0)
-    with run.opened() as log:
+    with holding(run) as log:
         log.append(EpochDone(3, 15, 1.0, 0.5, 1.0, 0.9, 0.1, False, 10.0))
     run_end.tell(panel.banner, RunEnded("finished", 15, 3), state, run, wanted.append, print)
     judged = model_of(run)

@@ -11,6 +11,7 @@ from PIL import Image
 from PySide6.QtWidgets import QListWidget
 
 from alexnet_app.core.events import Notice, RunEnded, RunStarted, StepsDone, Warned
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.parts.questions import Question
@@ -38,7 +39,7 @@ def panel(qtbot, home):
 
 def make_run(folder, *events):
     run = Run.create(folder, TEXT)
-    with run.opened() as log:
+    with holding(run) as log:
         for event in (STARTED, *events):
             log.append(event)
     return run

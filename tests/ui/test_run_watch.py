@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from alexnet_app.core.events import RunEnded, RunStarted, StepsDone
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
@@ -40,7 +41,7 @@ def test_that_a_run_of_another_process_comes_is_opened_live_ends_and_goes(panel,
     run = Run.create(
         panel.setup.runs.folder() / "elsewhere", 'network = "shapes-towers"\ndata = "shapes"\nepochs = 7\n'
     )
-    with run.opened() as log:
+    with holding(run) as log:
         log.append(STARTED)
         log.append(RunEnded("stopped", 0, 0))  # of before: a resume that still prepares has said nothing yet
         log.flush()

@@ -8,6 +8,7 @@ import pytest
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, FiltersSeen, RunEnded, StepsDone
 from alexnet_app.core.requests import Leave
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.train.jobs import Kernels, Opened, _gathered, _merged, opening, trashing
 
@@ -41,7 +42,7 @@ def test_that_neighbouring_losses_come_in_one_and_none_is_lost(gather):
 
 def run_with(folder, *events):
     run = Run.create(folder, 'network = "shapes-towers"\ndata = "shapes"\n')
-    with run.opened() as log:
+    with holding(run) as log:
         for event in events:
             log.append(event)
     return run
@@ -71,7 +72,7 @@ def test_that_a_torn_picture_of_kernels_is_passed_over(tmp_path, content):
 def test_that_a_follower_that_leaves_asks_nothing_of_the_run(tmp_path):
     run = run_with(tmp_path / "run", steps(0, 5))
     asked = queue.SimpleQueue()
-    with run.opened():
+    with holding(run):
         following = opening(run.folder, asked)
         assert next(following).follows
         asked.put(Leave())
@@ -81,6 +82,6 @@ def test_that_a_follower_that_leaves_asks_nothing_of_the_run(tmp_path):
 
 def test_that_a_run_that_is_trained_is_not_thrown_away(tmp_path):
     run = run_with(tmp_path / "run", steps(0, 5))
-    with run.opened(), pytest.raises(UserError, match="being trained"):
+    with holding(run), pytest.raises(UserError, match="being trained"):
         list(trashing(run.folder))
     assert run.config_file.is_file()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QListWidget, QPus
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import CheckpointSaved, EpochDone, Paused, RateChanged, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.requests import Stop
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
@@ -302,7 +303,7 @@ def test_that_a_finished_run_can_be_given_more_epochs(small, qtbot, home):
 
 def test_that_a_run_of_another_process_is_followed_and_obeys(small, qtbot, home, pictures, tmp_path):
     run = Run.create(tmp_path / "elsewhere", 'network = "shapes-towers"\ndata = "shapes"\n')
-    with run.opened() as log:
+    with holding(run) as log:
         small.open_run(str(run.folder))
         qtbot.waitUntil(lambda: small._live is not None and small.pages.currentWidget() is small._live, timeout=LONG)
         log.append(StepsDone(0, (2.0, 1.5), 0.01, 100.0))
@@ -320,9 +321,9 @@ def test_that_a_run_of_another_process_is_followed_and_obeys(small, qtbot, home,
 def test_that_looking_at_another_run_leaves_the_followed_one_alone(small, qtbot, tmp_path):
     followed = Run.create(tmp_path / "one", 'network = "shapes-towers"\ndata = "shapes"\n')
     other = Run.create(tmp_path / "two", 'network = "cifar-towers"\ndata = "cifar10"\n')
-    with other.opened() as log:
+    with holding(other) as log:
         log.append(EpochDone(1, 10, 1.0, 0.5, 1.0, 0.5, 0.1, True, 10.0))
-    with followed.opened():
+    with holding(followed):
         small.open_run(str(followed.folder))
         qtbot.waitUntil(lambda: small._folder == followed.folder, timeout=LONG)
         small.open_run(str(other.folder))
@@ -388,7 +389,7 @@ def row_of(panel, path):
 
 def past(folder, *events):
     run = Run.create(folder, 'network = "shapes-towers"\ndata = "shapes"\nepochs = 7\n')
-    with run.opened() as log:
+    with holding(run) as log:
         for event in (RunStarted("shapes-towers", "shapes", 1000, 64, 16, 16, 1, 7, "cpu", "float32", 1), *events):
             log.append(event)
     return run.folder

@@ -23,7 +23,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, _imaging
 
 from alexnet_app.core.data.depth import check_bands, eight_bits, refused_tiff
 from alexnet_app.core.data.formats import FORMATS
-from alexnet_app.core.data.kinds import EMPTY, HEAD, RAW, Kind, kind_of
+from alexnet_app.core.data.kinds import EMPTY, HEAD, RAW, FileKind, kind_of
 from alexnet_app.core.data.mending import has_hole, mended
 from alexnet_app.core.data.raw import read_raw
 from alexnet_app.core.errors import OutOfReachError, UserError, cause
@@ -280,7 +280,7 @@ def _unidentified(path: Path) -> UserError:
     )
 
 
-def _kind(path: Path) -> Kind:
+def _kind(path: Path) -> FileKind:
     with suppress(OSError), path.open("rb") as file:
         return kind_of(file.read(HEAD), path.name)
     return EMPTY

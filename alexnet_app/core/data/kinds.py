@@ -14,7 +14,7 @@ HEAD = 1024  # bytes that tell
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FileKind:
     """What files are called: ``one`` with its article, and ``many``. ``is_image`` says that it shows a picture,
     ``package`` names what decodes it where that may be missing ("?" where there is nothing).
     """
@@ -30,29 +30,29 @@ class Kind:
         return self.is_image and (not self.package or (self.package != "?" and find_spec(self.package) is not None))
 
 
-IMAGE = Kind("a picture", "pictures", is_image=True)
-HEIC = Kind("a HEIC photo", "HEIC photos", is_image=True, package="pi_heif")
-RAW = Kind("a raw photo of a camera", "raw photos of a camera", is_image=True, package="rawpy")
-JXL = Kind("a JPEG XL image", "JPEG XL images", is_image=True, package="?")
-PHOTOSHOP = Kind("a Photoshop document", "Photoshop documents", is_image=True, package="?")
-EXR = Kind("an OpenEXR image", "OpenEXR images", is_image=True, package="?")
-DICOM = Kind("a DICOM image", "DICOM images", is_image=True, package="?")
-SVG = Kind("an SVG drawing", "SVG drawings")
-PDF = Kind("a PDF", "PDFs")
-POSTSCRIPT = Kind("a PostScript file", "PostScript files")
-PAGE = Kind("a web page", "web pages")
-LFS = Kind("a Git LFS pointer", "Git LFS pointers")
-ANNEX = Kind("a git-annex pointer", "git-annex pointers")
-APPLE_DOUBLE = Kind("a resource file of macOS", "resource files of macOS")
-VIDEO = Kind("a video", "videos")
-ARCHIVE = Kind("an archive", "archives")
-XML = Kind("an XML file", "XML files")
-TEXT = Kind("a text file", "text files")
-EMPTY = Kind("an empty file", "empty files")
-ZEROS = Kind("a file of zeros", "files of zeros")
-OTHER = Kind("a file of an unknown kind", "files of an unknown kind")
+IMAGE = FileKind("a picture", "pictures", is_image=True)
+HEIC = FileKind("a HEIC photo", "HEIC photos", is_image=True, package="pi_heif")
+RAW = FileKind("a raw photo of a camera", "raw photos of a camera", is_image=True, package="rawpy")
+JXL = FileKind("a JPEG XL image", "JPEG XL images", is_image=True, package="?")
+PHOTOSHOP = FileKind("a Photoshop document", "Photoshop documents", is_image=True, package="?")
+EXR = FileKind("an OpenEXR image", "OpenEXR images", is_image=True, package="?")
+DICOM = FileKind("a DICOM image", "DICOM images", is_image=True, package="?")
+SVG = FileKind("an SVG drawing", "SVG drawings")
+PDF = FileKind("a PDF", "PDFs")
+POSTSCRIPT = FileKind("a PostScript file", "PostScript files")
+PAGE = FileKind("a web page", "web pages")
+LFS = FileKind("a Git LFS pointer", "Git LFS pointers")
+ANNEX = FileKind("a git-annex pointer", "git-annex pointers")
+APPLE_DOUBLE = FileKind("a resource file of macOS", "resource files of macOS")
+VIDEO = FileKind("a video", "videos")
+ARCHIVE = FileKind("an archive", "archives")
+XML = FileKind("an XML file", "XML files")
+TEXT = FileKind("a text file", "text files")
+EMPTY = FileKind("an empty file", "empty files")
+ZEROS = FileKind("a file of zeros", "files of zeros")
+OTHER = FileKind("a file of an unknown kind", "files of an unknown kind")
 
-_STARTS: tuple[tuple[bytes, Kind], ...] = (
+_STARTS: tuple[tuple[bytes, FileKind], ...] = (
     (b"\xff\xd8\xff", IMAGE),
     (b"\x89PNG\r\n\x1a\n", IMAGE),
     (b"GIF87a", IMAGE),
@@ -89,7 +89,7 @@ _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b
 _BITMAP_HEADERS = (12, 40, 52, 56, 64, 108, 124)  # bytes
 
 
-def kind_of(head: bytes, name: str = "") -> Kind:
+def kind_of(head: bytes, name: str = "") -> FileKind:
     """What the file is that begins with ``head`` (``HEAD`` bytes or all of it). Its ``name`` tells raw photos from TIFF
     alone: many cameras write nothing else.
     """
@@ -101,13 +101,13 @@ def kind_of(head: bytes, name: str = "") -> Kind:
     return next((found for told in _FURTHER if (found := told(head, name)) is not None), OTHER)
 
 
-def _tiff(head: bytes, name: str) -> Kind | None:
+def _tiff(head: bytes, name: str) -> FileKind | None:
     if not head.startswith(_TIFF):
         return None
     return RAW if head[8:10] == b"CR" or PurePath(name).suffix.lower() in RAW_SUFFIXES else IMAGE
 
 
-def _container(head: bytes, name: str) -> Kind | None:
+def _container(head: bytes, name: str) -> FileKind | None:
     """What begins with a box of the type ``ftyp``, as MP4 does."""
     if head[4:8] != b"ftyp":
         return None
@@ -120,13 +120,13 @@ def _container(head: bytes, name: str) -> Kind | None:
     return HEIC if brands.intersection(_HEIF_BRANDS) else VIDEO
 
 
-def _riff(head: bytes, name: str) -> Kind | None:
+def _riff(head: bytes, name: str) -> FileKind | None:
     if not head.startswith(b"RIFF"):
         return None
     return IMAGE if head[8:12] == b"WEBP" else VIDEO if head[8:12] == b"AVI " else OTHER
 
 
-def _bitmap(head: bytes, name: str) -> Kind | None:
+def _bitmap(head: bytes, name: str) -> FileKind | None:
     if head.startswith(b"BM") and int.from_bytes(head[14:18], "little") in _BITMAP_HEADERS:
         return IMAGE
     if head.startswith(b"\x00\x00\x01\x00") and head[4:6] != b"\x00\x00" and head[9:10] == b"\x00":
@@ -136,7 +136,7 @@ def _bitmap(head: bytes, name: str) -> Kind | None:
     return DICOM if head[128:132] == b"DICM" else None
 
 
-def _text(head: bytes, name: str) -> Kind | None:
+def _text(head: bytes, name: str) -> FileKind | None:
     if not head.strip(b"\0"):
         return ZEROS
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -149,4 +149,4 @@ def _text(head: bytes, name: str) -> Kind | None:
     return TEXT if b"\0" not in head else None
 
 
-_FURTHER: tuple[Callable[[bytes, str], Kind | None], ...] = (_tiff, _container, _riff, _bitmap, _text)
+_FURTHER: tuple[Callable[[bytes, str], FileKind | None], ...] = (_tiff, _container, _riff, _bitmap, _text)

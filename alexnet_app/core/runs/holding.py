@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Notice, Warned
@@ -19,17 +19,16 @@ from alexnet_app.core.files import fresh_file, remove_leftovers, replace_file, u
 from alexnet_app.core.foreign import MOST_TEXT, open_regular, read_bytes
 from alexnet_app.core.runs.border import check_own
 from alexnet_app.core.runs.event_log import EventLog
+from alexnet_app.core.runs.listing import runs_folder
 from alexnet_app.core.runs.lock import OWNER, Lock
-
-if TYPE_CHECKING:
-    from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.run import Run
 
 MOST_NAME = 200  # characters of the name of a folder that are kept in that of a new one
 GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
 
 
 @contextmanager
-def holding(run: "Run") -> Iterator["Held"]:
+def holding(run: Run) -> Iterator["Held"]:
     """The right to write into ``run``, which one process has at a time; UserError if another one has it, or where what
     is in the folder leads out of it.
     """
@@ -189,8 +188,6 @@ def _new_folder(lost: Path) -> Path:
     """A new folder beside the one that is ``lost``; where there is no room for it, where runs are kept, and last where
     the system keeps what is for the moment.
     """
-    from alexnet_app.core.runs.listing import runs_folder
-
     why: OSError | None = None
     for parent in (lost.parent, runs_folder(), Path(tempfile.gettempdir())):
         for count in range(1, 1_000):

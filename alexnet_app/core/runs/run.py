@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Event, FiltersSeen, Measured, NormalizationSeen, RunEnded, Skipped, StepsDone
@@ -17,18 +16,13 @@ from alexnet_app.core.runs.lines import to_line
 from alexnet_app.core.runs.lock import LOCK, OWNER, is_held
 from alexnet_app.core.runs.reading import MOST_LISTED, Arriving, Past, lasting, read_past
 
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from alexnet_app.core.runs.holding import Held
-
 IN_MASSES = (StepsDone, FiltersSeen, Measured, NormalizationSeen, Skipped)
 FOLLOW_SECONDS = 0.2  # how soon a follower sees what was written
 GONE_SECONDS = 5.0  # without a word, until a follower looks whether the run is still trained
 
 
 class Run:
-    """The folder of one run. Holds paths only; ``opened`` gives the one process that trains it the right to write."""
+    """The folder of one run. Holds paths only; ``holding`` gives the one process that trains it the right to write."""
 
     def __init__(self, folder: Path) -> None:
         self.move_to(folder)
@@ -156,12 +150,6 @@ class Run:
                 file.write(to_line(command, time.time()).encode() + b"\n")
         except OSError as error:
             raise unwritable(self.commands_file, error) from error
-
-    def opened(self) -> "AbstractContextManager[Held]":
-        """The right to write into this run, which one process has at a time; UserError if another one has it."""
-        from alexnet_app.core.runs.holding import holding
-
-        return holding(self)
 
     def follow(self, stopping: queue.SimpleQueue[Command]) -> Iterator[Event]:
         """Yields the run's events, first the past ones, then as another process writes them, until it ends.

@@ -29,7 +29,7 @@ from alexnet_app.core.events import (
 )
 from alexnet_app.core.network.header import summary_in
 from alexnet_app.core.requests import Command
-from alexnet_app.core.runs.holding import Held
+from alexnet_app.core.runs.holding import Held, holding
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.log import RunLog
@@ -57,7 +57,7 @@ def train(
     come through ``asked`` and through the folder. Stop saves and ends with ``RunEnded("stopped")``; closing the
     generator abandons the run at its last checkpoint. Raises UserError for what the person can put right.
     """
-    with run.opened() as events, _logged(run):
+    with holding(run) as events, _logged(run):
         for event in _train(config, run, events, Inbox(run, asked), rate):
             if isinstance(event, RunEnded):
                 events.keep_place()

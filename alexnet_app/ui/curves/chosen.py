@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 
-from alexnet_app.ui.curves.legend import Entry, Legend
+from alexnet_app.ui.curves.legend import Legend, LegendEntry
 from alexnet_app.ui.curves.measures import Measure, measure_of
 from alexnet_app.ui.curves.plot import Plot
 from alexnet_app.ui.curves.series import AllSeries, Series
@@ -29,7 +29,7 @@ class ChosenLines:
         self._row: Measure | None = None
         lines = [self.plot.add_line(role, -2 * place, style) for place, (role, style, _) in enumerate(LOOKS)]
         entries = [self.legend.add(sign, role, "", "00.0 %") for role, _, sign in LOOKS]
-        self._parts: list[tuple[object, Entry]] = list(zip(lines, entries, strict=True))
+        self._parts: list[tuple[object, LegendEntry]] = list(zip(lines, entries, strict=True))
 
     def choose(self, family: str) -> None:
         """Which family is drawn; none for ""."""

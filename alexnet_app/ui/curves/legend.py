@@ -68,7 +68,7 @@ class Sign(QWidget):
         return []
 
 
-class Entry(QWidget):
+class LegendEntry(QWidget):
     """A sign, a name and a value that keeps its width; ``widest`` is the widest value, empty if there is none."""
 
     def __init__(self, form: str, name: str, widest: str = "") -> None:
@@ -133,8 +133,8 @@ class Legend(QWidget):
         font = self._title.font()
         font.setBold(True)
         self._title.setFont(font)
-        self._entries: list[tuple[Entry, str, bool]] = []
-        self._absent: set[Entry] = set()
+        self._entries: list[tuple[LegendEntry, str, bool]] = []
+        self._absent: set[LegendEntry] = set()
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(SPACE, 0, SPACE, 0)
         self._line.setSpacing(2 * SPACE)
@@ -147,14 +147,14 @@ class Legend(QWidget):
         self._titles = title, short_title
         self.make_room()
 
-    def add(self, form: str, role: str, name: str, widest: str = "", *, needed: bool = False) -> Entry:
+    def add(self, form: str, role: str, name: str, widest: str = "", *, needed: bool = False) -> LegendEntry:
         """An entry in the theme's colour ``role``."""
-        entry = Entry(form, name, widest)
+        entry = LegendEntry(form, name, widest)
         self._entries.append((entry, role, needed))
         self._line.addWidget(entry)
         return entry
 
-    def set_present(self, entry: Entry, *, present: bool) -> None:
+    def set_present(self, entry: LegendEntry, *, present: bool) -> None:
         """Whether there is anything that ``entry`` explains."""
         if present == (entry in self._absent):
             (self._absent.discard if present else self._absent.add)(entry)

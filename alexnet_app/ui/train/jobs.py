@@ -55,7 +55,7 @@ class Kernels:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class RunHistory:
     """The past of the run ``name``, to be shown beside another one."""
 
     name: str
@@ -129,10 +129,10 @@ def diverging(folder: Path) -> Iterator[Divergence]:
         yield found
 
 
-def history(folder: Path) -> Iterator[History]:
+def history(folder: Path) -> Iterator[RunHistory]:
     """The whole past of a run at once."""
     run = Run.existing(folder)
-    yield History(run.folder.name, tuple(_merged(run.events())))
+    yield RunHistory(run.folder.name, tuple(_merged(run.events())))
 
 
 def finding(parent: Path) -> Iterator[FoundRuns]:

@@ -33,7 +33,7 @@ from alexnet_app.ui.parts.run_bar import RunBar
 from alexnet_app.ui.parts.wording import duration, percent
 from alexnet_app.ui.speed import PicturePace
 from alexnet_app.ui.theme import TOWER_A, TOWER_B
-from alexnet_app.ui.train.jobs import History, Kernels
+from alexnet_app.ui.train.jobs import Kernels, RunHistory
 from alexnet_app.ui.train.views.run_split import RunSplit
 
 REFRESH_MS = 100  # how often numbers change: faster cannot be read
@@ -144,7 +144,7 @@ class LiveRun(QWidget):
             self._save_asked = False
             self._saved.start()
 
-    def compare(self, history: History) -> None:
+    def compare(self, history: RunHistory) -> None:
         """Draws the curves of another run behind these."""
         steps = [event for event in history.events if isinstance(event, StepsDone)]
         epochs = [event for event in history.events if isinstance(event, EpochDone)]

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from alexnet_app.core.runs.listing import has_own_model
 from alexnet_app.ui.settings import Settings
-from alexnet_app.ui.train.jobs import History
+from alexnet_app.ui.train.jobs import RunHistory
 from alexnet_app.ui.train.neighbours import EvaluatesRuns
 from alexnet_app.ui.train.run_control import RunControl
 
@@ -53,7 +53,7 @@ class Pages(QStackedWidget):
             self.addWidget(page)
         return page
 
-    def compare(self, history: History) -> None:
+    def compare(self, history: RunHistory) -> None:
         """Draws another run behind the one on the screen."""
         if self.live is not None:
             self.live.compare(history)

@@ -17,7 +17,7 @@ from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_title
 from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.parts.wording import date, percent
-from alexnet_app.ui.train.jobs import FoundRuns, History, diverging, finding, history, trashing
+from alexnet_app.ui.train.jobs import FoundRuns, RunHistory, diverging, finding, history, trashing
 from alexnet_app.ui.train.run_end import slower
 from alexnet_app.ui.train.run_watch import RunWatch
 from alexnet_app.ui.train.views.run_list import RunList, RunRow
@@ -201,7 +201,7 @@ class PastRuns(QWidget):
         self._jobs.start(lambda _: history(Path(path)), self._read, self.failed.emit, name="history")
 
     def _read(self, past: object) -> None:
-        assert isinstance(past, History)
+        assert isinstance(past, RunHistory)
         self.history_read.emit(past)
 
     def _delete(self, path: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from alexnet_app.core.data.formats import RAW_SUFFIXES, SUFFIXES
-from alexnet_app.core.data.kinds import HEAD, Kind, kind_of
+from alexnet_app.core.data.kinds import HEAD, FileKind, kind_of
 from alexnet_app.core.data.sources.tree import Folder, Identity, walked
 
 _NEED_A_PACKAGE = frozenset((".heic", ".heif", ".hif", *RAW_SUFFIXES))
@@ -17,7 +17,7 @@ class Sorted:
     """
 
     pictures: list[str] = field(default_factory=list)
-    others: list[tuple[str, Kind]] = field(default_factory=list)
+    others: list[tuple[str, FileKind]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
     @property

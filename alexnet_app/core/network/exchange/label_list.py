@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.ilsvrc import Synset, synsets
-from alexnet_app.core.network.exchange.label_text import Entry, entries_of, read_text
+from alexnet_app.core.network.exchange.label_text import LabelEntry, entries_of, read_text
 
 FIRST_OF_TENSORFLOW = {"background", "dummy", "__background__", "_background_"}  # which its 1001 classes begin with
 MOST_SHOWN = 3
@@ -58,7 +58,7 @@ def read_labels(path: Path, count: int) -> Names:
     return _named(entries, notes)
 
 
-def _other_count(path: Path, entries: list[Entry], count: int) -> UserError:
+def _other_count(path: Path, entries: list[LabelEntry], count: int) -> UserError:
     error = UserError(
         "{path} has {names:,} names for {count:,} classes",
         "choose a file with one name per line, in the order of the classes",
@@ -76,7 +76,7 @@ def _other_count(path: Path, entries: list[Entry], count: int) -> UserError:
     )
 
 
-def _counted(path: Path, found: list[Entry], count: int, notes: list[str]) -> list[Entry]:
+def _counted(path: Path, found: list[LabelEntry], count: int, notes: list[str]) -> list[LabelEntry]:
     """The entries without empty lines and the class that TensorFlow's lists begin with."""
     entries = [each for each in found if each.name or each.synset]
     if len(entries) == count + 1 and entries[0].name.lower() in FIRST_OF_TENSORFLOW:
@@ -89,7 +89,7 @@ def _counted(path: Path, found: list[Entry], count: int, notes: list[str]) -> li
     return entries
 
 
-def _in_order(entries: list[Entry], notes: list[str]) -> list[Entry]:
+def _in_order(entries: list[LabelEntry], notes: list[str]) -> list[LabelEntry]:
     """Numbers from 0 are outputs of a model and decide; else synsets do, as a folder for each is read in their order;
     else other numbers.
     """
@@ -108,14 +108,14 @@ def _in_order(entries: list[Entry], notes: list[str]) -> list[Entry]:
     return numbered
 
 
-def _is_of_the_kit(entries: Sequence[Entry]) -> bool:
+def _is_of_the_kit(entries: Sequence[LabelEntry]) -> bool:
     """Whether synsets of ILSVRC2012 have the numbers of its development kit, or are all of them in its order."""
     numbers = {each.synset: each.number for each in synsets()}
     found = [numbers.get(each.synset) for each in entries]
     return found == [each.number for each in entries] or found == list(range(1, len(numbers) + 1))
 
 
-def _out_of_the_kit(entries: list[Entry], notes: list[str]) -> list[Entry]:
+def _out_of_the_kit(entries: list[LabelEntry], notes: list[str]) -> list[LabelEntry]:
     """1000 names without synsets that are ImageNet's in the order of the kit, in that of the synsets."""
     kit = sorted(synsets(), key=lambda each: each.number)
     alike = sum(_plain(each.name) == _plain(known.name) for each, known in zip(entries, kit, strict=True))
@@ -131,7 +131,7 @@ def _plain(name: str) -> str:
     return name.split(",")[0].replace("_", " ").strip().lower()
 
 
-def _named(entries: list[Entry], notes: list[str]) -> Names:
+def _named(entries: list[LabelEntry], notes: list[str]) -> Names:
     known = {each.synset: each for each in synsets()}
     bare = [each for each in entries if not each.name]
     if bare and all(each.synset in known for each in bare):
@@ -142,7 +142,7 @@ def _named(entries: list[Entry], notes: list[str]) -> Names:
     return Names(tuple(each.name for each in entries), ids if all(ids) else (), tuple(notes))
 
 
-def _told_apart(entries: list[Entry], known: dict[str, Synset], notes: list[str]) -> list[Entry]:
+def _told_apart(entries: list[LabelEntry], known: dict[str, Synset], notes: list[str]) -> list[LabelEntry]:
     """ImageNet has two classes "crane" and two "maillot"; any other name that is there twice is told."""
     counts = Counter(each.name for each in entries)
     classes = synsets() if len(entries) == len(synsets()) else (None,) * len(entries)

@@ -31,7 +31,7 @@ NUMBER_KEYS = ("index", "id", "class_id", "idx")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LabelEntry:
     """One class of a list; without ``synset`` or ``number`` where none stands before its name."""
 
     name: str
@@ -67,7 +67,7 @@ def _decoded(raw: bytes, notes: list[str]) -> str:
         return raw.decode("cp1252")
 
 
-def entries_of(text: str) -> list[Entry]:
+def entries_of(text: str) -> list[LabelEntry]:
     """The classes in the order of the text, an empty line between them as one without a name.
 
     Numbers count only where all classes have one and they are 0, 1, 2 … or 1, 2, 3 … in any order.
@@ -77,14 +77,14 @@ def entries_of(text: str) -> list[Entry]:
         entries = _of_structure(value)
         return _with_synsets(entries if _are_indices(entries) else [replace(each, number=None) for each in entries])
     lines = [_unquoted(line) for line in text.split("\n")] if text else []
-    first = _with_synsets([Entry(line) for line in lines])
+    first = _with_synsets([LabelEntry(line) for line in lines])
     if first and all(each.synset for each in first):
         # behind them numbers of the development kit, of which a list may have a few
         kit = _taken((each.name for each in first), _before)
         pairs = zip(kit, first, strict=False)
         entries = [replace(each, synset=one.synset) for each, one in pairs] or first
     else:
-        entries = _with_synsets(_numbered(lines) or [Entry(line) for line in lines])
+        entries = _with_synsets(_numbered(lines) or [LabelEntry(line) for line in lines])
     return [replace(each, name=_unquoted(each.name)) for each in entries]
 
 
@@ -103,33 +103,33 @@ def _structure(text: str) -> Any:
         return None
 
 
-def _of_structure(value: Any, depth: int = 0) -> list[Entry]:
+def _of_structure(value: Any, depth: int = 0) -> list[LabelEntry]:
     if isinstance(value, Mapping):
         held = next((value[key] for key in HOLDERS if isinstance(value.get(key), list | dict)), None)
         if held is not None and depth < MOST_NESTED:
             return _of_structure(held, depth + 1)
         if value and all(type(each) is int for each in value.values()):  # {"cat": 0, …}
-            return [Entry(str(key), number=each) for key, each in value.items()]
+            return [LabelEntry(str(key), number=each) for key, each in value.items()]
         if value and all(str(key).isdecimal() for key in value):  # {0: "cat", …}
             return [replace(_of_one(each), number=int(str(key)[:9])) for key, each in value.items()]
-        return [Entry(f"{key} {_of_one(each).name}") for key, each in value.items()]  # {"n01440764": "tench", …}
+        return [LabelEntry(f"{key} {_of_one(each).name}") for key, each in value.items()]  # {"n01440764": "tench", …}
     return [_of_one(each) for each in value] if isinstance(value, list | tuple) else []
 
 
-def _of_one(value: Any) -> Entry:
+def _of_one(value: Any) -> LabelEntry:
     """A name, a row that ends with it, or a dictionary that holds it."""
     if isinstance(value, Mapping):
         name, synset = (next((value[key] for key in keys if key in value), "") for keys in (NAME_KEYS, ("synset",)))
         number = next((value[key] for key in NUMBER_KEYS if type(value.get(key)) is int), None)
-        return Entry(_line(f"{synset} {name}"), number=number)
-    return Entry(_line(" ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+        return LabelEntry(_line(f"{synset} {name}"), number=number)
+    return LabelEntry(_line(" ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
 
 
 def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _numbered(lines: list[str]) -> list[Entry]:
+def _numbered(lines: list[str]) -> list[LabelEntry]:
     """The lines with the numbers before or after all names taken off; none where these are no such numbers."""
     filled = [line for line in lines if line]
     for take in (_before, _after):
@@ -141,31 +141,31 @@ def _numbered(lines: list[str]) -> list[Entry]:
     return []
 
 
-def _taken(lines: Iterable[str], take: Callable[[str], Entry | None]) -> list[Entry]:
+def _taken(lines: Iterable[str], take: Callable[[str], LabelEntry | None]) -> list[LabelEntry]:
     """What ``take`` makes of the lines; none where it makes nothing of one."""
     entries = [take(line) for line in lines]
     found = [each for each in entries if each is not None]
     return found if len(found) == len(entries) else []
 
 
-def _before(line: str) -> Entry | None:
+def _before(line: str) -> LabelEntry | None:
     found = NUMBER.match(line)
-    return Entry(_unquoted(line[found.end() :]), number=int(found[1])) if found else None
+    return LabelEntry(_unquoted(line[found.end() :]), number=int(found[1])) if found else None
 
 
-def _after(line: str) -> Entry | None:
+def _after(line: str) -> LabelEntry | None:
     found = NUMBER_AFTER.fullmatch(line)
-    return Entry(_unquoted(found[1]), number=int(found[2])) if found else None
+    return LabelEntry(_unquoted(found[1]), number=int(found[2])) if found else None
 
 
-def _are_indices(entries: list[Entry]) -> bool:
+def _are_indices(entries: list[LabelEntry]) -> bool:
     """Whether the numbers are those of classes, with different names: "class 0" and "class 1" are names."""
     numbers = sorted(each.number for each in entries if each.number is not None)
     counted = len(entries) > 1 and numbers in (list(range(len(entries))), list(range(1, len(entries) + 1)))
     return counted and len({each.name for each in entries}) > 1
 
 
-def _with_synsets(entries: list[Entry]) -> list[Entry]:
+def _with_synsets(entries: list[LabelEntry]) -> list[LabelEntry]:
     """Synsets that stand before names are no part of them."""
     parted = []
     for each in entries:
