@@ -119,8 +119,8 @@ def _run_window(paths: Sequence[str]) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from alexnet_app.commands.hints import told
     from alexnet_app.commands.needs import check, lacking
-    from alexnet_app.commands.ways import told
     from alexnet_app.core.errors import UserError
 
     try:

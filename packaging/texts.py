@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "alexnet_app"
 CONTEXT = "core"
 ERRORS = {"UserError", "OutOfReachError"}
-WAYS = {"core/errors.py", "commands/ways.py", "ui/messages.py"}  # where ways out are worded
+WAYS = {"core/errors.py", "commands/hints.py", "ui/messages.py"}  # where ways out are worded
 
 
 @dataclass(frozen=True)

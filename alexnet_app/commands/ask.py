@@ -6,9 +6,7 @@ from pathlib import Path
 from alexnet_app.commands.options import add_json
 from alexnet_app.commands.progress import say
 from alexnet_app.commands.results import OK, print_json
-from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, Continued, Event, Paused, RateChanged, RunEnded
-from alexnet_app.core.requests import (
+from alexnet_app.core.commands import (
     LEAST_RATE,
     MOST_RATE,
     Command,
@@ -20,6 +18,8 @@ from alexnet_app.core.requests import (
     Stop,
     UndoRate,
 )
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import CheckpointSaved, Continued, Event, Paused, RateChanged, RunEnded
 from alexnet_app.core.runs.run import Run
 
 PATIENCE = 30.0  # seconds: one step of a large network on a processor, and one save

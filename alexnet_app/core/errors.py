@@ -8,7 +8,7 @@ from typing import Any, Self
 class Way(StrEnum):
     """A way out that is another one in the window than in a terminal: a button here, an option there.
 
-    Its value says it without either, for logs. ``commands/ways.py`` and ``ui/messages.py`` word each; both fill the
+    Its value says it without either, for logs. ``commands/hints.py`` and ``ui/messages.py`` word each; both fill the
     named places with the values of the error.
     """
 

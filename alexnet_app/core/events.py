@@ -1,6 +1,6 @@
 """What long jobs say: small frozen values that cross threads, processes and files.
 
-A job is a generator of events. What is asked of it goes the other way (``requests.py``); ``runs/lines.py`` writes both.
+A job is a generator of events. What is asked of it goes the other way (``commands.py``); ``runs/lines.py`` writes both.
 """
 
 from collections.abc import Mapping

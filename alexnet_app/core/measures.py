@@ -1,8 +1,8 @@
 """Named series of a run: what is watched over its steps beside losses and errors.
 
 A name is that of a family, or "family/member": "rate", "silent/conv1". Whoever measures something new yields a
-``Measured`` with a name of its own; how a family is drawn is a row in the window's table (``ui/curves/measures.py``),
-and one without a row is drawn under its own name.
+``Measured`` with a name of its own; how a family is drawn is a row in the window's table
+(``ui/curves/drawn_series.py``), and one without a row is drawn under its own name.
 """
 
 from collections.abc import Iterator

@@ -65,7 +65,7 @@ class Switchboard(QObject):
 
     def open_paths(self, paths: Sequence[str]) -> None:
         """Models become the model, weights of others too, run folders open in Train, everything else is classified."""
-        from alexnet_app.ui.given import told_apart
+        from alexnet_app.ui.dropped import told_apart
 
         given, tabs = told_apart(paths), self._tabs
         for path in given.models:

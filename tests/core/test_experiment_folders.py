@@ -12,6 +12,7 @@ import pytest
 from experimenting import judged, outcome, small_drawing
 
 from alexnet_app import cli
+from alexnet_app.core.commands import Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import EpochDone, Evaluated, Progress, RunEnded
@@ -31,7 +32,6 @@ from alexnet_app.core.experiments.stored import (
 from alexnet_app.core.experiments.ten_views import evaluating_ten_views, ten_view_error
 from alexnet_app.core.inference.evaluation_file import kept_file, read_evaluation, write_evaluation
 from alexnet_app.core.network.variants import variant
-from alexnet_app.core.requests import Stop
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
 

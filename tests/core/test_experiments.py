@@ -17,12 +17,13 @@ from PIL import Image
 from alexnet_app import cli
 from alexnet_app.commands import experiment as experiment_command
 from alexnet_app.core import download
+from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.data.feed.share import _thinned
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Evaluated, Event, Resumed, RunEnded, RunStarted, StepsDone
-from alexnet_app.core.experiments import telling
+from alexnet_app.core.experiments import wording
 from alexnet_app.core.experiments.catalogue import EXPERIMENTS, experiment_named
 from alexnet_app.core.experiments.experiment import (
     Concluded,
@@ -34,10 +35,9 @@ from alexnet_app.core.experiments.experiment import (
     Spread,
 )
 from alexnet_app.core.experiments.kernels import write_kernels
-from alexnet_app.core.experiments.measures import crossing, is_beyond_chance, spread
 from alexnet_app.core.experiments.running import running
+from alexnet_app.core.experiments.statistics_of_runs import crossing, is_beyond_chance, spread
 from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_finding, kept_plan
-from alexnet_app.core.requests import Command, Stop
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
 from alexnet_app.core.training.config import TrainConfig
@@ -242,10 +242,10 @@ def test_that_a_finding_is_read_back_as_it_was_kept(tmp_path):
 
 def test_that_numbers_are_told_with_what_they_mean():
     row = Row("error", 22.0, 11.0, "%", 2, Spread(3, 22.0, 0.5, 21.0, 23.0), "here")
-    assert (telling.measured_text(row), telling.paper_text(row)) == ("22.00 ± 0.50 %", "11 %")
-    assert telling.note_text(row) == "21.00 to 23.00, 3 seeds; here"
-    assert telling.measured_text(Row("x", None)) == telling.paper_text(Row("x", 1.0)) == "–"
-    assert telling.paper_text(Row("x", None, 17.0, "%")) == "17.0 %"
+    assert (wording.measured_text(row), wording.paper_text(row)) == ("22.00 ± 0.50 %", "11 %")
+    assert wording.note_text(row) == "21.00 to 23.00, 3 seeds; here"
+    assert wording.measured_text(Row("x", None)) == wording.paper_text(Row("x", 1.0)) == "–"
+    assert wording.paper_text(Row("x", None, 17.0, "%")) == "17.0 %"
 
 
 def test_that_experiment_alone_lists_all_with_where_the_paper_has_them(capsys):

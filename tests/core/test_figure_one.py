@@ -12,7 +12,7 @@ from alexnet_app.core.events import RunEnded
 from alexnet_app.core.experiments import figure_one, picture
 from alexnet_app.core.experiments.catalogue import experiment_named
 from alexnet_app.core.experiments.experiment import NamedRun, Point, Scale
-from alexnet_app.core.experiments.measures import training_curve
+from alexnet_app.core.experiments.statistics_of_runs import training_curve
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config
 

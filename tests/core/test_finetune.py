@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from alexnet_app import cli
+from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
@@ -19,7 +20,6 @@ from alexnet_app.core.network.header import network_in
 from alexnet_app.core.network.layers import Convolution, Dense
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
-from alexnet_app.core.requests import Command, Stop
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import loop

@@ -6,8 +6,8 @@ import queue
 import numpy as np
 import pytest
 
+from alexnet_app.core.commands import Stop
 from alexnet_app.core.events import StandsAtChance, StepsDone
-from alexnet_app.core.requests import Stop
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import guessing
 from alexnet_app.core.training.config import TrainConfig, other_rates

@@ -9,7 +9,7 @@ import torch
 from alexnet_app.core.insight.silence import silent_shares
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.variants import variant
-from alexnet_app.core.training.measuring import chance
+from alexnet_app.core.training.monitor import chance
 
 
 @pytest.fixture

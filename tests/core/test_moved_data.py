@@ -11,9 +11,9 @@ from alexnet_app import cli
 from alexnet_app.core.data.prepared.prepare import prepare
 from alexnet_app.core.data.prepared.shelf import prepared_sets
 from alexnet_app.core.data.sources.addresses import open_source
-from alexnet_app.core.driven import result_of
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Resumed, RunEnded
+from alexnet_app.core.generators import result_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.relocating import relocating

@@ -12,6 +12,7 @@ import pytest
 from alexnet_app import cli
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.results import summary
+from alexnet_app.core.commands import Pause
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     CheckpointSaved,
@@ -35,7 +36,6 @@ from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import UnreadableError
 from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.header import summary_in
-from alexnet_app.core.requests import Pause
 from alexnet_app.core.runs import reading
 from alexnet_app.core.runs import run as run_module
 from alexnet_app.core.runs.border import check_own, snapshot_file

@@ -13,12 +13,12 @@ from safetensors.torch import load_file
 
 from alexnet_app.commands import running
 from alexnet_app.commands.progress import Bars
+from alexnet_app.core.commands import Pause, SaveNow, Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import CheckpointSaved, Notice, Paused, RunEnded, RunStarted, StepsDone, Warned
 from alexnet_app.core.experiments.experiment import RunOf
-from alexnet_app.core.requests import Pause, SaveNow, Stop
 from alexnet_app.core.runs import inbox as inbox_module
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.inbox import Inbox

@@ -9,6 +9,7 @@ import pytest
 from alexnet_app import cli
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.results import summary
+from alexnet_app.core.commands import Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.events import BegunWith, EpochDone, Evaluated, NormalizationSeen, ValidationJoined
@@ -17,7 +18,6 @@ from alexnet_app.core.experiments.scoreboard import kept_scores
 from alexnet_app.core.experiments.ten_views import evaluating_ten_views, ten_view_error
 from alexnet_app.core.inference.evaluation_file import kept_file, read_evaluation
 from alexnet_app.core.network.bundle import read_bundle
-from alexnet_app.core.requests import Stop
 from alexnet_app.core.runs.listing import model_path, models, summarize
 from alexnet_app.core.runs.model import model_of, trained_splits
 from alexnet_app.core.runs.run import Run

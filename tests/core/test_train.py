@@ -21,6 +21,7 @@ import torch
 from safetensors.torch import load_file
 
 from alexnet_app.commands.results import summary
+from alexnet_app.core.commands import Command, Continue, DivideRate, Pause, SaveNow, Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
@@ -46,7 +47,6 @@ from alexnet_app.core.events import (
 )
 from alexnet_app.core.inference.evaluate import Errors
 from alexnet_app.core.network.bundle import read_bundle, write_bundle
-from alexnet_app.core.requests import Command, Continue, DivideRate, Pause, SaveNow, Stop
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
 from alexnet_app.core.runs.holding import holding

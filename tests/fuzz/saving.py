@@ -30,8 +30,8 @@ from alexnet_app.core.data.prepared import building
 from alexnet_app.core.data.prepared.prepare import prepare
 from alexnet_app.core.data.prepared.record import read_finished
 from alexnet_app.core.data.sources.addresses import open_source
-from alexnet_app.core.driven import Driven
 from alexnet_app.core.files import replace_file
+from alexnet_app.core.generators import Driven
 from alexnet_app.core.network.bundle import Bundle, parameter_shapes, read_bundle, write_bundle
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, read_checkpoint, write_checkpoint
 from alexnet_app.core.runs.run import Run, read_config_text

@@ -16,12 +16,12 @@ from binary_mutators import archive, png_chunks, protobuf, safetensors
 from mutators import Mutator, json_document, json_lines, toml
 
 from alexnet_app.commands.results import summary
+from alexnet_app.core.commands import Leave
 from alexnet_app.core.data import decode
 from alexnet_app.core.events import Event
 from alexnet_app.core.network.bundle import read_bundle, spec_in_bundle
 from alexnet_app.core.network.exchange import importing, labels, torch_file
 from alexnet_app.core.network.header import classes_in, network_in
-from alexnet_app.core.requests import Leave
 from alexnet_app.core.runs.checkpoint import read_checkpoint, said_in_checkpoint
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import runs_below

@@ -15,6 +15,7 @@ import torch
 from binary_mutators import field
 from PIL import Image, ImageCms
 
+from alexnet_app.core.commands import DivideRate, Pause, Stop
 from alexnet_app.core.events import (
     CheckpointSaved,
     EpochDone,
@@ -36,7 +37,6 @@ from alexnet_app.core.network.checksum import KEY
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
-from alexnet_app.core.requests import DivideRate, Pause, Stop
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, write_checkpoint
 from alexnet_app.core.runs.lines import to_line
 from alexnet_app.core.training.config_text import load_config, preset_names, to_toml

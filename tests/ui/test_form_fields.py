@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QScrollArea
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.variants import OLDER, VARIANTS
-from alexnet_app.core.training.checked import setting
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import keys, load_config, preset_names
+from alexnet_app.core.training.setting_limits import setting
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.parts.form.fields import Kind, problem
 from alexnet_app.ui.train import form_fields

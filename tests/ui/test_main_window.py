@@ -20,7 +20,7 @@ from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui import main_window, theme
-from alexnet_app.ui.given import Given, told_apart
+from alexnet_app.ui.dropped import Given, told_apart
 from alexnet_app.ui.job import Failure
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.theme import Appearance

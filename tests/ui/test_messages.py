@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
 import texts
 
-from alexnet_app.commands.ways import IN_THE_TERMINAL, told
+from alexnet_app.commands.hints import IN_THE_TERMINAL, told
 from alexnet_app.core import errors
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.network.bundle import read_bundle

@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 
 from alexnet_app.core.events import EpochDone, Event
 from alexnet_app.core.experiments.experiment import Finding, NamedRun, Outcome, Point, Row, Scale, Spread
-from alexnet_app.core.experiments.measures import (
+from alexnet_app.core.experiments.plans import IMAGENET, check_two_towers, compressed, conditions, seeds_of, start
+from alexnet_app.core.experiments.protocol import departures, is_on_cifar10, is_on_ilsvrc
+from alexnet_app.core.experiments.sizes import networks_of, side_effects, size_rows
+from alexnet_app.core.experiments.statistics_of_runs import (
     has_diverged,
     is_beyond_chance,
     left_out,
@@ -14,9 +17,6 @@ from alexnet_app.core.experiments.measures import (
     test_error,
     validation_error,
 )
-from alexnet_app.core.experiments.plans import IMAGENET, check_two_towers, compressed, conditions, seeds_of, start
-from alexnet_app.core.experiments.protocol import departures, is_on_cifar10, is_on_ilsvrc
-from alexnet_app.core.experiments.sizes import networks_of, side_effects, size_rows
 from alexnet_app.core.experiments.ten_views import ten_view_error
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, check_new

@@ -15,8 +15,8 @@ from alexnet_app.core.experiments.experiment import (
     Scale,
     Spread,
 )
-from alexnet_app.core.experiments.measures import crossing, has_diverged, spread, training_curve
 from alexnet_app.core.experiments.plans import conditions, seeds_of, start
+from alexnet_app.core.experiments.statistics_of_runs import crossing, has_diverged, spread, training_curve
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig

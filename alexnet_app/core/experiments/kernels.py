@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.experiments.experiment import Experiment, NamedRun, Outcome, Scale
-from alexnet_app.core.experiments.measures import has_diverged
+from alexnet_app.core.experiments.statistics_of_runs import has_diverged
 from alexnet_app.core.experiments.stored import KERNELS, outcome_of
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.insight.filters import PAPER, Sheet, WeightScale, draw, sheets

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alexnet_app.core.experiments.experiment import Curve, Experiment, Finding, Point, Scale
 from alexnet_app.core.experiments.stored import PICTURE, points_of
-from alexnet_app.core.experiments.telling import COLUMNS, measured_text, note_text, paper_text
+from alexnet_app.core.experiments.wording import COLUMNS, measured_text, note_text, paper_text
 from alexnet_app.core.files import replace_file
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 from alexnet_app.core.events import Event
 from alexnet_app.core.experiments.experiment import Outcome
-from alexnet_app.core.experiments.measures import started
+from alexnet_app.core.experiments.statistics_of_runs import started
 from alexnet_app.core.runs.model import model_of
 
 SPLIT, VIEWS = "test", 10

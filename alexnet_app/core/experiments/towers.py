@@ -17,8 +17,8 @@ from alexnet_app.core.experiments.experiment import (
     Row,
     Scale,
 )
-from alexnet_app.core.experiments.measures import has_diverged, left_out, spread
 from alexnet_app.core.experiments.plans import IMAGENET, check_two_towers, conditions, seeds_of, start
+from alexnet_app.core.experiments.statistics_of_runs import has_diverged, left_out, spread
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.runs.border import snapshot_file
 from alexnet_app.core.runs.run import Run

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from alexnet_app.core.data.prepared.prepare import Prepared, prepare
 from alexnet_app.core.data.sources.values import Arrays, Files, Source
-from alexnet_app.core.driven import Driven
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Skipped
+from alexnet_app.core.generators import Driven
 from alexnet_app.core.inference.class_matching import places_of, unknown_class
 from alexnet_app.core.network.class_names import normal
 

@@ -3,10 +3,10 @@
 import os
 import queue
 
+from alexnet_app.core.commands import Command
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Notice, Warned
 from alexnet_app.core.foreign import open_regular
-from alexnet_app.core.requests import Command
 from alexnet_app.core.runs.lines import command_from_line
 from alexnet_app.core.runs.run import Run
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from alexnet_app.core.commands import Command, Leave
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Event, FiltersSeen, Measured, NormalizationSeen, RunEnded, Skipped, StepsDone
 from alexnet_app.core.files import open_to_append, replace_file, unwritable
 from alexnet_app.core.foreign import MissingError, check_regular, open_regular, read_text
-from alexnet_app.core.requests import Command, Leave
 from alexnet_app.core.runs.lines import to_line
 from alexnet_app.core.runs.lock import LOCK, OWNER, is_held
 from alexnet_app.core.runs.reading import MOST_LISTED, Arriving, Past, lasting, read_past

@@ -14,7 +14,7 @@ from alexnet_app.core.network.ablations import (
     without_overlap,
 )
 from alexnet_app.core.network.spec import NetworkSpec
-from alexnet_app.core.training.checked import setting
+from alexnet_app.core.training.setting_limits import setting
 
 TOWERS_CHANGED = {"one": one_tower, "apart": apart, "joined": joined}
 IN_WORDS = {

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, fields
 
+from alexnet_app.core.commands import LEAST_RATE, MOST_RATE
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.ablations import gain_is_one, without_overlap
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import OLDER, VARIANTS, variant
-from alexnet_app.core.requests import LEAST_RATE, MOST_RATE
 from alexnet_app.core.training.ablation import Ablation, check_ablation
-from alexnet_app.core.training.checked import check, setting
+from alexnet_app.core.training.setting_limits import check, setting
 
 MOST_FACTOR = 1000  # of the rate of a layer
 STORAGES = ("auto", "raw", "jpeg")  # auto: what is there already, else raw where the disk has the room

@@ -6,7 +6,19 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 
-from alexnet_app.core.driven import Driven
+from alexnet_app.core.commands import (
+    LEAST_RATE,
+    MOST_RATE,
+    Command,
+    Continue,
+    DivideRate,
+    Leave,
+    Pause,
+    SaveNow,
+    SetRate,
+    Stop,
+    UndoRate,
+)
 from alexnet_app.core.events import (
     CheckpointSaved,
     Continued,
@@ -23,24 +35,12 @@ from alexnet_app.core.events import (
     StepsDone,
     Task,
 )
+from alexnet_app.core.generators import Driven
 from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.insight.snapshot import is_due, write_snapshot
 from alexnet_app.core.network.towers import whole
-from alexnet_app.core.requests import (
-    LEAST_RATE,
-    MOST_RATE,
-    Command,
-    Continue,
-    DivideRate,
-    Leave,
-    Pause,
-    SaveNow,
-    SetRate,
-    Stop,
-    UndoRate,
-)
 from alexnet_app.core.runs.inbox import Inbox
-from alexnet_app.core.training.measuring import cuts, silence
+from alexnet_app.core.training.monitor import cuts, silence
 from alexnet_app.core.training.trainer import Trainer
 
 REPORT_SECONDS = 0.05

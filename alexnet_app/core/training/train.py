@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from alexnet_app.core.commands import Command
 from alexnet_app.core.data.feed.share import part_of
 from alexnet_app.core.data.prepared.expecting import NOTHING, expected_at
 from alexnet_app.core.data.prepared.prepare import is_ready, placed, prepare
@@ -28,7 +29,6 @@ from alexnet_app.core.events import (
     Warned,
 )
 from alexnet_app.core.network.header import summary_in
-from alexnet_app.core.requests import Command
 from alexnet_app.core.runs.holding import Held, holding
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import model_path
@@ -38,7 +38,7 @@ from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
 from alexnet_app.core.training.loop import epochs
-from alexnet_app.core.training.measuring import chance
+from alexnet_app.core.training.monitor import chance
 from alexnet_app.core.training.own_network import kept_back, network_of, share_rule_of, split_rule_of
 from alexnet_app.core.training.placement import choose_devices, describe_all, exchanged
 from alexnet_app.core.training.resume import check_data_is_there, config_of, keep_config

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
+from alexnet_app.core.commands import Leave, Stop
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Answered, Event, Skipped
-from alexnet_app.core.requests import Leave, Stop
 from alexnet_app.ui.job import Asked, Failure
 
 if TYPE_CHECKING:  # torch comes with these: they are imported on the thread that needs them

@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import Qt
 
+from alexnet_app.ui.curves.drawn_series import Measure, measure_of
 from alexnet_app.ui.curves.legend import Legend, LegendEntry
-from alexnet_app.ui.curves.measures import Measure, measure_of
 from alexnet_app.ui.curves.plot import Plot
 from alexnet_app.ui.curves.series import AllSeries, Series
 from alexnet_app.ui.theme import Colours

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from alexnet_app.core.experiments.experiment import Experiment, Finding
-from alexnet_app.core.experiments.telling import measured_text, note_text, paper_text
+from alexnet_app.core.experiments.wording import measured_text, note_text, paper_text
 from alexnet_app.ui.paper.settings import PaperSettings
 from alexnet_app.ui.paper.views.finding_table import FindingTable
 from alexnet_app.ui.parts.plain import Label

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFile, QStandardPaths
 
+from alexnet_app.core.commands import Command
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, StepsDone
-from alexnet_app.core.requests import Command
 from alexnet_app.core.runs.border import snapshot_file
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
 from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, runs_below

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from alexnet_app.core.runs.listing import has_own_model
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train.jobs import RunHistory
-from alexnet_app.ui.train.neighbours import EvaluatesRuns
+from alexnet_app.ui.train.other_rooms import EvaluatesRuns
 from alexnet_app.ui.train.run_control import RunControl
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from alexnet_app.ui.train.download import DownloadLine
 from alexnet_app.ui.train.form_fields import sentence_for
 from alexnet_app.ui.train.jobs import Opened
 from alexnet_app.ui.train.moved_data import MovedData
-from alexnet_app.ui.train.neighbours import EvaluatesRuns, OpensSets
+from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets
 from alexnet_app.ui.train.pages import Pages
 from alexnet_app.ui.train.past_runs import PastRuns
 from alexnet_app.ui.train.run_control import RunControl

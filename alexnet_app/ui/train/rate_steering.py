@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QObject
 
-from alexnet_app.core.requests import LEAST_RATE, MOST_RATE
+from alexnet_app.core.commands import LEAST_RATE, MOST_RATE
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.ui.parts.form.fields import write
 from alexnet_app.ui.train.run_control import RunControl

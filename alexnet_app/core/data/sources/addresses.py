@@ -10,10 +10,10 @@ from alexnet_app.core.data.sources.labelled_files import How
 from alexnet_app.core.data.sources.named import CIFAR10, SHAPES, whole
 from alexnet_app.core.data.sources.understood import as_event, understood
 from alexnet_app.core.data.sources.values import SPLIT_SEED, Files, Holdout, Source, newest_rule
-from alexnet_app.core.driven import result_of
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Event
 from alexnet_app.core.foreign import check_regular
+from alexnet_app.core.generators import result_of
 
 
 def open_source(

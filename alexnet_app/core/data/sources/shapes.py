@@ -26,7 +26,7 @@ from alexnet_app.core.data.sources.shapes_drawing import (
     Strokes,
     paint,
 )
-from alexnet_app.core.driven import result_of
+from alexnet_app.core.generators import result_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator
