@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from alexnet_app import __version__, resources
 from alexnet_app.commands.interruption import ending_signals
 from alexnet_app.ui import theme
+from alexnet_app.ui.collecting import Collector
 from alexnet_app.ui.focus import follow_focus
 from alexnet_app.ui.main_window import MainWindow
 from alexnet_app.ui.messages import Uncaught
@@ -28,6 +29,7 @@ def main(paths: Sequence[str]) -> int:
     app.setQuitOnLastWindowClosed(False)  # the window goes out of sight before its threads are over
     theme.follow_system(app)
     follow_focus(app)
+    collector = Collector()
     uncaught = Uncaught()
     uncaught.install()
     window = MainWindow(Settings(), uncaught)
@@ -39,6 +41,7 @@ def main(paths: Sequence[str]) -> int:
     code = app.exec()
     signals.close()
     uncaught.remove()
+    collector.stop()
     return code
 
 

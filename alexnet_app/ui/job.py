@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Event as Flag
 from typing import TypeAlias
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from alexnet_app.core.commands import Command, Leave, Stop
 
@@ -106,6 +106,7 @@ class Jobs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: list[Job] = []
+        self._over: list[Job] = []
 
     def start(
         self,
@@ -152,7 +153,8 @@ class Jobs(QObject):
         assert isinstance(job, Job)
         job.wait()
         self._jobs.remove(job)
-        job.deleteLater()
+        self._over.append(job)  # it is the sender just now: it must not go before this call has returned
+        QTimer.singleShot(0, self, self._over.clear)
         self.changed.emit()
         if not self._jobs:
             self.emptied.emit()

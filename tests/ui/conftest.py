@@ -44,8 +44,13 @@ def home(tmp_path_factory, monkeypatch):
 @pytest.fixture(autouse=True)
 def _leaves_nothing(qapp, qtlog):
     """Fails a test that leaves a thread or a top-level window, or that made Qt complain."""
+    from alexnet_app.ui.collecting import Collector
+
     before = set(threading.enumerate())
+    collector = Collector()  # what Qt made is destroyed on this thread, as in the window
     yield
+    collector.look()
+    collector.stop()
     qapp.clipboard().clear()  # what Python put there must not outlive the application
     said = [record.message for record in qtlog.records if not NATURAL.search(record.message)]
     assert not said, said
