@@ -405,7 +405,7 @@ def test_that_a_run_is_not_begun_again_in_its_folder(train, run_folder):
     "arguments",
     [
         ["--set", "seed=2"],
-        ["--set", "epochs=2", "--set", "learning_rate=0.1"],
+        ["--set", "epochs=2", "--set", "batch_size=8"],
         ["--set", "epochs=2", "--set", "epochs=x"],
         ["--set", "optimization.momentum=0.5"],
         ["--set", "epochs=0"],

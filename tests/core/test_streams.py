@@ -91,7 +91,7 @@ def shell(script, *arguments, **options):
 def test_that_nothing_that_is_printed_lands_in_a_file(closing, place):
     found = shell(f'exec "$@" {closing}', "classify", "--model", MODEL, "a.png", "--csv", "t.csv", "--json")
     assert found.returncode == 0
-    assert (place / "t.csv").read_text(encoding="utf-8").startswith("path,error,")
+    assert (place / "t.csv").read_text(encoding="utf-8").startswith("path,model,folder,")
     assert (place / "t.csv").read_text(encoding="utf-8").count("\n") == 2
     if closing == "2>&-":
         assert json.loads(found.stdout)[0]["path"] == "a.png"
