@@ -118,7 +118,7 @@ def test_that_other_networks_are_exported_under_their_own_names(name, tmp_path):
 
 def test_that_torchvisions_names_are_for_what_computes_the_same(imported, tmp_path, monkeypatch):
     saved = []
-    monkeypatch.setattr(torch, "save", lambda state, target: saved.append(sorted(state)) or Path(target).touch())
+    monkeypatch.setattr(torch, "save", lambda state, _: saved.append(sorted(state)))
     changed = Bundle(
         with_activation(imported.bundle.spec, "tanh"),
         *[getattr(imported.bundle, name) for name in ("classes", "mean", "weights")],
