@@ -25,7 +25,7 @@ from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.lines import command_from_line, to_line
 from alexnet_app.core.runs.lock import OWNER
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training import train as train_module
+from alexnet_app.core.training import loop as loop_module
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.resume import config_of, why_not_resumed
 from alexnet_app.core.training.train import train
@@ -46,7 +46,7 @@ def _drawing(_: int = 0):
 @pytest.fixture(autouse=True)
 def few_pictures(monkeypatch):
     monkeypatch.setattr(shapes, "drawing", _drawing)
-    monkeypatch.setattr(train_module, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(loop_module, "REPORT_SECONDS", 0.0)
 
 
 def config(*settings):
