@@ -20,7 +20,7 @@ from alexnet_app.core.commands import Leave
 from alexnet_app.core.data import decode
 from alexnet_app.core.events import Event
 from alexnet_app.core.network.bundle import read_bundle, spec_in_bundle
-from alexnet_app.core.network.exchange import importing, labels, torch_file
+from alexnet_app.core.network.exchange import importing, label_list, labels, torch_file
 from alexnet_app.core.network.header import classes_in, network_in
 from alexnet_app.core.runs.checkpoint import read_checkpoint, said_in_checkpoint
 from alexnet_app.core.runs.inbox import Inbox
@@ -117,7 +117,7 @@ def _configuration(path: Path) -> None:
 
 
 def _labels(path: Path) -> None:
-    assert len(labels.read_labels(path, 5)) == 5
+    assert len(label_list.read_labels(path, 5).names) == 5
 
 
 def _mean(path: Path) -> None:

@@ -63,8 +63,10 @@ def test_that_nothing_can_be_done_before_a_run_is_chosen(qtbot):
     runs = RunList()
     qtbot.addWidget(runs)
     runs.set_runs([RunRow("/runs/a", "a", "stopped", can_resume=True, is_training=False)])
-    assert len(runs.actions()) == 4
-    for action in runs.actions():
+    of_run = [action for action in runs.actions() if action is not runs.refresh_action]
+    assert len(of_run) == 4
+    assert runs.refresh_action.isEnabled()
+    for action in of_run:
         assert not action.isEnabled()
         assert action.toolTip() == "Select a run first"
 
@@ -142,7 +144,7 @@ def test_that_the_menu_of_a_run_offers_what_the_buttons_do(runs, qtbot):
     found.customContextMenuRequested.emit(QPoint(8, 8))
     menu = runs.findChild(QMenu)
     qtbot.waitUntil(menu.isVisible)
-    assert [action.text() for action in menu.actions()] == ["Open", "Resume", "Compare", "Delete"]
+    assert [action.text() for action in menu.actions()] == ["Open", "Resume", "Compare", "Delete", "", "Refresh"]
     menu.close()
 
 
