@@ -117,7 +117,7 @@ def panels_in_turn(window):
 
 def test_that_a_window_that_is_open_turns_dark_and_light_again(window, qtbot, qapp):
     window.tabs.train.download_action.setEnabled(False)  # so nothing is offered in the place of what is said here
-    for panel in (window.tabs.train, window.tabs.classify, window.tabs.filters, window.tabs.paper):
+    for panel in (window.tabs.train, window.tabs.filters, window.tabs.paper):
         panel.banner.show_error("It broke.", "a trace")
     window.tabs.classify.banner.show_note("Worth knowing.")
     window.tabs.train._live.begin(variant("shapes-towers"), 8, live=False)
