@@ -73,7 +73,7 @@ def test_that_a_checkpoint_with_split_images_of_a_newer_rule_is_refused(older):
     run = Run.existing(older / "run")
     _rewrite(run.resume_file, lambda head: head | {"conditions": head["conditions"][:-1] + ', "split rule": "9"}'})
 
-    with pytest.raises(UserError, match="drawn by rule 9, but this version knows only the rules up to 1"):
+    with pytest.raises(UserError, match="drawn by rule 9, but this version knows only the rules up to 2"):
         _goes_on(run)
 
 
