@@ -10,7 +10,8 @@ import torch
 from alexnet_app import cli
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.exchange.importing import import_model
-from alexnet_app.core.network.exchange.labels import read_labels, read_mean
+from alexnet_app.core.network.exchange.label_list import read_labels
+from alexnet_app.core.network.exchange.labels import read_mean
 
 
 @pytest.fixture(scope="module")
