@@ -82,5 +82,5 @@ def test_that_a_list_or_a_mean_that_is_a_pipe_is_not_waited_for(read, tmp_path):
     if not hasattr(os, "mkfifo"):
         pytest.skip("needs pipes")
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(UserError, match="is not a file"):
+    with pytest.raises(UserError, match="it is a pipe"):
         read(tmp_path / "pipe")
