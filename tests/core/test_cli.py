@@ -507,7 +507,7 @@ def class_without_pictures(folder: Path) -> str:
     draw_pictures(folder / "cat", (9, 9, 9), 4, 0)
     (folder / "dog").mkdir()
     (folder / "dog" / "notes.txt").write_text("woof", encoding="utf-8")
-    return "the class dog is left out: its folder contains no images"
+    return "the class dog is skipped: its folder contains no images"
 
 
 def class_of_broken_pictures(folder: Path) -> str:
@@ -515,7 +515,7 @@ def class_of_broken_pictures(folder: Path) -> str:
     (folder / "dog").mkdir()
     for name in "abcd":
         (folder / "dog" / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n cut off")
-    return "the class dog is left out: it has 4 damaged pictures"
+    return "the class dog is skipped: it has 4 damaged pictures"
 
 
 def no_archive(folder: Path) -> str:

@@ -175,7 +175,7 @@ def test_that_a_class_of_undecodable_images_is_named_with_what_they_are(tmp_path
     (tmp_path / "dog").mkdir()
     for index in range(3):
         (tmp_path / "dog" / f"{index}.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
-    assert "the class dog is left out: it has 3 HEIC photos, none of which can be decoded" in refusal(tmp_path)
+    assert "the class dog is skipped: it has 3 HEIC photos, none of which can be decoded" in refusal(tmp_path)
     touch(tmp_path, *numbered("cow", 5))
     source = open_source(str(tmp_path))
     assert source.classes == ("cat", "cow")

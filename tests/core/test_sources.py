@@ -240,7 +240,7 @@ def test_that_odd_names_are_no_problem(tmp_path):
         ([], "no sub-folders"),
         (["1.jpg", "2.jpg"], "no sub-folders"),
         (numbered("a", 3), "only one class, a"),
-        ([*numbered("a", 3), "b/notes.txt"], "only one class, a; at least 2 are needed (the class b is left out"),
+        ([*numbered("a", 3), "b/notes.txt"], "only one class, a; at least 2 are needed (the class b is skipped"),
         (["a/1.jpg", "b/1.jpg"], "no class has two images"),
         ([*numbered("val/a", 3), *numbered("val/b", 3)], "nothing to train on"),
         (["train/a/1.jpg", "train/b/1.jpg", "val/a/1.jpg", "valid/a/1.jpg"], "more than one validation folder"),

@@ -64,7 +64,7 @@ def test_that_a_run_that_cannot_be_read_has_a_row_and_can_be_thrown_away(panel, 
     found = rows(qtbot, panel, 3)
     assert "cannot be read: events.jsonl: it is a folder" in found["bad"].detail
     assert not found["bad"].can_resume
-    assert "3 events of a newer version are left out" in found["newer"].detail
+    assert "3 events of a newer version are skipped" in found["newer"].detail
     assert "stopped" in found["good"].detail
     panel.past.list.choose(str(bad.folder))
     assert panel.past.list.resume_action.toolTip() == "This run cannot be read"

@@ -145,7 +145,7 @@ class PastRuns(QWidget):
         if run.best_error is not None:
             parts.append(self.tr("best validation error {error}").format(error=percent(run.best_error)))
         if run.newer:
-            parts.append(self.tr("{count:,} events of a newer version are left out").format(count=run.newer))
+            parts.append(self.tr("{count:,} events of a newer version are skipped").format(count=run.newer))
         return " · ".join(parts) + "\n" + date(run.changed)
 
     def _resume(self, path: str) -> None:

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 
 from alexnet_app.core.data.formats import SUFFIXES
+from alexnet_app.core.data.sources.tree import is_file, is_folder
 from alexnet_app.core.data.sources.values import Files, Holdout, Source, Split, held_out
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Skipped
@@ -179,7 +179,7 @@ def _walk(folder: Path, claimed: frozenset[Identity]) -> Iterator[str]:
         entries = _entries(Path(waiting.pop()))
         yield from (entry.path for entry in _pictures(entries))
         for entry in entries:
-            if _is_folder(entry) and (identity := _identity(entry.path)) not in claimed and identity not in seen:
+            if is_folder(entry) and (identity := _identity(entry.path)) not in claimed and identity not in seen:
                 seen.add(identity)
                 waiting.append(entry.path)
 
@@ -195,24 +195,12 @@ def pictures_in(folder: Path) -> list[str]:
 
 
 def _pictures(entries: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
-    return (entry for entry in entries if entry.name[entry.name.rfind(".") :].lower() in SUFFIXES and _is_file(entry))
-
-
-def _is_file(entry: os.DirEntry[str]) -> bool:
-    with suppress(OSError):  # a link to itself
-        return entry.is_file()
-    return False
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    with suppress(OSError):
-        return entry.is_dir()
-    return False
+    return (entry for entry in entries if entry.name[entry.name.rfind(".") :].lower() in SUFFIXES and is_file(entry))
 
 
 def subfolders(folder: Path) -> list[str]:
     """The names of the folders in ``folder``, without what is hidden."""
-    return [entry.name for entry in _entries(folder) if _is_folder(entry)]
+    return [entry.name for entry in _entries(folder) if is_folder(entry)]
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

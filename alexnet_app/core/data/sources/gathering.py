@@ -106,7 +106,7 @@ class Gatherer:
                 found.remarks.append(undecodable_class(name, what))
             else:
                 self._tally.add(Why.EMPTY_CLASS, [name])
-                template = "the class {name} is left out: its folder contains no images"
+                template = "the class {name} is skipped: its folder contains no images"
                 found.remarks.append(Remark(Concern.CLASS_LEFT_OUT, template, {"name": name}))
 
     def _undecodable(self, folders: Iterable[Folder]) -> str:

@@ -143,7 +143,7 @@ def _drop_empty_classes(found: LabelledFiles, how: How) -> None:
 
 def undecodable_class(name: str, what: str) -> Remark:
     """``what`` it has instead of images that can be decoded, such as "10 HEIC photos"."""
-    template = "the class {name} is left out: it has {what}, none of which can be decoded"
+    template = "the class {name} is skipped: it has {what}, none of which can be decoded"
     return Remark(Concern.CLASS_LEFT_OUT, template, {"name": name, "what": what})
 
 

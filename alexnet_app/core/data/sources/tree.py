@@ -67,9 +67,9 @@ def read_tree(top: str, *, hidden: bool = False) -> Folder:
         for entry in _listed(folder):
             if is_litter(entry.name) or (entry.name.startswith(".") and not hidden):
                 content.litter.append(entry.name)
-            elif _is_folder(entry):
+            elif is_folder(entry):
                 waiting += _inner(entry.path, content, known, above)
-            elif _is_file(entry):
+            elif is_file(entry):
                 content.files.append(entry.name)
             else:
                 content.odd.append(entry.name)
@@ -144,13 +144,15 @@ def _inner(path: str, outer: Content, known: dict[Identity, Content], above: fro
         yield folder
 
 
-def _is_file(entry: os.DirEntry[str]) -> bool:
+def is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file, or a link to one; False for a link to itself."""
     with suppress(OSError):  # a link to itself
         return entry.is_file()
     return False
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a link to one; False for a link to itself."""
     with suppress(OSError):
         return entry.is_dir()
     return False

@@ -50,7 +50,7 @@ UNNAMED = (
     "pooling or normalization, from {network}"
 )
 CHOSEN = "the weights in {place} are used; {others} has such weights too: to import those, save them alone"
-LEFT = "not part of the network and left out: {names}"
+LEFT = "not part of the network and ignored: {names}"
 MOST_SHOWN = 3
 PIXELS = "the file does not record how pixels are scaled: (pixel − mean) × {scale} is used, as in {network}"
 

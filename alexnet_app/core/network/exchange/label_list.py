@@ -13,7 +13,7 @@ FIRST_OF_TENSORFLOW = {"background", "dummy", "__background__", "_background_"} 
 MOST_SHOWN = 3
 
 EMPTY_LINES = "empty lines in the list of names were skipped: {count}"
-BACKGROUND = "the list of names has one more than the model has classes: its first, {name!r}, was left out"
+BACKGROUND = "the list of names has one more than the model has classes: its first, {name!r}, was skipped"
 BY_NUMBER = "the names were put in the order of their numbers"
 NOT_BY_SYNSET = "the names are in the order of their numbers, which is not that of their synsets"
 BY_SYNSET = (
