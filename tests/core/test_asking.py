@@ -74,16 +74,16 @@ def test_that_a_running_run_pauses_saves_continues_and_stops(in_progress):
         ask(in_progress, Pause(), LONG)
     saved = ask(in_progress, SaveNow(), LONG)
     assert saved == CheckpointSaved(paused.step, saved.epoch)
-    changed = ask(in_progress, SetRate(0.3), LONG)
-    assert changed == RateChanged(paused.step, 0.3, RateReason.ASKED), "also while it is paused"
+    changed = ask(in_progress, SetRate(0.003), LONG)
+    assert changed == RateChanged(paused.step, 0.003, RateReason.ASKED), "also while it is paused"
     assert ask(in_progress, Continue(), LONG).step == paused.step
     assert ask(in_progress, Stop(), LONG).reason == "stopped"
 
 
 def test_that_the_command_line_asks_a_running_run(in_progress, capsys):
     folder = str(in_progress.folder)
-    assert cli.main(["ask", folder, "--rate", "0.125"]) == 0
-    assert capsys.readouterr().out.startswith("learning rate 0.125 from step ")
+    assert cli.main(["ask", folder, "--rate", "0.0125"]) == 0
+    assert capsys.readouterr().out.startswith("learning rate 0.0125 from step ")
     assert cli.main(["ask", folder, "--undo-rate", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["answer"], found["rate"]) == ("RateChanged", FIRST)
