@@ -52,23 +52,43 @@ def png(*extra):
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-def tiff(pixels, *, photometric, sample_format=1):
-    """An uncompressed TIFF of ``pixels`` (height, width, bands)."""
+def tiff(pixels, *, photometric, sample_format=1, others=None):
+    """An uncompressed TIFF of ``pixels`` (height, width, bands), with ``others`` among its tags."""
     height, width, bands = pixels.shape
     bits = pixels.dtype.itemsize * 8
     tags = {256: (3, [width]), 257: (3, [height]), 258: (3, [bits] * bands), 259: (3, [1]), 262: (3, [photometric])}
     tags |= {273: (4, [8]), 277: (3, [bands]), 278: (3, [height]), 279: (4, [pixels.nbytes]), 284: (3, [1])}
-    tags |= {339: (3, [sample_format] * bands)}
+    tags |= {339: (3, [sample_format] * bands)} | (others or {})
     at, more = 8 + pixels.nbytes, b""
     entries = b""
     beyond = at + 2 + 12 * len(tags) + 4
     for tag, (kind, values) in sorted(tags.items()):
-        raw = struct.pack("<" + {3: "H", 4: "I"}[kind] * len(values), *values)
+        raw = struct.pack("<" + {1: "B", 2: "B", 3: "H", 4: "I", 5: "II", 10: "ii"}[kind] * len(values), *flat(values))
         if len(raw) > 4:
             raw, more = struct.pack("<I", beyond + len(more)), more + raw
         entries += struct.pack("<HHI", tag, kind, len(values)) + raw.ljust(4, b"\0")
     head = b"II*\0" + struct.pack("<I", at)
     return head + pixels.tobytes() + struct.pack("<H", len(tags)) + entries + b"\0\0\0\0" + more
+
+
+def flat(values):
+    return [part for value in values for part in (value if isinstance(value, tuple) else (value,))]
+
+
+def dng(mosaic):
+    """A raw photo of (height, width) uint16 as a camera with red, green, green, blue filters writes it."""
+    whole = [(numerator, 1) for numerator in (1, 0, 0, 0, 1, 0, 0, 0, 1)]
+    others = {
+        50706: (1, [1, 4, 0, 0]),  # the version
+        50708: (2, b"Camera\0"),
+        33421: (3, [2, 2]),  # rows and columns of the filters' pattern
+        33422: (1, [0, 1, 1, 2]),
+        50717: (4, [65535]),  # white
+        50721: (10, whole),  # from XYZ to the camera's colours
+        50728: (5, [(1, 1)] * 3),  # what is neutral
+        50778: (3, [21]),  # in daylight
+    }
+    return tiff(mosaic[:, :, None], photometric=32803, others=others)
 
 
 def test_that_photos_of_phones_are_read(tmp_path):
@@ -203,7 +223,19 @@ def test_that_values_without_a_scale_are_told(tmp_path):
     assert not checked(noise(tmp_path / "c.png"))
 
 
-def test_that_a_raw_photo_is_developed_where_that_can_be(tmp_path):
-    pytest.importorskip("rawpy")
+def test_that_a_raw_photo_is_developed(tmp_path):
+    mosaic = np.full((120, 160), 4000, np.uint16)
+    mosaic[::2, :80:2] = 40000  # red on the left
+    mosaic[1::2, 81::2] = 40000  # blue on the right
+    (tmp_path / "a.dng").write_bytes(dng(mosaic))
+    picture = read_picture(tmp_path / "a.dng").astype(int)
+    assert picture.shape == (120, 160, 3)
+    left, right = picture[:, 20:60].mean((0, 1)), picture[:, 100:140].mean((0, 1))
+    assert left[0] - left[2] > 100
+    assert right[2] - right[0] > 100
+    assert "developed from the camera's raw data" in checked(tmp_path / "a.dng")
+
+
+def test_that_a_damaged_raw_photo_is_named(tmp_path):
     (tmp_path / "a.dng").write_bytes(b"II*\0" + bytes(100))
     assert "a raw photo of a camera, which cannot be decoded" in refusal(tmp_path / "a.dng")
