@@ -2,7 +2,7 @@
 
 A name is that of a family, or "family/member": "rate", "silent/conv1". Whoever measures something new yields a
 ``Measured`` with a name of its own; how a family is drawn is a row in the window's table
-(``ui/curves/drawn_series.py``), and one without a row is drawn under its own name.
+(``ui/curves/catalogue.py``), and one without a row is drawn under its own name.
 """
 
 from collections.abc import Iterator

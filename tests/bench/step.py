@@ -33,7 +33,7 @@ from alexnet_app.core.device import choose_device, computing, describe, memory_b
 from alexnet_app.core.network.bundle import plain_weights
 from alexnet_app.core.network.functions import lrn, pool, relu, space_to_depth
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training import placement
+from alexnet_app.core.training import parallel
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.step import BEFORE_RECORDING
 from alexnet_app.core.training.trainer import Trainer
@@ -168,7 +168,7 @@ def without_graph(case: Case, device: torch.device, stack: ExitStack) -> Trainer
 
 def grouped(case: Case, device: torch.device, stack: ExitStack) -> Trainer:
     """Its towers are groups of one network."""
-    with mock.patch.object(placement, "stands_apart", return_value=False):
+    with mock.patch.object(parallel, "stands_apart", return_value=False):
         return made(case, device, stack)[0]
 
 

@@ -14,11 +14,11 @@ from alexnet_app.core.network.towers import TowersApart
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training import placement
+from alexnet_app.core.training import parallel
 from alexnet_app.core.training.config import Optimization
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.optimizer import PaperSGD
-from alexnet_app.core.training.placement import placed
+from alexnet_app.core.training.parallel import placed
 from alexnet_app.core.training.step import BEFORE_RECORDING, Recorded, Step, _recorder
 from alexnet_app.core.training.trainer import Trainer
 from tests.core.test_exactness import prepared
@@ -168,8 +168,8 @@ def test_that_forgetting_leaves_no_gradients_behind():
 
 def test_that_two_towers_are_apart_on_a_gpu_only_and_only_where_they_can_be(monkeypatch):
     made = []
-    monkeypatch.setattr(placement, "AlexNet", lambda spec, device: made.append("whole"))
-    monkeypatch.setattr(placement, "TowersApart", lambda spec, devices: made.append("apart"))
+    monkeypatch.setattr(parallel, "AlexNet", lambda spec, device: made.append("whole"))
+    monkeypatch.setattr(parallel, "TowersApart", lambda spec, devices: made.append("apart"))
     gpu = torch.device("cuda:0")
     for name in ("alexnet-2012", "cifar-towers", "one-column", "caffe", "cifar-2012"):
         placed(variant(name), (gpu,))

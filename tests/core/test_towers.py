@@ -15,7 +15,7 @@ from alexnet_app.core.network.variants import VARIANTS, variant
 from alexnet_app.core.training.config import Optimization, TrainConfig
 from alexnet_app.core.training.config_text import with_settings
 from alexnet_app.core.training.optimizer import PaperSGD
-from alexnet_app.core.training.placement import choose_devices
+from alexnet_app.core.training.parallel import choose_devices
 
 CPUS = ("cpu", "cpu")
 SMALL = ["cifar-towers", "shapes-towers"]

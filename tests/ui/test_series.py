@@ -8,7 +8,7 @@ import pytest
 from alexnet_app.core.events import Measured, NormalizationSeen, StepsDone
 from alexnet_app.core.measures import series_of
 from alexnet_app.core.runs.lines import event_from_line, to_line
-from alexnet_app.ui.curves.drawn_series import measure_of, measures
+from alexnet_app.ui.curves.catalogue import measure_of, measures
 from alexnet_app.ui.curves.learning_curves import LearningCurves
 from alexnet_app.ui.curves.series import MOST_FAMILIES, MOST_SERIES, AllSeries, Series
 

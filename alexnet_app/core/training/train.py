@@ -40,7 +40,7 @@ from alexnet_app.core.training.finetune import opened_model
 from alexnet_app.core.training.loop import epochs
 from alexnet_app.core.training.monitor import chance
 from alexnet_app.core.training.own_network import kept_back, network_of, share_rule_of, split_rule_of
-from alexnet_app.core.training.placement import choose_devices, describe_all, exchanged
+from alexnet_app.core.training.parallel import choose_devices, describe_all, exchanged
 from alexnet_app.core.training.resume import check_data_is_there, config_of, keep_config
 from alexnet_app.core.training.trainer import Trainer
 

@@ -31,7 +31,7 @@ from alexnet_app.core.training.guessing import Guessing
 from alexnet_app.core.training.history import History, history_of
 from alexnet_app.core.training.identity import check_identity, contradiction, difference, identity
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
-from alexnet_app.core.training.placement import ONE, placed
+from alexnet_app.core.training.parallel import ONE, placed
 from alexnet_app.core.training.step import Learns, Recorded, Step
 
 

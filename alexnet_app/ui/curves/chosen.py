@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 
-from alexnet_app.ui.curves.drawn_series import Measure, measure_of
+from alexnet_app.ui.curves.catalogue import Measure, measure_of
 from alexnet_app.ui.curves.legend import Legend, LegendEntry
 from alexnet_app.ui.curves.plot import Plot
 from alexnet_app.ui.curves.series import AllSeries, Series

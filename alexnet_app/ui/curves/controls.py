@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSizePolicy, QSlider, QToolButton, QWidget
 
-from alexnet_app.ui.curves.drawn_series import measure_of, measures
+from alexnet_app.ui.curves.catalogue import measure_of, measures
 from alexnet_app.ui.curves.legend import WIDE
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import Label, copy_tip, set_tip

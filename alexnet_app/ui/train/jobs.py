@@ -157,7 +157,7 @@ def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
     from alexnet_app.core.files import check_writable
     from alexnet_app.core.training.estimate import check_room, estimate
     from alexnet_app.core.training.finetune import opened_model
-    from alexnet_app.core.training.placement import choose_devices
+    from alexnet_app.core.training.parallel import choose_devices
 
     check_writable(folder)
     check_new(config)

@@ -28,7 +28,7 @@ from alexnet_app.core.training import estimate, loop
 from alexnet_app.core.training import trainer as trainer_module
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
-from alexnet_app.core.training.placement import placed
+from alexnet_app.core.training.parallel import placed
 from alexnet_app.core.training.train import train
 
 EPOCHS, BATCH, PICTURES = 2, 8, 48
@@ -202,7 +202,7 @@ def test_that_a_run_with_one_gpu_named_twice_begins_with_the_losses_of_that_gpu(
     gpu = ["device=cuda:0", "precision=fp32"]
     twice = [*gpu, "placement=towers", 'devices=["cuda:0", "cuda:0"]']
     with monkeypatch.context() as grouped:
-        grouped.setattr("alexnet_app.core.training.placement.stands_apart", lambda spec: False)
+        grouped.setattr("alexnet_app.core.training.parallel.stands_apart", lambda spec: False)
         one = whole(config(*gpu), new_run(tmp_path / "one", config(*gpu)))
     towers = whole(config(*twice), new_run(tmp_path / "twice", config(*twice)))
     assert losses(towers)[:3] == pytest.approx(losses(one)[:3], abs=1e-3)
