@@ -1,19 +1,17 @@
 """The command ``classify``: pictures in, answers out."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from alexnet_app.commands.options import add_json
+from alexnet_app.commands.options import add_json, add_model
 from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars
-from alexnet_app.commands.reading import opened
+from alexnet_app.commands.reading import chosen_model, opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.outputs import TABLE
-from alexnet_app.core.runs.listing import bundled_models
 
 COMPARED = 2  # answers at least: whether the first one stands out is seen beside the second
 
@@ -21,7 +19,7 @@ COMPARED = 2  # answers at least: whether the first one stands out is seen besid
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="picture files, or folders to search")
-    parser.add_argument("--model", metavar="FILE", help="an .alexnet file (default: the bundled model)")
+    add_model(parser)
     parser.add_argument(
         "--top", type=int, default=5, choices=range(1, 6), metavar="N", help="classes shown for each picture, 1 to 5"
     )
@@ -40,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     from alexnet_app.core.inference.answer_table import row_of, write_answers
     from alexnet_app.core.inference.classifier import Classifier
 
-    model = _model(options.model)
+    model = chosen_model(options.model)
     guard = guarded(options, str(model), *options.paths)
     table = guard.output(options.csv, TABLE)
     bundle = opened(model)
@@ -68,18 +66,6 @@ def run(options: argparse.Namespace) -> int:
             given=", ".join(options.paths),
         )
     return OK
-
-
-def _model(given: str | None) -> Path:
-    if given:
-        return Path(given)
-    bundled = bundled_models()
-    if not bundled:
-        raise UserError(
-            "this copy of the program contains no bundled models",
-            hint="choose a model, such as last.alexnet of a run: --model FILE",
-        )
-    return bundled[0]
 
 
 def _line_of(row: dict[str, Any]) -> str:

@@ -21,3 +21,8 @@ def add_scale(parser: argparse.ArgumentParser) -> None:
 def add_device(parser: argparse.ArgumentParser) -> None:
     """``--device``: what computes."""
     parser.add_argument("--device", metavar="NAME", help='"auto", "cpu", "cuda", "cuda:1" …')
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """``--model``: what answers."""
+    parser.add_argument("--model", metavar="FILE", help="an .alexnet file (default: the bundled model)")

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import say
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.runs.listing import bundled_models
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.network.bundle import Bundle
@@ -18,3 +20,16 @@ def opened(path: Path) -> "Bundle":
     if not bundle.checked:
         say(printable(f"{path} was made by an earlier version: it carries no checksum"))
     return bundle
+
+
+def chosen_model(given: str | None) -> Path:
+    """The model that was ``given``, or the first of the bundled ones. UserError where there is none."""
+    if given:
+        return Path(given)
+    bundled = bundled_models()
+    if not bundled:
+        raise UserError(
+            "this copy of the program contains no bundled models",
+            hint="choose a model, such as last.alexnet of a run: --model FILE",
+        )
+    return bundled[0]

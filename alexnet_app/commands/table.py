@@ -22,6 +22,7 @@ COMMANDS = {
     "inspect": CommandEntry("inspect", "show what is understood of a data set, without training", "numpy"),
     "prepare": CommandEntry("prepare", "decode and scale a data set once, before training", "numpy"),
     "classify": CommandEntry("classify", "classify pictures"),
+    "explain": CommandEntry("explain", "show why a picture gets its class, and which tower says so"),
     "evaluate": CommandEntry("evaluate", "measure the error of models, and show their mistakes"),
     "filters": CommandEntry("filters", "draw the kernels of each tower"),
     "networks": CommandEntry("networks", "list the networks, or the layers of one of them", ""),

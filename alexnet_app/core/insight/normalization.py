@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from alexnet_app.core.network.alexnet import AlexNet, follow
+from alexnet_app.core.insight.stepwise import stages
+from alexnet_app.core.network.alexnet import AlexNet
 
 MOST = 0.99  # the quantile that is told beside the median
 AT_ONCE = 1 << 22  # values of a layer whose quantiles are looked for: torch takes no more
@@ -35,18 +36,14 @@ def cuts(network: AlexNet, pictures: Tensor) -> Iterator[tuple[str, Tensor]]:
     Normalization divides a value by (k + α/n · Σ a²)^β. The part k^β is a constant that any next layer could have
     learned; what is more than that compares neighbouring maps, and is the cut. Nothing can be cut from a 0.
     """
-    spec, x = network.spec, pictures
-    norm = spec.norm
-    alone = spec.towers if norm.across == "tower" else 1
+    norm = network.spec.norm
+    alone = network.spec.towers if norm.across == "tower" else 1
     with torch.inference_mode():
-        if spec.overhang:
-            x = F.pad(x, (0, spec.overhang, 0, spec.overhang))
-        for layer in spec.convolutions:
-            x = network.get_submodule(layer.name)(x)
-            for step in layer.then:
-                if step == "norm":
-                    yield layer.name, (1 - _factors(x, norm.size, norm.alpha, norm.beta, norm.k, alone))[x != 0]
-                x = follow(step, x, spec, spec.towers)
+        x = pictures
+        for stage in stages(network, pictures):
+            if stage.step == "norm":
+                yield stage.layer, (1 - _factors(x, norm.size, norm.alpha, norm.beta, norm.k, alone))[x != 0]
+            x = stage.value
 
 
 def _factors(x: Tensor, size: int, alpha: float, beta: float, k: float, towers: int) -> Tensor:

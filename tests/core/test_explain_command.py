@@ -1,0 +1,43 @@
+"""The command that says why: its lines, its JSON and its picture."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from alexnet_app import cli, resources
+
+CAT = str(resources.path("sample_photos") / "cat.jpg")
+
+
+def explained(capsys, *options):
+    assert cli.main(["explain", CAT, *options, "--json"]) == 0
+    return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+
+def test_that_answers_of_both_towers_and_of_each_are_told_with_what_they_add(capsys):
+    found = explained(capsys)
+    assert [len(found[each]) for each in ("both", "tower_a", "tower_b")] == [5, 5, 5]
+    assert found["label"] == found["both"][0]["label"]
+    parts = found["contributions"]
+    assert parts["tower_a"] + parts["tower_b"] + parts["bias"] == pytest.approx(parts["score"], abs=1e-5)
+
+
+def test_that_any_class_can_be_explained(capsys):
+    found = explained(capsys, "--label", "Chihuahua")
+    assert found["label"] == "Chihuahua"
+    assert cli.main(["explain", CAT, "--label", "no such thing"]) == 2
+    assert "does not know the class no such thing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("method", "maps"), [("occlusion", 1), ("gradients", 1), ("grad-cam", 1), ("towers", 2)])
+def test_that_each_method_draws_its_maps_beside_what_the_network_sees(tmp_path, capsys, method, maps):
+    out = tmp_path / "why.png"
+    assert cli.main(["explain", CAT, "--method", method, "--out", str(out)]) == 0
+    with Image.open(out) as drawn:
+        width, height = drawn.size
+    assert round(width / height) == round((maps + 1) * 0.9)
+    said = capsys.readouterr().out
+    assert "tower A alone: " in said
+    assert f"{out} shows where the score of " in said
+    assert cli.main(["explain", CAT, "--out", str(out)]) == 2, "an existing file is not replaced unasked"
