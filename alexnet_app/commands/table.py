@@ -23,6 +23,8 @@ COMMANDS = {
     "prepare": CommandEntry("prepare", "decode and scale a data set once, before training", "numpy"),
     "classify": CommandEntry("classify", "classify pictures"),
     "explain": CommandEntry("explain", "show why a picture gets its class, and which tower says so"),
+    "index": CommandEntry("index", "compute what a model makes of every image of a data set"),
+    "neighbours": CommandEntry("neighbours", "find the images of an index that are most like a picture"),
     "evaluate": CommandEntry("evaluate", "measure the error of models, and show their mistakes"),
     "filters": CommandEntry("filters", "draw the kernels of each tower"),
     "networks": CommandEntry("networks", "list the networks, or the layers of one of them", ""),

@@ -20,6 +20,7 @@ class Task(StrEnum):
     DOWNLOAD = "download"
     CLASSIFY = "classify"
     EVALUATE = "evaluate"
+    INDEX = "index"
     VALIDATION = "validation"  # of a training
     TEST = "test"
 

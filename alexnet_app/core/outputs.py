@@ -44,6 +44,7 @@ TABLE = OutputKind("a CSV table", (".csv",), _is_table)
 PNG = OutputKind("a PNG image", (".png",), lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"))
 EVALUATION = OutputKind("an evaluation of this program", (".json",), lambda head: bool(_EVALUATION.match(head)))
 MODEL = OutputKind("an .alexnet model", (".alexnet",), _is_model)
+INDEX = OutputKind("an index of images", (".index",), _is_model)
 ONNX = OutputKind("an ONNX file", (".onnx",), lambda head: head.startswith(b"\x08"))
 TORCH = OutputKind("PyTorch weights", (".pth", ".pt"), lambda head: head.startswith((b"PK\x03\x04", b"\x80\x02")))
 EXPORTS = {"onnx": ONNX, "torch": TORCH, "alexnet": MODEL}  # by the names of the formats
