@@ -1,8 +1,10 @@
 """The command ``classify``: pictures in, answers out."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
+from alexnet_app.commands.filing import sort_into, take_back
 from alexnet_app.commands.options import add_json, add_model
 from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.printing import printable
@@ -10,7 +12,7 @@ from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.reading import chosen_model, opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Progress, Task
+from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.outputs import TABLE
 
 COMPARED = 2  # answers at least: whether the first one stands out is seen beside the second
@@ -18,7 +20,7 @@ COMPARED = 2  # answers at least: whether the first one stands out is seen besid
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="picture files, or folders to search")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="picture files, or folders to search")
     add_model(parser)
     parser.add_argument(
         "--top", type=int, default=5, choices=range(1, 6), metavar="N", help="classes shown for each picture, 1 to 5"
@@ -28,12 +30,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help=rounding)
     parser.add_argument("--csv", metavar="FILE.csv", help="also write the results as a CSV table")
     parser.add_argument("--bom", action="store_true", help="begin the table with a byte order mark, for spreadsheets")
+    filing = parser.add_argument_group("files put into folders by their answers")
+    filing.add_argument("--sort-into", metavar="FOLDER", help="put the pictures into a folder for each class in FOLDER")
+    how = filing.add_mutually_exclusive_group()
+    how.add_argument("--copy", action="store_true", help="copy them (default)")
+    how.add_argument("--move", action="store_true", help="move them")
+    filing.add_argument(
+        "--unsure", default="", metavar="NAME", help="the folder for pictures that are not sure (default: they stay)"
+    )
+    filing.add_argument("--undo", metavar="JOURNAL", help="take all of it back, as the journal in FOLDER says")
     add_force(parser)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """``classify``: pictures in, answers out."""
+    """``classify``: pictures in, answers out; with ``--undo`` files that were put into folders come back."""
+    if options.undo:
+        return take_back(Path(options.undo), json=options.json)
+    if not options.paths:
+        raise UserError("no pictures are named", hint="name picture files, or a folder with pictures")
     from alexnet_app.core.data.sources.tree import files_below
     from alexnet_app.core.inference.answer_table import row_of, write_answers
     from alexnet_app.core.inference.classifier import Classifier
@@ -45,9 +60,11 @@ def run(options: argparse.Namespace) -> int:
     classifier = Classifier(bundle, ten_view=options.ten_view, precision=options.precision)
     paths = [path for given in options.paths for path in files_below(given)]
     rows: list[dict[str, Any]] = []
+    answers: list[Event] = []
     with Bars() as bars:
         for event in classifier.classify(paths, max(options.top, COMPARED)):
             bars.show(Progress(Task.CLASSIFY, len(rows) + 1, len(paths)))
+            answers.append(event)
             rows.append(row_of(event, options.top))
             if not options.json:
                 bars.write(_line_of(rows[-1]))
@@ -55,6 +72,8 @@ def run(options: argparse.Namespace) -> int:
         if table is not None:
             guard.confirm()
             write_answers(table, rows, model.stem, bundle.classes, bom=options.bom)
+        if options.sort_into:
+            sort_into(answers, Path(options.sort_into), moves=options.move, not_sure=options.unsure)
     finally:
         if options.json:
             print_json(rows)

@@ -21,6 +21,7 @@ class Task(StrEnum):
     CLASSIFY = "classify"
     EVALUATE = "evaluate"
     INDEX = "index"
+    FILE = "file"  # put files into folders
     VALIDATION = "validation"  # of a training
     TEST = "test"
 
