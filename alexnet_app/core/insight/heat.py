@@ -15,17 +15,23 @@ EXTREME = 0.995  # the quantile that gets the full colour: a single pixel does n
 MARGIN, TITLE, WIDTH = 16, 28, 320
 
 
-def over(picture: NDArray[np.uint8], heat: NDArray[np.float32], strongest: float = 0.0) -> NDArray[np.uint8]:
-    """``picture`` (H, W, 3) in grey with ``heat`` (H, W) in colour: orange speaks for the class, blue against it.
+def tinted(heat: NDArray[np.float32], strongest: float = 0.0) -> NDArray[np.uint8]:
+    """``heat`` (H, W) as RGBA (H, W, 4): orange speaks for the class, blue against it, the stronger the less clear.
 
-    The colour is full at ``strongest``, or where that is 0 at the strongest places of this map; a map of zeros leaves
-    the grey picture.
+    It is the full colour at ``strongest``, or where that is 0 at the strongest places of this map.
     """
-    grey = np.repeat((picture @ np.array([0.299, 0.587, 0.114]))[..., None], 3, axis=2)
     most = strongest or float(np.quantile(np.abs(heat), EXTREME))
-    share = np.clip(np.abs(heat) / most, 0, 1)[..., None] * STRONGEST if most > 0 else np.zeros((*heat.shape, 1))
+    share = np.clip(np.abs(heat) / most, 0, 1) if most > 0 else np.zeros_like(heat)
     colour = np.where(heat[..., None] >= 0, np.array(FOR), np.array(AGAINST))
-    return np.asarray(np.rint(grey * (1 - share) + colour * share), np.uint8)
+    return np.concatenate([colour, np.rint(255 * share)[..., None]], axis=2).astype(np.uint8)
+
+
+def over(picture: NDArray[np.uint8], heat: NDArray[np.float32], strongest: float = 0.0) -> NDArray[np.uint8]:
+    """``picture`` (H, W, 3) in grey under ``tinted`` of ``heat`` (H, W); a map of zeros leaves the grey picture."""
+    grey = np.repeat((picture @ np.array([0.299, 0.587, 0.114]))[..., None], 3, axis=2)
+    layer = tinted(heat, strongest).astype(np.float64)
+    share = STRONGEST * layer[..., 3:] / 255
+    return np.asarray(np.rint(grey * (1 - share) + layer[..., :3] * share), np.uint8)
 
 
 def write_heat(picture: NDArray[np.uint8], heats: Sequence[tuple[str, NDArray[np.float32]]], path: Path) -> None:

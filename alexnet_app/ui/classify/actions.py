@@ -38,6 +38,12 @@ class ClassifyActions(QObject):
                 "Average the predictions over ten views (four corners, the centre and their mirror images): slower"
             ),
         )
+        self.why = self._action(self.tr("Why"), "Ctrl+Y")
+        self.why.setCheckable(True)
+        set_tip(
+            self.why,
+            self.tr("Show where in the picture the score of a class comes from, and what each tower says alone"),
+        )
         self.cancel = self._action(self.tr("Cancel"), "Esc")
         self.go_on = self._action(self.tr("Classify the rest"), "Ctrl+G")
         self.export = self._action(self.tr("Export CSV…"), "Ctrl+E", self.ask_table)
@@ -47,7 +53,7 @@ class ClassifyActions(QObject):
         """The actions of the menu."""
         groups = (
             (self.open_pictures, self.open_folder, self.paste),
-            (self.ten_views,),
+            (self.ten_views, self.why),
             (self.cancel, self.go_on),
             (self.export, self.clear),
         )

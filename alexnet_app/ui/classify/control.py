@@ -65,6 +65,10 @@ class Answering(QObject):
         """The path of the model that answers; empty where there is none."""
         return self._model
 
+    def models(self) -> Models:
+        """The model that was read last, for whoever else asks it."""
+        return self._models
+
     def is_finding(self) -> bool:
         """Whether files are still being looked for."""
         return self._finder is not None

@@ -25,6 +25,7 @@ from alexnet_app.ui.classify.views.answer_bar import AnswerBar
 from alexnet_app.ui.classify.views.gallery import Gallery
 from alexnet_app.ui.classify.views.model_line import ModelLine
 from alexnet_app.ui.classify.views.picture_list import THUMBNAIL
+from alexnet_app.ui.classify.why import Why
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models.exchange import ModelImport
@@ -56,6 +57,7 @@ class ClassifyPanel(QWidget):
         self.addActions(self.commands.all())
         self.banner = Banner()
         self._lay_out()
+        self.why = Why(jobs, self.answering, self.gallery, self)
         self._notes = Notes(self.banner, self.bar, self.skipped, self)
         self.importing = ModelImport(jobs, self.chooser, self.banner, self)
         self._connect()
@@ -109,6 +111,7 @@ class ClassifyPanel(QWidget):
         self.top, self.gallery, self.area, self.skipped = ModelLine(), Gallery(), DropArea(), SkippedTable()
         self.list, self.page, self.chooser = self.gallery.list, self.gallery.page, self.top.chooser
         copy_tip(self.commands.ten_views, self.top.ten_views)
+        copy_tip(self.commands.why, self.page.explain)
         self.chooser.folder = self._settings.folder("models", Path.home())
         self.gallery.restoreState(self._settings.bytes_of(SPLIT))
         self.skipped.hide()
@@ -144,6 +147,7 @@ class ClassifyPanel(QWidget):
         self.answering.described.connect(self._describe)
         self.answering.unusable.connect(self._refuse)
         self.answering.failed.connect(self.banner.show_failure)
+        self.why.failed.connect(self.banner.show_failure)
         self.answering.moved.connect(self._refresh)
         self.answering.settled.connect(self._notes.sum_up)
         self.destroyed.connect(self._pasted.remove)
@@ -158,6 +162,8 @@ class ClassifyPanel(QWidget):
         commands.clear.triggered.connect(lambda: ask_to_clear(self, self.answering, self._clear))
         commands.ten_views.toggled.connect(self.top.ten_views.setChecked)
         self.top.ten_views.toggled.connect(commands.ten_views.setChecked)
+        commands.why.toggled.connect(self.page.explain.setChecked)
+        self.page.explain.toggled.connect(commands.why.setChecked)
         self.top.ten_views.toggled.connect(self._take_views)
 
     def showEvent(self, event: QShowEvent) -> None:

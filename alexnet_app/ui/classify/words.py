@@ -8,6 +8,7 @@ from alexnet_app import resources
 from alexnet_app.core.events import Answered, Skipped
 from alexnet_app.core.inference.doubt import unsure
 from alexnet_app.ui.classify.control import AnswerTally
+from alexnet_app.ui.classify.explaining import Explained
 from alexnet_app.ui.classify.jobs import ModelAbout, shortened
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import one_line
@@ -120,3 +121,35 @@ def answer(event: Answered) -> tuple[str, float | None]:
     if unsure(event.predictions):
         return tr("not sure"), None
     return event.predictions[0].label, event.predictions[0].probability
+
+
+def why_views() -> list[tuple[str, str, str]]:
+    """What can be drawn over a picture to say why: key, text and tooltip of each."""
+    return [
+        ("occlusion", tr("Occlusion"), tr("How much the score falls where a square is covered")),
+        (
+            "gradients",
+            tr("Gradients"),
+            tr("What each pixel adds to the score (integrated gradients)"),
+        ),
+        ("grad-cam", tr("Grad-CAM"), tr("Which places of the last convolution speak for the class")),
+        ("tower-a", tr("Grad-CAM of tower A"), tr("The part of tower A in it")),
+        ("tower-b", tr("Grad-CAM of tower B"), tr("The part of tower B in it")),
+        ("seen", tr("What the network sees"), tr("The centre of the picture, in the network's own pixels")),
+    ]
+
+
+def one_column() -> str:
+    """Why there is no choice of towers."""
+    return tr("This network has one column: there are no towers to compare")
+
+
+def sum_of(found: Explained) -> str:
+    """The score of a class as a sum; empty where there are no towers."""
+    if not found.parts:
+        return ""
+    tower_a, tower_b, bias, score = found.parts
+    text = tr("Score of {label}: {score} = {a} from tower A {b} from tower B {bias} bias")
+    signed = [local(f"{value:+.2f}").replace("+", "+ ").replace("-", "− ") for value in (tower_b, bias)]
+    values = {"score": local(f"{score:.2f}"), "a": local(f"{tower_a:.2f}"), "b": signed[0], "bias": signed[1]}
+    return text.format(label=one_line(found.label), **values)

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.classify.views.picture_view import PictureView
 from alexnet_app.ui.classify.views.top5_bars import Top5Bars
+from alexnet_app.ui.classify.views.tower_answers import TowerAnswers
+from alexnet_app.ui.classify.views.why_bar import FULL, WhyBar
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import TEXT, Label, one_line
@@ -15,11 +17,15 @@ from alexnet_app.ui.theme import SPACE
 
 
 class PicturePage(QWidget):
-    """The picture, its name and size, the most probable classes, and a word on doubt."""
+    """The picture, its name and size, the most probable classes, and a word on doubt. ``explain`` shows and hides what
+    says why: ``why``, what is drawn over the picture, and ``towers``, what each tower says.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view, self.bars = PictureView(), Top5Bars()
+        self.why, self.towers, self.explain = WhyBar(), TowerAnswers(), QPushButton(self.tr("Why"))
+        self.explain.setCheckable(True)
         self._reason = ""
         self.name = ElidedLabel(Qt.TextElideMode.ElideMiddle)
         self.remark = Label()
@@ -28,9 +34,26 @@ class PicturePage(QWidget):
         layout.setContentsMargins(SPACE, 0, 0, 0)
         layout.setSpacing(SPACE)
         layout.addWidget(self.view, stretch=1)
-        for widget in (self.name, self.bars, self.remark):
+        line = QHBoxLayout()
+        line.setSpacing(SPACE)
+        line.addWidget(self.name, stretch=1)
+        line.addWidget(self.explain)
+        layout.addWidget(self.why)
+        layout.addLayout(line)
+        for widget in (self.bars, self.remark, self.towers):
             layout.addWidget(widget)
+        self.why.strength_changed.connect(self.view.set_strength)
+        self.view.set_strength(self.why.strength.value() / FULL)
+        self.explain.toggled.connect(self.show_why)
+        self.show_why(False)
         self.clear()
+
+    def show_why(self, shown: bool) -> None:
+        """Makes room for what says why, or takes it away."""
+        self.why.setVisible(shown)
+        self.towers.setVisible(shown)
+        if not shown:
+            self.view.show_layer(QImage(), 1.0)
 
     def clear(self) -> None:
         """No picture is chosen."""
@@ -41,6 +64,8 @@ class PicturePage(QWidget):
         """Another picture is on its way: the one before stays until then, its answer does not."""
         self.name.show_text(name, one_line(path, TEXT))
         self.show_answers(())
+        self.towers.clear()
+        self.view.show_layer(QImage(), 1.0)
 
     def show_picture(self, picture: QImage, name: str, width: int, height: int, path: str) -> None:
         """The picture, and the size of its file in pixels."""

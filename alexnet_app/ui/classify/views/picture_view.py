@@ -20,6 +20,7 @@ class PictureView(QFrame):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._picture = QImage()
         self._text = ""
+        self._layer, self._share, self._strength = QImage(), 1.0, 1.0
         self._scaled = QPixmap()
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
@@ -28,15 +29,36 @@ class PictureView(QFrame):
 
     def show_picture(self, picture: QImage, description: str = "") -> None:
         """Shows ``picture``; ``description`` is what a screen reader says of it."""
-        self._picture, self._text = picture, ""
+        self._picture, self._text, self._layer = picture, "", QImage()
         self.setAccessibleDescription(description)
         self._rescale()
 
     def show_text(self, text: str) -> None:
         """Shows a sentence instead of a picture."""
-        self._picture, self._text = QImage(), running(text)
+        self._picture, self._text, self._layer = QImage(), running(text), QImage()
         self.setAccessibleDescription(self._text)
         self._rescale()
+
+    def show_layer(self, layer: QImage, share: float) -> None:
+        """Draws ``layer`` and a frame over the centre of the picture, a square with ``share`` (0 to 1) of its shorter
+        side, until another picture or an empty layer is shown. Under a layer that is partly clear the picture is grey:
+        only the layer has colours then.
+        """
+        self._layer, self._share = layer, share
+        self._rescale()
+
+    def set_strength(self, strength: float) -> None:
+        """How much the layer covers the picture, 0 to 1."""
+        self._strength = strength
+        self.update()
+
+    def frame_of_layer(self) -> QRect:
+        """Where the layer lies, in pixels of the widget."""
+        picture = self.frame_of_picture()
+        side = round(self._share * min(picture.width(), picture.height()))
+        frame = QRect(0, 0, side, side)
+        frame.moveCenter(picture.center())
+        return frame
 
     def is_empty(self) -> bool:
         """Whether there is no picture in it."""
@@ -71,10 +93,24 @@ class PictureView(QFrame):
         if not self._scaled.isNull():
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._is_tiny())
             painter.drawPixmap(self.frame_of_picture(), self._scaled)
+            self._draw_layer(painter)
         elif self._text:
             painter.setPen(drawn.faint)
             inside = self.rect().adjusted(2 * SPACE, 2 * SPACE, -2 * SPACE, -2 * SPACE)
             painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._text)
+
+    def _draw_layer(self, painter: QPainter) -> None:
+        if self._layer.isNull():
+            return
+        frame = self.frame_of_layer()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._layer.hasAlphaChannel())
+        painter.setOpacity(self._strength)
+        painter.drawImage(frame, self._layer)
+        painter.setOpacity(1.0)
+        painter.setPen(Qt.GlobalColor.white)
+        painter.drawRect(frame.adjusted(0, 0, -1, -1))
+        painter.setPen(Qt.GlobalColor.black)
+        painter.drawRect(frame.adjusted(-1, -1, 0, 0))
 
     def _is_tiny(self) -> bool:
         return max(self._picture.width(), self._picture.height()) <= TINY
@@ -99,5 +135,8 @@ class PictureView(QFrame):
             mode = Qt.TransformationMode
             how = mode.FastTransformation if self._is_tiny() else mode.SmoothTransformation
             shape = Qt.AspectRatioMode.IgnoreAspectRatio
-            self._scaled = QPixmap.fromImage(self._picture.scaled(self._fitting(), shape, how))
+            scaled = self._picture.scaled(self._fitting(), shape, how)
+            is_grey = not self._layer.isNull() and self._layer.hasAlphaChannel()
+            shown = scaled.convertToFormat(QImage.Format.Format_Grayscale8) if is_grey else scaled
+            self._scaled = QPixmap.fromImage(shown)
         self.update()

@@ -1,0 +1,130 @@
+"""Why a picture gets its class, in the window: what is drawn over it, and what each tower says."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from test_classify import write_model
+
+from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
+from alexnet_app.core.network.variants import variant
+from alexnet_app.ui.classify.panel import ClassifyPanel
+from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.settings import Settings
+
+LEFT = Qt.MouseButton.LeftButton
+VIEWS = ["occlusion", "gradients", "grad-cam", "tower-a", "tower-b", "seen"]
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    paths = []
+    for place, colour in enumerate(("red", "green", "blue")):
+        picture = Image.new("RGB", (60, 40), "white")
+        picture.paste(colour, (20 * place, 10, 20 * place + 20, 30))
+        picture.save(tmp_path / f"{colour}.png")
+        paths.append(str(tmp_path / f"{colour}.png"))
+    return paths
+
+
+@pytest.fixture
+def panel(qtbot, tmp_path, home, pictures):
+    jobs = Jobs()
+    made = ClassifyPanel(jobs, Settings())
+    qtbot.addWidget(made)
+    made.resize(1000, 760)
+    made.show()
+    made.set_models([("first", write_model(tmp_path / "first.alexnet"))])
+    made.classify(pictures)
+    qtbot.waitUntil(lambda: len(made.answering.album.known()) == len(pictures), timeout=60_000)
+    yield made
+    jobs.abandon_all()
+    jobs.wait()
+
+
+def is_drawn(panel):
+    return not panel.page.view._layer.isNull()
+
+
+def shown(qtbot, panel):
+    qtbot.waitUntil(lambda: is_drawn(panel), timeout=60_000)
+
+
+def test_that_nothing_is_asked_before_the_person_asks(panel):
+    assert not panel.page.why.isVisible()
+    assert not panel.page.towers.isVisible()
+    panel.page.bars.chosen.emit("dog")
+    assert not panel._jobs.running()
+
+
+def test_that_the_first_answer_is_explained_and_the_sum_told(qtbot, panel):
+    panel.commands.why.trigger()
+    shown(qtbot, panel)
+    assert panel.page.explain.isChecked()
+    first = panel.answering.album.event(panel.list.path()).predictions[0].label
+    assert panel.page.towers.sum.text().startswith(f"Score of {first}: ")
+    assert "from tower A" in panel.page.towers.sum.text()
+    assert panel.page.bars._marked == first
+    frame = panel.page.view.frame_of_layer()
+    assert panel.page.view.frame_of_picture().contains(frame)
+    panel.commands.why.trigger()
+    assert not is_drawn(panel)
+    assert not panel.page.towers.isVisible()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_that_each_view_is_drawn(qtbot, panel, view):
+    panel.page.why.views.setCurrentIndex(VIEWS.index(view))
+    panel.page.explain.click()
+    shown(qtbot, panel)
+    assert panel.page.view._layer.hasAlphaChannel() is (view != "seen")
+
+
+def test_that_a_clicked_class_is_explained(qtbot, panel):
+    panel.page.explain.click()
+    shown(qtbot, panel)
+    second = panel.answering.album.event(panel.list.path()).predictions[1].label
+    with qtbot.waitSignal(panel.why._questions.drawn, timeout=60_000):
+        QTest.mouseClick(panel.page.bars, LEFT, pos=QPoint(30, panel.page.bars._row() + 4))
+    assert panel.page.towers.sum.text().startswith(f"Score of {second}: ")
+    first = panel.answering.album.event(panel.list.path()).predictions[0].label
+    QTest.keyClick(panel.page.bars, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: panel.page.towers.sum.text().startswith(f"Score of {first}: "), timeout=60_000)
+
+
+def test_that_another_picture_is_explained_and_the_one_before_forgotten_on_the_screen(qtbot, panel, pictures):
+    panel.page.explain.click()
+    shown(qtbot, panel)
+    panel.list.pick(pictures[2])
+    panel.list.picked.emit(pictures[2])
+    assert not is_drawn(panel)
+    shown(qtbot, panel)
+    assert panel.why._questions._wanted.path == pictures[2]
+
+
+def test_that_a_network_of_one_column_has_no_towers(qtbot, panel, tmp_path):
+    spec = variant("cifar-11pct", classes=10)
+    network = AlexNet(spec)
+    network.initialize(torch.Generator().manual_seed(1))
+    write_bundle(
+        tmp_path / "one.alexnet", Bundle(spec, tuple("abcdefghij"), torch.zeros(3, 1, 1), plain_weights(network))
+    )
+    panel.page.explain.click()
+    panel.set_models([("one", str(tmp_path / "one.alexnet"))])
+    panel.choose_model(str(tmp_path / "one.alexnet"))
+    qtbot.waitUntil(lambda: not panel.page.towers.isVisible(), timeout=60_000)
+    shown(qtbot, panel)
+    model = panel.page.why.views.model()
+    enabled = [model.item(row).isEnabled() for row in range(model.rowCount())]
+    assert enabled == [view not in ("tower-a", "tower-b") for view in VIEWS]
+
+
+def test_that_a_picture_that_went_away_is_a_sentence(qtbot, panel, pictures):
+    Path(pictures[0]).unlink()
+    panel.page.explain.click()
+    qtbot.waitUntil(panel.banner.isVisible, timeout=60_000)
+    assert "red.png" in panel.banner.text()
