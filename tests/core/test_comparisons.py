@@ -259,9 +259,9 @@ def test_that_networks_of_the_cited_files_get_their_stages_drawn_together():
 @pytest.mark.parametrize(
     ("preset", "epochs", "drops"),
     [
-        ("photo-towers", 60, (40, 50, 56)),
-        ("photo-towers", 17, (11, 14, 16)),
-        ("photo-towers", 120, (80, 100, 112)),
+        ("photo-towers", 40, (28, 36, 39)),
+        ("photo-towers", 17, (12, 15, 16)),
+        ("photo-towers", 120, (84, 108, 117)),
         ("photo-towers", 4, (1, 2, 3)),
         ("photo-towers", 2, (1,)),
         ("photo-towers", 1, ()),

@@ -25,7 +25,7 @@ from alexnet_app.ui.classify.views.answer_bar import AnswerBar
 from alexnet_app.ui.classify.views.gallery import Gallery
 from alexnet_app.ui.classify.views.model_line import ModelLine
 from alexnet_app.ui.classify.views.picture_list import THUMBNAIL
-from alexnet_app.ui.classify.why import Why
+from alexnet_app.ui.classify.why import WhyOfPicture
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models.exchange import ModelImport
@@ -57,7 +57,7 @@ class ClassifyPanel(QWidget):
         self.addActions(self.commands.all())
         self.banner = Banner()
         self._lay_out()
-        self.why = Why(jobs, self.answering, self.gallery, self)
+        self.why = WhyOfPicture(jobs, self.answering, self.gallery, self)
         self._notes = Notes(self.banner, self.bar, self.skipped, self)
         self.importing = ModelImport(jobs, self.chooser, self.banner, self)
         self._connect()

@@ -73,7 +73,7 @@ class Questions(QObject):
             self._start()
 
 
-class Why(QObject):
+class WhyOfPicture(QObject):
     """Shows why on the page of ``gallery``, where the person asked for it; ``failed`` brings a Failure."""
 
     failed = Signal(object)
