@@ -13,7 +13,7 @@ from alexnet_app.commands.reading import chosen_model, opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Progress, Task
-from alexnet_app.core.outputs import TABLE
+from alexnet_app.core.outputs import PAGE, PDF, PNG, TABLE
 
 COMPARED = 2  # answers at least: whether the first one stands out is seen beside the second
 
@@ -29,6 +29,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     rounding = "fp32 (default): the same results on any processor; bf16: less precise, faster where supported"
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help=rounding)
     parser.add_argument("--csv", metavar="FILE.csv", help="also write the results as a CSV table")
+    parser.add_argument("--html", metavar="FILE.html", help="also write a web page with the pictures in it")
+    parser.add_argument("--sheet", metavar="FILE.pdf|FILE.png", help="also draw a contact sheet")
     parser.add_argument("--bom", action="store_true", help="begin the table with a byte order mark, for spreadsheets")
     filing = parser.add_argument_group("files put into folders by their answers")
     filing.add_argument("--sort-into", metavar="FOLDER", help="put the pictures into a folder for each class in FOLDER")
@@ -55,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
 
     model = chosen_model(options.model)
     guard = guarded(options, str(model), *options.paths)
-    table = guard.output(options.csv, TABLE)
+    table, page = guard.output(options.csv, TABLE), guard.output(options.html, PAGE)
+    sheet = guard.output(options.sheet, PDF if str(options.sheet).lower().endswith(".pdf") else PNG)
     bundle = opened(model)
     classifier = Classifier(bundle, ten_view=options.ten_view, precision=options.precision)
     paths = [path for given in options.paths for path in files_below(given)]
@@ -72,6 +75,9 @@ def run(options: argparse.Namespace) -> int:
         if table is not None:
             guard.confirm()
             write_answers(table, rows, model.stem, bundle.classes, bom=options.bom)
+        if page is not None or sheet is not None:
+            guard.confirm()
+            _draw(rows, model.stem, page, sheet)
         if options.sort_into:
             sort_into(answers, Path(options.sort_into), moves=options.move, not_sure=options.unsure)
     finally:
@@ -85,6 +91,15 @@ def run(options: argparse.Namespace) -> int:
             given=", ".join(options.paths),
         )
     return OK
+
+
+def _draw(rows: list[dict[str, Any]], model: str, page: Path | None, sheet: Path | None) -> None:
+    from alexnet_app.core.inference.answer_page import write_page, write_sheet
+
+    if page is not None:
+        write_page(page, rows, model)
+    if sheet is not None:
+        write_sheet(sheet, rows)
 
 
 def _line_of(row: dict[str, Any]) -> str:

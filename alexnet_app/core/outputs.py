@@ -20,6 +20,7 @@ HEAD = 1 << 16  # bytes that tell what a file is
 LARGEST_HEADER = 100_000_000  # bytes, of safetensors
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")  # what no table has; tab, line feed, form feed and CR are left
 _OTHER_TEXT = re.compile(rb"(%PDF|%!PS|\{\\rtf|<\?xml|<svg|<!|GIF8|P[1-7fF]\s)")
+_PAGE = re.compile(rb"\s*<!doctype html", re.IGNORECASE)
 _EVALUATION = re.compile(rb'\s*\{\s*"format"\s*:\s*"alexnet-app evaluation')
 
 
@@ -42,6 +43,8 @@ class OutputKind:
 
 TABLE = OutputKind("a CSV table", (".csv",), _is_table)
 PNG = OutputKind("a PNG image", (".png",), lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"))
+PDF = OutputKind("a PDF", (".pdf",), lambda head: head.startswith(b"%PDF-"))
+PAGE = OutputKind("a web page", (".html", ".htm"), lambda head: bool(_PAGE.match(head)))
 EVALUATION = OutputKind("an evaluation of this program", (".json",), lambda head: bool(_EVALUATION.match(head)))
 MODEL = OutputKind("an .alexnet model", (".alexnet",), _is_model)
 INDEX = OutputKind("an index of images", (".index",), _is_model)

@@ -1,0 +1,144 @@
+"""Answers with their pictures, to be shown elsewhere: a web page that needs nothing else, and a contact sheet."""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFont
+
+from alexnet_app.core.data.decode import read_picture
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.files import replace_file
+
+SIDE = 160  # pixels of a picture, on the page and on the sheet
+GAP, LINE = 16, 18
+COLUMNS, ROWS = 6, 7  # of a page of paper
+NOT_SURE, SKIPPED = "not sure", "skipped"
+HEAD = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width"><title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif }}
+body {{ margin: 2rem auto; max-width: 80rem; padding: 0 1rem }}
+section {{ display: flex; flex-wrap: wrap; gap: 1rem }}
+figure {{ margin: 0; width: {side}px }}
+img {{ max-width: {side}px; max-height: {side}px; display: block }}
+figcaption {{ overflow-wrap: anywhere; font-size: 13px }}
+</style></head><body><h1>{title}</h1>
+"""
+
+
+def grouped(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """The rows of ``row_of`` by their first answer, in the order of the classes' names; then those that are not sure,
+    then those that were skipped.
+    """
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(_group(row), []).append(row)
+    last = [name for name in (NOT_SURE, SKIPPED) if name in found]
+    return {name: found[name] for name in (*sorted(found.keys() - set(last)), *last)}
+
+
+def write_page(path: Path, rows: Sequence[Mapping[str, Any]], model: str) -> None:
+    """Writes the answers as one HTML file with small copies of the pictures in it; no scripts, nothing from elsewhere.
+
+    UserError where it cannot be written.
+    """
+    replace_file(path, lambda temporary: _write_page(temporary, rows, model))
+
+
+def write_sheet(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes the answers as a contact sheet: one tall PNG, or a PDF with pages where ``path`` ends in ".pdf".
+
+    UserError where it cannot be written, or where there is nothing to draw.
+    """
+    ordered = [row for group in grouped(rows).values() for row in group if "predictions" in row]
+    if not ordered:
+        raise UserError("there is no answered picture to draw", hint="classify pictures first")
+    if path.suffix.lower() == ".pdf":
+        first, *others = _pages(ordered, COLUMNS * ROWS)
+        replace_file(
+            path, lambda temporary: first.save(temporary, "PDF", save_all=True, append_images=others, resolution=100)
+        )
+        return
+    (sheet,) = _pages(ordered, len(ordered))
+    replace_file(path, lambda temporary: sheet.save(temporary, "PNG"))
+
+
+def _write_page(path: Path, rows: Sequence[Mapping[str, Any]], model: str) -> None:
+    with path.open("w", encoding="utf-8", errors="replace") as file:
+        file.write(HEAD.format(title=escape(f"{len(rows):,} pictures, classified by {model}"), side=SIDE))
+        for name, group in grouped(rows).items():
+            file.write(f"<h2>{escape(name)} ({len(group):,})</h2>\n<section>\n")
+            file.writelines(_figure(row) for row in group)
+            file.write("</section>\n")
+        file.write("</body></html>\n")
+
+
+def _figure(row: Mapping[str, Any]) -> str:
+    name = escape(Path(row["path"]).name)
+    lines = [f"<strong>{name}</strong>", *map(escape, _lines(row))]
+    small = _small(row["path"]) if "predictions" in row else None
+    image = ""
+    if small is not None:
+        content = BytesIO()
+        small.save(content, "JPEG", quality=80)
+        image = f'<img alt="{name}" src="data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}">'
+    return f"<figure>{image}<figcaption>{'<br>'.join(lines)}</figcaption></figure>\n"
+
+
+def _lines(row: Mapping[str, Any], most: int = 3) -> list[str]:
+    if "predictions" not in row:
+        return [row["error"]]
+    return [f"{each['label']} {each['probability']:.1%}" for each in row["predictions"][:most]]
+
+
+def _group(row: Mapping[str, Any]) -> str:
+    if "predictions" not in row:
+        return SKIPPED
+    label: str = row["predictions"][0]["label"]
+    return label if row["sure"] else NOT_SURE
+
+
+def _small(path: str) -> Image.Image | None:
+    """A copy that fits ``SIDE``; None where the file can no longer be read."""
+    try:
+        picture = Image.fromarray(read_picture(Path(path), shorter_side=SIDE))
+    except (UserError, OSError):
+        return None
+    picture.thumbnail((SIDE, SIDE))
+    return picture
+
+
+def _pages(rows: Sequence[Mapping[str, Any]], count: int) -> Iterator[Image.Image]:
+    """Pages of ``count`` pictures with name and answer below each, on white."""
+    font = ImageFont.load_default(13)
+    cell = SIDE + GAP, SIDE + 2 * LINE + GAP
+    for first in range(0, len(rows), count):
+        some = rows[first : first + count]
+        height = min(-(-len(rows) // COLUMNS), -(-count // COLUMNS))
+        page = Image.new("RGB", (COLUMNS * cell[0] + GAP, height * cell[1] + GAP), "white")
+        pen = ImageDraw.Draw(page)
+        for place, row in enumerate(some):
+            left, top = GAP + place % COLUMNS * cell[0], GAP + place // COLUMNS * cell[1]
+            small = _small(row["path"])
+            if small is not None:
+                page.paste(small, (left, top))
+            answer = _lines(row, 1)[0] if row["sure"] else NOT_SURE
+            for line, text in enumerate((Path(row["path"]).name, answer)):
+                pen.text((left, top + SIDE + line * LINE), _cut(text, font), fill="black", font=font)
+        yield page
+
+
+def _cut(text: str, font: Any) -> str:
+    """The text, cut in the middle where it is wider than a picture; what the font cannot draw is a question mark."""
+    plain = text.encode("latin-1", errors="replace").decode("latin-1")
+    shown, half = plain, len(plain) // 2
+    while half > 2 and font.getlength(shown) > SIDE:
+        half -= 1
+        shown = f"{plain[:half]}...{plain[-half:]}"
+    return shown
