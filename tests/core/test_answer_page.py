@@ -48,24 +48,22 @@ def test_that_names_are_text_and_nothing_is_fetched(tmp_path):
     rows = [row(path, EVIL), {"path": f"{EVIL}/{EVIL}\udcff", "error": EVIL}]
     write_page(tmp_path / "a.html", rows, EVIL)
     tags = Parsed((tmp_path / "a.html").read_text(encoding="utf-8")).tags
-    assert {tag for tag, _ in tags} <= set(
-        [
-            "html",
-            "head",
-            "meta",
-            "title",
-            "style",
-            "body",
-            "h1",
-            "h2",
-            "section",
-            "figure",
-            "img",
-            "figcaption",
-            "strong",
-            "br",
-        ]
-    )
+    assert {tag for tag, _ in tags} <= {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "h1",
+        "h2",
+        "section",
+        "figure",
+        "img",
+        "figcaption",
+        "strong",
+        "br",
+    }
     assert not [values for _, values in tags if "onerror" in values or values.get("src", "data:")[:5] != "data:"]
 
 

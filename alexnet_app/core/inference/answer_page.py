@@ -127,7 +127,7 @@ def _pages(rows: Sequence[Mapping[str, Any]], count: int) -> Iterator[Image.Imag
             left, top = GAP + place % COLUMNS * cell[0], GAP + place // COLUMNS * cell[1]
             small = _small(row["path"])
             if small is not None:
-                page.paste(small, (left, top))
+                page.paste(small, (left, top + SIDE - small.height))
             answer = _lines(row, 1)[0] if row["sure"] else NOT_SURE
             for line, text in enumerate((Path(row["path"]).name, answer)):
                 pen.text((left, top + SIDE + line * LINE), _cut(text, font), fill="black", font=font)
