@@ -14,7 +14,7 @@ from alexnet_app.core.files import open_to_append, replace_file, unwritable
 from alexnet_app.core.foreign import MissingError, check_regular, open_regular, read_text
 from alexnet_app.core.runs.lines import to_line
 from alexnet_app.core.runs.lock import LOCK, OWNER, is_held
-from alexnet_app.core.runs.reading import MOST_LISTED, Arriving, Past, lasting, read_past
+from alexnet_app.core.runs.reading import Arriving, Past, lasting, read_ends, read_past
 
 IN_MASSES = (StepsDone, FiltersSeen, Measured, NormalizationSeen, Skipped)
 FOLLOW_SECONDS = 0.2  # how soon a follower sees what was written
@@ -103,10 +103,10 @@ class Run:
         return self.past(*without).lasting()
 
     def outline(self) -> Past:
-        """What its events say of how it stands: without what comes in masses, and no more than a list of many runs can
-        wait for. UnreadableError where they cannot be read.
+        """What its events say of how it stands: without what comes in masses, and of a long run only the beginning and
+        the end, for which a list of many runs can wait. UnreadableError where they cannot be read.
         """
-        return read_past(self.events_file, IN_MASSES, MOST_LISTED)
+        return read_ends(self.events_file, IN_MASSES)
 
     def events_until(self, place: int, *without: type[Event]) -> list[Event] | None:
         """The events that held when ``events.jsonl`` was ``place`` bytes long, but for the kinds ``without``; None
