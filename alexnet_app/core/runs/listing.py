@@ -12,12 +12,13 @@ from pathlib import Path
 
 from alexnet_app import resources
 from alexnet_app.core.errors import UserError, cause
-from alexnet_app.core.events import CheckpointSaved, EpochDone, Event, Resumed, RunEnded, RunStarted
+from alexnet_app.core.events import Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.files import unwritable
 from alexnet_app.core.foreign import UnreadableError, check_regular
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.model import best_error, model_by, model_of
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.state import epochs_done
 
 BUNDLED = "bundled:"  # before the name of a model that comes with the program
 FIRST = "photo-towers"  # the bundled model that whatever is dropped is shown to, until another one is chosen
@@ -156,7 +157,7 @@ def summarize(run: Run) -> RunSummary:
         _state(run, events),
         started.network if started else "",
         started.data if started else "",
-        _epochs_done(past.whole, events),
+        epochs_done(events),
         epochs[-1] if epochs else 0,
         best_error(run, past),
         _changed(run),
@@ -164,12 +165,6 @@ def summarize(run: Run) -> RunSummary:
         judged=model_by(run, past).path,
         whole=past.whole,
     )
-
-
-def _epochs_done(whole: bool, events: list[Event]) -> int:
-    """How many epochs are over; where not the ``whole`` past was read, other events say it too."""
-    saying = EpochDone if whole else EpochDone | CheckpointSaved | RunEnded | Resumed
-    return next((event.epoch for event in reversed(events) if isinstance(event, saying)), 0)
 
 
 def models(parent: Path, known: Iterable[RunSummary] = ()) -> Iterator[Model]:

@@ -9,6 +9,7 @@ from alexnet_app.core.events import CheckpointSaved, EpochDone, Event, Validatio
 from alexnet_app.core.network.header import summary_in
 from alexnet_app.core.runs.reading import Past
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.state import epochs_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,13 @@ def unseen_epochs(events: Sequence[Event]) -> list[EpochDone]:
 
 def best_error(run: Run, outline: Past) -> float | None:
     """The best validation error of ``run``, 0 to 1, of images that were not trained on; None where there is none yet.
-    Of a long run, whose best epoch may not be in the ``outline``, it is that of its best model.
+    Where the best epoch may not be in the ``outline``, of a long run or of one whose lines are gone, it is that of its
+    best model, where there is one.
     """
-    if outline.whole:
-        return min((event.validation_error for event in unseen_epochs(outline.lasting())), default=None)
+    events = outline.lasting()
+    told = sum(isinstance(event, EpochDone) for event in events)
+    if outline.whole and told >= epochs_done(events):
+        return min((event.validation_error for event in unseen_epochs(events)), default=None)
     said = summary_in(run.best_file).get("validation_error")
     return float(said) if isinstance(said, int | float) and 0 <= said <= 1 else None
 

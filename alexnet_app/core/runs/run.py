@@ -9,7 +9,16 @@ from pathlib import Path
 
 from alexnet_app.core.commands import Command, Leave
 from alexnet_app.core.errors import UserError, Way
-from alexnet_app.core.events import Event, FiltersSeen, Measured, NormalizationSeen, RunEnded, Skipped, StepsDone
+from alexnet_app.core.events import (
+    Event,
+    FiltersSeen,
+    Measured,
+    NormalizationSeen,
+    Resumed,
+    RunEnded,
+    Skipped,
+    StepsDone,
+)
 from alexnet_app.core.files import open_to_append, replace_file, unwritable
 from alexnet_app.core.foreign import MissingError, check_regular, open_regular, read_text
 from alexnet_app.core.runs.lines import to_line
@@ -110,11 +119,14 @@ class Run:
 
     def events_until(self, place: int, *without: type[Event]) -> list[Event] | None:
         """The events that held when ``events.jsonl`` was ``place`` bytes long, but for the kinds ``without``; None
-        where it has no line that ends there: lines are gone.
+        where lines are gone: it has none that ends there, or a resume was told of more than were left before it.
         """
         if place and self._byte_before(place) != b"\n":
             return None
-        return [event for _, event in lasting([line for line in self.past(*without).found if line[0] < place])]
+        before = [line for line in self.past(*without).found if line[0] < place]
+        if any(isinstance(event, Resumed) and event.position > at for at, event in before):
+            return None
+        return [event for _, event in lasting(before)]
 
     def _byte_before(self, place: int) -> bytes:
         """The byte of ``events.jsonl`` before ``place``; none where it is shorter."""
