@@ -32,7 +32,7 @@ from alexnet_app.core.events import (
     Warned,
 )
 from alexnet_app.core.experiments.scoreboard import kept_scores
-from alexnet_app.core.files import replace_file
+from alexnet_app.core.files import ENDING, replace_file
 from alexnet_app.core.foreign import UnreadableError
 from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.header import summary_in
@@ -340,7 +340,7 @@ def test_that_an_honest_run_folder_may_be_written(tmp_path):
 def test_that_temporary_files_and_snapshots_are_made_anew(tmp_path):
     mine = tmp_path / "mine.txt"
     mine.write_text("mine")
-    (tmp_path / f"a.json.{os.getpid()}.tmp").symlink_to(mine)
+    (tmp_path / f"a.json.{os.getpid()}{ENDING}").symlink_to(mine)
     replace_file(tmp_path / "a.json", lambda temporary: temporary.write_text("{}"))
     (tmp_path / "step.npy").symlink_to(mine)
     torch = pytest.importorskip("torch")

@@ -63,6 +63,7 @@ class Run:
     def create(cls, folder: Path, config: str) -> "Run":
         """A new run with the TOML text ``config``. UserError if the folder has something in it or cannot be made."""
         run = cls(folder.absolute())
+        is_new = not run.folder.exists()
         try:
             if run.folder.exists() and any(run.folder.iterdir()):
                 raise UserError(
@@ -73,7 +74,14 @@ class Run:
             run.filters_folder.mkdir(parents=True)
         except OSError as error:
             raise unwritable(folder, error) from error
-        replace_file(run.config_file, lambda temporary: temporary.write_text(config, encoding="utf-8"))
+        try:
+            replace_file(run.config_file, lambda temporary: temporary.write_text(config, encoding="utf-8"))
+        except BaseException:
+            with suppress(OSError):  # the next try is to find it as this one did
+                run.filters_folder.rmdir()
+                if is_new:
+                    run.folder.rmdir()
+            raise
         return run
 
     @classmethod
@@ -87,9 +95,13 @@ class Run:
         check_regular(run.config_file, links=False)
         return run
 
+    def has_started(self) -> bool:
+        """Whether it has made a step. UnreadableError where its events cannot be read."""
+        return any(isinstance(event, StepsDone) for event in self.events())
+
     def discard_unstarted(self) -> None:
         """Removes the folder of a run that never made a step, so that the next try can have its name."""
-        if any(isinstance(event, StepsDone) for event in self.events()):
+        if self.has_started():
             return
         if self.filters_folder.is_symlink():
             return  # what it leads to is not of this run

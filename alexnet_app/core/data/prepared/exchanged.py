@@ -22,10 +22,12 @@ from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.pace import Pace
 
+TIMES = ".times"
+
 
 def times_file(folder: Path, split: str) -> Path:
     """Where the times of the files of ``split`` are kept: int64 (N,), nanoseconds, in their order."""
-    return folder / f"{split}.times"
+    return folder / f"{split}{TIMES}"
 
 
 def keep_times(folder: Path, source: Source) -> None:

@@ -28,13 +28,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app.core.data.prepared.building import build, measured, new_record, room_needed
-from alexnet_app.core.data.prepared.exchanged import exchanged, keep_times, were_kept
+from alexnet_app.core.data.prepared.exchanged import TIMES, exchanged, keep_times, were_kept
 from alexnet_app.core.data.prepared.fingerprint import fingerprint, is_large, place_of, trace_of_files
 from alexnet_app.core.data.prepared.moved import adopting
 from alexnet_app.core.data.prepared.record import FINISHED, PROGRESS, STATISTICS, SUSPECT, Record, read_finished, skips
 from alexnet_app.core.data.prepared.statistics import Components, Statistics, measure, read_statistics
 from alexnet_app.core.data.prepared.storage import STORAGES, open_pictures
 from alexnet_app.core.data.prepared.verifying import repair
+from alexnet_app.core.data.sources.named import check_apart
 from alexnet_app.core.data.sources.values import SHARE_RULE, Arrays, Source, newest_rule
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
@@ -146,6 +147,7 @@ def _from_cache(source: Source, place: SetPlace, *, thorough: bool) -> Generator
     opened, told = _open_finished(folder, source, files), False
     other = opened is not None and (yield from exchanged(folder, source, opened[1], thorough=thorough))
     if opened is None or other:
+        check_apart(folder.parent, source.address)
         with _only_builder(folder):
             for file in (FINISHED, PROGRESS) if other else ():
                 (folder / file).unlink(missing_ok=True)
@@ -249,4 +251,15 @@ def _only_builder(folder: Path) -> Iterator[None]:
     except OSError as error:  # such as of files that belong to somebody else
         raise unwritable(folder, error) from error
     finally:
+        _leave_nothing_empty(folder)
         lock.release()
+
+
+def _leave_nothing_empty(folder: Path) -> None:
+    """Removes a set in which nothing was begun, as where the disk has no room for it: no list is to show it."""
+    with suppress(OSError):  # on Windows the lock, which is held, stays
+        found = list(folder.iterdir())
+        if all(path.name == "lock" or path.suffix == TIMES for path in found):
+            for path in found:
+                path.unlink()
+            folder.rmdir()
