@@ -201,6 +201,25 @@ def test_that_what_is_no_plain_tensor_is_refused(tmp_path, value):
     refusal(tmp_path / "a.pth")
 
 
+def test_that_one_number_in_the_place_of_many_is_no_weight(tmp_path):
+    torch.save(small_state() | {"features.3.bias": torch.zeros(1).expand(192)}, tmp_path / "a.pth")
+    assert "features.3.bias' in it is not a plain" in refusal(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize(
+    ("mean", "why"),
+    [(torch.zeros(1).expand(3, 9_000, 9_000), "cannot be read"), (torch.zeros(3, 40, 40), "the mean has shape")],
+)
+def test_that_a_mean_of_no_image_is_refused_before_it_takes_memory(imported, tmp_path, monkeypatch, mean, why):
+    file = tmp_path / "a.pth"
+    torch_file.write_torch(file, imported.bundle)
+    state = torch.load(file)
+    state._metadata["alexnet-app"]["mean"] = mean
+    torch.save(state, file)
+    monkeypatch.setattr(torch.Tensor, "contiguous", lambda _: pytest.fail("it takes memory"))
+    assert why in refusal(file)
+
+
 class Harmful:
     def __init__(self, path, way):
         self.path, self.way = path, way

@@ -146,6 +146,10 @@ def checked(state: Mapping[Any, Any]) -> dict[str, Tensor]:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether it is a tensor of numbers that are weights by themselves."""
+    """Whether it is a tensor of numbers that are weights by themselves, each with a place of its own: a file of a few
+    bytes can call one number a tensor of any size.
+    """
     usable = isinstance(value, Tensor) and value.layout == torch.strided and value.dtype in PLAIN
-    return usable and value.device.type == "cpu"
+    if not usable or value.device.type != "cpu":
+        return False
+    return value.numel() * value.element_size() <= value.untyped_storage().nbytes()

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.files import replace_file
-from alexnet_app.core.network.bundle import Bundle
+from alexnet_app.core.network.bundle import Bundle, check_mean
+from alexnet_app.core.network.class_names import texts
 from alexnet_app.core.network.exchange.checkpoint import Candidate, candidates_in, checked, is_plain
 from alexnet_app.core.network.exchange.parts import same_network
 from alexnet_app.core.network.exchange.pickles import ASIDE, DICTIONARY, check_pickle, torch_script
@@ -258,5 +259,6 @@ def _saved(metadata: Any) -> SavedTensors | None:
         spec = classes = mean = None
     if not (isinstance(spec, dict) and isinstance(classes, list) and is_plain(mean)):
         raise UserError("what was saved with its weights cannot be read")
-    mean = mean.to(torch.float32, copy=True).contiguous()
-    return SavedTensors(NetworkSpec.from_dict(spec), tuple(map(str, classes)), mean)
+    network = NetworkSpec.from_dict(spec)
+    check_mean(tuple(mean.shape), network)
+    return SavedTensors(network, texts(classes), mean.to(torch.float32, copy=True).contiguous())
