@@ -146,10 +146,20 @@ def checked(state: Mapping[Any, Any]) -> dict[str, Tensor]:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether it is a tensor of numbers that are weights by themselves, each with a place of its own: a file of a few
-    bytes can call one number a tensor of any size.
-    """
+    """Whether it is a tensor of numbers that are weights by themselves."""
     usable = isinstance(value, Tensor) and value.layout == torch.strided and value.dtype in PLAIN
-    if not usable or value.device.type != "cpu":
-        return False
-    return value.numel() * value.element_size() <= value.untyped_storage().nbytes()
+    return usable and value.device.type == "cpu"
+
+
+def own_numbers(name: str, tensor: Tensor) -> Tensor:
+    """A copy of ``tensor`` in fp32. Raises UserError where it has fewer numbers than places: a file of a few bytes can
+    call one number a tensor of any size.
+    """
+    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+        raise UserError(
+            "{name} in it repeats fewer numbers than its shape {shape} has",
+            hint="save the weights with .contiguous()",
+            name=repr(name)[:100],
+            shape=tuple(tensor.shape),
+        )
+    return tensor.to(torch.float32, copy=True).contiguous()  # the file may change while the model is used
