@@ -13,14 +13,14 @@ from alexnet_app.commands.prepare import _day
 from alexnet_app.commands.progress import Bars
 from alexnet_app.core.events import RunStarted, StepsDone
 from alexnet_app.core.network.variants import variant
-from alexnet_app.core.runs.lines import EVENTS, LARGEST, event_from_line, to_line
+from alexnet_app.core.runs.lines import EVENTS, LARGEST, LARGEST_REAL, event_from_line, to_line
 from alexnet_app.ui.parts.share_bar import PARTS, ShareBar
 from alexnet_app.ui.parts.wording import date
 from alexnet_app.ui.train.live_run import LiveRun
 from alexnet_app.ui.train.run_end import resumed
 
 STARTED = RunStarted("cifar-towers", "data", 1, 54, 6, 0, 7, 3, "cpu", "fp32", 1)
-NUMBERS = [(0, 0.0), (1, -1.0), (LARGEST, 1e308), (LARGEST, -1e308), (LARGEST, 5e-324), (1, math.nan)]
+NUMBERS = [(0, 0.0), (1, -1.0), (LARGEST, LARGEST_REAL), (LARGEST, -LARGEST_REAL), (LARGEST, 5e-324), (1, math.nan)]
 
 
 def made(kind, whole, real):
@@ -57,10 +57,21 @@ def test_that_no_number_of_an_event_breaks_what_is_shown(qtbot, numbers, live):
                 shown.show_event(each)
                 bars._show(each)
                 shown.refresh()
+        shown.curves._draw()
         shown.end()
         if name == "Resumed":
             resumed(event)
     shown.grab()
+
+
+@pytest.mark.parametrize("number", [1e41, -1e308, 10**41])
+def test_that_an_event_of_larger_numbers_is_none(number):
+    line = '{"event": "RateChanged", "step": 1, "rate": %r, "reason": "asked"}'
+    assert event_from_line(line % 1e40) is not None
+    assert event_from_line(line % number) is None
+    many = '{"event": "StepsDone", "first": 0, "losses": [1.0, %r], "rate": 0.1, "images_per_second": 1.0}'
+    assert event_from_line(many % 1e40) is not None
+    assert event_from_line(many % number) is None
 
 
 @pytest.mark.parametrize(
