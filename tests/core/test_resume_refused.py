@@ -127,6 +127,12 @@ def _broken(name: str):
         ({"position": _at(rate=0.0)}, "its learning rate is 0"),
         ({"position": _at(best_epoch=3)}, "its errors are not those of the epochs"),
         ({"position": _at(best_error=1.5)}, "its errors are not those of the epochs"),
+        ({"tensors": _broken("momentum.conv2.weight")}, "a momentum is not finite"),
+        ({"position": _at(rate=1e308)}, "its learning rate is 1e\\+308"),
+        ({"position": _at(best_epoch=0, best_error=0.5)}, "its best error is of no epoch"),
+        ({"position": _at(waited=3)}, "its counts are not those"),
+        ({"position": _at(block_steps=7)}, "its counts are not those"),
+        ({"position": _at(told_chance=2)}, "its counts are not those"),
     ],
 )
 def test_that_a_checkpoint_that_contradicts_itself_is_refused(run, change, why):
@@ -295,6 +301,13 @@ def test_that_the_learning_rate_is_that_of_the_schedule_and_the_events(tmp_path,
     assert found.difference == ""
     assert why in found.contradiction
     assert bool(why) == bool(found.contradiction)
+
+
+@pytest.mark.parametrize("place", [10**9, 1 << 53])
+def test_that_events_longer_than_any_file_are_lost_ones(run, place):
+    assert run.events_until(place) is None
+    _rewrite(run, position=_at(events=place))
+    assert next(event for event in _goes_on(run, 2) if isinstance(event, Resumed)).exact is False
 
 
 @pytest.mark.parametrize("left", [0, 1, 300])

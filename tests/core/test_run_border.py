@@ -38,12 +38,14 @@ from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.header import summary_in
 from alexnet_app.core.runs import reading
 from alexnet_app.core.runs.border import check_own, snapshot_file
+from alexnet_app.core.runs.divergence import divergence_of
 from alexnet_app.core.runs.lines import event_or_newer, to_line
-from alexnet_app.core.runs.listing import models, runs_below, summarize
+from alexnet_app.core.runs.listing import has_own_model, models, runs_below, summarize
 from alexnet_app.core.runs.reading import lasting
 from alexnet_app.core.runs.run import Run, read_config_text
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.core.training.config_text import load_config, to_toml
+from alexnet_app.core.training.resume import why_not_resumed
 from alexnet_app.ui.train.jobs import finding
 
 STARTED = RunStarted("cifar-towers", "CIFAR-10", 1_000, 1_000, 100, 0, 10, 5, "CPU", "fp32", 2)
@@ -144,6 +146,23 @@ def test_that_of_a_long_run_a_list_reads_the_beginning_and_the_end(tmp_path, mon
 def model_head(**said):
     head = json.dumps({"__metadata__": {"summary": json.dumps(said)}}).encode()
     return len(head).to_bytes(8, "little") + head
+
+
+def test_that_the_window_waits_for_no_long_past(tmp_path, monkeypatch):
+    ended = line(StepsDone(5_030, (9.0,), 0.5, 1.0)) + line(RunEnded(Ending.DIVERGED, 5_031, 503))
+    run = make_run(tmp_path / "run", epochs(*[0.9] * 503) + ended)
+    run.last_file.write_bytes(model_head(trained_on=["train", "validation"]))
+    monkeypatch.setattr(reading, "HEAD", 1_000)
+    monkeypatch.setattr(reading, "TAIL", 2_000)
+    monkeypatch.setattr("alexnet_app.core.runs.run.read_past", lambda *_: pytest.fail("all of it is read"))
+    found = divergence_of(run)
+    assert (found.step, found.rate) == (5_031, 0.5)
+    assert run.ended().reason == "diverged"
+    assert "already done 503 epochs" in why_not_resumed(run)
+    monkeypatch.setattr("alexnet_app.core.runs.run.read_ends", lambda *_: pytest.fail("some of it is read"))
+    assert has_own_model(run.folder)
+    run.last_file.write_bytes(model_head(trained_on=["train"]))
+    assert not has_own_model(run.folder)
 
 
 def test_that_the_end_of_a_long_run_undoes_what_its_beginning_says(tmp_path, monkeypatch):

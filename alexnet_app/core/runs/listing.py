@@ -15,8 +15,8 @@ from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.files import unwritable
 from alexnet_app.core.foreign import UnreadableError, check_regular
-from alexnet_app.core.network.header import network_in
-from alexnet_app.core.runs.model import best_error, model_by, model_of
+from alexnet_app.core.network.header import network_in, summary_in
+from alexnet_app.core.runs.model import best_error, model_by, model_of, trained_splits
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import epochs_done
 
@@ -187,8 +187,11 @@ def models(parent: Path, known: Iterable[RunSummary] = ()) -> Iterator[Model]:
 
 
 def has_own_model(folder: Path) -> bool:
-    """Whether the run in ``folder`` has the model by which it is judged."""
-    return _is_file(_judged(Run(folder)))
+    """Whether the run in ``folder`` has the model by which it is judged, as the heads of its models say it: its events
+    can take long to read.
+    """
+    run = Run(folder)
+    return _is_file(run.best_file) or "validation" in trained_splits(summary_in(run.last_file))
 
 
 def _judged(run: Run) -> Path:

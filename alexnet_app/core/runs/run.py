@@ -123,11 +123,11 @@ class Run:
         """
         return self.past(*without).lasting()
 
-    def outline(self) -> Past:
+    def outline(self, without: tuple[type[Event], ...] = IN_MASSES) -> Past:
         """What its events say of how it stands: without what comes in masses, and of a long run only the beginning and
-        the end, for which a list of many runs can wait. UnreadableError where they cannot be read.
+        the end, for which a list of many runs and the window can wait. UnreadableError where they cannot be read.
         """
-        return read_ends(self.events_file, IN_MASSES)
+        return read_ends(self.events_file, without)
 
     def events_until(self, place: int, *without: type[Event]) -> list[Event] | None:
         """The events that held when ``events.jsonl`` was ``place`` bytes long, but for the kinds ``without``; None
@@ -144,6 +144,8 @@ class Run:
         """The byte of ``events.jsonl`` before ``place``; none where it is shorter."""
         try:
             with open_regular(self.events_file, links=False) as file:
+                if place > os.fstat(file.fileno()).st_size:  # nobody can go there
+                    return b""
                 file.seek(place - 1)
                 return file.read(1)
         except MissingError:
@@ -151,7 +153,7 @@ class Run:
 
     def ended(self) -> RunEnded | None:
         """How the run ended, or None while it can go on from where it was broken off."""
-        last = next(reversed(self.events()), None)
+        last = next(reversed(self.outline().lasting()), None)
         return last if isinstance(last, RunEnded) else None
 
     def is_being_written(self) -> bool:
