@@ -190,7 +190,10 @@ def _sentence(each: "PreparedSet", speed: float) -> str:
 
 
 def _day(time: float) -> str:
-    return datetime.fromtimestamp(time).astimezone().strftime("%Y-%m-%d %H:%M")
+    try:
+        return datetime.fromtimestamp(time).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OSError, OverflowError, ValueError):  # a file can have a time of no year that there is
+        return "at no known time"
 
 
 def _plain(each: "PreparedSet") -> dict[str, Any]:

@@ -200,7 +200,9 @@ def _resumed(event: Resumed) -> str:
     if not event.steps_per_epoch:
         return "starts again: the run was interrupted before its first checkpoint"
     exact = "exactly" if event.exact else f"not bit for bit ({event.difference})"
-    text = f"continues at step {event.step:,}, epoch {event.epoch + 1} of {event.epochs}, {exact}"
+    is_over = event.epoch >= event.epochs
+    where = f"after all {event.epochs:,} epochs" if is_over else f"epoch {event.epoch + 1:,} of {event.epochs:,}"
+    text = f"continues at step {event.step:,}, {where}, {exact}"
     if event.network:
         text += f"\nit keeps the network it started with: {event.network}"
     return text if event.checked else f"{text}\nits checkpoint was made by an earlier version: it carries no checksum"

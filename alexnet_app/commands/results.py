@@ -11,6 +11,7 @@ from typing import Any
 from alexnet_app.core.events import CheckpointSaved, EpochDone, Evaluated, Event, StepsDone
 from alexnet_app.core.runs.model import unseen_epochs
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.state import epochs_done
 
 OK, OURS, THEIRS, INTERRUPTED = 0, 1, 2, 130  # THEIRS: what the person can put right
 
@@ -28,7 +29,7 @@ def summary(run: Run) -> dict[str, Any]:
     measured = measured if measured in unseen_epochs(events) else None
     return {
         "run": str(run.folder),
-        "epochs": len(epochs),
+        "epochs": epochs_done(events),
         "train_loss": last.train_loss if last else None,
         "top1_error": tested[-1].top1_error if tested else measured.validation_error if measured else None,
         "images_per_second": _speed(events),

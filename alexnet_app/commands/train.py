@@ -8,7 +8,7 @@ from alexnet_app.commands.options import add_device, add_json
 from alexnet_app.commands.progress import say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, summary
 from alexnet_app.commands.running import download_cifar10, how_to_continue, relocated, train_to_end
-from alexnet_app.core.data.sources.named import NOT_CHOSEN, whole
+from alexnet_app.core.data.sources.named import NOT_CHOSEN, check_apart, whole
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Ending
 from alexnet_app.core.network.header import network_in
@@ -100,6 +100,7 @@ def _begun(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
     """A new run folder and what is trained in it."""
     config = _configured(options)
     folder = Path(options.run) if options.run else new_folder(runs_folder(), config.preset)
+    check_apart(folder, config.data)
     return Run.create(folder, to_toml(config)), config
 
 

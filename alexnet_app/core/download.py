@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import md5, sha256
 from http.client import HTTPException, HTTPResponse
@@ -12,7 +13,8 @@ from urllib.error import HTTPError
 from alexnet_app.core.connection import LEAST, PATIENCE, Watch, opened
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Progress, Task
-from alexnet_app.core.files import sync_open
+from alexnet_app.core.files import fresh_file, open_to_append, sync_open
+from alexnet_app.core.foreign import kind_of
 from alexnet_app.core.pace import Pace
 from alexnet_app.core.places import cache_folder
 
@@ -64,6 +66,7 @@ def download(url: str, checksum: str, target: Path, size: int | None = None) -> 
         if target.is_file() and _checksum_of(target, checksum) == checksum.lower():
             yield Progress(Task.DOWNLOAD, target.stat().st_size, target.stat().st_size, "bytes")
             return
+        _leave_others(part)
         if not (part.is_file() and _checksum_of(part, checksum) == checksum.lower()):
             yield from _receive(url, part, size)
         _verify(url, part, checksum)
@@ -82,7 +85,7 @@ def _receive(url: str, part: Path, size: int | None) -> Iterator[Event]:
         _check_size(url, part, total, most)
         _check_space(part, total - have)
         pace, begun = Pace(), monotonic()
-        with part.open("ab" if have else "wb") as file:
+        with open_to_append(part) if have else fresh_file(part) as file:
             while chunk := _read(response, url, watch):
                 have += len(chunk)
                 _check_size(url, part, have, most)
@@ -97,6 +100,16 @@ def _receive(url: str, part: Path, size: int | None) -> Iterator[Event]:
     if have < total:
         raise _cut(url, have, total)
     yield Progress(Task.DOWNLOAD, have, total, "bytes")
+
+
+def _leave_others(part: Path) -> None:
+    """A link, a pipe, or a file with another name elsewhere, in the place of ``part`` goes: nothing is written through
+    it. Raises OSError.
+    """
+    with suppress(FileNotFoundError):
+        status = part.lstat()
+        if kind_of(status) or status.st_nlink > 1:
+            part.unlink()
 
 
 def _length(response: HTTPResponse) -> int:

@@ -92,6 +92,10 @@ class OutOfReachError(UserError):
     """What the system could not read this time, such as a file on a disk that is gone: it may be readable again."""
 
 
+class DiskFullError(UserError):
+    """There is no room left for what was to be written."""
+
+
 def out_of_reach(reason: UserError) -> OutOfReachError:
     """The sentence for a picture that was there when preparing began; ``reason`` has its path."""
     return OutOfReachError(

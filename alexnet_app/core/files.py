@@ -11,15 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from alexnet_app.core.errors import UserError, Way, cause
+from alexnet_app.core.errors import DiskFullError, UserError, cause
 from alexnet_app.core.foreign import NO_LINKS, NOT_BLOCKING, kind_of
 
 TRIES = 40 if os.name == "nt" else 0  # there, what is being read cannot be replaced; readers are quick
 PAUSE = 0.05  # seconds between them
 NOT_SYNCED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # a file system that cannot do it
 LONGEST = 200  # bytes of a name that its temporary file keeps: most systems take 255
-NUMBER = re.compile("[0-9]{1,9}")  # of a process
-TEMPORARY = re.compile(rf".+\.{NUMBER.pattern}\.tmp", re.DOTALL)  # what replace_file calls its own
+ENDING = ".alexnet-app.tmp"  # of temporary files, behind the number of a process: nobody else calls one so
+TEMPORARY = re.compile(rf"(?P<name>.+)\.(?P<process>[0-9]{{1,9}}){re.escape(ENDING)}", re.DOTALL)
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
@@ -28,8 +28,7 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     What writers of ``path`` that were killed have left beside it is removed.
     Raises UserError where the disk is full or the folder cannot be written; ``path`` is then as it was.
     """
-    begin = os.fsdecode(os.fsencode(path.name)[:LONGEST])
-    temporary = path.with_name(f"{begin}.{os.getpid()}.tmp")
+    temporary = path.with_name(f"{_begin(path)}.{os.getpid()}{ENDING}")
     try:
         fresh_file(temporary).close()
         mode = temporary.stat().st_mode  # as this person's files are; a library's own writer may let nobody else read
@@ -39,7 +38,7 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         sync(temporary)
         _rename(temporary, path)
         sync(path.parent)
-        _clear(path)
+        _remove_leftovers(path.parent, f"{glob.escape(_begin(path))}.*{ENDING}")
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -49,15 +48,26 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         raise
 
 
-def _clear(path: Path) -> None:
-    """Removes temporary files for ``path`` of processes that are no more."""
+def _begin(path: Path) -> str:
+    return os.fsdecode(os.fsencode(path.name)[:LONGEST])
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes temporary files in ``folder`` of writers that were killed. What a person or another program calls
+    ``.tmp`` there stays, and so does what another process is writing now.
+    """
+    _remove_leftovers(folder, f"*{ENDING}")
+
+
+def _remove_leftovers(folder: Path, pattern: str) -> None:
     import psutil
 
-    for left in path.parent.glob(f"{glob.escape(path.name)}.*.tmp"):
-        number = left.name.removeprefix(f"{path.name}.").removesuffix(".tmp")
-        if NUMBER.fullmatch(number) and not psutil.pid_exists(int(number)):
-            with contextlib.suppress(OSError):
-                left.unlink()
+    for left in folder.glob(pattern):
+        named = TEMPORARY.fullmatch(left.name)
+        process = int(named["process"]) if named else 0
+        if named and (process == os.getpid() or not psutil.pid_exists(process)):
+            with contextlib.suppress(OSError):  # a folder of that name is nobody's temporary file
+                left.unlink(missing_ok=True)
 
 
 def fresh_file(path: Path) -> BinaryIO:
@@ -127,7 +137,11 @@ def unwritable(path: Path, error: BaseException) -> UserError:
     """The sentence for a file that could not be written."""
     full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
     if full:
-        return UserError("the disk is full: {path} could not be written", hint=Way.ROOM_TO_RESUME, path=path)
+        return DiskFullError(
+            "the disk is full: {path} could not be written",
+            hint="free some space, then try again, or choose another folder",
+            path=path,
+        )
     if getattr(error, "errno", None) == errno.EFBIG or "File too large" in str(error):
         return UserError(
             "{path} could not be written: it would be larger than a file may be here",
@@ -160,13 +174,3 @@ def _there(folder: Path) -> Path:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Removes temporary files of writers that were killed; only for the one process that writes in ``folder``. What a
-    person or another program calls ``.tmp`` there stays.
-    """
-    for left in folder.glob("*.tmp"):
-        if TEMPORARY.fullmatch(left.name):
-            with contextlib.suppress(OSError):  # a folder of that name is nobody's temporary file
-                left.unlink(missing_ok=True)

@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(self._settings.bytes_of("geometry"))
         keep_within(self, LEAST)
         kept = self._settings.text("tab")
-        self.tabs.setCurrentIndex(int(kept) if kept.isdecimal() else 0)
+        self.tabs.setCurrentIndex(int(kept) if kept.isdecimal() and len(kept) == 1 else 0)
         self.tabs.shown()  # and so built: the others come later
 
     def _keep(self) -> None:

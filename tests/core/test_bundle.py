@@ -21,6 +21,7 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import MEAN, Bundle, half_notes, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.checksum import with_checksum
 from alexnet_app.core.network.exchange.exporting import export_model
+from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
 
 CLASSES = ("cat", "chien", "кот", "猫", 'a "quoted" one', "six", "seven", "eight", "nine", "ten")
@@ -341,6 +342,27 @@ def test_that_a_giant_network_is_refused_before_it_takes_memory(path):
     before = resident()
     assert "is too large" in rewritten(path, grow)
     assert resident() - before < 200 << 20
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "expected"),
+    [
+        ("convolutions", lambda each: [{**each, "name": f"c{number}"} for number in range(101)], "number of layers"),
+        ("dense", lambda each: [{**each, "name": f"d{number}"} for number in range(100_000)], "number of layers"),
+        ("convolutions", lambda each: [{**each, "then": ["relu"] * 11}], "cannot have 11 as its conv1.then"),
+        ("convolutions", lambda each: [{**each, "name": "x" * 1_000_000}], "as its layer"),
+    ],
+)
+def test_that_a_network_without_end_is_refused_at_once(path, monkeypatch, part, change, expected):
+    monkeypatch.setattr(NetworkSpec, "figures", lambda _: pytest.fail("it is computed"))
+
+    def grow(_, metadata):
+        spec = json.loads(metadata["spec"])
+        metadata["spec"] = json.dumps(spec | {part: change(spec[part][0])})
+
+    sentence = rewritten(path, grow)
+    assert expected in sentence
+    assert len(sentence) < 1_000
 
 
 def test_that_maps_that_fit_no_memory_are_refused(path):

@@ -21,8 +21,9 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.inference.labelled import class_places
 from alexnet_app.core.network.bundle import OTHER, read_bundle, write_bundle
 from alexnet_app.core.network.checksum import KEY, Checksum, with_checksum
-from alexnet_app.core.network.class_names import distinct, normal
+from alexnet_app.core.network.class_names import check_names, distinct, normal
 from alexnet_app.core.network.exchange.importing import SAME_NAMES, import_model
+from alexnet_app.core.network.header import classes_in
 from alexnet_app.core.runs.checkpoint import read_checkpoint, write_checkpoint
 from alexnet_app.core.runs.listing import bundled_models, sample_model
 
@@ -138,7 +139,13 @@ TWINS = [unicodedata.normalize(form, "café") for form in ("NFC", "NFD")]
 
 
 @pytest.mark.parametrize(
-    ("names", "why"), [(TWINS, "classes 1 and 2 of 10 have the same name"), ([" "], "class 1 of 10 has no name")]
+    ("names", "why"),
+    [
+        (TWINS, "classes 1 and 2 of 10 have the same name"),
+        ([" "], "class 1 of 10 has no name"),
+        (["a", "a\N{ZERO WIDTH SPACE}"], "classes 1 and 2 of 10 have the same name"),
+        (["\N{ZERO WIDTH SPACE}"], "class 1 of 10 has no name"),
+    ],
 )
 def test_that_no_model_is_written_or_believed_whose_classes_cannot_be_told_apart(path, names, why):
     bundle = read_bundle(path)
@@ -151,6 +158,24 @@ def test_that_no_model_is_written_or_believed_whose_classes_cannot_be_told_apart
     save_file(tensors, path, with_checksum(tensors, metadata))
     with pytest.raises(UserError, match=why):
         read_bundle(path)
+
+
+@pytest.mark.parametrize("name", [None, 3, ["a"], {}])
+def test_that_the_name_of_a_class_is_a_text(path, name):
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    tensors, names = load_file(path), json.loads(metadata["classes"])
+    save_file(tensors, path, with_checksum(tensors, metadata | {"classes": json.dumps([*names[:-1], name])}))
+    with pytest.raises(UserError, match="the name of class 10 of 10 is not a text"):
+        read_bundle(path)
+    assert classes_in(path) == ()
+
+
+def test_that_flags_and_joined_names_stay_as_they_are():
+    england, scotland = (f"\U0001f3f4\U000e0067\U000e0062{end}\U000e007f" for end in ("\U000e0065", "\U000e0073"))
+    joined = "a\N{ZERO WIDTH JOINER}b"
+    check_names((england, scotland, joined))
+    assert normal(joined) == joined
 
 
 def test_that_an_older_model_with_such_classes_opens_with_names_that_differ(path):

@@ -1,4 +1,5 @@
 import hashlib
+import os
 import socket
 import threading
 from collections import namedtuple
@@ -164,6 +165,20 @@ def test_that_a_part_that_is_long_enough_already_ends_well(server, tmp_path, lef
     (tmp_path / "file.part").write_bytes(left)
     list(download(server.url + "/file", SHA256, tmp_path / "file"))
     assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there, and pipes are no files")
+@pytest.mark.parametrize("kind", ["link", "other name", "pipe", "device"])
+def test_that_nothing_is_received_through_a_link_or_a_pipe(server, tmp_path, kind):
+    victim, part = tmp_path / "victim", tmp_path / "file.part"
+    victim.write_bytes(CONTENT[:1000] + b"thesis")
+    make = {"link": lambda: part.symlink_to(victim), "other name": lambda: part.hardlink_to(victim)}
+    make |= {"pipe": lambda: os.mkfifo(part), "device": lambda: part.symlink_to("/dev/zero")}
+    make[kind]()
+    list(download(server.url + "/file", SHA256, tmp_path / "file"))
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert not (tmp_path / "file").is_symlink()
+    assert victim.read_bytes() == CONTENT[:1000] + b"thesis"
 
 
 def test_that_a_stream_without_an_end_is_cut_at_the_published_size(server, tmp_path):

@@ -431,9 +431,9 @@ def test_that_views_are_shown_as_they_are_everywhere(bundle, data, monkeypatch):
 def test_that_a_folder_of_many_or_large_evaluations_is_read_in_part(bundle, data, tmp_path, monkeypatch):
     run = Run.create(tmp_path / "run", "")
     evaluation = found(bundle, data)
-    for number in range(MOST_FILES + 3):
+    for number in range(MOST_FILES["evaluation"] + 3):
         write_evaluation(run.folder / f"evaluation-test-{number}.json", evaluation)
-    assert len(read_evaluations(run)) == MOST_FILES
+    assert len(read_evaluations(run)) == MOST_FILES["evaluation"]
     plain = json.loads(kept_file(run, "test", 1).read_bytes())
     plain["mistakes"] = plain["mistakes"][:1] * 1_000
     kept_file(run, "test", 1).write_text(json.dumps(plain))

@@ -176,3 +176,11 @@ def test_that_labels_that_do_not_fit_are_refused(tmp_path, text):
 def test_that_what_is_no_list_is_a_sentence(tmp_path, text):
     with pytest.raises(UserError, match=r"names\.txt"):
         listed(tmp_path, text)
+
+
+@pytest.mark.parametrize("text", [b"a\n" * 300, b"a\r" * 300, b'{"names": [' + b'"a",' * 300 + b'"a"]}'], ids=range(3))
+def test_that_a_list_without_end_is_not_taken_apart(tmp_path, monkeypatch, text):
+    monkeypatch.setattr("alexnet_app.core.network.exchange.label_text.MOST_ENTRIES", 250)
+    monkeypatch.setattr("alexnet_app.core.network.exchange.label_text.LabelEntry", lambda *_: pytest.fail("it is"))
+    with pytest.raises(UserError, match=r"names\.txt cannot be read as a list of names: it has more than 250"):
+        listed(tmp_path, text)

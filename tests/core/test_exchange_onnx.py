@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -441,6 +442,15 @@ CHANGES = {
 def test_that_what_does_not_fit_is_named(graph, tmp_path, change, expected):
     change(graph)
     assert expected in refusal(graph, tmp_path / "changed.onnx")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are no files there")
+@pytest.mark.parametrize("kind", ["pipe", "folder"])
+def test_that_numbers_in_a_pipe_beside_the_graph_are_not_waited_for(graph, tmp_path, kind):
+    onnx.save(graph, tmp_path / "m.onnx", save_as_external_data=True, location="m.data", size_threshold=0)
+    (tmp_path / "m.data").unlink()
+    os.mkfifo(tmp_path / "m.data") if kind == "pipe" else (tmp_path / "m.data").mkdir()
+    assert f"cannot be read: it is a {kind}" in refusal((tmp_path / "m.onnx").read_bytes(), tmp_path / "m.onnx")
 
 
 def test_that_numbers_beside_the_graph_are_read_and_those_elsewhere_are_not(graph, tmp_path):

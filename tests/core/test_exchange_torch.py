@@ -188,8 +188,8 @@ def test_that_a_missing_layer_and_a_wrong_shape_are_named(tmp_path):
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_that_numbers_that_are_not_finite_are_refused(tmp_path, value):
-    torch.save(small_state(**{"features.3.bias": torch.full((192,), value)}), tmp_path / "a.pth")
+def test_that_numbers_that_are_not_finite_are_refused(theirs, tmp_path, value):
+    torch.save(theirs.state_dict() | {"features.3.bias": torch.full((192,), value)}, tmp_path / "a.pth")
     assert "conv2.bias are not finite" in refusal(tmp_path / "a.pth")
 
 
@@ -199,6 +199,27 @@ def test_that_numbers_that_are_not_finite_are_refused(tmp_path, value):
 def test_that_what_is_no_plain_tensor_is_refused(tmp_path, value):
     torch.save(small_state() | {"features.3.bias": value}, tmp_path / "a.pth")
     refusal(tmp_path / "a.pth")
+
+
+def test_that_one_number_in_the_place_of_many_is_no_weight(tmp_path):
+    last = {"classifier.6.weight": (100_000, 4096), "classifier.6.bias": (100_000,)}
+    many = {name: torch.zeros(()).expand(shape) for name, shape in last.items()}
+    torch.save(small_state(**many), tmp_path / "a.pth")
+    assert "classifier.6.weight' in it repeats fewer numbers than its shape" in refusal(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize(
+    ("mean", "why"),
+    [(torch.zeros(1).expand(3, 9_000, 9_000), "the mean has shape"), (torch.zeros(3, 40, 40), "the mean has shape")],
+)
+def test_that_a_mean_of_no_image_is_refused_before_it_takes_memory(imported, tmp_path, monkeypatch, mean, why):
+    file = tmp_path / "a.pth"
+    torch_file.write_torch(file, imported.bundle)
+    state = torch.load(file)
+    state._metadata["alexnet-app"]["mean"] = mean
+    torch.save(state, file)
+    monkeypatch.setattr(torch.Tensor, "contiguous", lambda _: pytest.fail("it takes memory"))
+    assert why in refusal(file)
 
 
 class Harmful:

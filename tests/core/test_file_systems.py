@@ -10,7 +10,7 @@ import filelock
 import pytest
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.files import remove_leftovers, replace_file, sync_open
+from alexnet_app.core.files import ENDING, remove_leftovers, replace_file, sync_open
 from alexnet_app.core.locks import alone, taken
 
 UNLOCKED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -124,8 +124,17 @@ def test_that_the_limit_of_a_file_is_told(tmp_path):
 
 
 def test_that_only_temporary_files_of_the_program_are_removed(tmp_path):
-    kept = ["notes.tmp", ".tmp", "a.x.tmp", ".7.tmp", "a.json.1.tmp~", "a.1234567890.tmp"]
-    for name in [*kept, "a.json.1.tmp", "last.alexnet.4711.tmp"]:
+    alive = f"a.json.{os.getppid()}{ENDING}"  # another process writes it now
+    kept = ["notes.tmp", "thesis.2024.tmp", f"a.x{ENDING}", f".7{ENDING}", f"a.json.999999999{ENDING}~", alive]
+    for name in [*kept, f"a.json.999999999{ENDING}", f"last.alexnet.{os.getpid()}{ENDING}"]:
         (tmp_path / name).write_text("thesis")
     remove_leftovers(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
+
+
+def test_that_a_new_file_removes_what_killed_writers_of_it_left_and_nothing_else(tmp_path):
+    kept = ["a.csv.999999999.tmp", f"b.csv.999999999{ENDING}", f"a.csv.{os.getppid()}{ENDING}"]
+    for name in [*kept, f"a.csv.999999999{ENDING}"]:
+        (tmp_path / name).write_text("thesis")
+    replace_file(tmp_path / "a.csv", lambda temporary: temporary.write_text("1"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["a.csv", *kept])

@@ -187,9 +187,9 @@ def test_that_a_name_is_as_long_as_the_system_takes_it(place, capsys):
 
 @POSIX
 def test_that_a_temporary_file_is_written_through_no_link(place):
-    from alexnet_app.core.files import replace_file
+    from alexnet_app.core.files import ENDING, replace_file
 
-    (place / f"new.csv.{os.getpid()}.tmp").symlink_to(place / "letter.txt")
+    (place / f"new.csv.{os.getpid()}{ENDING}").symlink_to(place / "letter.txt")
     replace_file(place / "new.csv", lambda path: path.write_text("a\n"))
     assert (place / "letter.txt").read_text() == "dear\n"
     assert not (place / "new.csv").is_symlink()

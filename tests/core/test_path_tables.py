@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from tiny_images import touch
 
+from alexnet_app.core.data.sources import labelled_files
 from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.remarks import Concern
 from alexnet_app.core.data.sources.understood import understood
@@ -91,6 +92,14 @@ def test_that_a_table_larger_than_any_is_not_read(folder):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_that_more_classes_than_can_be_told_apart_are_refused_before_any_image_is_decoded(folder, monkeypatch):
+    monkeypatch.setattr(labelled_files, "MOST_CLASSES", 9)
+    monkeypatch.setattr(labelled_files, "checking", lambda _: pytest.fail("images are decoded"))
+    each = written(folder, rows(rows=[(path, f"{number}") for number, (path, _) in enumerate(ROWS)]))
+    with pytest.raises(UserError, match=r"labels\.csv has 10 classes; 9 at most can be told apart"):
+        open_source(each)
+
+
 def test_that_a_pipe_and_a_device_are_called_so(folder):
     os.mkfifo(folder / "pipe.csv")
     for path, kind in ((folder / "pipe.csv", "a pipe"), ("/dev/zero", "a device")):

@@ -16,6 +16,7 @@ from alexnet_app.core.data.decode import fit, read_picture
 from alexnet_app.core.data.prepared import blocks, building, statistics
 from alexnet_app.core.data.prepared.prepare import prepare
 from alexnet_app.core.data.prepared.record import read_progress
+from alexnet_app.core.data.prepared.shelf import prepared_sets
 from alexnet_app.core.data.prepared.statistics import components_of, measure
 from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.values import Arrays, Files, Source
@@ -187,6 +188,7 @@ def test_that_a_full_disk_is_noticed_before(photos, tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage(10**9, 10**9, 10**6))
     assert "needs 11.8 MB" in refusal(prepare(photos, 256, cache=tmp_path / "cache", storage="raw"))
+    assert prepared_sets(tmp_path / "cache") == ()  # a refusal leaves no set
 
 
 def test_that_a_disk_that_fills_up_is_a_sentence_and_the_build_goes_on_later(photos, tmp_path, monkeypatch):

@@ -23,6 +23,7 @@ from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.values import Arrays, Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Damaged, Progress, Skipped
+from alexnet_app.core.files import ENDING
 
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
 needs_data = pytest.mark.skipif("ALEXNET_TEST_DATA" not in os.environ, reason="needs ALEXNET_TEST_DATA")
@@ -184,7 +185,7 @@ def test_that_what_a_killed_writer_left_is_removed(photos, tmp_path, monkeypatch
     next(event for event in job if isinstance(event, Progress) and event.done == 40)
     job.close()
     (folder,) = (tmp_path / "prepared").iterdir()
-    (folder / f"{PROGRESS}.1.tmp").write_text("half")
+    (folder / f"{PROGRESS}.999999999{ENDING}").write_text("half")
     result(prepare(photos, 16, cache=tmp_path))
     assert not list(folder.glob("*.tmp"))
 
@@ -299,7 +300,7 @@ def test_that_sets_are_listed_while_files_and_sets_go(photos, tmp_path, monkeypa
     kept = result(prepare(photos, 16, cache=tmp_path)).folder
     gone = tmp_path / "prepared" / "gone-raw"
     gone.mkdir()
-    (kept / f"{PROGRESS}.1.tmp").symlink_to("a file that another process has renamed")
+    (kept / f"{PROGRESS}.1{ENDING}").symlink_to("a file that another process has renamed")
     listed = Path.iterdir
 
     def going(folder):

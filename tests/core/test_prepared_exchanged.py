@@ -1,6 +1,7 @@
 """A prepared set is that of the files as they are, though their sizes and times may be those of others."""
 
 import os
+import shutil
 import time
 
 import numpy as np
@@ -11,6 +12,7 @@ from preparing import finish, result
 from alexnet_app.core.data.prepared import exchanged
 from alexnet_app.core.data.prepared.prepare import prepare
 from alexnet_app.core.data.sources.addresses import open_source
+from alexnet_app.core.data.sources.values import Arrays, Source
 
 
 @pytest.fixture
@@ -107,3 +109,44 @@ def test_that_what_was_begun_of_other_images_is_not_gone_on_with(folder, tmp_pat
     exchange(dark, light)
     found = means(prepared(folder, tmp_path / "cache"))
     assert found[0] > 150 > found[-1]
+
+
+@pytest.mark.parametrize("kind", ["other pictures", "other side", "begun of another side"])
+@pytest.mark.parametrize("storage", ["raw", "jpeg"])
+def test_that_the_files_of_another_set_in_the_folder_of_one_are_noticed(tmp_path, kind, storage):
+    chance = np.random.default_rng(0)
+    labels = np.arange(12) % 2
+    splits = [
+        {name: Arrays(chance.integers(0, 256, (12, 20, 20, 3), np.uint8), labels) for name in ("train", "validation")}
+        for _ in range(2)
+    ]
+    one, other = (Source("noise", ("a", "b"), each) for each in splits)
+    mine = result(prepare(one, 16, cache=tmp_path / "mine", storage=storage))
+    theirs = other if kind == "other pictures" else one
+    wrong = result(prepare(theirs, 16 if theirs is other else 18, cache=tmp_path / "theirs", storage=storage))
+    wanted = mine.splits["train"].pictures[:].copy()
+    del mine
+    (folder,) = (tmp_path / "mine" / "prepared").iterdir()
+    shutil.rmtree(folder)
+    shutil.copytree(wrong.folder, folder)
+    if kind.startswith("begun"):
+        (folder / "finished.json").unlink()
+    again = result(prepare(one, 16, cache=tmp_path / "mine", storage=storage))
+    assert np.array_equal(again.splits["train"].pictures[:], wanted)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes are no files there")
+@pytest.mark.parametrize("kind", ["pipe", "endless"])
+def test_that_times_that_nobody_wrote_are_not_waited_for_and_not_read(folder, tmp_path, kind):
+    first = prepared(folder, tmp_path / "cache")
+    times = exchanged.times_file(first.folder, "train")
+    size = times.stat().st_size
+    times.unlink()
+    if kind == "pipe":
+        os.mkfifo(times)
+    else:
+        with times.open("wb") as file:
+            file.truncate(6 << 30)  # of holes
+    again = prepared(folder, tmp_path / "cache")
+    assert means(again) == means(first)
+    assert times.stat().st_size == size  # written down anew

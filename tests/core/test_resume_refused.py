@@ -11,6 +11,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from alexnet_app.commands.progress import _resumed
+from alexnet_app.commands.results import summary
 from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.data.prepared.statistics import Components
 from alexnet_app.core.data.sources import shapes
@@ -19,8 +21,10 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import RateChanged, RateReason, Resumed, RunEnded, StepsDone
 from alexnet_app.core.network.bundle import spec_in_bundle
 from alexnet_app.core.network.checksum import with_checksum
+from alexnet_app.core.network.header import summary_in
 from alexnet_app.core.runs.checkpoint import Position
 from alexnet_app.core.runs.lines import to_line
+from alexnet_app.core.runs.listing import summarize
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import loop
 from alexnet_app.core.training import train as train_module
@@ -28,7 +32,7 @@ from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.history import history_of
 from alexnet_app.core.training.identity import check_identity, difference, identity
-from alexnet_app.core.training.resume import config_of
+from alexnet_app.core.training.resume import check_can_go_on, config_of
 from alexnet_app.core.training.train import train
 
 STEPS = 3  # of an epoch
@@ -123,6 +127,12 @@ def _broken(name: str):
         ({"position": _at(rate=0.0)}, "its learning rate is 0"),
         ({"position": _at(best_epoch=3)}, "its errors are not those of the epochs"),
         ({"position": _at(best_error=1.5)}, "its errors are not those of the epochs"),
+        ({"tensors": _broken("momentum.conv2.weight")}, "a momentum is not finite"),
+        ({"position": _at(rate=1e308)}, "its learning rate is 1e\\+308"),
+        ({"position": _at(best_epoch=0, best_error=0.5)}, "its best error is of no epoch"),
+        ({"position": _at(waited=3)}, "its counts are not those"),
+        ({"position": _at(block_steps=7)}, "its counts are not those"),
+        ({"position": _at(told_chance=2)}, "its counts are not those"),
     ],
 )
 def test_that_a_checkpoint_that_contradicts_itself_is_refused(run, change, why):
@@ -293,6 +303,13 @@ def test_that_the_learning_rate_is_that_of_the_schedule_and_the_events(tmp_path,
     assert bool(why) == bool(found.contradiction)
 
 
+@pytest.mark.parametrize("place", [10**9, 1 << 53])
+def test_that_events_longer_than_any_file_are_lost_ones(run, place):
+    assert run.events_until(place) is None
+    _rewrite(run, position=_at(events=place))
+    assert next(event for event in _goes_on(run, 2) if isinstance(event, Resumed)).exact is False
+
+
 @pytest.mark.parametrize("left", [0, 1, 300])
 def test_that_a_run_whose_events_were_lost_goes_on_but_not_exactly(run, left):
     kept = run.events_file.read_bytes()
@@ -300,6 +317,28 @@ def test_that_a_run_whose_events_were_lost_goes_on_but_not_exactly(run, left):
     _rewrite(run, position=_at(events=len(kept)))
     resumed = next(event for event in _goes_on(run) if isinstance(event, Resumed))
     assert (resumed.exact, resumed.difference) == (False, "lines of events.jsonl are missing")
+
+
+def test_that_of_a_run_whose_events_were_lost_nothing_is_said_that_they_alone_knew(run):
+    run.events_file.unlink()
+    events = [event for event in _goes_on(run, 2) if isinstance(event, Resumed | RunEnded)]
+    assert (events[0].epoch, events[0].exact, events[-1].reason) == (2, False, "finished")
+    assert "after all 2 epochs" in _resumed(events[0])
+    found = summarize(run)
+    assert (found.epoch, found.epochs, found.state) == (2, 2, "finished")
+    assert found.best_error == summary_in(run.best_file)["validation_error"]
+    assert summary(run)["epochs"] == 2
+    with pytest.raises(UserError, match="has already done 2 epochs, more than 1"):
+        check_can_go_on(run, replace(config_of(run), epochs=1))
+
+
+def test_that_a_run_whose_events_were_lost_is_resumed_more_than_once(tmp_path):
+    run = Run.create(tmp_path / "run", "")
+    lines = to_line(Resumed(6, 2, 5_000, 9, 3), 1.0) + "\n"  # 5,000 bytes were there before it
+    run.events_file.write_text(lines, encoding="utf-8")
+    stands = Position(step=9, epoch=3, rate=0.001, events=len(lines))  # one of these said that it dropped
+    found = history_of(run, stands, with_settings(TrainConfig(), ["learning_rate=0.01"]))
+    assert (found.contradiction, found.difference) == ("", "lines of events.jsonl are missing")
 
 
 def test_that_a_flipped_bit_in_the_checkpoint_ends_the_resume(run):

@@ -32,19 +32,20 @@ from alexnet_app.core.events import (
     Warned,
 )
 from alexnet_app.core.experiments.scoreboard import kept_scores
-from alexnet_app.core.files import replace_file
+from alexnet_app.core.files import ENDING, replace_file
 from alexnet_app.core.foreign import UnreadableError
 from alexnet_app.core.insight.snapshot import write_snapshot
 from alexnet_app.core.network.header import summary_in
 from alexnet_app.core.runs import reading
-from alexnet_app.core.runs import run as run_module
 from alexnet_app.core.runs.border import check_own, snapshot_file
+from alexnet_app.core.runs.divergence import divergence_of
 from alexnet_app.core.runs.lines import event_or_newer, to_line
-from alexnet_app.core.runs.listing import models, runs_below, summarize
+from alexnet_app.core.runs.listing import has_own_model, models, runs_below, summarize
 from alexnet_app.core.runs.reading import lasting
 from alexnet_app.core.runs.run import Run, read_config_text
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.core.training.config_text import load_config, to_toml
+from alexnet_app.core.training.resume import why_not_resumed
 from alexnet_app.ui.train.jobs import finding
 
 STARTED = RunStarted("cifar-towers", "CIFAR-10", 1_000, 1_000, 100, 0, 10, 5, "CPU", "fp32", 2)
@@ -100,9 +101,9 @@ def test_that_what_a_newer_version_says_is_left_out_and_counted(tmp_path):
     assert (found.state, found.newer, found.network) == ("broken off", 3, "cifar-towers")
 
 
-@pytest.mark.parametrize("limit", ["MOST_LISTED", "MOST_BROKEN", "MOST_BYTES", "MOST_BROKEN_BYTES"])
+@pytest.mark.parametrize("limit", ["MOST_BROKEN", "MOST_BYTES", "MOST_BROKEN_BYTES"])
 def test_that_a_file_without_end_is_named_and_not_read_to_its_end(tmp_path, monkeypatch, limit):
-    monkeypatch.setattr(run_module if limit == "MOST_LISTED" else reading, limit, 100)
+    monkeypatch.setattr(reading, limit, 100)
     make_run(tmp_path / "good")
     make_run(tmp_path / "bad", "nonsense\n" * 200 if "BROKEN" in limit else line(Resumed(0, 0, 0, 1)) * 200)
     monkeypatch.setattr(reading, "MOST_BYTES", 1_000 if limit == "MOST_BYTES" else 1 << 30)
@@ -110,6 +111,69 @@ def test_that_a_file_without_end_is_named_and_not_read_to_its_end(tmp_path, monk
     assert states["bad"][0] == "unreadable"
     assert "events.jsonl" in states["bad"][1]
     assert states["good"][0] == "broken off"
+
+
+def epochs(*errors, first=1):
+    return "".join(
+        line(EpochDone(epoch, 10 * epoch, 1.0, 0.5, 1.0, error, 0.1, True, 9.0))
+        for epoch, error in enumerate(errors, first)
+    )
+
+
+@pytest.mark.parametrize("bounded", ["bytes", "events"])
+def test_that_of_a_long_run_a_list_reads_the_beginning_and_the_end(tmp_path, monkeypatch, bounded):
+    run = make_run(tmp_path / "run", epochs(0.2) + epochs(*[0.9] * 500, first=2) + epochs(0.4, first=502))
+    whole = summarize(run)
+    assert (whole.whole, whole.epoch, whole.best_error) == (True, 502, 0.2)
+    if bounded == "bytes":
+        monkeypatch.setattr(reading, "HEAD", 1_000)
+        monkeypatch.setattr(reading, "TAIL", 2_000)
+    else:
+        monkeypatch.setattr(reading, "MOST_LISTED", 9)
+    parsed, real = [], reading.event_or_newer
+    monkeypatch.setattr(reading, "event_or_newer", lambda each: (parsed.append(each), real(each))[1])
+    found = summarize(run)
+    assert (found.whole, found.network, found.epoch, found.epochs) == (False, "cifar-towers", 502, 5)
+    assert found.best_error is None  # its best epoch may be any of those between, and no model says it
+    assert 2 <= len(parsed) < 20
+    head = model_head(validation_error=0.2, epoch=1)
+    run.best_file.write_bytes(head)
+    assert (summarize(run).best_error, summarize(run).judged) == (0.2, run.best_file)
+    run.last_file.write_bytes(model_head(trained_on=["train", "validation"]))
+    assert summarize(run).judged == run.last_file
+
+
+def model_head(**said):
+    head = json.dumps({"__metadata__": {"summary": json.dumps(said)}}).encode()
+    return len(head).to_bytes(8, "little") + head
+
+
+def test_that_the_window_waits_for_no_long_past(tmp_path, monkeypatch):
+    ended = line(StepsDone(5_030, (9.0,), 0.5, 1.0)) + line(RunEnded(Ending.DIVERGED, 5_031, 503))
+    run = make_run(tmp_path / "run", epochs(*[0.9] * 503) + ended)
+    run.last_file.write_bytes(model_head(trained_on=["train", "validation"]))
+    monkeypatch.setattr(reading, "HEAD", 1_000)
+    monkeypatch.setattr(reading, "TAIL", 2_000)
+    monkeypatch.setattr("alexnet_app.core.runs.run.read_past", lambda *_: pytest.fail("all of it is read"))
+    found = divergence_of(run)
+    assert (found.step, found.rate) == (5_031, 0.5)
+    assert run.ended().reason == "diverged"
+    assert "already done 503 epochs" in why_not_resumed(run)
+    monkeypatch.setattr("alexnet_app.core.runs.run.read_ends", lambda *_: pytest.fail("some of it is read"))
+    assert has_own_model(run.folder)
+    run.last_file.write_bytes(model_head(trained_on=["train"]))
+    assert not has_own_model(run.folder)
+
+
+def test_that_the_end_of_a_long_run_undoes_what_its_beginning_says(tmp_path, monkeypatch):
+    text = epochs(0.5)
+    place = len(line(STARTED) + text)
+    undone = epochs(0.1, first=2) + line(StepsDone(20, (1.0,) * 300, 0.1, 1.0)) * 9
+    run = make_run(tmp_path / "run", text + undone + line(Resumed(10, 1, place, 7, 10)))
+    monkeypatch.setattr(reading, "HEAD", len(line(STARTED) + text + epochs(0.1, first=2)))
+    monkeypatch.setattr(reading, "TAIL", 500)
+    found = summarize(run)
+    assert (found.whole, found.epoch, found.epochs) == (False, 1, 7)
 
 
 @POSIX
@@ -295,7 +359,7 @@ def test_that_an_honest_run_folder_may_be_written(tmp_path):
 def test_that_temporary_files_and_snapshots_are_made_anew(tmp_path):
     mine = tmp_path / "mine.txt"
     mine.write_text("mine")
-    (tmp_path / f"a.json.{os.getpid()}.tmp").symlink_to(mine)
+    (tmp_path / f"a.json.{os.getpid()}{ENDING}").symlink_to(mine)
     replace_file(tmp_path / "a.json", lambda temporary: temporary.write_text("{}"))
     (tmp_path / "step.npy").symlink_to(mine)
     torch = pytest.importorskip("torch")

@@ -13,12 +13,13 @@ from safetensors.torch import load_file
 
 from alexnet_app.commands import running
 from alexnet_app.commands.progress import Bars
-from alexnet_app.core.commands import Pause, SaveNow, Stop
+from alexnet_app.core.commands import Pause, SaveNow, SetRate, Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import CheckpointSaved, Notice, Paused, RunEnded, RunStarted, StepsDone, Warned
 from alexnet_app.core.experiments.experiment import RunOf
+from alexnet_app.core.files import replace_file
 from alexnet_app.core.runs import inbox as inbox_module
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.inbox import Inbox
@@ -291,6 +292,26 @@ def test_that_commands_in_a_pipe_or_a_link_are_told_and_nothing_waits(tmp_path):
     os.mkfifo(run.commands_file)
     assert inbox.read() == []
     run.commands_file.unlink()
+    run.ask(Pause())
+    assert inbox.read() == [Pause()]
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced", "copied back"])
+def test_that_what_is_asked_after_the_file_was_tidied_up_is_heard_once(tmp_path, how):
+    run = new_run(tmp_path / "mine")
+    run.ask(SaveNow())  # of a training before
+    inbox = Inbox(run)
+    for rate in (0.1, 0.2):
+        run.ask(SetRate(rate))
+    assert inbox.read() == [SetRate(0.1), SetRate(0.2)]
+    kept = run.commands_file.read_bytes()
+    run.commands_file.unlink()
+    if how == "replaced":
+        replace_file(run.commands_file, lambda temporary: temporary.write_bytes(b"\n" * len(kept)))
+    elif how == "copied back":  # as a program that keeps folders alike does it
+        replace_file(run.commands_file, lambda temporary: temporary.write_bytes(kept))
+    run.ask(Stop())
+    assert inbox.read() == [Stop()]
     run.ask(Pause())
     assert inbox.read() == [Pause()]
 

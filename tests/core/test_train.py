@@ -24,7 +24,7 @@ from alexnet_app.commands.results import summary
 from alexnet_app.core.commands import Command, Continue, DivideRate, Pause, SaveNow, Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import (
     CheckpointSaved,
     Continued,
@@ -346,10 +346,30 @@ def test_that_a_full_disk_is_told_and_the_last_checkpoint_stays(tmp_path, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("alexnet_app.core.runs.checkpoint.save_file", full)
-    with pytest.raises(UserError, match="the disk is full"):
+    with pytest.raises(UserError, match="the disk is full") as told:
         list(job)
+    assert told.value.hint == Way.ROOM_TO_RESUME
     assert run.resume_file.read_bytes() == before
     assert not list(run.folder.glob("*.tmp"))
+
+
+def test_that_a_disk_that_is_full_from_the_beginning_leaves_nothing_and_nothing_is_to_be_resumed(tmp_path, monkeypatch):
+    def full(_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "mine").mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr("alexnet_app.core.files.sync", full)
+        for name in ("mine", "new"):
+            with pytest.raises(UserError, match="the disk is full") as told:
+                new_run(tmp_path / name, config())
+            assert "try again" in told.value.hint
+    assert [list(path.iterdir()) for path in tmp_path.iterdir()] == [[]]
+    run = new_run(tmp_path / "mine", config())
+    monkeypatch.setattr("alexnet_app.core.runs.event_log.open_to_append", full)
+    with pytest.raises(UserError, match="the disk is full") as told:
+        list(train(config(), run))
+    assert told.value.hint != Way.ROOM_TO_RESUME  # it has made no step
 
 
 def test_that_there_must_be_room_before_it_starts(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """The Classify panel: pictures in by every way there is, answers out, and nothing lost on the way."""
 
 import csv
+import random
 import subprocess
 import sys
 import threading
@@ -30,6 +31,7 @@ from alexnet_app.ui.classify.album import Album
 from alexnet_app.ui.classify.decoding import WantedPicture
 from alexnet_app.ui.classify.panel import ClassifyPanel
 from alexnet_app.ui.classify.paste import PastedPictures, paths_in
+from alexnet_app.ui.classify.views import picture_model
 from alexnet_app.ui.classify.views.picture_model import percent
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
@@ -899,3 +901,33 @@ def test_that_every_control_has_a_name_and_fits_a_small_window(panel, pictures, 
         assert widget.accessibleName()
     panel.bar.show_counts("2 pictures", "21 skipped")
     assert button(panel, "21 skipped").accessibleName() == "Skipped files: 21 skipped"
+
+
+def test_that_what_is_counted_of_an_album_is_what_is_in_it():
+    chance, album = random.Random(1), Album()
+    paths = [f"{number}.png" for number in range(8)]
+    answer = (Prediction("a", 0.5),)
+    acts = (
+        lambda some: album.add(some),
+        lambda some: album.refuse(Skipped(f"no {path}", "x") for path in some[:1]),
+        lambda some: album.note([Answered(path, answer) for path in some]),
+        lambda some: album.note([Skipped(path, "x") for path in some]),
+        lambda some: album.ask_all_again(some[0]),
+        lambda _: album.keep(),
+        lambda _: album.restore(),
+    )
+    for _ in range(2_000):
+        chance.choice(acts)(chance.sample(paths, 3))
+        assert album.has_results() == bool(album.known())
+        assert album.skipped_count() == len(album.skipped())
+
+
+def test_that_many_pictures_that_are_skipped_at_once_are_one_change(qtbot, monkeypatch):
+    monkeypatch.setattr(picture_model, "MANY", 5)
+    model, changes = picture_model.PictureModel(), []
+    model.add((f"{number}", f"{number}") for number in range(30))
+    model.rowsRemoved.connect(lambda *_: changes.append("rows"))
+    model.modelReset.connect(lambda: changes.append("all"))
+    model.remove(f"{number}" for number in range(0, 20, 2))
+    assert (changes, model.rowCount(), model.total()) == (["all"], 20, 20)
+    assert model.path_at(model.index(0)) == "1"

@@ -54,10 +54,20 @@ def test_that_runs_are_shown_as_they_are_read_and_each_is_read_once(qtbot, tmp_p
         assert len(past._runs) == rows
 
 
+def test_that_the_row_of_a_long_run_says_that_its_best_error_is_not_known(qtbot, tmp_path):
+    past = PastRuns(Jobs(), tmp_path)
+    qtbot.addWidget(past)
+    said = "of its many events only the first and the last were read"
+    for whole, error, is_said in ((False, None, True), (False, 0.5, False), (True, None, False)):
+        run = RunSummary(Path("r"), Standing.STOPPED, "n", "d", 3, 9, error, 0.0, whole=whole)
+        assert (said in past._detail(run, run.state)) == is_said
+
+
 def test_that_events_of_endless_size_are_refused_before_they_are_read(tmp_path, monkeypatch):
     run = Run.create(tmp_path / "run", "")
     with run.events_file.open("wb") as file:
         file.truncate(MOST_BYTES + 1)  # of holes
-    monkeypatch.setattr("alexnet_app.core.runs.reading.lines_in", lambda _: pytest.fail("it is read"))
+    for name in ("lines_in", "_lines_at_ends"):
+        monkeypatch.setattr(f"alexnet_app.core.runs.reading.{name}", lambda *_: pytest.fail("it is read"))
     with pytest.raises(UnreadableError, match="it has more than"):
         run.outline()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import EpochDone, Evaluated, Event, RunStarted, StepsDone
+from alexnet_app.core.events import EpochDone, Evaluated, Event, RunStarted
 from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRun, Outcome, Point, Row, Scale
 from alexnet_app.core.experiments.protocol import (
     CIFAR_ERRORS,
@@ -19,7 +19,8 @@ from alexnet_app.core.experiments.protocol import (
 )
 from alexnet_app.core.foreign import UnreadableError
 from alexnet_app.core.runs.listing import run_folders
-from alexnet_app.core.runs.model import RunModel, model_of
+from alexnet_app.core.runs.model import RunModel, model_by
+from alexnet_app.core.runs.reading import Past
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.resume import config_of
@@ -89,8 +90,9 @@ def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
     others = 0
     for run, config in _runs(scale.runs):
         try:
-            kept = kept_scores(run)
-            found = _own_rows(run, config, kept.scores)
+            past = run.outline()
+            kept = kept_scores(run, past)
+            found = _own_rows(run, config, kept.scores, past)
         except UnreadableError as error:  # one run hides no other
             unread.append(f"{run.folder.name} ({error.short})")
             continue
@@ -105,20 +107,21 @@ def conclude(scale: Scale, outcomes: tuple[Outcome, ...]) -> Finding:
     )
 
 
-def kept_scores(run: Run) -> KeptScores:
+def kept_scores(run: Run, past: Past | None = None) -> KeptScores:
     """What is known of the errors of ``run``: its evaluations, and for a split that has none of one view the closing
     evaluation or the last validation. No error of images that were trained on, and where the validation images have
     joined, none of a model of before.
     """
-    from alexnet_app.core.inference.evaluation_file import read_evaluation
+    from alexnet_app.core.inference.evaluation_file import evaluation_files, read_evaluation
 
-    files = (path for kind in ("evaluation", "average") for path in sorted(run.folder.glob(f"{kind}-*.json")))
+    files = (path for kind in ("evaluation", "average") for path in evaluation_files(run, kind))
     evaluations = {path: read_evaluation(path) for path in files}
-    model = model_of(run)
+    past = past or run.outline()
+    model = model_by(run, past)
     judging = [each for each in evaluations.values() if each is not None and _judges(each, model)]
     found = [_score_in(each) for each in judging]
     known = {(score.split, score.views) for score in found if not score.nets}
-    for event in reversed(run.events(StepsDone)):
+    for event in reversed(past.lasting()):
         score = None if model.kind == "last" and isinstance(event, EpochDone) else _score_of(event)
         if score is not None and (score.split, score.views) not in known:
             known.add((score.split, score.views))
@@ -172,8 +175,8 @@ def _runs(parent: Path) -> Iterator[tuple[Run, TrainConfig]]:
             continue
 
 
-def _own_rows(run: Run, config: TrainConfig, found: Sequence[Score]) -> list[Row]:
-    started = next((event for event in run.events(StepsDone) if isinstance(event, RunStarted)), None)
+def _own_rows(run: Run, config: TrainConfig, found: Sequence[Score], past: Past) -> list[Row]:
+    started = next((event for event in past.lasting() if isinstance(event, RunStarted)), None)
     if is_on_cifar10(config, started):
         return [row for score in found for row in _cifar_rows(run, config, score)]
     if started is not None and config.share == 1 and knows_ilsvrc(run):

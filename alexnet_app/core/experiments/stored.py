@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from alexnet_app.core.data.sources.named import whole
+from alexnet_app.core.data.sources.named import check_apart, whole
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Ending, EpochDone, Event, StepsDone
 from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRun, Outcome, Point, Row, Scale, Spread
@@ -69,11 +69,15 @@ def check_fits(folder: Path, experiment: Experiment, scale: Scale) -> None:
 def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
     """Makes ``folder`` that of this experiment; UserError, with the reason, where it is something else."""
     check_fits(folder, experiment, scale)
+    groups = _groups(experiment.plan(scale))
+    if not os.path.lexists(folder / SCALE):
+        for config in groups.values():
+            check_apart(folder, config.data)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from error
-    networks = {group: config.spec().to_dict() for group, config in _groups(experiment.plan(scale)).items()}
+    networks = {group: config.spec().to_dict() for group, config in groups.items()}
     _write(folder / SCALE, {**_scale_of(experiment, scale), "seeds": scale.seeds, "networks": networks})
 
 

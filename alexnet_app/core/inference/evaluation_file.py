@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from hashlib import blake2b
 from heapq import nsmallest
 from pathlib import Path
@@ -23,7 +22,7 @@ FORMAT = "alexnet-app evaluation 1"
 DENSE = 100  # up to so many classes the file has every count, above only those that are not 0
 LARGEST = 64 << 20  # bytes that are read
 MOST_CLASSES = 10_000
-MOST_FILES = 12  # that are read of a run; three splits with two views have six
+MOST_FILES = {"evaluation": 12, "average": 60}  # that are read of a run; three splits with two views have six
 
 
 def kept_file(run: Run, split: str, views: int) -> Path:
@@ -55,14 +54,20 @@ def read_evaluation(path: Path, most: int = MOST_CLASSES) -> Evaluation | None:
         return None
 
 
+def evaluation_files(run: Run, kind: str = "evaluation") -> list[Path]:
+    """The files of ``kind`` that are kept with ``run``, in order of their names; no more of it than MOST_FILES says."""
+    try:
+        return nsmallest(MOST_FILES[kind], run.folder.glob(f"{kind}-*.json"))
+    except OSError:
+        return []
+
+
 def read_evaluations(run: Run) -> tuple[Evaluation, ...]:
     """Those that are kept with ``run``: by split, the single view first. What cannot be read is passed over, and so is
     what is more than MOST_FILES, or has a larger confusion matrix than the others have left of MOST_CLASSES.
     """
-    found, cells, paths = [], MOST_CLASSES**2, []
-    with suppress(OSError):
-        paths = nsmallest(MOST_FILES, run.folder.glob("evaluation-*.json"))
-    for path in paths:
+    found, cells = [], MOST_CLASSES**2
+    for path in evaluation_files(run):
         evaluation = read_evaluation(path, math.isqrt(cells))
         if evaluation is not None:
             found.append(evaluation)

@@ -21,6 +21,6 @@ def wilson(wrong: int, count: int) -> tuple[float, float]:
 
 def extreme(error: float, count: int) -> tuple[float, float] | None:
     """The interval of an ``error`` of 0 or 1 of ``count`` images; None for all others, whose standard error holds."""
-    if count < 1 or 0 < error < 1:
+    if count < 1 or error not in (0.0, 1.0):  # of a stranger it may be any number
         return None
     return wilson(round(error * count), count)

@@ -16,7 +16,7 @@ from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import UnreadableError, check_regular, open_regular, parse_json
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.checksum import read_checked, with_checksum
-from alexnet_app.core.network.class_names import check_names, distinct
+from alexnet_app.core.network.class_names import check_names, distinct, texts
 from alexnet_app.core.network.spec import NetworkSpec
 
 FORMAT = "alexnet-app 1"
@@ -183,7 +183,7 @@ def _bundle(path: Path, file: Any) -> Bundle:
             expected=FORMAT,
         )
     spec = NetworkSpec.from_dict(_json(metadata, "spec", dict))
-    classes = tuple(str(name) for name in _json(metadata, "classes", list))
+    classes = texts(_json(metadata, "classes", list))
     if len(classes) != spec.classes:
         raise UserError("it names {named} classes for {units} outputs", named=len(classes), units=spec.classes)
     expected = parameter_shapes(spec)
@@ -192,7 +192,7 @@ def _bundle(path: Path, file: Any) -> Bundle:
     odd = next((name for name in (*expected, MEAN) if _kind(file, name) not in PLAIN), None)
     if odd is not None:
         raise UserError("{name} has the type {kind}, not a plain floating-point type", name=odd, kind=_kind(file, odd))
-    _check_mean(file, spec)
+    check_mean(tuple(file.get_slice(MEAN).get_shape()) if MEAN in set(file.keys()) else (), spec)
     tensors, holds = read_checked(file, [*expected, MEAN])
     if holds is False:
         raise UserError("the file is damaged (its checksum does not match)", hint=OTHER)
@@ -241,8 +241,8 @@ def check_shapes(
         raise UserError("the weights {name} belong to no layer of {who}", name=extra, who=who)
 
 
-def _check_mean(file: Any, spec: NetworkSpec) -> None:
-    shape = tuple(file.get_slice(MEAN).get_shape()) if MEAN in set(file.keys()) else ()
+def check_mean(shape: tuple[int, ...], spec: NetworkSpec) -> None:
+    """Raises UserError unless ``shape`` is that of three colours, or of an image that ``spec`` reads."""
     if shape not in ((3, 1, 1), (3, spec.input_size, spec.input_size)):
         raise UserError("the mean has shape {shape}, not (3, 1, 1)", shape=shape)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.foreign import open_regular, parse_json
+from alexnet_app.core.network.class_names import texts
 
 MOST = 32 << 20  # bytes of a head: ten thousand long names of classes
 UNREADABLE = (UserError, OSError, ValueError, KeyError, TypeError)
@@ -22,7 +23,7 @@ def network_in(path: Path) -> str:
 def classes_in(path: Path) -> tuple[str, ...]:
     """The names of the classes of the model ``path``; none where they cannot be read."""
     try:
-        return tuple(map(str, _said(path, "classes")))
+        return texts(_said(path, "classes"))
     except UNREADABLE:
         return ()
 

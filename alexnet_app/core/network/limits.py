@@ -12,6 +12,8 @@ LARGEST_NETWORK = 500_000_000  # learned numbers, more than eight times AlexNet
 LARGEST_MAPS = 1 << 26  # values that one picture makes in a network, a hundred times as many as in AlexNet
 LARGEST_SIDE = 4096  # of a picture: a batch of larger ones fits no memory
 LARGEST_COUNT = 100_000  # units of a layer, pixels of a step
+MOST_LAYERS = 100  # AlexNet has 8
+MOST_STEPS = 10  # after a convolution
 STEPS = ("relu", "tanh", "norm", "map-norm", "pool")
 NAME = re.compile(r"[a-z]+[0-9]+")  # which no other attribute of a module has
 
@@ -56,6 +58,7 @@ def convolution_values(layer: Convolution) -> Values:
     yield f"{layer.name}.stride", layer.stride, is_whole(layer.stride, 1)
     yield f"{layer.name}.padding", layer.padding, is_whole(layer.padding, 0, LARGEST_SIDE)
     yield f"{layer.name}.sees", layer.sees, layer.sees in ("own", "both")
+    yield f"{layer.name}.then", len(layer.then), len(layer.then) <= MOST_STEPS
     yield f"{layer.name}.then", layer.then, all(step in STEPS for step in layer.then)
     yield f"{layer.name}.shared", layer.shared, isinstance(layer.shared, bool)
 

@@ -23,6 +23,7 @@ from alexnet_app.core.network.limits import (
     LARGEST_MAPS,
     LARGEST_NETWORK,
     LARGEST_SIDE,
+    MOST_LAYERS,
     Values,
     convolution_values,
     dense_values,
@@ -31,6 +32,8 @@ from alexnet_app.core.network.limits import (
     norm_values,
     pool_values,
 )
+
+MOST_SAID = 200  # characters of a value that no network can have
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +209,8 @@ def _check(spec: NetworkSpec) -> None:
     """Raises UserError, naming the value, where ``spec`` is no network that could be built and run."""
     for name, value, possible in _limited(spec):
         if not possible:
-            raise UserError("a network cannot have {value!r} as its {name}", name=name, value=value)
+            said = value if len(repr(value)) <= MOST_SAID else f"{repr(value)[:MOST_SAID]}…"
+            raise UserError("a network cannot have {value!r} as its {name}", name=name[:MOST_SAID], value=said)
     if not spec.convolutions or not spec.dense:
         raise UserError("a network needs at least one layer of kernels and one dense layer")
     _check_layers(spec)
@@ -261,6 +265,8 @@ def _check_layers(spec: NetworkSpec) -> None:
 
 def _limited(spec: NetworkSpec) -> Values:
     """Every value with its name and whether it can be."""
+    count = len(spec.convolutions) + len(spec.dense)
+    yield "number of layers", count, count <= MOST_LAYERS  # first: the rest takes time for each
     yield "name", spec.name, isinstance(spec.name, str)
     yield "picture_size", spec.picture_size, is_whole(spec.picture_size, 1, LARGEST_SIDE)
     yield "input_size", spec.input_size, is_whole(spec.input_size, 1, LARGEST_SIDE)

@@ -18,6 +18,7 @@ from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import UnreadableError, check_regular, parse_json
 from alexnet_app.core.network.checksum import read_checked, with_checksum
 from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.runs.lines import LARGEST
 
 # what reading a file of another program, or of somebody, can raise
 UNREADABLE = (
@@ -183,7 +184,8 @@ def _position(values: Mapping[str, Any]) -> Position:
     for name, default in asdict(Position()).items():
         value = values.get(name, default) if name in LATER else values[name]
         value = float(value) if isinstance(default, float) and type(value) is int else value
-        if type(value) is not type(default) or not 0 <= value < math.inf:
+        most = LARGEST if isinstance(default, int) else math.inf
+        if type(value) is not type(default) or not 0 <= value <= most or value == math.inf:
             raise ValueError(f"{name} cannot be {value!r}")
         checked[name] = value
     return Position(**checked)

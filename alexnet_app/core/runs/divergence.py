@@ -7,7 +7,7 @@ from pathlib import Path
 from alexnet_app.core.commands import LEAST_RATE
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Ending, Event, RateChanged, RunEnded, StepsDone
-from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.run import IN_MASSES, Run
 
 LESS = 10  # the learning rate is divided by it, as it is by hand
 
@@ -58,7 +58,8 @@ def divergence_of(run: Run) -> Divergence | None:
     """How ``run`` diverged; None where it did not end so. UnreadableError where its events cannot be read."""
     from alexnet_app.core.runs.checkpoint import position_in_checkpoint
 
-    events = run.events()
+    # at their end: a window waits for it
+    events = run.outline(tuple(kind for kind in IN_MASSES if kind is not StepsDone)).lasting()
     last = events[-1] if events else None
     if not isinstance(last, RunEnded) or last.reason != Ending.DIVERGED:
         return None

@@ -2,6 +2,9 @@
 
 import os
 import queue
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
 
 from alexnet_app.core.commands import Command
 from alexnet_app.core.errors import UserError
@@ -12,6 +15,7 @@ from alexnet_app.core.runs.run import Run
 
 AT_ONCE = 1 << 20  # bytes that are read; a command has some 50
 SHOWN = 60  # characters of a line that is none
+MOST_KEPT, LONGEST = 10_000, 500  # lines that are known again, and bytes of one
 MOST_TOLD = 100  # warnings in all: whoever writes only nonsense is not listened to for ever
 
 
@@ -24,7 +28,11 @@ class Inbox:
     def __init__(self, run: Run, asked: queue.SimpleQueue[Command] | None = None) -> None:
         self._asked: queue.SimpleQueue[Command] = asked if asked is not None else queue.SimpleQueue()
         self._run = run
-        self._place = self._size()
+        self._identity, self._place = self._looked_at()
+        self._read_once = deque[bytes](maxlen=MOST_KEPT)
+        self._known_to = 0  # up to there a file that was replaced may have lines that were read before
+        with suppress(UserError, OSError):
+            self._keep(self._text(0).splitlines())
         self._notices: list[Warned] = []
         self._told = 0
 
@@ -48,28 +56,41 @@ class Inbox:
         found, self._notices = self._notices, []
         return found
 
-    def _size(self) -> int:
+    def _looked_at(self) -> tuple[tuple[int, int] | None, int]:
+        """Which file is there, and its size."""
         try:
-            return os.lstat(self._run.commands_file).st_size  # called between steps: no path object is built
+            status = os.lstat(self._run.commands_file)  # called between steps: no path object is built
         except OSError:
-            return 0
+            return None, 0
+        return (status.st_dev, status.st_ino), status.st_size
+
+    def _text(self, place: int) -> bytes:
+        with open_regular(self._run.commands_file, links=False) as file:
+            file.seek(place)
+            return file.read(AT_ONCE)
+
+    def _keep(self, lines: Iterable[bytes]) -> None:
+        self._read_once.extend(line for line in lines if len(line) <= LONGEST)
 
     def _from_file(self) -> list[Command]:
-        size = self._size()
-        self._place = min(self._place, size)  # it was cut, or is another file
+        identity, size = self._looked_at()
+        if identity != self._identity or size < self._place:  # it was tidied up, or came from elsewhere
+            self._identity, self._place, self._known_to = identity, 0, size
         if size <= self._place:
             return []
+        begin = self._place
         try:
-            with open_regular(self._run.commands_file, links=False) as file:
-                file.seek(self._place)
-                text = file.read(AT_ONCE)
+            text = self._text(begin)
         except (UserError, OSError) as error:
             self._place = size
             self._tell(1, error.why if hasattr(error, "why") else str(error))
             return []
         whole = text[: text.rfind(b"\n") + 1] if len(text) < AT_ONCE or b"\n" in text else text
         self._place += len(whole)
-        lines = [line for line in whole.splitlines() if line.strip()]
+        # each has the time at which it was asked: what a replaced file has of those before is asked once
+        known: frozenset[bytes] = frozenset(self._read_once if begin < self._known_to else ())
+        lines = [line for line in whole.splitlines() if line.strip() and line not in known]
+        self._keep(lines)
         read = [(line, command_from_line(line)) for line in lines]
         none = [line for line, command in read if command is None]
         if none:

@@ -15,6 +15,7 @@ from alexnet_app.core.foreign import parse_json
 
 Kind = TypeVar("Kind")
 LARGEST = 1 << 53  # of whole numbers: those that JSON and a float have exactly
+LARGEST_REAL = 1e40  # fp32 ends before; what is shown can still be added and multiplied
 MOST_NAMES = 1_000  # in one event; of a network's layers there are some ten
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}
 COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in Command.__subclasses__()}
@@ -102,7 +103,8 @@ def _typed(value: Any, kind: Any = None) -> Any:
 def _fits(value: Any, kind: Any) -> bool:
     """Whether a field of type ``kind`` can have ``value``: another program, or a person, may have written the line."""
     if kind is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and (math.isnan(value) or abs(value) <= LARGEST_REAL)
     if kind is int:
         return type(value) is int and 0 <= value <= LARGEST  # counts, steps and sizes
     if isinstance(kind, type):

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from alexnet_app import resources
 from alexnet_app.core.errors import UserError, cause
-from alexnet_app.core.events import EpochDone, Event, Resumed, RunEnded, RunStarted
+from alexnet_app.core.events import Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.files import unwritable
 from alexnet_app.core.foreign import UnreadableError, check_regular
-from alexnet_app.core.network.header import network_in
-from alexnet_app.core.runs.model import model_by, model_of, unseen_epochs
+from alexnet_app.core.network.header import network_in, summary_in
+from alexnet_app.core.runs.model import best_error, model_by, model_of, trained_splits
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.state import epochs_done
 
 BUNDLED = "bundled:"  # before the name of a model that comes with the program
 FIRST = "photo-towers"  # the bundled model that whatever is dropped is shown to, until another one is chosen
@@ -46,7 +47,7 @@ class RunSummary:
     """How a run stands. ``best_error`` is the best validation error, 0 to 1, of images that were not trained on, None
     before the first epoch is over; ``changed`` is when its events were last written, in seconds since 1970.
     ``problem`` says what cannot be read in it, ``newer`` how many events of a newer version are left out, ``judged`` by
-    which model it is judged.
+    which model it is judged. Not ``whole`` is a run with so many events that only the first and the last were read.
     """
 
     folder: Path
@@ -60,6 +61,7 @@ class RunSummary:
     problem: str = ""
     newer: int = 0
     judged: Path | None = None
+    whole: bool = True
 
     @property
     def name(self) -> str:
@@ -149,19 +151,19 @@ def summarize(run: Run) -> RunSummary:
     past = run.outline()
     events = past.lasting()
     started = next((event for event in reversed(events) if isinstance(event, RunStarted)), None)
-    done = [event for event in events if isinstance(event, EpochDone)]
     epochs = [event.epochs for event in events if isinstance(event, RunStarted | Resumed)]
     return RunSummary(
         run.folder,
         _state(run, events),
         started.network if started else "",
         started.data if started else "",
-        done[-1].epoch if done else 0,
+        epochs_done(events),
         epochs[-1] if epochs else 0,
-        min((event.validation_error for event in unseen_epochs(events)), default=None),
+        best_error(run, past),
         _changed(run),
         newer=past.newer,
-        judged=model_by(run, events).path,
+        judged=model_by(run, past).path,
+        whole=past.whole,
     )
 
 
@@ -185,8 +187,11 @@ def models(parent: Path, known: Iterable[RunSummary] = ()) -> Iterator[Model]:
 
 
 def has_own_model(folder: Path) -> bool:
-    """Whether the run in ``folder`` has the model by which it is judged."""
-    return _is_file(_judged(Run(folder)))
+    """Whether the run in ``folder`` has the model by which it is judged, as the heads of its models say it: its events
+    can take long to read.
+    """
+    run = Run(folder)
+    return _is_file(run.best_file) or "validation" in trained_splits(summary_in(run.last_file))
 
 
 def _judged(run: Run) -> Path:

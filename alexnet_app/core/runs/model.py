@@ -7,7 +7,9 @@ from typing import Any
 
 from alexnet_app.core.events import CheckpointSaved, EpochDone, Event, ValidationJoined
 from alexnet_app.core.network.header import summary_in
+from alexnet_app.core.runs.reading import Past
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.state import epochs_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,19 @@ def model_of(run: Run) -> RunModel:
     """The best model of ``run``; its last one where a saved model was trained on the validation images, because then
     no later epoch can be called the best, and the best one is of before.
     """
-    return model_by(run, run.outline().lasting())
+    return model_by(run, run.outline())
 
 
-def model_by(run: Run, events: Sequence[Event]) -> RunModel:
-    """``model_of`` where the events of ``run`` that hold, without those in masses, have been read already."""
+def model_by(run: Run, outline: Past) -> RunModel:
+    """``model_of`` where the ``outline`` of ``run`` has been read already. Of a long run it may lack that the
+    validation images have joined; the last model says it too.
+    """
+    events = outline.lasting()
     saved = _saved_after_joining(events)
     if saved is not None:
         return _as_its_file_says(RunModel("last", run.last_file, saved.epoch, saved.step))
+    if not outline.whole and "validation" in trained_splits(summary_in(run.last_file)):
+        return _as_its_file_says(RunModel("last", run.last_file))
     best = next((event for event in reversed(events) if isinstance(event, EpochDone) and event.best), None)
     known = (best.epoch, best.step) if best is not None else ()
     return _as_its_file_says(RunModel("best", run.best_file, *known))
@@ -50,6 +57,19 @@ def unseen_epochs(events: Sequence[Event]) -> list[EpochDone]:
     joined = min((event.step for event in events if isinstance(event, ValidationJoined)), default=None)
     done = [event for event in events if isinstance(event, EpochDone)]
     return [event for event in done if joined is None or event.step <= joined]
+
+
+def best_error(run: Run, outline: Past) -> float | None:
+    """The best validation error of ``run``, 0 to 1, of images that were not trained on; None where there is none yet.
+    Where the best epoch may not be in the ``outline``, of a long run or of one whose lines are gone, it is that of its
+    best model, where there is one.
+    """
+    events = outline.lasting()
+    told = sum(isinstance(event, EpochDone) for event in events)
+    if outline.whole and told >= epochs_done(events):
+        return min((event.validation_error for event in unseen_epochs(events)), default=None)
+    said = summary_in(run.best_file).get("validation_error")
+    return float(said) if isinstance(said, int | float) and 0 <= said <= 1 else None
 
 
 def trained_splits(summary: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Reading the events of a run, whoever wrote them: within bounds, and what this version does not know is counted."""
 
 import os
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from alexnet_app.core.runs.lines import event_from_line, event_or_newer
 MOST_LINE = 4 << 20  # bytes; a second of the fastest training has some thousand losses, 100 KB
 MOST_BYTES = 1 << 30  # of all events; a month of training has half of that
 MOST_EVENTS = 1_000_000  # that are read, without those that a reader does not ask for
-MOST_LISTED = 300_000  # the same where many runs are listed; a hundred thousand epochs have two each
+HEAD, TAIL = 1 << 20, 4 << 20  # bytes that are read of each run in a list; an epoch of an hour has 2 MB
+MOST_LISTED = 6_000  # events that are read at either end of these, without those in masses
 MOST_BROKEN = 10_000  # lines that are none: each kill of a training leaves one
 MOST_BROKEN_BYTES = 8 << 20  # in these
 
@@ -23,7 +25,8 @@ MOST_BROKEN_BYTES = 8 << 20  # in these
 @dataclass(slots=True)
 class Past:
     """What ``events.jsonl`` holds: each event with the place in bytes where its line begins; ``newer`` lines are events
-    that this version does not know, ``broken`` ones none at all. ``end`` is behind the last whole line.
+    that this version does not know, ``broken`` ones none at all. ``end`` is behind the last whole line. Not ``whole``
+    is what was read at its two ends only.
     """
 
     found: list[tuple[int, Event]] = field(default_factory=list)
@@ -31,6 +34,7 @@ class Past:
     broken: int = 0
     broken_bytes: int = 0
     end: int = 0
+    whole: bool = True
 
     def lasting(self) -> list[Event]:
         """The events that hold: without what a resume has undone."""
@@ -60,8 +64,49 @@ def read_past(path: Path, without: tuple[type[Event], ...] = (), most: int = MOS
     return past
 
 
+def read_ends(path: Path, without: tuple[type[Event], ...]) -> Past:
+    """What ``path`` holds but for the kinds ``without``, of a long file at its beginning and its end only: in a list of
+    many runs none may take long. Nothing where it is not there; raises as ``read_past``.
+    """
+    past = Past()
+    try:
+        with open_regular(path, links=False) as file:
+            size = os.fstat(file.fileno()).st_size
+            _check_bytes(path, size)
+            lines, past.whole = _lines_at_ends(file, size, without)
+    except MissingError:
+        return past
+    except OSError as error:
+        raise unreadable(path, cause(error)) from error
+    if len(lines) > 2 * MOST_LISTED:
+        lines, past.whole = lines[:MOST_LISTED] + lines[-MOST_LISTED:], False
+    for place, line in lines:
+        _take(past, place, line)
+        past.end = place + len(line) if line.endswith(b"\n") else past.end
+    _check_size(path, past, past.end, len(lines))
+    return past
+
+
+def _lines_at_ends(file: BinaryIO, size: int, without: tuple[type[Event], ...]) -> tuple[list[tuple[int, bytes]], bool]:
+    """The lines of the first HEAD and the last TAIL bytes that are not of the kinds ``without``, and whether these are
+    all. A line of which a part lies between the two is left out.
+    """
+    # to_line writes the kind first: lines of other kinds need not be parsed
+    kinds = "|".join(kind.__name__ for kind in without)
+    wanted = re.compile(rb'^(?!{"event": "(?:' + kinds.encode() + rb')").+\n?', re.MULTILINE)
+    if size <= HEAD + TAIL:
+        return [(each.start(), each.group()) for each in wanted.finditer(file.read(HEAD + TAIL))], True
+    head = file.read(HEAD)
+    begin = file.seek(size - TAIL)
+    tail = file.read(TAIL)
+    first = tail.find(b"\n") + 1 or len(tail)
+    lines = [(each.start(), each.group()) for each in wanted.finditer(head, 0, head.rfind(b"\n") + 1)]
+    lines += [(begin + each.start(), each.group()) for each in wanted.finditer(tail, first)]
+    return lines, False
+
+
 def _take(past: Past, place: int, line: bytes) -> None:
-    event, is_newer = event_or_newer(line)
+    event, is_newer = event_or_newer(line) if len(line) < MOST_LINE else (None, False)
     if event is not None:
         past.found.append((place, event))
     elif is_newer:

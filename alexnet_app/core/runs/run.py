@@ -9,12 +9,21 @@ from pathlib import Path
 
 from alexnet_app.core.commands import Command, Leave
 from alexnet_app.core.errors import UserError, Way
-from alexnet_app.core.events import Event, FiltersSeen, Measured, NormalizationSeen, RunEnded, Skipped, StepsDone
+from alexnet_app.core.events import (
+    Event,
+    FiltersSeen,
+    Measured,
+    NormalizationSeen,
+    Resumed,
+    RunEnded,
+    Skipped,
+    StepsDone,
+)
 from alexnet_app.core.files import open_to_append, replace_file, unwritable
 from alexnet_app.core.foreign import MissingError, check_regular, open_regular, read_text
 from alexnet_app.core.runs.lines import to_line
 from alexnet_app.core.runs.lock import LOCK, OWNER, is_held
-from alexnet_app.core.runs.reading import MOST_LISTED, Arriving, Past, lasting, read_past
+from alexnet_app.core.runs.reading import Arriving, Past, lasting, read_ends, read_past
 
 IN_MASSES = (StepsDone, FiltersSeen, Measured, NormalizationSeen, Skipped)
 FOLLOW_SECONDS = 0.2  # how soon a follower sees what was written
@@ -54,6 +63,7 @@ class Run:
     def create(cls, folder: Path, config: str) -> "Run":
         """A new run with the TOML text ``config``. UserError if the folder has something in it or cannot be made."""
         run = cls(folder.absolute())
+        is_new = not run.folder.exists()
         try:
             if run.folder.exists() and any(run.folder.iterdir()):
                 raise UserError(
@@ -64,7 +74,14 @@ class Run:
             run.filters_folder.mkdir(parents=True)
         except OSError as error:
             raise unwritable(folder, error) from error
-        replace_file(run.config_file, lambda temporary: temporary.write_text(config, encoding="utf-8"))
+        try:
+            replace_file(run.config_file, lambda temporary: temporary.write_text(config, encoding="utf-8"))
+        except BaseException:
+            with suppress(OSError):  # the next try is to find it as this one did
+                run.filters_folder.rmdir()
+                if is_new:
+                    run.folder.rmdir()
+            raise
         return run
 
     @classmethod
@@ -78,9 +95,13 @@ class Run:
         check_regular(run.config_file, links=False)
         return run
 
+    def has_started(self) -> bool:
+        """Whether it has made a step. UnreadableError where its events cannot be read."""
+        return any(isinstance(event, StepsDone) for event in self.events())
+
     def discard_unstarted(self) -> None:
         """Removes the folder of a run that never made a step, so that the next try can have its name."""
-        if any(isinstance(event, StepsDone) for event in self.events()):
+        if self.has_started():
             return
         if self.filters_folder.is_symlink():
             return  # what it leads to is not of this run
@@ -102,24 +123,29 @@ class Run:
         """
         return self.past(*without).lasting()
 
-    def outline(self) -> Past:
-        """What its events say of how it stands: without what comes in masses, and no more than a list of many runs can
-        wait for. UnreadableError where they cannot be read.
+    def outline(self, without: tuple[type[Event], ...] = IN_MASSES) -> Past:
+        """What its events say of how it stands: without what comes in masses, and of a long run only the beginning and
+        the end, for which a list of many runs and the window can wait. UnreadableError where they cannot be read.
         """
-        return read_past(self.events_file, IN_MASSES, MOST_LISTED)
+        return read_ends(self.events_file, without)
 
     def events_until(self, place: int, *without: type[Event]) -> list[Event] | None:
         """The events that held when ``events.jsonl`` was ``place`` bytes long, but for the kinds ``without``; None
-        where it has no line that ends there: lines are gone.
+        where lines are gone: it has none that ends there, or a resume was told of more than were left before it.
         """
         if place and self._byte_before(place) != b"\n":
             return None
-        return [event for _, event in lasting([line for line in self.past(*without).found if line[0] < place])]
+        before = [line for line in self.past(*without).found if line[0] < place]
+        if any(isinstance(event, Resumed) and event.position > at for at, event in before):
+            return None
+        return [event for _, event in lasting(before)]
 
     def _byte_before(self, place: int) -> bytes:
         """The byte of ``events.jsonl`` before ``place``; none where it is shorter."""
         try:
             with open_regular(self.events_file, links=False) as file:
+                if place > os.fstat(file.fileno()).st_size:  # nobody can go there
+                    return b""
                 file.seek(place - 1)
                 return file.read(1)
         except MissingError:
@@ -127,7 +153,7 @@ class Run:
 
     def ended(self) -> RunEnded | None:
         """How the run ended, or None while it can go on from where it was broken off."""
-        last = next(reversed(self.events()), None)
+        last = next(reversed(self.outline().lasting()), None)
         return last if isinstance(last, RunEnded) else None
 
     def is_being_written(self) -> bool:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -36,6 +36,12 @@ class Phase(StrEnum):
     EVALUATING = "evaluating"
     PAUSED = "paused"
     ENDED = "ended"
+
+
+def epochs_done(events: Sequence[Event]) -> int:
+    """How many epochs are over, by the last of ``events`` that says it: lines of epochs may be gone, or not be read."""
+    saying = EpochDone | CheckpointSaved | RunEnded | Resumed
+    return next((event.epoch for event in reversed(events) if isinstance(event, saying)), 0)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from alexnet_app.core.commands import MOST_RATE
 from alexnet_app.core.data.feed.reading import read_into
 from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.data.sources.values import Arrays
@@ -122,6 +123,7 @@ def contradiction(
         _tensors("weight", checkpoint.weights, {name: each.float() for name, each in own.items()})
         or _tensors("momentum", checkpoint.momentum, {name: own[name] for name in moving})
         or ("" if all(map(_is_finite, checkpoint.weights.values())) else "a weight is not finite")
+        or ("" if all(map(_is_finite, checkpoint.momentum.values())) else "a momentum is not finite")
         or _place(position, config, steps)
     )
 
@@ -152,8 +154,12 @@ def _place(position: Position, config: TrainConfig, steps: int) -> str:
         return f"{position.epoch} epochs are done, of {config.epochs} that are planned"
     if (inside > 0) != (position.epoch_seconds > 0) or position.epoch_wrong > inside * config.batch_size:
         return f"the sums of its epoch are not those of {inside} steps"
-    if not position.rate:
-        return "its learning rate is 0"
+    if not 0 < position.rate <= MOST_RATE:
+        return f"its learning rate is {position.rate:g}"
     if position.best_epoch > position.epoch or max(position.best_error, position.validation_error) > 1:
         return "its errors are not those of the epochs that are done"
+    if position.best_error < 1 and not position.best_epoch:
+        return "its best error is of no epoch"
+    if position.waited > position.epoch or position.block_steps > position.step or position.told_chance > 1:
+        return "its counts are not those of the steps that are done"
     return ""

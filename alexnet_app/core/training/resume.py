@@ -5,12 +5,13 @@ import tomllib
 
 from alexnet_app.core.data.sources.named import is_gone
 from alexnet_app.core.errors import UserError, Way
-from alexnet_app.core.events import CheckpointSaved, EpochDone, StepsDone
+from alexnet_app.core.events import CheckpointSaved
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import check_regular
 from alexnet_app.core.runs.border import check_own
 from alexnet_app.core.runs.divergence import divergence_of
 from alexnet_app.core.runs.run import Run, read_config_text
+from alexnet_app.core.runs.state import epochs_done
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import from_toml, to_toml
 
@@ -43,8 +44,7 @@ def check_can_go_on(run: Run, config: TrainConfig, rate: float | None = None) ->
     """Raises UserError where ``run`` cannot go on with ``config`` and the learning rate ``rate``, None for that of its
     checkpoint: what has diverged would diverge again.
     """
-    events = run.events(StepsDone)
-    done = sum(isinstance(event, EpochDone) for event in events)
+    done = epochs_done(run.outline().lasting())
     if config.epochs < done:
         raise UserError("the run has already done {done} epochs, more than {asked}", done=done, asked=config.epochs)
     diverged = divergence_of(run)
@@ -63,7 +63,7 @@ def why_not_resumed(run: Run) -> str:
         check_can_go_on(run, config)
         if os.path.lexists(run.resume_file):
             check_regular(run.resume_file, links=False)
-        elif any(isinstance(event, CheckpointSaved) for event in run.events(StepsDone)):
+        elif any(isinstance(event, CheckpointSaved) for event in run.outline().lasting()):
             return f"{run.resume_file.name} is missing"
         before = said_in_checkpoint(run.resume_file).conditions
         check_data_is_there(config)

@@ -15,7 +15,7 @@ from alexnet_app.core.data.prepared.expecting import NOTHING, expected_at
 from alexnet_app.core.data.prepared.prepare import is_ready, placed, prepare
 from alexnet_app.core.data.sources.addresses import opening_source
 from alexnet_app.core.device import choose_precision, computing, give_back_memory
-from alexnet_app.core.errors import UserError, Way
+from alexnet_app.core.errors import DiskFullError, UserError, Way
 from alexnet_app.core.events import (
     BegunWith,
     CheckpointSaved,
@@ -57,7 +57,7 @@ def train(
     come through ``asked`` and through the folder. Stop saves and ends with ``RunEnded("stopped")``; closing the
     generator abandons the run at its last checkpoint. Raises UserError for what the person can put right.
     """
-    with holding(run) as events, _logged(run):
+    with _with_room(run), holding(run) as events, _logged(run):
         for event in _train(config, run, events, Inbox(run, asked), rate):
             if isinstance(event, RunEnded):
                 events.keep_place()
@@ -170,6 +170,17 @@ def _first_event(config: TrainConfig, trainer: Trainer) -> Event:
         threads=torch.get_num_threads(),
         exchanged=exchanged(trainer.network.spec, config.placement, trainer.batches.batch_size, trainer.precision),
     )
+
+
+@contextmanager
+def _with_room(run: Run) -> Iterator[None]:
+    """Where the disk is full the way out is to resume, once there is something to resume."""
+    try:
+        yield
+    except DiskFullError as error:
+        if run.resume_file.exists() or run.has_started():
+            raise error.replaced(Way.ROOM_TO_RESUME) from error
+        raise
 
 
 @contextmanager

@@ -24,7 +24,7 @@ class Album:
         self._left: dict[str, None] = {}
         self._refused: dict[str, Skipped] = {}  # no files at all: never asked
         self._kept: dict[str, Answered] = {}
-        self._skipped = 0
+        self._answered = self._skipped = 0  # counted as they come: the panel asks at each report
 
     def add(self, paths: Iterable[str]) -> bool:
         """These are to be answered, also if they have been before: the file may be another one now.
@@ -33,7 +33,7 @@ class Album:
         """
         before = self._skipped
         for path in paths:
-            self._skipped -= isinstance(self._events.get(path), Skipped)
+            self._count(self._events.get(path), -1)
             self._events[path] = None
             self._waiting[path] = None
             self._left.pop(path, None)
@@ -54,9 +54,10 @@ class Album:
         for event in events:
             if isinstance(event, Answered | Skipped) and event.path in self._events:
                 was_skipped = isinstance(self._events[event.path], Skipped)
+                self._count(self._events[event.path], -1)
+                self._count(event, 1)
                 self._events[event.path] = event
                 self._waiting.pop(event.path, None)
-                self._skipped += isinstance(event, Skipped) - was_skipped
                 if isinstance(event, Answered):
                     answered.append(event)
                     regained += [event.path] if was_skipped else []
@@ -71,6 +72,7 @@ class Album:
         self._waiting = {**front, **dict.fromkeys(self._events)}
         for path, event in self._events.items():
             if isinstance(event, Answered):
+                self._count(event, -1)
                 self._events[path] = None
 
     def keep(self) -> None:
@@ -79,7 +81,10 @@ class Album:
 
     def restore(self) -> None:
         """The model that gave what was kept is to answer again: only what it did not know yet is asked."""
-        self._events.update(self._kept)
+        for path, event in self._kept.items():
+            self._count(self._events.get(path), -1)
+            self._count(event, 1)
+            self._events[path] = event
         self._kept = {}
         unknown = [path for path, event in self._events.items() if event is None]
         self._waiting, self._left = dict.fromkeys(unknown), {}
@@ -131,6 +136,14 @@ class Album:
         """All that is known, in the order of dropping."""
         files = (event for event in self._events.values() if event is not None)
         return (*files, *self._refused.values())
+
+    def has_results(self) -> bool:
+        """Whether anything is known."""
+        return self._answered + self.skipped_count() > 0
+
+    def _count(self, event: Answered | Skipped | None, by: int) -> None:
+        self._answered += by * isinstance(event, Answered)
+        self._skipped += by * isinstance(event, Skipped)
 
     def is_empty(self) -> bool:
         """Whether nothing was dropped."""

@@ -304,5 +304,5 @@ class ClassifyPanel(QWidget):
             commands.go_on, not busy and album.left() > 0, self.tr("There are no pictures left to classify")
         )
         self.bar.offer(commands.go_on if commands.go_on.isEnabled() else commands.cancel)
-        commands.enable(commands.export, bool(album.known()), self.tr("There are no results yet"))
+        commands.enable(commands.export, album.has_results(), self.tr("There are no results yet"))
         commands.enable(commands.clear, not album.is_empty(), self.tr("The list is empty"))

@@ -138,7 +138,7 @@ class Controls(QWidget):
 
     def set_smoothing(self, strength: str) -> None:
         """Takes what ``smoothing`` gave; ValueError for what it cannot have given."""
-        self._slider.setValue(int(strength))
+        self._slider.setValue(max(0, min(int(strength[:9]), len(HALF_WINDOWS) - 1)))
 
     def half_window(self) -> int:
         """How many steps before and after each its mean is over; 0 if nothing is smoothed."""

@@ -162,7 +162,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def _fitting(self, least: float) -> tuple[float, float]:
         seen = np.concatenate([*self._seen, np.empty(0)])
-        seen = seen[~np.isnan(seen)]
+        seen = seen[np.isfinite(seen)]
         low, high = (float(seen.min()), float(seen.max())) if len(seen) else (0.0, self._highest)
         least = max(least, 1e-6 * max(abs(low), abs(high)))  # a float has no more digits to tell heights apart
         missing = max(least - (high - low), 0) / 2

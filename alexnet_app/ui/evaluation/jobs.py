@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Event, RunStarted, StepsDone
-from alexnet_app.core.runs.model import RunModel, model_of
+from alexnet_app.core.events import Event, RunStarted
+from alexnet_app.core.runs.model import RunModel, model_by, model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.resume import check_data_is_there, config_of
 
@@ -96,9 +96,10 @@ def picturing(folder: Path, evaluation: "Evaluation") -> Iterator[Event | Mistak
 def _kept(run: Run, fresh: "Evaluation | None" = None) -> KeptEvaluations:
     from alexnet_app.core.inference.evaluation_file import read_evaluations
 
-    started = next((event for event in reversed(run.events(StepsDone)) if isinstance(event, RunStarted)), None)
+    past = run.outline()
+    started = next((event for event in reversed(past.lasting()) if isinstance(event, RunStarted)), None)
     splits = ("validation", "train") if started and not started.test_pictures else ("test", "validation", "train")
-    return KeptEvaluations(run.folder, read_evaluations(run), model_of(run), splits, fresh)
+    return KeptEvaluations(run.folder, read_evaluations(run), model_by(run, past), splits, fresh)
 
 
 def _lies_in(path: str, data: str) -> bool:

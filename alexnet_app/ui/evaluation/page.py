@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -20,12 +19,11 @@ from alexnet_app.ui.evaluation.views.evaluation_view import EvaluationView
 from alexnet_app.ui.evaluation.words import details, score, split_name
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.plain import Label, set_tip
+from alexnet_app.ui.parts.share_bar import ShareBar
 from alexnet_app.ui.theme import SPACE
 
 if TYPE_CHECKING:
     from alexnet_app.core.inference.evaluation import Evaluation
-
-PARTS = 1000  # of the progress bar
 
 
 class EvaluationPage(QWidget):
@@ -44,8 +42,7 @@ class EvaluationPage(QWidget):
         self.cancel = QPushButton(self.tr("Cancel"))
         set_tip(self.cancel, self.tr("Cancel the evaluation; no result is saved"))
         self._doing = ElidedLabel(faint=True)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
+        self._bar = ShareBar()
         self._bar.setAccessibleName(self.tr("Progress of the evaluation"))
         self._none = Label(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self._none.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -122,9 +119,7 @@ class EvaluationPage(QWidget):
         """How far it is; ``share`` 0 to 1, None while that is not known."""
         self._is_on = True
         self._doing.show_text(words)
-        self._bar.setRange(0, 0 if share is None else PARTS)
-        if share is not None:
-            self._bar.setValue(round(share * PARTS))
+        self._bar.show_share(share)
         self._refresh()
 
     def show_rest(self) -> None:

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.plain import TEXT, one_line
+from alexnet_app.ui.parts.share_bar import ShareBar
 from alexnet_app.ui.theme import SPACE
-
-PARTS = 1000  # of the progress bar
 
 
 class PlaceLabel(ElidedLabel):
@@ -79,8 +78,7 @@ class ProgressLine(QWidget):
     def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._where, self._speed, self._rest = PlaceLabel(), PlaceLabel(), PlaceLabel()
-        self._bar = QProgressBar(textVisible=False)
-        self._bar.setRange(0, PARTS)
+        self._bar = ShareBar()
         self._bar.setMinimumWidth(8 * SPACE)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         parts = (self._where, self._bar, self._speed, self._rest)
@@ -104,9 +102,7 @@ class ProgressLine(QWidget):
 
     def show_progress(self, where: str, share: float | None, speed: str = "", rest: str = "") -> None:
         """``share`` is 0 to 1, None while it is not known how much there is to do."""
-        self._bar.setRange(0, 0 if share is None else PARTS)
-        if share is not None:
-            self._bar.setValue(round(share * PARTS))
+        self._bar.show_share(share)
         for label, text in ((self._where, where), (self._speed, speed), (self._rest, rest)):
             label.tell(text)
         self._bar.setAccessibleDescription(where)

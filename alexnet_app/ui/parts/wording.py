@@ -10,6 +10,9 @@ def percent(share: float) -> str:
     return local(f"{100 * share:.1f} %")
 
 
+LATEST = 253_402_300_799  # seconds since 1970, the end of the year 9999
+
+
 def duration(seconds: float) -> str:
     """Seconds as people say them: "40 s", "12 min", "3.5 h", "41 days"."""
     for size, name in (
@@ -25,7 +28,8 @@ def duration(seconds: float) -> str:
 
 def date(time: float) -> str:
     """Seconds since 1970 as the system writes dates; one without a language of its own would write "25 11 2026"."""
-    when, system = QDateTime.fromSecsSinceEpoch(int(time)), QLocale.system()
+    when = QDateTime.fromSecsSinceEpoch(int(min(max(time, 0), LATEST)))  # a file can have any time
+    system = QLocale.system()
     if system.language() == QLocale.Language.C:
         return when.toString("yyyy-MM-dd hh:mm")
     return system.toString(when, QLocale.FormatType.ShortFormat)

@@ -4,13 +4,14 @@ import time
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from alexnet_app.core.events import Progress
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_tip
-from alexnet_app.ui.parts.progress_line import PARTS, PlaceLabel
+from alexnet_app.ui.parts.progress_line import PlaceLabel
+from alexnet_app.ui.parts.share_bar import ShareBar
 from alexnet_app.ui.parts.wording import duration, size
 from alexnet_app.ui.speed import Speed
 from alexnet_app.ui.theme import SPACE
@@ -44,7 +45,7 @@ class DownloadLine(QWidget):
 
     def _lay_out(self) -> None:
         self._where, self._rest = PlaceLabel(), PlaceLabel()
-        self._bar = QProgressBar(textVisible=False)
+        self._bar = ShareBar()
         self._bar.setMinimumWidth(8 * SPACE)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._cancel = QToolButton()
@@ -129,9 +130,7 @@ class DownloadLine(QWidget):
 
     def _say(self, where: str, share: float | None, rest: str = "") -> None:
         """``share`` is 0 to 1, None while it is not known how much there is to do."""
-        self._bar.setRange(0, 0 if share is None else PARTS)
-        if share is not None:
-            self._bar.setValue(round(share * PARTS))
+        self._bar.show_share(share)
         self._where.tell(where)
         self._rest.tell(rest)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QFile, QStandardPaths
 
 from alexnet_app.core.commands import Command
+from alexnet_app.core.data.sources.named import check_apart
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, StepsDone
 from alexnet_app.core.runs.border import snapshot_file
@@ -82,6 +83,7 @@ def training(config: TrainConfig, folder: Path, asked: "queue.SimpleQueue[Comman
     """A new run in ``folder``, which is gone again if it never made a step."""
     from alexnet_app.core.training.train import train
 
+    check_apart(folder, config.data)
     run = Run.create(folder, to_toml(config))
     try:
         yield Opened(run.folder, config)
@@ -160,6 +162,7 @@ def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
     from alexnet_app.core.training.parallel import choose_devices
 
     check_writable(folder)
+    check_apart(folder, config.data)
     check_new(config)
     model = opened_model(config)
     side = (model.spec if model else config.spec()).picture_size

@@ -146,6 +146,8 @@ class PastRuns(QWidget):
             parts.append(self.tr("best validation error {error}").format(error=percent(run.best_error)))
         if run.newer:
             parts.append(self.tr("{count:,} events of a newer version are skipped").format(count=run.newer))
+        if not run.whole and (run.newer or run.best_error is None):
+            parts.append(self.tr("of its many events only the first and the last were read"))
         return " · ".join(parts) + "\n" + date(run.changed)
 
     def _resume(self, path: str) -> None:

@@ -57,7 +57,7 @@ def build(folder: Path, source: Source, new: Record, absent: Container[str] = ()
     file is out of reach that was not absent, or a class has no readable picture.
     """
     kept = read_progress(folder)
-    same = kept is not None and (kept[0].files, kept[0].block) == (new.files, new.block)
+    same = kept is not None and (kept[0].files, kept[0].block) == (new.files, new.block) and kept[0].is_for(new)
     record, sums = kept if kept is not None and same else (new, Sums.none(new.side))
     if not same:
         for path in sizes(folder, record):

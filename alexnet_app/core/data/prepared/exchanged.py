@@ -20,12 +20,15 @@ from alexnet_app.core.data.sources.values import Files, Source
 from alexnet_app.core.errors import OutOfReachError, UserError
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.files import replace_file
+from alexnet_app.core.foreign import read_bytes
 from alexnet_app.core.pace import Pace
+
+TIMES = ".times"
 
 
 def times_file(folder: Path, split: str) -> Path:
     """Where the times of the files of ``split`` are kept: int64 (N,), nanoseconds, in their order."""
-    return folder / f"{split}.times"
+    return folder / f"{split}{TIMES}"
 
 
 def keep_times(folder: Path, source: Source) -> None:
@@ -91,8 +94,9 @@ def _times(paths: "tuple[str, ...] | list[str]") -> NDArray[np.int64]:
 
 def _read(folder: Path, name: str, split: Files) -> NDArray[np.int64] | None:
     """What was written down; None where it was not, or is of another number of files."""
-    with suppress(OSError, ValueError):
-        kept = np.fromfile(times_file(folder, name), "<i8").astype(np.int64)
+    with suppress(UserError, OSError, ValueError):
+        data = read_bytes(times_file(folder, name), 8 * len(split.paths))
+        kept = np.frombuffer(data, "<i8").astype(np.int64)
         return kept if len(kept) == len(split.paths) else None
     return None
 

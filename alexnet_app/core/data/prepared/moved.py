@@ -55,6 +55,7 @@ def _take(folder: Path, target: Path, record: Record, new: Record) -> None:
 
     with suppress(OSError, Timeout):
         with FileLock(folder / "lock", timeout=0, thread_local=False):
-            record.source, record.where, record.address = new.source, new.where, new.address
+            record.source, record.where = new.source, new.where
+            record.address, record.trace = new.address, new.trace
             write_finished(folder, record)
         os.rename(folder, target)  # noqa: PTH104

@@ -28,13 +28,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app.core.data.prepared.building import build, measured, new_record, room_needed
-from alexnet_app.core.data.prepared.exchanged import exchanged, keep_times, were_kept
+from alexnet_app.core.data.prepared.exchanged import TIMES, exchanged, keep_times, were_kept
 from alexnet_app.core.data.prepared.fingerprint import fingerprint, is_large, place_of, trace_of_files
 from alexnet_app.core.data.prepared.moved import adopting
 from alexnet_app.core.data.prepared.record import FINISHED, PROGRESS, STATISTICS, SUSPECT, Record, read_finished, skips
 from alexnet_app.core.data.prepared.statistics import Components, Statistics, measure, read_statistics
 from alexnet_app.core.data.prepared.storage import STORAGES, open_pictures
 from alexnet_app.core.data.prepared.verifying import repair
+from alexnet_app.core.data.sources.named import check_apart
 from alexnet_app.core.data.sources.values import SHARE_RULE, Arrays, Source, newest_rule
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
@@ -122,6 +123,7 @@ def placed(source: Source, side: int, storage: str, cache: Path | None = None) -
     trace = yield from fingerprint(source, side, absent)
     name, sets = _folder_name(source.name), (cache or cache_folder()) / "prepared"
     new = new_record(source, side, storage, place_of(source), "")
+    new.trace = trace
     yield from adopting(sets / f"{name}-{trace}", source, new, absent)
     if storage == "auto":
         new.storage = _storage(sets / f"{name}-{trace}", source, new)
@@ -143,15 +145,16 @@ def _from_cache(source: Source, place: SetPlace, *, thorough: bool) -> Generator
     folder, new = place.folder, place.new
     absent = set(place.absent)
     files = (yield from trace_of_files(source, absent)) if thorough and is_large(source) else None
-    opened, told = _open_finished(folder, source, files), False
+    opened, told = _open_finished(place, source, files), False
     other = opened is not None and (yield from exchanged(folder, source, opened[1], thorough=thorough))
     if opened is None or other:
+        check_apart(folder.parent, source.address)
         with _only_builder(folder):
             for file in (FINISHED, PROGRESS) if other else ():
                 (folder / file).unlink(missing_ok=True)
             new.files = files or (yield from trace_of_files(source, absent))
-            told = yield from _build(folder, source, new, files, absent)
-        opened = _open_finished(folder, source, files)
+            told = yield from _build(place, source, files, absent)
+        opened = _open_finished(place, source, files)
     if opened is None:
         raise UserError(
             "the prepared set in {folder} has been deleted in the meantime", "prepare it again", folder=folder
@@ -171,14 +174,14 @@ def _storage(stem: Path, source: Source, new: Record) -> str:
     return "raw" if ROOM * room_needed(source, new) <= free_bytes(stem) else "jpeg"
 
 
-def _build(
-    folder: Path, source: Source, new: Record, files: str | None, absent: Container[str]
-) -> Generator[Event, None, bool]:
+def _build(place: SetPlace, source: Source, files: str | None, absent: Container[str]) -> Generator[Event, None, bool]:
     """Makes or mends the set; whether it was told what is left out."""
-    if _open_finished(folder, source, files) is not None:  # another process was quicker
+    folder, new = place.folder, place.new
+    if _open_finished(place, source, files) is not None:  # another process was quicker
         return False
     kept = read_finished(folder)
-    if kept is not None and kept.files == new.files:  # of the same pictures, so a part of it is damaged
+    # of the same pictures, so a part of it is damaged
+    if kept is not None and kept.files == new.files and kept.is_for(new):
         if (yield from repair(folder, source, kept, absent)):
             return False
         (folder / PROGRESS).unlink(missing_ok=True)
@@ -191,12 +194,13 @@ def _build(
     return True
 
 
-def _open_finished(folder: Path, source: Source, files: str | None) -> tuple[Prepared, Record] | None:
-    """The set in ``folder``, or None where it is not finished, a part of it is not as it was left, or its pictures are
-    of other ``files``.
+def _open_finished(place: SetPlace, source: Source, files: str | None) -> tuple[Prepared, Record] | None:
+    """The set in ``place``, or None where it is not finished, a part of it is not as it was left, or it is another one:
+    of another side or source, or of other ``files``.
     """
+    folder = place.folder
     record = None if (folder / SUSPECT).exists() else read_finished(folder)
-    if record is None or files not in (None, record.files):
+    if record is None or not record.is_for(place.new) or files not in (None, record.files):
         return None
     splits = {}
     try:
@@ -249,4 +253,15 @@ def _only_builder(folder: Path) -> Iterator[None]:
     except OSError as error:  # such as of files that belong to somebody else
         raise unwritable(folder, error) from error
     finally:
+        _leave_nothing_empty(folder)
         lock.release()
+
+
+def _leave_nothing_empty(folder: Path) -> None:
+    """Removes a set in which nothing was begun, as where the disk has no room for it: no list is to show it."""
+    with suppress(OSError):  # on Windows the lock, which is held, stays
+        found = list(folder.iterdir())
+        if all(path.name == "lock" or path.suffix == TIMES for path in found):
+            for path in found:
+                path.unlink()
+            folder.rmdir()

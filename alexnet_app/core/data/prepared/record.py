@@ -44,7 +44,8 @@ class SplitTally:
 class Record:
     """How far a set is. ``skipped_size`` is how much of skipped.jsonl belongs to it, ``block`` how many pictures a
     block has; ``files`` traces the sizes and times of all source files, ``where`` says where they lie, ``address``
-    what the source is opened with, if that is known, ``split_rule`` how its validation split was drawn.
+    what the source is opened with, if that is known, ``split_rule`` how its validation split was drawn. ``trace`` is
+    the source's fingerprint; nothing in sets of earlier versions, which only have it in the name of their folder.
     """
 
     side: int
@@ -59,6 +60,12 @@ class Record:
     digests: dict[str, str] = field(default_factory=dict)
     address: str = ""
     split_rule: int = 1  # of sets that do not say: there was no other
+    trace: str = ""
+
+    def is_for(self, asked: "Record") -> bool:
+        """Whether a set of this record is the one that ``asked`` describes: a folder can have got another's files."""
+        alike = (self.side, self.storage, self.split_rule) == (asked.side, asked.storage, asked.split_rule)
+        return alike and self.trace in ("", asked.trace)
 
     def left_out(self, split: str) -> list[int]:
         """The places of the pictures of ``split`` that are not in its file."""
@@ -223,7 +230,8 @@ def _check_fields(record: Record) -> None:
     """ValueError where a value is of another kind than the program writes, or a name would lead out of the folder."""
     numbers = [record.side, record.block, record.skipped_size, record.split_rule]
     numbers += [each for tally in record.tallies.values() for each in (tally.done, tally.rows, tally.size)]
-    texts = [record.source, record.where, record.files, record.address, *record.digests, *record.digests.values()]
+    texts = [record.source, record.where, record.files, record.address, record.trace]
+    texts += [*record.digests, *record.digests.values()]
     whole = all(type(each) is int and each >= 0 for each in numbers) and record.block > 0
     named = record.storage in ("raw", "jpeg") and all(map(SPLIT.fullmatch, record.tallies))
     if not (whole and named and all(isinstance(each, str) for each in texts)):

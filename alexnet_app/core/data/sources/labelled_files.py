@@ -1,6 +1,7 @@
 """Labelled image files to a source: damaged ones left out, copies found, validation images drawn if there are none."""
 
 import os
+from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from alexnet_app.core.data.sources.values import Files, Holdout, Source, Split, 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Skipped
 
+MOST_CLASSES = 25_000  # all of ImageNet has 21,841
 CHECKED_SET = 2_000  # images: sets of no more are decoded before anything is drawn …
 CHECKED_CLASS = 20  # … and in larger ones the classes of no more, where one damaged image can decide
 PAIRS = 3  # of copies that are named
@@ -75,6 +77,14 @@ def finishing(found: LabelledFiles, tally: Tally, how: How) -> Generator[Event, 
     """The source of ``found``. Files that cannot be decoded stay in it, for whoever decodes them to say so, but are
     drawn for nothing and save no class. Yields Progress. Raises UserError where no training is possible.
     """
+    if len(found.classes) > MOST_CLASSES:  # told before their images are decoded
+        raise UserError(
+            "{where} has {count:,} classes; {most:,} at most can be told apart",
+            "choose a label that many images share, such as the kind of what they show",
+            where=found.where,
+            count=len(found.classes),
+            most=MOST_CLASSES,
+        )
     yield from _look_for_damaged(found, tally)
     _drop_empty_classes(found, how)
     _check_classes(found, how)
@@ -124,10 +134,13 @@ def _drop_empty_classes(found: LabelledFiles, how: How) -> None:
     """
     wanted = found.splits if how.measuring else (_main(found),)
     counts = sum((found.counts(role) for role in wanted), np.zeros(len(found.classes), np.int64))
-    for label in np.flatnonzero(counts == 0).tolist():
-        bad = [path for role in wanted for path, of_class in found.bad(role) if of_class == label]
-        kinds = [found.verdicts[path].what for path in bad]
-        what = ", ".join(f"{kinds.count(kind):,} {kind}" for kind in sorted(set(kinds)))
+    kinds: dict[int, Counter[str]] = {label: Counter() for label in np.flatnonzero(counts == 0).tolist()}
+    for role in wanted:
+        for path, label in found.bad(role):
+            if label in kinds:
+                kinds[label][found.verdicts[path].what] += 1
+    for label, counted in kinds.items():
+        what = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counted.items()))
         found.remarks.append(undecodable_class(found.classes[label], what))
     if (counts == 0).any():
         places = np.cumsum(counts > 0) - 1

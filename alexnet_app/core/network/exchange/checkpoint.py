@@ -25,6 +25,7 @@ AVERAGED = re.compile(r"(^|[._])(ema|teacher|swa|averaged?|shadow|momentum|targe
 NO_NETWORK = re.compile(r"optim|sched|scaler|grad")
 COUNTERS = (torch.int64, torch.int32)
 MOST_NESTED, MOST_NETWORKS = 4, 20
+MOST_REPEATED = 1 << 28  # bytes of a tensor whose numbers stand for several places; AlexNet's largest has 151 MB
 PLAIN = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
@@ -149,3 +150,18 @@ def is_plain(value: Any) -> bool:
     """Whether it is a tensor of numbers that are weights by themselves."""
     usable = isinstance(value, Tensor) and value.layout == torch.strided and value.dtype in PLAIN
     return usable and value.device.type == "cpu"
+
+
+def own_numbers(name: str, tensor: Tensor) -> Tensor:
+    """A copy of ``tensor`` in fp32. Raises UserError where it is large and has fewer numbers than places: a file of a
+    few bytes can call one number a tensor of any size.
+    """
+    size = tensor.numel() * tensor.element_size()
+    if size > max(tensor.untyped_storage().nbytes(), MOST_REPEATED):
+        raise UserError(
+            "{name} in it repeats fewer numbers than its shape {shape} has",
+            hint="save the weights with .contiguous()",
+            name=repr(name)[:100],
+            shape=tuple(tensor.shape),
+        )
+    return tensor.to(torch.float32, copy=True).contiguous()  # the file may change while the model is used

@@ -48,10 +48,10 @@ def read_labels(path: Path, count: int) -> Names:
     """
     notes: list[str] = []
     try:
-        text = read_text(path, notes)
+        found = entries_of(read_text(path, notes))
     except (OSError, ValueError) as error:
         raise UserError("{path} cannot be read as a list of names: {why}", path=path, why=cause(error)) from error
-    entries = _counted(path, entries_of(text), count, notes)
+    entries = _counted(path, found, count, notes)
     entries = _in_order(entries, notes)
     if count == len(synsets()):
         entries = _out_of_the_kit(entries, notes)

@@ -13,6 +13,7 @@ from alexnet_app.core.foreign import open_regular
 
 MOST_TEXT = 10 << 20  # bytes of a file of labels
 MOST_PYTHON = 1 << 20  # characters that are read as Python's text, of which a tree is made
+MOST_ENTRIES = 250_000  # lines, or names in a structure: more than twice the classes that a model can have
 MOST_NESTED = 4
 LATIN = "the list of names is not UTF-8: it was read as Western European text (Windows-1252)"
 
@@ -51,7 +52,13 @@ def read_text(path: Path, notes: list[str]) -> str:
     text = _decoded(raw, notes)
     if STRANGE.search(text):
         raise ValueError("it is not text")
+    if max(map(text.count, "\n\r")) > MOST_ENTRIES:
+        raise _too_many("lines")
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _too_many(what: str) -> ValueError:
+    return ValueError(f"it has more than {MOST_ENTRIES:,} {what}")
 
 
 def _decoded(raw: bytes, notes: list[str]) -> str:
@@ -70,7 +77,8 @@ def _decoded(raw: bytes, notes: list[str]) -> str:
 def entries_of(text: str) -> list[LabelEntry]:
     """The classes in the order of the text, an empty line between them as one without a name.
 
-    Numbers count only where all classes have one and they are 0, 1, 2 … or 1, 2, 3 … in any order.
+    Numbers count only where all classes have one and they are 0, 1, 2 … or 1, 2, 3 … in any order. ValueError where
+    there are more than any model has.
     """
     value = _structure(text)
     if value is not None:
@@ -108,6 +116,9 @@ def _of_structure(value: Any, depth: int = 0) -> list[LabelEntry]:
         held = next((value[key] for key in HOLDERS if isinstance(value.get(key), list | dict)), None)
         if held is not None and depth < MOST_NESTED:
             return _of_structure(held, depth + 1)
+    if isinstance(value, Mapping | list | tuple) and len(value) > MOST_ENTRIES:
+        raise _too_many("names")
+    if isinstance(value, Mapping):
         if value and all(type(each) is int for each in value.values()):  # {"cat": 0, …}
             return [LabelEntry(str(key), number=each) for key, each in value.items()]
         if value and all(str(key).isdecimal() for key in value):  # {0: "cat", …}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.foreign import UnreadableError, open_regular
 from alexnet_app.core.network.exchange.parts import Load
 
 EXTERNAL = 1  # where numbers lie in a file beside the graph
@@ -63,10 +64,9 @@ class Tensors:
             values = self._beside(tensor) if tensor.data_location == EXTERNAL else numpy_helper.to_array(tensor)
             kept = values.astype(np.float32) if not np.iscomplexobj(values) else None
             found = None if kept is None else torch.from_numpy(kept).reshape(tuple(tensor.dims))
-        except (OSError, ValueError, TypeError, KeyError, RuntimeError, OverflowError) as error:
-            raise UserError(
-                "the numbers of {name} cannot be read: {why}", name=tensor.name[:200], why=cause(error)[:300]
-            ) from error
+        except (UnreadableError, OSError, ValueError, TypeError, KeyError, RuntimeError, OverflowError) as error:
+            why = error.why if isinstance(error, UnreadableError) else cause(error)[:300]
+            raise UserError("the numbers of {name} cannot be read: {why}", name=tensor.name[:200], why=why) from error
         if found is None:
             raise UserError("the numbers of {name} are complex", name=tensor.name[:200])
         return found
@@ -83,4 +83,5 @@ class Tensors:
                 file=name[:200],
             )
         begin, kind = int(said.get("offset", "0")), KEPT[tensor.data_type]
-        return np.memmap(file, kind, "r", begin, tuple(tensor.dims))
+        with open_regular(file, links=False) as opened:  # a pipe would be waited for
+            return np.memmap(opened, kind, "r", begin, tuple(tensor.dims))

@@ -16,8 +16,9 @@ from torch import Tensor
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.files import replace_file
-from alexnet_app.core.network.bundle import Bundle
-from alexnet_app.core.network.exchange.checkpoint import Candidate, candidates_in, checked, is_plain
+from alexnet_app.core.network.bundle import Bundle, check_mean
+from alexnet_app.core.network.class_names import texts
+from alexnet_app.core.network.exchange.checkpoint import Candidate, candidates_in, checked, is_plain, own_numbers
 from alexnet_app.core.network.exchange.parts import same_network
 from alexnet_app.core.network.exchange.pickles import ASIDE, DICTIONARY, check_pickle, torch_script
 from alexnet_app.core.network.exchange.recognizing import Recognized, listing, recognize_weights
@@ -96,9 +97,8 @@ def _recognized(candidate: Candidate, network: NetworkSpec | None, *, read: bool
     spec = network or (saved.spec if saved else None)
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
     found = recognize_weights(shapes, [spec] if spec else KNOWN.values())
-    # a copy: the file may change while the model is used
     names = found.names if read else {}
-    weights = {ours: state[theirs].to(torch.float32, copy=True).contiguous() for ours, theirs in names.items()}
+    weights = {ours: own_numbers(theirs, state[theirs]) for ours, theirs in names.items()}
     return TorchWeights(found, weights, saved, candidate.place, left=candidate.left)
 
 
@@ -258,5 +258,6 @@ def _saved(metadata: Any) -> SavedTensors | None:
         spec = classes = mean = None
     if not (isinstance(spec, dict) and isinstance(classes, list) and is_plain(mean)):
         raise UserError("what was saved with its weights cannot be read")
-    mean = mean.to(torch.float32, copy=True).contiguous()
-    return SavedTensors(NetworkSpec.from_dict(spec), tuple(map(str, classes)), mean)
+    network = NetworkSpec.from_dict(spec)
+    check_mean(tuple(mean.shape), network)
+    return SavedTensors(network, texts(classes), own_numbers("the mean", mean))

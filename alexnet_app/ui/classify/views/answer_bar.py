@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from alexnet_app.ui.parts.plain import Label, set_tip
+from alexnet_app.ui.parts.share_bar import ShareBar
 from alexnet_app.ui.theme import SPACE
 
-PARTS = 1000  # of the progress bar
 PATIENCE = 250  # milliseconds: work that takes less is not worth a bar that flashes
 
 
@@ -20,9 +20,7 @@ class AnswerBar(QWidget):
 
     def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._count, self._progress, self._bar = Label(), Label(), QProgressBar()
-        self._bar.setRange(0, PARTS)
-        self._bar.setTextVisible(False)
+        self._count, self._progress, self._bar = Label(), Label(), ShareBar()
         self._bar.setMinimumWidth(8 * SPACE)
         self._progress.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._buttons: list[QToolButton] = []
@@ -87,9 +85,7 @@ class AnswerBar(QWidget):
 
     def show_progress(self, text: str, share: float | None) -> None:
         """``share`` is 0 to 1, None while it is not known how much there is to do. It appears after a short while."""
-        self._bar.setRange(0, 0 if share is None else PARTS)
-        if share is not None:
-            self._bar.setValue(round(share * PARTS))
+        self._bar.show_share(share)
         self._bar.setAccessibleDescription(text)
         self._progress.setText(text)
         self._progress.setMinimumWidth(max(self._progress.minimumWidth(), self._progress.sizeHint().width()))

@@ -96,7 +96,10 @@ class PictureModel(QAbstractListModel):
     def remove(self, paths: Iterable[str]) -> None:
         """Takes these out."""
         gone = [self._all.pop(path) for path in paths if path in self._all]
-        self._take_out([each for each in gone if each.is_shown])
+        if len(gone) > MANY:
+            self._show_anew()
+        else:
+            self._take_out([each for each in gone if each.is_shown])
 
     def clear(self) -> None:
         """Takes all out."""
