@@ -259,7 +259,7 @@ def of_proxy(text: str) -> str:
     where = " and ".join(name for name, address in sorted(os.environ.items()) if is_unusable_proxy(name, address))
     return (
         f"the proxy in {where or 'the settings of pip'} is of the kind {kind}, which pip cannot use; name an http "
-        "proxy there, or none, then start again (a program such as proxychains can lead this command through another kind)"
+        "proxy there, or none, then start again (a program such as proxychains can lead this command through others)"
     )
 
 
