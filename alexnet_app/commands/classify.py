@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from alexnet_app.commands.options import add_json
+from alexnet_app.commands.options import MODEL, add_json
 from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars
@@ -13,7 +13,7 @@ from alexnet_app.commands.results import OK, print_json
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.outputs import TABLE
-from alexnet_app.core.runs.listing import bundled_models
+from alexnet_app.core.runs.listing import bundled_models, model_path
 
 COMPARED = 2  # answers at least: whether the first one stands out is seen beside the second
 
@@ -21,7 +21,9 @@ COMPARED = 2  # answers at least: whether the first one stands out is seen besid
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("paths", nargs="+", metavar="PATH", help="picture files, or folders to search")
-    parser.add_argument("--model", metavar="FILE", help="an .alexnet file (default: the bundled model)")
+    parser.add_argument(
+        "--model", metavar=MODEL, help="a model, a run folder or bundled:NAME (default: a bundled model)"
+    )
     parser.add_argument(
         "--top", type=int, default=5, choices=range(1, 6), metavar="N", help="classes shown for each picture, 1 to 5"
     )
@@ -72,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _model(given: str | None) -> Path:
     if given:
-        return Path(given)
+        return model_path(given)
     bundled = bundled_models()
     if not bundled:
         raise UserError(

@@ -2,6 +2,8 @@
 
 import argparse
 
+MODEL = "FILE|RUN|bundled:NAME"  # how a model is named
+
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """``--json``: what a script reads."""
