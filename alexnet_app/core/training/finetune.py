@@ -28,11 +28,7 @@ def opened_model(config: TrainConfig, run: Run | None = None) -> Bundle | None:
         layers_that_learn(config.finetune, config.spec())
         return None
     goes_on = run is not None and run.resume_file.exists() and run.last_file.exists()
-    if (
-        run is not None
-        and not goes_on
-        and any(isinstance(event, RunStarted | Resumed) for event in run.events(StepsDone))
-    ):
+    if run is not None and not goes_on:
         _check_is_there(config, run)
     bundle = read_bundle(run.last_file if run is not None and goes_on else model_path(config.init))
     _check_network(config, bundle.spec)
@@ -42,7 +38,9 @@ def opened_model(config: TrainConfig, run: Run | None = None) -> Bundle | None:
 
 def _check_is_there(config: TrainConfig, run: Run) -> None:
     """A run that was broken off before its first checkpoint begins again, with the model that it names."""
-    if not config.init.startswith(BUNDLED) and not Path(config.init).expanduser().exists():
+    if config.init.startswith(BUNDLED) or Path(config.init).expanduser().exists():
+        return
+    if any(isinstance(event, RunStarted | Resumed) for event in run.events(StepsDone)):
         raise UserError(
             "the model {path}, with which the run in {folder} begins, no longer exists",
             hint="restore it, or start a new run with it where it is now: nothing of this run has been saved yet",
