@@ -5,6 +5,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -83,7 +84,8 @@ def _parse_and_run(argv: Sequence[str] | None) -> int:
         options = parser(named).parse_args(arguments)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
-    return _run(options)
+    with _libraries_apart():
+        return _run(options)
 
 
 def wants_window(arguments: Sequence[str]) -> bool:
@@ -92,6 +94,13 @@ def wants_window(arguments: Sequence[str]) -> bool:
         return True
     first = arguments[0]
     return first not in COMMANDS and not first.startswith("-") and os.path.exists(first)  # noqa: PTH110
+
+
+def _libraries_apart() -> AbstractContextManager[None]:
+    """What libraries print is not for the terminal."""
+    from alexnet_app.commands.libraries import kept_apart
+
+    return kept_apart()
 
 
 def _has_display() -> bool:
@@ -113,9 +122,10 @@ def _run_window(paths: Sequence[str]) -> int:
     except UserError as error:
         _say(str(error))
         return 2
-    from alexnet_app.ui.app import main as show
+    with _libraries_apart():
+        from alexnet_app.ui.app import main as show
 
-    return show([os.path.abspath(path) for path in paths])  # noqa: PTH100
+        return show([os.path.abspath(path) for path in paths])  # noqa: PTH100
 
 
 def _run(options: argparse.Namespace) -> int:

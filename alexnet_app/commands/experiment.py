@@ -11,13 +11,13 @@ from alexnet_app.commands.needs import check
 from alexnet_app.commands.options import add_device, add_json, add_scale
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, typed
-from alexnet_app.commands.running import download_cifar10
+from alexnet_app.commands.running import download_cifar10, shown
 from alexnet_app.core.commands import Command
 from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.events import Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.experiments.experiment import Concluded, Experiment, Finding, RunBegun, RunLeft, RunOf, Scale
 from alexnet_app.core.experiments.sizes import size_lines
-from alexnet_app.core.experiments.stored import check_fits, experiments_folder, finite, folder_for
+from alexnet_app.core.experiments.stored import check_fits, experiments_folder, finite
 from alexnet_app.core.experiments.wording import table
 from alexnet_app.core.runs.listing import runs_folder
 
@@ -68,9 +68,7 @@ def _run(options: argparse.Namespace) -> int:
     from alexnet_app.core.experiments.catalogue import experiment_named
 
     chosen, scale = experiment_named(options.name), _scale(options)
-    folder = Path(options.out) if options.out else folder_for(experiments_folder(), chosen, scale)
-    folder = folder.expanduser().absolute()
-    check_fits(folder, chosen, scale)
+    folder = _folder(options, chosen, scale)
     say(f"{chosen.title}: {chosen.question}")
     if scale.quick:
         say("the quick setting: few images and epochs, a preview that is not comparable with the paper")
@@ -88,6 +86,19 @@ def _run(options: argparse.Namespace) -> int:
         return INTERRUPTED
     _tell(chosen, scale, folder, finding, options)
     return OK
+
+
+def _folder(options: argparse.Namespace, chosen: Experiment, scale: Scale) -> Path:
+    """The folder of the experiment; where its images were moved, it names their new place."""
+    from alexnet_app.core.experiments.moved import following, placing
+
+    with Bars() as bars:
+        if not options.out:
+            return shown(placing(experiments_folder(), chosen, scale), bars)
+        folder = Path(options.out).expanduser().absolute()
+        check_fits(folder, chosen, scale)
+        shown(following(folder, chosen, scale), bars)
+        return folder
 
 
 def _going_on(options: argparse.Namespace, folder: Path) -> str:

@@ -1,19 +1,19 @@
 """The command ``export``: a model as a file that others read."""
 
 import argparse
-from pathlib import Path
 
-from alexnet_app.commands.options import add_json
+from alexnet_app.commands.options import MODEL, add_json
 from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.progress import say
 from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.core.outputs import EXPORTS
+from alexnet_app.core.runs.listing import model_path
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("model", metavar="MODEL.alexnet", help="an .alexnet file")
+    parser.add_argument("model", metavar=MODEL, help="a model, a run folder or bundled:NAME")
     parser.add_argument("--format", required=True, choices=tuple(EXPORTS), help="the file format")
     parser.add_argument("--out", required=True, metavar="FILE", help="the file to write")
     parser.add_argument(
@@ -27,9 +27,10 @@ def run(options: argparse.Namespace) -> int:
     """``export``: a model as a file that others read."""
     from alexnet_app.core.network.exchange.exporting import export_model
 
-    guard = guarded(options, options.model)
+    model = model_path(options.model)
+    guard = guarded(options, str(model))
     out = guard.file(options.out, EXPORTS[options.format])
-    bundle = opened(Path(options.model))
+    bundle = opened(model)
     guard.confirm()
     notes = export_model(bundle, options.format, out, half=options.half)
     for note in notes:

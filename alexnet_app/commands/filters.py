@@ -3,14 +3,14 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alexnet_app.commands.options import add_json, add_scale
+from alexnet_app.commands.options import MODEL, add_json, add_scale
 from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.core.outputs import PNG
+from alexnet_app.core.runs.listing import model_path
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.insight.filters import Sheet
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # torch comes with it
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("--model", required=True, metavar="FILE", help="an .alexnet file")
+    parser.add_argument("--model", required=True, metavar=MODEL, help="a model, a run folder or bundled:NAME")
     parser.add_argument("--layer", default="conv1", metavar="NAME", help="conv1, conv2 … (default: conv1)")
     parser.add_argument("--out", required=True, metavar="FILE.png", help="the image file to write")
     add_force(parser)
@@ -33,9 +33,10 @@ def run(options: argparse.Namespace) -> int:
     from alexnet_app.core.insight.pictures import write_sheets
     from alexnet_app.core.insight.selectivity import specialization_of
 
-    guard = guarded(options, options.model)
+    model = model_path(options.model)
+    guard = guarded(options, str(model))
     out = guard.file(options.out, PNG)
-    bundle = opened(Path(options.model))
+    bundle = opened(model)
     guard.confirm()
     sheets = write_sheets(bundle, options.layer, out, scale=options.scale)
     found = specialization_of(bundle, options.layer)

@@ -2,6 +2,8 @@
 
 import argparse
 
+MODEL = "FILE|RUN|bundled:NAME"  # how a model is named
+
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """``--json``: what a script reads."""
@@ -25,4 +27,6 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """``--model``: what answers."""
-    parser.add_argument("--model", metavar="FILE", help="an .alexnet file (default: the bundled model)")
+    parser.add_argument(
+        "--model", metavar=MODEL, help="a model, a run folder or bundled:NAME (default: a bundled model)"
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import say
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.runs.listing import bundled_models
+from alexnet_app.core.runs.listing import bundled_models, model_path
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.network.bundle import Bundle
@@ -23,9 +23,9 @@ def opened(path: Path) -> "Bundle":
 
 
 def chosen_model(given: str | None) -> Path:
-    """The model that was ``given``, or the first of the bundled ones. UserError where there is none."""
+    """The model that was ``given`` (a file, a run folder, ``bundled:NAME``), or the first of the bundled ones. UserError where there is none."""
     if given:
-        return Path(given)
+        return model_path(given)
     bundled = bundled_models()
     if not bundled:
         raise UserError(

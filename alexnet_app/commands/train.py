@@ -4,7 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from alexnet_app.commands.options import add_device, add_json
+from alexnet_app.commands.options import MODEL, add_device, add_json
 from alexnet_app.commands.progress import say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, summary
 from alexnet_app.commands.running import download_cifar10, how_to_continue, relocated, train_to_end
@@ -47,7 +47,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         dest="settings",
         help="change a setting; repeatable",
     )
-    parser.add_argument("--init", metavar="FILE|RUN|bundled:NAME", help="initialize from this model or run")
+    parser.add_argument("--init", metavar=MODEL, help="initialize from this model or run")
     parser.add_argument("--freeze", metavar="LAYERS", help='layers that are not trained: "conv", or conv1,conv2 …')
     parser.add_argument(
         "--rate-factor",

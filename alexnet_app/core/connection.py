@@ -66,6 +66,16 @@ def opened(url: str, headers: dict[str, str], watch: Watch) -> HTTPResponse:
     return response
 
 
+def unusable_proxy(url: str) -> str | None:
+    """The kind of proxy that is set for ``url`` and cannot be spoken to, such as socks5; None where there is none."""
+    scheme, host = url.partition("://")[0].lower(), url.partition("://")[2].partition("/")[0]
+    proxies = urllib.request.getproxies()
+    kind, there, _ = (proxies.get(scheme) or proxies.get("all") or "").partition("://")
+    if not there or kind.lower() in ("http", "https") or urllib.request.proxy_bypass(host):
+        return None
+    return kind.lower()
+
+
 def _opener(watch: Watch) -> urllib.request.OpenerDirector:
     """As ``build_opener``, but without its handlers of ftp, file and data, to which a redirection could lead."""
     opener = urllib.request.OpenerDirector()

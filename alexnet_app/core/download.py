@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from urllib.error import HTTPError
 
-from alexnet_app.core.connection import LEAST, PATIENCE, Watch, opened
+from alexnet_app.core.connection import LEAST, PATIENCE, Watch, opened, unusable_proxy
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.files import fresh_file, open_to_append, sync_open
@@ -145,6 +145,14 @@ def _connect(url: str, have: int, watch: Watch) -> HTTPResponse:
             "{url} answered {code} {reason}", "try again later", url=url, code=error.code, reason=error.reason
         ) from error
     except (OSError, HTTPException, ValueError) as error:
+        kind = unusable_proxy(url)
+        if kind is not None:  # it was passed by, or spoken to in a language that it has not
+            raise UserError(
+                "{url} cannot be reached through a proxy of the kind {kind}: only http and https proxies are supported",
+                "set HTTPS_PROXY to one of these, or get the file some other way and choose it as the data",
+                url=url,
+                kind=kind,
+            ) from error
         if watch.late:
             raise _slow(url) from error
         raise UserError(

@@ -237,6 +237,16 @@ def test_that_a_changed_part_is_found_by_the_checksum(server, tmp_path):
     list(download(server.url + "/file", SHA256, tmp_path / "file"))
 
 
+@pytest.mark.parametrize("name", ["http_proxy", "all_proxy"])
+def test_that_a_proxy_of_a_kind_that_cannot_be_used_is_named_without_its_address(name, tmp_path, monkeypatch):
+    for other in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, "socks5://me:secret@127.0.0.1:1")
+    said = refusal("http://127.0.0.1:1/file", tmp_path / "file")
+    assert "through a proxy of the kind socks5: only http and https proxies are supported" in said
+    assert "secret" not in said
+
+
 def test_that_errors_of_the_server_and_the_network_are_sentences(server, tmp_path):
     target = tmp_path / "file"
     assert "answered 404 Not Found" in refusal(server.url + "/gone", target)

@@ -13,7 +13,7 @@ from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import BegunWith, Resumed, StepsDone
+from alexnet_app.core.events import BegunWith, Resumed, RunStarted, StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.header import network_in
@@ -149,6 +149,23 @@ TINY = NetworkSpec(
     (Convolution("conv1", 4, 3), Convolution("conv2", 4, 3, sees="own")),
     (Dense("fc3", 6), Dense("fc4", 3)),
 )
+
+
+def test_that_a_run_without_a_checkpoint_names_the_model_that_it_lacks(tmp_path, classes):
+    copy = tmp_path / "start.alexnet"
+    copy.write_bytes(BUNDLED.read_bytes())
+    chosen = config(f'init="{copy}"')
+    run = Run.create(tmp_path / "run", to_toml(chosen))
+    for event in train(chosen, run):
+        if isinstance(event, RunStarted):
+            break
+    run.resume_file.unlink(missing_ok=True)
+    copy.unlink()
+    with pytest.raises(
+        UserError, match=r"start\.alexnet, with which the run in .*run begins, no longer exists"
+    ) as told:
+        list(train(chosen, run))
+    assert "start a new run" in told.value.hint
 
 
 def test_that_factors_and_frozen_layers_follow_the_formula():

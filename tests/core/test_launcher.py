@@ -99,6 +99,52 @@ def test_that_a_link_to_the_launcher_works_too(tmp_path):
         assert Path(json.loads(done.stdout)[0]).resolve() == (linux.parent / "start.py").resolve()
 
 
+@pytest.fixture
+def launched(tmp_path):
+    """Calls the launcher of a small checkout as a starter does: with ``words`` in place of "%k" %F."""
+    linux = tmp_path / "app" / "packaging" / "linux"
+    linux.mkdir(parents=True)
+    shutil.copy(DESKTOP_FILE, linux)
+    (linux.parent / "start.py").write_text(WITNESS)
+    command = shlex.split(value(DESKTOP_FILE.read_text(encoding="utf-8"), "Exec").removesuffix(' "%k" %F'))
+    plain = {name: text for name, text in os.environ.items() if name != "GIO_LAUNCHED_DESKTOP_FILE"}
+
+    def launch(words, where, **variables):
+        started = [sys.executable, *command[1:], *words]
+        env = {**plain, **variables}
+        return subprocess.run(started, capture_output=True, text=True, check=False, cwd=where, env=env)
+
+    return linux, launch
+
+
+@pytest.mark.parametrize(
+    ("words", "dropped"), [([""], []), (["", "a.png"], ["a.png"]), (["%k"], []), (["a.png"], ["a.png"])]
+)
+@pytest.mark.parametrize("way", ["variable", "working directory"])
+def test_that_a_starter_that_does_not_say_where_the_launcher_lies_may_show_it_otherwise(launched, way, words, dropped):
+    linux, launch = launched
+    if way == "variable":
+        done = launch(words, "/", GIO_LAUNCHED_DESKTOP_FILE=str(linux / DESKTOP_FILE.name))
+    else:  # a terminal that was started from a desktop hands on what that said of the terminal
+        done = launch(words, linux, GIO_LAUNCHED_DESKTOP_FILE="/usr/share/applications/terminal.desktop")
+    found, *given = json.loads(done.stdout)
+    assert Path(found).resolve() == (linux.parent / "start.py").resolve()
+    assert given == dropped
+
+
+@pytest.mark.parametrize("words", [[], [""], ["", "a.png"], ["%k"]])
+def test_that_a_launcher_that_finds_no_checkout_says_what_to_do(launched, words, tmp_path):
+    (tmp_path / "start.py").write_text(WITNESS)  # of something else
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "tools").mkdir()
+    tool(tmp_path / "data", "zenity")
+    done = launched[1](words, tmp_path / "elsewhere", PATH=str(tmp_path / "tools"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("AlexNet App was not told where it lies. Open packaging/linux/alexnet-app.desktop in")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.strip() in (tmp_path / "asked").read_text()
+
+
 def test_that_the_launchers_can_be_run():
     for name in ("start.py", "linux/alexnet-app.desktop", "macos/AlexNet App.command"):
         assert os.access(ROOT / "packaging" / name, os.X_OK), name

@@ -13,6 +13,10 @@ from alexnet_app.core.data.prepared.shelf import prepared_sets
 from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Resumed, RunEnded
+from alexnet_app.core.experiments.catalogue import experiment_named
+from alexnet_app.core.experiments.experiment import RunBegun, Scale
+from alexnet_app.core.experiments.moved import placing
+from alexnet_app.core.experiments.running import running
 from alexnet_app.core.generators import result_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
@@ -102,3 +106,40 @@ def test_that_the_prepared_set_of_other_or_copied_images_is_left_alone(run, tmp_
         shutil.rmtree(other)
         draw(other, seed)
     assert kept.folder.is_dir()
+
+
+@pytest.fixture
+def experiment(tmp_path, monkeypatch):
+    """An experiment with one run of two, whose images were moved from ``before`` to ``after``."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("alexnet_app.core.training.estimate.measure_speed", lambda *_: 1e11)
+    before = draw(tmp_path / "before", 1)
+    scale = Scale(data=str(before), epochs=1, seeds=1, device="cpu", threads=1, preset="shapes")
+    towers = experiment_named("one-tower")
+    for event in running(towers, scale, tmp_path / "one-tower"):
+        if isinstance(event, RunBegun) and event.index == 2:
+            break
+    before.rename(tmp_path / "after")
+    return towers, replace(scale, data=str(tmp_path / "after"))
+
+
+def test_that_an_experiment_goes_on_with_its_images_in_another_place(experiment, tmp_path):
+    towers, scale = experiment
+    (done,) = tmp_path.glob("one-tower/*/last.alexnet")
+    before = done.read_bytes()
+    assert result_of(placing(tmp_path, towers, scale)) == tmp_path / "one-tower"
+    begun = [event for event in running(towers, scale, tmp_path / "one-tower") if isinstance(event, RunBegun)]
+    assert [each.is_over for each in begun] == [True, False]
+    assert done.read_bytes() == before
+    assert len(list(tmp_path.glob("one-tower/*/last.alexnet"))) == 2
+
+
+def test_that_other_images_begin_a_folder_of_their_own_and_are_refused_in_a_chosen_one(experiment, tmp_path):
+    towers, scale = experiment
+    other = replace(scale, data=str(draw(tmp_path / "other", 2)))
+    kept = {path: path.read_bytes() for path in tmp_path.glob("one-tower/**/*.*") if path.suffix in (".json", ".toml")}
+    assert result_of(placing(tmp_path, towers, other)) == tmp_path / "one-tower-2"
+    with pytest.raises(UserError, match="the data changed since this run was saved"):
+        list(running(towers, other, tmp_path / "one-tower"))
+    assert {path: path.read_bytes() for path in kept} == kept

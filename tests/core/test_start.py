@@ -308,6 +308,23 @@ def test_that_an_index_out_of_reach_is_named(checkout):
     assert "the package index could not be reached; check the network" in err
 
 
+@pytest.mark.parametrize(
+    ("address", "kind"), [("socks5://me:secret@127.0.0.1:9", "SOCKS"), ("ftp://127.0.0.1:9", "ftp")]
+)
+def test_that_a_proxy_of_a_kind_that_pip_cannot_use_is_named(checkout, address, kind):
+    (checkout.root / "needs").write_text("Requires-Dist: something-to-load\n")
+    checkout.change()
+    proxies = {"HTTPS_PROXY": address, "https_proxy": address, "HTTP_PROXY": "", "http_proxy": "", "no_proxy": ""}
+    code, out, err = checkout.start("train", PIP_INDEX_URL="https://192.0.2.1/simple", NO_PROXY="", **proxies)
+    (checkout.root / "needs").unlink()
+    assert (code, out) == (1, "")
+    assert (
+        f"the proxy in HTTPS_PROXY and https_proxy is of the kind {kind}, which pip cannot use; name an http proxy"
+        in err
+    )
+    assert "secret" not in err
+
+
 def test_that_no_display_and_no_arguments_mean_the_demonstration_and_it_says_so(checkout):
     code, out, err = checkout.start()
     assert (code, app_saw(out)) == (0, ["demo"])

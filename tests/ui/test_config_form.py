@@ -174,7 +174,7 @@ def test_that_scientific_entry_is_read(form):
         ("epochs", "200000", "Epochs must be at most 100,000, not 200,000."),
         ("epochs", "1.5", "Epochs must be a whole number, not “1.5”."),
         ("epochs", "", "Epochs is empty; write a whole number."),
-        ("o.at", "30; 45", "Milestones must be whole numbers such as 30, 45, not “30; 45”."),
+        ("o.at", "30 45", "Milestones must be whole numbers such as 30, 45, not “30 45”."),
         ("o.at", "30, 0", "Milestones must be at least 1, not 0."),
     ],
 )
@@ -432,6 +432,29 @@ def test_that_choosing_the_preset_again_takes_changes_back(form, qtbot, pick):
     with qtbot.assertNotEmitted(form.preset_chosen):
         pick(form.findChild(ChoiceBox), 0)
     assert form.values() == VALUES
+
+
+def test_that_settings_that_a_reset_replaced_can_be_had_back(form):
+    enter(form, "epochs", "7")
+    QTest.mouseClick(reset_button(form), Qt.MouseButton.LeftButton)
+    undo = reset_button(form)
+    assert (undo.text(), undo.isEnabled()) == ("Undo", True)
+    QTest.mouseClick(undo, Qt.MouseButton.LeftButton)
+    assert form.values() == VALUES | {"epochs": 7}
+    assert undo.text() == "Reset"
+
+
+def test_that_settings_that_another_preset_replaced_can_be_had_back_until_the_next_entry(form, pick):
+    large = VALUES | {"epochs": 9}
+    form.preset_chosen.connect(lambda name: form.set_preset(name, large if name == "large" else VALUES))
+    enter(form, "epochs", "7")
+    pick(form.findChild(ChoiceBox), 1)
+    assert (form.preset(), form.values()) == ("large", large)
+    QTest.mouseClick(reset_button(form), Qt.MouseButton.LeftButton)
+    assert (form.preset(), form.values()) == ("small", VALUES | {"epochs": 7})
+    pick(form.findChild(ChoiceBox), 1)
+    enter(form, "epochs", "8")
+    assert reset_button(form).text() == "Reset"
 
 
 def test_that_a_configuration_of_ones_own_is_a_choice_only_while_it_is_shown(form):

@@ -76,6 +76,29 @@ def test_that_what_a_form_shows_it_reads_back(place, value, count):
         QLocale.setDefault(before)
 
 
+@pytest.mark.parametrize(
+    ("place", "typed", "meant", "shown_as"),
+    [
+        ("de_DE", "fc8=0,5, fc7=2", "fc8=0.5, fc7=2", "fc8=0,5, fc7=2"),
+        ("de_DE", "fc8=0,5;fc7=1,5e-4", "fc8=0.5,fc7=0.00015", "fc8=0,5,fc7=0,00015"),
+        ("de_DE", "fc8=0.5,fc7=2", "fc8=0.5,fc7=2", "fc8=0,5,fc7=2"),
+        ("en_US", "fc8=10,fc7=2", "fc8=10,fc7=2", "fc8=10,fc7=2"),
+        ("en_US", "fc8=10,5", "fc8=10.5", "fc8=10.5"),
+        ("en_US", "fc8=much", "fc8=much", "fc8=much"),
+    ],
+)
+def test_that_factors_of_layers_are_read_and_shown_with_either_sign(in_place, place, typed, meant, shown_as):
+    in_place(place)
+    assert read(Kind.FACTORS, typed) == meant
+    assert write(meant, Kind.FACTORS) == shown_as
+    assert read(Kind.FACTORS, shown_as) == meant
+
+
+@pytest.mark.parametrize("typed", ["30, 45", "30;45", "30; 45"])
+def test_that_a_list_of_whole_numbers_may_have_semicolons(typed):
+    assert read(Kind.WHOLES, typed) == (30, 45)
+
+
 def test_that_numbers_are_shown_with_the_signs_of_the_country(in_place):
     in_place("de_DE")
     assert (local("1,234.5"), percent(0.0312), size(1_600_000_000)) == ("1.234,5", "3,1 %", "1,6 GB")

@@ -4,7 +4,6 @@ Pictures come from anywhere: cameras, scanners, the web, other people's disks. W
 that names the file, never a traceback, a warning on the console, a hanging open or a gigabyte of memory.
 """
 
-import ctypes
 import errno
 import logging
 import os
@@ -19,7 +18,7 @@ from typing import BinaryIO, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError, _imaging
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from alexnet_app.core.data.depth import check_bands, eight_bits, refused_tiff
 from alexnet_app.core.data.formats import FORMATS
@@ -143,17 +142,7 @@ def _hush_pillow() -> None:
     """Keep Pillow's remarks about odd files off the console, for the whole process."""
     if not logging.getLogger("PIL").handlers:
         logging.getLogger("PIL").addHandler(logging.NullHandler())  # else logging's last resort is stderr
-    _hush_tiff()
     hush(r"PIL\.", UserWarning, Image.DecompressionBombWarning)
-
-
-@cache
-def _hush_tiff() -> None:
-    """The library that decodes compressed TIFFs writes to stderr by itself, past Python; Pillow hushes only a part."""
-    with suppress(OSError, AttributeError):  # where Pillow has it built in, or without its name, it goes on talking
-        handler = ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler
-        handler.argtypes, handler.restype = [ctypes.c_void_p], ctypes.c_void_p
-        handler(None)
 
 
 def _open_regular(path: Path) -> BinaryIO:

@@ -26,15 +26,15 @@ def network_in(run: Run) -> NetworkSpec | None:
     return own_network(run) or spec_in_bundle(run.last_file)
 
 
-def difference(planned: NamedRun, run: Run) -> str:
+def difference(planned: NamedRun, run: Run, but: tuple[str, ...] = ()) -> str:
     """In what ``run`` is otherwise than ``planned``, for people: "norm.alpha 0.0001, now 0.0064"; empty where it is
-    the same, and for a run that was made and never trained with the same settings.
+    the same, and for a run that was made and never trained with the same settings. The settings ``but`` may differ.
     """
     try:
         kept, own = config_of(run), network_in(run)
     except UserError as error:
         return error.sentence
-    known = {name: getattr(planned.config, name) for name in MAY_DIFFER}
+    known = {name: getattr(planned.config, name) for name in (*MAY_DIFFER, *but)}
     found = [*_settings(replace(kept, **known), planned.config)]
     if own is not None:
         found += _networks(own, planned.config)

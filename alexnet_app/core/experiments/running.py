@@ -23,6 +23,7 @@ from alexnet_app.core.experiments.experiment import (
     Scale,
 )
 from alexnet_app.core.experiments.identity import difference
+from alexnet_app.core.experiments.moved import following
 from alexnet_app.core.experiments.statistics_of_runs import has_diverged
 from alexnet_app.core.experiments.stored import claim, keep_finding, outcome_after, points_of, release
 from alexnet_app.core.runs.run import Run
@@ -39,6 +40,7 @@ def running(
 
     Raises UserError for what the person can put right.
     """
+    yield from following(folder, experiment, scale)
     planned = experiment.plan(scale)
     claim(folder, experiment, scale)
     try:

@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from alexnet_app.core.data.sources.named import check_apart, whole
+from alexnet_app.core.data.sources.named import check_apart, is_gone, whole
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Ending, EpochDone, Event, StepsDone
 from alexnet_app.core.experiments.experiment import Experiment, Finding, NamedRun, Outcome, Point, Row, Scale, Spread
@@ -42,9 +42,13 @@ def experiments_folder() -> Path:
 
 def folder_for(parent: Path, experiment: Experiment, scale: Scale) -> Path:
     """The folder in ``parent`` that has this experiment on this scale, or a new one. More seeds go into the same."""
+    return next(folder for folder in folders_for(parent, experiment, scale) if fits(folder, experiment, scale))
+
+
+def folders_for(parent: Path, experiment: Experiment, scale: Scale) -> Iterator[Path]:
+    """All names that the folder of this experiment may have in ``parent``."""
     name = f"{experiment.name}-quick" if scale.quick else experiment.name
-    tries = (parent / (f"{name}-{count}" if count > 1 else name) for count in range(1, 10_000))
-    return next(folder for folder in tries if fits(folder, experiment, scale))
+    return (parent / (f"{name}-{count}" if count > 1 else name) for count in range(1, 10_000))
 
 
 def fits(folder: Path, experiment: Experiment, scale: Scale) -> bool:
@@ -55,8 +59,10 @@ def fits(folder: Path, experiment: Experiment, scale: Scale) -> bool:
 
 
 def check_fits(folder: Path, experiment: Experiment, scale: Scale) -> None:
-    """UserError, with the reason, where ``folder`` cannot take this experiment; nothing is made."""
-    why = _conflict(folder, experiment, scale)
+    """UserError, with the reason, where ``folder`` cannot take this experiment; nothing is made. It can where it has it
+    on images that are gone: whether those of ``scale`` are the same ones ``following`` finds out.
+    """
+    why = _conflict(folder, experiment, scale, ("data",) if is_moved(folder, scale) else ())
     if why:
         raise UserError(
             "the folder {folder} holds {why}",
@@ -64,6 +70,19 @@ def check_fits(folder: Path, experiment: Experiment, scale: Scale) -> None:
             folder=folder,
             why=why,
         )
+
+
+def is_moved(folder: Path, scale: Scale) -> bool:
+    """Whether the experiment in ``folder`` has images that are no longer there, and ``scale`` names others."""
+    kept = kept_scale(folder)
+    if kept is None or not scale.data or kept.data == whole(scale.data):
+        return False
+    return is_gone(kept.data) and not is_gone(scale.data)
+
+
+def keep_place(folder: Path, data: str) -> None:
+    """Notes that the images of the experiment in ``folder`` are now in ``data``."""
+    _write(folder / SCALE, {**_read(folder / SCALE), "data": data})
 
 
 def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
@@ -83,20 +102,20 @@ def claim(folder: Path, experiment: Experiment, scale: Scale) -> None:
 
 def outdated(folder: Path, experiment: Experiment) -> str:
     """In what the runs in ``folder`` are otherwise than this experiment's would be today; empty where they are not."""
-    scale = _kept_scale(folder)
+    scale = kept_scale(folder)
     try:
         return _conflict(folder, experiment, scale) if scale is not None else ""
     except UserError as error:
         return error.sentence
 
 
-def _conflict(folder: Path, experiment: Experiment, scale: Scale) -> str:
-    """What ``folder`` holds that this experiment cannot go on with; empty where it can."""
+def _conflict(folder: Path, experiment: Experiment, scale: Scale, but: tuple[str, ...] = ()) -> str:
+    """What ``folder`` holds that this experiment cannot go on with; empty where it can. Settings ``but`` may differ."""
     planned = experiment.plan(scale)
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return ""
     kept = _read(folder / SCALE)
-    asked = _scale_of(experiment, scale)
+    asked = {name: value for name, value in _scale_of(experiment, scale).items() if name not in but}
     if {name: kept.get(name) for name in asked} != asked:
         return "something else, or this experiment with other settings"
     networks = kept.get("networks")
@@ -107,7 +126,7 @@ def _conflict(folder: Path, experiment: Experiment, scale: Scale) -> str:
             return f"this experiment with other networks ({group}: {why})"
     for each in planned:
         run = Run(folder / each.name)
-        why = difference(each, run) if os.path.lexists(run.config_file) else ""
+        why = difference(each, run, but) if os.path.lexists(run.config_file) else ""
         if why:
             return f"this experiment with other networks or settings ({each.name}: {why})"
     return ""
@@ -218,14 +237,14 @@ def _with_finding(parent: Path) -> list[Path]:
 
 def kept_plan(folder: Path, experiment: Experiment) -> tuple[NamedRun, ...]:
     """The runs that ``folder`` was last asked for; none where it does not say."""
-    scale = _kept_scale(folder)
+    scale = kept_scale(folder)
     try:
         return experiment.plan(scale) if scale is not None else ()
     except UserError:
         return ()
 
 
-def _kept_scale(folder: Path) -> Scale | None:
+def kept_scale(folder: Path) -> Scale | None:
     """The scale that ``folder`` was last asked for; None where it does not say."""
     values = _read(folder / SCALE)
     try:

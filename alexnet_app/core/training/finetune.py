@@ -1,13 +1,16 @@
 """A training that begins with a model: its network, its weights, the layers that stay as they are."""
 
+from pathlib import Path
+
 import torch
 
 from alexnet_app.core.errors import UserError, Way
+from alexnet_app.core.events import Resumed, RunStarted, StepsDone
 from alexnet_app.core.network.bundle import Bundle, read_bundle
 from alexnet_app.core.network.layers import Dense
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.towers import Network
-from alexnet_app.core.runs.listing import model_path
+from alexnet_app.core.runs.listing import BUNDLED, model_path
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.ablation import Ablation
 from alexnet_app.core.training.config import Finetune, TrainConfig
@@ -25,10 +28,26 @@ def opened_model(config: TrainConfig, run: Run | None = None) -> Bundle | None:
         layers_that_learn(config.finetune, config.spec())
         return None
     goes_on = run is not None and run.resume_file.exists() and run.last_file.exists()
+    if run is not None and not goes_on:
+        _check_is_there(config, run)
     bundle = read_bundle(run.last_file if run is not None and goes_on else model_path(config.init))
     _check_network(config, bundle.spec)
     layers_that_learn(config.finetune, bundle.spec)
     return bundle
+
+
+def _check_is_there(config: TrainConfig, run: Run) -> None:
+    """A run that was broken off before its first checkpoint begins again, with the model that it names."""
+    if config.init.startswith(BUNDLED) or Path(config.init).expanduser().exists():
+        return
+    if any(isinstance(event, RunStarted | Resumed) for event in run.events(StepsDone)):
+        raise UserError(
+            "the model {path}, with which the run in {folder} begins, no longer exists",
+            hint="restore it, or start a new run with it where it is now: nothing of this run has been saved yet",
+            path=config.init,
+            folder=run.folder,
+            key="init",
+        )
 
 
 def _check_network(config: TrainConfig, spec: NetworkSpec) -> None:

@@ -56,10 +56,11 @@ def experimenting(
 ) -> Iterator[object]:
     """The experiment, and at its end its pictures."""
     from alexnet_app.core.experiments.kernels import write_kernels
+    from alexnet_app.core.experiments.moved import placing
     from alexnet_app.core.experiments.picture import write_figure
     from alexnet_app.core.experiments.running import running
 
-    folder = folder_for(parent, experiment, scale)
+    folder = yield from placing(parent, experiment, scale)
     planned = experiment.plan(scale)
     yield Placed(folder, planned[0].config.batch_size if planned else 1)
     job = running(experiment, scale, folder, asked)

@@ -229,7 +229,7 @@ def _field(key: str, field: "dataclasses.Field[Any]") -> Field:
 
 
 def _kind(key: str, field: "dataclasses.Field[Any]") -> Kind:
-    named = {"data": Kind.DATA, "init": Kind.MODEL, "device": Kind.DEVICE}
+    named = {"data": Kind.DATA, "init": Kind.MODEL, "device": Kind.DEVICE, "finetune.rate_factors": Kind.FACTORS}
     if key in named or field.metadata["of"] is not None:
         return named.get(key, Kind.CHOICE)
     if isinstance(field.default, tuple):

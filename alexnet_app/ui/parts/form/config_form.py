@@ -36,6 +36,7 @@ class ConfigForm(QWidget):
         self._preset = PresetRow()
         self._start: dict[str, object] = {}
         self._name = ""
+        self._replaced: tuple[str, dict[str, object]] | None = None  # a preset, and what was entered on top of it
         self._running = False
         self._lay_out()
         self._align()
@@ -43,6 +44,7 @@ class ConfigForm(QWidget):
             row.edited.connect(self._edit)
         self._preset.chosen.connect(self._choose)
         self._preset.reset.connect(self._reset)
+        self._preset.undo.connect(self._undo)
         self._refresh()
 
     def _lay_out(self) -> None:
@@ -153,6 +155,7 @@ class ConfigForm(QWidget):
     def set_enabled_for_run(self, enabled: bool) -> None:
         """False while a run is on: everything can be read, nothing changed."""
         self._running = not enabled
+        self._replaced = None
         self._paint()
         self._refresh()
 
@@ -176,6 +179,7 @@ class ConfigForm(QWidget):
         return [row for row in self._rows.values() if row.field.kind is kind]
 
     def _edit(self, key: str) -> None:
+        self._replaced = None
         self._refresh()
         self.changed.emit(key)
 
@@ -183,12 +187,28 @@ class ConfigForm(QWidget):
         if name == self._name:
             self._reset()
         else:
+            self._keep_replaced()
             self.preset_chosen.emit(name)
 
     def _reset(self) -> None:
         keys = self.changed_keys()
+        self._keep_replaced()
         self.set_values(self._start)
         for key in keys:
+            self.changed.emit(key)
+
+    def _keep_replaced(self) -> None:
+        """What was entered can be had back until the next entry."""
+        if self.changed_keys():
+            self._replaced = self._name, self.values()
+
+    def _undo(self) -> None:
+        assert self._replaced is not None
+        (name, values), self._replaced = self._replaced, None
+        if name != self._name:
+            self.preset_chosen.emit(name)
+        self.set_values(values)
+        for key in self.changed_keys():
             self.changed.emit(key)
 
     def _refresh(self) -> None:
@@ -201,7 +221,7 @@ class ConfigForm(QWidget):
             fold.title.set_note(self.tr("{count} changed").format(count=len(inside)) if inside else "")
         running = self.tr("A run is in progress; stop it first, or wait until it finishes.")
         self._preset.set_reason(running if self._running else "")
-        self._preset.set_changes(len(changed))
+        self._preset.set_changes(len(changed), self._replaced[0] if self._replaced else "")
 
     def _reason(self, row: FormRow) -> str:
         """Why the setting cannot be changed now; empty where it can."""

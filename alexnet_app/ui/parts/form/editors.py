@@ -102,7 +102,7 @@ class TextBox(QLineEdit):
     def __init__(self, field: Field) -> None:
         super().__init__()
         self._kind = field.kind
-        if field.kind not in (Kind.TEXT, Kind.NAMES):
+        if field.kind not in (Kind.TEXT, Kind.NAMES, Kind.FACTORS):
             self.setAlignment(RIGHT)
         if field.kind in (Kind.WHOLES, Kind.NAMES):
             self.setPlaceholderText(field.example if field.kind is Kind.NAMES else self.tr("none"))
@@ -115,7 +115,7 @@ class TextBox(QLineEdit):
 
     def write(self, value: object) -> None:
         """Shows ``value``, from its beginning."""
-        self.setText(write(value))
+        self.setText(write(value, self._kind))
         self.setCursorPosition(0)
 
     def minimumSizeHint(self) -> QSize:

@@ -11,6 +11,7 @@ from alexnet_app.ui.parts.numbers import decimal, local, whole
 from alexnet_app.ui.parts.plain import Html, titled
 
 translate = QCoreApplication.translate
+NUMBER = re.compile(r"(=\s*)(\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?)")  # after a name
 SHOWN = 24  # characters of a wrong text that an error repeats
 
 
@@ -24,6 +25,7 @@ class Kind(Enum):
     TEXT = auto()
     WHOLES = auto()  # whole numbers with commas between them
     NAMES = auto()  # texts with commas between them
+    FACTORS = auto()  # names with numbers: "fc8=10, fc7=0.5"
     DATA = auto()  # a choice or a path
     MODEL = auto()  # a choice or a file
     DEVICE = auto()  # a choice that is known only later
@@ -61,14 +63,18 @@ class Field:
 
 def read(kind: Kind, text: str) -> object:
     """The value that ``text`` means; ``text`` itself where it means none."""
+    if kind is Kind.FACTORS:
+        return _factors(text)
     try:
         return _READERS[kind](text.strip()) if kind in _READERS else text
     except ValueError:
         return text
 
 
-def write(value: object) -> str:
-    """``value`` as it is typed where the point is decimal: "60,000", "0.0005", "1e-5", "30, 45"."""
+def write(value: object, kind: Kind | None = None) -> str:
+    """``value`` as it is typed where the point is decimal: "60,000", "0.0005", "1e-5", "30, 45", "fc8=0.5"."""
+    if kind is Kind.FACTORS:
+        return NUMBER.sub(lambda found: found[1] + local(found[2]), str(value))
     if isinstance(value, tuple | list):
         return ", ".join(str(each) for each in value)
     if isinstance(value, float):
@@ -112,7 +118,23 @@ def limits(field: Field) -> str:
 
 
 def _wholes(text: str) -> tuple[int, ...]:
-    return tuple(int(each) for each in text.split(",")) if text else ()
+    return tuple(whole(each) for each in text.split(";" if ";" in text else ",")) if text else ()
+
+
+def _factors(text: str) -> str:
+    """``text`` as files have it: its numbers with a decimal point, a comma between the names."""
+
+    def number(found: re.Match[str]) -> str:
+        try:
+            return found[1] + (found[2] if _is_plain(found[2]) else f"{decimal(found[2]):.12g}")
+        except ValueError:
+            return found[0]
+
+    return NUMBER.sub(number, text).replace(";", ",")
+
+
+def _is_plain(text: str) -> bool:
+    return "," not in text and text.count(".") < 2
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -10,10 +10,13 @@ from alexnet_app.ui.theme import SPACE
 
 
 class PresetRow(QWidget):
-    """A choice among presets. ``chosen`` carries a name, ``reset`` asks for its values; both come from the person."""
+    """A choice among presets. ``chosen`` carries a name, ``reset`` asks for its values, ``undo`` for what these or
+    another preset replaced; all come from the person.
+    """
 
     chosen = Signal(str)
     reset = Signal()
+    undo = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,16 +28,16 @@ class PresetRow(QWidget):
         self._about: dict[str, str] = {}
         self._known: list[str] = []
         self._changes = 0
+        self._replaced = ""
         self._reason = ""
         self._lay_out()
         self.combo.finished.connect(self._choose)
-        self.button.clicked.connect(self.reset)
+        self.button.clicked.connect(self._press)
         self.set_changes(0)
 
     def _lay_out(self) -> None:
         self.label.setBuddy(self.combo)
         self.combo.setAccessibleName(self.tr("Preset"))
-        self.button.setAccessibleName(self.tr("Reset to the preset"))
         self.about.hide()
         for text in (self.about, self._state):
             text.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -75,9 +78,11 @@ class PresetRow(QWidget):
                 self.combo.removeItem(index)
         self._tell()
 
-    def set_changes(self, count: int) -> None:
-        """Says how many settings are not as the preset has them."""
-        self._changes = count
+    def set_changes(self, count: int, replaced: str = "") -> None:
+        """Says how many settings are not as the preset has them; ``replaced`` is the preset of those that can be had
+        back, empty where there are none.
+        """
+        self._changes, self._replaced = count, replaced
         said = self.tr("1 setting changed") if count == 1 else self.tr("{count} settings changed")
         self._state.setText(said.format(count=count) if count else self.tr("No settings changed"))
         self._enable()
@@ -100,6 +105,20 @@ class PresetRow(QWidget):
         self.label.setEnabled(not self._reason)
         self.combo.setEnabled(not self._reason)
         set_tip(self.combo, self._reason or self.tr("A set of values to start from"))
-        self.button.setEnabled(bool(self._changes) and not self._reason)
+        undoes = self._undoes()
+        text, name = self.tr("Reset"), self.tr("Reset to the preset")
+        if undoes:
+            text, name = self.tr("Undo"), self.tr("Restore the replaced settings")
+        self.button.setText(text)
+        self.button.setAccessibleName(name)
+        self.button.setEnabled(bool(self._changes or undoes) and not self._reason)
         way = self.tr("Reset all settings to {preset}") if self._changes else self.tr("All settings match {preset}")
-        set_tip(self.button, self._reason or way.format(preset=self.name()))
+        if undoes:
+            way = self.tr("Back to the settings as they were changed from {preset}")
+        set_tip(self.button, self._reason or way.format(preset=self._replaced if undoes else self.name()))
+
+    def _undoes(self) -> bool:
+        return bool(self._replaced) and not self._changes
+
+    def _press(self) -> None:
+        (self.undo if self._undoes() else self.reset).emit()
