@@ -41,6 +41,8 @@ class Switchboard(QObject):
         train, classify, filters = self._tabs.train, self._tabs.classify, self._tabs.filters
         train.models_found.connect(self._set_models)
         train.classify_wanted.connect(self._classify_with)
+        train.data.classify_wanted.connect(self._classify_folder)
+        classify.folders.train_wanted.connect(self._train_on)
         for asking in (classify, filters):
             asking.wants_training.connect(self._train_on_samples)
             asking.importing.imported.connect(self._take_imported)
@@ -52,6 +54,7 @@ class Switchboard(QObject):
         train, classify, paper = self._tabs.train, self._tabs.classify, self._tabs.paper
         self._bring_up(classify, classify.actions())
         self._bring_up(train, (train.start_action, train.sample_action, train.open_action, train.download_action))
+        self._bring_up(train, (train.data.action,))
         self._bring_up(train, (train.evaluations.action, *train.past.list.actions()))
         self._bring_up(paper, (paper.start_action,))
 
@@ -64,7 +67,9 @@ class Switchboard(QObject):
         return self._tabs.train.is_training() or self._tabs.paper.is_running()
 
     def open_paths(self, paths: Sequence[str]) -> None:
-        """Models become the model, weights of others too, run folders open in Train, everything else is classified."""
+        """Models become the model, weights of others too, run folders open in Train; a folder may be trained on,
+        everything else is classified.
+        """
         from alexnet_app.ui.dropped import told_apart
 
         given, tabs = told_apart(paths), self._tabs
@@ -78,8 +83,27 @@ class Switchboard(QObject):
             tabs.setCurrentWidget(tabs.train)
             tabs.train.open_run(path)
         if given.pictures:
-            tabs.setCurrentWidget(tabs.classify)
-            tabs.classify.classify(given.pictures)
+            self._take_pictures(given.pictures)
+
+    def _take_pictures(self, paths: Sequence[str]) -> None:
+        """A folder that is dropped on Train is offered to be trained on; all else is to be classified."""
+        tabs = self._tabs
+        if tabs.currentWidget() is tabs.train and tabs.train.can_be_offered(paths):
+            tabs.train.data.offer(paths[0])
+            return
+        tabs.setCurrentWidget(tabs.classify)
+        if self.trains():
+            tabs.classify.classify(paths)
+        else:
+            tabs.classify.folders.take(paths)
+
+    def _train_on(self, folder: str) -> None:
+        self._tabs.setCurrentWidget(self._tabs.train)
+        self._tabs.train.data.offer(folder)
+
+    def _classify_folder(self, folder: str) -> None:
+        self._tabs.setCurrentWidget(self._tabs.classify)
+        self._tabs.classify.classify([folder])
 
     def _use_model(self, path: str) -> None:
         self._tabs.classify.choose_model(path)

@@ -1,6 +1,6 @@
 """The Train panel: settings and start, the live run, past runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,15 +28,16 @@ from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train import jobs as train_jobs
 from alexnet_app.ui.train import run_end
 from alexnet_app.ui.train.beginnings import Beginnings
+from alexnet_app.ui.train.data_of_run import DataOfRun
 from alexnet_app.ui.train.download import DownloadLine
 from alexnet_app.ui.train.form_fields import sentence_for
 from alexnet_app.ui.train.jobs import Opened
 from alexnet_app.ui.train.moved_data import MovedData
-from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets
+from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets, ShowsData
 from alexnet_app.ui.train.pages import Pages
 from alexnet_app.ui.train.past_runs import PastRuns
 from alexnet_app.ui.train.run_control import RunControl
-from alexnet_app.ui.train.setup import FIRST_PRESET, Setup
+from alexnet_app.ui.train.setup import Setup
 from alexnet_app.ui.train.views.train_view import TrainView
 from alexnet_app.ui.warnings import warning
 
@@ -60,6 +61,7 @@ class TrainPanel(QWidget):
         jobs: Jobs,
         settings: Settings,
         evaluations: EvaluatesRuns,
+        data: ShowsData,
         prepared_for: Callable[[ConfigForm, QWidget], OpensSets],
         parent: QWidget | None = None,
     ) -> None:
@@ -80,7 +82,8 @@ class TrainPanel(QWidget):
         self.setup = Setup(jobs, settings, self.start_action)
         self.prepared = prepared_for(self.setup.form, self)
         self.past = PastRuns(jobs, self.setup.runs.folder())
-        self.pages = Pages(self.control, evaluations, settings)
+        self.pages = Pages(self.control, evaluations, data, settings)
+        self.data = DataOfRun(data, self.setup, self.pages, self.start, self)
         self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner
         self._moved = MovedData(self.banner, self)
@@ -101,6 +104,7 @@ class TrainPanel(QWidget):
             *self.control.actions,
             None,
             self.open_action,
+            self.data.action,
             self.evaluations.action,
             self.download_action,
             self.download.cancel_action,
@@ -156,7 +160,7 @@ class TrainPanel(QWidget):
     def train_on_samples(self) -> None:
         """The first preset, as it is."""
         if not self.control.is_training():
-            self.setup.use_preset(FIRST_PRESET)
+            self.setup.use_samples()
             self.start()
 
     def open_run(self, path: str) -> None:
@@ -192,6 +196,10 @@ class TrainPanel(QWidget):
     def is_training(self) -> bool:
         """Whether a run is trained in this window."""
         return self.control.is_training()
+
+    def can_be_offered(self, paths: Sequence[str]) -> bool:
+        """Whether ``paths``, which were dropped, are one folder, and a run can be set up now."""
+        return not (self.is_training() or self._experiment) and len(paths) == 1 and Path(paths[0]).is_dir()
 
     def set_experiment(self, running: bool) -> None:
         """Whether an experiment of the paper runs in this window: two trainings would slow each other."""

@@ -66,6 +66,12 @@ class ConfigForm(QWidget):
             layout.addWidget(fold)
         layout.addStretch()
 
+    def set_head(self, head: QWidget) -> None:
+        """Puts ``head``, which belongs to the form's owner, above the preset."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(0, head)
+
     def set_values(self, values: Mapping[str, object]) -> None:
         """Shows ``values``, all or some of them, in place of what is entered; the preset stays."""
         for key, value in values.items():
