@@ -1,12 +1,14 @@
 """What one panel has to say to another: no panel knows of the others."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from alexnet_app.ui.models.download_line import DownloadLine
+from alexnet_app.ui.models.jobs import Brought
 from alexnet_app.ui.parts.wording import model_label
 from alexnet_app.ui.tabs import Tabs
 
@@ -20,11 +22,13 @@ class Switchboard(QObject):
     headline_changed = Signal(str)
     save_failed = Signal(QWidget)
 
-    def __init__(self, tabs: Tabs) -> None:
+    def __init__(self, tabs: Tabs, fetch: DownloadLine) -> None:
         super().__init__(tabs)
-        self._tabs = tabs
+        self._tabs, self.fetch = tabs, fetch
+        self._use_fetched: Callable[[str], None] | None = None  # takes torchvision's AlexNet where it was asked for
         self._join_training()
         self._join_models()
+        self._join_fetch()
         self._bring_up_panels()
 
     def _join_training(self) -> None:
@@ -73,6 +77,7 @@ class Switchboard(QObject):
         from alexnet_app.ui.dropped import told_apart
 
         given, tabs = told_apart(paths), self._tabs
+        dropped_on_train = tabs.currentWidget() is tabs.train and len(given.pictures) == len(paths)
         for path in given.models:
             self._use_model(path)
             self._leave_train()
@@ -83,12 +88,12 @@ class Switchboard(QObject):
             tabs.setCurrentWidget(tabs.train)
             tabs.train.open_run(path)
         if given.pictures:
-            self._take_pictures(given.pictures)
+            self._take_pictures(given.pictures, on_train=dropped_on_train)
 
-    def _take_pictures(self, paths: Sequence[str]) -> None:
+    def _take_pictures(self, paths: Sequence[str], *, on_train: bool) -> None:
         """A folder that is dropped on Train is offered to be trained on; all else is to be classified."""
         tabs = self._tabs
-        if tabs.currentWidget() is tabs.train and tabs.train.can_be_offered(paths):
+        if on_train and tabs.train.can_be_offered(paths):
             tabs.train.data.offer(paths[0])
             return
         tabs.setCurrentWidget(tabs.classify)
@@ -126,10 +131,30 @@ class Switchboard(QObject):
         self._tabs.setCurrentWidget(self._tabs.train)
         self._tabs.train.train_on_samples()
 
-    def _set_models(self, found: list[tuple[str, str, str]]) -> None:
-        models = [(model_label(kind, name), path) for kind, name, path in found]
+    def _set_models(self, found: list[tuple[str, str, str, str]]) -> None:
+        models = [(model_label(kind, name, knows), path) for kind, name, path, knows in found]
         self._tabs.classify.set_models(models)
         self._tabs.filters.set_models(models)
+
+    def _join_fetch(self) -> None:
+        """Torchvision's AlexNet is offered in every list of models; where it was asked for it becomes the choice."""
+        train, classify, filters = self._tabs.train, self._tabs.classify, self._tabs.filters
+        classify.chooser.fetch_wanted.connect(partial(self._get, classify.choose_model))
+        filters.bar.chooser.fetch_wanted.connect(partial(self._get, filters.choose_model))
+        train.setup.fetch_wanted.connect(partial(self._get, train.setup.use_model))
+        self.fetch.failed.connect(lambda failure: self._tabs.shown().banner.show_failure(failure))
+        self.fetch.arrived.connect(self._take_fetched)
+
+    def _get(self, use: Callable[[str], None]) -> None:
+        self._use_fetched = use
+        self.fetch.start()
+
+    def _take_fetched(self, brought: object) -> None:
+        assert isinstance(brought, Brought)
+        self._tabs.train.past.look_again()
+        if self._use_fetched is not None:
+            self._use_fetched(str(brought.path))
+        self._use_fetched = None
 
     def _follow_training(self) -> None:
         """Only one part of the window trains at a time, and the others know of it."""

@@ -21,6 +21,7 @@ from alexnet_app.core.runs.watching import MOST_WATCHED, Seen, directory_times
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of
+from alexnet_app.ui.models.knowledge import knows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,12 +70,12 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class FoundRuns:
-    """The runs in a folder, the latest first, and all models that can be opened, None while runs are still read; the
-    folder was as ``seen`` before.
+    """The runs in a folder, the latest first, and all models that can be opened, each with what it knows, None while
+    runs are still read; the folder was as ``seen`` before.
     """
 
     runs: tuple[RunSummary, ...]
-    models: tuple[Model, ...] | None
+    models: tuple[tuple[Model, str], ...] | None
     seen: Seen = field(default_factory=Seen)
 
 
@@ -146,7 +147,8 @@ def finding(parent: Path) -> Iterator[FoundRuns]:
             yield FoundRuns(tuple(runs), None)
             shown = time.monotonic()
     trained = frozenset(str(run.folder) for run in runs[:MOST_WATCHED] if run.state == Standing.TRAINING)
-    yield FoundRuns(tuple(runs), tuple(models(parent, runs)), Seen(times, trained))
+    found = tuple((model, knows(model)) for model in models(parent, runs))
+    yield FoundRuns(tuple(runs), found, Seen(times, trained))
 
 
 def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:

@@ -29,7 +29,7 @@ from alexnet_app.ui.train import jobs as train_jobs
 from alexnet_app.ui.train import run_end
 from alexnet_app.ui.train.beginnings import Beginnings
 from alexnet_app.ui.train.data_of_run import DataOfRun
-from alexnet_app.ui.train.download import DownloadLine
+from alexnet_app.ui.train.download import cifar10_line
 from alexnet_app.ui.train.form_fields import sentence_for
 from alexnet_app.ui.train.jobs import Opened
 from alexnet_app.ui.train.moved_data import MovedData
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
 
 class TrainPanel(QWidget):
-    """``models_found`` tells (kind, name, path) of every model there is; ``training_changed`` whether a run is trained
-    in this window; ``headline_changed`` what the window's corner says; ``classify_wanted`` and ``filters_wanted`` the
-    model that a person wants to use next.
+    """``models_found`` tells (kind, name, path, what it knows) of every model there is; ``training_changed`` whether a
+    run is trained in this window; ``headline_changed`` what the window's corner says; ``classify_wanted`` the model that
+    a person wants to use next.
     """
 
     models_found = Signal(list)
@@ -74,7 +74,7 @@ class TrainPanel(QWidget):
         self._trained = self._leaving = self._experiment = False
         self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
-        self.download = DownloadLine(jobs)
+        self.download = cifar10_line(jobs)
         self.download_action = self.download.start_action
         self.evaluations = evaluations
         self.begin = Beginnings(self)
@@ -335,6 +335,6 @@ class TrainPanel(QWidget):
         self.banner.withdraw()
         self.setup.estimate_anew()
 
-    def _tell_models(self, models: list[Model]) -> None:
+    def _tell_models(self, models: list[tuple[Model, str]]) -> None:
         self.setup.set_models(models)
-        self.models_found.emit([(model.kind, model.name, str(model.path)) for model in models])
+        self.models_found.emit([(model.kind, model.name, str(model.path), knows) for model, knows in models])

@@ -19,6 +19,7 @@ from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.parts.form.goal_row import GoalRow
+from alexnet_app.ui.parts.form.path_box import FETCH
 from alexnet_app.ui.parts.plain import Label, copy_tip
 from alexnet_app.ui.parts.wording import duration, model_label, size
 from alexnet_app.ui.settings import Settings
@@ -49,6 +50,7 @@ class Setup(QWidget):
     download_wanted = Signal(str)
     settled = Signal(object, bool)
     data_missing = Signal(bool)
+    fetch_wanted = Signal()
 
     def __init__(self, jobs: Jobs, settings: Settings, start: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,6 +81,7 @@ class Setup(QWidget):
         self._settling.timeout.connect(self.estimate_anew)
         self.form.changed.connect(self._take_choice)
         self.form.preset_chosen.connect(self.use_preset)
+        self.form.browse_requested.connect(lambda what: self.fetch_wanted.emit() if what == FETCH else None)
         self.goals.chosen.connect(lambda key: self.use_goal(Goal(key)))
         self.runs.changed.connect(self._moved)
         self.button.clicked.connect(start.trigger)
@@ -111,11 +114,14 @@ class Setup(QWidget):
         self._ready = True
         self._settling.start()
 
-    def set_models(self, models: Sequence[Model]) -> None:
-        """What a training can begin with, beside start values."""
+    def set_models(self, models: Sequence[tuple[Model, str]]) -> None:
+        """What a training can begin with, beside start values: each with what it knows."""
         found = [
-            (model_label(each.kind, each.name), f"{BUNDLED}{each.name}" if each.kind == "bundled" else str(each.path))
-            for each in models
+            (
+                model_label(each.kind, each.name, knows),
+                f"{BUNDLED}{each.name}" if each.kind == "bundled" else str(each.path),
+            )
+            for each, knows in models
         ]
         self.form.set_models([(self.tr("Random weights"), ""), *found])
 
@@ -153,6 +159,11 @@ class Setup(QWidget):
         """Chooses the data set, folder or archive ``data``."""
         self.form.set_values({"data": data})
         self._take_choice("data")
+
+    def use_model(self, path: str) -> None:
+        """Chooses the model to initialize from."""
+        self.form.set_values({"init": path})
+        self._take_choice("init")
 
     def config_for(self, folder: str) -> TrainConfig:
         """What a run on the photos in ``folder`` would be, if the person agrees."""

@@ -22,7 +22,7 @@ class ConfigForm(QWidget):
 
     All signals come from the person, never from a setter. ``changed`` carries a key, ``preset_chosen`` a name (answer
     with ``set_preset``), ``browse_requested`` says that a dialog was opened and what it looks for: "folder",
-    "archive" or "model".
+    "archive" or "model"; of "fetch" that a published model is wanted.
     """
 
     changed = Signal(str)
