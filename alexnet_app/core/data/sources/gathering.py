@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from alexnet_app.core.data.sources.contents import Contents, pictures_below
+from alexnet_app.core.data.sources.corrections import is_own
 from alexnet_app.core.data.sources.labelled_files import undecodable_class
 from alexnet_app.core.data.sources.layout import Layout, class_folders, within_split
 from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, listed
@@ -184,6 +185,8 @@ class Gatherer:
             return
         self._tally.add(Why.UNREADABLE, self._within(map(folder.joined, inside.gone)), "cannot be opened")
         for name, kind in inside.others:
+            if folder is self._root and is_own(folder.joined(name)):
+                continue
             why = Why.UNREADABLE if kind.is_image else Why.NOT_IMAGE
             self._tally.add(why, self._within([folder.joined(name)]), kind.many)
 

@@ -40,6 +40,8 @@ class Concern(StrEnum):
     ONE_CLASS = "one class"
     SCALED_VALUES = "scaled values"
     NOT_CHECKED = "not checked"
+    CORRECTED = "corrected labels"
+    NOT_CORRECTIONS = "not a list of corrected labels"
 
 
 @dataclass(frozen=True, slots=True)
