@@ -54,6 +54,11 @@ class Sentence:
         self.template = template
         self.values = values
 
+    @classmethod
+    def of(cls, template: str, values: Mapping[str, object]) -> "Sentence":
+        """The same of a template that is written out, and collected, elsewhere."""
+        return cls(template, **values)
+
     def filled(self, translate: Callable[[str], str] = str) -> str:
         """The sentence; it and what is worded among its values go through ``translate`` before."""
         return _filled(self.template, self.values, translate)

@@ -12,8 +12,8 @@ FEW = 20  # images: of fewer the interval says nearly everything
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A model was ``right`` on so many of ``count`` images of ``split`` that it was not trained on. Always answering
-    ``majority``, the class with most images to train on, would have been right on ``majority_right``. ``chosen_by``
-    says that these images chose the epoch whose model it is.
+    ``majority``, the class that most of them are of, would have been right on ``majority_right``. ``chosen_by`` says
+    that these images chose the epoch whose model it is.
     """
 
     right: int
@@ -72,12 +72,13 @@ class Outcome:
         return tuple(found)
 
 
-def outcome_of(evaluation: Evaluation, majority: str, *, chosen_by: bool = False) -> Outcome:
-    """The facts of ``evaluation``; ``majority`` is the class with most images to train on."""
+def outcome_of(evaluation: Evaluation, *, chosen_by: bool = False) -> Outcome:
+    """The facts of ``evaluation``. No answer that is always the same is right more often than that of ``majority``."""
     counts = evaluation.class_pictures
-    guessed = int(counts[evaluation.classes.index(majority)]) if majority in evaluation.classes else 0
+    most = int(counts.argmax())
     right = evaluation.pictures - int(evaluation.class_errors.sum())
-    return Outcome(right, evaluation.pictures, evaluation.split, majority, guessed, chosen_by)
+    majority = evaluation.classes[most]
+    return Outcome(right, evaluation.pictures, evaluation.split, majority, int(counts[most]), chosen_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,13 +51,8 @@ def relabel(run: Run, *, name: str | None = None, note: str | None = None) -> La
     """
     before = label_of(run.folder)
     new = Label(before.name if name is None else name.strip(), before.note if note is None else note.strip())
-    if new.name and not _is_name(new.name):
-        raise UserError(
-            "a run cannot be called {name!r}: a name is one line of at most {most} characters",
-            "choose a shorter name without control characters",
-            name=new.name[:200],
-            most=MOST_NAME,
-        )
+    if new.name:
+        check_name(new.name)
     if not _is_note(new.note):
         raise UserError(
             "the note has {count:,} characters, or some that cannot be shown; the limit is {most:,}",
@@ -71,6 +66,19 @@ def relabel(run: Run, *, name: str | None = None, note: str | None = None) -> La
     text = json.dumps({"name": new.name, "note": new.note}, ensure_ascii=False)
     replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     return new
+
+
+def check_name(name: str) -> str:
+    """``name`` without spaces around it; UserError where no run can be called so."""
+    plain = name.strip()
+    if not _is_name(plain):
+        raise UserError(
+            "a run cannot be called {name!r}: a name is one line of at most {most} characters",
+            "choose a shorter name without control characters",
+            name=plain[:200],
+            most=MOST_NAME,
+        )
+    return plain
 
 
 def free_name(wanted: str, taken: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from alexnet_app.core.training.ablation import Ablation, check_ablation
 from alexnet_app.core.training.setting_limits import check, setting
 
 MOST_FACTOR = 1000  # of the rate of a layer
+OWN_PHOTOS = "my-photos"  # what a configuration is based on that ``my_photos`` has chosen
 BALANCES = ("none", "classes")
 CONVOLUTIONS = "conv"  # all of them, where layers are named
 TAKES = ("all", CONVOLUTIONS)  # layers of the model that a run begins with

@@ -2,11 +2,8 @@
 
 from collections.abc import Generator
 
-import numpy as np
-
 from alexnet_app.core.data.sources.addresses import opening_source
-from alexnet_app.core.data.sources.split_names import TEST, TRAIN
-from alexnet_app.core.data.sources.values import Source
+from alexnet_app.core.data.sources.split_names import TEST
 from alexnet_app.core.device import choose_device
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
@@ -48,10 +45,4 @@ def judging(run: Run) -> Generator[Event, None, Judged]:
             folder=run.folder,
         )
     write_evaluation(kept_file(run, found.split, found.views), found)
-    return Judged(outcome_of(found, _majority(source), chosen_by=split != TEST), found)
-
-
-def _majority(source: Source) -> str:
-    """The class with most images to train on."""
-    counts = np.bincount(source.splits[TRAIN].labels, minlength=len(source.classes))
-    return source.classes[int(counts.argmax())]
+    return Judged(outcome_of(found, chosen_by=split != TEST), found)

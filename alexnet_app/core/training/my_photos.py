@@ -25,12 +25,11 @@ from alexnet_app.core.runs.listing import (
     run_folders,
     whole_name,
 )
-from alexnet_app.core.runs.naming import called, free_name, relabel
+from alexnet_app.core.runs.naming import called, check_name, free_name, relabel
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import Augmentation, Finetune, Optimization, TrainConfig
+from alexnet_app.core.training.config import OWN_PHOTOS, Augmentation, Finetune, Optimization, TrainConfig
 from alexnet_app.core.training.config_text import to_toml
 
-PRESET = "my-photos"
 BUNDLED_BASE = f"{BUNDLED}photo-towers"
 TORCHVISION = "torchvision"
 NAMED = 3  # classes; a run on more of them is called after its folder
@@ -130,7 +129,7 @@ def choose(found: Understood, data: str, base: Base | None = None) -> Chosen:
     step = next(each for each in reversed(STEPS) if mean >= each.images)
     balance = "classes" if _is_unbalanced(found) else "none"
     config = TrainConfig(
-        preset=PRESET,
+        preset=OWN_PHOTOS,
         network=begun.network,
         init=begun.init,
         data=whole(data),
@@ -147,13 +146,14 @@ def choose(found: Understood, data: str, base: Base | None = None) -> Chosen:
     return Chosen(config, begun, name_for(found), tuple(_reasons(found, begun, step, config)))
 
 
-def begun(chosen: Chosen, parent: Path, name: str = "") -> Run:
-    """A new run of ``chosen`` in ``parent``, called ``name``, or after the data where that is empty. UserError where it
-    cannot be made, or for a name that cannot be one.
+def begun(chosen: Chosen, parent: Path, name: str = "", folder: Path | None = None) -> Run:
+    """A new run of ``chosen`` in ``folder``, or in a new one in ``parent``; it is called ``name``, or after the data
+    where that is empty. UserError where it cannot be made, or for a name that cannot be one.
     """
     taken = (called(run.folder) for run in run_folders(parent))
-    run = Run.create(new_folder(parent, chosen.name), to_toml(chosen.config))
-    relabel(run, name=name or free_name(chosen.name, taken))
+    new = check_name(name) if name else free_name(chosen.name, taken)
+    run = Run.create(folder or new_folder(parent, chosen.name), to_toml(chosen.config))
+    relabel(run, name=new)
     return run
 
 
@@ -176,7 +176,7 @@ def name_for(found: Understood) -> str:
     names = [_plain(each.name) for each in found.classes]
     if len(names) <= NAMED and all(names):
         return "-".join(names)[:60]
-    return _plain(found.name)[:60] or PRESET
+    return _plain(found.name)[:60] or OWN_PHOTOS
 
 
 def _check(found: Understood) -> None:
@@ -231,11 +231,15 @@ def _finetune(base: Base, step: Step) -> Finetune:
 
 def _reasons(found: Understood, base: Base, step: Step, config: TrainConfig) -> Iterator[Sentence]:
     if base.convolutions_only:
-        template = "It begins with the convolutions of {base}; the dense layers start from random weights."
-        yield Sentence(template, base=base.name)
+        yield Sentence(
+            "It begins with the convolutions of {base}; the dense layers start from random weights.", base=base.name
+        )
     else:
-        template = "It begins with {base}, which knows {count:,} classes; the last layer is new."
-        yield Sentence(template, base=base.name, count=base.classes)
+        yield Sentence(
+            "It begins with {base}, which knows {count:,} classes; the last layer is new.",
+            base=base.name,
+            count=base.classes,
+        )
     mean = found.total(TRAIN) / len(found.classes)
     why = DENSE_ONLY if base.convolutions_only else step.why
     yield Sentence("About {count:,.0f} training images of each class: {why}.", count=mean, why=why)

@@ -92,8 +92,12 @@ def corrected(source: Source, data: Path) -> Source:
     classes = {written(name): label for label, name in enumerate(source.classes)}
     used = {each.path: classes[each.label] for each in found or () if each.path in places and each.label in classes}
     if found is None or (found and not used):
-        template = "{file} in the data folder is not a list of corrected labels and is not used"
-        return _told(source, Remark(Concern.NOT_CORRECTIONS, template, {"file": FILE}))
+        remark = Remark(
+            Concern.NOT_CORRECTIONS,
+            "{file} in the data folder is not a list of corrected labels and is not used",
+            {"file": FILE},
+        )
+        return _told(source, remark)
     labels = {name: split.labels.copy() for name, split in source.splits.items() if isinstance(split, Files)}
     changed = 0
     for each, label in used.items():
@@ -120,12 +124,17 @@ def written(text: str) -> str:
 
 def _remarks(changed: int, unused: Sequence[Correction]) -> Iterable[Remark]:
     if changed:
-        template = "{count:,} labels corrected by {file}" if changed > 1 else "1 label corrected by {file}"
-        yield Remark(Concern.CORRECTED, template, {"count": changed, "file": FILE})
+        yield Remark(
+            Concern.CORRECTED,
+            "{count:,} labels corrected by {file}" if changed > 1 else "1 label corrected by {file}",
+            {"count": changed, "file": FILE},
+        )
     if unused:
-        template = "rows of {file} that name no image or no class of the data: {count:,}, such as {names}"
-        values = {"file": FILE, "count": len(unused), "names": listed((each.path for each in unused), 2)}
-        yield Remark(Concern.CORRECTED, template, values)
+        yield Remark(
+            Concern.CORRECTED,
+            "rows of {file} that name no image or no class of the data: {count:,}, such as {names}",
+            {"file": FILE, "count": len(unused), "names": listed((each.path for each in unused), 2)},
+        )
 
 
 def _told(source: Source, *remarks: Remark) -> Source:
