@@ -262,7 +262,7 @@ def test_that_the_command_line_fine_tunes_any_model(tmp_path, monkeypatch, capsy
     assert "fc8 new; frozen: conv1, conv2, conv3, conv4, conv5" in said
     made = read_bundle(tmp_path / "run" / "last.alexnet")
     assert made.spec == spec.with_classes(2)
-    assert made.summary["config"]["finetune"] == {"freeze": "conv", "rate_factors": "fc8=10,fc7=2"}
+    assert made.summary["config"]["finetune"] == {"freeze": "conv", "rate_factors": "fc8=10,fc7=2", "take": "all"}
     assert torch.equal(made.weights["conv3.weight"], network.get_parameter("conv3.weight"))
     refused = ["train", "--resume", str(tmp_path / "run"), "--rate-factor", "fc8=3"]
     assert cli.main(refused) == 2

@@ -11,6 +11,10 @@ from alexnet_app.core.training.ablation import Ablation, check_ablation
 from alexnet_app.core.training.setting_limits import check, setting
 
 MOST_FACTOR = 1000  # of the rate of a layer
+OWN_PHOTOS = "my-photos"  # what a configuration is based on that ``my_photos`` has chosen
+BALANCES = ("none", "classes")
+CONVOLUTIONS = "conv"  # all of them, where layers are named
+TAKES = ("all", CONVOLUTIONS)  # layers of the model that a run begins with
 STORAGES = ("auto", "raw", "jpeg")  # auto: what is there already, else raw where the disk has the room
 
 
@@ -59,6 +63,7 @@ class Finetune:
 
     freeze: str = setting("", 'layers that are not trained: "conv" for all convolutions, or names such as conv1,conv2')
     rate_factors: str = setting("", "learning rates of layers, relative to that of the others, such as fc8=10,fc7=2")
+    take: str = setting("all", "layers that are initialized from the model: all, or the convolutions only", of=TAKES)
 
     @property
     def frozen(self) -> tuple[str, ...]:
@@ -137,6 +142,18 @@ class TrainConfig:
     stop_at_training_error: float = setting(
         0.0, "the run finishes when an epoch's training error is at most this; 0 for never", least=0.0, most=1.0
     )
+    stop_after: int = setting(
+        0,
+        "the run finishes after so many epochs without a better validation error; 0 for never",
+        unit="epochs",
+        least=0,
+        most=100_000,
+    )
+    balance: str = setting(
+        "none",
+        "how often images are trained on: each as often as the others, or each class as often as the others",
+        of=BALANCES,
+    )
     optimization: Optimization = Optimization()
     augmentation: Augmentation = Augmentation()
     finetune: Finetune = Finetune()
@@ -202,6 +219,14 @@ def _check_joining(config: TrainConfig) -> None:
             hint="choose the schedule steps or constant",
             key="validation_joins_after",
             value=config.validation_joins_after,
+        )
+    if config.validation_joins_after and config.stop_after:
+        raise UserError(
+            "{key} cannot be {value} where the run finishes after {epochs} epochs without a better validation error",
+            hint="set validation_joins_after or stop_after to 0",
+            key="validation_joins_after",
+            value=config.validation_joins_after,
+            epochs=config.stop_after,
         )
     if config.validation_joins_after >= config.epochs:
         raise UserError(

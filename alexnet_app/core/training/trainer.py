@@ -26,7 +26,7 @@ from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, r
 from alexnet_app.core.runs.holding import Held
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
-from alexnet_app.core.training.finetune import freeze, take_over
+from alexnet_app.core.training.finetune import Taken, freeze, take_over
 from alexnet_app.core.training.guessing import Guessing
 from alexnet_app.core.training.history import History, history_of
 from alexnet_app.core.training.identity import check_identity, contradiction, difference, identity
@@ -38,8 +38,8 @@ from alexnet_app.core.training.step import Learns, Recorded, Step
 class Trainer:
     """One run in memory. It continues from the run's checkpoint if there is one; ``resumed`` then says so.
 
-    ``model`` is what it begins with instead of start values (``finetune.opened_model``); ``last_kept`` says whether its
-    last layer too, ``frozen`` which layers do not learn. ``spec`` is the network where it is neither that of ``model``
+    ``model`` is what it begins with instead of start values (``finetune.opened_model``); ``taken`` says which of
+    its layers, ``frozen`` which layers do not learn. ``spec`` is the network where it is neither that of ``model``
     nor that of ``config`` (``own_network.network_of``).
     ``position`` is exact between steps. Losses stay on the device until ``report`` reads them.
     """
@@ -76,7 +76,8 @@ class Trainer:
         split, growth = training_images(data, config.validation_joins_after)
         varied = variation_of(data, spec, config.augmentation, config.seed, self.mean)
         start = self.position.step
-        self.batches = feeding(split, config.batch_size, config.seed, start, varied, device, growth)
+        balance = config.balance == "classes"
+        self.batches = feeding(split, config.batch_size, config.seed, start, varied, device, growth, balance=balance)
         step = Step(self.network, self._optimizer, device, precision, config.at_once)
         # in pieces what is recorded would need the memory that pieces are there to save
         whole = device.type == "cuda" and config.placement == ONE and config.at_once >= config.batch_size
@@ -278,7 +279,9 @@ class Trainer:
     def _restore(self) -> int | None:
         """Start values, or what the checkpoint holds; the size of ``events.jsonl`` then, None without a checkpoint."""
         self.network.initialize(stream(self.config.seed, "start"))
-        self.last_kept = self._model is not None and take_over(self.network, self._model, self.data.classes)
+        self.taken = Taken()
+        if self._model is not None:
+            self.taken = take_over(self.network, self._model, self.data.classes, self.config.finetune.take)
         if not self.run.resume_file.exists():
             return None
         checkpoint = read_checkpoint(self.run.resume_file)
