@@ -58,7 +58,7 @@ class Switchboard(QObject):
         train, classify, paper = self._tabs.train, self._tabs.classify, self._tabs.paper
         self._bring_up(classify, classify.actions())
         self._bring_up(train, (train.start_action, train.sample_action, train.open_action, train.download_action))
-        self._bring_up(train, (train.data.action,))
+        self._bring_up(train, (train.data.action, train.result.action))
         self._bring_up(train, (train.evaluations.action, *train.past.list.actions()))
         self._bring_up(paper, (paper.start_action,))
 

@@ -31,6 +31,21 @@ class Sampled:
     samples: "tuple[Sample, ...]"
 
 
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """What a training of ``config`` takes at most, in seconds."""
+
+    config: TrainConfig
+    seconds: float
+
+
+def timing(source: "Source", config: TrainConfig) -> Iterator[Timed]:
+    """Measures it: a third of a second."""
+    from alexnet_app.core.training.my_photos import estimated
+
+    yield Timed(config, estimated(config, source).seconds)
+
+
 def reading(data: str) -> Iterator[Event | ReadData]:
     """Counts first, then again once the files were looked at. UserError where it is no data set that can be trained
     on.

@@ -12,7 +12,7 @@ from alexnet_app.core.data.sources.named import NAMES
 from alexnet_app.core.events import Progress
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.ui.data import words
-from alexnet_app.ui.data.jobs import ReadData, Sampled, reading, sampling
+from alexnet_app.ui.data.jobs import ReadData, Sampled, Timed, reading, sampling, timing
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.plain import set_tip
@@ -26,13 +26,15 @@ TRAIN, USE, CLASSIFY, BROWSE, AGAIN, NO = "train", "use", "classify", "browse", 
 class DataPane(QObject):
     """``action`` opens ``page`` for the data of the run that is set up. ``wanted`` asks for the page to be shown,
     ``closed`` for what was there before; ``chosen`` tells the data that a person chose here, ``agreed`` those that are
-    to be trained on at once, ``classify_wanted`` those whose pictures are to be classified instead.
+    to be trained on at once, ``classify_wanted`` those whose pictures are to be classified instead. ``understood``
+    brings what was read, as soon as it is counted; ``plan`` answers it, or ``refuse``.
     """
 
     wanted = Signal()
     closed = Signal()
     chosen = Signal(str)
     agreed = Signal(str)
+    understood = Signal(object)
     classify_wanted = Signal(str)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
@@ -45,6 +47,7 @@ class DataPane(QObject):
         self._read: ReadData | None = None
         self._data = ""  # what is read, or was
         self._offered = ""  # of it, what the person is still asked about
+        self._plan: tuple[str, ...] = ()
         self._number = 0  # of the samples
         self._paths: list[str] = []  # of the samples
         self.action = QAction(self.tr("Show the data"), self)
@@ -97,6 +100,30 @@ class DataPane(QObject):
         self._look(data, config)
         self._offered = data
         self.wanted.emit()
+
+    def is_offered(self, data: str) -> bool:
+        """Whether the person is still to be asked about ``data``."""
+        return bool(data) and data == self._offered
+
+    def plan(self, config: TrainConfig, reasons: tuple[str, ...]) -> None:
+        """The settings that were chosen for the data that were read, and why; how long that takes is said too."""
+        self._plan = reasons
+        self.page.show_plan(reasons)
+        if self._read is None:
+            return
+        if self._shown is None or _looks(config) != _looks(self._shown):
+            self._sample(config, 0)
+        source = self._read.source
+        self._jobs.start(lambda _: timing(source, config), self._show_time, lambda _: None, None, "timing")
+
+    def refuse(self, sentence: str) -> None:
+        """The data that were read cannot be trained on, because of ``sentence``."""
+        self._tell_problem(sentence)
+        self._offered = ""
+
+    def read_again(self, data: str, config: TrainConfig) -> None:
+        """Reads ``data``, which may have changed, for the run that ``config`` says."""
+        self._look(data, config)
 
     def show_none(self) -> None:
         """Nothing was chosen yet."""
@@ -151,6 +178,7 @@ class DataPane(QObject):
             if job is not None:
                 job.abandon()
         self._job = self._sampler = self._read = self._shown = None
+        self._plan = ()
         self._data = self._offered = ""
 
     def _look(self, data: str, config: TrainConfig) -> None:
@@ -172,10 +200,15 @@ class DataPane(QObject):
     def _take(self, read: ReadData) -> None:
         is_first, self._read = self._read is None, read
         self.page.show_summary(words.summary(read.found, read.data))
-        if is_first and self._shown is not None:
+        self.understood.emit(read)
+        if is_first and self._shown is not None and self._sampler is None:
             self._sample(self._shown, 0)
         if is_first and self._offered:
             self._ask(words.question(read.found))
+
+    def _show_time(self, found: object) -> None:
+        if isinstance(found, Timed) and self._plan and self._shown is not None and found.config.data == self._data:
+            self.page.show_plan((*self._plan, words.takes(found.seconds)))
 
     def _ask(self, question: str) -> None:
         answers = [
@@ -187,12 +220,15 @@ class DataPane(QObject):
         self.page.question.ask(question, answers)
 
     def _fail(self, failure: Failure) -> None:
+        self._tell_problem(sentence_of(failure.error))
+
+    def _tell_problem(self, sentence: str) -> None:
         answers = [(BROWSE, self.tr("Choose another folder…"))]
         if self._offered:
             answers += [(CLASSIFY, self.tr("Classify the pictures instead")), (NO, self.tr("Cancel"))]
         else:
             answers.append((AGAIN, self.tr("Read it again")))
-        self.page.question.ask(sentence_of(failure.error), answers, is_error=True)
+        self.page.question.ask(sentence, answers, is_error=True)
 
     def _end(self, job: Job) -> None:
         if job is self._job:

@@ -9,10 +9,11 @@ from alexnet_app.core.data.sources.named import CIFAR10, SHAPES
 from alexnet_app.core.events import Progress, Task
 from alexnet_app.ui.data.views.data_view import DataSummary
 from alexnet_app.ui.data.views.skipped_tree import SkippedReason
+from alexnet_app.ui.messages import said
 from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.picture_strip import Captioned
 from alexnet_app.ui.parts.plain import TEXT, one_line
-from alexnet_app.ui.parts.wording import percent
+from alexnet_app.ui.parts.wording import duration, percent
 
 if TYPE_CHECKING:
     from alexnet_app.core.data.feed.preview import Sample
@@ -48,6 +49,12 @@ def question(found: "Understood") -> str:
     return text.format(**shown(classes=len(found.classes), images=images))
 
 
+def takes(seconds: float) -> str:
+    """How long a training would take at most."""
+    text = translate("data", "This takes about {time} at most on this computer.")
+    return text.format(time=duration(seconds))
+
+
 def progress(event: Progress) -> str:
     """How far reading is."""
     doing = {
@@ -80,15 +87,15 @@ def _lines(found: "Understood") -> list[str]:
     splits = ", ".join(text.format(**shown(count=count)) for count, text in parts if count)
     total = sum(count for count, _ in parts)
     classes = translate("data", "1 class") if len(found.classes) == 1 else translate("data", "{count:,} classes")
-    said = translate("data", "{classes}, {total:,} images: {splits}.").format(
+    text = translate("data", "{classes}, {total:,} images: {splits}.").format(
         **shown(classes=classes.format(**shown(count=len(found.classes))), total=total, splits=splits)
     )
     if found.drawn:
-        said += " " + translate("data", "The validation images are drawn from the training images.")
+        text += " " + translate("data", "The validation images are drawn from the training images.")
     if len(found.classes) < 2:
-        return [said]
+        return [text]
     beat = translate("data", "Always answering “{name}” is wrong for {error}: that is the error to beat.")
-    return [said, beat.format(name=readable(found.majority.name), error=percent(1 - found.majority.share))]
+    return [text, beat.format(name=readable(found.majority.name), error=percent(1 - found.majority.share))]
 
 
 def _notes(found: "Understood") -> tuple[str, ...]:
@@ -98,9 +105,8 @@ def _notes(found: "Understood") -> tuple[str, ...]:
 
 
 def _remark(remark: "Remark") -> str:
-    values = {key: readable(each) if isinstance(each, str) else each for key, each in remark.values.items()}
-    said = translate("core", remark.template).format_map(shown(**values))
-    return f"{said[:1].upper()}{said[1:]}."
+    text = readable(said(remark.said))
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _skipped(files: "SkippedFiles") -> SkippedReason:

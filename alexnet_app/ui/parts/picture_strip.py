@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
 from alexnet_app.ui.images import to_qimage
@@ -27,22 +27,29 @@ class Captioned:
 
 
 class PictureStrip(QListWidget):
-    """``opened`` tells the place of a picture that was double clicked, or Return was pressed on."""
+    """``opened`` tells the place of a picture that was double clicked, or Return was pressed on, ``picked`` that of the
+    one that was chosen, −1 for none. ``wraps``: in as many rows as there is room for, not in one.
+    """
 
     opened = Signal(int)
+    picked = Signal(int)
 
-    def __init__(self, lines: int, parent: QWidget | None = None) -> None:
+    def __init__(self, lines: int, *, wraps: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._lines = lines
+        self._lines, self._wraps = lines, wraps
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
-        self.setWrapping(False)
+        self.setWrapping(wraps)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setUniformItemSizes(True)
         self.setIconSize(QSize(SIDE, SIDE))
         self.setSpacing(0)
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        if not wraps:
+            self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.itemActivated.connect(lambda item: self.opened.emit(self.row(item)))
+        self.itemSelectionChanged.connect(lambda: self.picked.emit(self.place()))
         self._fix_height()
 
     def show_captions(self, captions: Sequence[Captioned]) -> None:
@@ -68,6 +75,11 @@ class PictureStrip(QListWidget):
             if picture is not None:
                 self.item(place).setIcon(QIcon(QPixmap.fromImage(_scaled(picture, self.devicePixelRatioF()))))
 
+    def place(self) -> int:
+        """The place of the chosen picture, −1 for none."""
+        chosen = self.selectedIndexes()
+        return chosen[0].row() if chosen else -1
+
     def texts(self) -> list[str]:
         """The words below each picture."""
         return [self.item(place).text() for place in range(self.count())]
@@ -81,7 +93,11 @@ class PictureStrip(QListWidget):
         line = self.fontMetrics().height()
         self.setGridSize(QSize(WIDTH, SIDE + self._lines * line + SPACE))
         bar = self.horizontalScrollBar().sizeHint().height()
-        self.setFixedHeight(SIDE + self._lines * line + 2 * SPACE + bar)
+        height = SIDE + self._lines * line + 2 * SPACE + bar
+        if self._wraps:
+            self.setMinimumHeight(height)
+        else:
+            self.setFixedHeight(height)
 
     def _words(self, lines: Sequence[str]) -> str:
         """Lines that fit below the picture."""
@@ -90,11 +106,18 @@ class PictureStrip(QListWidget):
 
 
 def _scaled(picture: NDArray[np.uint8], ratio: float) -> QImage:
-    """Small pictures with all their pixels to be seen, large ones smoothly smaller."""
+    """Small pictures with all their pixels to be seen, large ones smoothly smaller; each in the middle of a square, so
+    that the words below all stand on one line.
+    """
     image, side = to_qimage(picture), round(SIDE * ratio)
     smooth = (
         Qt.TransformationMode.SmoothTransformation if image.width() > side else Qt.TransformationMode.FastTransformation
     )
     scaled = image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio, smooth)
-    scaled.setDevicePixelRatio(ratio)
-    return scaled
+    square = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    square.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(square)
+    painter.drawImage((side - scaled.width()) // 2, (side - scaled.height()) // 2, scaled)
+    painter.end()
+    square.setDevicePixelRatio(ratio)
+    return square

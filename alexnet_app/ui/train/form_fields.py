@@ -43,6 +43,9 @@ LABELS: dict[str, Any] = {
     "optimization.patience": QT_TRANSLATE_NOOP("form", "Patience"),
     "optimization.drops": QT_TRANSLATE_NOOP("form", "Max. drops"),
     "optimization.milestones": QT_TRANSLATE_NOOP("form", "Milestones"),
+    "balance": QT_TRANSLATE_NOOP("form", "Draw images"),
+    "stop_after": QT_TRANSLATE_NOOP("form", "Stop early after"),
+    "finetune.take": QT_TRANSLATE_NOOP("form", "Take over"),
     "finetune.freeze": QT_TRANSLATE_NOOP("form", "Frozen layers"),
     "finetune.rate_factors": QT_TRANSLATE_NOOP("form", "Layer factors"),
     "augmentation.crop": QT_TRANSLATE_NOOP("form", "Random crop"),
@@ -67,6 +70,8 @@ GROUPS: dict[str, Any] = {
     "init": NETWORK,
     "seed": NETWORK,
     "finetune": QT_TRANSLATE_NOOP("form", "Fine-tuning"),
+    "balance": QT_TRANSLATE_NOOP("form", "Optimization"),
+    "stop_after": QT_TRANSLATE_NOOP("form", "Optimization"),
     "ablation": QT_TRANSLATE_NOOP("form", "Ablation"),
     "optimization": QT_TRANSLATE_NOOP("form", "Optimization"),
     "augmentation": QT_TRANSLATE_NOOP("form", "Augmentation"),
@@ -91,6 +96,14 @@ CHOICES: dict[str, dict[str, Any]] = {
         "auto": QT_TRANSLATE_NOOP("form", "Automatic"),
         "raw": QT_TRANSLATE_NOOP("form", "Raw pixels"),
         "jpeg": QT_TRANSLATE_NOOP("form", "JPEG"),
+    },
+    "balance": {
+        "none": QT_TRANSLATE_NOOP("form", "Each as often"),
+        "classes": QT_TRANSLATE_NOOP("form", "Each class as often"),
+    },
+    "finetune.take": {
+        "all": QT_TRANSLATE_NOOP("form", "All layers"),
+        "conv": QT_TRANSLATE_NOOP("form", "Convolutions only"),
     },
     "precision": {"auto": QT_TRANSLATE_NOOP("form", "Automatic")},
     "ablation.towers": {

@@ -15,7 +15,8 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, StepsDone
 from alexnet_app.core.runs.border import snapshot_file
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
-from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, runs_below
+from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, run_folders, runs_below
+from alexnet_app.core.runs.naming import Label, called, free_name, relabel
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.watching import MOST_WATCHED, Seen, directory_times
 from alexnet_app.core.training.config import TrainConfig, check_new
@@ -79,12 +80,16 @@ class FoundRuns:
     seen: Seen = field(default_factory=Seen)
 
 
-def training(config: TrainConfig, folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
-    """A new run in ``folder``, which is gone again if it never made a step."""
+def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
+    """A new run in ``folder``, which is gone again if it never made a step; it is called ``name``, or as its folder
+    where that is empty.
+    """
     from alexnet_app.core.training.train import train
 
     run = Run.create(folder, to_toml(config))
     try:
+        if name:
+            relabel(run, name=free_name(name, (called(other.folder) for other in run_folders(folder.parent))))
         yield Opened(run.folder, config)
         yield Now()
         yield from _with_pictures(run, train(config, run, asked))
@@ -179,6 +184,11 @@ def downloading() -> Iterator[object]:
 
     yield from fetch_cifar10()
     yield Arrived()
+
+
+def labelling(folder: Path, name: str, note: str) -> Iterator[Label]:
+    """Calls the run in ``folder`` ``name``, as its folder where that is empty, and keeps ``note`` on it."""
+    yield relabel(Run.existing(folder), name=name, note=note)
 
 
 def trashing(folder: Path) -> Iterator[Path]:

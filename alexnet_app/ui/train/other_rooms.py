@@ -38,6 +38,7 @@ class ShowsData(Protocol):
     chosen: SignalInstance
     agreed: SignalInstance
     classify_wanted: SignalInstance
+    understood: SignalInstance
 
     @property
     def page(self) -> QWidget:
@@ -48,6 +49,21 @@ class ShowsData(Protocol):
 
     def offer(self, data: str, config: TrainConfig) -> None:
         """Reads a folder that was dropped, and asks whether to train on it."""
+
+    def is_offered(self, data: str) -> bool:
+        """Whether the person is still to be asked about ``data``."""
+
+    def is_reading(self) -> bool:
+        """Whether data are being read."""
+
+    def read_again(self, data: str, config: TrainConfig) -> None:
+        """Reads data that may have changed."""
+
+    def plan(self, config: TrainConfig, reasons: tuple[str, ...]) -> None:
+        """The settings that were chosen for what was read, and why."""
+
+    def refuse(self, sentence: str) -> None:
+        """What was read cannot be trained on."""
 
     def show_none(self) -> None:
         """The data have yet to be chosen."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     CheckpointSaved,
+    Ending,
     Estimated,
     Notice,
     Resumed,
@@ -21,7 +22,9 @@ from alexnet_app.core.events import (
     Warned,
 )
 from alexnet_app.core.runs.listing import Model, new_folder
+from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import OWN_PHOTOS
 from alexnet_app.ui.job import Jobs, Work
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.settings import Settings
@@ -36,6 +39,7 @@ from alexnet_app.ui.train.moved_data import MovedData
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets, ShowsData
 from alexnet_app.ui.train.pages import Pages
 from alexnet_app.ui.train.past_runs import PastRuns
+from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.setup import Setup
 from alexnet_app.ui.train.views.train_view import TrainView
@@ -47,7 +51,7 @@ if TYPE_CHECKING:
 
 class TrainPanel(QWidget):
     """``models_found`` tells (kind, name, path, what it knows) of every model there is; ``training_changed`` whether a
-    run is trained in this window; ``headline_changed`` what the window's corner says; ``classify_wanted`` the model that
+    run is trained in this window; ``headline_changed`` what its corner says; ``classify_wanted`` the model that
     a person wants to use next.
     """
 
@@ -72,6 +76,7 @@ class TrainPanel(QWidget):
         self._before: Path | None = None  # of the one that was there before it
         self._then: Callable[[], None] | None = None  # is begun when the run that is only looked at has been left
         self._trained = self._leaving = self._experiment = False
+        self._is_own = False  # the run on the screen: on one's own photos
         self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
         self.download = cifar10_line(jobs)
@@ -82,7 +87,8 @@ class TrainPanel(QWidget):
         self.setup = Setup(jobs, settings, self.start_action)
         self.prepared = prepared_for(self.setup.form, self)
         self.past = PastRuns(jobs, self.setup.runs.folder())
-        self.pages = Pages(self.control, evaluations, data, settings)
+        self.result = ResultOfRun(jobs, self)
+        self.pages = Pages(self.control, evaluations, data, self.result, settings)
         self.data = DataOfRun(data, self.setup, self.pages, self.start, self)
         self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner
@@ -105,6 +111,7 @@ class TrainPanel(QWidget):
             None,
             self.open_action,
             self.data.action,
+            self.result.action,
             self.evaluations.action,
             self.download_action,
             self.download.cancel_action,
@@ -130,6 +137,10 @@ class TrainPanel(QWidget):
         self.evaluations.failed.connect(
             lambda failure: self._moved.show_failure(failure, self.evaluations.evaluate_with)
         )
+        self.result.failed.connect(self.banner.show_failure)
+        self.result.details.connect(self.evaluations.action.trigger)
+        self.result.classify_wanted.connect(self.classify_wanted)
+        self.result.again_wanted.connect(self.data.train_again)
         self.past.open_wanted.connect(self.open_run)
         self.past.resume_wanted.connect(self.resume)
         self.past.slower_wanted.connect(lambda path, rate: self.resume(path, rate=rate))
@@ -146,7 +157,9 @@ class TrainPanel(QWidget):
         self.pages.evaluation()
 
     def start(self) -> None:
-        """A new run with the form's settings."""
+        """A new run with the form's settings, once those of one's own photos are chosen."""
+        if self.data.waits_for(self.start):
+            return
         try:
             config = self.setup.config()
         except UserError as error:
@@ -154,8 +167,9 @@ class TrainPanel(QWidget):
             self.banner.show_error(sentence_for(error))
             return
         self.setup.remember_data(config.data)
-        folder = new_folder(self.setup.runs.folder(), config.preset)
-        self._run(partial(train_jobs.training, config, folder), trains=True)
+        name = self.setup.run_name()
+        folder = new_folder(self.setup.runs.folder(), name or config.preset)
+        self._run(partial(train_jobs.training, config, folder, name), trains=True)
 
     def train_on_samples(self) -> None:
         """The first preset, as it is."""
@@ -265,7 +279,7 @@ class TrainPanel(QWidget):
             self._before, self._folder = self._folder, event.folder
         live = self.pages.run()
         config, is_live = event.config, self.control.is_training() or event.follows
-        self._began_with = config.learning_rate
+        self._began_with, self._is_own = config.learning_rate, config.preset == OWN_PHOTOS
         live.begin(config.spec(), config.batch_size, config.title, live=is_live)
         self.pages.setCurrentWidget(live)
         self.pages.follow(event.folder)
@@ -301,6 +315,9 @@ class TrainPanel(QWidget):
     def _tell_end(self, event: RunEnded) -> None:
         assert self._folder is not None
         assert self._live is not None
+        if event.reason == Ending.FINISHED and self._is_own:
+            self.result.show(run_end.finished(event, self._live.state, model_of(Run(self._folder)), plain=True))
+            return
         use, again = self.classify_wanted.emit, lambda folder, rate: self.resume(folder, rate=rate)
         run_end.tell(self.banner, event, self._live.state, Run(self._folder), use, again)
 

@@ -13,8 +13,9 @@ from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import DataUnderstood, Estimated
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import BUNDLED, Model, model_path, runs_folder, whole_name
-from alexnet_app.core.training.config import TrainConfig, check_new
-from alexnet_app.core.training.config_text import load_config, preset_names
+from alexnet_app.core.training.config import OWN_PHOTOS, TrainConfig, check_new
+from alexnet_app.core.training.config_text import preset_names
+from alexnet_app.core.training.my_photos import Chosen
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.form.config_form import ConfigForm
@@ -25,7 +26,7 @@ from alexnet_app.ui.parts.wording import duration, model_label, size
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE, colours, make_primary
 from alexnet_app.ui.train.form_fields import config_from, fields, key_of, problems, sentence_for, values_of
-from alexnet_app.ui.train.goals import PRESETS, SAMPLES_OF, Goal, goal_of, goals
+from alexnet_app.ui.train.goals import PRESETS, SAMPLES_OF, Goal, goal_of, goals, loaded
 from alexnet_app.ui.train.jobs import estimating
 from alexnet_app.ui.train.network_about import NetworkAbout
 from alexnet_app.ui.train.views.folder_row import FolderRow
@@ -62,6 +63,7 @@ class Setup(QWidget):
         self._chosen: set[str] = set()  # the settings that the person has touched
         self._own: dict[Goal, str] = {}  # the folders that were chosen for each goal
         self._is_news = False  # the data: chosen just now
+        self._named = ("", "")  # the photos that settings were chosen for, and what a run on them is called
         self.form = ConfigForm(fields())
         self.goals = GoalRow(goals())
         self.form.set_head(self.goals)
@@ -127,9 +129,7 @@ class Setup(QWidget):
 
     def use_preset(self, name: str) -> None:
         """Fills the form with a preset; what the person has chosen, data above all, stays as it is."""
-        values = self.form.values()
-        kept = {key: values[key] for key in self.form.changed_keys() if key in self._chosen}
-        self._use(name, kept)
+        self._use(loaded(name), self._kept())
 
     def use_goal(self, goal: Goal) -> None:
         """Fills the form with the preset of ``goal`` and its data: a set that goes by a name, or the folder that was
@@ -137,18 +137,32 @@ class Setup(QWidget):
         """
         self._chosen.discard("data")
         own = "" if goal in SAMPLES_OF else self._own.get(goal, "")
-        values = self.form.values()
-        kept = {key: values[key] for key in self.form.changed_keys() if key in self._chosen}
+        kept = self._kept()
         if own:
             kept["data"] = own
             self._chosen.add("data")
         self._is_news = True
-        self._use(PRESETS[goal], kept)
+        self._use(loaded(PRESETS[goal]), kept)
 
     def use_samples(self) -> None:
         """The first preset, as it is."""
         self._chosen.clear()
-        self._use(FIRST_PRESET, {})
+        self._use(loaded(FIRST_PRESET), {})
+
+    def use_chosen(self, chosen: Chosen) -> None:
+        """Fills the form with the settings that were chosen for the photos; the person's own stay."""
+        text = self.tr("Chosen for these images by their number. The page of the data says why.")
+        self._use(replace(chosen.config, about=text), self._kept())
+        self._named = (chosen.config.data, chosen.name)
+
+    def run_name(self) -> str:
+        """What a run on the chosen photos is called; empty for all others."""
+        data, name = self._named
+        return name if data == self.form.values()["data"] and self.form.preset() == OWN_PHOTOS else ""
+
+    def chosen_model(self) -> str:
+        """The model that the person has chosen to initialize from; empty where that was left to the program."""
+        return str(self.form.values()["init"]) if "init" in self._chosen else ""
 
     def use_photos(self, folder: str) -> None:
         """Fills the form for the photos in ``folder``."""
@@ -167,11 +181,16 @@ class Setup(QWidget):
 
     def config_for(self, folder: str) -> TrainConfig:
         """What a run on the photos in ``folder`` would be, if the person agrees."""
-        return replace(load_config(PRESETS[Goal.PHOTOS]), data=whole(folder))
+        return replace(loaded(PRESETS[Goal.PHOTOS]), data=whole(folder))
 
-    def _use(self, preset: str, kept: Mapping[str, object]) -> None:
-        self._preset = load_config(preset)
-        self.form.set_preset(preset, values_of(self._preset), self._preset.about)
+    def _kept(self) -> dict[str, object]:
+        """What the person has chosen, and the preset has not: data always."""
+        values, changed = self.form.values(), self.form.changed_keys()
+        return {key: values[key] for key in self._chosen if key in changed or key == "data"}
+
+    def _use(self, preset: TrainConfig, kept: Mapping[str, object]) -> None:
+        self._preset = preset
+        self.form.set_preset(preset.preset, values_of(preset), preset.about)
         self.form.set_values(kept)
         self._changed()
 
@@ -184,6 +203,9 @@ class Setup(QWidget):
             goal = goal_of(self.form.preset(), data)
             if goal is not None and data not in (*NAMES, *NOT_CHOSEN):
                 self._own[goal] = data
+                if self.goals.goal() in SAMPLES_OF and Path(data).is_dir():
+                    self.use_goal(Goal.PHOTOS)  # a folder is not trained on from scratch by surprise
+                    return
         self._changed(key)
 
     def config(self) -> TrainConfig:

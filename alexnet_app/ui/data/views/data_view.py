@@ -57,6 +57,8 @@ class DataView(QScrollArea):
         self.browse = QPushButton(self.tr("Choose a folder…"))
         self.back = QPushButton(self.tr("Back"))
         self.question = QuestionBar()
+        self.plan = Label(wordWrap=True)
+        self.plan.setAccessibleName(self.tr("The settings chosen for these images, and why"))
         self.strip = PictureStrip(2)
         self.strip.setAccessibleName(self.tr("Samples as the network will see them"))
         self.next = QPushButton(self.tr("Next samples"))
@@ -110,7 +112,7 @@ class DataView(QScrollArea):
         for each in (head, line, inner, above, self._two, layout):
             each.setSpacing(SPACE)
         layout.addLayout(head)
-        for widget in (self.summary, self.question, self._progress):
+        for widget in (self.summary, self.plan, self.question, self._progress):
             layout.addWidget(widget)
         layout.addWidget(self._body, stretch=1)
         layout.addStretch()
@@ -140,6 +142,7 @@ class DataView(QScrollArea):
         self.summary.setText(text)
         self.summary.setVisible(bool(text))
         self.question.hide()
+        self.show_plan(())
         self._body.hide()
         self.strip.clear()
         self.show_rest()
@@ -157,6 +160,11 @@ class DataView(QScrollArea):
         rows = max(4, min(14, len(data.rows)))
         self.table.setMaximumHeight((rows + 2) * self.table.verticalHeader().defaultSectionSize())
         self._body.show()
+
+    def show_plan(self, lines: tuple[str, ...]) -> None:
+        """The settings that were chosen for these images, and why; nothing where none were."""
+        self.plan.setText("\n".join(lines))
+        self.plan.setVisible(bool(lines))
 
     def show_progress(self, words: str, share: float | None) -> None:
         """How far reading is; ``share`` 0 to 1, None while that is not known."""

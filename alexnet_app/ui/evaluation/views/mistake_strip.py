@@ -27,7 +27,7 @@ class MistakeStrip(PictureStrip):
     """The words come first, the pictures when they have been read."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(4, parent)
+        super().__init__(4, parent=parent)
         self.setAccessibleName(self.tr("Most confident mistakes"))
 
     def show_mistakes(self, mistakes: Sequence[Mistaken]) -> None:
