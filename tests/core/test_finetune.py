@@ -289,7 +289,7 @@ def test_that_a_run_can_begin_with_the_convolutions_of_a_model_alone(tmp_path, c
     chosen = config("finetune.take=conv", 'finetune.freeze="conv"', "epochs=1")
     weights, events = trained(tmp_path / "run", chosen)
     before = read_bundle(BUNDLED).weights
-    assert torch.equal(weights["weight.conv2.weight"], before["conv2.weight"])
+    assert torch.equal(weights["weights.conv2.weight"], before["conv2.weight"])
     assert begun(events).new == "fc6, fc7, fc8"
     assert not begun(events).last_kept, "its classes are the same, but they were not taken"
 
@@ -298,7 +298,7 @@ def test_that_weights_without_dense_layers_fill_the_convolutions_and_say_so(tmp_
     given = only_convolutions(tmp_path / "features.safetensors")
     chosen = config(f'init="{given.as_posix()}"', 'finetune.freeze="conv"')
     weights, events = trained(tmp_path / "run", chosen, stops_after=3)
-    assert torch.equal(weights["weight.conv2.weight"], read_bundle(BUNDLED).weights["conv2.weight"])
+    assert torch.equal(weights["weights.conv2.weight"], read_bundle(BUNDLED).weights["conv2.weight"])
     assert begun(events).new == "fc6, fc7, fc8"
     straight, _ = trained(tmp_path / "straight", chosen)
     assert all(torch.equal(straight[name], each) for name, each in weights.items())

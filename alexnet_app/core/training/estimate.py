@@ -15,7 +15,7 @@ from alexnet_app.core.files import free_bytes, on_one_disk
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.places import cache_folder
 from alexnet_app.core.training.config import CONVOLUTIONS, TrainConfig
-from alexnet_app.core.training.frozen_maps import VIEWS, bytes_kept
+from alexnet_app.core.training.kept_size import VIEWS, bytes_kept
 
 DAY = 86_400
 # measured on the three small networks and on alexnet-2012: a step against its bare convolutions, and the memory of a

@@ -16,16 +16,7 @@ from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.device import autocast
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.spec import NetworkSpec
-
-VIEWS = 2  # the centre crop and its mirror
-MOST_BYTES = 2 << 30  # of all that is kept
-
-
-def bytes_kept(spec: NetworkSpec, images: int) -> int:
-    """The memory that the maps of so many images take, in fp32."""
-    last = spec.figures()[len(spec.convolutions) - 1]
-    return images * VIEWS * 4 * last.maps * spec.sides()[-1] ** 2
+from alexnet_app.core.training.kept_size import MOST_BYTES, VIEWS, bytes_kept
 
 
 class FrozenMaps:
