@@ -63,6 +63,9 @@ class Finetune:
 
     freeze: str = setting("", 'layers that are not trained: "conv" for all convolutions, or names such as conv1,conv2')
     rate_factors: str = setting("", "learning rates of layers, relative to that of the others, such as fc8=10,fc7=2")
+    cache: bool = setting(
+        False, "compute frozen convolutions once for each image and its mirror image, not in every step"
+    )
     take: str = setting("all", "layers that are initialized from the model: all, or the convolutions only", of=TAKES)
 
     @property
@@ -206,6 +209,23 @@ def check_new(config: TrainConfig) -> None:
             network=config.network,
         )
     _check_joining(config)
+    _check_cache(config)
+
+
+def _check_cache(config: TrainConfig) -> None:
+    """Raises UserError where convolutions cannot be computed once: they learn, or see something else each time."""
+    spec, finetune = variant(config.network), config.finetune
+    if not finetune.cache:
+        return
+    frozen = CONVOLUTIONS in finetune.frozen or all(each.name in finetune.frozen for each in spec.convolutions)
+    varied = config.augmentation.crop or config.augmentation.colour_noise > 0
+    if not frozen or varied or config.placement != "one" or config.validation_joins_after:
+        raise UserError(
+            "{key} needs frozen convolutions that see the same crops in every epoch",
+            hint="set finetune.freeze to conv, augmentation.crop to false, augmentation.colour_noise and "
+            "validation_joins_after to 0 and placement to one, or {key} to false",
+            key="finetune.cache",
+        )
 
 
 def _check_joining(config: TrainConfig) -> None:

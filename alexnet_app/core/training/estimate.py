@@ -15,6 +15,7 @@ from alexnet_app.core.files import free_bytes, on_one_disk
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.places import cache_folder
 from alexnet_app.core.training.config import CONVOLUTIONS, TrainConfig
+from alexnet_app.core.training.kept_size import VIEWS, bytes_kept
 
 DAY = 86_400
 # measured on the three small networks and on alexnet-2012: a step against its bare convolutions, and the memory of a
@@ -33,13 +34,17 @@ def estimate(
     spec = config.spec(len(source.classes))
     pictures = max(1, round(config.share * len(source.splits["train"].labels)))
     work = _work(spec, config) * pictures * config.epochs
+    if config.finetune.cache:
+        once = sum(row.multiply_adds for row in spec.figures()[: len(spec.convolutions)])
+        work += once * (VIEWS - config.epochs) * pictures  # twice, not in every epoch
     seconds = STEP_FACTOR * work / measure_speed(device, precision)
     values = 3 * spec.input_size**2
     maps = values + sum(row.maps * row.side**2 for row in spec.figures())
     batch, at_once = (min(each, pictures) for each in (config.batch_size, config.at_once))
     step_bytes = 4 * MAP_COPIES * (maps * at_once + values * (batch - at_once))
     batch_bytes, raw = 4 * 3 * spec.input_size**2 * batch, expected.storage != "jpeg"
-    memory = TORCH_BYTES + 3 * 4 * spec.parameters + step_bytes + bytes_ahead(batch_bytes, device, raw=raw)
+    kept = bytes_kept(spec, pictures) if config.finetune.cache else 0
+    memory = TORCH_BYTES + kept + 3 * 4 * spec.parameters + step_bytes + bytes_ahead(batch_bytes, device, raw=raw)
     own = 5 * 4 * spec.parameters
     return Estimated(seconds, memory, own + expected.need, _advice(seconds, device), expected.need)
 

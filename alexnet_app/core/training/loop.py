@@ -154,7 +154,8 @@ def _closing_evaluation(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
 def _errors(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None, Errors]:
     """Evaluates on ``split`` and obeys commands between batches."""
     arrays = trainer.data.splits[split]
-    work = Driven(evaluate(trainer.network, arrays, trainer.mean, trainer.precision))
+    maps = trainer.validation_maps if split == "validation" else None
+    work = Driven(evaluate(trainer.network, arrays, trainer.mean, trainer.precision, maps and maps.centres))
     reported = time.monotonic()
     for done in work:
         if time.monotonic() - reported >= REPORT_SECONDS:

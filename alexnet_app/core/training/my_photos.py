@@ -16,6 +16,7 @@ from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import Sentence, Text, UserError
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.network.header import classes_in, network_in
+from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.listing import (
     BUNDLED,
     bundled_models,
@@ -27,14 +28,16 @@ from alexnet_app.core.runs.listing import (
 )
 from alexnet_app.core.runs.naming import called, check_name, free_name, relabel
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import OWN_PHOTOS, Augmentation, Finetune, Optimization, TrainConfig
+from alexnet_app.core.training.config import CONVOLUTIONS, OWN_PHOTOS, Augmentation, Finetune, Optimization, TrainConfig
 from alexnet_app.core.training.config_text import to_toml
+from alexnet_app.core.training.kept_size import bytes_kept
 
 BUNDLED_BASE = f"{BUNDLED}photo-towers"
 TORCHVISION = "torchvision"
 NAMED = 3  # classes; a run on more of them is called after its folder
 UNBALANCED = 2  # times as many images in the largest class as in the smallest one: then classes are drawn evenly
-LARGE_INPUT = 128  # pixels of a side: from there on a step of the network takes a CPU long
+LAST_FACTOR = 5  # of the rate of the last layer: it is new, the others have learned
+MOST_KEPT = 1 << 30  # bytes of maps that are kept of all images
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +71,14 @@ class Step:
     why: Text
 
 
-FEW = Text("few images: only the dense layers learn")
+FEW = Text("few images, so only the dense layers learn, from what the convolutions make of each image and its mirror")
 MORE = Text("enough images to adapt the upper convolutions: conv1 and conv2 stay as they are")
-MANY = Text("many images: all layers learn")
-DENSE_ONLY = Text("only the dense layers learn")
+MANY = Text("many images, so all layers learn")
+DENSE_ONLY = Text("the convolutions stay as they are, and the dense layers learn from what these make of each image")
 STEPS = (
-    Step(0, "conv", 0.003, 40, 12, FEW),
-    Step(40, "conv1,conv2", 0.003, 40, 12, MORE),
-    Step(120, "", 0.003, 40, 12, MANY),
+    Step(0, CONVOLUTIONS, 0.001, 30, 10, FEW),
+    Step(150, "conv1,conv2", 0.002, 30, 8, MORE),
+    Step(500, "", 0.002, 30, 8, MANY),
 )
 
 
@@ -127,6 +130,7 @@ def choose(found: Understood, data: str, base: Base | None = None) -> Chosen:
         raise UserError("there is no model of photos to begin with", "choose one to initialize from")
     mean = found.total(TRAIN) / len(found.classes)
     step = next(each for each in reversed(STEPS) if mean >= each.images)
+    finetune = _finetune(begun, step, found.total(TRAIN))
     balance = "classes" if _is_unbalanced(found) else "none"
     config = TrainConfig(
         preset=OWN_PHOTOS,
@@ -140,8 +144,8 @@ def choose(found: Understood, data: str, base: Base | None = None) -> Chosen:
         stop_after=step.patience,
         balance=balance,
         optimization=Optimization(schedule="steps", milestones=_milestones(step.epochs)),
-        augmentation=Augmentation(),
-        finetune=_finetune(begun, step),
+        augmentation=Augmentation(crop=False, colour_noise=0.0) if finetune.cache else Augmentation(),
+        finetune=finetune,
     )
     return Chosen(config, begun, name_for(found), tuple(_reasons(found, begun, step, config)))
 
@@ -223,10 +227,13 @@ def _milestones(epochs: int) -> tuple[int, ...]:
     return (max(1, 2 * epochs // 3), max(2, 9 * epochs // 10))
 
 
-def _finetune(base: Base, step: Step) -> Finetune:
-    if base.convolutions_only:
-        return Finetune(freeze="conv")
-    return Finetune(freeze=step.frozen, rate_factors="fc8=5")
+def _finetune(base: Base, step: Step, images: int) -> Finetune:
+    """Dense layers that are new need no factor: all of them have to learn as fast."""
+    frozen = CONVOLUTIONS if base.convolutions_only else step.frozen
+    spec = variant(base.network)
+    cache = frozen == CONVOLUTIONS and bytes_kept(spec, images) <= MOST_KEPT
+    factors = "" if base.convolutions_only else f"{spec.layers[-1].name}={LAST_FACTOR}"
+    return Finetune(freeze=frozen, rate_factors=factors, cache=cache)
 
 
 def _reasons(found: Understood, base: Base, step: Step, config: TrainConfig) -> Iterator[Sentence]:
@@ -244,8 +251,8 @@ def _reasons(found: Understood, base: Base, step: Step, config: TrainConfig) -> 
     why = DENSE_ONLY if base.convolutions_only else step.why
     yield Sentence("About {count:,.0f} training images of each class: {why}.", count=mean, why=why)
     yield Sentence(
-        "At most {epochs:,} epochs with random crops and mirror images; after {patience:,} without a better validation "
-        "error it ends, and the best model is kept.",
+        "At most {epochs:,} epochs; after {patience:,} without a better validation error it ends, and the best model "
+        "is kept.",
         epochs=config.epochs,
         patience=config.stop_after,
     )

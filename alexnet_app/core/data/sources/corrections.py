@@ -65,8 +65,9 @@ def correct(data: str, image: str, label: str, classes: Sequence[str]) -> tuple[
         raise UserError(
             "{label} is not one of the classes", "choose one of {names}", label=label, names=listed(classes)
         )
+    before = corrections_in(data)
     place = written(_within(data, image))
-    kept = [each for each in corrections_in(data) if each.path != place]
+    kept = [each for each in before if each.path != place]
     return _keep(data, [*kept, Correction(place, written(label))])
 
 
@@ -74,8 +75,8 @@ def undo(data: str, image: str) -> tuple[Correction, ...]:
     """Takes the correction of the file ``image`` back, where there is one; all that are left. With the last one the
     table goes. UserError as ``correct``.
     """
-    place = written(_within(data, image))
     before = corrections_in(data)
+    place = written(_within(data, image))
     left = [each for each in before if each.path != place]
     return before if len(left) == len(before) else _keep(data, left)
 
