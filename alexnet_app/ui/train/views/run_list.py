@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -123,6 +123,13 @@ class RunList(QWidget):
         columns = len(buttons) if needed <= event.size().width() else (len(buttons) + 1) // 2
         for place, each in enumerate(buttons):
             self._buttons.addWidget(each, place // columns, place % columns)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for half of the buttons in a row: the others have another row where there is no more."""
+        buttons = self.findChildren(QToolButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        widest = max((each.sizeHint().width() for each in buttons), default=0)
+        half = (len(buttons) + 1) // 2
+        return QSize(half * (widest + self._buttons.spacing()) + 2 * SPACE, super().minimumSizeHint().height())
 
     def set_runs(self, rows: Sequence[RunRow]) -> None:
         """Shows these runs; the choice stays where its run is still there."""
