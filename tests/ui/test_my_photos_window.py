@@ -137,6 +137,28 @@ def test_that_the_end_says_how_good_it_is_and_labels_can_be_corrected(window, qt
     assert train.result.page.title.text() == "ants-bees 2"
 
 
+def test_that_a_few_photos_are_answered_while_it_trains(window, qtbot, photos, quick):
+    train = trained(qtbot, window, photos)
+    strip = train._live.test.strip
+    qtbot.waitUntil(lambda: "after 1 epoch" in train._live.test.title.text(), timeout=LONG)
+    assert strip.count() == 8
+    assert {path for path in train.test._photos.paths if "/val/" in path} == {*train.test._photos.paths}
+    assert all("✓ right" in text or "✗" in text for text in strip.texts())
+    others = [str(each) for each in sorted((photos / "train" / "ants").iterdir())[:3]]
+    train.test.use(others)
+    qtbot.waitUntil(lambda: train.test._answers.answers.keys() == {*others}, timeout=LONG)
+    assert strip.count() == 3
+    assert strip.texts()[0].endswith("0.png")
+    train._live.test.closed.emit()
+    assert train._live.test.isHidden()
+
+
+def test_that_the_live_test_says_why_it_cannot_be_made(window):
+    action = window.tabs.train.test.action
+    assert not action.isEnabled()
+    assert action.toolTip() == "No run is in progress"
+
+
 def test_that_the_model_is_offered_by_the_name_of_the_run(window, qtbot, photos, quick):
     train = trained(qtbot, window, photos)
     chooser = window.tabs.classify.chooser

@@ -34,15 +34,16 @@ class PictureStrip(QListWidget):
     opened = Signal(int)
     picked = Signal(int)
 
-    def __init__(self, lines: int, *, wraps: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, lines: int, *, wraps: bool = False, side: int = SIDE, parent: QWidget | None = None) -> None:
+        """``lines`` of words below pictures of ``side`` logical pixels."""
         super().__init__(parent)
-        self._lines, self._wraps = lines, wraps
+        self._lines, self._wraps, self._side, self._width = lines, wraps, side, side + (WIDTH - SIDE)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setWrapping(wraps)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setUniformItemSizes(True)
-        self.setIconSize(QSize(SIDE, SIDE))
+        self.setIconSize(QSize(side, side))
         self.setSpacing(0)
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -71,9 +72,10 @@ class PictureStrip(QListWidget):
 
     def show_pictures(self, pictures: Sequence[NDArray[np.uint8] | None]) -> None:
         """Their pictures, uint8 (height, width, 3); None where one can no longer be read."""
+        ratio = self.devicePixelRatioF()
         for place, picture in enumerate(pictures[: self.count()]):
             if picture is not None:
-                self.item(place).setIcon(QIcon(QPixmap.fromImage(_scaled(picture, self.devicePixelRatioF()))))
+                self.item(place).setIcon(QIcon(QPixmap.fromImage(_scaled(picture, round(self._side * ratio), ratio))))
 
     def place(self) -> int:
         """The place of the chosen picture, −1 for none."""
@@ -85,15 +87,15 @@ class PictureStrip(QListWidget):
         return [self.item(place).text() for place in range(self.count())]
 
     def _blank(self) -> QIcon:
-        blank = QPixmap(SIDE, SIDE)
+        blank = QPixmap(self._side, self._side)
         blank.fill(colours(self).grid)
         return QIcon(blank)
 
     def _fix_height(self) -> None:
         line = self.fontMetrics().height()
-        self.setGridSize(QSize(WIDTH, SIDE + self._lines * line + SPACE))
+        self.setGridSize(QSize(self._width, self._side + self._lines * line + SPACE))
         bar = self.horizontalScrollBar().sizeHint().height()
-        height = SIDE + self._lines * line + 2 * SPACE + bar
+        height = self._side + self._lines * line + 2 * SPACE + bar
         if self._wraps:
             self.setMinimumHeight(height)
         else:
@@ -101,15 +103,15 @@ class PictureStrip(QListWidget):
 
     def _words(self, lines: Sequence[str]) -> str:
         """Lines that fit below the picture."""
-        cut, room = Qt.TextElideMode.ElideMiddle, WIDTH - SPACE
+        cut, room = Qt.TextElideMode.ElideMiddle, self._width - SPACE
         return "\n".join(self.fontMetrics().elidedText(one_line(line), cut, room) for line in lines)
 
 
-def _scaled(picture: NDArray[np.uint8], ratio: float) -> QImage:
+def _scaled(picture: NDArray[np.uint8], side: int, ratio: float) -> QImage:
     """Small pictures with all their pixels to be seen, large ones smoothly smaller; each in the middle of a square, so
     that the words below all stand on one line.
     """
-    image, side = to_qimage(picture), round(SIDE * ratio)
+    image = to_qimage(picture)
     smooth = (
         Qt.TransformationMode.SmoothTransformation if image.width() > side else Qt.TransformationMode.FastTransformation
     )

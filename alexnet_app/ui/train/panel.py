@@ -35,6 +35,7 @@ from alexnet_app.ui.train.data_of_run import DataOfRun
 from alexnet_app.ui.train.download import cifar10_line
 from alexnet_app.ui.train.form_fields import sentence_for
 from alexnet_app.ui.train.jobs import Opened
+from alexnet_app.ui.train.live_test import LiveTest
 from alexnet_app.ui.train.moved_data import MovedData
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets, ShowsData
 from alexnet_app.ui.train.pages import Pages
@@ -87,7 +88,7 @@ class TrainPanel(QWidget):
         self.setup = Setup(jobs, settings, self.start_action)
         self.prepared = prepared_for(self.setup.form, self)
         self.past = PastRuns(jobs, self.setup.runs.folder())
-        self.result = ResultOfRun(jobs, self)
+        self.result, self.test = ResultOfRun(jobs, self), LiveTest(jobs, self)
         self.pages = Pages(self.control, evaluations, data, self.result, settings)
         self.data = DataOfRun(data, self.setup, self.pages, self.start, self)
         self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
@@ -111,6 +112,7 @@ class TrainPanel(QWidget):
             None,
             self.open_action,
             self.data.action,
+            self.test.action,
             self.result.action,
             self.evaluations.action,
             self.download_action,
@@ -259,6 +261,7 @@ class TrainPanel(QWidget):
             case Warned():
                 self._warn(event)
             case CheckpointSaved():
+                self.test.saved(event.epoch)
                 self.past.look_again()
 
     def _warn(self, event: Warned) -> None:
@@ -284,7 +287,10 @@ class TrainPanel(QWidget):
         self.pages.setCurrentWidget(live)
         self.pages.follow(event.folder)
         self.past.set_shown(event.folder)
+        self.test.show_in(live.test)
+        self.test.forget()
         if self.control.is_training():
+            self.test.begin(event.folder, config, own=self._is_own)
             self.past.set_trained(event.folder)
             self._settings.keep_folder("runs", event.folder.parent)
 
@@ -322,6 +328,7 @@ class TrainPanel(QWidget):
         run_end.tell(self.banner, event, self._live.state, Run(self._folder), use, again)
 
     def _ended(self) -> None:
+        self.test.end()
         if self._live is not None:
             self._live.end()
         self._after_training()

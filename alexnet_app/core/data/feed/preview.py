@@ -45,7 +45,7 @@ def sampled(
         return ()
     damaged = {each.path for each in source.damaged}
     found: list[tuple[str, str, NDArray[np.uint8]]] = []
-    for place in _places(split.labels, seed, number, count):
+    for place in by_turns(split.labels, seed, number, count):
         path = split.paths[place] if isinstance(split, Files) else ""
         picture = None if path in damaged else _read(split, place, path, spec.picture_size)
         if picture is not None:
@@ -59,8 +59,10 @@ def sampled(
     return tuple(Sample(name, path, picture) for (name, path, _), picture in zip(found, seen, strict=True))
 
 
-def _places(labels: NDArray[np.int64], seed: int, number: int, count: int) -> Iterator[int]:
-    """Images by chance, none twice, of classes by turns."""
+def by_turns(labels: NDArray[np.int64], seed: int, number: int, count: int) -> Iterator[int]:
+    """The places of images in ``labels`` (N,) by chance, none twice, of classes by turns: some more than ``count``, as
+    not all can be read.
+    """
     chance = np.random.default_rng((seed, number))
     order = chance.permutation(len(labels))[: 50 * count]  # enough to meet several classes, of sets of any size
     rank: dict[int, int] = {}
