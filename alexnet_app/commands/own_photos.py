@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alexnet_app.commands.inspect import lines_of
 from alexnet_app.commands.progress import Bars, duration, say
 from alexnet_app.commands.running import shown
+from alexnet_app.commands.understood_lines import lines_of
 from alexnet_app.core.data.sources.named import NAMES, whole
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.runs.listing import runs_folder
