@@ -94,7 +94,7 @@ def _own_folder(given: str | None) -> str:
     if given is None:
         raise UserError(
             "nothing was chosen to train",
-            "name a preset, for example --preset shapes, or your own images: --data DIR",
+            "name a preset with --preset shapes, your own images with --data DIR, or a run with --resume RUN",
         )
     if given in NAMES:
         raise UserError(
