@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alexnet_app.commands.inspect import lines_of
 from alexnet_app.commands.progress import Bars, duration, say
 from alexnet_app.commands.running import shown
+from alexnet_app.commands.understood_lines import lines_of
 from alexnet_app.core.data.sources.named import NAMES, whole
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.runs.listing import runs_folder
@@ -94,7 +94,7 @@ def _own_folder(given: str | None) -> str:
     if given is None:
         raise UserError(
             "nothing was chosen to train",
-            "name a preset, for example --preset shapes, or your own images: --data DIR",
+            "name a preset with --preset shapes, your own images with --data DIR, or a run with --resume RUN",
         )
     if given in NAMES:
         raise UserError(

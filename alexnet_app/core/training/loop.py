@@ -155,7 +155,7 @@ def _errors(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None
     """Evaluates on ``split`` and obeys commands between batches."""
     arrays = trainer.data.splits[split]
     maps = trainer.validation_maps if split == "validation" else None
-    work = Driven(evaluate(trainer.network, arrays, trainer.mean, trainer.precision, maps and maps.centres))
+    work = Driven(evaluate(trainer.network, arrays, trainer.mean, trainer.precision, maps.centres if maps else None))
     reported = time.monotonic()
     for done in work:
         if time.monotonic() - reported >= REPORT_SECONDS:

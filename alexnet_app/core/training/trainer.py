@@ -75,8 +75,8 @@ class Trainer:
         self._history = History()
         self.checked = True  # the checkpoint carries a checksum
         self.resumed = self._restore()
-        found = fed(config, data, self.network, self.mean, precision, self.position.step)
-        self.batches, self.validation_maps = found.batches, found.validation
+        feeds = fed(config, data, self.network, self.mean, precision, self.position.step)
+        self.batches, self.validation_maps = feeds.batches, feeds.validation
         step = Step(self.network, self._optimizer, device, precision, config.at_once)
         # in pieces what is recorded would need the memory that pieces are there to save
         whole = device.type == "cuda" and config.placement == ONE and config.at_once >= config.batch_size
