@@ -16,7 +16,7 @@ from alexnet_app.core.events import Event, FiltersSeen, StepsDone
 from alexnet_app.core.runs.border import snapshot_file
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
 from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, run_folders, runs_below
-from alexnet_app.core.runs.naming import Label, called, free_name, relabel
+from alexnet_app.core.runs.naming import Label, called, free_name, label_of, relabel
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.watching import MOST_WATCHED, Seen, directory_times
 from alexnet_app.core.training.config import TrainConfig, check_new
@@ -36,11 +36,14 @@ MERGED = 100_000  # losses in one report of a run that is read from its folder
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What follows belongs to the run in ``folder``; ``follows`` a run that another process trains."""
+    """What follows belongs to the run in ``folder``; ``follows`` a run that another process trains. ``name`` is the one
+    that a person gave it, empty where it has none.
+    """
 
     folder: Path
     config: TrainConfig
     follows: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQ
     try:
         if name:
             relabel(run, name=free_name(name, (called(other.folder) for other in run_folders(folder.parent))))
-        yield Opened(run.folder, config)
+        yield Opened(run.folder, config, name=label_of(run.folder).name)
         yield Now()
         yield from _with_pictures(run, train(config, run, asked))
     finally:
@@ -110,7 +113,7 @@ def resuming(
     config = config if epochs is None else replace(config, epochs=epochs)
     config = replace(config, data=data) if data else config
     check_can_go_on(run, config, rate)
-    yield Opened(run.folder, config)
+    yield Opened(run.folder, config, name=label_of(run.folder).name)
     yield from _with_pictures(run, _merged(run.events()), only_last=True)
     yield Now()
     yield from _with_pictures(run, train(config, run, asked, rate))
@@ -120,7 +123,7 @@ def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[objec
     """The past of the run in ``folder``; then what another process adds to it, if one is training it."""
     run = Run.existing(folder)
     follows = run.is_being_written()
-    yield Opened(run.folder, config_of(run), follows)
+    yield Opened(run.folder, config_of(run), follows, label_of(run.folder).name)
     if follows:
         yield Now()  # how far it is belongs to its present
         yield from _with_pictures(run, _gathered(run.follow(asked)))

@@ -11,10 +11,9 @@ from alexnet_app.core.data.formats import SUFFIXES
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.ui.job import Job, Jobs
-from alexnet_app.ui.parts.numbers import shown
+from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.picture_strip import Captioned
 from alexnet_app.ui.parts.plain import TEXT, one_line, set_tip
-from alexnet_app.ui.parts.wording import percent
 from alexnet_app.ui.train.live_test_jobs import LiveAnswers, LivePhotos, answering_now, picking, showing
 from alexnet_app.ui.train.views.live_strip import LiveStrip
 
@@ -130,7 +129,7 @@ class LiveTest(QObject):
     def _caption(self, path: str, label: str) -> Captioned:
         answer, sure = self._answers.answers.get(path, ("", 0.0))
         named, true = one_line(_readable(answer)), one_line(_readable(label))
-        first = self.tr("{answer} {sure}").format(answer=named, sure=percent(sure)) if answer else "…"
+        first = self.tr("{answer} {sure}").format(answer=named, sure=local(f"{100 * sure:.0f} %")) if answer else "…"
         second = true
         if answer and label:
             second = self.tr("✓ right") if answer == label else self.tr("✗ {label}").format(label=true)

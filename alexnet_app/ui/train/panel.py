@@ -283,7 +283,7 @@ class TrainPanel(QWidget):
         live = self.pages.run()
         config, is_live = event.config, self.control.is_training() or event.follows
         self._began_with, self._is_own = config.learning_rate, config.preset == OWN_PHOTOS
-        live.begin(config.spec(), config.batch_size, config.title, live=is_live)
+        live.begin(config.spec(), config.batch_size, event.name or config.title, live=is_live)
         self.pages.setCurrentWidget(live)
         self.pages.follow(event.folder)
         self.past.set_shown(event.folder)
