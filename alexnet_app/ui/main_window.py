@@ -163,10 +163,10 @@ class MainWindow(QMainWindow):
         name = self.tr("AlexNet App")
         set_title(self, self.tr("{what} – {name}").format(what=headline, name=name) if headline else name)
 
-    def open_paths(self, paths: Sequence[str]) -> None:
-        """Opens what was dropped or given at the start, each where it belongs."""
+    def open_paths(self, paths: Sequence[str], *, dropped: bool = False) -> None:
+        """Opens what was given at the start, or ``dropped`` on what is seen, each where it belongs."""
         if paths:
-            self.complete().open_paths(paths)
+            self.complete().open_paths(paths, dropped=dropped)
 
     def _trains(self) -> bool:
         return self._switchboard is not None and self._switchboard.trains()
@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
         """Takes files."""
         self._overlay.hide()
         event.acceptProposedAction()
-        self.open_paths([*paths_of(event.mimeData()), *addresses_of(event.mimeData())])
+        self.open_paths([*paths_of(event.mimeData()), *addresses_of(event.mimeData())], dropped=True)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks while a run is trained; else waits for all threads, out of sight, before the program ends."""

@@ -70,14 +70,14 @@ class Switchboard(QObject):
         """Whether this window trains, in a run or in an experiment."""
         return self._tabs.train.is_training() or self._tabs.paper.is_running()
 
-    def open_paths(self, paths: Sequence[str]) -> None:
+    def open_paths(self, paths: Sequence[str], *, dropped: bool = False) -> None:
         """Models become the model, weights of others too, run folders open in Train; a folder may be trained on,
         everything else is classified.
         """
         from alexnet_app.ui.dropped import told_apart
 
         given, tabs = told_apart(paths), self._tabs
-        dropped_on_train = tabs.currentWidget() is tabs.train and len(given.pictures) == len(paths)
+        on_train = dropped and tabs.currentWidget() is tabs.train and len(given.pictures) == len(paths)
         for path in given.models:
             self._use_model(path)
             self._leave_train()
@@ -88,7 +88,7 @@ class Switchboard(QObject):
             tabs.setCurrentWidget(tabs.train)
             tabs.train.open_run(path)
         if given.pictures:
-            self._take_pictures(given.pictures, on_train=dropped_on_train)
+            self._take_pictures(given.pictures, on_train=on_train)
 
     def _take_pictures(self, paths: Sequence[str], *, on_train: bool) -> None:
         """A folder that is dropped on Train is offered to be trained on; all else is to be classified."""

@@ -49,7 +49,7 @@ def press(page, text):
 
 
 def test_that_a_folder_dropped_on_train_is_asked_about_and_nothing_starts(window, qtbot, photos):
-    window.open_paths([str(photos)])
+    window.open_paths([str(photos)], dropped=True)
     page = read(qtbot, window)
     assert window.tabs.currentWidget() is window.tabs.train
     assert page.isVisible()
@@ -59,7 +59,7 @@ def test_that_a_folder_dropped_on_train_is_asked_about_and_nothing_starts(window
 
 
 def test_that_what_was_understood_is_shown(window, qtbot, photos):
-    window.open_paths([str(photos)])
+    window.open_paths([str(photos)], dropped=True)
     page = read(qtbot, window)
     assert page.title.text() == "ants-bees"
     assert "2 classes, 43 images" in page.summary.text()
@@ -76,7 +76,7 @@ def test_that_what_was_understood_is_shown(window, qtbot, photos):
 
 
 def test_that_next_samples_are_others(window, qtbot, photos):
-    window.open_paths([str(photos)])
+    window.open_paths([str(photos)], dropped=True)
     page = read(qtbot, window)
     before = page.strip.texts()
     page.next.click()
@@ -87,21 +87,21 @@ def test_that_train_takes_the_folder_and_begins(window, qtbot, photos, monkeypat
     begun = []
     train = window.tabs.train
     monkeypatch.setattr(train.data, "_start", lambda: begun.append(train.setup.form.values()["data"]))
-    window.open_paths([str(photos)])
+    window.open_paths([str(photos)], dropped=True)
     press(read(qtbot, window), "Train")
     assert begun == [str(photos)]
     assert train.setup.goals.goal() == Goal.PHOTOS
 
 
 def test_that_the_pictures_can_be_classified_instead(window, qtbot, photos):
-    window.open_paths([str(photos)])
+    window.open_paths([str(photos)], dropped=True)
     press(read(qtbot, window), "Classify the pictures instead")
     assert window.tabs.currentWidget() is window.tabs.classify
     qtbot.waitUntil(lambda: len(window.tabs.classify.answering.album.known()) >= 43, timeout=LONG)
 
 
 def test_that_a_folder_without_classes_says_so_with_its_ways_out(window, qtbot, photos):
-    window.open_paths([str(photos / "ants")])
+    window.open_paths([str(photos / "ants")], dropped=True)
     page = pane(window).page
     qtbot.waitUntil(lambda: "no sub-folders" in page.question.text(), timeout=LONG)
     assert [each.text() for each in page.question.buttons()] == [
@@ -111,10 +111,16 @@ def test_that_a_folder_without_classes_says_so_with_its_ways_out(window, qtbot, 
     ]
 
 
+def test_that_a_folder_that_is_given_at_the_start_is_asked_about_where_pictures_are_classified(window, qtbot, photos):
+    window.open_paths([str(photos)])
+    qtbot.waitUntil(lambda: "2 class folders" in window.tabs.classify.folders.bar.text(), timeout=LONG)
+    assert window.tabs.currentWidget() is window.tabs.classify
+
+
 @pytest.mark.parametrize("answer", ["Classify the pictures", "Train on these 2 classes"])
 def test_that_a_folder_with_classes_dropped_elsewhere_offers_both(window, qtbot, photos, answer):
     window.tabs.setCurrentWidget(window.tabs.filters)
-    window.open_paths([str(photos)])
+    window.open_paths([str(photos)], dropped=True)
     bar = window.tabs.classify.folders.bar
     qtbot.waitUntil(lambda: "2 class folders: ants, bees" in bar.text(), timeout=LONG)
     assert not window.tabs.classify.answering.is_busy()
@@ -130,15 +136,15 @@ def test_that_the_answer_to_an_earlier_question_is_dropped(window, qtbot, photos
     other = tmp_path / "other"
     for name in ("one", "two"):
         shutil.copytree(photos / "bees", other / name)
-    window.open_paths([str(photos)])
-    window.open_paths([str(other)])
+    window.open_paths([str(photos)], dropped=True)
+    window.open_paths([str(other)], dropped=True)
     page = read(qtbot, window)
     assert page.title.text() == "other"
     assert [page.table.rows.data(page.table.rows.index(row, 0)) for row in range(2)] == ["one", "two"]
 
 
 def test_that_reading_can_be_cancelled_and_taken_up(window, qtbot, photos):
-    window.open_paths([str(photos)])
+    window.open_paths([str(photos)], dropped=True)
     room = pane(window)
     room.cancel()
     assert "cancelled" in room.page.question.text()
@@ -210,7 +216,7 @@ def test_that_samples_are_what_the_network_sees(photos):
 def test_that_a_double_click_opens_the_image_of_a_sample(window, qtbot, photos, monkeypatch):
     opened = []
     monkeypatch.setattr("alexnet_app.ui.data.panel.QDesktopServices.openUrl", lambda url: opened.append(url))
-    window.open_paths([str(photos)])
+    window.open_paths([str(photos)], dropped=True)
     page = read(qtbot, window)
     page.strip.itemActivated.emit(page.strip.item(0))
     assert opened
