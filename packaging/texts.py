@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "alexnet_app"
 CONTEXT = "core"
 ERRORS = {"UserError", "OutOfReachError"}
+WORDED = {"Why"}  # enumerations whose values people read
 WAYS = {"core/errors.py", "commands/hints.py", "ui/messages.py"}  # where ways out are worded
 
 
@@ -104,6 +105,10 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         match node.func:
+            case ast.Name(id="Sentence"):
+                self._error(node, node.args[:1], [], set())
+            case ast.Name(id="Remark"):
+                self._remark(node)
             case ast.Name(id=name) if name in ERRORS:
                 self._error(node, node.args[:1], [*node.args[1:2], *_keyword(node, "hint")], set())
             case ast.Attribute(attr="within"):
@@ -141,6 +146,26 @@ class _Reader(ast.NodeVisitor):
         for name, value in values.items():
             if _is_formatted(value):
                 self._problem(node, f"{name} is formatted before it is handed over")
+
+    def _remark(self, node: ast.Call) -> None:
+        """A remark: its template, and whether the values, a dictionary that is written out, fill it."""
+        texts = self._literals(node.args[1]) if len(node.args) > 1 else []
+        values = node.args[2] if len(node.args) > 2 else ast.Dict(keys=[], values=[])
+        if not texts:
+            self._problem(node, "its template is no literal")
+        self.found.texts += [self._at(text, node) for text in texts]
+        if not isinstance(values, ast.Dict):
+            return  # made elsewhere: a remark fills its template whenever it is read
+        given = {each.value for each in values.keys if isinstance(each, ast.Constant)}
+        for name in sorted(set().union(*map(places, texts)) - given):
+            self._problem(node, f"there is no value for {{{name}}}")
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """Words that an enumeration has for people."""
+        if node.name in WORDED:
+            words = [each.value for each in node.body if isinstance(each, ast.Assign)]
+            self.found.texts += [self._at(text, each) for each in words for text in self._literals(each)]
+        self.generic_visit(node)
 
     def _collect(self, node: ast.Call, arguments: Iterable[ast.expr]) -> None:
         for argument in arguments:

@@ -20,7 +20,6 @@ from alexnet_app.core.inference.top5 import has_top5
 from alexnet_app.core.outputs import EVALUATION, PNG, TABLE, Guard
 from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.tables import write_csv
 from alexnet_app.core.training.resume import check_data_is_there, config_of
 
 if TYPE_CHECKING:  # torch comes with it
@@ -208,9 +207,11 @@ def _keep(evaluation: "Evaluation", models: Sequence[_Model], outputs: _Outputs,
         say(f"saved in {kept}")
     outputs.guard.confirm()
     if outputs.out:
-        write_evaluation(outputs.out, evaluation)
+        write_evaluation(outputs.out, evaluation, answers=False)
     if outputs.csv:
-        _write_classes(outputs.csv, evaluation)
+        from alexnet_app.core.inference.evaluation_tables import write_classes
+
+        write_classes(outputs.csv, evaluation)
     if outputs.confusion:
         from alexnet_app.core.insight.confusion import write_confusion
 
@@ -223,14 +224,6 @@ def _outputs(options: argparse.Namespace, models: Sequence[_Model], where: str) 
     guard = guarded(options, *options.models, *folders, where)
     out, csv = guard.output(options.out, EVALUATION), guard.output(options.csv, TABLE)
     return _Outputs(guard, out, csv, guard.output(options.confusion, PNG))
-
-
-def _write_classes(path: Path, evaluation: "Evaluation") -> None:
-    """A row for each class, UTF-8: its name, how many images it has, how many were named wrongly, their share."""
-    rows = [
-        (name, count, wrong, f"{wrong / count:.6f}" if count else "") for name, count, wrong in _classes(evaluation)
-    ]
-    write_csv(path, ["class", "pictures", "errors", "error"], rows)
 
 
 def _classes(evaluation: "Evaluation") -> list[tuple[str, int, int]]:

@@ -1,7 +1,6 @@
 """The command ``import``: a model out of a file of torch, Caffe or ONNX."""
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.network.exchange.importing import Imported
 
 PUBLISHED = "torchvision"  # in the place of a file
-IMAGENET = "ImageNet (ILSVRC2012)"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,13 +77,10 @@ def _given(options: argparse.Namespace) -> "Imported":
 
 
 def _published(options: argparse.Namespace) -> "Imported":
-    from alexnet_app.core.network.exchange.importing import import_model
-    from alexnet_app.core.network.exchange.published import fetch_torchvision, torchvision_file
+    from alexnet_app.core.network.exchange.published import fetch_torchvision, torchvision_model
 
     with Bars() as bars:
         for event in fetch_torchvision():
             bars.show(event)
     labels, mean = (Path(given) if given else None for given in (options.labels, options.mean))
-    imported = import_model(torchvision_file(), "torch", labels, mean)
-    known = replace(imported.bundle, summary={**imported.bundle.summary, "data": IMAGENET})
-    return replace(imported, bundle=known)
+    return torchvision_model(labels, mean)

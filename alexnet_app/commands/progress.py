@@ -141,8 +141,8 @@ def _told(event: Event) -> str:
             return _understood(event)
         case Estimated():
             return _estimated(event)
-        case BegunWith(model, layer, kept, frozen):
-            last = f"{layer} kept: the classes are the same" if kept else f"{layer} new"
+        case BegunWith(model, layer, kept, frozen, new):
+            last = f"{layer} kept: the classes are the same" if kept else f"{new or layer} new"
             return f"initialized from {model}, {last}" + (f"; frozen: {frozen}" if frozen else "")
         case RateChanged(step, rate, reason):
             return f"learning rate {rate:g} from step {step:,} on ({reason})"
@@ -150,8 +150,9 @@ def _told(event: Event) -> str:
             limits = extreme(event.top1_error, event.pictures)
             said = f" (95% interval {limits[0]:.1%} to {limits[1]:.1%})" if limits else ""
             return f"{event.split}: top-1 error {event.top1_error:.1%}{said} on {event.pictures:,} images"
-        case RunEnded(reason, step):
-            return f"{reason} after {_count(step, 'step')}"
+        case RunEnded(reason, step, early=early):
+            why = f": {_count(early, 'epoch')} without a better validation error" if early else ""
+            return f"{reason} after {_count(step, 'step')}{why}"
     return _remark(event)
 
 

@@ -23,7 +23,10 @@ def opened(path: Path) -> "Bundle":
 
 
 def chosen_model(given: str | None) -> Path:
-    """The model that was ``given`` (a file, a run folder, ``bundled:NAME``), or the first of the bundled ones. UserError where there is none."""
+    """The model that was ``given`` (a file, a run folder, ``bundled:NAME``), or the first of the bundled ones.
+
+    UserError where there is none.
+    """
     if given:
         return model_path(given)
     bundled = bundled_models()

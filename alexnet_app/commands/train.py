@@ -4,7 +4,9 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from alexnet_app.commands import own_photos
 from alexnet_app.commands.options import MODEL, add_device, add_json
+from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, summary
 from alexnet_app.commands.running import download_cifar10, how_to_continue, relocated, train_to_end
@@ -14,6 +16,7 @@ from alexnet_app.core.events import Ending
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import model_path, new_folder, runs_folder, whole_name
 from alexnet_app.core.runs.model import model_of
+from alexnet_app.core.runs.naming import check_name, relabel
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
@@ -26,19 +29,27 @@ AT_RESUME = (
     "placement",
     "devices",
 )  # what --set can change in a run that continues
-NEW_ONLY = ("run", "download", "init", "freeze", "rate_factors")  # options that only a new run can have
+NEW_ONLY = ("run", "name", "download", "init", "freeze", "rate_factors")  # options that only a new run can have
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--preset", metavar="NAME|FILE.toml", help="a configuration (see the command presets)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--preset",
+        metavar="NAME|FILE.toml",
+        help="a configuration (see the command presets); without one the settings for your own images are chosen by "
+        "their number",
+    )
     what.add_argument("--resume", metavar="RUN", help="a run folder to continue from its last checkpoint")
     parser.add_argument(
         "--data", metavar="DIR|CSV|ARCHIVE", help="a folder with one sub-folder per class, a CSV of paths, or CIFAR-10"
     )
     parser.add_argument("--download", action="store_true", help="download CIFAR-10 (170 MB) if it is missing")
     parser.add_argument("--run", metavar="DIR", help="a new folder for the run (default: in AlexNet/runs at home)")
+    parser.add_argument(
+        "--name", metavar="NAME", help="what the run is called in lists (default: as its folder, or as the classes)"
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -62,7 +73,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Trains to the end, or until Ctrl-C."""
-    folder, config, rate = _resumed(options) if options.resume else (*_begun(options), None)
+    is_own = not options.resume and not options.preset
+    begun = own_photos.begin if is_own else _begun
+    folder, config, rate = _resumed(options) if options.resume else (*begun(options), None)
     ended = folder.ended()
     if ended is not None and ended.reason == Ending.FINISHED and ended.epoch >= config.epochs:
         if options.data:
@@ -85,10 +98,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _told(folder: Run, options: argparse.Namespace) -> None:
-    """The result, on stdout."""
+    """The result, on stdout: of one's own photos in the sentence that says how good it is."""
     found = summary(folder)
+    judged = own_photos.judged(folder)
+    if judged is not None:
+        found |= {"outcome": own_photos.plain(judged)}
     if options.json:
         print_json(found)
+    elif judged is not None:
+        print("\n".join(map(printable, own_photos.lines_of_outcome(judged))))
     elif found["top1_error"] is not None:
         print(f"{found['epochs']} epochs, top-1 error {found['top1_error']:.1%}, model {folder.last_file}")
     elif model_of(folder).kind == "last":
@@ -101,7 +119,11 @@ def _begun(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
     config = _configured(options)
     folder = Path(options.run) if options.run else new_folder(runs_folder(), config.preset)
     check_apart(folder, config.data)
-    return Run.create(folder, to_toml(config)), config
+    name = check_name(options.name) if options.name else ""
+    run = Run.create(folder, to_toml(config))
+    if name:
+        relabel(run, name=name)
+    return run, config
 
 
 def _configured(options: argparse.Namespace) -> TrainConfig:
@@ -124,11 +146,17 @@ def _finetuned(config: TrainConfig, options: argparse.Namespace) -> TrainConfig:
     if options.init is not None:
         init = whole_name(options.init)
         asked = any(text.partition("=")[0].strip() == "network" for text in options.settings)
-        network = "" if asked or not init else network_in(model_path(init))
+        network = "" if asked or not init else _network_of(model_path(init))
         config = replace(config, init=init, network=network or config.network)
     given = {"freeze": options.freeze, "rate_factors": options.rate_factors and ",".join(options.rate_factors)}
     changes = {name: value for name, value in given.items() if value is not None}
     return replace(config, finetune=replace(config.finetune, **changes))
+
+
+def _network_of(path: Path) -> str:
+    from alexnet_app.core.network.exchange.start_weights import network_to_begin
+
+    return network_in(path) or network_to_begin(path)
 
 
 def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig, float | None]:

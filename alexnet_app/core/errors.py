@@ -1,6 +1,6 @@
 """The one exception whose text people see, and the ways out of it that each front end words for its place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Self
 
@@ -42,6 +42,40 @@ class Text(str):
     __slots__ = ()
 
 
+class Sentence:
+    """A statement of the core: an English ``template`` with named places, and the ``values`` that fill them, as those
+    of a UserError do. ``str`` gives it in English; the window translates the template and formats it with the same
+    values.
+    """
+
+    __slots__ = ("template", "values")
+
+    def __init__(self, template: str, **values: object) -> None:
+        self.template = template
+        self.values = values
+
+    @classmethod
+    def of(cls, template: str, values: Mapping[str, object]) -> "Sentence":
+        """The same of a template that is written out, and collected, elsewhere."""
+        return cls(template, **values)
+
+    def filled(self, translate: Callable[[str], str] = str) -> str:
+        """The sentence; it and what is worded among its values go through ``translate`` before."""
+        return _filled(self.template, self.values, translate)
+
+    def __str__(self) -> str:
+        return self.filled()
+
+    def __repr__(self) -> str:
+        return f"Sentence({self.template!r}, **{self.values!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sentence) and (self.template, self.values) == (other.template, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.template)
+
+
 class UserError(Exception):
     """Something the person can put right: one sentence that names the value and the limit, and a way out.
 
@@ -68,7 +102,7 @@ class UserError(Exception):
         """``text``, the template or a hint, with the values; it and what is worded among them go through ``translate``
         before.
         """
-        return translate(text).format_map({name: _worded(each, translate) for name, each in self.values.items()})
+        return _filled(text, self.values, translate)
 
     def within(self, template: str, **values: object) -> "UserError":
         """What is wrong with a part, as what is wrong with the whole: the place ``{why}`` of ``template`` is this one's
@@ -106,9 +140,15 @@ def out_of_reach(reason: UserError) -> OutOfReachError:
     )
 
 
+def _filled(text: str, values: Mapping[str, object], translate: Callable[[str], str]) -> str:
+    return translate(text).format_map({name: _worded(each, translate) for name, each in values.items()})
+
+
 def _worded(value: Any, translate: Callable[[str], str]) -> Any:
     if isinstance(value, UserError):
         return value.filled(value.template, translate)
+    if isinstance(value, Sentence):
+        return value.filled(translate)
     return translate(value) if isinstance(value, Text) else value
 
 

@@ -127,13 +127,15 @@ class Estimated(Event):
 @dataclass(frozen=True, slots=True)
 class BegunWith(Event):
     """The weights that a run begins with are those of ``model``; the last layer is its own where the classes are the
-    same (``last_kept``), else it starts anew. ``frozen`` names the layers that do not learn, with commas.
+    same (``last_kept``), else it starts anew. ``frozen`` names the layers that do not learn, ``new`` those that begin
+    with random weights, with commas.
     """
 
     model: str
     last_layer: str
     last_kept: bool
     frozen: str = ""
+    new: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,9 +337,12 @@ class Evaluated(Event):
 
 @dataclass(frozen=True, slots=True)
 class RunEnded(Event):
-    """Nothing follows. ``advice`` is a sentence for the person."""
+    """Nothing follows. ``advice`` is a sentence for the person. ``early`` is not 0 where the run finished before its
+    last epoch because so many epochs had brought no better validation error.
+    """
 
     reason: Ending
     step: int
     epoch: int
     advice: str = ""
+    early: int = 0

@@ -14,12 +14,13 @@ from PySide6.QtGui import (
     QPalette,
     QShowEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QTabBar, QWidget
+from PySide6.QtWidgets import QMainWindow, QTabBar, QVBoxLayout, QWidget
 
 from alexnet_app.ui.help.menu import HelpMenu
 from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
+from alexnet_app.ui.models.fetching import fetch_line
 from alexnet_app.ui.parts.drop_area import DropOverlay, addresses_of, leave_drops_to, paths_of
 from alexnet_app.ui.parts.plain import Label, one_line, set_title
 from alexnet_app.ui.parts.questions import LeaveQuestion
@@ -56,13 +57,24 @@ class MainWindow(QMainWindow):
         self.tabs = Tabs(self._jobs, settings)
         self._headline = _Headline(self.tabs.tabBar())
         self.tabs.setCornerWidget(self._headline, Qt.Corner.TopRightCorner)
-        self.setCentralWidget(self.tabs)
+        self.fetch = fetch_line(self._jobs)
+        self.setCentralWidget(self._above(self.fetch))
         self._name_menus()
         self._restore()
         uncaught.told.connect(self._tell)
         self._jobs.emptied.connect(self._leave_if_empty)
         leave_drops_to(self)
         self._say(self.tr("loading torch…"))
+
+    def _above(self, line: QWidget) -> QWidget:
+        """The tabs above ``line``, which is seen from all of them."""
+        column = QWidget()
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.tabs, stretch=1)
+        layout.addWidget(line)
+        return column
 
     def _name_menus(self) -> None:
         self._menus = Menus(self.menuBar(), self._settings)
@@ -78,7 +90,7 @@ class MainWindow(QMainWindow):
         """Builds what is not seen at first, and joins all."""
         if self._switchboard is None:
             self._fill_menus()
-            self._switchboard = board = Switchboard(self.tabs)
+            self._switchboard = board = Switchboard(self.tabs, self.fetch)
             board.headline_changed.connect(self._say)
             board.training_ended.connect(self._forget_question)
             board.save_failed.connect(self._stay)
@@ -89,7 +101,8 @@ class MainWindow(QMainWindow):
         menus, tabs, (pictures, training, filters, paper) = self._menus, self.tabs, self._of_panels
         menus.fill(training, [*tabs.train.actions_of_runs, menus.show_runs])
         menus.add_past(training, tabs.train.past.list.actions())
-        menus.fill(pictures, [*tabs.classify.actions(), None, menus.quit])
+        fetch = (self.fetch.start_action, self.fetch.cancel_action)
+        menus.fill(pictures, [*tabs.classify.actions(), None, *fetch, None, menus.quit])
         menus.fill(filters, tabs.filters.actions())
         menus.fill(paper, tabs.paper.command_actions())
 
@@ -150,10 +163,10 @@ class MainWindow(QMainWindow):
         name = self.tr("AlexNet App")
         set_title(self, self.tr("{what} – {name}").format(what=headline, name=name) if headline else name)
 
-    def open_paths(self, paths: Sequence[str]) -> None:
-        """Opens what was dropped or given at the start, each where it belongs."""
+    def open_paths(self, paths: Sequence[str], *, dropped: bool = False) -> None:
+        """Opens what was given at the start, or ``dropped`` on what is seen, each where it belongs."""
         if paths:
-            self.complete().open_paths(paths)
+            self.complete().open_paths(paths, dropped=dropped)
 
     def _trains(self) -> bool:
         return self._switchboard is not None and self._switchboard.trains()
@@ -175,7 +188,7 @@ class MainWindow(QMainWindow):
         """Takes files."""
         self._overlay.hide()
         event.acceptProposedAction()
-        self.open_paths([*paths_of(event.mimeData()), *addresses_of(event.mimeData())])
+        self.open_paths([*paths_of(event.mimeData()), *addresses_of(event.mimeData())], dropped=True)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks while a run is trained; else waits for all threads, out of sight, before the program ends."""

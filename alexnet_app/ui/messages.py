@@ -13,7 +13,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QObject,
 from PySide6.QtGui import QAction, QFontDatabase, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from alexnet_app.core.errors import Text, UserError, Way
+from alexnet_app.core.errors import Sentence, Text, UserError, Way
 from alexnet_app.ui.job import Failure
 from alexnet_app.ui.parts.numbers import shown_one
 from alexnet_app.ui.parts.plain import TEXT, Label, one_line, visible
@@ -74,6 +74,12 @@ def sentence_of(error: BaseException) -> str:
     return f"{said[:1].upper()}{said[1:]}."
 
 
+def said(sentence: Sentence) -> str:
+    """What the person reads of a statement of the core."""
+    values = {name: _named(value) for name, value in sentence.values.items()}
+    return Sentence.of(sentence.template, values).filled(partial(QCoreApplication.translate, "core"))
+
+
 def _spoken(error: UserError) -> UserError:
     """``error`` with its values, and those of the errors in it, as they are put into a sentence."""
     return UserError(error.template, error.hint, **{name: _named(value) for name, value in error.values.items()})
@@ -83,7 +89,7 @@ def _named(value: object) -> object:
     """A number as the person's country writes it; a path or a name on one line."""
     if isinstance(value, UserError):
         return _spoken(value)
-    if isinstance(value, Text):
+    if isinstance(value, Text | Sentence):
         return value
     if isinstance(value, str | Path):
         return one_line(value, TEXT)

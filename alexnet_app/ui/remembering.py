@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from alexnet_app.core.data.sources.named import NAMES
+from alexnet_app.core.training.config import OWN_PHOTOS
 from alexnet_app.core.training.config_text import preset_names
 from alexnet_app.ui.parts.model_chooser import ModelChooser
 from alexnet_app.ui.settings import Settings
@@ -111,7 +112,7 @@ def _choose_model(chooser: ModelChooser, path: str) -> None:
 
 
 def _choose_preset(setup: "Setup", name: str) -> None:
-    if name in preset_names():
+    if name in (*preset_names(), OWN_PHOTOS):
         setup.use_preset(name)
 
 

@@ -1,12 +1,14 @@
 """What one panel has to say to another: no panel knows of the others."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from alexnet_app.ui.models.download_line import DownloadLine
+from alexnet_app.ui.models.jobs import Brought
 from alexnet_app.ui.parts.wording import model_label
 from alexnet_app.ui.tabs import Tabs
 
@@ -20,11 +22,13 @@ class Switchboard(QObject):
     headline_changed = Signal(str)
     save_failed = Signal(QWidget)
 
-    def __init__(self, tabs: Tabs) -> None:
+    def __init__(self, tabs: Tabs, fetch: DownloadLine) -> None:
         super().__init__(tabs)
-        self._tabs = tabs
+        self._tabs, self.fetch = tabs, fetch
+        self._use_fetched: Callable[[str], None] | None = None  # takes torchvision's AlexNet where it was asked for
         self._join_training()
         self._join_models()
+        self._join_fetch()
         self._bring_up_panels()
 
     def _join_training(self) -> None:
@@ -41,6 +45,8 @@ class Switchboard(QObject):
         train, classify, filters = self._tabs.train, self._tabs.classify, self._tabs.filters
         train.models_found.connect(self._set_models)
         train.classify_wanted.connect(self._classify_with)
+        train.data.classify_wanted.connect(self._classify_folder)
+        classify.folders.train_wanted.connect(self._train_on)
         for asking in (classify, filters):
             asking.wants_training.connect(self._train_on_samples)
             asking.importing.imported.connect(self._take_imported)
@@ -52,6 +58,7 @@ class Switchboard(QObject):
         train, classify, paper = self._tabs.train, self._tabs.classify, self._tabs.paper
         self._bring_up(classify, classify.actions())
         self._bring_up(train, (train.start_action, train.sample_action, train.open_action, train.download_action))
+        self._bring_up(train, (train.data.action, train.result.action))
         self._bring_up(train, (train.evaluations.action, *train.past.list.actions()))
         self._bring_up(paper, (paper.start_action,))
 
@@ -63,11 +70,14 @@ class Switchboard(QObject):
         """Whether this window trains, in a run or in an experiment."""
         return self._tabs.train.is_training() or self._tabs.paper.is_running()
 
-    def open_paths(self, paths: Sequence[str]) -> None:
-        """Models become the model, weights of others too, run folders open in Train, everything else is classified."""
+    def open_paths(self, paths: Sequence[str], *, dropped: bool = False) -> None:
+        """Models become the model, weights of others too, run folders open in Train; a folder may be trained on,
+        everything else is classified.
+        """
         from alexnet_app.ui.dropped import told_apart
 
         given, tabs = told_apart(paths), self._tabs
+        on_train = dropped and tabs.currentWidget() is tabs.train and len(given.pictures) == len(paths)
         for path in given.models:
             self._use_model(path)
             self._leave_train()
@@ -78,8 +88,27 @@ class Switchboard(QObject):
             tabs.setCurrentWidget(tabs.train)
             tabs.train.open_run(path)
         if given.pictures:
-            tabs.setCurrentWidget(tabs.classify)
-            tabs.classify.classify(given.pictures)
+            self._take_pictures(given.pictures, on_train=on_train)
+
+    def _take_pictures(self, paths: Sequence[str], *, on_train: bool) -> None:
+        """A folder that is dropped on Train is offered to be trained on; all else is to be classified."""
+        tabs = self._tabs
+        if on_train and tabs.train.can_be_offered(paths):
+            tabs.train.data.offer(paths[0])
+            return
+        tabs.setCurrentWidget(tabs.classify)
+        if self.trains():
+            tabs.classify.classify(paths)
+        else:
+            tabs.classify.folders.take(paths)
+
+    def _train_on(self, folder: str) -> None:
+        self._tabs.setCurrentWidget(self._tabs.train)
+        self._tabs.train.data.offer(folder)
+
+    def _classify_folder(self, folder: str) -> None:
+        self._tabs.setCurrentWidget(self._tabs.classify)
+        self._tabs.classify.classify([folder])
 
     def _use_model(self, path: str) -> None:
         self._tabs.classify.choose_model(path)
@@ -102,10 +131,30 @@ class Switchboard(QObject):
         self._tabs.setCurrentWidget(self._tabs.train)
         self._tabs.train.train_on_samples()
 
-    def _set_models(self, found: list[tuple[str, str, str]]) -> None:
-        models = [(model_label(kind, name), path) for kind, name, path in found]
+    def _set_models(self, found: list[tuple[str, str, str, str]]) -> None:
+        models = [(model_label(kind, name, knows), path) for kind, name, path, knows in found]
         self._tabs.classify.set_models(models)
         self._tabs.filters.set_models(models)
+
+    def _join_fetch(self) -> None:
+        """Torchvision's AlexNet is offered in every list of models; where it was asked for it becomes the choice."""
+        train, classify, filters = self._tabs.train, self._tabs.classify, self._tabs.filters
+        classify.chooser.fetch_wanted.connect(partial(self._get, classify.choose_model))
+        filters.bar.chooser.fetch_wanted.connect(partial(self._get, filters.choose_model))
+        train.setup.fetch_wanted.connect(partial(self._get, train.setup.use_model))
+        self.fetch.failed.connect(lambda failure: self._tabs.shown().banner.show_failure(failure))
+        self.fetch.arrived.connect(self._take_fetched)
+
+    def _get(self, use: Callable[[str], None]) -> None:
+        self._use_fetched = use
+        self.fetch.start()
+
+    def _take_fetched(self, brought: object) -> None:
+        assert isinstance(brought, Brought)
+        self._tabs.train.past.look_again()
+        if self._use_fetched is not None:
+            self._use_fetched(str(brought.path))
+        self._use_fetched = None
 
     def _follow_training(self) -> None:
         """Only one part of the window trains at a time, and the others know of it."""

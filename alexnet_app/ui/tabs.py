@@ -109,11 +109,13 @@ class Tabs(QTabWidget):
 
 def train_panel(jobs: Jobs, settings: Settings) -> "TrainPanel":
     """The panel Train with the rooms that it opens beside it, of which it knows no more than what it asks of them."""
+    from alexnet_app.ui.data.panel import DataPane
     from alexnet_app.ui.evaluation.panel import Evaluations
     from alexnet_app.ui.prepared.panel import PreparedSets
     from alexnet_app.ui.train.panel import TrainPanel
 
-    evaluations = Evaluations(jobs)
-    panel = TrainPanel(jobs, settings, evaluations, partial(PreparedSets, jobs, settings))
-    evaluations.setParent(panel)
+    evaluations, data = Evaluations(jobs), DataPane(jobs)
+    panel = TrainPanel(jobs, settings, evaluations, data, partial(PreparedSets, jobs, settings))
+    for room in (evaluations, data):
+        room.setParent(panel)
     return panel

@@ -236,7 +236,7 @@ def test_what_opens_the_window(tmp_path, monkeypatch):
         ([], "no display was found"),
         (["fly"], "'fly'"),
         (["--colour"], "COMMAND"),
-        (["train"], "--preset --resume"),
+        (["train"], "with --resume RUN"),
         (["train", "--preset", "shapes", "--resume", "x"], "not allowed with"),
         (["train", "--preset", "shapes", "--colour"], "--colour"),
         (["train", "--preset", "cifer10"], "the closest is 'cifar10'"),

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from alexnet_app import cli
 from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import BegunWith, Resumed, RunStarted, StepsDone
+from alexnet_app.core.events import BegunWith, Ending, EpochDone, Resumed, RunStarted, StepsDone
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.header import network_in
@@ -23,7 +23,7 @@ from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import loop
-from alexnet_app.core.training.config import Finetune, Optimization, TrainConfig
+from alexnet_app.core.training.config import Finetune, Optimization, TrainConfig, check_new
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.finetune import opened_model
 from alexnet_app.core.training.optimizer import PaperSGD
@@ -279,7 +279,8 @@ def test_that_the_command_line_fine_tunes_any_model(tmp_path, monkeypatch, capsy
     assert "fc8 new; frozen: conv1, conv2, conv3, conv4, conv5" in said
     made = read_bundle(tmp_path / "run" / "last.alexnet")
     assert made.spec == spec.with_classes(2)
-    assert made.summary["config"]["finetune"] == {"freeze": "conv", "rate_factors": "fc8=10,fc7=2"}
+    finetune = made.summary["config"]["finetune"]
+    assert (finetune["freeze"], finetune["rate_factors"]) == ("conv", "fc8=10,fc7=2")
     assert torch.equal(made.weights["conv3.weight"], network.get_parameter("conv3.weight"))
     refused = ["train", "--resume", str(tmp_path / "run"), "--rate-factor", "fc8=3"]
     assert cli.main(refused) == 2
@@ -291,3 +292,90 @@ def test_that_the_preset_needs_pictures_of_your_own(capsys):
     assert "--data DIR" in capsys.readouterr().err
     chosen = load_config("finetune")
     assert opened_model(chosen).spec == chosen.spec()
+
+
+def only_convolutions(path: Path) -> Path:
+    """The convolutions of the bundled model alone, as torch keeps the half of a network that is called features."""
+    bundle = read_bundle(BUNDLED)
+    weights = {name: each for name, each in bundle.weights.items() if name.startswith("conv")}
+    save_file({name.replace("conv", "features."): each for name, each in weights.items()}, path)
+    return path
+
+
+def test_that_a_run_can_begin_with_the_convolutions_of_a_model_alone(tmp_path, classes):
+    chosen = config("finetune.take=conv", 'finetune.freeze="conv"', "epochs=1")
+    weights, events = trained(tmp_path / "run", chosen)
+    before = read_bundle(BUNDLED).weights
+    assert torch.equal(weights["weights.conv2.weight"], before["conv2.weight"])
+    assert begun(events).new == "fc6, fc7, fc8"
+    assert not begun(events).last_kept, "its classes are the same, but they were not taken"
+
+
+def test_that_weights_without_dense_layers_fill_the_convolutions_and_say_so(tmp_path, classes):
+    given = only_convolutions(tmp_path / "features.safetensors")
+    chosen = config(f'init="{given.as_posix()}"', 'finetune.freeze="conv"')
+    weights, events = trained(tmp_path / "run", chosen, stops_after=3)
+    assert torch.equal(weights["weights.conv2.weight"], read_bundle(BUNDLED).weights["conv2.weight"])
+    assert begun(events).new == "fc6, fc7, fc8"
+    straight, _ = trained(tmp_path / "straight", chosen)
+    assert all(torch.equal(straight[name], each) for name, each in weights.items())
+
+
+def test_that_weights_of_no_known_network_are_refused_with_the_nearest_one(tmp_path):
+    save_file({"features.0.weight": torch.zeros(5, 3, 7, 7)}, tmp_path / "odd.safetensors")
+    with pytest.raises(UserError):
+        opened_model(config(f'init="{(tmp_path / "odd.safetensors").as_posix()}"'))
+
+
+CACHED = ['finetune.freeze="conv"', "finetune.cache=true", "augmentation.crop=false", "augmentation.colour_noise=0"]
+
+
+def test_that_frozen_convolutions_computed_once_give_the_same_run(tmp_path, classes):
+    fixed = ['finetune.freeze="conv"', "augmentation.crop=false", "augmentation.colour_noise=0"]
+    once, _ = trained(tmp_path / "once", config(*CACHED, "augmentation.mirror=false"))
+    always, _ = trained(tmp_path / "always", config(*fixed, "augmentation.mirror=false"))
+    for name, each in once.items():
+        torch.testing.assert_close(each, always[name], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("balance", ["none", "classes"])
+def test_that_a_run_on_kept_maps_goes_on_bit_for_bit(tmp_path, classes, balance):
+    chosen = config(*CACHED, f"balance={balance}")
+    straight, _ = trained(tmp_path / "straight", chosen)
+    resumed, events = trained(tmp_path / "resumed", chosen, stops_after=2)
+    assert any(isinstance(event, Resumed) and event.exact for event in events)
+    assert all(torch.equal(straight[name], each) for name, each in resumed.items())
+
+
+@pytest.mark.parametrize(
+    "setting", ["finetune.freeze=conv1", "augmentation.crop=true", "augmentation.colour_noise=0.1"]
+)
+def test_that_maps_are_kept_only_where_they_stay_the_same(setting):
+    with pytest.raises(UserError, match=r"finetune\.cache needs"):
+        check_new(config(*CACHED, setting))
+
+
+def test_that_balanced_classes_go_on_bit_for_bit_and_are_part_of_what_a_run_is(tmp_path, classes):
+    chosen = config("balance=classes")
+    straight, _ = trained(tmp_path / "straight", chosen)
+    resumed, _ = trained(tmp_path / "resumed", chosen, stops_after=3)
+    assert all(torch.equal(straight[name], each) for name, each in resumed.items())
+    run = Run.existing(tmp_path / "resumed")
+    with pytest.raises(UserError, match="setting balance changed"):
+        list(train(dataclasses.replace(chosen, balance="none", epochs=3), run))
+
+
+def test_that_a_run_ends_early_keeps_the_best_and_says_why(tmp_path, classes):
+    chosen = config("epochs=9", "stop_after=2", "learning_rate=0.00000001")  # it learns nothing
+    _, events = trained(tmp_path / "run", chosen, stops_after=99)
+    ended = events[-1]
+    assert (ended.reason, ended.epoch, ended.early) == (Ending.FINISHED, 3, 2)
+    assert [event.best for event in events if isinstance(event, EpochDone)] == [True, False, False]
+    again = list(train(chosen, Run.existing(tmp_path / "run")))
+    assert again[-1].early == 2
+    assert not any(isinstance(event, StepsDone) for event in again)
+
+
+def test_that_a_run_that_joins_validation_images_cannot_end_early():
+    with pytest.raises(UserError, match="validation_joins_after"):
+        check_new(config("stop_after=2", "validation_joins_after=1", 'optimization.schedule="constant"'))

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
 import texts
 
-from alexnet_app.core.errors import Text, UserError, Way
+from alexnet_app.core.errors import Sentence, Text, UserError, Way
 
 
 def problems(source):
@@ -108,3 +108,35 @@ def test_that_an_error_in_a_sentence_is_worded_where_it_is_read():
     assert whole.filled(whole.template, "<{}>".format) == "<f: <x is not <a number>>>"
     other = whole.replaced(Way.CPU, path="g")
     assert (other.sentence, other.hint) == ("g: x is not a number", Way.CPU)
+
+
+def test_that_remarks_statements_and_reasons_are_collected():
+    source = """
+        class Why(StrEnum):
+            SYSTEM = "system files"
+        def f(few):
+            yield Remark(Concern.X, "{count:,} images" if few else "all {count:,}", {"count": 3})
+            yield Sentence("right on {right:,}", right=1)
+    """
+    assert problems(source) == []
+    assert said(source) == ["system files", "{count:,} images", "all {count:,}", "right on {right:,}"]
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("Remark(Concern.X, template, {})", "its template is no literal"),
+        ('Remark(Concern.X, "{count} images", {"number": 3})', "there is no value for {count}"),
+        ('Sentence("right on {right}", wrong=1)', "there is no value for {right}"),
+        ("Sentence(template)", "its template is no literal"),
+    ],
+)
+def test_that_statements_that_cannot_be_collected_are_told(source, problem):
+    assert problem in problems(source)
+
+
+def test_that_a_statement_is_translated_and_filled():
+    said_so = Sentence("{count:,} images: {why}", count=1000, why=Text("few"))
+    assert str(said_so) == "1,000 images: few"
+    assert said_so.filled({"{count:,} images: {why}": "{why}, {count}", "few": "wenige"}.get) == "wenige, 1000"
+    assert said_so == Sentence.of("{count:,} images: {why}", {"count": 1000, "why": Text("few")})

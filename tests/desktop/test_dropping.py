@@ -47,11 +47,22 @@ def test_that_five_pictures_are_dropped_on_the_window(screen, app):
     answered(app, 5)
 
 
-def test_that_a_folder_is_dropped_on_the_window(screen, app):
+def test_that_a_folder_dropped_on_classify_is_answered(screen, app):
     some_pictures(screen.home / "outer" / "inner", 7)
+    screen.key("ctrl+2")
+    app.wait("window.tabs.currentWidget() is window.tabs.classify")
     files = FileManager(screen, screen.home / "outer")
     screen.drag(files.first(), app.middle())
     answered(app, 7)
+
+
+def test_that_a_folder_of_classes_dropped_on_train_is_asked_about(screen, app):
+    for name in ("one", "two"):
+        some_pictures(screen.home / "outer" / "photos" / name, 6)
+    files = FileManager(screen, screen.home / "outer")
+    screen.drag(files.first(), app.middle())
+    app.wait("window.tabs.train.data._room.page.question.text().startswith('Train on these 2 classes (')")
+    app.wait("window.tabs.currentWidget() is window.tabs.train and not window.tabs.train.is_training()")
 
 
 def test_that_a_double_click_on_the_launcher_opens_the_window_and_it_trains(screen):

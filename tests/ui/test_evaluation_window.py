@@ -1,5 +1,6 @@
 """Evaluating a run in the window: the action, the work and its end, what is shown of it."""
 
+import csv
 import itertools
 from dataclasses import replace
 
@@ -9,18 +10,19 @@ import torch
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from alexnet_app.core.events import EpochDone, RunEnded, RunStarted
 from alexnet_app.core.inference import evaluation as evaluations
 from alexnet_app.core.inference.evaluation import Evaluation, Member, Mistake
 from alexnet_app.core.inference.evaluation_file import kept_file, read_evaluations, write_evaluation
+from alexnet_app.core.inference.interval import wilson
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
-from alexnet_app.ui.evaluation.jobs import MistakePictures, picturing
+from alexnet_app.ui.evaluation.jobs import Export, MistakePictures, exporting, picturing
 from alexnet_app.ui.evaluation.views.class_table import ERROR, NAME, ClassTable
 from alexnet_app.ui.evaluation.views.confusion_view import ConfusionView
 from alexnet_app.ui.job import Jobs
@@ -148,7 +150,8 @@ def test_that_a_run_is_evaluated_and_keeps_what_came_of_it(panel, qtbot, run):
     qtbot.waitUntil(lambda: not panel.evaluations.is_on(), timeout=LONG)
     (kept,) = read_evaluations(run)
     (card,) = page.view.cards.texts()
-    assert card == f"Single view {100 * kept.top1_error:.2f} % ± {100 * kept.standard_error:.2f}"
+    low, high = wilson(int(kept.class_errors.sum()), kept.pictures)
+    assert card == f"Single view {100 * kept.top1_error:.2f} % ({100 * low:.1f} to {100 * high:.1f} %)"
     assert page.view.strip.count() == len(kept.mistakes) > 0
     assert not page.progress.isVisible()
     assert page.start.isEnabled()
@@ -202,10 +205,10 @@ def test_that_what_goes_wrong_is_told_above_the_page(panel, qtbot, run):
 def test_that_a_kept_evaluation_is_shown_at_once(panel, qtbot, run):
     keep(run, made(run), made(run, views=10))
     page = evaluate(qtbot, panel, run)
-    assert page.view.cards.texts() == ["Single view 11.67 % ± 4.14", "Ten views 11.67 % ± 4.14"]
+    assert page.view.cards.texts() == ["Single view 11.67 % (5.8 to 22.2 %)", "Ten views 11.67 % (5.8 to 22.2 %)"]
     assert page.view.table.names() == ["owl", "newt", "walrus"], "the worst first"
     strip = page.view.strip
-    assert strip.item(0).text().split("\n") == ["owl", "→ walrus", "97.0 %"]
+    assert strip.item(0).text().split("\n") == ["owl", "→ walrus", "97.0 %", "1.png"]
     assert strip.item(0).toolTip().endswith("owl/1.png")
 
     def colours():
@@ -375,3 +378,99 @@ def test_that_no_picture_outside_the_data_is_opened(home, tmp_path, kind):
     evaluation = replace(made(run), mistakes=tuple(Mistake(1, 1, 0, 0.9, path) for path in paths))
     (found,) = (each for each in picturing(run.folder, evaluation) if isinstance(each, MistakePictures))
     assert [each is not None for each in found.pictures] == [True, False, False]
+
+
+def evaluated(qtbot, panel, run):
+    """The page with an evaluation that was made just now."""
+    page = evaluate(qtbot, panel, run)
+    qtbot.mouseClick(page.start, LEFT)
+    qtbot.waitUntil(lambda: not panel.evaluations.is_on(), timeout=LONG)
+    return page
+
+
+def a_cell(evaluation):
+    return next((int(true), int(answered)) for true, answered in np.argwhere(evaluation.confusion > 1).tolist())
+
+
+def test_that_a_click_on_a_cell_shows_its_pictures(panel, qtbot, run, monkeypatch):
+    opened = []
+    monkeypatch.setattr("alexnet_app.ui.evaluation.panel.QDesktopServices.openUrl", lambda url: opened.append(url))
+    page = evaluated(qtbot, panel, run)
+    shown = panel.evaluations._shown
+    true, answered = a_cell(shown)
+    QTest.mouseClick(page.view.confusion, LEFT, pos=page.view.confusion.cell(true, answered).center())
+    count = int(shown.confusion[true, answered])
+    title = f"{CLASSES[true]} → {CLASSES[answered]}: {count} of {count} images"
+    qtbot.waitUntil(lambda: page.view.title.text() == title, timeout=LONG)
+    assert page.view.strip.count() == count
+    page.view.strip.itemActivated.emit(page.view.strip.item(0))
+    assert f"/test/{CLASSES[true]}/" in opened[0].toLocalFile()
+    qtbot.mouseClick(page.view.all, LEFT)
+    assert page.view.title.text() == "Most confident mistakes"
+    assert page.view.strip.count() == len(shown.mistakes)
+
+
+def test_that_return_picks_a_cell_and_an_empty_one_is_none(confusion):
+    picked = []
+    confusion.picked.connect(lambda *cell: picked.append(cell))
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
+        QTest.keyClick(confusion, key)
+    assert picked == [(0, 0)]
+
+
+def test_that_the_calibration_is_shown(panel, qtbot, run):
+    page = evaluated(qtbot, panel, run)
+    found = panel.evaluations._shown.calibration
+    assert sum(each.count for each in found.bins) == 60
+    assert f"Expected calibration error {100 * found.error:.1f} %" in page.view.calibration.text()
+    assert "right on" in page.view.reliability.accessibleDescription()
+    page.view.tabs.setCurrentIndex(1)
+    assert page.view.reliability.isVisible()
+
+
+def test_that_an_evaluation_of_an_earlier_version_says_what_is_missing(panel, qtbot, run):
+    keep(run, made(run))
+    page = evaluate(qtbot, panel, run)
+    assert "Evaluate again" in page.view.reliability.accessibleDescription()
+    page.view.cell_wanted.emit(1, 2)
+    assert "Evaluate again" in page.view.caption.text()
+
+
+@pytest.mark.parametrize(
+    ("what", "name"), [("table", "a.csv"), ("matrix", "b.csv"), ("matrix", "c.png"), ("mistakes", "d.csv")]
+)
+def test_that_table_matrix_and_mistakes_are_exported(run, tmp_path, what, name):
+    path = tmp_path / name
+    list(exporting(made(run), Export(what), path, False))
+    if name.endswith(".png"):
+        with Image.open(path) as image:
+            assert image.size[0] > 100
+        return
+    rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+    if what == "table":
+        assert rows[2][:4] == ["owl", "20", "5", "0.250000"]
+        assert [round(float(each), 3) for each in rows[2][4:]] == [0.112, 0.469]
+    elif what == "matrix":
+        assert rows == [
+            ["true class", *CLASSES],
+            ["newt", "18", "2", "0"],
+            ["owl", "1", "15", "4"],
+            ["walrus", "0", "0", "20"],
+        ]
+    else:
+        assert rows[1][1:] == ["21", "owl", "walrus", "0.97"]
+        assert rows[1][0].endswith("owl/1.png")
+
+
+def test_that_an_export_asks_where(panel, qtbot, run, tmp_path):
+    keep(run, made(run))
+    page = evaluate(qtbot, panel, run)
+    page.view.export.click()
+    dialog = page.findChild(QFileDialog)
+    assert [each.rpartition("(")[2] for each in dialog.nameFilters()] == ["*.png)", "*.csv)", "*.csv)", "*.csv)"]
+    dialog.filterSelected.emit("Mistakes (*.csv)")
+    dialog.fileSelected.emit(str(tmp_path / "mistakes.csv"))
+    dialog.close()
+    qtbot.waitUntil(lambda: (tmp_path / "mistakes.csv").is_file(), timeout=LONG)
+    assert (tmp_path / "mistakes.csv").read_text().startswith("path,index,true,answered")
+    qtbot.waitUntil(lambda: "Written" in page.view.caption.text(), timeout=LONG)

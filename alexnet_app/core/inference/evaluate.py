@@ -1,6 +1,6 @@
 """How often a network is wrong on pictures whose class is known."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor
 from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.device import autocast
+from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.towers import Network
 
 BATCH = 250
@@ -25,8 +26,11 @@ class Errors:
     top5_error: float
 
 
-def evaluate(network: Network, split: Arrays, mean: Tensor, precision: str) -> Generator[int, None, Errors]:
+def evaluate(
+    network: Network, split: Arrays, mean: Tensor, precision: str, maps: Callable[[int, int], Tensor] | None = None
+) -> Generator[int, None, Errors]:
     """Yields the number of pictures done after each batch, so that the caller can stop in between; returns the errors.
+    ``maps`` gives what the convolutions make of so many pictures from the first one on, where that is known already.
 
     ``mean`` lies on the network's device, the first one where there are two. The network is in evaluation mode
     meanwhile and is put back as it was.
@@ -36,16 +40,21 @@ def evaluate(network: Network, split: Arrays, mean: Tensor, precision: str) -> G
     network.eval()
     try:
         for first in range(0, len(split.labels), BATCH):
-            pictures = torch.from_numpy(split.pictures[first : first + BATCH].copy()).to(device)  # it may be read-only
             labels = torch.from_numpy(split.labels[first : first + BATCH].copy()).to(device)
+            inputs = maps(first, len(labels)) if maps else _centres(split, first, mean, spec)
             with torch.inference_mode(), autocast(device, precision):
-                scores = network(centre(pictures, spec.input_size, mean, spec.input_scale))
+                scores = network(inputs)
                 sums += _sums(scores, labels)
             yield first + len(labels)
     finally:
         network.train(before)
     loss, wrong, missed = (sums / len(split.labels)).tolist()
     return Errors(len(split.labels), loss, wrong, missed)
+
+
+def _centres(split: Arrays, first: int, mean: Tensor, spec: NetworkSpec) -> Tensor:
+    pictures = torch.from_numpy(split.pictures[first : first + BATCH].copy()).to(mean.device)  # it may be read-only
+    return centre(pictures, spec.input_size, mean, spec.input_scale)
 
 
 def _sums(scores: Tensor, labels: Tensor) -> Tensor:

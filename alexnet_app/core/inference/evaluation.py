@@ -19,6 +19,7 @@ from alexnet_app.core.device import computing
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.inference.answering import TYPES, answering, answering_precision
+from alexnet_app.core.inference.calibration import Calibration, calibration_of
 from alexnet_app.core.inference.labelled import Labelled, class_places
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle
@@ -56,13 +57,29 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Of each image of the split, in its order: the ``true`` and the ``answered`` class by number (N,), and how
+    ``sure`` (N,) the answer was, 0 to 1.
+    """
+
+    true: NDArray[np.int64]
+    answered: NDArray[np.int64]
+    sure: NDArray[np.float64]
+
+    def cell(self, true: int, answered: int) -> NDArray[np.int64]:
+        """The images of one class that got one answer, the surest first."""
+        found = np.flatnonzero((self.true == true) & (self.answered == answered))
+        return found[np.argsort(-self.sure[found], kind="stable")]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
     """How ``members`` did, together, on the pictures of ``split`` of ``data``, with 1 or 10 views of each.
 
     ``loss`` in nats, errors as fractions. ``confusion`` is (classes, classes): row the true class, column the answer.
     ``classes`` are the first model's, in its order. ``mistakes`` are those with the most probable wrong answers.
     ``precision`` is what was computed in. ``trained_on`` says that a member was trained on images of this split: its
-    error is not one of new images.
+    error is not one of new images. ``answers`` are those of every image, None where they were not kept.
     """
 
     data: str
@@ -77,6 +94,13 @@ class Evaluation:
     mistakes: tuple[Mistake, ...]
     precision: str = "fp32"
     trained_on: bool = False
+    answers: Answers | None = None
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """Whether it is as often right as it is sure; None where that was not kept."""
+        known = self.answers
+        return None if known is None else calibration_of(known.sure, known.true == known.answered)
 
     @property
     def pictures(self) -> int:
@@ -152,6 +176,7 @@ def evaluating(
         mistakes=tuple(tally.mistakes(data.paths)),
         precision=precision,
         trained_on=any(was_trained_on(bundle.summary, data) for bundle in bundles),
+        answers=tally.answers(),
     )
 
 
@@ -190,6 +215,10 @@ class _Tally:
     def wrong(self) -> NDArray[np.bool_]:
         """Which first answers (N,) were none."""
         return np.not_equal(self._answered, self._labels)
+
+    def answers(self) -> Answers:
+        """What each image was answered."""
+        return Answers(self._labels, self._answered, np.minimum(1.0, self._sure))
 
     def confusion(self, classes: int) -> NDArray[np.int64]:
         """How often each class (row) got each answer (column)."""

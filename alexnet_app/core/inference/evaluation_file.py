@@ -15,13 +15,14 @@ from alexnet_app.core.device import PRECISIONS
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import read_json
-from alexnet_app.core.inference.evaluation import MISTAKES, Evaluation, Member, Mistake
+from alexnet_app.core.inference.evaluation import MISTAKES, Answers, Evaluation, Member, Mistake
 from alexnet_app.core.runs.run import Run
 
 FORMAT = "alexnet-app evaluation 1"
 DENSE = 100  # up to so many classes the file has every count, above only those that are not 0
 LARGEST = 64 << 20  # bytes that are read
 MOST_CLASSES = 10_000
+MOST_ANSWERS = 200_000  # images whose answers are kept
 MOST_FILES = {"evaluation": 12, "average": 60}  # that are read of a run; three splits with two views have six
 
 
@@ -37,10 +38,13 @@ def kept_average(runs: Sequence[Run], split: str, views: int) -> Path:
     return runs[0].folder / f"average-{split}-{views}-{which}.json"
 
 
-def write_evaluation(path: Path, evaluation: Evaluation) -> None:
-    """Writes ``path`` so that it is never half there; UserError where it cannot be written."""
+def write_evaluation(path: Path, evaluation: Evaluation, *, answers: bool = True) -> None:
+    """Writes ``path`` so that it is never half there, with the ``answers`` of every image where they are wanted;
+    UserError where it cannot be written.
+    """
     # ASCII: the name of a class is the name of a folder, whose bytes need not be text
-    text = json.dumps(to_plain(evaluation), allow_nan=False, separators=(",", ":"))
+    plain = to_plain(evaluation) | (_plain_answers(evaluation.answers) if answers else {})
+    text = json.dumps(plain, allow_nan=False, separators=(",", ":"))
     replace_file(path, lambda temporary: temporary.write_text(text, encoding="ascii"))
 
 
@@ -96,6 +100,7 @@ def to_plain(evaluation: Evaluation) -> dict[str, Any]:
             for name, count, wrong in zip(evaluation.classes, counts, errors, strict=True)
         ],
         "confusion": _plain_confusion(evaluation.confusion),
+        "calibration": _plain_calibration(evaluation),
         "mistakes": [
             {
                 "index": each.index,
@@ -111,6 +116,41 @@ def to_plain(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
+def _plain_calibration(evaluation: Evaluation) -> dict[str, Any] | None:
+    found = evaluation.calibration
+    if found is None:
+        return None
+    bins = [
+        {"from": each.low, "to": each.high, "count": each.count, "confidence": each.confidence, "right": each.right}
+        for each in found.bins
+    ]
+    return {"expected_error": found.error, "bins": bins}
+
+
+def _plain_answers(answers: Answers | None) -> dict[str, Any]:
+    """Of every image, for the file only; nothing where they are too many."""
+    if answers is None or len(answers.sure) > MOST_ANSWERS:
+        return {}
+    sure = [round(each, 4) for each in answers.sure.tolist()]
+    return {
+        "answers": {"true": answers.true.tolist(), "answered": answers.answered.tolist(), "probability": sure},
+    }
+
+
+def _read_answers(plain: Any, confusion: NDArray[np.int64]) -> Answers | None:
+    """None where there are none, or they are not those that were counted."""
+    if not isinstance(plain, dict):
+        return None
+    true, answered = ([_count(each) for each in _listed(plain[key])] for key in ("true", "answered"))
+    sure = [_number(each) for each in _listed(plain["probability"])]
+    classes = len(confusion)
+    if not len(true) == len(answered) == len(sure) or max((*true, *answered), default=0) >= classes:
+        return None
+    found = Answers(np.array(true, np.int64), np.array(answered, np.int64), np.array(sure))
+    counted = np.bincount(found.true * classes + found.answered, minlength=classes * classes)
+    return found if np.array_equal(counted, confusion.ravel()) else None
+
+
 def _plain_confusion(confusion: NDArray[np.int64]) -> dict[str, Any]:
     """Rows of counts, or of many classes triples (true class, answered class, count)."""
     if len(confusion) <= DENSE:
@@ -124,6 +164,7 @@ def _from_plain(record: Mapping[str, Any], most: int) -> Evaluation | None:
     if record["format"] != FORMAT or not 2 <= len(record["classes"]) <= most:
         return None
     classes = tuple(_text(each["name"]) for each in _listed(record["classes"]))
+    confusion = _read_confusion(record["confusion"], len(classes))
     found = Evaluation(
         data=_text(record["data"]),
         split=_text(record["split"]),
@@ -133,10 +174,11 @@ def _from_plain(record: Mapping[str, Any], most: int) -> Evaluation | None:
         loss=_number(record["loss"], math.inf),
         top1_error=_number(record["top1_error"]),
         top5_error=_number(record["top5_error"]),
-        confusion=_read_confusion(record["confusion"], len(classes)),
+        confusion=confusion,
         mistakes=tuple(_read_mistake(each, len(classes)) for each in _listed(record["mistakes"])[:MISTAKES]),
         precision=record.get("precision", "fp32"),  # all that older versions wrote
         trained_on=_flag(record.get("trained_on", False)),
+        answers=_read_answers(record.get("answers"), confusion),
     )
     whole = found.pictures == _count(record["pictures"]) > 0
     agrees = whole and abs(found.class_errors.sum() / found.pictures - found.top1_error) < 1e-6

@@ -47,8 +47,10 @@ class AlexNet(nn.Module):
             self.add_module(dense.name, TowerLinear(inputs, dense.units) if own else Linear(inputs, dense.units))
 
     def forward(self, x: Tensor, chance: torch.Generator | None = None) -> Tensor:
-        """The scores of the classes. ``chance`` draws dropout's masks in training, on the device of ``x``."""
-        x = self.features(x).flatten(1)
+        """The scores of the classes. ``chance`` draws dropout's masks in training, on the device of ``x``: pictures, or
+        what ``features`` made of them, flat (N, values).
+        """
+        x = self.features(x).flatten(1) if x.dim() > 2 else x
         *hidden, classes = self.spec.dense
         for dense in hidden:
             x = self.get_submodule(dense.name)(self._dropped(dense, x, chance))

@@ -17,6 +17,7 @@ from alexnet_app.core.files import unwritable
 from alexnet_app.core.foreign import UnreadableError, check_regular
 from alexnet_app.core.network.header import network_in, summary_in
 from alexnet_app.core.runs.model import best_error, model_by, model_of, trained_splits
+from alexnet_app.core.runs.naming import Label, called, label_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import epochs_done
 
@@ -62,11 +63,12 @@ class RunSummary:
     newer: int = 0
     judged: Path | None = None
     whole: bool = True
+    label: Label = Label()  # noqa: RUF009  (it is frozen)
 
     @property
     def name(self) -> str:
-        """What it is called: the name of its folder."""
-        return self.folder.name
+        """What it is called: as a person named it, else as its folder."""
+        return self.label.name or self.folder.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,17 @@ def run_folders(parent: Path) -> list[Run]:
 
 def _unreadable(run: Run, why: str) -> RunSummary:
     return RunSummary(
-        run.folder, Standing.UNREADABLE, "", "", 0, 0, None, _changed(run), problem=why, judged=run.best_file
+        run.folder,
+        Standing.UNREADABLE,
+        "",
+        "",
+        0,
+        0,
+        None,
+        _changed(run),
+        problem=why,
+        judged=run.best_file,
+        label=label_of(run.folder),
     )
 
 
@@ -164,6 +176,7 @@ def summarize(run: Run) -> RunSummary:
         newer=past.newer,
         judged=model_by(run, past).path,
         whole=past.whole,
+        label=label_of(run.folder),
     )
 
 
@@ -183,7 +196,7 @@ def models(parent: Path, known: Iterable[RunSummary] = ()) -> Iterator[Model]:
             both = [(kind, path) for kind, path in (("best", run.best_file), ("last", run.last_file)) if _is_file(path)]
             judged = (judged_by.get(run.folder) or _judged(run)) if both else run.best_file
             for kind, path in sorted(both, key=lambda each: each[1] != judged):
-                yield Model(kind, run.folder.name, path)
+                yield Model(kind, called(run.folder), path)
 
 
 def has_own_model(folder: Path) -> bool:

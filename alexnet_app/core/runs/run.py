@@ -48,6 +48,7 @@ class Run:
         self.filters_folder = folder / "filters"
         self.log_file = folder / "log.txt"
         self.lock_file = folder / LOCK
+        self.name_file = folder / "name.json"
 
     @property
     def replaced_files(self) -> tuple[Path, ...]:
@@ -107,7 +108,8 @@ class Run:
             return  # what it leads to is not of this run
         with suppress(OSError):
             snapshots = self.filters_folder.glob("*.npy")
-            for file in (self.config_file, self.events_file, self.log_file, self.lock_file, *snapshots):
+            own = (self.config_file, self.events_file, self.log_file, self.lock_file, self.name_file)
+            for file in (*own, *snapshots):
                 file.unlink(missing_ok=True)
             self.filters_folder.rmdir()
             self.folder.rmdir()

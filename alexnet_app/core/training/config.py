@@ -11,6 +11,10 @@ from alexnet_app.core.training.ablation import Ablation, check_ablation
 from alexnet_app.core.training.setting_limits import check, setting
 
 MOST_FACTOR = 1000  # of the rate of a layer
+OWN_PHOTOS = "my-photos"  # what a configuration is based on that ``my_photos`` has chosen
+BALANCES = ("none", "classes")
+CONVOLUTIONS = "conv"  # all of them, where layers are named
+TAKES = ("all", CONVOLUTIONS)  # layers of the model that a run begins with
 STORAGES = ("auto", "raw", "jpeg")  # auto: what is there already, else raw where the disk has the room
 
 
@@ -59,6 +63,10 @@ class Finetune:
 
     freeze: str = setting("", 'layers that are not trained: "conv" for all convolutions, or names such as conv1,conv2')
     rate_factors: str = setting("", "learning rates of layers, relative to that of the others, such as fc8=10,fc7=2")
+    cache: bool = setting(
+        False, "compute frozen convolutions once for each image and its mirror image, not in every step"
+    )
+    take: str = setting("all", "layers that are initialized from the model: all, or the convolutions only", of=TAKES)
 
     @property
     def frozen(self) -> tuple[str, ...]:
@@ -137,6 +145,18 @@ class TrainConfig:
     stop_at_training_error: float = setting(
         0.0, "the run finishes when an epoch's training error is at most this; 0 for never", least=0.0, most=1.0
     )
+    stop_after: int = setting(
+        0,
+        "the run finishes after so many epochs without a better validation error; 0 for never",
+        unit="epochs",
+        least=0,
+        most=100_000,
+    )
+    balance: str = setting(
+        "none",
+        "how often images are trained on: each as often as the others, or each class as often as the others",
+        of=BALANCES,
+    )
     optimization: Optimization = Optimization()
     augmentation: Augmentation = Augmentation()
     finetune: Finetune = Finetune()
@@ -189,6 +209,23 @@ def check_new(config: TrainConfig) -> None:
             network=config.network,
         )
     _check_joining(config)
+    _check_cache(config)
+
+
+def _check_cache(config: TrainConfig) -> None:
+    """Raises UserError where convolutions cannot be computed once: they learn, or see something else each time."""
+    spec, finetune = variant(config.network), config.finetune
+    if not finetune.cache:
+        return
+    frozen = CONVOLUTIONS in finetune.frozen or all(each.name in finetune.frozen for each in spec.convolutions)
+    varied = config.augmentation.crop or config.augmentation.colour_noise > 0
+    if not frozen or varied or config.placement != "one" or config.validation_joins_after:
+        raise UserError(
+            "{key} needs frozen convolutions that see the same crops in every epoch",
+            hint="set finetune.freeze to conv, augmentation.crop to false, augmentation.colour_noise and "
+            "validation_joins_after to 0 and placement to one, or {key} to false",
+            key="finetune.cache",
+        )
 
 
 def _check_joining(config: TrainConfig) -> None:
@@ -202,6 +239,14 @@ def _check_joining(config: TrainConfig) -> None:
             hint="choose the schedule steps or constant",
             key="validation_joins_after",
             value=config.validation_joins_after,
+        )
+    if config.validation_joins_after and config.stop_after:
+        raise UserError(
+            "{key} cannot be {value} where the run finishes after {epochs} epochs without a better validation error",
+            hint="set validation_joins_after or stop_after to 0",
+            key="validation_joins_after",
+            value=config.validation_joins_after,
+            epochs=config.stop_after,
         )
     if config.validation_joins_after >= config.epochs:
         raise UserError(

@@ -12,8 +12,10 @@ from alexnet_app.core.device import describe, measure_speed, memory_bytes
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.files import free_bytes, on_one_disk
+from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.places import cache_folder
-from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.core.training.config import CONVOLUTIONS, TrainConfig
+from alexnet_app.core.training.kept_size import VIEWS, bytes_kept
 
 DAY = 86_400
 # measured on the three small networks and on alexnet-2012: a step against its bare convolutions, and the memory of a
@@ -31,16 +33,31 @@ def estimate(
     """
     spec = config.spec(len(source.classes))
     pictures = max(1, round(config.share * len(source.splits["train"].labels)))
-    work = 3 * spec.multiply_adds * pictures * config.epochs  # backward is twice forward
+    work = _work(spec, config) * pictures * config.epochs
+    if config.finetune.cache:
+        once = sum(row.multiply_adds for row in spec.figures()[: len(spec.convolutions)])
+        work += once * (VIEWS - config.epochs) * pictures  # twice, not in every epoch
     seconds = STEP_FACTOR * work / measure_speed(device, precision)
     values = 3 * spec.input_size**2
     maps = values + sum(row.maps * row.side**2 for row in spec.figures())
     batch, at_once = (min(each, pictures) for each in (config.batch_size, config.at_once))
     step_bytes = 4 * MAP_COPIES * (maps * at_once + values * (batch - at_once))
     batch_bytes, raw = 4 * 3 * spec.input_size**2 * batch, expected.storage != "jpeg"
-    memory = TORCH_BYTES + 3 * 4 * spec.parameters + step_bytes + bytes_ahead(batch_bytes, device, raw=raw)
+    kept = bytes_kept(spec, pictures) if config.finetune.cache else 0
+    memory = TORCH_BYTES + kept + 3 * 4 * spec.parameters + step_bytes + bytes_ahead(batch_bytes, device, raw=raw)
     own = 5 * 4 * spec.parameters
     return Estimated(seconds, memory, own + expected.need, _advice(seconds, device), expected.need)
+
+
+def _work(spec: NetworkSpec, config: TrainConfig) -> int:
+    """Multiply-adds of a training step of one picture: backward is twice forward, but not before the first layer that
+    learns.
+    """
+    names, frozen = [layer.name for layer in spec.layers], config.finetune.frozen
+    if CONVOLUTIONS in frozen:
+        frozen = (*frozen, *(layer.name for layer in spec.convolutions))
+    first = next((place for place, name in enumerate(names) if name not in frozen), 0)
+    return sum(row.multiply_adds * (3 if place >= first else 1) for place, row in enumerate(spec.figures()))
 
 
 def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Path) -> Estimated:

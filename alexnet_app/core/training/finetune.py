@@ -1,5 +1,6 @@
 """A training that begins with a model: its network, its weights, the layers that stay as they are."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -7,15 +8,14 @@ import torch
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Resumed, RunStarted, StepsDone
 from alexnet_app.core.network.bundle import Bundle, read_bundle
+from alexnet_app.core.network.exchange.start_weights import start_in
 from alexnet_app.core.network.layers import Dense
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.towers import Network
 from alexnet_app.core.runs.listing import BUNDLED, model_path
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.ablation import Ablation
-from alexnet_app.core.training.config import Finetune, TrainConfig
-
-CONVOLUTIONS = "conv"  # all of them, where layers are named
+from alexnet_app.core.training.config import CONVOLUTIONS, Finetune, TrainConfig
 
 
 def opened_model(config: TrainConfig, run: Run | None = None) -> Bundle | None:
@@ -28,9 +28,10 @@ def opened_model(config: TrainConfig, run: Run | None = None) -> Bundle | None:
         layers_that_learn(config.finetune, config.spec())
         return None
     goes_on = run is not None and run.resume_file.exists() and run.last_file.exists()
-    if run is not None and not goes_on:
+    goes_on_with = run.last_file if run is not None and goes_on else None
+    if run is not None and goes_on_with is None:
         _check_is_there(config, run)
-    bundle = read_bundle(run.last_file if run is not None and goes_on else model_path(config.init))
+    bundle = read_bundle(goes_on_with) if goes_on_with else start_in(model_path(config.init), config.network)
     _check_network(config, bundle.spec)
     layers_that_learn(config.finetune, bundle.spec)
     return bundle
@@ -103,19 +104,29 @@ def freeze(network: Network, settings: Finetune) -> tuple[str, ...]:
     return frozen
 
 
-def take_over(network: Network, bundle: Bundle, classes: tuple[str, ...]) -> bool:
-    """Gives ``network`` the weights of ``bundle``; whether the last layer's too, which is so where the classes are the
-    same, in whatever order. Otherwise the last layer stays as it is.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was taken over from a model: whether its last layer too, and which layers begin with random weights."""
+
+    last_kept: bool = False
+    new: tuple[str, ...] = ()
+
+
+def take_over(network: Network, bundle: Bundle, classes: tuple[str, ...], layers: str = "all") -> Taken:
+    """Gives ``network`` the weights of ``bundle``: with ``layers`` "conv" those of the convolutions only. The last
+    layer's too where the classes are the same, in whatever order. What is not taken stays as it is.
     """
     last = network.spec.layers[-1]
     assert isinstance(last, Dense)
-    kept = len(set(classes)) == len(classes) and sorted(classes) == sorted(bundle.classes)
-    rows = torch.tensor([bundle.classes.index(name) for name in classes]) if kept else None
+    same = len(set(classes)) == len(classes) and sorted(classes) == sorted(bundle.classes)
+    rows = torch.tensor([bundle.classes.index(name) for name in classes]) if same else None
+    wanted = network.spec.convolutions if layers == CONVOLUTIONS else network.spec.layers
+    taken = {layer.name for layer in wanted if f"{layer.name}.weight" in bundle.weights}
+    taken -= {last.name} if rows is None else set()
     weights = dict(network.state_dict())
     for name in weights:
-        if not name.startswith(f"{last.name}."):
-            weights[name] = bundle.weights[name]
-        elif rows is not None:
-            weights[name] = bundle.weights[name][rows]
+        layer = name.rpartition(".")[0]
+        if layer in taken:
+            weights[name] = bundle.weights[name][rows] if layer == last.name else bundle.weights[name]
     network.load_state_dict(weights)
-    return kept
+    return Taken(last.name in taken, tuple(each.name for each in network.spec.layers if each.name not in taken))

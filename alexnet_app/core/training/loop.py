@@ -64,7 +64,7 @@ def epochs(trainer: Trainer, inbox: Inbox, rate: float | None = None) -> Iterato
     yield from _joined_before(trainer)
     try:
         yield from _with_rate(trainer, rate)
-        while trainer.position.epoch < trainer.config.epochs and not _has_learned_enough(trainer):
+        while trainer.position.epoch < trainer.config.epochs and not _is_over(trainer):
             yield from _epoch(trainer, inbox)
             yield from _close_epoch(trainer, inbox)
         yield from cuts(trainer.bundle(), trainer.data, trainer.position.step)
@@ -72,7 +72,25 @@ def epochs(trainer: Trainer, inbox: Inbox, rate: float | None = None) -> Iterato
     except _EndsHereError as end:
         yield RunEnded(end.reason, trainer.position.step, trainer.position.epoch, end.advice)
         return
-    yield RunEnded(Ending.FINISHED, trainer.position.step, trainer.position.epoch)
+    yield RunEnded(Ending.FINISHED, trainer.position.step, trainer.position.epoch, early=_ended_early(trainer))
+
+
+def _is_over(trainer: Trainer) -> bool:
+    """Whether the run finishes before its last epoch."""
+    return _has_learned_enough(trainer) or _waited(trainer) > 0
+
+
+def _waited(trainer: Trainer) -> int:
+    """How many epochs have brought no better validation error where these are as many as ``stop_after``, else 0. It
+    follows from the position alone: a resume decides the same.
+    """
+    position, most = trainer.position, trainer.config.stop_after
+    waited = position.epoch - position.best_epoch
+    return waited if most and waited >= most else 0
+
+
+def _ended_early(trainer: Trainer) -> int:
+    return _waited(trainer) if trainer.position.epoch < trainer.config.epochs else 0
 
 
 def _has_learned_enough(trainer: Trainer) -> bool:
@@ -136,7 +154,8 @@ def _closing_evaluation(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
 def _errors(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None, Errors]:
     """Evaluates on ``split`` and obeys commands between batches."""
     arrays = trainer.data.splits[split]
-    work = Driven(evaluate(trainer.network, arrays, trainer.mean, trainer.precision))
+    maps = trainer.validation_maps if split == "validation" else None
+    work = Driven(evaluate(trainer.network, arrays, trainer.mean, trainer.precision, maps.centres if maps else None))
     reported = time.monotonic()
     for done in work:
         if time.monotonic() - reported >= REPORT_SECONDS:

@@ -99,7 +99,8 @@ def _train(
             events.remember_settings()
             if model is not None and trainer.resumed is None:
                 last = trainer.network.spec.layers[-1].name
-                yield BegunWith(_named(config.init), last, trainer.last_kept, ", ".join(trainer.frozen))
+                taken, frozen = trainer.taken, ", ".join(trainer.frozen)
+                yield BegunWith(_named(config.init), last, taken.last_kept, frozen, ", ".join(taken.new))
             yield _first_event(config, trainer)
             if not trainer.position.step:
                 splits = trainer.data.splits

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from alexnet_app.core.chance import stream
 from alexnet_app.core.data.feed.batches import Order
-from alexnet_app.core.data.feed.feeding import feeding
-from alexnet_app.core.data.feed.seen import mean_of, training_images, variation_of
+from alexnet_app.core.data.feed.seen import mean_of
 from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, StandsAtChance, StepsDone, ValidationJoined
 from alexnet_app.core.inference.evaluate import Errors
+from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.functions.fused import made_of
 from alexnet_app.core.network.spec import NetworkSpec
@@ -26,7 +26,8 @@ from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, r
 from alexnet_app.core.runs.holding import Held
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import TrainConfig
-from alexnet_app.core.training.finetune import freeze, take_over
+from alexnet_app.core.training.fed import fed
+from alexnet_app.core.training.finetune import Taken, freeze, take_over
 from alexnet_app.core.training.guessing import Guessing
 from alexnet_app.core.training.history import History, history_of
 from alexnet_app.core.training.identity import check_identity, contradiction, difference, identity
@@ -38,8 +39,8 @@ from alexnet_app.core.training.step import Learns, Recorded, Step
 class Trainer:
     """One run in memory. It continues from the run's checkpoint if there is one; ``resumed`` then says so.
 
-    ``model`` is what it begins with instead of start values (``finetune.opened_model``); ``last_kept`` says whether its
-    last layer too, ``frozen`` which layers do not learn. ``spec`` is the network where it is neither that of ``model``
+    ``model`` is what it begins with instead of start values (``finetune.opened_model``); ``taken`` says which of
+    its layers, ``frozen`` which layers do not learn. ``spec`` is the network where it is neither that of ``model``
     nor that of ``config`` (``own_network.network_of``).
     ``position`` is exact between steps. Losses stay on the device until ``report`` reads them.
     """
@@ -61,7 +62,8 @@ class Trainer:
         self._model = model
         found = spec or (model.spec if model else config.spec())
         spec = found.with_classes(len(data.classes))
-        self.network = placed(spec, devices, config.placement).to(memory_format=torch.channels_last).train()
+        network = AlexNet(spec, device) if config.finetune.cache else placed(spec, devices, config.placement)
+        self.network = network.to(memory_format=torch.channels_last).train()
         self.frozen = freeze(self.network, config.finetune)
         self.mean = (model.mean if model else mean_of(data, spec)).to(device)  # what its layers have learned to see
         self.position, self.asked_rates = Position(rate=config.learning_rate), AskedRates()
@@ -73,10 +75,8 @@ class Trainer:
         self._history = History()
         self.checked = True  # the checkpoint carries a checksum
         self.resumed = self._restore()
-        split, growth = training_images(data, config.validation_joins_after)
-        varied = variation_of(data, spec, config.augmentation, config.seed, self.mean)
-        start = self.position.step
-        self.batches = feeding(split, config.batch_size, config.seed, start, varied, device, growth)
+        feeds = fed(config, data, self.network, self.mean, precision, self.position.step)
+        self.batches, self.validation_maps = feeds.batches, feeds.validation
         step = Step(self.network, self._optimizer, device, precision, config.at_once)
         # in pieces what is recorded would need the memory that pieces are there to save
         whole = device.type == "cuda" and config.placement == ONE and config.at_once >= config.batch_size
@@ -278,7 +278,9 @@ class Trainer:
     def _restore(self) -> int | None:
         """Start values, or what the checkpoint holds; the size of ``events.jsonl`` then, None without a checkpoint."""
         self.network.initialize(stream(self.config.seed, "start"))
-        self.last_kept = self._model is not None and take_over(self.network, self._model, self.data.classes)
+        self.taken = Taken()
+        if self._model is not None:
+            self.taken = take_over(self.network, self._model, self.data.classes, self.config.finetune.take)
         if not self.run.resume_file.exists():
             return None
         checkpoint = read_checkpoint(self.run.resume_file)

@@ -16,6 +16,7 @@ from alexnet_app.ui.classify.actions import ClassifyActions
 from alexnet_app.ui.classify.album import Change
 from alexnet_app.ui.classify.control import Answering
 from alexnet_app.ui.classify.decoding import Decoded
+from alexnet_app.ui.classify.folder_question import FolderQuestion
 from alexnet_app.ui.classify.jobs import FoundFiles, ModelAbout, Unusable, Written, keep, write_answers
 from alexnet_app.ui.classify.notes import Notes, show_progress
 from alexnet_app.ui.classify.paste import PastedPictures, paths_in
@@ -56,6 +57,7 @@ class ClassifyPanel(QWidget):
         self.commands = ClassifyActions(self, settings)
         self.addActions(self.commands.all())
         self.banner = Banner()
+        self.folders = FolderQuestion(jobs, self.classify, self)
         self._lay_out()
         self.why = WhyOfPicture(jobs, self.answering, self.gallery, self)
         self._notes = Notes(self.banner, self.bar, self.skipped, self)
@@ -122,7 +124,7 @@ class ClassifyPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         layout.setSpacing(SPACE)
-        for widget in (self.banner, self.top, self._pages, self.skipped, self.bar):
+        for widget in (self.banner, self.folders.bar, self.top, self._pages, self.skipped, self.bar):
             layout.addWidget(widget, stretch=1 if widget is self._pages else 0)
 
     def _connect(self) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from alexnet_app.core.events import Event, RunStarted
 from alexnet_app.core.runs.model import RunModel, model_by, model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.resume import check_data_is_there, config_of
+
+SIDE = 192  # pixels of the shorter side of a photo: two for each that is shown
+CELL_MOST = 100  # images of a cell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +44,33 @@ class MistakePictures:
 
     evaluation: "Evaluation"
     pictures: "tuple[NDArray[np.uint8] | None, ...]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CellPictures:
+    """The images of a ``cell`` (true class, answered class) of the matrix of ``evaluation``, the surest first, with
+    their pictures, uint8 (height, width, 3), None where one can no longer be read.
+    """
+
+    evaluation: "Evaluation"
+    cell: tuple[int, int]
+    images: "tuple[Mistake, ...]"
+    pictures: "tuple[NDArray[np.uint8] | None, ...]"
+
+
+class Export(StrEnum):
+    """What of an evaluation can be written into a file."""
+
+    TABLE = "table"
+    MATRIX = "matrix"
+    MISTAKES = "mistakes"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The file at ``path`` is written."""
+
+    path: Path
 
 
 def reading(folder: Path) -> Iterator[KeptEvaluations]:
@@ -77,8 +108,8 @@ def evaluating_run(folder: Path, split: str, *, ten_view: bool, data: str = "") 
 
 
 def picturing(folder: Path, evaluation: "Evaluation") -> Iterator[Event | MistakePictures]:
-    """The pictures of its mistakes, as the network was shown them: their files, or rows of the run's data set. No file
-    outside that set is opened: the evaluation may be a stranger's.
+    """The pictures of its mistakes: their files, or rows of the run's data set. No file outside that set is opened: the
+    evaluation may be a stranger's.
     """
     run = Run.existing(folder)
     config = config_of(run)
@@ -91,6 +122,53 @@ def picturing(folder: Path, evaluation: "Evaluation") -> Iterator[Event | Mistak
         source = yield from opening_source(config.data, split_rule=split_rule_of(run))
     with closing(_pictures(mistakes, source, evaluation.split, side)) as pictures:
         yield MistakePictures(evaluation, tuple(pictures))
+
+
+def picturing_cell(folder: Path, evaluation: "Evaluation", true: int, answered: int) -> Iterator[Event | CellPictures]:
+    """The images of the class ``true`` that were ``answered`` so, at most CELL_MOST, as far as they can be read."""
+    from alexnet_app.core.data.decode import read_picture
+    from alexnet_app.core.data.sources.addresses import opening_source
+    from alexnet_app.core.inference.evaluation import Mistake
+    from alexnet_app.core.inference.labelled import labelled
+    from alexnet_app.core.training.own_network import split_rule_of
+
+    if evaluation.answers is None:
+        return
+    run = Run.existing(folder)
+    config = config_of(run)
+    check_data_is_there(config)
+    source = yield from opening_source(config.data, split_rule=split_rule_of(run))
+    data = yield from labelled(source, evaluation.split, config.spec().picture_size)
+    places = evaluation.answers.cell(true, answered)[:CELL_MOST].tolist()
+    if len(data.arrays.labels) != len(evaluation.answers.sure):
+        raise UserError("the images of this split have changed since", "evaluate the run again")
+    shown, pictures = [], list["NDArray[np.uint8] | None"]()
+    for place in places:
+        path = data.paths[place] if data.paths else ""
+        shown.append(Mistake(place, true, answered, float(evaluation.answers.sure[place]), path))
+        try:
+            pictures.append(read_picture(Path(path), shorter_side=SIDE) if path else data.arrays.pictures[place])
+        except (UserError, OSError, ValueError, MemoryError):  # it only shows
+            pictures.append(None)
+    yield CellPictures(evaluation, (true, answered), tuple(shown), tuple(pictures))
+
+
+def exporting(evaluation: "Evaluation", what: Export, path: Path, replace: bool) -> Iterator[Exported]:
+    """Writes a part of ``evaluation``; ``replace``: the person agreed to replace the file that is there."""
+    from alexnet_app.core.inference.evaluation_tables import write_classes, write_matrix, write_mistakes
+    from alexnet_app.core.insight.confusion import write_confusion
+    from alexnet_app.core.outputs import PNG, TABLE, Guard
+
+    is_picture = what is Export.MATRIX and path.suffix.lower() == ".png"
+    Guard([each.path for each in evaluation.mistakes if each.path], replace=replace).file(
+        path, PNG if is_picture else TABLE
+    )
+    if is_picture:
+        write_confusion(evaluation.confusion, evaluation.classes, path)
+    else:
+        write = {Export.TABLE: write_classes, Export.MATRIX: write_matrix, Export.MISTAKES: write_mistakes}[what]
+        write(path, evaluation)
+    yield Exported(path)
 
 
 def _kept(run: Run, fresh: "Evaluation | None" = None) -> KeptEvaluations:
@@ -111,7 +189,7 @@ def _lies_in(path: str, data: str) -> bool:
 def _pictures(
     mistakes: "tuple[Mistake, ...]", source: "Source | None", split: str, side: int
 ) -> "Generator[NDArray[np.uint8] | None, None, None]":
-    from alexnet_app.core.data.decode import fit, read_fitted
+    from alexnet_app.core.data.decode import fit, read_picture
     from alexnet_app.core.data.sources.values import Arrays, Files
 
     rows = source.splits.get(split) if source else None
@@ -119,7 +197,7 @@ def _pictures(
     for each in mistakes:
         try:
             if each.path and (files is None or each.path in files):
-                yield read_fitted(Path(each.path), side)
+                yield read_picture(Path(each.path), shorter_side=SIDE)
             elif isinstance(rows, Arrays) and each.index < len(rows.labels):
                 yield fit(rows.pictures[each.index], side)
             else:

@@ -4,15 +4,27 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 
 from alexnet_app.core.events import Progress, Task
-from alexnet_app.ui.evaluation.jobs import KeptEvaluations, MistakePictures, evaluating_run, picturing, reading
-from alexnet_app.ui.evaluation.words import model_name
+from alexnet_app.ui.evaluation.jobs import (
+    CellPictures,
+    Export,
+    Exported,
+    KeptEvaluations,
+    MistakePictures,
+    evaluating_run,
+    exporting,
+    picturing,
+    picturing_cell,
+    reading,
+)
+from alexnet_app.ui.evaluation.words import cell_title, mistaken, model_name
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_tip
+from alexnet_app.ui.parts.save_dialog import SaveDialog
 
 if TYPE_CHECKING:
     from alexnet_app.core.inference.evaluation import Evaluation
@@ -36,6 +48,9 @@ class Evaluations(QObject):
         self._kept: KeptEvaluations | None = None
         self._shown: Evaluation | None = None
         self._shown_in: list[Evaluation] = []
+        self._cell: tuple[int, int] | None = None  # of the matrix, whose pictures are wanted
+        self._what = Export.MATRIX  # is exported next
+        self._openable: tuple[str, ...] = ()  # the files of the pictures that are shown
         self.action = QAction(self.tr("Evaluate…"), self)
         self.action.setShortcut(QKeySequence("Ctrl+Shift+G"))
         self.action.triggered.connect(self._open)
@@ -52,6 +67,10 @@ class Evaluations(QObject):
         page.back.clicked.connect(self.closed)
         page.split.currentIndexChanged.connect(self._show_split)
         page.view.cards.chosen.connect(self._choose)
+        page.view.cell_wanted.connect(self._want_cell)
+        page.view.mistakes_wanted.connect(self._show_mistakes)
+        page.view.strip.opened.connect(self._open_picture)
+        page.view.export.clicked.connect(self._ask_where)
         page.allow(self._reason)
         return page
 
@@ -145,9 +164,70 @@ class Evaluations(QObject):
         assert self._folder is not None
         self._shown = self._shown_in[place]
         self.page.show_details(self._shown)
+        self._picture_mistakes()
+
+    def _picture_mistakes(self) -> None:
+        assert self._folder is not None
+        assert self._shown is not None
+        self._cell, self._openable = None, ()
         work = partial(picturing, self._folder, self._shown)
         self._jobs.start(lambda _: work(), self._picture, lambda _: None, name="pictures")
 
+    def _show_mistakes(self) -> None:
+        if self._shown is not None:
+            self.page.view.show_mistakes([mistaken(each, self._shown) for each in self._shown.mistakes])
+            self._picture_mistakes()
+
+    def _want_cell(self, true: int, answered: int) -> None:
+        """The pictures of a cell of the matrix; what was asked for before is dropped when it comes."""
+        if self._folder is None or self._shown is None:
+            return
+        self._cell = (true, answered)
+        if self._shown.answers is None:
+            self.page.view.caption.show_text(self.tr("Evaluate again to see the pictures of a cell"))
+            return
+        work = partial(picturing_cell, self._folder, self._shown, true, answered)
+        self._jobs.start(lambda _: work(), self._picture, self.failed.emit, name="cell")
+
     def _picture(self, found: object) -> None:
-        if isinstance(found, MistakePictures) and found.evaluation is self._shown:
-            self.page.view.strip.show_pictures(found.pictures)
+        match found:
+            case MistakePictures(evaluation, pictures) if evaluation is self._shown and self._cell is None:
+                images = evaluation.mistakes
+            case CellPictures(evaluation, cell, images, pictures) if evaluation is self._shown and cell == self._cell:
+                title = cell_title(evaluation, *cell, len(images))
+                self.page.view.show_cell(title, [mistaken(each, evaluation) for each in images])
+            case _:
+                return
+        self.page.view.strip.show_pictures(pictures)
+        self._openable = tuple(
+            each.path if picture is not None else "" for each, picture in zip(images, pictures, strict=False)
+        )
+
+    def _open_picture(self, place: int) -> None:
+        """Only what was shown: its file is one of the data of the run."""
+        if place < len(self._openable) and self._openable[place]:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(self._openable[place]))
+
+    def _ask_where(self) -> None:
+        assert self._folder is not None
+        kinds = {
+            self.tr("Confusion matrix as an image (*.png)"): (Export.MATRIX, "png"),
+            self.tr("Confusion matrix as a table (*.csv)"): (Export.MATRIX, "csv"),
+            self.tr("Errors of each class (*.csv)"): (Export.TABLE, "csv"),
+            self.tr("Mistakes (*.csv)"): (Export.MISTAKES, "csv"),
+        }
+        suffixes = {words: suffix for words, (_, suffix) in kinds.items()}
+        dialog = SaveDialog(self.page, self.tr("Export the evaluation"), str(Path.home()), suffixes, self._export)
+        self._what = Export.MATRIX
+        dialog.filterSelected.connect(lambda words: setattr(self, "_what", kinds[words][0]))
+        dialog.selectFile(self._folder.name)
+        dialog.open()
+
+    def _export(self, path: str, suffix: str, replace: bool) -> None:
+        if self._shown is not None:
+            work = partial(exporting, self._shown, self._what, Path(path), replace)
+            self._jobs.start(lambda _: work(), self._exported, self.failed.emit, name="export")
+
+    def _exported(self, found: object) -> None:
+        if isinstance(found, Exported):
+            self.page.view.caption.show_text(self.tr("Written: {path}").format(path=found.path))

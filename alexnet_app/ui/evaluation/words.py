@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.core.inference.interval import extreme
+from alexnet_app.core.inference.interval import wilson
 from alexnet_app.core.inference.top5 import has_top5
 from alexnet_app.core.runs.model import RunModel
 from alexnet_app.ui.evaluation.views.evaluation_view import Details
 from alexnet_app.ui.evaluation.views.mistake_strip import Mistaken
+from alexnet_app.ui.evaluation.views.reliability_view import ReliabilityBin
 from alexnet_app.ui.evaluation.views.score_cards import ShownScore
 from alexnet_app.ui.parts.numbers import local, shown
+from alexnet_app.ui.parts.plain import one_line
 
 if TYPE_CHECKING:
     from alexnet_app.core.inference.evaluation import Evaluation, Mistake
@@ -65,27 +67,50 @@ def score(evaluation: "Evaluation", step: int | None) -> ShownScore:
         detail.format(**shown(top5=100 * evaluation.top5_error, loss=evaluation.loss, count=evaluation.pictures)),
         QCoreApplication.translate(
             "evaluation",
-            "Top-1 error: the fraction of images whose most probable class is wrong, with its standard "
-            "error, the typical deviation on another sample of such images; where none or all are wrong, with its 95 % "
-            "interval (Wilson)",
+            "Top-1 error: the fraction of images whose most probable class is wrong, with its 95 % interval (Wilson): "
+            "where the error on all such images is likely to lie",
         ),
     )
 
 
 def _spread(evaluation: "Evaluation") -> str:
-    """The standard error; where none or all were wrong that is 0 and says nothing, so the interval."""
-    limits = extreme(evaluation.top1_error, evaluation.pictures)
-    if limits is None:
-        return local(f"± {100 * evaluation.standard_error:.2f}")
+    """Its 95 % interval."""
+    low, high = wilson(int(evaluation.class_errors.sum()), evaluation.pictures)
     text = QCoreApplication.translate("evaluation", "({low:.1f} to {high:.1f} %)")
-    return text.format(**shown(low=100 * limits[0], high=100 * limits[1]))
+    return text.format(**shown(low=100 * low, high=100 * high))
 
 
 def details(evaluation: "Evaluation") -> Details:
     """Everything below the headline."""
     counts, wrong = evaluation.class_pictures.tolist(), evaluation.class_errors.tolist()
     classes = list(zip(map(readable, evaluation.classes), counts, wrong, strict=True))
-    return Details(classes, evaluation.confusion, [_mistaken(each, evaluation) for each in evaluation.mistakes])
+    mistakes = [mistaken(each, evaluation) for each in evaluation.mistakes]
+    return Details(classes, evaluation.confusion, mistakes, *_reliability(evaluation))
+
+
+def _reliability(evaluation: "Evaluation") -> tuple[tuple[ReliabilityBin, ...], str]:
+    """The bars of the diagram, and what is said below it."""
+    found = evaluation.calibration
+    if found is None:
+        return (), QCoreApplication.translate(
+            "evaluation", "Evaluate again to see whether its confidence can be trusted."
+        )
+    bins = tuple(ReliabilityBin(each.low, each.high, each.count, each.confidence, each.right) for each in found.bins)
+    text = QCoreApplication.translate(
+        "evaluation",
+        "Expected calibration error {error:.1f} %: so far confidence and accuracy are apart on average. "
+        "Bars below the dashed line: more confident than right.",
+    )
+    return bins, text.format(**shown(error=100 * found.error))
+
+
+def cell_title(evaluation: "Evaluation", true: int, answered: int, count: int) -> str:
+    """Above the pictures of a cell of the matrix."""
+    text = QCoreApplication.translate("evaluation", "{true} → {answered}: {count:,} of {all:,} images")
+    names = (one_line(readable(evaluation.classes[each])) for each in (true, answered))
+    every = int(evaluation.confusion[true, answered])
+    first, second = names
+    return text.format(**shown(true=first, answered=second, count=count, all=every))
 
 
 def readable(name: str) -> str:
@@ -93,11 +118,13 @@ def readable(name: str) -> str:
     return name.encode(errors="replace").decode()
 
 
-def _mistaken(mistake: "Mistake", evaluation: "Evaluation") -> Mistaken:
+def mistaken(mistake: "Mistake", evaluation: "Evaluation") -> Mistaken:
+    """Below a picture."""
     number = QCoreApplication.translate("evaluation", "image {index:,}").format(**shown(index=mistake.index))
     return Mistaken(
         readable(evaluation.classes[mistake.true]),
         readable(evaluation.classes[mistake.answered]),
         local(f"{100 * mistake.probability:.1f} %"),
         readable(mistake.path) or number,
+        readable(mistake.path),
     )

@@ -7,8 +7,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, QWidget
 
 from alexnet_app.ui.parts.plain import TEXT, one_line, set_tip, tip
+from alexnet_app.ui.theme import SPACE
 
-BROWSE = "\0browse"  # no path can be this
+BROWSE, FETCH = "\0browse", "\0fetch"  # no path can be these
 FOREIGN = (".pth", ".pt", ".safetensors", ".caffemodel", ".onnx")  # files of others, of which a model can be made
 
 
@@ -16,12 +17,14 @@ class ModelChooser(QWidget):
     """``chosen`` tells the path of the model that the person chose; what the program chooses is not told.
 
     ``browsed`` tells the folder of a file that was opened. A choice that cannot be used is taken back with ``refuse``.
-    ``foreign_chosen`` tells the path of a file of others, of which a model is to be made first.
+    ``foreign_chosen`` tells the path of a file of others, of which a model is to be made first; ``fetch_wanted`` that
+    the person wants the model that others have published.
     """
 
     chosen = Signal(str)
     browsed = Signal(str)
     foreign_chosen = Signal(str)
+    fetch_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -97,8 +100,15 @@ class ModelChooser(QWidget):
             self._box.insertItem(0, self.tr("No model yet"), "")
         self._box.insertSeparator(self._box.count())
         self._box.addItem(self.tr("Open a model file…"), BROWSE)
+        self._box.addItem(self.tr("Get torchvision's AlexNet (1,000 classes, 233 MB)"), FETCH)
+        self._widen()
         self._box.setCurrentIndex(max(0, self._box.findData(self._path)))
         set_tip(self._box, self._path)
+
+    def _widen(self) -> None:
+        """The list is as wide as its longest label, as far as the screen goes."""
+        room = self.screen().availableGeometry().width() // 2
+        self._box.view().setMinimumWidth(min(self._box.view().sizeHintForColumn(0) + 3 * SPACE, room))
 
     def _add(self, label: str, path: str) -> None:
         self._box.addItem(one_line(label), path)
@@ -106,9 +116,12 @@ class ModelChooser(QWidget):
 
     def _take(self, index: int) -> None:
         path = self._box.itemData(index)
-        if path == BROWSE:
+        if path in (BROWSE, FETCH):
             self._box.setCurrentIndex(max(0, self._box.findData(self._path)))
+        if path == BROWSE:
             self.browse()
+        elif path == FETCH:
+            self.fetch_wanted.emit()
         elif path and path != self._path:
             self._leave_for(path)
             set_tip(self._box, path)

@@ -45,12 +45,15 @@ def no_checksum() -> str:
     return QCoreApplication.translate("wording", "made by an earlier version: it carries no checksum")
 
 
-def model_label(kind: str, name: str) -> str:
-    """A model by its kind, "bundled", "imported", "best" or "last", and its name or that of its run."""
+def model_label(kind: str, name: str, knows: str = "") -> str:
+    """A model by its kind, "bundled", "imported", "best" or "last", its name or that of its run, and what it knows."""
     kinds = {
         "bundled": QCoreApplication.translate("wording", "{name}, bundled"),
         "imported": QCoreApplication.translate("wording", "{name}, imported"),
         "best": QCoreApplication.translate("wording", "{name}, best"),
         "last": QCoreApplication.translate("wording", "{name}, last"),
     }
-    return kinds[kind].format(name=name)
+    label = kinds[kind].format(name=name)
+    if not knows:
+        return label
+    return QCoreApplication.translate("wording", "{model} · {knows}").format(model=label, knows=knows)

@@ -1,150 +1,30 @@
-"""The download of CIFAR-10: a line of its own that says how far it is, and the way to end it."""
+"""The download of CIFAR-10 in the panel Train."""
 
-import time
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QKeySequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
-
-from alexnet_app.core.events import Progress
-from alexnet_app.ui.job import Failure, Job, Jobs
-from alexnet_app.ui.parts.numbers import shown
-from alexnet_app.ui.parts.plain import set_tip
-from alexnet_app.ui.parts.progress_line import PlaceLabel
-from alexnet_app.ui.parts.share_bar import ShareBar
-from alexnet_app.ui.parts.wording import duration, size
-from alexnet_app.ui.speed import Speed
-from alexnet_app.ui.theme import SPACE
+from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.models.download_line import DownloadLine, DownloadWords
 from alexnet_app.ui.train import jobs as train_jobs
-from alexnet_app.ui.train.jobs import Arrived
+
+translate = QCoreApplication.translate
 
 
-class DownloadLine(QWidget):
-    """One download at a time; hidden while there is nothing to say. ``failed`` tells why it broke off, ``arrived`` that
-    the data are there.
-    """
-
-    failed = Signal(object)
-    arrived = Signal()
-
-    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._jobs = jobs
-        self._job: Job | None = None
-        self._leaving = self._is_here = False
-        self._speed = Speed()
-        self.start_action = QAction(self.tr("Download CIFAR-10 (170 MB)"), self)
-        self.cancel_action = QAction(self.tr("Cancel the download"), self)
-        self.start_action.setShortcut(QKeySequence("Ctrl+Shift+D"))
-        self.cancel_action.setShortcut(QKeySequence("Ctrl+Shift+."))
-        self.start_action.triggered.connect(self.start)
-        self.cancel_action.triggered.connect(self.cancel)
-        self._lay_out()
-        self._refresh()
-        self.hide()
-
-    def _lay_out(self) -> None:
-        self._where, self._rest = PlaceLabel(), PlaceLabel()
-        self._bar = ShareBar()
-        self._bar.setMinimumWidth(8 * SPACE)
-        self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._cancel = QToolButton()
-        self._cancel.setDefaultAction(self.cancel_action)
-        self._close = QPushButton(self.tr("Close"))
-        self._close.clicked.connect(self.hide)
-        for widget, name in (
-            (self._where, self.tr("Download")),
-            (self._bar, self.tr("Progress of the download")),
-            (self._rest, self.tr("Speed and remaining time of the download")),
-        ):
-            widget.setAccessibleName(name)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
-        layout.setSpacing(SPACE)
-        for each in (self._where, self._bar, self._rest, self._cancel, self._close):
-            layout.addWidget(each, stretch=1 if each is self._bar else 0)
-
-    def start(self) -> None:
-        """Begins, or goes on where the last one ended; nothing while one is on."""
-        if self._job is not None:
-            return
-        self._leaving = self._is_here = False
-        self._speed = Speed()
-        self._job = self._jobs.start(
-            lambda _: train_jobs.downloading(), self._report, self._fail, self._end, name="download"
-        )
-        self._say(self.tr("Downloading CIFAR-10"), None)
-        self._refresh()
-        self.show()
-
-    def cancel(self) -> None:
-        """Ends it; what has come is kept, and the next one goes on from there."""
-        if self._job is not None:
-            self._leaving = True
-            self._job.abandon()
-            self._say(self.tr("Cancelling the download of CIFAR-10"), None)
-            self._refresh()
-
-    def is_on(self) -> bool:
-        """Whether one is under way."""
-        return self._job is not None
-
-    def text(self) -> str:
-        """What it says; empty while it is hidden."""
-        return "" if self.isHidden() else " · ".join(part for part in (self._where.text(), self._rest.text()) if part)
-
-    def _report(self, event: object) -> None:
-        self._is_here = isinstance(event, Arrived)
-        if not isinstance(event, Progress) or self._leaving:
-            return
-        self._speed.take(event.done, time.monotonic())
-        if event.total:
-            said = self.tr("Downloading CIFAR-10: {done} of {total}")
-            share: float | None = event.done / event.total
-        else:
-            said, share = self.tr("Downloading CIFAR-10: {done}"), None
-        self._say(said.format(**shown(done=size(event.done), total=size(event.total))), share, self._how_long(event))
-
-    def _how_long(self, event: Progress) -> str:
-        speed = self._speed.value()
-        if not speed:
-            return ""
-        said = self.tr("{speed:,.1f} MB/s").format(**shown(speed=speed / 1e6))
-        if not event.total:
-            return said
-        left = duration((event.total - event.done) / speed)
-        return self.tr("{speed} · {time} left").format(speed=said, time=left)
-
-    def _fail(self, failure: Failure) -> None:
-        if not self._leaving:
-            self.failed.emit(failure)
-
-    def _end(self) -> None:
-        self._job = None
-        self._refresh()
-        if not self._is_here:
-            self.hide()
-            return
-        self._say(self.tr("CIFAR-10 has been downloaded."), 1.0)
-        self.arrived.emit()
-
-    def _say(self, where: str, share: float | None, rest: str = "") -> None:
-        """``share`` is 0 to 1, None while it is not known how much there is to do."""
-        self._bar.show_share(share)
-        self._where.tell(where)
-        self._rest.tell(rest)
-
-    def _refresh(self) -> None:
-        is_on = self._job is not None
-        self.start_action.setEnabled(not is_on)
-        set_tip(
-            self.start_action,
-            self.tr("CIFAR-10 is being downloaded") if is_on else self.tr("60,000 small images in ten classes"),
-        )
-        self.cancel_action.setEnabled(is_on and not self._leaving)
-        why = self.tr("The download is being cancelled") if is_on else self.tr("Nothing is being downloaded")
-        meaning = self.tr("Cancel the download; the next one resumes from there")
-        set_tip(self.cancel_action, meaning if self.cancel_action.isEnabled() else why)
-        for widget in (self._bar, self._rest, self._cancel):
-            widget.setVisible(is_on)
-        self._close.setVisible(not is_on)
+def cifar10_line(jobs: Jobs) -> DownloadLine:
+    """The line that downloads CIFAR-10."""
+    words = DownloadWords(
+        action=translate("download", "Download CIFAR-10 (170 MB)"),
+        cancel=translate("download", "Cancel the download"),
+        about=translate("download", "60,000 small images in ten classes"),
+        on=translate("download", "CIFAR-10 is being downloaded"),
+        starting=translate("download", "Downloading CIFAR-10"),
+        part=translate("download", "Downloading CIFAR-10: {done} of {total}"),
+        begun=translate("download", "Downloading CIFAR-10: {done}"),
+        cancelling=translate("download", "Cancelling the download of CIFAR-10"),
+        finishing=translate("download", "Checking CIFAR-10"),
+        here=translate("download", "CIFAR-10 has been downloaded."),
+    )
+    line = DownloadLine(jobs, words, lambda: train_jobs.downloading())
+    line.start_action.setShortcut(QKeySequence("Ctrl+Shift+D"))
+    line.cancel_action.setShortcut(QKeySequence("Ctrl+Shift+."))
+    return line

@@ -16,12 +16,14 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, StepsDone
 from alexnet_app.core.runs.border import snapshot_file
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
-from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, runs_below
+from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, run_folders, runs_below
+from alexnet_app.core.runs.naming import Label, called, free_name, label_of, relabel
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.watching import MOST_WATCHED, Seen, directory_times
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of
+from alexnet_app.ui.models.knowledge import knows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,11 +37,14 @@ MERGED = 100_000  # losses in one report of a run that is read from its folder
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What follows belongs to the run in ``folder``; ``follows`` a run that another process trains."""
+    """What follows belongs to the run in ``folder``; ``follows`` a run that another process trains. ``name`` is the one
+    that a person gave it, empty where it has none.
+    """
 
     folder: Path
     config: TrainConfig
     follows: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +75,27 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class FoundRuns:
-    """The runs in a folder, the latest first, and all models that can be opened, None while runs are still read; the
-    folder was as ``seen`` before.
+    """The runs in a folder, the latest first, and all models that can be opened, each with what it knows, None while
+    runs are still read; the folder was as ``seen`` before.
     """
 
     runs: tuple[RunSummary, ...]
-    models: tuple[Model, ...] | None
+    models: tuple[tuple[Model, str], ...] | None
     seen: Seen = field(default_factory=Seen)
 
 
-def training(config: TrainConfig, folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
-    """A new run in ``folder``, which is gone again if it never made a step."""
+def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
+    """A new run in ``folder``, which is gone again if it never made a step; it is called ``name``, or as its folder
+    where that is empty.
+    """
     from alexnet_app.core.training.train import train
 
     check_apart(folder, config.data)
     run = Run.create(folder, to_toml(config))
     try:
-        yield Opened(run.folder, config)
+        if name:
+            relabel(run, name=free_name(name, (called(other.folder) for other in run_folders(folder.parent))))
+        yield Opened(run.folder, config, name=label_of(run.folder).name)
         yield Now()
         yield from _with_pictures(run, train(config, run, asked))
     finally:
@@ -106,7 +115,7 @@ def resuming(
     config = config if epochs is None else replace(config, epochs=epochs)
     config = replace(config, data=data) if data else config
     check_can_go_on(run, config, rate)
-    yield Opened(run.folder, config)
+    yield Opened(run.folder, config, name=label_of(run.folder).name)
     yield from _with_pictures(run, _merged(run.events()), only_last=True)
     yield Now()
     yield from _with_pictures(run, train(config, run, asked, rate))
@@ -116,7 +125,7 @@ def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[objec
     """The past of the run in ``folder``; then what another process adds to it, if one is training it."""
     run = Run.existing(folder)
     follows = run.is_being_written()
-    yield Opened(run.folder, config_of(run), follows)
+    yield Opened(run.folder, config_of(run), follows, label_of(run.folder).name)
     if follows:
         yield Now()  # how far it is belongs to its present
         yield from _with_pictures(run, _gathered(run.follow(asked)))
@@ -148,7 +157,8 @@ def finding(parent: Path) -> Iterator[FoundRuns]:
             yield FoundRuns(tuple(runs), None)
             shown = time.monotonic()
     trained = frozenset(str(run.folder) for run in runs[:MOST_WATCHED] if run.state == Standing.TRAINING)
-    yield FoundRuns(tuple(runs), tuple(models(parent, runs)), Seen(times, trained))
+    found = tuple((model, knows(model)) for model in models(parent, runs))
+    yield FoundRuns(tuple(runs), found, Seen(times, trained))
 
 
 def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
@@ -180,6 +190,11 @@ def downloading() -> Iterator[object]:
 
     yield from fetch_cifar10()
     yield Arrived()
+
+
+def labelling(folder: Path, name: str, note: str) -> Iterator[Label]:
+    """Calls the run in ``folder`` ``name``, as its folder where that is empty, and keeps ``note`` on it."""
+    yield relabel(Run.existing(folder), name=name, note=note)
 
 
 def trashing(folder: Path) -> Iterator[Path]:

@@ -34,6 +34,7 @@ from alexnet_app.ui.parts.wording import duration, percent
 from alexnet_app.ui.speed import PicturePace
 from alexnet_app.ui.theme import TOWER_A, TOWER_B
 from alexnet_app.ui.train.jobs import Kernels, RunHistory
+from alexnet_app.ui.train.views.live_strip import LiveStrip
 from alexnet_app.ui.train.views.run_split import RunSplit
 
 REFRESH_MS = 100  # how often numbers change: faster cannot be read
@@ -58,7 +59,7 @@ class LiveRun(QWidget):
         self._grids = (FilterGrid(self.tr("Tower A"), TOWER_A), FilterGrid(self.tr("Tower B"), TOWER_B))
         for grid in self._grids:
             grid.set_placeholder(self.tr("The kernels of conv1 appear here during training"))
-        self.bar = RunBar(actions)
+        self.bar, self.test = RunBar(actions), LiveStrip()
         self._lay_out()
         self._refreshing = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refreshing.timeout.connect(self.refresh)
@@ -71,6 +72,7 @@ class LiveRun(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.split, stretch=1)
+        layout.addWidget(self.test)
         layout.addWidget(self.bar)
 
     def begin(self, spec: NetworkSpec, batch_size: int, title: str = "", *, live: bool) -> None:

@@ -1,4 +1,4 @@
-"""The right side of the tab Train: what to do first, the run on the screen, or its evaluation."""
+"""The right side of the tab Train: what to do first, the data, the run on the screen, or its evaluation."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from alexnet_app.core.runs.listing import has_own_model
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train.jobs import RunHistory
-from alexnet_app.ui.train.other_rooms import EvaluatesRuns
+from alexnet_app.ui.train.other_rooms import EvaluatesRuns, ShowsData
+from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
 
 if TYPE_CHECKING:
@@ -24,12 +25,25 @@ class Pages(QStackedWidget):
 
     headline_changed = Signal(str)
 
-    def __init__(self, control: RunControl, evaluations: EvaluatesRuns, settings: Settings) -> None:
+    def __init__(
+        self,
+        control: RunControl,
+        evaluations: EvaluatesRuns,
+        data: ShowsData,
+        result: ResultOfRun,
+        settings: Settings,
+    ) -> None:
         super().__init__()
-        self._control, self._evaluations, self._settings = control, evaluations, settings
+        self._control, self._settings = control, settings
+        self._evaluations, self._data, self._result = evaluations, data, result
+        self._folder: Path | None = None  # of the run on the screen
         self.live: LiveRun | None = None
         evaluations.wanted.connect(lambda: self.setCurrentWidget(self.evaluation()))
         evaluations.closed.connect(lambda: self.setCurrentWidget(self.run()))
+        result.wanted.connect(lambda: self.setCurrentWidget(self.result()))
+        result.closed.connect(lambda: self.setCurrentWidget(self.run()))
+        data.wanted.connect(lambda: self.setCurrentWidget(self.data()))
+        data.closed.connect(self.show_what_was_there)
 
     def run(self) -> "LiveRun":
         """The page of the run on the screen."""
@@ -46,6 +60,31 @@ class Pages(QStackedWidget):
             self.addWidget(self.live)
         return self.live
 
+    def data(self) -> QWidget:
+        """The page of the data."""
+        page = self._data.page
+        if self.indexOf(page) < 0:
+            self.addWidget(page)
+        return page
+
+    def result(self) -> QWidget:
+        """The page of the result of a run on one's own photos."""
+        page = self._result.page
+        if self.indexOf(page) < 0:
+            self.addWidget(page)
+        return page
+
+    def is_free(self) -> bool:
+        """Whether no run is on the screen, so that another page takes nothing away."""
+        return self._folder is None
+
+    def show_what_was_there(self) -> None:
+        """The run, or what is said while there is none."""
+        if self._folder is None:
+            self.setCurrentIndex(0)
+        else:
+            self.setCurrentWidget(self.run())
+
     def evaluation(self) -> QWidget:
         """The page of its evaluation."""
         page = self._evaluations.page
@@ -60,7 +99,10 @@ class Pages(QStackedWidget):
 
     def follow(self, folder: Path | None) -> None:
         """The run in ``folder`` is on the screen, None for none: whether it can be evaluated."""
-        self._evaluations.follow(folder, self._why_not_evaluated(folder))
+        self._folder = folder
+        why_not = self._why_not_evaluated(folder)
+        self._evaluations.follow(folder, why_not)
+        self._result.follow(folder, why_not)
 
     def keep(self) -> None:
         """Remembers how the page of the run is divided."""

@@ -1,6 +1,6 @@
 """The Train panel: settings and start, the live run, past runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     CheckpointSaved,
+    Ending,
     Estimated,
     Notice,
     Resumed,
@@ -21,22 +22,27 @@ from alexnet_app.core.events import (
     Warned,
 )
 from alexnet_app.core.runs.listing import Model, new_folder
+from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.training.config import OWN_PHOTOS
 from alexnet_app.ui.job import Jobs, Work
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train import jobs as train_jobs
 from alexnet_app.ui.train import run_end
 from alexnet_app.ui.train.beginnings import Beginnings
-from alexnet_app.ui.train.download import DownloadLine
+from alexnet_app.ui.train.data_of_run import DataOfRun
+from alexnet_app.ui.train.download import cifar10_line
 from alexnet_app.ui.train.form_fields import sentence_for
 from alexnet_app.ui.train.jobs import Opened
+from alexnet_app.ui.train.live_test import LiveTest
 from alexnet_app.ui.train.moved_data import MovedData
-from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets
+from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets, ShowsData
 from alexnet_app.ui.train.pages import Pages
 from alexnet_app.ui.train.past_runs import PastRuns
+from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
-from alexnet_app.ui.train.setup import FIRST_PRESET, Setup
+from alexnet_app.ui.train.setup import Setup
 from alexnet_app.ui.train.views.train_view import TrainView
 from alexnet_app.ui.warnings import warning
 
@@ -45,9 +51,9 @@ if TYPE_CHECKING:
 
 
 class TrainPanel(QWidget):
-    """``models_found`` tells (kind, name, path) of every model there is; ``training_changed`` whether a run is trained
-    in this window; ``headline_changed`` what the window's corner says; ``classify_wanted`` and ``filters_wanted`` the
-    model that a person wants to use next.
+    """``models_found`` tells (kind, name, path, what it knows) of every model there is; ``training_changed`` whether a
+    run is trained in this window; ``headline_changed`` what its corner says; ``classify_wanted`` the model that
+    a person wants to use next.
     """
 
     models_found = Signal(list)
@@ -60,6 +66,7 @@ class TrainPanel(QWidget):
         jobs: Jobs,
         settings: Settings,
         evaluations: EvaluatesRuns,
+        data: ShowsData,
         prepared_for: Callable[[ConfigForm, QWidget], OpensSets],
         parent: QWidget | None = None,
     ) -> None:
@@ -70,9 +77,10 @@ class TrainPanel(QWidget):
         self._before: Path | None = None  # of the one that was there before it
         self._then: Callable[[], None] | None = None  # is begun when the run that is only looked at has been left
         self._trained = self._leaving = self._experiment = False
+        self._is_own = False  # the run on the screen: on one's own photos
         self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
-        self.download = DownloadLine(jobs)
+        self.download = cifar10_line(jobs)
         self.download_action = self.download.start_action
         self.evaluations = evaluations
         self.begin = Beginnings(self)
@@ -80,7 +88,9 @@ class TrainPanel(QWidget):
         self.setup = Setup(jobs, settings, self.start_action)
         self.prepared = prepared_for(self.setup.form, self)
         self.past = PastRuns(jobs, self.setup.runs.folder())
-        self.pages = Pages(self.control, evaluations, settings)
+        self.result, self.test = ResultOfRun(jobs, self), LiveTest(jobs, self)
+        self.pages = Pages(self.control, evaluations, data, self.result, settings)
+        self.data = DataOfRun(data, self.setup, self.pages, self.start, self)
         self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner
         self._moved = MovedData(self.banner, self)
@@ -101,6 +111,9 @@ class TrainPanel(QWidget):
             *self.control.actions,
             None,
             self.open_action,
+            self.data.action,
+            self.test.action,
+            self.result.action,
             self.evaluations.action,
             self.download_action,
             self.download.cancel_action,
@@ -126,6 +139,10 @@ class TrainPanel(QWidget):
         self.evaluations.failed.connect(
             lambda failure: self._moved.show_failure(failure, self.evaluations.evaluate_with)
         )
+        self.result.failed.connect(self.banner.show_failure)
+        self.result.details.connect(self.evaluations.action.trigger)
+        self.result.classify_wanted.connect(self.classify_wanted)
+        self.result.again_wanted.connect(self.data.train_again)
         self.past.open_wanted.connect(self.open_run)
         self.past.resume_wanted.connect(self.resume)
         self.past.slower_wanted.connect(lambda path, rate: self.resume(path, rate=rate))
@@ -142,7 +159,9 @@ class TrainPanel(QWidget):
         self.pages.evaluation()
 
     def start(self) -> None:
-        """A new run with the form's settings."""
+        """A new run with the form's settings, once those of one's own photos are chosen."""
+        if self.data.waits_for(self.start):
+            return
         try:
             config = self.setup.config()
         except UserError as error:
@@ -150,13 +169,14 @@ class TrainPanel(QWidget):
             self.banner.show_error(sentence_for(error))
             return
         self.setup.remember_data(config.data)
-        folder = new_folder(self.setup.runs.folder(), config.preset)
-        self._run(partial(train_jobs.training, config, folder), trains=True)
+        name = self.setup.run_name()
+        folder = new_folder(self.setup.runs.folder(), name or config.preset)
+        self._run(partial(train_jobs.training, config, folder, name), trains=True)
 
     def train_on_samples(self) -> None:
         """The first preset, as it is."""
         if not self.control.is_training():
-            self.setup.use_preset(FIRST_PRESET)
+            self.setup.use_samples()
             self.start()
 
     def open_run(self, path: str) -> None:
@@ -192,6 +212,10 @@ class TrainPanel(QWidget):
     def is_training(self) -> bool:
         """Whether a run is trained in this window."""
         return self.control.is_training()
+
+    def can_be_offered(self, paths: Sequence[str]) -> bool:
+        """Whether ``paths``, which were dropped, are one folder, and a run can be set up now."""
+        return not (self.is_training() or self._experiment) and len(paths) == 1 and Path(paths[0]).is_dir()
 
     def set_experiment(self, running: bool) -> None:
         """Whether an experiment of the paper runs in this window: two trainings would slow each other."""
@@ -237,6 +261,7 @@ class TrainPanel(QWidget):
             case Warned():
                 self._warn(event)
             case CheckpointSaved():
+                self.test.saved(event.epoch)
                 self.past.look_again()
 
     def _warn(self, event: Warned) -> None:
@@ -257,12 +282,15 @@ class TrainPanel(QWidget):
             self._before, self._folder = self._folder, event.folder
         live = self.pages.run()
         config, is_live = event.config, self.control.is_training() or event.follows
-        self._began_with = config.learning_rate
-        live.begin(config.spec(), config.batch_size, config.title, live=is_live)
+        self._began_with, self._is_own = config.learning_rate, config.preset == OWN_PHOTOS
+        live.begin(config.spec(), config.batch_size, event.name or config.title, live=is_live)
         self.pages.setCurrentWidget(live)
         self.pages.follow(event.folder)
         self.past.set_shown(event.folder)
+        self.test.show_in(live.test)
+        self.test.forget()
         if self.control.is_training():
+            self.test.begin(event.folder, config, own=self._is_own)
             self.past.set_trained(event.folder)
             self._settings.keep_folder("runs", event.folder.parent)
 
@@ -293,10 +321,14 @@ class TrainPanel(QWidget):
     def _tell_end(self, event: RunEnded) -> None:
         assert self._folder is not None
         assert self._live is not None
+        if event.reason == Ending.FINISHED and self._is_own:
+            self.result.show(run_end.finished(event, self._live.state, model_of(Run(self._folder)), plain=True))
+            return
         use, again = self.classify_wanted.emit, lambda folder, rate: self.resume(folder, rate=rate)
         run_end.tell(self.banner, event, self._live.state, Run(self._folder), use, again)
 
     def _ended(self) -> None:
+        self.test.end()
         if self._live is not None:
             self._live.end()
         self._after_training()
@@ -327,6 +359,6 @@ class TrainPanel(QWidget):
         self.banner.withdraw()
         self.setup.estimate_anew()
 
-    def _tell_models(self, models: list[Model]) -> None:
+    def _tell_models(self, models: list[tuple[Model, str]]) -> None:
         self.setup.set_models(models)
-        self.models_found.emit([(model.kind, model.name, str(model.path)) for model in models])
+        self.models_found.emit([(model.kind, model.name, str(model.path), knows) for model, knows in models])

@@ -14,12 +14,13 @@ from alexnet_app.core.runs.watching import MOST_WATCHED
 from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.numbers import shown
-from alexnet_app.ui.parts.plain import set_title
+from alexnet_app.ui.parts.plain import one_line, set_title
 from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.parts.wording import date, percent
-from alexnet_app.ui.train.jobs import FoundRuns, RunHistory, diverging, finding, history, trashing
+from alexnet_app.ui.train.jobs import FoundRuns, RunHistory, diverging, finding, history, labelling, trashing
 from alexnet_app.ui.train.run_end import slower
 from alexnet_app.ui.train.run_watch import RunWatch
+from alexnet_app.ui.train.views.label_dialog import LabelDialog
 from alexnet_app.ui.train.views.run_list import RunList, RunRow
 
 MOST_EPOCHS = 100_000
@@ -54,6 +55,7 @@ class PastRuns(QWidget):
         self.list.resumed.connect(self._resume)
         self.list.compared.connect(self._compare)
         self.list.deleted.connect(self._delete)
+        self.list.renamed.connect(self._ask_label)
 
     def showEvent(self, event: QShowEvent) -> None:
         """From now on the list follows its folder."""
@@ -148,7 +150,8 @@ class PastRuns(QWidget):
             parts.append(self.tr("{count:,} events of a newer version are skipped").format(count=run.newer))
         if not run.whole and (run.newer or run.best_error is None):
             parts.append(self.tr("of its many events only the first and the last were read"))
-        return " · ".join(parts) + "\n" + date(run.changed)
+        lines = (" · ".join(parts), date(run.changed), one_line(run.label.note))
+        return "\n".join(line for line in lines if line)
 
     def _resume(self, path: str) -> None:
         run = self._runs[path]
@@ -206,11 +209,28 @@ class PastRuns(QWidget):
         assert isinstance(past, RunHistory)
         self.history_read.emit(past)
 
+    def _ask_label(self, path: str) -> None:
+        run = self._runs[path]
+        dialog = LabelDialog(
+            self.tr("Name and note of {name}").format(name=run.name),
+            run.folder.name,
+            run.label.name,
+            run.label.note,
+            self,
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.agreed.connect(partial(self._label, path))
+        dialog.open()
+
+    def _label(self, path: str, name: str, note: str) -> None:
+        work = partial(labelling, Path(path), name, note)
+        self._jobs.start(lambda _: work(), lambda _: None, self.failed.emit, self.look_again, "label")
+
     def _delete(self, path: str) -> None:
         box = Question(self)
         box.word(
             self.tr("Delete a run"),
-            self.tr("Move “{name}” to the trash?").format(name=Path(path).name),
+            self.tr("Move “{name}” to the trash?").format(name=self._runs[path].name),
             self.tr("Its curves, its models and its checkpoint go with it."),
             self.tr("Move to the trash"),
             self.tr("Keep"),

@@ -65,15 +65,22 @@ def _tell_stop(banner: Banner, run: Run, resume: Callable[[str, float], None]) -
         banner.show_note(text, QCoreApplication.translate("end", "Resume"), partial(resume, str(run.folder), 0.0))
 
 
-def finished(event: RunEnded, state: RunState, model: RunModel) -> str:
-    """It has done all its epochs; ``model`` is the one that it is judged by."""
-    said = QCoreApplication.translate("end", "Finished after {epoch:,} epochs.").format(**shown(epoch=event.epoch))
-    if state.tested is not None:
+def finished(event: RunEnded, state: RunState, model: RunModel, *, plain: bool = False) -> str:
+    """It has done all its epochs; ``model`` is the one that it is judged by. ``plain``: for who wants to use it,
+    without what is of interest to who studies the network.
+    """
+    text = QCoreApplication.translate("end", "Finished after {epoch:,} epochs.")
+    if event.early:
+        text = QCoreApplication.translate(
+            "end", "Finished early, after {epoch:,} epochs: {early:,} brought no better validation error."
+        )
+    said = text.format(**shown(epoch=event.epoch, early=event.early))
+    if state.tested is not None and not plain:
         said = f"{said} {_tested(state.tested)}"
     if model.epoch is not None and model.epoch != event.epoch:
         kept = QCoreApplication.translate("end", "Its best model, {name}, is that of epoch {epoch:,}.")
         said = f"{said} {kept.format(**shown(name=model.path.name, epoch=model.epoch))}"
-    return " ".join((said, *map(_cut, state.normalization)))
+    return said if plain else " ".join((said, *map(_cut, state.normalization)))
 
 
 def _tested(event: Evaluated) -> str:

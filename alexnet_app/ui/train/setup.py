@@ -8,21 +8,25 @@ from PySide6.QtCore import QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QStyle, QVBoxLayout, QWidget
 
-from alexnet_app.core.data.sources.named import CIFAR10, NAMES, SHAPES, whole
+from alexnet_app.core.data.sources.named import CIFAR10, NAMES, NOT_CHOSEN, SHAPES, whole
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import DataUnderstood, Estimated
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import BUNDLED, Model, model_path, runs_folder, whole_name
-from alexnet_app.core.training.config import TrainConfig, check_new
-from alexnet_app.core.training.config_text import load_config, preset_names
+from alexnet_app.core.training.config import OWN_PHOTOS, TrainConfig, check_new
+from alexnet_app.core.training.config_text import preset_names
+from alexnet_app.core.training.my_photos import Chosen
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.form.config_form import ConfigForm
+from alexnet_app.ui.parts.form.goal_row import GoalRow
+from alexnet_app.ui.parts.form.path_box import FETCH
 from alexnet_app.ui.parts.plain import Label, copy_tip
 from alexnet_app.ui.parts.wording import duration, model_label, size
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE, colours, make_primary
 from alexnet_app.ui.train.form_fields import config_from, fields, key_of, problems, sentence_for, values_of
+from alexnet_app.ui.train.goals import PRESETS, SAMPLES_OF, Goal, goal_of, goals, loaded
 from alexnet_app.ui.train.jobs import estimating
 from alexnet_app.ui.train.network_about import NetworkAbout
 from alexnet_app.ui.train.views.folder_row import FolderRow
@@ -39,11 +43,15 @@ HANGING_ON = {
 
 class Setup(QWidget):
     """``changed_runs_folder`` tells where runs are kept from now on; ``download_wanted``, with a sentence, that the
-    chosen data are not on this computer yet.
+    chosen data are not on this computer yet. ``settled`` tells the configuration, and whether a person has chosen its
+    data just now; ``data_missing`` that they have yet to be chosen.
     """
 
     changed_runs_folder = Signal(str)
     download_wanted = Signal(str)
+    settled = Signal(object, bool)
+    data_missing = Signal(bool)
+    fetch_wanted = Signal()
 
     def __init__(self, jobs: Jobs, settings: Settings, start: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,7 +60,13 @@ class Setup(QWidget):
         self._estimate: Job | None = None
         self._stale = False
         self._warned = ""  # what may spoil a training, a line each
+        self._chosen: set[str] = set()  # the settings that the person has touched
+        self._own: dict[Goal, str] = {}  # the folders that were chosen for each goal
+        self._is_news = False  # the data: chosen just now
+        self._named = ("", "")  # the photos that settings were chosen for, and what a run on them is called
         self.form = ConfigForm(fields())
+        self.goals = GoalRow(goals())
+        self.form.set_head(self.goals)
         self.network = NetworkAbout(self.form, self)
         self._offer_data()
         self.form.set_presets([(name, "") for name in preset_names()])  # what each is is read when it is chosen
@@ -67,8 +81,10 @@ class Setup(QWidget):
         self._lay_out()
         self._settling = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settling.timeout.connect(self.estimate_anew)
-        self.form.changed.connect(self._changed)
+        self.form.changed.connect(self._take_choice)
         self.form.preset_chosen.connect(self.use_preset)
+        self.form.browse_requested.connect(lambda what: self.fetch_wanted.emit() if what == FETCH else None)
+        self.goals.chosen.connect(lambda key: self.use_goal(Goal(key)))
         self.runs.changed.connect(self._moved)
         self.button.clicked.connect(start.trigger)
         start.changed.connect(self._follow_start)
@@ -100,24 +116,97 @@ class Setup(QWidget):
         self._ready = True
         self._settling.start()
 
-    def set_models(self, models: Sequence[Model]) -> None:
-        """What a training can begin with, beside start values."""
+    def set_models(self, models: Sequence[tuple[Model, str]]) -> None:
+        """What a training can begin with, beside start values: each with what it knows."""
         found = [
-            (model_label(each.kind, each.name), f"{BUNDLED}{each.name}" if each.kind == "bundled" else str(each.path))
-            for each in models
+            (
+                model_label(each.kind, each.name, knows),
+                f"{BUNDLED}{each.name}" if each.kind == "bundled" else str(each.path),
+            )
+            for each, knows in models
         ]
         self.form.set_models([(self.tr("Random weights"), ""), *found])
 
     def use_preset(self, name: str) -> None:
-        """Fills the form with a preset."""
-        self._preset = load_config(name)
-        self.form.set_preset(name, values_of(self._preset), self._preset.about)
-        self._changed()
+        """Fills the form with a preset; what the person has chosen, data above all, stays as it is."""
+        self._use(loaded(name), self._kept())
+
+    def use_goal(self, goal: Goal) -> None:
+        """Fills the form with the preset of ``goal`` and its data: a set that goes by a name, or the folder that was
+        chosen for it last.
+        """
+        self._chosen.discard("data")
+        own = "" if goal in SAMPLES_OF else self._own.get(goal, "")
+        kept = self._kept()
+        if own:
+            kept["data"] = own
+            self._chosen.add("data")
+        self._is_news = True
+        self._use(loaded(PRESETS[goal]), kept)
+
+    def use_samples(self) -> None:
+        """The first preset, as it is."""
+        self._chosen.clear()
+        self._use(loaded(FIRST_PRESET), {})
+
+    def use_chosen(self, chosen: Chosen) -> None:
+        """Fills the form with the settings that were chosen for the photos; the person's own stay."""
+        text = self.tr("Chosen for these images by their number. The page of the data says why.")
+        self._use(replace(chosen.config, about=text), self._kept())
+        self._named = (chosen.config.data, chosen.name)
+
+    def run_name(self) -> str:
+        """What a run on the chosen photos is called; empty for all others."""
+        data, name = self._named
+        return name if data == self.form.values()["data"] and self.form.preset() == OWN_PHOTOS else ""
+
+    def chosen_model(self) -> str:
+        """The model that the person has chosen to initialize from; empty where that was left to the program."""
+        return str(self.form.values()["init"]) if "init" in self._chosen else ""
+
+    def use_photos(self, folder: str) -> None:
+        """Fills the form for the photos in ``folder``."""
+        self._own[Goal.PHOTOS] = folder
+        self.use_goal(Goal.PHOTOS)
 
     def use_data(self, data: str) -> None:
         """Chooses the data set, folder or archive ``data``."""
         self.form.set_values({"data": data})
-        self._changed("data")
+        self._take_choice("data")
+
+    def use_model(self, path: str) -> None:
+        """Chooses the model to initialize from."""
+        self.form.set_values({"init": path})
+        self._take_choice("init")
+
+    def config_for(self, folder: str) -> TrainConfig:
+        """What a run on the photos in ``folder`` would be, if the person agrees."""
+        return replace(loaded(PRESETS[Goal.PHOTOS]), data=whole(folder))
+
+    def _kept(self) -> dict[str, object]:
+        """What the person has chosen, and the preset has not: data always."""
+        values, changed = self.form.values(), self.form.changed_keys()
+        return {key: values[key] for key in self._chosen if key in changed or key == "data"}
+
+    def _use(self, preset: TrainConfig, kept: Mapping[str, object]) -> None:
+        self._preset = preset
+        self.form.set_preset(preset.preset, values_of(preset), preset.about)
+        self.form.set_values(kept)
+        self._changed()
+
+    def _take_choice(self, key: str) -> None:
+        """The person has changed the setting ``key``."""
+        self._chosen.add(key)
+        if key == "data":
+            self._is_news = True
+            data = str(self.form.values()["data"])
+            goal = goal_of(self.form.preset(), data)
+            if goal is not None and data not in (*NAMES, *NOT_CHOSEN):
+                self._own[goal] = data
+                if self.goals.goal() in SAMPLES_OF and Path(data).is_dir():
+                    self.use_goal(Goal.PHOTOS)  # a folder is not trained on from scratch by surprise
+                    return
+        self._changed(key)
 
     def config(self) -> TrainConfig:
         """What the form says; UserError where it has errors, which are shown at their fields."""
@@ -157,10 +246,13 @@ class Setup(QWidget):
     def set_running(self, *, running: bool) -> None:
         """While a run is on the form shows its settings and cannot be changed."""
         self.form.set_enabled_for_run(not running)
-        self.runs.set_reason(self.tr("A run is in progress; stop it first") if running else "")
+        reason = self.tr("A run is in progress; stop it first") if running else ""
+        self.runs.set_reason(reason)
+        self.goals.set_reason(reason)
 
     def _changed(self, key: str = "") -> None:
         self._say("")
+        self.goals.set_goal(goal_of(self.form.preset(), str(self.form.values()["data"])) or "")
         for other in HANGING_ON.get(key, ()):
             self.form.set_error(other, "")  # it may be right now; where it is not, the next estimate says so
         if key == "init":
@@ -205,7 +297,12 @@ class Setup(QWidget):
             config = self._config()
         except UserError as error:  # told at once, also while the last settings are still being measured
             self._say(sentence_for(self._marked(error)), is_error=True)
+            if self.form.values()["data"] in NOT_CHOSEN:
+                self.data_missing.emit(self._is_news)
+                self._is_news = False
             return
+        self.settled.emit(config, self._is_news)
+        self._is_news = False
         if self._stale:
             return
         self._say(self.tr("Estimating…"))

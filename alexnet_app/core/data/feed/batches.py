@@ -42,17 +42,44 @@ class Growth:
     epochs: int
 
 
+def balanced(labels: NDArray[np.int64], count: int, chance: torch.Generator) -> NDArray[np.int64]:
+    """The places of ``count`` pictures in random order, as many of each class in ``labels`` (N,) as of every other, or
+    one less. Of a class all pictures come once before one comes again.
+    """
+    classes = np.unique(labels)
+    quota, more = divmod(count, len(classes))
+    with_more = set(torch.randperm(len(classes), generator=chance)[:more].tolist())
+    parts = []
+    for place, label in enumerate(classes):
+        own, wanted = np.flatnonzero(labels == label), quota + (place in with_more)
+        rounds = [torch.randperm(len(own), generator=chance).numpy() for _ in range(-(-wanted // len(own)))]
+        parts += [own[np.concatenate(rounds)[:wanted]]] if rounds else []
+    together = np.concatenate(parts).astype(np.int64)
+    order: NDArray[np.int64] = torch.randperm(count, generator=chance).numpy()
+    return np.take(together, order)
+
+
 class Order:
     """Which pictures a step sees. Every epoch has its own order, drawn from (seed, "order", epoch).
 
     Pictures that fill no whole batch wait for the next epoch's order; a set smaller than a batch is one batch. With a
     ``growth`` an epoch keeps its steps when the set has grown: it sees as many pictures as before, drawn from all.
+    With ``classes``, the labels (N,), an epoch has as many pictures, of each class as many as of every other: those of
+    small classes come again, of large ones some wait for another epoch.
     """
 
-    def __init__(self, count: int, batch_size: int, seed: int, growth: Growth | None = None) -> None:
+    def __init__(
+        self,
+        count: int,
+        batch_size: int,
+        seed: int,
+        growth: Growth | None = None,
+        classes: NDArray[np.int64] | None = None,
+    ) -> None:
         self._all = count
         count = growth.at_first if growth else count
         self._growth = growth
+        self._classes = classes
         self._count = count
         self._seed = seed
         self._lock = threading.Lock()
@@ -77,9 +104,13 @@ class Order:
                     del self._known[min(self._known)]
                 grown = self._growth is not None and epoch >= self._growth.epochs
                 count = self._all if grown else self._count
-                drawn = torch.randperm(count, generator=stream(self._seed, "order", epoch))
-                self._known[epoch] = drawn.numpy()
+                self._known[epoch] = self._drawn(count, stream(self._seed, "order", epoch))
             return self._known[epoch]
+
+    def _drawn(self, count: int, chance: torch.Generator) -> NDArray[np.int64]:
+        if self._classes is None:
+            return np.asarray(torch.randperm(count, generator=chance).numpy())
+        return balanced(self._classes[:count], self._count, chance)
 
 
 def kept_ahead(readers: int) -> int:
@@ -106,8 +137,9 @@ class Batches:
         variation: Variation | None = None,
         readers: int = 1,
         growth: Growth | None = None,
+        balance: bool = False,
     ) -> None:
-        self.order = Order(len(split.labels), batch_size, seed, growth)
+        self.order = Order(len(split.labels), batch_size, seed, growth, split.labels if balance else None)
         self._split = split
         self._pinned = pinned
         self._variation = variation

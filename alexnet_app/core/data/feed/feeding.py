@@ -39,18 +39,23 @@ def feeding(
     variation: Variation,
     device: torch.device,
     growth: Growth | None = None,
+    *,
+    balance: bool = False,
 ) -> Feed:
-    """The batches from step ``first`` on: the same numbers on every way.
+    """The batches from step ``first`` on: the same numbers on every way. With ``balance`` each class is as frequent.
 
     On a CPU they are made by threads beside the one that computes. On a GPU a set that fits stays there; another one
     is copied to it batch by batch.
     """
     readers = _readers(device, raw=is_raw(split.pictures))
     if device.type == "cpu":
-        return Batches(split, batch_size, seed, first, variation=variation, readers=readers, growth=growth)
+        return Batches(
+            split, batch_size, seed, first, variation=variation, readers=readers, growth=growth, balance=balance
+        )
     if fits(split, device):
-        return Resident(split, batch_size, seed, first, variation, device, growth)
-    raw = Batches(split, batch_size, seed, first, pinned=device.type == "cuda", readers=readers, growth=growth)
+        return Resident(split, batch_size, seed, first, variation, device, growth, balance=balance)
+    pinned = device.type == "cuda"
+    raw = Batches(split, batch_size, seed, first, pinned=pinned, readers=readers, growth=growth, balance=balance)
     return Streamed(raw, variation, device)
 
 
@@ -72,8 +77,11 @@ class Resident:
         variation: Variation,
         device: torch.device,
         growth: Growth | None = None,
+        *,
+        balance: bool = False,
     ) -> None:
-        order = self._order = Order(len(split.labels), batch_size, seed, growth)
+        classes = split.labels if balance else None
+        order = self._order = Order(len(split.labels), batch_size, seed, growth, classes)
         self.steps_per_epoch, self.batch_size = order.steps_per_epoch, order.batch_size
         self._variation = variation
         self._device = device

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from alexnet_app.core.data.sources import cifar, imagenet, tables
+from alexnet_app.core.data.sources.corrections import corrected
 from alexnet_app.core.data.sources.labelled_files import How
 from alexnet_app.core.data.sources.named import CIFAR10, SHAPES, whole
 from alexnet_app.core.data.sources.understood import as_event, understood
@@ -82,4 +83,6 @@ def _opened(address: str, how: How) -> Generator[Event, None, Source]:
             path=path,
         )
     batches = cifar.batches_folder(path)
-    return cifar.open_folder(batches, how.holdout) if batches else (yield from imagenet.opening_kept(path, how))
+    if batches:
+        return cifar.open_folder(batches, how.holdout)
+    return corrected((yield from imagenet.opening_kept(path, how)), path)

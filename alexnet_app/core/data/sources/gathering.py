@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from alexnet_app.core.data.sources.contents import Contents, pictures_below
+from alexnet_app.core.data.sources.corrections import is_own
 from alexnet_app.core.data.sources.labelled_files import undecodable_class
 from alexnet_app.core.data.sources.layout import Layout, class_folders, within_split
 from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, listed
@@ -106,8 +107,13 @@ class Gatherer:
                 found.remarks.append(undecodable_class(name, what))
             else:
                 self._tally.add(Why.EMPTY_CLASS, [name])
-                template = "the class {name} is skipped: its folder contains no images"
-                found.remarks.append(Remark(Concern.CLASS_LEFT_OUT, template, {"name": name}))
+                found.remarks.append(
+                    Remark(
+                        Concern.CLASS_LEFT_OUT,
+                        "the class {name} is skipped: its folder contains no images",
+                        {"name": name},
+                    )
+                )
 
     def _undecodable(self, folders: Iterable[Folder]) -> str:
         """Images that cannot be decoded, such as "10 HEIC photos"; nothing where there are none."""
@@ -150,16 +156,23 @@ class Gatherer:
         self._tally.add(Why.UNLABELLED, self._within(shown))
         found.left_out.append(Skipped(folder.path, UNKNOWN))
         if role == VALIDATION:
-            template = "the folder {folder} has no folders of the classes, so its images are not used"
-            found.remarks.append(Remark(Concern.NO_VALIDATION, template, {"folder": folder.path}))
+            found.remarks.append(
+                Remark(
+                    Concern.NO_VALIDATION,
+                    "the folder {folder} has no folders of the classes, so its images are not used",
+                    {"folder": folder.path},
+                )
+            )
 
     def _tell_unknown(self, name: str, folder: Folder, paths: list[str], found: Gathered) -> None:
         self._tally.add(Why.UNKNOWN_CLASS, self._within(paths))
-        template = (
-            "{folder} has a class that the training images do not have: {name}; its {count:,} images are not used"
+        found.remarks.append(
+            Remark(
+                Concern.CLASS_LEFT_OUT,
+                "{folder} has a class that the training images do not have: {name}; its {count:,} images are not used",
+                {"folder": folder.path, "name": name, "count": len(paths)},
+            )
         )
-        values = {"folder": folder.path, "name": name, "count": len(paths)}
-        found.remarks.append(Remark(Concern.CLASS_LEFT_OUT, template, values))
 
     def _count_the_rest(self, found: Gathered) -> None:
         for folder in self._layout.beside:
@@ -167,11 +180,21 @@ class Gatherer:
         names = [self._within([folder.path])[0] for folder in self._layout.beside]
         self._tally.add(Why.NOT_A_SPLIT, names)
         if names:
-            template = "not used, because it lies beside the splits: {names}"
-            found.remarks.append(Remark(Concern.LAYOUT, template, {"names": listed(names)}))
+            found.remarks.append(
+                Remark(
+                    Concern.LAYOUT,
+                    "not used, because it lies beside the splits: {names}",
+                    {"names": listed(names)},
+                )
+            )
         for empty in self._layout.empty:
-            template = "the folder {folder} contains no images and counts as none"
-            found.remarks.append(Remark(Concern.NO_VALIDATION, template, {"folder": empty.path}))
+            found.remarks.append(
+                Remark(
+                    Concern.NO_VALIDATION,
+                    "the folder {folder} contains no images and counts as none",
+                    {"folder": empty.path},
+                )
+            )
         for folder in walked(self._root):
             self._count(folder)
 
@@ -184,6 +207,8 @@ class Gatherer:
             return
         self._tally.add(Why.UNREADABLE, self._within(map(folder.joined, inside.gone)), "cannot be opened")
         for name, kind in inside.others:
+            if folder is self._root and is_own(folder.joined(name)):
+                continue
             why = Why.UNREADABLE if kind.is_image else Why.NOT_IMAGE
             self._tally.add(why, self._within([folder.joined(name)]), kind.many)
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from alexnet_app import __version__
 from alexnet_app.core.data.sources.labelled_files import How
-from alexnet_app.core.data.sources.remarks import Concern, Remark, SkippedFiles, Why
+from alexnet_app.core.data.sources.remarks import Remark, SkippedFiles, Why
 from alexnet_app.core.data.sources.values import Files, Holdout, Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Skipped
@@ -125,7 +125,7 @@ def _read(path: Path, how: Holdout) -> Source | None:
         left_out = tuple(Skipped(str(folder), str(reason)) for folder, reason in head["left out"])
         damaged = tuple(Skipped(str(path), str(reason)) for path, reason in head["damaged"])
         skipped = tuple(_skipped(each) for each in head["skipped"])
-        remarks = tuple(Remark(Concern(each.pop("concern")), **each) for each in head["remarks"])
+        remarks = tuple(Remark.kept(each) for each in head["remarks"])
         drawn, undivided = bool(head["drawn"]), bool(head["undivided"])
         names = [name.removesuffix(" labels") for name in kept if name.endswith(" labels")]
         splits = {

@@ -14,13 +14,14 @@ from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, l
 from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION
 from alexnet_app.core.data.sources.twins import MOST, twins
 from alexnet_app.core.data.sources.values import Files, Holdout, Source, Split, held_out
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import Text, UserError
 from alexnet_app.core.events import Event, Skipped
 
 MOST_CLASSES = 25_000  # all of ImageNet has 21,841
 CHECKED_SET = 2_000  # images: sets of no more are decoded before anything is drawn …
 CHECKED_CLASS = 20  # … and in larger ones the classes of no more, where one damaged image can decide
 PAIRS = 3  # of copies that are named
+SPLITS = {TRAIN: Text("train"), VALIDATION: Text("validation"), TEST: Text("test")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,9 @@ def _look_for_damaged(found: LabelledFiles, tally: Tally) -> Generator[Event, No
 
 def scaled_remarks(scaled: Sequence[str]) -> list[Remark]:
     """What is to be told of how the values of images were brought to 8 bits, from what was told of each."""
-    template = "{count:,} of the images have {how}"
     return [
-        Remark(Concern.SCALED_VALUES, template, {"count": scaled.count(how), "how": how}) for how in sorted(set(scaled))
+        Remark(Concern.SCALED_VALUES, "{count:,} of the images have {how}", {"count": scaled.count(how), "how": how})
+        for how in sorted(set(scaled))
     ]
 
 
@@ -156,8 +157,11 @@ def _drop_empty_classes(found: LabelledFiles, how: How) -> None:
 
 def undecodable_class(name: str, what: str) -> Remark:
     """``what`` it has instead of images that can be decoded, such as "10 HEIC photos"."""
-    template = "the class {name} is skipped: it has {what}, none of which can be decoded"
-    return Remark(Concern.CLASS_LEFT_OUT, template, {"name": name, "what": what})
+    return Remark(
+        Concern.CLASS_LEFT_OUT,
+        "the class {name} is skipped: it has {what}, none of which can be decoded",
+        {"name": name, "what": what},
+    )
 
 
 def _check_classes(found: LabelledFiles, how: How) -> None:
@@ -190,8 +194,13 @@ def _tell_lacking(found: LabelledFiles) -> None:
     for role in found.splits:
         lacking = [found.classes[label] for label in np.flatnonzero(found.counts(role) == 0).tolist()]
         if lacking:
-            values = {"split": role, "names": listed(lacking)}
-            found.remarks.append(Remark(Concern.CLASS_LACKS, "there are no {split} images of {names}", values))
+            found.remarks.append(
+                Remark(
+                    Concern.CLASS_LACKS,
+                    "there are no {split} images of {names}",
+                    {"split": SPLITS[role], "names": listed(lacking)},
+                )
+            )
 
 
 def _source(found: LabelledFiles, tally: Tally, how: How) -> Source:
@@ -226,8 +235,13 @@ def _twins(found: LabelledFiles) -> dict[str, NDArray[np.int64]] | None:
     good = {role: chosen(files, found.good[role]) for role, files in found.splits.items()}
     paths = [path for files in good.values() for path in files.paths]
     if len(paths) > MOST:
-        template = "copies of images were not looked for among {count:,} files"
-        found.remarks.append(Remark(Concern.NOT_CHECKED, template, {"count": len(paths)}))
+        found.remarks.append(
+            Remark(
+                Concern.NOT_CHECKED,
+                "copies of images were not looked for among {count:,} files",
+                {"count": len(paths)},
+            )
+        )
         return None
     same = twins(paths)
     sizes = [len(files.labels) for files in good.values()]
@@ -241,25 +255,26 @@ def _copies(
 ) -> list[Remark]:
     extra = np.flatnonzero(same != np.arange(len(same)))
     first = same[extra]
-    kinds = (
-        (Concern.DUPLICATES, extra, "copies of other images: {count:,}, such as {pairs}"),
-        (
+    of_class, of_split = extra[labels[extra] != labels[first]], extra[split[extra] != split[first]]
+
+    def values(places: NDArray[np.intp]) -> dict[str, object]:
+        pairs = listed(f"{short(paths[same[at]])} = {short(paths[at])}" for at in places[:PAIRS].tolist())
+        return {"count": int(places.size), "pairs": pairs}
+
+    remarks = (
+        Remark(Concern.DUPLICATES, "copies of other images: {count:,}, such as {pairs}", values(extra)),
+        Remark(
             Concern.DUPLICATES_ACROSS_CLASSES,
-            extra[labels[extra] != labels[first]],
             "copies of an image of another class, of which one is labelled wrongly: {count:,}, such as {pairs}",
+            values(of_class),
         ),
-        (
+        Remark(
             Concern.DUPLICATES_ACROSS_SPLITS,
-            extra[split[extra] != split[first]],
             "copies of an image in another split, which make the measured error too low: {count:,}, such as {pairs}",
+            values(of_split),
         ),
     )
-    found = []
-    for concern, places, template in kinds:
-        if places.size:
-            pairs = listed(f"{short(paths[same[at]])} = {short(paths[at])}" for at in places[:PAIRS].tolist())
-            found.append(Remark(concern, template, {"count": int(places.size), "pairs": pairs}))
-    return found
+    return [each for each in remarks if each.values["count"]]
 
 
 def short(path: str) -> str:
@@ -283,6 +298,11 @@ def _divided(found: LabelledFiles, same: NDArray[np.int64] | None, holdout: Hold
     counts = np.bincount(files.labels[held], minlength=len(found.classes))
     lacking = [found.classes[label] for label in np.flatnonzero(counts == 0).tolist()]
     if lacking:
-        template = "there are no validation images of {names}: one image each, or copies of one"
-        found.remarks.append(Remark(Concern.CLASS_LACKS, template, {"names": listed(lacking)}))
+        found.remarks.append(
+            Remark(
+                Concern.CLASS_LACKS,
+                "there are no validation images of {names}: one image each, or copies of one",
+                {"names": listed(lacking)},
+            )
+        )
     return {TRAIN: chosen(files, ~held), VALIDATION: chosen(files, held)}

@@ -181,8 +181,10 @@ def _without_train(
 
 
 def _read_as_class(names: list[str], plain: Iterable[Folder]) -> Remark:
-    template = "{names} is read as a class, like {siblings} beside it; move it elsewhere if it is a split"
-    if len(names) > 1:
-        template = "{names} are read as classes, like {siblings} beside them; move them elsewhere if they are splits"
-    values = {"names": listed(names), "siblings": listed(each.name for each in plain)}
-    return Remark(Concern.LAYOUT, template, values)
+    return Remark(
+        Concern.LAYOUT,
+        "{names} are read as classes, like {siblings} beside them; move them elsewhere if they are splits"
+        if len(names) > 1
+        else "{names} is read as a class, like {siblings} beside it; move it elsewhere if it is a split",
+        {"names": listed(names), "siblings": listed(each.name for each in plain)},
+    )

@@ -6,6 +6,9 @@ Values; what a person reads of them is their ``sentence``, which nobody compares
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+
+from alexnet_app.core.errors import Sentence
 
 EXAMPLES = 5  # of what was skipped for one reason
 
@@ -40,6 +43,8 @@ class Concern(StrEnum):
     ONE_CLASS = "one class"
     SCALED_VALUES = "scaled values"
     NOT_CHECKED = "not checked"
+    CORRECTED = "corrected labels"
+    NOT_CORRECTIONS = "not a list of corrected labels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,19 @@ class Remark:
     values: Mapping[str, object] = field(default_factory=dict)
 
     @property
+    def said(self) -> Sentence:
+        """As a front end words it."""
+        return Sentence.of(self.template, self.values)
+
+    @property
     def sentence(self) -> str:
         """In English."""
-        return self.template.format_map(self.values)
+        return str(self.said)
+
+    @classmethod
+    def kept(cls, plain: Mapping[str, Any]) -> "Remark":
+        """The one that ``dataclasses.asdict`` gave. ValueError, KeyError or TypeError where it is none."""
+        return cls(Concern(plain["concern"]), str(plain["template"]), dict(plain["values"]))
 
 
 class Tally:

@@ -87,8 +87,11 @@ def _labelled(path: Path, found: dict[str, list[tuple[str, str]]], tally: Tally,
 
 
 def _told(reason: str, count: int, examples: Sequence[str]) -> Remark:
-    values = {"count": count, "reason": reason, "names": listed(examples, 2)}
-    return Remark(Concern.LAYOUT, "{count:,} rows are not used ({reason}), such as {names}", values)
+    return Remark(
+        Concern.LAYOUT,
+        "{count:,} rows are not used ({reason}), such as {names}",
+        {"count": count, "reason": reason, "names": listed(examples, 2)},
+    )
 
 
 def _why(remarks: Sequence[Remark]) -> str:

@@ -90,8 +90,12 @@ def inspecting(source: Source) -> Generator[Event, None, Source]:
     files = {name: split for name, split in source.splits.items() if isinstance(split, Files)}
     total = sum(len(split.labels) for split in files.values())
     if total > DECODED:
-        template = "damaged files may be among these counts: {count:,} images were too many to be decoded"
-        return replace(source, remarks=(Remark(Concern.NOT_CHECKED, template, {"count": total}), *source.remarks))
+        remark = Remark(
+            Concern.NOT_CHECKED,
+            "damaged files may be among these counts: {count:,} images were too many to be decoded",
+            {"count": total},
+        )
+        return replace(source, remarks=(remark, *source.remarks))
     return source if total <= CHECKED_SET else (yield from _decoded(source, files))
 
 
@@ -174,8 +178,11 @@ def _concerns(source: Source, classes: Sequence[ClassCount]) -> Iterator[Remark]
     if total < FEW:
         yield Remark(Concern.FEW_IMAGES, "{count:,} images in all are very few", {"count": total})
     if len(classes) == 1:
-        template = "there is only one class, {name}: nothing can be confused with it"
-        yield Remark(Concern.ONE_CLASS, template, {"name": classes[0].name})
+        yield Remark(
+            Concern.ONE_CLASS,
+            "there is only one class, {name}: nothing can be confused with it",
+            {"name": classes[0].name},
+        )
     if TRAIN in source.splits and not source.undivided:
         yield from _training_concerns(source, classes)
 
@@ -183,14 +190,22 @@ def _concerns(source: Source, classes: Sequence[ClassCount]) -> Iterator[Remark]
 def _training_concerns(source: Source, classes: Sequence[ClassCount]) -> Iterator[Remark]:
     validation = sum(each.validation for each in classes)
     if VALIDATION in source.splits and validation < FEW:
-        template = "{count:,} validation images are few: the error measured on them may be off by {off:.0%}"
-        yield Remark(Concern.FEW_VALIDATION, template, {"count": validation, "off": 1 / max(1, validation) ** 0.5})
+        yield Remark(
+            Concern.FEW_VALIDATION,
+            "{count:,} validation images are few: the error measured on them may be off by {off:.0%}",
+            {"count": validation, "off": 1 / max(1, validation) ** 0.5},
+        )
     few = [f"{each.name} ({each.train:,})" for each in classes if each.train < FEW_OF_CLASS]
     if few:
-        template = "classes with fewer than {limit} training images: {names}"
-        yield Remark(Concern.FEW_IMAGES, template, {"limit": FEW_OF_CLASS, "names": listed(few)})
+        yield Remark(
+            Concern.FEW_IMAGES,
+            "classes with fewer than {limit} training images: {names}",
+            {"limit": FEW_OF_CLASS, "names": listed(few)},
+        )
     most, least = max(classes, key=lambda each: each.train), min(classes, key=lambda each: each.train)
     if most.train >= IMBALANCE * max(1, least.train):
-        template = "the classes are very unequal: {most} has {many:,} training images, {least} has {few:,}"
-        values = {"most": most.name, "many": most.train, "least": least.name, "few": least.train}
-        yield Remark(Concern.IMBALANCE, template, values)
+        yield Remark(
+            Concern.IMBALANCE,
+            "the classes are very unequal: {most} has {many:,} training images, {least} has {few:,}",
+            {"most": most.name, "many": most.train, "least": least.name, "few": least.train},
+        )

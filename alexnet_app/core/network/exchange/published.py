@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from alexnet_app.core.download import download
@@ -10,6 +12,10 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
 from alexnet_app.core.places import cache_folder
 
+if TYPE_CHECKING:
+    from alexnet_app.core.network.exchange.importing import Imported
+
+IMAGENET = "ImageNet (ILSVRC2012)"  # what it was trained on
 CHECKSUM = re.compile(r"-([0-9a-f]{8,64})\.pth$")  # of sha256, as torch.hub has it in names
 
 
@@ -25,6 +31,17 @@ def fetch_torchvision() -> Iterator[Event]:
     if found is None:
         raise UserError("the name of {url} has no checksum, so what comes could not be checked", url=url)
     yield from download(url, found[1], torchvision_file(), _size())
+
+
+def torchvision_model(labels: Path | None = None, mean: Path | None = None) -> "Imported":
+    """The model in ``torchvision_file``, which was fetched before, with other names or another mean where they are
+    given.
+    """
+    from alexnet_app.core.network.exchange.importing import import_model
+
+    imported = import_model(torchvision_file(), "torch", labels, mean)
+    known = replace(imported.bundle, summary={**imported.bundle.summary, "data": IMAGENET})
+    return replace(imported, bundle=known)
 
 
 def _address() -> str:

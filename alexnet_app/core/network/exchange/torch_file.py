@@ -91,6 +91,14 @@ def read_torch(path: Path, network: NetworkSpec | None = None) -> TorchWeights:
     return replace(fitting[0], others=tuple(each.place for each in fitting[1:]))
 
 
+def states_in(path: Path) -> Iterator[dict[str, Tensor]]:
+    """All that may be weights of one network in ``path``, under the names of the file. Raises UserError as
+    ``read_torch``; what can be no weights is passed over.
+    """
+    for candidate in candidates_in(_safetensors(path) if is_safetensors(path) else _loaded(path)):
+        yield {str(name): each for name, each in candidate.tensors.items() if is_plain(each)}
+
+
 def _recognized(candidate: Candidate, network: NetworkSpec | None, *, read: bool) -> TorchWeights:
     """The network that ``candidate`` is of, with its weights if they are to be ``read``."""
     state, saved = checked(candidate.tensors), _saved(candidate.metadata)

@@ -33,10 +33,12 @@ class _Place:
 
 class ConfusionView(QWidget):
     """The cells as large as there is room, every one equally large. ``pointed`` tells the true and the answered class
-    of the cell that the pointer or the keys are on, −1 for none.
+    of the cell that the pointer or the keys are on, −1 for none; ``picked`` those of one with images that was clicked,
+    or on which Return was pressed.
     """
 
     pointed = Signal(int, int)
+    picked = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -210,12 +212,25 @@ class ConfusionView(QWidget):
         """Tells what the pointer is on."""
         self._point(*self.at(event.position().toPoint()))
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Picks the cell under the pointer."""
+        super().mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pick(*self.at(event.position().toPoint()))
+
+    def _pick(self, true: int, answered: int) -> None:
+        if true >= 0 and self._counts[true, answered]:
+            self.picked.emit(true, answered)
+
     def leaveEvent(self, event: QEvent) -> None:
         """Tells that it is on nothing."""
         self._point(-1, -1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The arrows go from cell to cell."""
+        """The arrows go from cell to cell; Return picks one."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cell[0] >= 0:
+            self._pick(*self._cell)
+            return
         step = ARROWS.get(Qt.Key(event.key()))
         if step is None or not len(self._counts):
             super().keyPressEvent(event)

@@ -22,7 +22,7 @@ class ConfigForm(QWidget):
 
     All signals come from the person, never from a setter. ``changed`` carries a key, ``preset_chosen`` a name (answer
     with ``set_preset``), ``browse_requested`` says that a dialog was opened and what it looks for: "folder",
-    "archive" or "model".
+    "archive" or "model"; of "fetch" that a published model is wanted.
     """
 
     changed = Signal(str)
@@ -67,6 +67,12 @@ class ConfigForm(QWidget):
         for fold in self._folds.values():
             layout.addWidget(fold)
         layout.addStretch()
+
+    def set_head(self, head: QWidget) -> None:
+        """Puts ``head``, which belongs to the form's owner, above the preset."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(0, head)
 
     def set_values(self, values: Mapping[str, object]) -> None:
         """Shows ``values``, all or some of them, in place of what is entered; the preset stays."""

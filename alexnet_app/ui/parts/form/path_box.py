@@ -10,7 +10,7 @@ from alexnet_app.ui.parts.form.editors import ChoiceBox
 from alexnet_app.ui.parts.plain import one_line
 
 ACTION = Qt.ItemDataRole.UserRole + 1
-FOLDER, ARCHIVE, MODEL = "folder", "archive", "model"  # what is looked for
+FOLDER, ARCHIVE, MODEL, FETCH = "folder", "archive", "model", "fetch"  # what is looked for
 ARCHIVES = (".tar.gz", ".tgz", ".tar")
 MODELS = ".alexnet"
 PATH = 500  # characters of one
@@ -138,11 +138,19 @@ class DataBox(PathBox):
 
 
 class ModelBox(PathBox):
-    """A model: nothing, a known one, or a MODEL file."""
+    """A model: nothing, a known one, a MODEL file, or one to FETCH, for which only ``browsed`` asks."""
 
     def ways(self) -> tuple[tuple[str, str], ...]:
-        """A file."""
-        return ((self.tr("Model file…"), MODEL),)
+        """A file, or one that others have published."""
+        fetch = self.tr("Get torchvision's AlexNet (1,000 classes, 233 MB)")
+        return (self.tr("Model file…"), MODEL), (fetch, FETCH)
+
+    def browse(self, what: str) -> None:
+        """Opens a dialog, or asks for the one that is published."""
+        if what == FETCH:
+            self.browsed.emit(what)
+        else:
+            super().browse(what)
 
     def dialog(self, what: str) -> QFileDialog:
         """For a model."""

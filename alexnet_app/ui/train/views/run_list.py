@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -40,6 +40,7 @@ class RunList(QWidget):
     resumed = Signal(str)
     compared = Signal(str)
     deleted = Signal(str)
+    renamed = Signal(str)
     refreshed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -69,6 +70,9 @@ class RunList(QWidget):
         self.resume_action = QAction(self.tr("Resume"), self)
         self.compare_action = QAction(self.tr("Compare"), self)
         self.delete_action = QAction(self.tr("Delete"), self)
+        self.rename_action = QAction(self.tr("Name and note…"), self)
+        self.rename_action.setIconText(self.tr("Name…"))
+        self.rename_action.setShortcut(QKeySequence("F2"))
         for action, key in (
             (self.open_action, "Ctrl+Alt+O"),
             (self.resume_action, "Ctrl+Alt+R"),
@@ -85,15 +89,20 @@ class RunList(QWidget):
             (self.open_action, self.opened),
             (self.resume_action, self.resumed),
             (self.compare_action, self.compared),
+            (self.rename_action, self.renamed),
             (self.delete_action, self.deleted),
         ):
             action.triggered.connect(lambda _=False, signal=signal: signal.emit(self.path()))
             self.addAction(action)
 
+    def _of_a_run(self) -> list[QAction]:
+        """What can be done with the chosen run, in the order of the buttons."""
+        return [self.open_action, self.resume_action, self.compare_action, self.rename_action, self.delete_action]
+
     def _lay_out(self) -> None:
         self._buttons = QGridLayout()
         self._buttons.setSpacing(SPACE // 2)
-        for place, action in enumerate((self.open_action, self.resume_action, self.compare_action, self.delete_action)):
+        for place, action in enumerate(self._of_a_run()):
             button = QToolButton()
             button.setDefaultAction(action)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -111,9 +120,16 @@ class RunList(QWidget):
         super().resizeEvent(event)
         buttons = self.findChildren(QToolButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
         needed = sum(each.sizeHint().width() + self._buttons.spacing() for each in buttons) + 2 * SPACE
-        columns = len(buttons) if needed <= event.size().width() else 2
+        columns = len(buttons) if needed <= event.size().width() else (len(buttons) + 1) // 2
         for place, each in enumerate(buttons):
             self._buttons.addWidget(each, place // columns, place % columns)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for half of the buttons in a row: the others have another row where there is no more."""
+        buttons = self.findChildren(QToolButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        widest = max((each.sizeHint().width() for each in buttons), default=0)
+        half = (len(buttons) + 1) // 2
+        return QSize(half * (widest + self._buttons.spacing()) + 2 * SPACE, super().minimumSizeHint().height())
 
     def set_runs(self, rows: Sequence[RunRow]) -> None:
         """Shows these runs; the choice stays where its run is still there."""
@@ -170,6 +186,11 @@ class RunList(QWidget):
         _allow(
             self.compare_action, none or self._why_not_compared(), self.tr("Draw its curves behind the current ones")
         )
+        _allow(
+            self.rename_action,
+            none or self._why_not_resumed(row),
+            self.tr("Call this run something else, or write a note on it"),
+        )
         training = self.tr("It is in progress; stop it first") if row and row.is_training else ""
         _allow(self.delete_action, none or training, self.tr("Move this run to the trash"))
 
@@ -184,7 +205,7 @@ class RunList(QWidget):
     def _offer(self, place: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions([self.open_action, self.resume_action, self.compare_action, self.delete_action])
+        menu.addActions(self._of_a_run())
         menu.addSeparator()
         menu.addAction(self.refresh_action)
         menu.popup(self._list.viewport().mapToGlobal(place))

@@ -1,0 +1,101 @@
+"""What a person calls a run, and notes of it: a small file in its folder, whose name stays as it is.
+
+The file is ``name.json``, ``{"name": "ants-bees", "note": "…"}``; where it is missing or cannot be read a run is called
+as its folder is.
+"""
+
+import json
+import os
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.files import replace_file
+from alexnet_app.core.foreign import check_regular, read_json
+from alexnet_app.core.runs.run import Run
+
+MOST_NAME, MOST_NOTE = 80, 2_000  # characters
+MOST_BYTES = 16 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The name that a person gave a run, empty where none, and the note."""
+
+    name: str = ""
+    note: str = ""
+
+
+def label_of(folder: Path) -> Label:
+    """The label of the run in ``folder``: nothing in it where the file is missing, or is none."""
+    try:
+        found = read_json(Run(folder).name_file, MOST_BYTES, links=False)
+    except UserError:
+        return Label()
+    if not isinstance(found, dict):
+        return Label()
+    name, note = (str(found.get(key, "")) for key in ("name", "note"))
+    return Label(name if _is_name(name) else "", note if _is_note(note) else "")
+
+
+def called(folder: Path) -> str:
+    """What people call the run in ``folder``: its name, else that of the folder."""
+    return label_of(folder).name or folder.name
+
+
+def relabel(run: Run, *, name: str | None = None, note: str | None = None) -> Label:
+    """Gives ``run`` another name or note; None leaves it, an empty name is the folder's again. UserError for what is
+    too long or cannot be shown, or where the folder cannot be written.
+    """
+    before = label_of(run.folder)
+    new = Label(before.name if name is None else name.strip(), before.note if note is None else note.strip())
+    if new.name:
+        check_name(new.name)
+    if not _is_note(new.note):
+        raise UserError(
+            "the note has {count:,} characters, or some that cannot be shown; the limit is {most:,}",
+            "write a shorter note",
+            count=len(new.note),
+            most=MOST_NOTE,
+        )
+    path = run.name_file
+    if os.path.lexists(path):
+        check_regular(path, links=False)
+    text = json.dumps({"name": new.name, "note": new.note}, ensure_ascii=False)
+    replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    return new
+
+
+def check_name(name: str) -> str:
+    """``name`` without spaces around it; UserError where no run can be called so."""
+    plain = name.strip()
+    if not _is_name(plain):
+        raise UserError(
+            "a run cannot be called {name!r}: a name is one line of at most {most} characters",
+            "choose a shorter name without control characters",
+            name=plain[:200],
+            most=MOST_NAME,
+        )
+    return plain
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """``wanted``, or with the first number from 2 that is not among ``taken``."""
+    known = set(taken)
+    tries = (f"{wanted} {count}" if count > 1 else wanted for count in range(1, len(known) + 2))
+    return next(each for each in tries if each not in known)
+
+
+def _is_name(text: str) -> bool:
+    return 0 < len(text) <= MOST_NAME and text == text.strip() and _is_shown(text, "")
+
+
+def _is_note(text: str) -> bool:
+    return len(text) <= MOST_NOTE and _is_shown(text, "\n\t")
+
+
+def _is_shown(text: str, also: str) -> bool:
+    """Without controls, marks that turn the direction of text, and halves of characters."""
+    return all(each in also or unicodedata.category(each) not in ("Cc", "Cf", "Cs", "Zl", "Zp") for each in text)

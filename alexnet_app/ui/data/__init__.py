@@ -1,0 +1,1 @@
+"""The data of a new run: what was understood of them, before anything starts."""

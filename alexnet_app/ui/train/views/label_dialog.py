@@ -1,0 +1,32 @@
+"""What a run is called, and a note on it."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QPlainTextEdit, QWidget
+
+from alexnet_app.ui.parts.plain import Label, set_title
+from alexnet_app.ui.theme import SPACE
+
+
+class LabelDialog(QDialog):
+    """``agreed`` tells the name, empty for that of the folder, and the note."""
+
+    agreed = Signal(str, str)
+
+    def __init__(self, title: str, folder: str, name: str, note: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_title(self, title)
+        self.name, self.note = QLineEdit(name), QPlainTextEdit(note)
+        self.name.setPlaceholderText(folder)
+        self.name.setAccessibleName(self.tr("Name of the run"))
+        self.note.setAccessibleName(self.tr("Note on the run"))
+        self.note.setTabChangesFocus(True)
+        self.note.setMinimumSize(50 * SPACE, 12 * SPACE)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        self.accepted.connect(lambda: self.agreed.emit(self.name.text(), self.note.toPlainText()))
+        layout = QFormLayout(self)
+        layout.addRow(Label(self.tr("Name")), self.name)
+        layout.addRow(Label(self.tr("Note")), self.note)
+        layout.addRow(buttons)
+        self.name.selectAll()
