@@ -247,7 +247,7 @@ def test_what_opens_the_window(tmp_path, monkeypatch):
         (["train", "--preset", "shapes", "--set", "epochs=3\nseed=4"], "not a valid TOML value"),
         (["train", "--preset", "shapes", "--set", "learning_rate=37"], "must be at most 10, not 37"),
         (["train", "--resume", "missing"], "missing is not a run folder"),
-        (["classify"], "PATH"),
+        (["classify"], "no pictures are named; name picture files"),
         (["classify", "x.png", "--top", "6"], "'6'" if sys.version_info < (3, 11) else "6"),
         (["classify", "x.png", "--top", "0"], "0"),
         (["classify", "x.png", "--model", "missing.alexnet"], "missing.alexnet cannot be read as a model"),

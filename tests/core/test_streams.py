@@ -37,6 +37,10 @@ CALLS = {
     "train": ["train", "--preset", "shapes", "--run", "data/..", "--json"],
     "prepare": ["prepare", "--list"],
     "classify": ["classify", "--model", str(MODEL), "a.png", "--csv", "t.csv", "--json"],
+    "explain": ["explain", "a.png", "--model", str(MODEL), "--out", "w.png"],
+    "index": ["index", "shapes", "--model", str(MODEL), "--out", "data"],
+    "neighbours": ["neighbours", "a.png", "--index", "a.png"],
+    "rename": ["rename", "nowhere", "name"],
     "evaluate": ["evaluate", str(resources.path("models/shapes-towers.alexnet")), "--data", "shapes", "--csv", "t.csv"],
     "filters": ["filters", "--model", str(MODEL), "--out", "f.png"],
     "networks": ["networks", "caffe"],
@@ -49,7 +53,7 @@ CALLS = {
     "ask": ["ask", "nowhere", "--save"],
     "demo": ["demo", "--out", "data/.."],
 }
-REFUSED = ("train", "import", "ask", "demo")  # what they have to say is a sentence on stderr
+REFUSED = ("train", "import", "ask", "demo", "index", "neighbours", "rename")  # what they have to say is a sentence on stderr
 
 
 class Broken(io.TextIOWrapper):
@@ -75,6 +79,7 @@ def test_that_no_command_fails_for_a_stream_that_is_closed(command, lacking, mon
     written = {path.name for path in place.iterdir()} - {"data", "a.png"}
     if lacking != "broken stdout":  # where the reader of results has gone, nothing more is to be done
         expected = {"classify": {"t.csv"}, "evaluate": {"t.csv"}, "filters": {"f.png"}, "export": {"h.alexnet"}}
+        expected["explain"] = {"w.png"}
         assert written == expected.get(command, set())
 
 
