@@ -121,7 +121,7 @@ def read_text(path: Path, most: int = MOST_TEXT, *, links: bool = True) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise unreadable(path, cause(error)) from error
+        raise unreadable(path, "it is not text in UTF-8") from error
 
 
 def read_json(path: Path, most: int, *, links: bool = True) -> Any:

@@ -4,12 +4,36 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.foreign import MissingError, check_regular
+
+ORGANIZATION, APPLICATION = "AlexNet App", "window"
+
+
+def _is_ordinary() -> bool:
+    """Whether what the system keeps them in is a file, or not there yet: Qt waits for a pipe, and puts a file in the
+    place of a device.
+    """
+    other = Path(QSettings(f"{ORGANIZATION} elsewhere", APPLICATION).fileName())  # nothing is kept there
+    if other.suffix != ".conf":  # a registry, or what macOS has
+        return True
+    for path in (other.parent.with_name(ORGANIZATION) / other.name, other.parent.with_name(f"{ORGANIZATION}.conf")):
+        try:
+            check_regular(path)
+        except MissingError:
+            continue
+        except UserError:
+            return False
+    return True
+
 
 class Settings:
     """The window's memory, kept where the system keeps such things."""
 
     def __init__(self) -> None:
-        self._kept = QSettings("AlexNet App", "window")
+        self._kept = (
+            QSettings(ORGANIZATION, APPLICATION) if _is_ordinary() else QSettings("", QSettings.Format.IniFormat)
+        )
         self._forgotten = False
 
     def forget(self) -> None:

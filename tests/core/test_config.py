@@ -294,8 +294,8 @@ def test_that_bad_values_are_refused_when_a_configuration_is_made():
     [
         ("epochs = ", "is not valid TOML"),
         ("epochs = 3\nepochs = 4", "is not valid TOML"),
-        ("epochs = " + "9" * 6000, "is not valid TOML"),
-        ("x = " + "[" * 5000, "is not valid TOML"),
+        ("epochs = " + "9" * 6000, "is not valid TOML: a number has too many digits"),
+        ("x = " + "[" * 5000, "is not valid TOML: it is nested too deeply"),
         ("epoch = 3", "there is no setting 'epoch'; the closest is 'epochs'"),
         ("[optimization]\nmomentun = 0.5", "the closest is 'optimization.momentum'"),
         ("[optimisation]\nmomentum = 0.5", "there is no setting 'optimisation'"),

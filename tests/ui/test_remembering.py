@@ -1,6 +1,8 @@
 """What a person chose is there at the next start, panel by panel, and one command forgets it all."""
 
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
@@ -10,6 +12,28 @@ from alexnet_app.core.runs.listing import bundled_models
 from alexnet_app.ui.settings import Settings
 
 LONG = 60_000
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the registry keeps them there")
+@pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "folder"])
+@pytest.mark.parametrize("name", ["AlexNet App/window.conf", "AlexNet App.conf"])
+def test_that_settings_in_no_file_are_not_waited_for_and_stay_as_they_are(kind, name):
+    own = Settings()
+    base = Path(own._kept.fileName()).parent.parent
+    path = base / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    if kind == "folder":
+        path.mkdir()
+    else:  # as a device is waited for, or replaced
+        os.mkfifo(base / "pipe" if "link" in kind else path)
+    if "link" in kind:
+        path.symlink_to(base / "pipe")
+    settings = Settings()
+    settings.keep_text("x", "y")
+    settings._kept.sync()
+    assert settings.text("x") == "y"
+    assert not path.is_file()
 
 
 def left(window, qtbot):

@@ -43,9 +43,15 @@ def from_toml(text: str, name: str) -> TrainConfig:
     try:
         values = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # numbers of thousands of digits, lists of thousands of levels
-        raise UserError("{name} is not valid TOML: {why}", name=name, why=cause(error)) from error
+        raise UserError("{name} is not valid TOML: {why}", name=name, why=_why(error)) from error
     config: TrainConfig = _made(TrainConfig, values, "")
     return config
+
+
+def _why(error: ValueError | RecursionError) -> str:
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return cause(error)
+    return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
 
 
 def to_toml(config: TrainConfig) -> str:
