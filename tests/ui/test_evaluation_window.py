@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QStyle
 
 from alexnet_app.core.events import EpochDone, RunEnded, RunStarted
 from alexnet_app.core.inference import evaluation as evaluations
@@ -375,3 +375,11 @@ def test_that_no_picture_outside_the_data_is_opened(home, tmp_path, kind):
     evaluation = replace(made(run), mistakes=tuple(Mistake(1, 1, 0, 0.9, path) for path in paths))
     (found,) = (each for each in picturing(run.folder, evaluation) if isinstance(each, MistakePictures))
     assert [each is not None for each in found.pictures] == [True, False, False]
+
+
+def test_that_the_arrow_of_the_order_leaves_the_title_free(qtbot):
+    table = ClassTable()
+    qtbot.addWidget(table)
+    title = str(table.model().headerData(ERROR, Qt.Orientation.Horizontal))
+    room = table.fontMetrics().horizontalAdvance(title) - table.fontMetrics().horizontalAdvance(title.rstrip())
+    assert room >= table.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize, None, table.horizontalHeader()) // 2

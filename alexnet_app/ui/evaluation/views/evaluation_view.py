@@ -35,7 +35,7 @@ class EvaluationView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.cards, self.table, self.confusion, self.strip = ScoreCards(), ClassTable(), ConfusionView(), MistakeStrip()
-        self._hint = self.tr("Point at a cell, or move to it with the arrow keys, to read its values")
+        self._hint = self.tr("Point at a cell, or use the arrow keys")
         self.caption = ElidedLabel(faint=True)
         self._none = Label(self.tr("No image was misclassified."))
         self._none.setForegroundRole(QPalette.ColorRole.PlaceholderText)
