@@ -223,6 +223,7 @@ def _epoch(event: EpochDone, *, seen: bool) -> str:
 
 
 def counted(number: int, what: str) -> str:
+    """``number`` with what it counts: "1 epoch", "2 epochs"."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
