@@ -151,8 +151,8 @@ def _told(event: Event) -> str:
             said = f" (95% interval {limits[0]:.1%} to {limits[1]:.1%})" if limits else ""
             return f"{event.split}: top-1 error {event.top1_error:.1%}{said} on {event.pictures:,} images"
         case RunEnded(reason, step, early=early):
-            why = f": {_count(early, 'epoch')} without a better validation error" if early else ""
-            return f"{reason} after {_count(step, 'step')}{why}"
+            why = f": {counted(early, 'epoch')} without a better validation error" if early else ""
+            return f"{reason} after {counted(step, 'step')}{why}"
     return _remark(event)
 
 
@@ -192,8 +192,8 @@ def _started(event: RunStarted) -> str:
     return (
         f"{event.network} ({event.parameters:,} parameters) on {event.data}: "
         f"{event.train_pictures:,} training images, {event.validation_pictures:,} validation images, "
-        f"{event.test_pictures:,} test images; {_count(event.epochs, 'epoch')} of "
-        f"{_count(event.steps_per_epoch, 'step')}, {event.precision} on {event.device}{exchanged}"
+        f"{event.test_pictures:,} test images; {counted(event.epochs, 'epoch')} of "
+        f"{counted(event.steps_per_epoch, 'step')}, {event.precision} on {event.device}{exchanged}"
     )
 
 
@@ -225,7 +225,8 @@ def _epoch(event: EpochDone, *, seen: bool) -> str:
     )
 
 
-def _count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """``number`` with what it counts: "1 epoch", "2 epochs"."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from alexnet_app.commands import own_photos
 from alexnet_app.commands.options import MODEL, add_device, add_json
 from alexnet_app.commands.printing import printable
-from alexnet_app.commands.progress import say
+from alexnet_app.commands.progress import counted, say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, summary
 from alexnet_app.commands.running import download_cifar10, how_to_continue, relocated, train_to_end
 from alexnet_app.core.data.sources.named import NOT_CHOSEN, check_apart, whole
@@ -108,10 +108,10 @@ def _told(folder: Run, options: argparse.Namespace) -> None:
     elif judged is not None:
         print("\n".join(map(printable, own_photos.lines_of_outcome(judged))))
     elif found["top1_error"] is not None:
-        print(f"{found['epochs']} epochs, top-1 error {found['top1_error']:.1%}, model {folder.last_file}")
+        print(f"{counted(found['epochs'], 'epoch')}, top-1 error {found['top1_error']:.1%}, model {folder.last_file}")
     elif model_of(folder).kind == "last":
         why = "no error on new images: the validation images were trained on"
-        print(f"{found['epochs']} epochs, {why}, model {folder.last_file}")
+        print(f"{counted(found['epochs'], 'epoch')}, {why}, model {folder.last_file}")
 
 
 def _begun(options: argparse.Namespace) -> tuple[Run, TrainConfig]:

@@ -339,3 +339,9 @@ def test_that_an_unknown_preset_is_told_with_the_known_ones(name):
     text = str(caught.value)
     assert f"there is no preset named {name!r}" in text
     assert all(known in text for known in preset_names())
+
+
+def test_that_a_decimal_comma_on_the_command_line_is_named_with_the_number_that_was_meant():
+    with pytest.raises(UserError, match="'0,01' for learning_rate has a decimal comma") as told:
+        with_settings(load_config("shapes"), ["learning_rate=0,01"])
+    assert told.value.filled(told.value.hint).endswith("as in files: 0.01")

@@ -53,7 +53,15 @@ CALLS = {
     "ask": ["ask", "nowhere", "--save"],
     "demo": ["demo", "--out", "data/.."],
 }
-REFUSED = ("train", "import", "ask", "demo", "index", "neighbours", "rename")  # what they have to say is a sentence on stderr
+REFUSED = (
+    "train",
+    "import",
+    "ask",
+    "demo",
+    "index",
+    "neighbours",
+    "rename",
+)  # what they have to say is a sentence on stderr
 
 
 class Broken(io.TextIOWrapper):

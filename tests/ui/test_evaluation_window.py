@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QFileDialog, QLabel, QStyle
 
 from alexnet_app.core.events import EpochDone, RunEnded, RunStarted
 from alexnet_app.core.inference import evaluation as evaluations
@@ -474,3 +474,11 @@ def test_that_an_export_asks_where(panel, qtbot, run, tmp_path):
     qtbot.waitUntil(lambda: (tmp_path / "mistakes.csv").is_file(), timeout=LONG)
     assert (tmp_path / "mistakes.csv").read_text().startswith("path,index,true,answered")
     qtbot.waitUntil(lambda: "Written" in page.view.caption.text(), timeout=LONG)
+
+
+def test_that_the_arrow_of_the_order_leaves_the_title_free(qtbot):
+    table = ClassTable()
+    qtbot.addWidget(table)
+    title = str(table.model().headerData(ERROR, Qt.Orientation.Horizontal))
+    room = table.fontMetrics().horizontalAdvance(title) - table.fontMetrics().horizontalAdvance(title.rstrip())
+    assert room >= table.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize, None, table.horizontalHeader()) // 2

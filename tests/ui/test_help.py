@@ -47,6 +47,14 @@ def test_that_every_page_is_shown_with_its_pictures(manual, page):
         assert not image.isNull()
 
 
+@pytest.mark.parametrize("page", ["training.md", "command-line.md", "exchange.md"])
+def test_that_a_page_is_moved_up_and_down_only(manual, page, qtbot):
+    manual.resize(860, 500)
+    manual.open_page(page)
+    qtbot.waitUntil(lambda: manual.page.verticalScrollBar().maximum() > 0)
+    assert manual.page.horizontalScrollBar().maximum() == 0
+
+
 def test_that_links_go_to_pages_and_headings_and_back(manual):
     manual.open_page("training.md")
     manual.follow(QUrl("data.md#prepared-sets"))

@@ -340,3 +340,13 @@ def test_that_a_label_that_is_cut_is_whole_as_a_tooltip(qtbot):
     assert label.toolTip() == "a name that is much longer than there is room for\n/its/path"
     label.show_text("short", "/its/path")
     assert label.toolTip() == "/its/path"
+
+
+def test_that_a_line_of_parts_loses_whole_parts_only(qtbot):
+    label = ElidedLabel()
+    qtbot.addWidget(label)
+    label.show_text("photo-towers · 200 classes · validation error 63.8 %")
+    label.resize(label.fontMetrics().horizontalAdvance("photo-towers · 200 classes · valid"), 20)
+    assert label.fitting() == "photo-towers · 200 classes"
+    label.resize(label.fontMetrics().horizontalAdvance("photo-to"), 20)
+    assert label.fitting().endswith("…"), "what is left of the first part"

@@ -310,3 +310,14 @@ def test_that_a_file_that_is_opened_becomes_a_choice(chooser, qtbot, tmp_path):
     assert entries(chooser) == ["A", "mine.alexnet", "Open a model file…"]
     assert chooser.folder == tmp_path
     QApplication.sendPostedEvents()
+
+
+def test_that_a_run_is_told_in_whole_words_where_the_list_is_narrow(qtbot):
+    runs = RunList()
+    qtbot.addWidget(runs)
+    short, long = "stopped\n2026", "in progress in another process · 1 of 7 epochs · best validation error 63.8 %\n2026"
+    runs.set_runs([RunRow(name, name, said, True, False) for name, said in (("a", short), ("b", long))])
+    runs.resize(270, 400)
+    runs.show()
+    rows = [runs._list.visualItemRect(runs._list.item(place)).height() for place in (0, 1)]
+    assert rows[1] >= rows[0] + runs.fontMetrics().height(), "it takes more lines instead of being cut"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -127,6 +128,14 @@ def _parsed(value: str, is_text: bool, key: str) -> Any:
         parsed = tomllib.loads(f"value = {value}")["value"] if "\n" not in value else None
     except (ValueError, RecursionError):  # numbers of thousands of digits, lists of thousands of levels
         parsed = value if is_text else None
+    if parsed is None and re.fullmatch(r"[+-]?\d+,\d+(e[+-]?\d+)?", value.strip(), re.IGNORECASE):
+        raise UserError(
+            "{value!r} for {key} has a decimal comma",
+            hint="write it with a decimal point, as in files: {pointed}",
+            value=value,
+            key=key,
+            pointed=value.strip().replace(",", "."),
+        )
     if parsed is None:
         raise UserError(
             "{value!r} is not a valid TOML value for {key}",

@@ -33,7 +33,7 @@ class EvaluationPage(QWidget):
         super().__init__(parent)
         self.view = EvaluationView()
         self.back = QPushButton(self.tr("Back to the curves"))
-        self.title = ElidedLabel(Qt.TextElideMode.ElideMiddle)
+        self.title = ElidedLabel()
         self.split = QComboBox()
         self.split.setAccessibleName(self.tr("Split"))
         self.split.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
@@ -82,7 +82,7 @@ class EvaluationPage(QWidget):
 
     def tell_model(self, name: str, model: str) -> None:
         """Which ``model`` of the run ``name`` is evaluated."""
-        self.title.show_text(self.tr("Evaluation of {name}: {model}").format(name=name, model=model))
+        self.title.show_text(self.tr("{name} · {model}").format(name=name, model=model))
         self._model = model
         self._refresh()
 

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QKeySequence, QTextCursor, QTextDocument
+from PySide6.QtGui import QDesktopServices, QImage, QKeySequence, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from alexnet_app import resources
@@ -34,7 +34,18 @@ class ManualPage(QTextBrowser):
         """Shows the page ``name`` from its beginning."""
         self.document().setMarkdown((self._folder / name).read_text(encoding="utf-8"), FORM)
         self.document().setDocumentMargin(2 * SPACE)
+        self._wrap_commands()
         self.moveCursor(QTextCursor.MoveOperation.Start)
+
+    def _wrap_commands(self) -> None:
+        """Long commands go on in the next line: a page that has to be moved to both sides is not read."""
+        wrapped = QTextBlockFormat()
+        wrapped.setNonBreakableLines(False)
+        block = self.document().begin()
+        while block.isValid():
+            if block.blockFormat().nonBreakableLines():
+                QTextCursor(block).mergeBlockFormat(wrapped)
+            block = block.next()
 
     def go_to_heading(self, anchor: str) -> None:
         """Scrolls to the heading whose words make ``anchor``, as repository pages make it of them."""

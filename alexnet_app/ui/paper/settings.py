@@ -90,7 +90,7 @@ class PaperSettings(QWidget):
         self.changed.emit()
 
     def _offer_data(self) -> None:
-        choices = [(DATA[0], self.tr("CIFAR-10")), (DATA[1], self.tr("Sample data (generated)"))]
+        choices = [(DATA[0], self.tr("CIFAR-10")), (DATA[1], self.tr("Sample data"))]
         used = self._settings.text("data")
         if used:
             choices.append((used, Path(used).name or used))

@@ -1,4 +1,4 @@
-"""One line of text that gives way: cut short with an ellipsis where there is no room, whole as a tooltip."""
+"""One line of text that gives way: shortened where there is no room, whole as a tooltip."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from alexnet_app.ui.parts.plain import Label, set_tip, tip
 from alexnet_app.ui.theme import colours
+
+PART = " · "  # between the parts of a line
 
 
 class ElidedLabel(Label):
@@ -47,8 +49,12 @@ class ElidedLabel(Label):
         painter.drawText(self.rect(), self.alignment(), self.fitting())
 
     def fitting(self) -> str:
-        """As much of the text as there is room for."""
-        return self.fontMetrics().elidedText(self.text(), self._elide, self.width())
+        """As much of the text as there is room for: whole parts, then the first one with an ellipsis."""
+        metrics, text = self.fontMetrics(), self.text()
+        if self._elide == Qt.TextElideMode.ElideRight:
+            while PART in text and metrics.horizontalAdvance(text) > self.width():
+                text = text.rpartition(PART)[0]
+        return metrics.elidedText(text, self._elide, self.width())
 
     def _explain(self) -> None:
         is_cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()

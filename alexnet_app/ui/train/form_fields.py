@@ -84,7 +84,7 @@ UNITS: dict[str, Any] = {
 }
 CHOICES: dict[str, dict[str, Any]] = {
     "data": {
-        "shapes": QT_TRANSLATE_NOOP("form", "Sample data (generated)"),
+        "shapes": QT_TRANSLATE_NOOP("form", "Sample data"),
         "cifar10": QT_TRANSLATE_NOOP("form", "CIFAR-10"),
     },
     "init": {"": QT_TRANSLATE_NOOP("form", "Random weights")},

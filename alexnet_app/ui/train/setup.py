@@ -231,7 +231,7 @@ class Setup(QWidget):
 
     def _offer_data(self) -> None:
         labels = [
-            (self.tr("Sample data (generated)"), SHAPES),
+            (self.tr("Sample data"), SHAPES),
             (self.tr("CIFAR-10"), CIFAR10),
         ]
         used = self._settings.text("data")

@@ -28,6 +28,7 @@ from alexnet_app.ui.theme import SPACE, colours
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
+ARROW = "\N{EM SPACE}"  # room for what tells the order: it is drawn over the end of a title that is aligned right
 NAME, PICTURES, WRONG, ERROR = range(4)
 LEFT, RIGHT = (
     side | Qt.AlignmentFlag.AlignVCenter for side in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
@@ -71,7 +72,8 @@ class ClassModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Role.DisplayRole) -> object:
         """The names of the columns."""
         if orientation == Qt.Orientation.Horizontal and role == Role.DisplayRole:
-            return (self.tr("Class"), self.tr("Images"), self.tr("Wrong"), self.tr("Error"))[section]
+            name = (self.tr("Class"), self.tr("Images"), self.tr("Wrong"), self.tr("Error"))[section]
+            return name if section == NAME else name + ARROW
         if orientation == Qt.Orientation.Horizontal and role == Role.TextAlignmentRole:
             return LEFT if section == NAME else RIGHT
         return None

@@ -44,7 +44,7 @@ class EvaluationView(QWidget):
         super().__init__(parent)
         self.cards, self.table, self.confusion, self.strip = ScoreCards(), ClassTable(), ConfusionView(), MistakeStrip()
         self.reliability = ReliabilityView()
-        self._hint = self.tr("Point at a cell to read its values; click it to see its pictures")
+        self._hint = self.tr("Point at a cell, or use the arrow keys; click it to see its pictures")
         self.calibration = Label(wordWrap=True)
         self.calibration.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.title = ElidedLabel()

@@ -20,6 +20,7 @@ FORMS = ("solid", "dashed", "dotted")
 STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 TOWERS = {"A": TOWER_A, "B": TOWER_B}
 COLUMNS = 2  # of the legend
+HEADROOM = 0.12  # above the highest level, as a share of their distance: its label stands there
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,10 @@ class ExperimentPlot(QWidget):
         for key, line in lines.items():
             steps, values = np.array([step for step, _ in line]), np.array([value for _, value in line])
             self._plot.draw(self._items[key], steps, values)
-        for level in self._levels:
-            self._plot.draw(pg.PlotCurveItem(), np.array([0.0, last]), np.array([level, level]))
+        if self._levels:
+            low, high = min(self._levels), max(self._levels)
+            seen = np.array([low, high + HEADROOM * (high - low)])
+            self._plot.draw(pg.PlotCurveItem(), np.array([0.0, last]), seen)
         self._plot.end(0.02)
         self._describe(lines)
 

@@ -52,6 +52,8 @@ class RunList(QWidget):
         self._list.setAccessibleName(self.tr("Past runs"))
         self._list.setAlternatingRowColors(True)
         self._list.setSpacing(2)
+        self._list.setWordWrap(True)
+        self._list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
