@@ -124,6 +124,17 @@ def test_that_json_has_the_outcome_and_a_second_run_gets_the_next_name(home, cap
         assert name in [each.name for each in runs_below(home / "runs")]
 
 
+def test_that_a_finished_run_says_so_where_its_images_are_gone(home, capsys):
+    folder = photos(home / "photos")
+    assert cli.main(["train", "--data", str(folder), *QUICK, "--run", str(home / "run")]) == 0
+    folder.rename(home / "elsewhere")
+    capsys.readouterr()
+    assert cli.main(["train", "--resume", str(home / "run")]) == 0
+    out, err = capsys.readouterr()
+    assert "it was not measured how good the model is" in err
+    assert "top-1 error" in out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
