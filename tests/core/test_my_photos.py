@@ -44,6 +44,7 @@ def test_that_convolutions_alone_stay_as_they_are_and_this_is_said():
     assert (chosen.config.network, chosen.config.init) == ("torchvision", CONVOLUTIONS.init)
     assert chosen.config.finetune.freeze == "conv"
     assert not chosen.config.finetune.factors
+    assert chosen.config.learning_rate < choose(counted(12, 12), "photos", BUNDLED).config.learning_rate
     assert "dense layers start from random weights" in str(chosen.reasons[0])
 
 
