@@ -1,7 +1,8 @@
 """A training on a person's own photos: what it begins with and its settings, chosen from what was understood of them.
 
 Fine-tuning with layers frozen by the number of images of a class. ``tests/bench/my_photos.py`` measures what comes of
-it. Of some hundred images a class the dense layers alone learned as much as with conv3 to conv5, in a tenth of the time.
+it. From some hundred images a class the dense layers alone learned as much as with conv3 to conv5, in a tenth of the
+time.
 """
 
 import re
