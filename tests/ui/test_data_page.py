@@ -221,3 +221,22 @@ def test_that_a_double_click_opens_the_image_of_a_sample(window, qtbot, photos, 
     page.strip.itemActivated.emit(page.strip.item(0))
     assert opened
     assert opened[0].scheme() == QUrl.fromLocalFile("/x").scheme()
+
+
+def test_that_a_folder_chosen_for_imagenet_is_that_of_imagenet(window, photos):
+    setup = window.tabs.train.setup
+    setup.use_goal(Goal.IMAGENET)
+    setup.estimate_anew()
+    room = pane(window)
+    assert room.page.title.text() == "ImageNet is not chosen yet"
+    room.chosen.emit(str(photos))
+    assert setup.form.preset() == "imagenet-2012"
+    assert setup.form.values()["data"] == str(photos)
+
+
+def test_that_a_data_set_with_a_name_does_not_keep_the_settings_of_photos(window, photos):
+    setup = window.tabs.train.setup
+    setup.use_photos(str(photos))
+    setup.form.row("data").editor.take("cifar10")
+    assert setup.form.preset() == "cifar-towers"
+    assert setup.form.values()["data"] == "cifar10"

@@ -25,14 +25,16 @@ TRAIN, USE, CLASSIFY, BROWSE, AGAIN, NO = "train", "use", "classify", "browse", 
 
 class DataPane(QObject):
     """``action`` opens ``page`` for the data of the run that is set up. ``wanted`` asks for the page to be shown,
-    ``closed`` for what was there before; ``chosen`` tells the data that a person chose here, ``agreed`` those that are
-    to be trained on at once, ``classify_wanted`` those whose pictures are to be classified instead. ``understood``
-    brings what was read, as soon as it is counted; ``plan`` answers it, or ``refuse``.
+    ``closed`` for what was there before; ``chosen`` tells the data that a person chose here, ``accepted`` offered ones
+    whose settings are to be looked at first, ``agreed`` those that are to be trained on at once, ``classify_wanted``
+    those whose pictures are to be classified instead. ``understood`` brings what was read, as soon as it is counted;
+    ``plan`` answers it, or ``refuse``.
     """
 
     wanted = Signal()
     closed = Signal()
     chosen = Signal(str)
+    accepted = Signal(str)
     agreed = Signal(str)
     understood = Signal(object)
     classify_wanted = Signal(str)
@@ -125,16 +127,19 @@ class DataPane(QObject):
         """Reads ``data``, which may have changed, for the run that ``config`` says."""
         self._look(data, config)
 
-    def show_none(self) -> None:
-        """Nothing was chosen yet."""
+    def show_none(self, *, own: bool = True) -> None:
+        """Nothing was chosen yet: a person's ``own`` photos, or ImageNet."""
         self._forget()
-        self.page.clear(
-            self.tr("No photos chosen yet"),
-            self.tr(
-                "Choose a folder with one sub-folder for each thing to tell apart, such as ants and bees, or drop it "
-                "on this window. 50 photos of each are a good beginning."
-            ),
+        text = self.tr(
+            "Choose a folder with one sub-folder for each thing to tell apart, such as ants and bees, or drop it "
+            "on this window. 50 photos of each are a good beginning."
         )
+        if not own:
+            text = self.tr(
+                "Choose the folder with the images of ImageNet as they are downloaded, with train and val in it, or "
+                "a large folder of your own with one sub-folder per class."
+            )
+        self.page.clear(self.tr("No photos chosen yet") if own else self.tr("ImageNet is not chosen yet"), text)
 
     def ask_for_folder(self) -> None:
         """Lets the person choose the folder with the photos."""
@@ -240,7 +245,7 @@ class DataPane(QObject):
         if key == TRAIN:
             self.agreed.emit(data)
         elif key == USE:
-            self.chosen.emit(data)
+            self.accepted.emit(data)
         elif key == CLASSIFY:
             self.closed.emit()
             self.classify_wanted.emit(data)

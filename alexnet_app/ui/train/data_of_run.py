@@ -38,7 +38,8 @@ class DataOfRun(QObject):
         setup.settled.connect(self._follow)
         setup.data_missing.connect(self._ask)
         room.understood.connect(self._understand)
-        room.chosen.connect(self._use)
+        room.chosen.connect(self._take)
+        room.accepted.connect(self._use)
         room.agreed.connect(self._train)
 
     def offer(self, folder: str) -> None:
@@ -109,8 +110,15 @@ class DataOfRun(QObject):
 
     def _ask(self, is_news: bool) -> None:
         if is_news:
-            self._room.show_none()
+            self._room.show_none(own=self._setup.goals.goal() != Goal.IMAGENET)
             self._pages.setCurrentWidget(self._pages.data())
+
+    def _take(self, folder: str) -> None:
+        """A folder that was looked for: for ImageNet where that is the goal, else of photos."""
+        if self._setup.goals.goal() == Goal.IMAGENET:
+            self._setup.use_data(folder)
+        else:
+            self._use(folder)
 
     def _use(self, folder: str) -> None:
         self._setup.use_photos(folder)

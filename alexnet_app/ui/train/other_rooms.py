@@ -36,6 +36,7 @@ class ShowsData(Protocol):
     wanted: SignalInstance
     closed: SignalInstance
     chosen: SignalInstance
+    accepted: SignalInstance
     agreed: SignalInstance
     classify_wanted: SignalInstance
     understood: SignalInstance
@@ -65,8 +66,8 @@ class ShowsData(Protocol):
     def refuse(self, sentence: str) -> None:
         """What was read cannot be trained on."""
 
-    def show_none(self) -> None:
-        """The data have yet to be chosen."""
+    def show_none(self, *, own: bool = True) -> None:
+        """The data have yet to be chosen: a person's own photos, or ImageNet."""
 
 
 class OpensSets(Protocol):

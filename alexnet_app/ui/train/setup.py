@@ -201,6 +201,9 @@ class Setup(QWidget):
             self._is_news = True
             data = str(self.form.values()["data"])
             goal = goal_of(self.form.preset(), data)
+            if goal in SAMPLES_OF and self.form.preset() == OWN_PHOTOS:
+                self.use_goal(goal)  # settings for photos are none for these
+                return
             if goal is not None and data not in (*NAMES, *NOT_CHOSEN):
                 self._own[goal] = data
                 if self.goals.goal() in SAMPLES_OF and Path(data).is_dir():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 
 from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.theme import SPACE, colours
@@ -22,7 +22,6 @@ class GoalRow(QWidget):
         super().__init__(parent)
         self.setAccessibleName(self.tr("What to train on"))
         self._meanings = {key: meaning for key, _, meaning in goals}
-        self._group = QButtonGroup(self)
         self._buttons: dict[str, QToolButton] = {}
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -34,23 +33,24 @@ class GoalRow(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setMinimumHeight(4 * SPACE)
-            button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
-            self._group.addButton(button)
+            button.clicked.connect(lambda _=False, key=key: self._choose(key))
             self._buttons[key] = button
             layout.addWidget(button, place // COLUMNS, place % COLUMNS)
         self.set_reason("")
 
     def set_goal(self, key: str) -> None:
         """Shows the goal ``key`` as chosen; empty for none."""
-        self._group.setExclusive(False)
         for each, button in self._buttons.items():
             button.setChecked(each == key)
-        self._group.setExclusive(bool(key))
         self._paint()
 
     def goal(self) -> str:
         """The chosen goal; empty where none is."""
         return next((key for key, button in self._buttons.items() if button.isChecked()), "")
+
+    def _choose(self, key: str) -> None:
+        self.set_goal(key)  # not by a group of buttons, of which Tab would reach the chosen one only
+        self.chosen.emit(key)
 
     def set_reason(self, reason: str) -> None:
         """Disables the choice because of ``reason``; an empty one enables it."""
