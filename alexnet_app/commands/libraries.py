@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -32,6 +33,7 @@ def kept_apart() -> Iterator[None]:
     A file, not a pipe: it takes what a library says right before it ends the process, and nobody waits for a reader.
     Where none can be written all stays as it was.
     """
+    made = _missing(folder())
     try:
         path = _path()
         file = open_to_append(path)
@@ -44,6 +46,14 @@ def kept_apart() -> Iterator[None]:
             yield
     finally:
         _tell_of(path, cut.is_set())
+        for each in made:  # nothing was said: all is as it was
+            with suppress(OSError):
+                each.rmdir()
+
+
+def _missing(place: Path) -> list[Path]:
+    """``place`` and the folders above it that are not there, the innermost first."""
+    return list(takewhile(lambda each: not each.exists(), (place, *place.parents)))
 
 
 def folder() -> Path:

@@ -24,7 +24,7 @@ from PIL import Image
 
 import alexnet_app.core
 from alexnet_app import cli
-from alexnet_app.commands import classify, presets
+from alexnet_app.commands import presets, reading
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.table import COMMANDS
 from alexnet_app.core.events import Answered, EpochDone, Event, Prediction, Progress, StepsDone
@@ -820,7 +820,7 @@ def test_that_it_is_an_error_when_no_file_can_be_answered(call, model, mixed):
 
 
 def test_that_a_copy_of_the_program_without_its_models_says_so(call, mixed, monkeypatch):
-    monkeypatch.setattr(classify, "bundled_models", list)
+    monkeypatch.setattr(reading, "bundled_models", list)
     assert_refused(call("classify", mixed, "--json"), "contains no bundled models")
 
 

@@ -87,7 +87,7 @@ def test_that_a_line_of_a_stranger_hides_no_run_and_no_model(tmp_path, name):
     *_, found = finding(tmp_path)
     assert {run.name for run in found.runs} == {"good", "other", "bad"}
     assert next(run for run in found.runs if run.name == "bad").best_error in (0.4, None)
-    assert bad.last_file in [model.path for model in found.models]
+    assert bad.last_file in [model.path for model, _ in found.models]
 
 
 def test_that_what_a_newer_version_says_is_left_out_and_counted(tmp_path):
