@@ -54,6 +54,8 @@ ABLATIONS = {
     ),
 }
 
+WHOLE = pytest.mark.whole("alexnet_app/core/network")
+
 
 def model(spec, seed=1):
     network = AlexNet(spec)
@@ -95,7 +97,10 @@ def difference(got, wanted):
     return np.abs(got - wanted).max() / np.abs(wanted).max()
 
 
-@pytest.mark.parametrize("name", ["alexnet-2012", "caffe", "torchvision", "cifar-towers", "shapes-towers"])
+LARGE = [pytest.param(each, marks=WHOLE) for each in ("alexnet-2012", "caffe", "torchvision")]
+
+
+@pytest.mark.parametrize("name", [*LARGE, "cifar-towers", "shapes-towers"])
 def test_that_an_exported_network_gives_the_same_scores_elsewhere_and_comes_back(name, tmp_path):
     bundle = model(variant(name))
     export_model(bundle, "onnx", tmp_path / "m.onnx")
@@ -251,6 +256,7 @@ def test_that_the_paper_s_network_agrees_with_that_graph_tower_by_tower(towers, 
         assert difference(ours(replace(spec, norm=wrong), shared, values), wanted) > 2e-4
 
 
+@WHOLE
 def test_that_these_graphs_are_recognized_and_read(light, towers, shared, values, tmp_path):
     onnx.save(light, tmp_path / "bvlc.onnx")
     imported = import_model(tmp_path / "bvlc.onnx")

@@ -593,7 +593,8 @@ def test_that_scores_are_never_rounded_to_bf16(apart, training):
 
 
 # in fp32, by name: a test is the same on every processor, and some take minutes for bf16
-@pytest.mark.parametrize("preset", ["cifar10", pytest.param("cifar-towers", marks=pytest.mark.whole)])
+@pytest.mark.whole("alexnet_app/core/network", "alexnet_app/core/training", "resources/presets")
+@pytest.mark.parametrize("preset", ["cifar10", "cifar-towers"])
 def test_that_the_cifar_presets_leave_the_start(cifar10_folder, tmp_path, monkeypatch, preset):
     # the first 3000 pictures of each file: enough for 200 steps, and quick to open
     monkeypatch.setattr(cifar, "PICTURES_PER_FILE", 3000)

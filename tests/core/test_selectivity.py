@@ -286,6 +286,7 @@ def test_that_pairs_of_noise_have_every_p_alike(index):
     assert furthest_from_uniform(chances) < ONCE_IN_A_THOUSAND / np.sqrt(300)
 
 
+@pytest.mark.whole("alexnet_app/core/insight")
 def test_that_towers_of_one_kind_of_kernels_have_every_p_alike_and_one_verdict_in_twenty():
     chance, chances = np.random.default_rng(12), []
     for _ in range(200):

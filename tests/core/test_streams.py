@@ -64,6 +64,10 @@ REFUSED = (
 )  # what they have to say is a sentence on stderr
 
 
+def whole(lacking):
+    return pytest.param(lacking, marks=pytest.mark.whole("alexnet_app/commands"))
+
+
 class Broken(io.TextIOWrapper):
     """A stream whose reader has gone."""
 
@@ -77,7 +81,7 @@ class Broken(io.TextIOWrapper):
         pass
 
 
-@pytest.mark.parametrize("lacking", ["stdout", "stderr", "both", "broken stdout", "broken stderr"])
+@pytest.mark.parametrize("lacking", ["both", "broken stdout", *map(whole, ("stdout", "stderr", "broken stderr"))])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_that_no_command_fails_for_a_stream_that_is_closed(command, lacking, monkeypatch, place):
     for name in ("stdout", "stderr"):
