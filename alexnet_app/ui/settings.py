@@ -4,9 +4,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from alexnet_app.core.errors import UserError
-from alexnet_app.core.foreign import MissingError, check_regular
-
 ORGANIZATION, APPLICATION = "AlexNet App", "window"
 
 
@@ -17,14 +14,8 @@ def _is_ordinary() -> bool:
     other = Path(QSettings(f"{ORGANIZATION} elsewhere", APPLICATION).fileName())  # nothing is kept there
     if other.suffix != ".conf":  # a registry, or what macOS has
         return True
-    for path in (other.parent.with_name(ORGANIZATION) / other.name, other.parent.with_name(f"{ORGANIZATION}.conf")):
-        try:
-            check_regular(path)
-        except MissingError:
-            continue
-        except UserError:
-            return False
-    return True
+    files = other.parent.with_name(ORGANIZATION) / other.name, other.parent.with_name(f"{ORGANIZATION}.conf")
+    return all(path.is_file() or not path.exists() for path in files)
 
 
 class Settings:
