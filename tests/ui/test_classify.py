@@ -442,6 +442,7 @@ def test_that_without_a_model_training_is_offered_and_pictures_wait_for_it(empty
     assert "no model to classify them with" in empty.banner.text()
     assert list(listed(empty).values()) == ["00.png, waiting", "01.png, waiting"]
     empty.set_models([("First", models["first"])])
+    assert not empty.banner.text(), "there is a model now"
     rest()
     assert not any("waiting" in row for row in listed(empty).values())
 

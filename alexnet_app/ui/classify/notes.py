@@ -33,6 +33,7 @@ class Notes(QObject):
         super().__init__(parent)
         self._banner, self._bar, self._skipped = banner, bar, skipped
         self._of_skipped = ""
+        self._of_model = ""
 
     def sum_up(self, tally: AnswerTally) -> None:
         """Says what could not be answered, unless the person looks at the list of it or at something worse."""
@@ -53,8 +54,13 @@ class Notes(QObject):
 
     def tell_model_missing(self) -> None:
         """Pictures are there, and no model."""
-        text = self.tr("There is no model to classify them with. Train one, or open a model file above.")
-        self._banner.show_note(text, self.tr("Train on the sample data"), self.wants_training.emit)
+        self._of_model = self.tr("There is no model to classify them with. Train one, or open a model file above.")
+        self._banner.show_note(self._of_model, self.tr("Train on the sample data"), self.wants_training.emit)
+
+    def forget_model_missing(self) -> None:
+        """There is one now: pictures that the program was started with are there before the models are listed."""
+        if self._of_model and self._banner.text() == self._of_model:
+            self._banner.hide()
 
     def tell_written(self, written: object) -> None:
         """A table is there."""

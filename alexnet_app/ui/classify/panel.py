@@ -177,6 +177,7 @@ class ClassifyPanel(QWidget):
         if path != self.answering.model():
             self.top.about.show_text("")
             self.answering.set_model(path, self.list.path())
+            self._notes.forget_model_missing()
             self._wait_again()
 
     def _take_views(self, ten_view: bool) -> None:
