@@ -87,7 +87,7 @@ def test_that_a_file_of_others_becomes_the_model_of_both_panels(window, foreign,
     assert torch.equal(read_bundle(kept).weights["fc8.bias"], read_bundle(MODEL).weights["fc8.bias"])
     for chooser in (window.tabs.classify.chooser, window.tabs.filters.bar.chooser):
         box = chooser.findChild(QComboBox)
-        qtbot.waitUntil(lambda box=box: box.currentText() == "mine, imported", timeout=20_000)
+        qtbot.waitUntil(lambda box=box: box.currentText().startswith("mine, imported · "), timeout=20_000)
     window.tabs.setCurrentWidget(window.tabs.filters)
     qtbot.waitUntil(lambda: window.tabs.filters.view() and window.tabs.filters.view().path == str(kept), timeout=20_000)
 

@@ -571,7 +571,7 @@ def test_that_what_a_screen_reader_meets_has_a_name(panel):
 def chosen(panel, text):
     """What the person does who takes the entry ``text`` of the models to begin with."""
     combo = panel.setup.form.row("init").editor
-    place = combo.findText(text)
+    place = combo.findText(text, Qt.MatchFlag.MatchStartsWith)
     combo.setCurrentIndex(place)
     combo.activated.emit(place)
     return combo

@@ -64,7 +64,7 @@ def test_that_nothing_can_be_done_before_a_run_is_chosen(qtbot):
     qtbot.addWidget(runs)
     runs.set_runs([RunRow("/runs/a", "a", "stopped", can_resume=True, is_training=False)])
     of_run = [action for action in runs.actions() if action is not runs.refresh_action]
-    assert len(of_run) == 4
+    assert len(of_run) == 5
     assert runs.refresh_action.isEnabled()
     for action in of_run:
         assert not action.isEnabled()
@@ -144,7 +144,15 @@ def test_that_the_menu_of_a_run_offers_what_the_buttons_do(runs, qtbot):
     found.customContextMenuRequested.emit(QPoint(8, 8))
     menu = runs.findChild(QMenu)
     qtbot.waitUntil(menu.isVisible)
-    assert [action.text() for action in menu.actions()] == ["Open", "Resume", "Compare", "Delete", "", "Refresh"]
+    assert [action.text() for action in menu.actions()] == [
+        "Open",
+        "Resume",
+        "Compare",
+        "Name and note…",
+        "Delete",
+        "",
+        "Refresh",
+    ]
     menu.close()
 
 
@@ -277,9 +285,21 @@ def entries(chooser):
     return [box.itemText(place) for place in range(box.count()) if box.itemText(place)]
 
 
+GET = "Get torchvision's AlexNet (1,000 classes, 233 MB)"
+
+
+def test_that_the_keys_begin_no_download(chooser, qtbot):
+    chooser.set_models([("A", "/a.alexnet")])
+    box = chooser.findChild(QComboBox)
+    with qtbot.assertNotEmitted(chooser.fetch_wanted):
+        QTest.keyClick(box, Qt.Key.Key_End)
+    assert box.currentText() == "A"
+    assert chooser.findChild(QFileDialog) is None
+
+
 def test_that_a_chooser_without_models_says_so_and_can_open_one(chooser):
     assert chooser.path() == ""
-    assert entries(chooser) == ["No model yet", "Open a model file…"]
+    assert entries(chooser) == ["No model yet", "Open a model file…", GET]
 
 
 def test_that_the_first_model_is_taken_and_the_choice_stays(chooser, qtbot):
@@ -307,7 +327,7 @@ def test_that_a_file_that_is_opened_becomes_a_choice(chooser, qtbot, tmp_path):
         dialog.fileSelected.emit(str(tmp_path / "mine.alexnet"))
     dialog.close()
     assert told.args == [str(tmp_path / "mine.alexnet")]
-    assert entries(chooser) == ["A", "mine.alexnet", "Open a model file…"]
+    assert entries(chooser) == ["A", "mine.alexnet", "Open a model file…", GET]
     assert chooser.folder == tmp_path
     QApplication.sendPostedEvents()
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, QWidget
 
 from alexnet_app.ui.parts.plain import TEXT, one_line, set_tip, tip
@@ -11,6 +12,22 @@ from alexnet_app.ui.theme import SPACE
 
 BROWSE, FETCH = "\0browse", "\0fetch"  # no path can be these
 FOREIGN = (".pth", ".pt", ".safetensors", ".caffemodel", ".onnx")  # files of others, of which a model can be made
+
+
+class _Box(QComboBox):
+    """``by_step`` while the keys or the wheel go from one entry to the next: they must not begin a download."""
+
+    by_step = False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.by_step = True
+        super().keyPressEvent(event)
+        self.by_step = False
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.by_step = True
+        super().wheelEvent(event)
+        self.by_step = False
 
 
 class ModelChooser(QWidget):
@@ -35,7 +52,7 @@ class ModelChooser(QWidget):
         self._refused: set[str] = set()
         self._models: list[tuple[str, str]] = []
         self.folder = Path.home()  # where the dialog begins
-        self._box = QComboBox()
+        self._box = _Box()
         self._box.setAccessibleName(self.tr("Model"))
         self._box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -118,6 +135,8 @@ class ModelChooser(QWidget):
         path = self._box.itemData(index)
         if path in (BROWSE, FETCH):
             self._box.setCurrentIndex(max(0, self._box.findData(self._path)))
+        if self._box.by_step and path in (BROWSE, FETCH):
+            return
         if path == BROWSE:
             self.browse()
         elif path == FETCH:

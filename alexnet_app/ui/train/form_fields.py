@@ -46,7 +46,7 @@ LABELS: dict[str, Any] = {
     "balance": QT_TRANSLATE_NOOP("form", "Draw images"),
     "stop_after": QT_TRANSLATE_NOOP("form", "Stop early after"),
     "finetune.take": QT_TRANSLATE_NOOP("form", "Take over"),
-    "finetune.cache": QT_TRANSLATE_NOOP("form", "Cache frozen layers"),
+    "finetune.cache": QT_TRANSLATE_NOOP("form", "Cache the convolutions"),
     "finetune.freeze": QT_TRANSLATE_NOOP("form", "Frozen layers"),
     "finetune.rate_factors": QT_TRANSLATE_NOOP("form", "Layer factors"),
     "augmentation.crop": QT_TRANSLATE_NOOP("form", "Random crop"),

@@ -170,9 +170,10 @@ class Setup(QWidget):
         self.use_goal(Goal.PHOTOS)
 
     def use_data(self, data: str) -> None:
-        """Chooses the data set, folder or archive ``data``."""
+        """Chooses the data set, folder or archive ``data`` for the preset that is shown."""
         self.form.set_values({"data": data})
-        self._take_choice("data")
+        self._note_data(data)
+        self._changed("data")
 
     def use_model(self, path: str) -> None:
         """Chooses the model to initialize from."""
@@ -195,21 +196,30 @@ class Setup(QWidget):
         self._changed()
 
     def _take_choice(self, key: str) -> None:
-        """The person has changed the setting ``key``."""
+        """The person has changed the setting ``key``. Other data may be another goal: settings for photos are none for
+        CIFAR-10, and a folder is not trained on from scratch by surprise.
+        """
         self._chosen.add(key)
-        if key == "data":
-            self._is_news = True
-            data = str(self.form.values()["data"])
-            goal = goal_of(self.form.preset(), data)
-            if goal in SAMPLES_OF and self.form.preset() == OWN_PHOTOS:
-                self.use_goal(goal)  # settings for photos are none for these
-                return
-            if goal is not None and data not in (*NAMES, *NOT_CHOSEN):
-                self._own[goal] = data
-                if self.goals.goal() in SAMPLES_OF and Path(data).is_dir():
-                    self.use_goal(Goal.PHOTOS)  # a folder is not trained on from scratch by surprise
-                    return
-        self._changed(key)
+        before, data = self.goals.goal(), str(self.form.values()["data"])
+        if key != "data":
+            self._changed(key)
+            return
+        self._note_data(data)
+        goal = goal_of(self.form.preset(), data)
+        if goal in SAMPLES_OF and self.form.preset() == OWN_PHOTOS:
+            self.use_goal(goal)
+        elif goal is Goal.PHOTOS and before in SAMPLES_OF and Path(data).is_dir():
+            self.use_goal(Goal.PHOTOS)
+        else:
+            self._changed(key)
+
+    def _note_data(self, data: str) -> None:
+        """A person has chosen ``data``: a folder is that of its goal from now on."""
+        self._chosen.add("data")
+        self._is_news = True
+        goal = goal_of(self.form.preset(), data)
+        if goal is not None and data not in (*NAMES, *NOT_CHOSEN):
+            self._own[goal] = data
 
     def config(self) -> TrainConfig:
         """What the form says; UserError where it has errors, which are shown at their fields."""
