@@ -52,14 +52,18 @@ def begin(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
 
 def judged(run: Run) -> "Judged | None":
     """How good the model of ``run`` is on images that it was not trained on; None where it is no training on a person's
-    photos, or has no model yet.
+    photos, has no model yet, or its images are gone, which is said.
     """
     from alexnet_app.core.training.judging import judging
 
     if config_of(run).preset != OWN_PHOTOS or not model_of(run).path.is_file():
         return None
-    with Bars() as bars:
-        return shown(judging(run), bars)
+    try:
+        with Bars() as bars:
+            return shown(judging(run), bars)
+    except UserError as error:
+        say(f"it was not measured how good the model is: {error.sentence}")
+        return None
 
 
 def lines_of_outcome(found_out: "Judged") -> list[str]:

@@ -10,8 +10,8 @@ as those that the bundled model has seen. ``--convolutions`` are weights of othe
 the largest class.
 
 A line for each training and one for all folds together is printed, and appended to ``--out``: the top-1 error of the
-best model on the test images, single view, with Wilson's interval of 95 %, and how long a training took:
-by the clock, and of a processor, which counts where others use the computer too.
+best model on the test images, single view, with Wilson's interval of 95 %, and how long a training took: by the
+clock, and of a processor, which counts where others use the computer too.
 """
 
 import argparse

@@ -44,6 +44,7 @@ def test_that_convolutions_alone_stay_as_they_are_and_this_is_said():
     assert (chosen.config.network, chosen.config.init) == ("torchvision", CONVOLUTIONS.init)
     assert chosen.config.finetune.freeze == "conv"
     assert not chosen.config.finetune.factors
+    assert chosen.config.learning_rate < choose(counted(12, 12), "photos", BUNDLED).config.learning_rate
     assert "dense layers start from random weights" in str(chosen.reasons[0])
 
 
@@ -122,6 +123,17 @@ def test_that_json_has_the_outcome_and_a_second_run_gets_the_next_name(home, cap
         assert outcome["images"] == 4
         assert outcome["chosen_by_these"]
         assert name in [each.name for each in runs_below(home / "runs")]
+
+
+def test_that_a_finished_run_says_so_where_its_images_are_gone(home, capsys):
+    folder = photos(home / "photos")
+    assert cli.main(["train", "--data", str(folder), *QUICK, "--run", str(home / "run")]) == 0
+    folder.rename(home / "elsewhere")
+    capsys.readouterr()
+    assert cli.main(["train", "--resume", str(home / "run")]) == 0
+    out, err = capsys.readouterr()
+    assert "it was not measured how good the model is" in err
+    assert "top-1 error" in out
 
 
 @pytest.mark.parametrize(
