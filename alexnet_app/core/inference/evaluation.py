@@ -218,7 +218,8 @@ class _Tally:
 
     def answers(self) -> Answers:
         """What each image was answered, as precisely as it is kept."""
-        return Answers(self._labels, self._answered, np.round(np.minimum(1.0, self._sure), 4))
+        sure = self._sure.clip(max=1.0).round(4)
+        return Answers(self._labels, self._answered, sure)
 
     def confusion(self, classes: int) -> NDArray[np.int64]:
         """How often each class (row) got each answer (column)."""
