@@ -61,10 +61,10 @@ def test_that_an_evaluation_without_answers_is_read(tmp_path):
     assert read.calibration is None
 
 
-def test_that_answers_that_are_not_those_that_were_counted_are_none(tmp_path):
+def test_that_answers_that_are_not_those_that_were_counted_are_refused(tmp_path):
     path = tmp_path / "evaluation-test-1.json"
     write_evaluation(path, made())
     plain = json.loads(path.read_text())
     plain["answers"]["answered"][0] = 1
     path.write_text(json.dumps(plain))
-    assert read_evaluation(path).answers is None
+    assert read_evaluation(path) is None

@@ -348,13 +348,14 @@ def test_that_names_that_are_no_text_are_kept(bundle, data, tmp_path):
 
 def broken_records(plain):
     """What another program, a person or a bad disk may have made of it."""
-    # the first follows from the others, older versions did not write the others
-    optional = ("standard_error", "precision", "trained_on")
+    # the first follow from the others, older versions did not write the others
+    derived = ("standard_error", "calibration")
+    optional = (*derived, "precision", "trained_on", "answers")
     yield from (
         {key: value for key, value in plain.items() if key != missing} for missing in plain if missing not in optional
     )
     for key in plain:
-        if key != "standard_error":
+        if key not in derived:
             yield from ({**plain, key: strange} for strange in (None, -1, "x", [], {}, [None], 1e400, True))
     yield {**plain, "top1_error": 0.0}
     yield {**plain, "pictures": plain["pictures"] + 1}

@@ -217,8 +217,9 @@ class _Tally:
         return np.not_equal(self._answered, self._labels)
 
     def answers(self) -> Answers:
-        """What each image was answered."""
-        return Answers(self._labels, self._answered, np.minimum(1.0, self._sure))
+        """What each image was answered, as precisely as it is kept."""
+        sure = self._sure.clip(max=1.0).round(4)
+        return Answers(self._labels, self._answered, sure)
 
     def confusion(self, classes: int) -> NDArray[np.int64]:
         """How often each class (row) got each answer (column)."""

@@ -131,24 +131,24 @@ def _plain_answers(answers: Answers | None) -> dict[str, Any]:
     """Of every image, for the file only; nothing where they are too many."""
     if answers is None or len(answers.sure) > MOST_ANSWERS:
         return {}
-    sure = [round(each, 4) for each in answers.sure.tolist()]
+    sure = answers.sure.tolist()
     return {
         "answers": {"true": answers.true.tolist(), "answered": answers.answered.tolist(), "probability": sure},
     }
 
 
-def _read_answers(plain: Any, confusion: NDArray[np.int64]) -> Answers | None:
-    """None where there are none, or they are not those that were counted."""
-    if not isinstance(plain, dict):
-        return None
+def _read_answers(plain: Any, confusion: NDArray[np.int64]) -> Answers:
+    """What every image was answered. Raises one of many errors where these are not the answers that were counted."""
     true, answered = ([_count(each) for each in _listed(plain[key])] for key in ("true", "answered"))
     sure = [_number(each) for each in _listed(plain["probability"])]
     classes = len(confusion)
     if not len(true) == len(answered) == len(sure) or max((*true, *answered), default=0) >= classes:
-        return None
+        raise ValueError(plain.keys())
     found = Answers(np.array(true, np.int64), np.array(answered, np.int64), np.array(sure))
     counted = np.bincount(found.true * classes + found.answered, minlength=classes * classes)
-    return found if np.array_equal(counted, confusion.ravel()) else None
+    if not np.array_equal(counted, confusion.ravel()):
+        raise ValueError(counted)
+    return found
 
 
 def _plain_confusion(confusion: NDArray[np.int64]) -> dict[str, Any]:
@@ -178,7 +178,7 @@ def _from_plain(record: Mapping[str, Any], most: int) -> Evaluation | None:
         mistakes=tuple(_read_mistake(each, len(classes)) for each in _listed(record["mistakes"])[:MISTAKES]),
         precision=record.get("precision", "fp32"),  # all that older versions wrote
         trained_on=_flag(record.get("trained_on", False)),
-        answers=_read_answers(record.get("answers"), confusion),
+        answers=_read_answers(record["answers"], confusion) if "answers" in record else None,
     )
     whole = found.pictures == _count(record["pictures"]) > 0
     agrees = whole and abs(found.class_errors.sum() / found.pictures - found.top1_error) < 1e-6
