@@ -80,7 +80,7 @@ def test_that_no_command_writes_among_its_images(pics, command, monkeypatch, cap
 def test_that_the_window_writes_no_run_among_its_images(pics):
     config = with_settings(load_config("cifar10"), [f"data={pics}"])
     before = everything(pics)
-    for job in (training(config, pics / "run1", None), estimating(config, pics / "run1")):
+    for job in (training(config, pics / "run1", "", None), estimating(config, pics / "run1")):
         with pytest.raises(UserError, match="lies in the folder of the images"):
             list(job)
     assert everything(pics) == before

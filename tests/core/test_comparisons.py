@@ -288,7 +288,7 @@ def test_that_the_conditions_say_where_the_learning_rate_drops():
 
     shapes = said(data="shapes")
     assert "at most 100 epochs, the learning rate drops after 71 (the preset: after 5 of 7), 1 seed" in shapes
-    assert "the learning rate drops after 11, 14 and 16 (the preset: after 40, 50 and 56 of 60)" in said(
+    assert "the learning rate drops after 12, 15 and 16 (the preset: after 28, 36 and 39 of 40)" in said(
         preset="photo-towers", epochs=17
     )
     assert "the learning rate drops after 80 and 90 (the preset: after 500 and 510 of 520)" in said()

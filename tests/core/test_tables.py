@@ -125,7 +125,7 @@ def test_that_names_of_classes_and_runs_are_no_formulas_in_the_table_of_an_evalu
     command = ["evaluate", "=run.alexnet", "--data", "data", "--csv", "t.csv", "--out", "e.json"]
     assert cli.main(command) == 0, capsys.readouterr().err
     header, *rows = cells_of(tmp_path / "t.csv")
-    assert header == ["class", "pictures", "errors", "error"]
+    assert header == ["class", "pictures", "errors", "error", "low", "high"]
     assert not [row[0] for row in rows if is_dangerous(row[0])]
     assert all(float(cell) >= 0 for row in rows for cell in row[1:])
     kept = read_evaluation(tmp_path / "e.json")  # read again by the program: as they are

@@ -106,7 +106,9 @@ def test_that_what_is_gone_is_not_chosen(open_window, qtbot, things):
     left(first, qtbot)
     folder.rmdir()
     model.unlink()
-    found = chosen(open_window())
+    second = open_window()
+    qtbot.waitUntil(lambda: second.tabs.classify.chooser.path() != "", timeout=20_000)
+    found = chosen(second)
     assert found["model"] == begun["model"]
     assert found["data"] != str(folder)
 

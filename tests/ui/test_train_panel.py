@@ -540,6 +540,7 @@ def test_that_reset_is_locked_and_looks_so_while_a_run_trains(small, qapp):
 def test_that_a_message_takes_nothing_from_the_form(panel, qtbot):
     panel.resize(1024, 560)
     panel.banner.hide()
+    qtbot.waitUntil(lambda: "memory" in panel.setup._takes.text(), timeout=LONG)  # it takes a line more than none
     qtbot.wait(1)
     before = panel.setup.form.parentWidget().size()
     panel.banner.show_error("Something that takes a line or two to be told. " * 6)

@@ -9,11 +9,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.data.sources.split_names import TRAIN, VALIDATION
-from alexnet_app.core.data.sources.understood import ClassCount, Understood
-from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import Sentence, Text, UserError
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.network.header import classes_in, network_in
@@ -32,6 +31,11 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import CONVOLUTIONS, OWN_PHOTOS, Augmentation, Finetune, Optimization, TrainConfig
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.kept_size import bytes_kept
+
+if TYPE_CHECKING:  # Pillow comes with these
+    from alexnet_app.core.data.sources.understood import ClassCount, Understood
+    from alexnet_app.core.data.sources.values import Source
+
 
 BUNDLED_BASE = f"{BUNDLED}photo-towers"
 TORCHVISION = "torchvision"
@@ -123,7 +127,7 @@ def base_of(init: str) -> Base:
     return Base(given, _called(given), bundle.spec.name, len(bundle.classes))
 
 
-def choose(found: Understood, data: str, base: Base | None = None) -> Chosen:
+def choose(found: "Understood", data: str, base: Base | None = None) -> Chosen:
     """A training on the data set ``data``, of which ``found`` was understood, that begins with ``base``, or with the
     best one that is there. UserError where there is nothing to begin with, to train on or to validate with.
     """
@@ -164,7 +168,7 @@ def begun(chosen: Chosen, parent: Path, name: str = "", folder: Path | None = No
     return run
 
 
-def estimated(config: TrainConfig, source: Source) -> Estimated:
+def estimated(config: TrainConfig, source: "Source") -> Estimated:
     """What a training of ``config`` on ``source`` takes at most, on the device and in the precision that it would use.
     A third of a second.
     """
@@ -178,7 +182,7 @@ def estimated(config: TrainConfig, source: Source) -> Estimated:
         return estimate(config, source, device, precision)
 
 
-def name_for(found: Understood) -> str:
+def name_for(found: "Understood") -> str:
     """What a run on ``found`` is called: after its classes, where they are few, else after the data set."""
     names = [_plain(each.name) for each in found.classes]
     if len(names) <= NAMED and all(names):
@@ -186,7 +190,7 @@ def name_for(found: Understood) -> str:
     return _plain(found.name)[:60] or OWN_PHOTOS
 
 
-def _check(found: Understood) -> None:
+def _check(found: "Understood") -> None:
     if len(found.classes) < 2:
         raise UserError(
             "there is only one class, {name}; at least 2 are needed",
@@ -216,7 +220,7 @@ def _called(init: str) -> str:
     return init.removeprefix(BUNDLED) if init.startswith(BUNDLED) else Path(init).stem
 
 
-def _is_unbalanced(found: Understood) -> bool:
+def _is_unbalanced(found: "Understood") -> bool:
     counts = [each.train for each in found.classes if each.train]
     return max(counts) >= UNBALANCED * min(counts)
 
@@ -244,7 +248,7 @@ def _finetune(base: Base, step: Step, images: int) -> Finetune:
     return Finetune(freeze=frozen, rate_factors=factors, cache=cache)
 
 
-def _reasons(found: Understood, base: Base, step: Step, config: TrainConfig) -> Iterator[Sentence]:
+def _reasons(found: "Understood", base: Base, step: Step, config: TrainConfig) -> Iterator[Sentence]:
     if base.convolutions_only:
         yield Sentence(
             "It begins with the convolutions of {base}; the dense layers start from random weights.", base=base.name
@@ -275,7 +279,7 @@ def _reasons(found: Understood, base: Base, step: Step, config: TrainConfig) -> 
         )
 
 
-def _images(each: ClassCount) -> int:
+def _images(each: "ClassCount") -> int:
     return each.train
 
 

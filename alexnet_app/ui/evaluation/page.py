@@ -8,8 +8,10 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QPushButton,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -65,7 +67,14 @@ class EvaluationPage(QWidget):
         under_way.addWidget(self.cancel)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._none)
-        self._pages.addWidget(self.view)
+        self._scroll = QScrollArea()  # else this page decides how small the window can be
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(self.view)
+        beside = self._scroll.verticalScrollBar().sizeHint().width()
+        self._scroll.setMinimumWidth(self.view.minimumSizeHint().width() + beside)
+        self._pages.addWidget(self._scroll)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         layout.setSpacing(SPACE)
@@ -109,7 +118,7 @@ class EvaluationPage(QWidget):
     def show_scores(self, evaluations: "Sequence[Evaluation]", step: int | None, place: int) -> None:
         """What came of it, that of ``place`` chosen; ``step`` is that of the run's model now."""
         self.view.cards.show_scores([score(each, step) for each in evaluations], place)
-        self._pages.setCurrentWidget(self.view)
+        self._pages.setCurrentWidget(self._scroll)
 
     def show_details(self, evaluation: "Evaluation") -> None:
         """The classes and the mistakes of one of them."""

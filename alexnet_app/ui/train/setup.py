@@ -128,8 +128,11 @@ class Setup(QWidget):
         self.form.set_models([(self.tr("Random weights"), ""), *found])
 
     def use_preset(self, name: str) -> None:
-        """Fills the form with a preset; what the person has chosen, data above all, stays as it is."""
-        self._use(loaded(name), self._kept())
+        """Fills the form with a preset; what the person has chosen, data above all, stays as it is. Not the network:
+        that is what a preset is.
+        """
+        kept = {key: value for key, value in self._kept().items() if key.split(".")[0] not in ("network", "ablation")}
+        self._use(loaded(name), kept)
 
     def use_goal(self, goal: Goal) -> None:
         """Fills the form with the preset of ``goal`` and its data: a set that goes by a name, or the folder that was

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -22,9 +21,9 @@ from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.picture_strip import PictureStrip
 from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.parts.question_bar import QuestionBar
+from alexnet_app.ui.parts.share_bar import ShareBar
 from alexnet_app.ui.theme import SPACE
 
-PARTS = 1000  # of the progress bar
 NARROW = 90 * SPACE  # pixels: table and notes lie below each other
 LARGE = 1.4  # times the window's font
 
@@ -68,7 +67,7 @@ class DataView(QScrollArea):
         self.notes.setAccessibleName(self.tr("Notes on these data"))
         self.cancel = QPushButton(self.tr("Cancel"))
         set_tip(self.cancel, self.tr("Stop reading; what was counted so far stays"))
-        self._doing, self._bar = ElidedLabel(faint=True), QProgressBar(textVisible=False)
+        self._doing, self._bar = ElidedLabel(faint=True), ShareBar()
         self._bar.setAccessibleName(self.tr("Progress of reading the data"))
         self._lay_out()
         self.next.clicked.connect(self.next_wanted)
@@ -169,9 +168,7 @@ class DataView(QScrollArea):
     def show_progress(self, words: str, share: float | None) -> None:
         """How far reading is; ``share`` 0 to 1, None while that is not known."""
         self._doing.show_text(words)
-        self._bar.setRange(0, 0 if share is None else PARTS)
-        if share is not None:
-            self._bar.setValue(round(share * PARTS))
+        self._bar.show_share(share)
         self._progress.show()
 
     def show_rest(self) -> None:

@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.picture_strip import Captioned, PictureStrip
 from alexnet_app.ui.parts.plain import Label, one_line, set_tip
+from alexnet_app.ui.parts.share_bar import ShareBar
 from alexnet_app.ui.theme import SPACE
 
 LARGE = 1.4  # times the window's font
-PARTS = 1000  # of the progress bar
 
 
 class ResultView(QWidget):
@@ -45,7 +45,7 @@ class ResultView(QWidget):
         self.correct = QPushButton(self.tr("Correct the label"))
         self.undo = QPushButton(self.tr("Undo"))
         self.state = ElidedLabel(faint=True)
-        self._doing, self._bar = ElidedLabel(faint=True), QProgressBar(textVisible=False)
+        self._doing, self._bar = ElidedLabel(faint=True), ShareBar()
         self._bar.setAccessibleName(self.tr("Progress"))
         self._why_not, self._number = "", 0
         self._lay_out()
@@ -102,9 +102,7 @@ class ResultView(QWidget):
     def show_progress(self, words: str, share: float | None) -> None:
         """How far it is; ``share`` 0 to 1, None while that is not known."""
         self._doing.show_text(words)
-        self._bar.setRange(0, 0 if share is None else PARTS)
-        if share is not None:
-            self._bar.setValue(round(share * PARTS))
+        self._bar.show_share(share)
         self._progress.show()
 
     def show_rest(self) -> None:
