@@ -58,7 +58,7 @@ def test_that_nothing_is_asked_before_the_person_asks(panel):
     assert not panel.page.why.isVisible()
     assert not panel.page.towers.isVisible()
     panel.page.bars.chosen.emit("dog")
-    assert not panel._jobs.running()
+    assert "why" not in panel._jobs.begun()
 
 
 def test_that_the_first_answer_is_explained_and_the_sum_told(qtbot, panel):
