@@ -118,8 +118,8 @@ def test_that_an_undo_leaves_what_was_changed_and_can_be_repeated(tmp_path, phot
     assert contents(photos) == before
 
 
-def filing_that_is_killed(plan, moment):
-    """Files what is planned until place number ``moment`` was reserved."""
+def killed_at(moment, work, given):
+    """Does ``work`` with what is ``given`` until place number ``moment`` was reserved."""
     real, left = module._reserve, itertools.count(-moment)
 
     def reserve(path):
@@ -128,20 +128,7 @@ def filing_that_is_killed(plan, moment):
             os.kill(os.getpid(), signal.SIGKILL)
 
     module._reserve = reserve
-    done(plan)
-
-
-def undo_that_is_killed(journal, moment):
-    """Takes back what the journal says until place number ``moment`` was reserved."""
-    real, left = module._reserve, itertools.count(-moment)
-
-    def reserve(path):
-        real(path)
-        if next(left) == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    module._reserve = reserve
-    back(journal)
+    work(given)
 
 
 def in_a_process(work, *arguments):
@@ -163,9 +150,9 @@ def test_that_whenever_it_is_killed_and_its_undo_too_all_comes_back(tmp_path, ph
     for _ in range(KILLS):
         plan = planned(answered(photos), tmp_path / "sorted", moves=True)
         moment = chance.randrange(2, len(plan.files))
-        in_a_process(filing_that_is_killed, plan, moment)
+        in_a_process(killed_at, moment, done, plan)
         (journal,) = (tmp_path / "sorted").glob("*.json")
-        in_a_process(undo_that_is_killed, journal, chance.randrange(moment - 1))
+        in_a_process(killed_at, chance.randrange(moment - 1), back, journal)
         assert back(journal)[1] == []
         assert contents(photos) == before
         assert not (tmp_path / "sorted").exists()

@@ -110,6 +110,7 @@ class RateBox(QWidget):
 
     def _measure(self) -> None:
         self.edit.setFixedWidth(self.edit.fontMetrics().horizontalAdvance(WIDEST) + 3 * SPACE)
+        self.setMinimumHeight(self.sizeHint().height())  # beside what takes the rest of a row that is still small
 
     def changeEvent(self, event: QEvent) -> None:
         """Follows the font and the colour scheme."""
