@@ -51,7 +51,7 @@ def begin(options: argparse.Namespace) -> tuple[Run, TrainConfig]:
 
 
 def judged(run: Run) -> "Judged | None":
-    """How good the model of ``run`` is on images that it was not trained on; None where it is no training on a person's
+    """How good the model of ``run`` is on images that it was not trained on; None if it did not train on a person's
     photos, has no model yet, or its images are gone, which is said.
     """
     from alexnet_app.core.training.judging import judging

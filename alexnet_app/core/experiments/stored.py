@@ -110,7 +110,7 @@ def outdated(folder: Path, experiment: Experiment) -> str:
 
 
 def _conflict(folder: Path, experiment: Experiment, scale: Scale, but: tuple[str, ...] = ()) -> str:
-    """What ``folder`` holds that this experiment cannot go on with; empty where it can. Settings ``but`` may differ."""
+    """What in ``folder`` stops this experiment from continuing; empty for nothing. Settings ``but`` may differ."""
     planned = experiment.plan(scale)
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return ""

@@ -83,7 +83,7 @@ class DownloadLine(QWidget):
             layout.addWidget(each, stretch=1 if each is self._bar else 0)
 
     def start(self) -> None:
-        """Begins, or goes on where the last one ended; nothing while one is on."""
+        """Starts, or continues where the last one stopped; does nothing during a download."""
         if self._job is not None:
             return
         self._leaving, self._found = False, None
@@ -94,7 +94,7 @@ class DownloadLine(QWidget):
         self.show()
 
     def cancel(self) -> None:
-        """Ends it; what has come is kept, and the next one goes on from there."""
+        """Stops it; what was received is kept, and the next one continues from there."""
         if self._job is not None:
             self._leaving = True
             self._job.abandon()

@@ -1,4 +1,4 @@
-"""The page of the data: what was understood of them, some of them as the network will see them, what is left out."""
+"""The page of the data: what was understood, samples as the network will see them, what is skipped and why."""
 
 from dataclasses import dataclass
 
