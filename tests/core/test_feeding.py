@@ -256,8 +256,8 @@ def test_that_other_threads_compute_with_as_many_threads_as_before():
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     try:
-        with Batches(pictures(40, 32), 8, 7, variation=variation(32, 28), readers=2) as batches:
-            for _ in range(6):
+        with Batches(pictures(40, 32), 8, 7, variation=variation(32, 28), readers=1) as batches:
+            for _ in range(6):  # the reader has begun
                 next(batches)
             seen = [torch.get_num_threads()]
             later = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))

@@ -36,6 +36,19 @@ def test_that_settings_in_no_file_are_not_waited_for_and_stay_as_they_are(kind, 
     assert not path.is_file()
 
 
+@pytest.fixture
+def opened(open_window, qtbot):
+    """Opens windows that have listed the models, which a thread does."""
+
+    def show():
+        window = open_window()
+        tabs = window.tabs
+        qtbot.waitUntil(lambda: bool(tabs.classify.chooser.path() and tabs.filters.bar.chooser.path()), timeout=LONG)
+        return window
+
+    return show
+
+
 def left(window, qtbot):
     with qtbot.waitSignal(window.left, timeout=LONG):
         window.close()
@@ -88,26 +101,25 @@ def things(tmp_path):
     return folder, model
 
 
-def test_that_what_was_chosen_is_there_at_the_next_start(open_window, qtbot, things):
-    first = open_window()
+def test_that_what_was_chosen_is_there_at_the_next_start(opened, qtbot, things):
+    first = opened()
     begun = chosen(first)
     choose_all(first, *things)
     wanted = chosen(first)
     assert all(wanted[name] != begun[name] for name in wanted), "every one of them is changed"
     left(first, qtbot)
-    assert chosen(open_window()) == wanted
+    assert chosen(opened()) == wanted
 
 
-def test_that_what_is_gone_is_not_chosen(open_window, qtbot, things):
+def test_that_what_is_gone_is_not_chosen(opened, qtbot, things):
     folder, model = things
-    first = open_window()
+    first = opened()
     begun = chosen(first)
     choose_all(first, folder, model)
     left(first, qtbot)
     folder.rmdir()
     model.unlink()
-    second = open_window()
-    qtbot.waitUntil(lambda: second.tabs.classify.chooser.path() != "", timeout=20_000)
+    second = opened()
     found = chosen(second)
     assert found["model"] == begun["model"]
     assert found["data"] != str(folder)
@@ -130,19 +142,18 @@ def test_that_broken_memories_are_passed_over(open_window):
     assert window.tabs.filters.bar.wanted_order == "learned"
 
 
-def test_that_the_first_model_is_no_choice(open_window, qtbot):
-    first = open_window()
-    qtbot.waitUntil(lambda: bool(first.tabs.classify.chooser.path()), timeout=LONG)
+def test_that_the_first_model_is_no_choice(opened, qtbot):
+    first = opened()
     left(first, qtbot)
     assert Settings().text("classify model") == "", "a later version may come with another one"
 
 
-def test_that_all_is_forgotten_when_the_person_agrees(open_window, qtbot, things):
-    first = open_window()
+def test_that_all_is_forgotten_when_the_person_agrees(opened, qtbot, things):
+    first = opened()
     begun = chosen(first)
     choose_all(first, *things)
     left(first, qtbot)
-    second = open_window()
+    second = opened()
     second.resize(1111, 777)
     second._menus.forget.trigger()
     box = second.findChild(QMessageBox)
@@ -152,7 +163,7 @@ def test_that_all_is_forgotten_when_the_person_agrees(open_window, qtbot, things
     box = [each for each in second.findChildren(QMessageBox) if each.isVisible()][-1]
     box.yes.click()
     left(second, qtbot)
-    third = open_window()
+    third = opened()
     assert chosen(third) == begun
     assert third.size().toTuple() == (1280, 800)
     assert not QSettings("AlexNet App", "window").value("window/tab")
