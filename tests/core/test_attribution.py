@@ -5,7 +5,7 @@ import pytest
 import torch
 from test_stepwise import pictures, started
 
-from alexnet_app.core.insight.attribution import STEPS, grad_cam, integrated_gradients, occlusion
+from alexnet_app.core.insight.attribution import STEPS, grad_cam, grad_cam_of_towers, integrated_gradients, occlusion
 from alexnet_app.core.insight.heat import AGAINST, FOR, over
 from alexnet_app.core.insight.stepwise import scores
 from alexnet_app.core.insight.tower_parts import contributions, tower_scores
@@ -79,7 +79,7 @@ def test_that_integrated_gradients_add_up_to_the_score_beyond_the_mean_picture(n
 
 def test_that_grad_cam_tells_the_towers_apart(spot):
     network, picture = spot
-    left, right = grad_cam(network, picture, LABEL)
+    left, right = grad_cam_of_towers(network, picture, LABEL)
     assert not left.any(), "tower A has no weight for the class"
     assert float(right.max()) == pytest.approx(float(right[10:12, 11:13].max()))
     assert float(right[2:4, 2:4].max()) > 0, "the mean gradient of a map weighs all of its places"
@@ -105,7 +105,20 @@ def test_that_one_column_has_no_towers_to_compare():
     picture = pictures(network, 1)[0]
     assert contributions(network, picture, LABEL) is None
     assert len(tower_scores(network, picture)) == 1
-    assert len(grad_cam(network, picture, LABEL)) == 1
+    assert len(grad_cam_of_towers(network, picture, LABEL)) == 1
+
+
+def test_that_towers_that_contradict_each_other_leave_the_difference():
+    """Tower A sees the whole picture speak for the class, tower B the same picture against it, half as much."""
+    network = adds_up(torch.zeros(SIDE, SIDE))
+    last = network.spec.layers[-1].name
+    with torch.no_grad():
+        weights = network.get_parameter(f"{last}.weight")[LABEL].view(2, SIDE, SIDE)
+        weights[0], weights[1] = 1.0, -0.5
+    picture = torch.ones(3, SIDE, SIDE, dtype=torch.float64)
+    (whole,), (left, right) = (each(network, picture, LABEL) for each in (grad_cam, grad_cam_of_towers))
+    assert whole.flatten().tolist() == pytest.approx([0.5] * SIDE * SIDE)
+    assert (float(left.min()), float(right.max())) == pytest.approx((1.0, 0.0))
 
 
 def test_that_what_speaks_for_a_class_and_against_it_have_their_colours():

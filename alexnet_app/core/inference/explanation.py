@@ -12,7 +12,7 @@ from torch import Tensor
 from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.events import Prediction
 from alexnet_app.core.inference.class_matching import places_of, unknown_class
-from alexnet_app.core.insight.attribution import grad_cam, integrated_gradients, occlusion
+from alexnet_app.core.insight.attribution import grad_cam, grad_cam_of_towers, integrated_gradients, occlusion
 from alexnet_app.core.insight.tower_parts import Contributions, contributions, tower_scores
 from alexnet_app.core.network.bundle import Bundle
 
@@ -83,9 +83,9 @@ class Explainer:
             case Method.GRADIENTS:
                 found = integrated_gradients(self._network, inside, place)[None]
             case Method.GRAD_CAM:
-                found = grad_cam(self._network, inside, place).sum(0, keepdim=True)
-            case Method.TOWERS:
                 found = grad_cam(self._network, inside, place)
+            case Method.TOWERS:
+                found = grad_cam_of_towers(self._network, inside, place)
         return np.asarray(found.numpy(), np.float32)
 
     def _inside(self, picture: NDArray[np.uint8]) -> Tensor:

@@ -60,12 +60,21 @@ def integrated_gradients(network: AlexNet, picture: Tensor, label: int) -> Tenso
 
 
 def grad_cam(network: AlexNet, picture: Tensor, label: int) -> Tensor:
-    """Which places of the last convolution speak for ``label``, of tower A and of tower B: (towers, S, S), at least 0.
+    """Which places of the last convolution speak for ``label``: (1, S, S), at least 0.
 
-    The maps after its activation, each weighted by the mean of its gradient, added up for each tower
-    (Selvaraju and others 2017), and scaled to the picture. The sum over the towers before negative values are cut off
-    is the map of the whole network.
+    The maps after its activation, each weighted by the mean of its gradient, added up (Selvaraju and others 2017), and
+    scaled to the picture. Where two towers contradict each other, only the difference is left.
     """
+    return _spread(_weighted(network, picture, label).sum(0, keepdim=True), picture)
+
+
+def grad_cam_of_towers(network: AlexNet, picture: Tensor, label: int) -> Tensor:
+    """The same with the maps of tower A alone and with those of tower B alone: (towers, S, S)."""
+    return _spread(_weighted(network, picture, label), picture)
+
+
+def _weighted(network: AlexNet, picture: Tensor, label: int) -> Tensor:
+    """The weighted maps of the last convolution, added up for each tower: (towers, H, W), of both signs."""
     spec = network.spec
     last = spec.convolutions[-1]
     maps: Tensor | None = None
@@ -76,9 +85,13 @@ def grad_cam(network: AlexNet, picture: Tensor, label: int) -> Tensor:
         score = stage.value[0, label]
     assert maps is not None  # every spec has a convolution
     (gradient,) = torch.autograd.grad(score, maps)
-    weighted = (maps * gradient.mean((2, 3), keepdim=True)).detach()
-    parts = torch.stack([weighted[:, place].sum(1) for place in spec.tower_slices(last.name)], dim=1)
-    scaled = F.interpolate(parts.relu(), size=picture.shape[-2:], mode="bilinear", align_corners=False)
+    weighted = (maps * gradient.mean((2, 3), keepdim=True)).detach()[0]
+    return torch.stack([weighted[place].sum(0) for place in spec.tower_slices(last.name)])
+
+
+def _spread(maps: Tensor, picture: Tensor) -> Tensor:
+    """What of ``maps`` (N, H, W) is positive, scaled to ``picture``."""
+    scaled = F.interpolate(maps.relu()[None], size=picture.shape[-2:], mode="bilinear", align_corners=False)
     return scaled[0].cpu()
 
 
