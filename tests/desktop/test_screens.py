@@ -33,7 +33,7 @@ def picture(screen, name):
 def check_within(app, window):
     """Waits until ``window``, with its frame, lies within the screen; else says where it is."""
     try:
-        app.wait(f"{FREE}.contains({window}.frameGeometry())", 20)
+        app.wait(f"{FREE}.contains({window}.frameGeometry())")
     except AssertionError:
         where = app.ask(f"str({window}.frameGeometry())")
         raise AssertionError(f"{window} is at {where}, the screen leaves {app.ask(f'str({FREE})')}") from None
