@@ -1,6 +1,6 @@
 """The Classify panel: pictures in, answers out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,9 +17,10 @@ from alexnet_app.ui.classify.album import Change
 from alexnet_app.ui.classify.control import Answering
 from alexnet_app.ui.classify.decoding import Decoded
 from alexnet_app.ui.classify.folder_question import FolderQuestion
-from alexnet_app.ui.classify.jobs import FoundFiles, ModelAbout, Unusable, Written, keep, write_answers
+from alexnet_app.ui.classify.jobs import FoundFiles, ModelAbout, Unusable, write_answers
+from alexnet_app.ui.classify.links import Links
 from alexnet_app.ui.classify.notes import Notes, show_progress
-from alexnet_app.ui.classify.paste import PastedPictures, paths_in
+from alexnet_app.ui.classify.paste import Keeping, PastedPictures
 from alexnet_app.ui.classify.pictures import LargePicture, Thumbnails
 from alexnet_app.ui.classify.questions import ask_to_clear
 from alexnet_app.ui.classify.views.answer_bar import AnswerBar
@@ -30,7 +31,8 @@ from alexnet_app.ui.classify.why import WhyOfPicture
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models.exchange import ModelImport
-from alexnet_app.ui.parts.drop_area import DropArea, addresses_of, paths_of
+from alexnet_app.ui.offered import LINK, Offered, offered
+from alexnet_app.ui.parts.drop_area import DropArea
 from alexnet_app.ui.parts.plain import copy_tip
 from alexnet_app.ui.parts.skipped_table import SkippedTable
 from alexnet_app.ui.settings import Settings
@@ -52,6 +54,8 @@ class ClassifyPanel(QWidget):
         super().__init__(parent)
         self._jobs, self._settings = jobs, settings
         self._pasted = PastedPictures()
+        self.keeping, self.links = Keeping(jobs, self._pasted, self), Links(jobs, self._pasted, self)
+        self.open_paths: Callable[[Sequence[str]], None] = self.classify  # the window knows of more than pictures
         self.answering = Answering(jobs, self)
         self._thumbnails, self._large = Thumbnails(jobs, self), LargePicture(jobs, self)
         self.commands = ClassifyActions(self, settings)
@@ -86,28 +90,38 @@ class ClassifyPanel(QWidget):
 
     def classify(self, paths: Sequence[str]) -> None:
         """Appends these pictures, and those in these folders, to the list, and answers them."""
-        if paths:
+        links = [path for path in paths if LINK.match(path)]
+        files = [path for path in paths if not LINK.match(path)]
+        if links:
+            self.links.ask(links)
+        if files:
             self.banner.hide()
-            self.answering.add(paths)
+            self.answering.add(files)
 
     def set_sparing(self, sparing: bool) -> None:
         """Leaves the processors to a training, or takes them again."""
         self.answering.set_sparing(sparing)
 
     def paste(self) -> None:
-        """Classifies what is on the clipboard: files, a picture, or paths as text."""
-        mime = QGuiApplication.clipboard().mimeData()
-        picture = QGuiApplication.clipboard().image() if mime.hasImage() else None
-        paths = paths_of(mime)
-        if not paths and picture is not None and not picture.isNull():
-            self._jobs.start(
-                partial(keep, picture, self._pasted.next_path()), self._kept, self.banner.show_failure, name="paste"
-            )
-            return
-        paths = paths or addresses_of(mime) or paths_in(mime.text())
-        self.classify(paths)
-        if not paths:
+        """Takes what is on the clipboard."""
+        given = offered(QGuiApplication.clipboard().mimeData())
+        if given:
+            self.take(given)
+        else:
             self.banner.show_note(self.tr("The clipboard contains no picture and no path to one."))
+
+    def take(self, given: Offered) -> None:
+        """Takes what was dropped or pasted: files, a picture that is none, or where they are."""
+        if given.paths:
+            self.open_paths(given.paths)
+        elif given:
+            self.keeping.keep(given)
+        else:
+            self.banner.show_note(self.tr("What was dropped contains no picture and no path to one."))
+
+    def leave(self) -> None:
+        """The window is being closed: nobody waits for what is still on its way."""
+        self.links.cancel()
 
     def _lay_out(self) -> None:
         self.top, self.gallery, self.area, self.skipped = ModelLine(), Gallery(), DropArea(), SkippedTable()
@@ -124,7 +138,7 @@ class ClassifyPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         layout.setSpacing(SPACE)
-        for widget in (self.banner, self.folders.bar, self.top, self._pages, self.skipped, self.bar):
+        for widget in (self.banner, self.folders.bar, self.links.bar, self.top, self._pages, self.skipped, self.bar):
             layout.addWidget(widget, stretch=1 if widget is self._pages else 0)
 
     def _connect(self) -> None:
@@ -150,6 +164,11 @@ class ClassifyPanel(QWidget):
         self.answering.unusable.connect(self._refuse)
         self.answering.failed.connect(self.banner.show_failure)
         self.why.failed.connect(self.banner.show_failure)
+        self.keeping.kept.connect(lambda path: self.classify([path]))
+        self.links.fetched.connect(lambda path: self.answering.add([path]))  # beside what is said of the one before
+        for failing in (self.keeping.failed, self.links.failed):
+            failing.connect(self.banner.show_failure)
+        self.links.changed.connect(self._refresh)
         self.answering.moved.connect(self._refresh)
         self.answering.settled.connect(self._notes.sum_up)
         self.destroyed.connect(self._pasted.remove)
@@ -160,6 +179,7 @@ class ClassifyPanel(QWidget):
         commands.table_chosen.connect(self._export)
         commands.paste.triggered.connect(self.paste)
         commands.cancel.triggered.connect(self.answering.cancel)
+        commands.cancel.triggered.connect(self.links.cancel)
         commands.go_on.triggered.connect(self.answering.go_on)
         commands.clear.triggered.connect(lambda: ask_to_clear(self, self.answering, self._clear))
         commands.ten_views.toggled.connect(self.top.ten_views.setChecked)
@@ -207,10 +227,6 @@ class ClassifyPanel(QWidget):
 
     def _classify_samples(self) -> None:
         self.classify([str(sample_pictures(self.chooser.path()))])
-
-    def _kept(self, written: object) -> None:
-        assert isinstance(written, Written)
-        self.classify([written.path])
 
     def _clear(self) -> None:
         self.answering.clear()
@@ -302,7 +318,7 @@ class ClassifyPanel(QWidget):
 
     def _refresh_commands(self) -> None:
         commands, album, busy = self.commands, self.answering.album, self.answering.is_busy()
-        commands.enable(commands.cancel, busy, self.tr("Nothing is being classified"))
+        commands.enable(commands.cancel, busy or self.links.is_active(), self.tr("Nothing is being classified"))
         commands.enable(
             commands.go_on, not busy and album.left() > 0, self.tr("There are no pictures left to classify")
         )
