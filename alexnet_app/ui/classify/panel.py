@@ -168,7 +168,8 @@ class ClassifyPanel(QWidget):
         self.links.fetched.connect(lambda path: self.answering.add([path]))  # beside what is said of the one before
         for failing in (self.keeping.failed, self.links.failed):
             failing.connect(self.banner.show_failure)
-        self.links.changed.connect(self._refresh)
+        for changing in (self.links, self.why.nearest):
+            changing.changed.connect(self._refresh)
         self.answering.moved.connect(self._refresh)
         self.answering.settled.connect(self._notes.sum_up)
         self.destroyed.connect(self._pasted.remove)
@@ -179,7 +180,8 @@ class ClassifyPanel(QWidget):
         commands.table_chosen.connect(self._export)
         commands.paste.triggered.connect(self.paste)
         commands.cancel.triggered.connect(self.answering.cancel)
-        commands.cancel.triggered.connect(self.links.cancel)
+        for other in (self.links, self.why.nearest):
+            commands.cancel.triggered.connect(other.cancel)
         commands.go_on.triggered.connect(self.answering.go_on)
         commands.clear.triggered.connect(lambda: ask_to_clear(self, self.answering, self._clear))
         commands.ten_views.toggled.connect(self.top.ten_views.setChecked)
@@ -318,7 +320,8 @@ class ClassifyPanel(QWidget):
 
     def _refresh_commands(self) -> None:
         commands, album, busy = self.commands, self.answering.album, self.answering.is_busy()
-        commands.enable(commands.cancel, busy or self.links.is_active(), self.tr("Nothing is being classified"))
+        can_end = busy or self.links.is_active() or self.why.nearest.is_building()
+        commands.enable(commands.cancel, can_end, self.tr("Nothing is being classified"))
         commands.enable(
             commands.go_on, not busy and album.left() > 0, self.tr("There are no pictures left to classify")
         )
