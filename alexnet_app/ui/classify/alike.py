@@ -122,7 +122,7 @@ def nearest(models: Models, indexes: Indexes, request: NearestRequest, asked: As
 
 
 def _found(bundle: "Bundle", index: "Index", request: NearestRequest) -> "tuple[Neighbour, ...]":
-    """The nearest images but for the one that was asked for."""
+    """The nearest images but for the one that was asked for, which may be one of them."""
     from alexnet_app.core.data.decode import read_fitted
     from alexnet_app.core.inference.neighbours import Units
 
@@ -131,7 +131,9 @@ def _found(bundle: "Bundle", index: "Index", request: NearestRequest) -> "tuple[
     else:
         units = Units(bundle).of(read_fitted(Path(request.path), bundle.spec.picture_size)[None])[0]
     found = index.nearest(units, COUNT + 1)
-    return tuple(each for each in found if each.place != request.place)[:COUNT]
+    itself = request.path if request.place < 0 else ""
+    others = (each for each in found if each.place != request.place and (not itself or each.path != itself))
+    return tuple(others)[:COUNT]
 
 
 def _pictures(
