@@ -14,6 +14,7 @@ from alexnet_app.core.runs.listing import sample_pictures
 from alexnet_app.ui.classify import words
 from alexnet_app.ui.classify.actions import ClassifyActions
 from alexnet_app.ui.classify.album import Change
+from alexnet_app.ui.classify.comparing import Comparing
 from alexnet_app.ui.classify.control import Answering
 from alexnet_app.ui.classify.decoding import Decoded
 from alexnet_app.ui.classify.folder_question import FolderQuestion
@@ -61,6 +62,8 @@ class ClassifyPanel(QWidget):
         self.commands = ClassifyActions(self, settings)
         self.addActions(self.commands.all())
         self.banner = Banner()
+        self.comparing = Comparing(jobs, self.answering, self)
+        self.addAction(self.comparing.action)
         self.folders = FolderQuestion(jobs, self.classify, self)
         self._lay_out()
         self.why = WhyOfPicture(jobs, self.answering, self.gallery, self)
@@ -72,6 +75,7 @@ class ClassifyPanel(QWidget):
     def set_models(self, models: Sequence[tuple[str, str]]) -> None:
         """What there is to choose from: a label and a path each. The choice stays; without one the first is taken."""
         self.chooser.set_models(models)
+        self.comparing.set_models(models)
         self._take_model(self.chooser.path())
 
     def choose_model(self, path: str) -> None:
@@ -122,6 +126,7 @@ class ClassifyPanel(QWidget):
     def leave(self) -> None:
         """The window is being closed: nobody waits for what is still on its way."""
         self.links.cancel()
+        self.comparing.close()
 
     def _lay_out(self) -> None:
         self.top, self.gallery, self.area, self.skipped = ModelLine(), Gallery(), DropArea(), SkippedTable()
@@ -149,6 +154,7 @@ class ClassifyPanel(QWidget):
         self.area.samples_wanted.connect(self._classify_samples)
         self.area.training_wanted.connect(self.wants_training)
         self.list.picked.connect(self._show_picture)
+        self.comparing.picked.connect(self.list.pick)
         self.list.pictures.thumbnail_wanted.connect(self._want_thumbnail)
         self.bar.skipped_shown.connect(self.skipped.setVisible)
         self.bar.skipped_shown.connect(self._notes.forget_skipped)
