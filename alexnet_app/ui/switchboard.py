@@ -48,7 +48,7 @@ class Switchboard(QObject):
         train.classify_wanted.connect(self._classify_with)
         train.data.classify_wanted.connect(self._classify_folder)
         classify.folders.train_wanted.connect(self._train_on)
-        classify.open_paths = self.open_paths
+        classify.taking.open_paths = self.open_paths
         for asking in (classify, filters):
             asking.wants_training.connect(self._train_on_samples)
             asking.importing.imported.connect(self._take_imported)

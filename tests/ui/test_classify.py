@@ -555,7 +555,7 @@ def test_that_a_pasted_picture_is_kept_as_long_as_the_panel(panel, rest):
     assert panel.page.name.text() == "pasted picture 2 · 50 × 40 pixels"
     folder = Path(next(iter(listed(panel)))).parent
     assert folder.is_dir()
-    panel._pasted.remove()
+    panel.taking.pictures.remove()
     assert not folder.exists()
 
 

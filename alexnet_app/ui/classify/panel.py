@@ -1,11 +1,11 @@
 """The Classify panel: pictures in, answers out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from alexnet_app.core.events import Answered, Skipped
@@ -19,11 +19,10 @@ from alexnet_app.ui.classify.control import Answering
 from alexnet_app.ui.classify.decoding import Decoded
 from alexnet_app.ui.classify.folder_question import FolderQuestion
 from alexnet_app.ui.classify.jobs import FoundFiles, ModelAbout, Unusable, write_answers
-from alexnet_app.ui.classify.links import Links
 from alexnet_app.ui.classify.notes import Notes, show_progress
-from alexnet_app.ui.classify.paste import Keeping, PastedPictures
 from alexnet_app.ui.classify.pictures import LargePicture, Thumbnails
 from alexnet_app.ui.classify.questions import ask_to_clear
+from alexnet_app.ui.classify.taking import Taking
 from alexnet_app.ui.classify.views.answer_bar import AnswerBar
 from alexnet_app.ui.classify.views.gallery import Gallery
 from alexnet_app.ui.classify.views.model_line import ModelLine
@@ -32,7 +31,7 @@ from alexnet_app.ui.classify.why import WhyOfPicture
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models.exchange import ModelImport
-from alexnet_app.ui.offered import LINK, Offered, offered
+from alexnet_app.ui.offered import Offered
 from alexnet_app.ui.parts.drop_area import DropArea
 from alexnet_app.ui.parts.plain import copy_tip
 from alexnet_app.ui.parts.skipped_table import SkippedTable
@@ -54,14 +53,13 @@ class ClassifyPanel(QWidget):
     def __init__(self, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs, self._settings = jobs, settings
-        self._pasted = PastedPictures()
-        self.keeping, self.links = Keeping(jobs, self._pasted, self), Links(jobs, self._pasted, self)
-        self.open_paths: Callable[[Sequence[str]], None] = self.classify  # the window knows of more than pictures
         self.answering = Answering(jobs, self)
         self._thumbnails, self._large = Thumbnails(jobs, self), LargePicture(jobs, self)
         self.commands = ClassifyActions(self, settings)
         self.addActions(self.commands.all())
         self.banner = Banner()
+        self.taking = Taking(jobs, self.banner, self.classify, self.answering.add, self)
+        self.links = self.taking.links
         self.comparing = Comparing(jobs, self.answering, self)
         self.addAction(self.comparing.action)
         self.folders = FolderQuestion(jobs, self.classify, self)
@@ -94,10 +92,7 @@ class ClassifyPanel(QWidget):
 
     def classify(self, paths: Sequence[str]) -> None:
         """Appends these pictures, and those in these folders, to the list, and answers them."""
-        links = [path for path in paths if LINK.match(path)]
-        files = [path for path in paths if not LINK.match(path)]
-        if links:
-            self.links.ask(links)
+        files = self.taking.files_of(paths)
         if files:
             self.banner.hide()
             self.answering.add(files)
@@ -108,20 +103,11 @@ class ClassifyPanel(QWidget):
 
     def paste(self) -> None:
         """Takes what is on the clipboard."""
-        given = offered(QGuiApplication.clipboard().mimeData())
-        if given:
-            self.take(given)
-        else:
-            self.banner.show_note(self.tr("The clipboard contains no picture and no path to one."))
+        self.taking.paste()
 
     def take(self, given: Offered) -> None:
-        """Takes what was dropped or pasted: files, a picture that is none, or where they are."""
-        if given.paths:
-            self.open_paths(given.paths)
-        elif given:
-            self.keeping.keep(given)
-        else:
-            self.banner.show_note(self.tr("What was dropped contains no picture and no path to one."))
+        """Takes what was dropped."""
+        self.taking.take(given)
 
     def leave(self) -> None:
         """The window is being closed: nobody waits for what is still on its way."""
@@ -170,15 +156,10 @@ class ClassifyPanel(QWidget):
         self.answering.unusable.connect(self._refuse)
         self.answering.failed.connect(self.banner.show_failure)
         self.why.failed.connect(self.banner.show_failure)
-        self.keeping.kept.connect(lambda path: self.classify([path]))
-        self.links.fetched.connect(lambda path: self.answering.add([path]))  # beside what is said of the one before
-        for failing in (self.keeping.failed, self.links.failed):
-            failing.connect(self.banner.show_failure)
         for changing in (self.links, self.why.nearest):
             changing.changed.connect(self._refresh)
         self.answering.moved.connect(self._refresh)
         self.answering.settled.connect(self._notes.sum_up)
-        self.destroyed.connect(self._pasted.remove)
 
     def _connect_commands(self) -> None:
         commands = self.commands

@@ -87,7 +87,7 @@ class CompareModel(QAbstractTableModel):
         names = (self.tr("Picture"), self._names[0], share, self._names[1], share, self.tr("Difference"))
         if role == Role.ToolTipRole:
             return tip(self._about(section))
-        return names[section] if role == Role.DisplayRole else None
+        return _roomy(names[section], section) if role == Role.DisplayRole else None
 
     def data(self, index: Index, role: int = Role.DisplayRole) -> object:
         """Texts, thumbnails, and different answers in strong letters."""
@@ -96,7 +96,7 @@ class CompareModel(QAbstractTableModel):
         row, column = self._rows[index.row()], index.column()
         match role:
             case Role.DisplayRole:
-                return texts_of(row)[column]
+                return _roomy(texts_of(row)[column], column)
             case Role.ToolTipRole:
                 return tip(one_line(row.path, TEXT)) if column == NAME else tip(texts_of(row)[column])
             case Role.TextAlignmentRole:
@@ -170,6 +170,11 @@ def texts_of(row: ComparedRow) -> tuple[str, ...]:
     """What the columns of a row say."""
     first, second = (percent(share, 1) for share in (row.first_share, row.second_share))
     return one_line(row.name), one_line(row.first), first, one_line(row.second), second, percent(row.apart, 1)
+
+
+def _roomy(text: str, column: int) -> str:
+    """A number with room between it and the word that follows on its right."""
+    return f"{text}\N{EN SPACE}" if column in NUMBERS else text
 
 
 def _side(column: int) -> Qt.AlignmentFlag:
