@@ -12,7 +12,7 @@ from alexnet_app.ui.classify.jobs import Written, shortened
 from alexnet_app.ui.classify.paste import PastedPictures
 from alexnet_app.ui.job import Asked, Job, Jobs
 from alexnet_app.ui.parts.numbers import shown
-from alexnet_app.ui.parts.plain import one_line, tip
+from alexnet_app.ui.parts.plain import one_line, set_tip
 from alexnet_app.ui.parts.question_bar import QuestionBar
 from alexnet_app.ui.parts.wording import size
 
@@ -94,7 +94,7 @@ class Links(QObject):
             text = self.tr("These are links. Fetch {count:,} pictures from {hosts}?")
             text = text.format(**shown(count=len(hosts), hosts=said))
         self.bar.ask(text, [(FETCH, self.tr("Fetch")), (LEAVE, self.tr("Cancel"))])
-        self.bar.setToolTip(tip("\n".join(one_line(shortened(each)) for each in self._asked)))
+        set_tip(self.bar, "\n".join(one_line(shortened(each)) for each in self._asked))
 
     def _fetch(self, link: str) -> None:
         from alexnet_app.core.connection import Watch
