@@ -4,8 +4,10 @@ import base64
 import io
 import ipaddress
 import socket
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -137,6 +139,23 @@ def test_that_the_address_that_was_checked_is_connected_to(server, tmp_path, mon
     monkeypatch.setattr(public_hosts.socket, "getaddrinfo", getaddrinfo)
     assert fetched(f"http://turning.org:{server.server_port}/cat.png", tmp_path / "cat.png") == CONTENT
     assert asked == ["turning.org"]
+
+
+@pytest.mark.parametrize("name", ["pinned.example.org", "other.example.org"])
+def test_that_over_https_the_certificate_is_that_of_the_name(server, tmp_path, monkeypatch, name):
+    """At the address that was looked up once. The key is no secret: it is made for this test."""
+    pem = str(Path(__file__).parent / "pinned.example.org.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    monkeypatch.setenv("SSL_CERT_FILE", pem)
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.server_port))]
+    monkeypatch.setattr(public_hosts.socket, "getaddrinfo", lambda *_, **__: found)
+    url = f"https://{name}:{server.server_port}/cat.png"
+    if name == "pinned.example.org":
+        assert fetched(url, tmp_path / "cat.png") == CONTENT
+    else:
+        assert "certificate" in refusal(url, tmp_path / "x")
 
 
 def test_that_what_is_no_picture_is_named_and_not_kept(server, tmp_path):

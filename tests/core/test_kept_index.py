@@ -111,3 +111,9 @@ def test_that_the_images_of_a_model_are_known_where_they_are(tmp_path, shapes):
     assert own_data({"config": {"data": str(tmp_path)}}) == str(tmp_path)
     for other in ({}, {"config": 3}, {"config": {"data": str(tmp_path / "gone")}}, {"config": {"data": "a\0b"}}):
         assert own_data(other) == ""
+
+
+def test_that_a_model_makes_nobody_ask_another_computer(monkeypatch):
+    monkeypatch.setattr(module, "is_gone", lambda _: False)
+    for address in ("\\\\other\\share", "//other/share"):
+        assert own_data({"config": {"data": address}}) == ""

@@ -4,14 +4,14 @@ import time
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from test_classify import LEFT, write_model
 from test_nearest import draw
 
 from alexnet_app import resources
 from alexnet_app.ui.classify.panel import ClassifyPanel
-from alexnet_app.ui.classify.views.compare_table import APART, ComparedRow, CompareModel
+from alexnet_app.ui.classify.views.compare_table import APART, SIDE, ComparedRow, CompareModel
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
 
@@ -130,6 +130,14 @@ def test_that_a_closed_window_ends_the_work(qtbot, panel):
     choose(dialog, "other")
     dialog.close()
     qtbot.waitUntil(lambda: "compare" not in panel._jobs.begun(), timeout=LONG)
+
+
+def test_that_a_thumbnail_has_the_pixels_of_the_screen_and_one_size(qtbot):
+    model = CompareModel()
+    model.set_rows([ComparedRow("/7", "7", "cat", 0.5, "dog", 0.5, True, 0.5)])
+    for side, wide in ((SIDE, SIDE), (2 * SIDE, SIDE), (5, 5)):
+        model.set_thumbnail("/7", QImage(side, side, QImage.Format.Format_RGB32))
+        assert model.data(model.index(0, 0), Qt.ItemDataRole.DecorationRole).deviceIndependentSize().width() == wide
 
 
 def test_that_many_rows_cost_the_table_little(qtbot):

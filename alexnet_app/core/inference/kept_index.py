@@ -44,9 +44,11 @@ def own_data(summary: Mapping[str, Any]) -> str:
     """
     config = summary.get("config")
     address = config.get("data") if isinstance(config, Mapping) else None
-    if not isinstance(address, str) or address in NOT_CHOSEN or "\0" in address or is_gone(address):
+    if not isinstance(address, str) or address in NOT_CHOSEN or "\0" in address:
         return ""
-    return address
+    if address.startswith(("\\\\", "//")):  # another computer, which a model from a stranger must not make us ask
+        return ""
+    return "" if is_gone(address) else address
 
 
 def find(bundle: Bundle, address: str) -> Generator[Event, None, Kept]:

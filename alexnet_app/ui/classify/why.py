@@ -126,6 +126,7 @@ class WhyOfPicture(QObject):
     def _begin_anew(self) -> None:
         """Another model, or another file under its name."""
         self._questions.forget()
+        self.nearest.leave()  # so that it is asked anew
         self._next()
 
     def _choose(self, label: str) -> None:

@@ -59,7 +59,10 @@ class CompareModel(QAbstractTableModel):
 
     def set_thumbnail(self, path: str, picture: QImage | None) -> None:
         """Shows ``picture`` from now on; nothing where there is none."""
-        self._thumbnails[path] = None if picture is None else QPixmap.fromImage(picture)
+        made = None if picture is None else QPixmap.fromImage(picture)
+        if made is not None:  # as many pixels as the screen has there
+            made.setDevicePixelRatio(max(1.0, made.width() / SIDE))
+        self._thumbnails[path] = made
         if len(self._thumbnails) > KEPT:
             self._thumbnails.popitem(last=False)
         if self._rows:
@@ -146,6 +149,7 @@ class CompareTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(SIDE + SPACE)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         for column in (NAME, FIRST, SECOND):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         for column in NUMBERS:
