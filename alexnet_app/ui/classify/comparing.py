@@ -70,7 +70,7 @@ class Comparing(QObject):
         self._job: Job | None = None
         self._asked: CompareRequest | None = None
         self.action = QAction(self.tr("Compare with another model…"), parent)
-        self.action.setShortcut(QKeySequence("Ctrl+Shift+M"))
+        self.action.setShortcut(QKeySequence("Ctrl+Alt+M"))
         set_tip(self.action, self.tr("Show both answers to each picture, first where the two models differ"))
         self.action.triggered.connect(self.open)
         answering.described.connect(self._follow)
