@@ -45,7 +45,7 @@ class PastedPictures:
 
 
 class Keeping(QObject):
-    """Keeps each picture as a file; ``kept`` tells its path, ``failed`` brings a Failure."""
+    """Keeps each picture as a file, in the order in which they come; ``kept`` tells its path, ``failed`` a Failure."""
 
     kept = Signal(str)
     failed = Signal(object)
@@ -53,15 +53,27 @@ class Keeping(QObject):
     def __init__(self, jobs: Jobs, pictures: PastedPictures, parent: QObject) -> None:
         super().__init__(parent)
         self._jobs, self._pictures = jobs, pictures
+        self._waiting: list[tuple[Offered, Path]] = []
+        self._is_running = False
 
     def keep(self, offered: Offered) -> None:
         """Makes a file of a picture that is none yet."""
-        path = self._pictures.next_path(offered.name)
-        self._jobs.start(partial(keeping, offered, path), self._tell, self.failed.emit, name="paste")
+        self._waiting.append((offered, self._pictures.next_path(offered.name)))
+        self._next()
+
+    def _next(self) -> None:
+        if self._waiting and not self._is_running:
+            self._is_running = True
+            work = partial(keeping, *self._waiting.pop(0))
+            self._jobs.start(work, self._tell, self.failed.emit, self._ended, name="paste")
 
     def _tell(self, written: object) -> None:
         assert isinstance(written, Written)
         self.kept.emit(written.path)
+
+    def _ended(self) -> None:
+        self._is_running = False
+        self._next()
 
 
 def keeping(offered: Offered, path: Path, asked: Asked) -> Iterator[Written]:
