@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from alexnet_app.commands.comparing import compare_models
 from alexnet_app.commands.filing import sort_into, take_back
 from alexnet_app.commands.options import add_json, add_model
 from alexnet_app.commands.outputs import add_force, guarded
@@ -28,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ten-view", action="store_true", help="average ten views: slower, slightly more accurate")
     rounding = "fp32 (default): the same results on any processor; bf16: less precise, faster where supported"
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help=rounding)
+    parser.add_argument("--compare", metavar="MODEL", help="another model: show where the two differ first")
     parser.add_argument("--csv", metavar="FILE.csv", help="also write the results as a CSV table")
     parser.add_argument("--html", metavar="FILE.html", help="also write a web page with the pictures in it")
     parser.add_argument("--sheet", metavar="FILE.pdf|FILE.png", help="also draw a contact sheet")
@@ -51,6 +53,10 @@ def run(options: argparse.Namespace) -> int:
         return take_back(Path(options.undo), json=options.json)
     if not options.paths:
         raise UserError("no pictures are named", hint="name picture files, or a folder with pictures")
+    return _compare(options) if options.compare else _classify(options)
+
+
+def _classify(options: argparse.Namespace) -> int:
     from alexnet_app.core.data.sources.tree import files_below
     from alexnet_app.core.inference.answer_table import row_of, write_answers
     from alexnet_app.core.inference.classifier import Classifier
@@ -91,6 +97,22 @@ def run(options: argparse.Namespace) -> int:
             given=", ".join(options.paths),
         )
     return OK
+
+
+def _compare(options: argparse.Namespace) -> int:
+    """Both models on all pictures. UserError where something is wanted besides that is of one model."""
+    from alexnet_app.core.data.sources.tree import files_below
+
+    of_one = ("csv", "html", "sheet", "sort_into")
+    if any(getattr(options, name) for name in of_one):
+        raise UserError(
+            "--compare shows two models, and {options} take the answers of one",
+            hint="leave one of them out",
+            options=", ".join(f"--{name.replace('_', '-')}" for name in of_one),
+        )
+    pictures = [path for given in options.paths for path in files_below(given)]
+    models = chosen_model(options.model), chosen_model(options.compare)
+    return compare_models(models, pictures, ten_view=options.ten_view, json=options.json)
 
 
 def _draw(rows: list[dict[str, Any]], model: str, page: Path | None, sheet: Path | None) -> None:

@@ -29,6 +29,8 @@ def told_apart(paths: Iterable[str]) -> Given:
 
 
 def _kind(path: str) -> str:
+    if ADDRESS.match(path):  # whatever it is called: nothing is fetched but pictures
+        return "picture"
     if _is_model(path):
         return "model"
     if is_foreign(path):
@@ -41,7 +43,7 @@ def _is_model(path: str) -> bool:
 
 
 def _is_run(path: str) -> bool:
-    if path[path.rfind(".") :].lower() in SUFFIXES or ADDRESS.match(path):
+    if path[path.rfind(".") :].lower() in SUFFIXES:
         return False
     with suppress(OSError, ValueError):
         return (Path(path) / "config.toml").is_file()

@@ -21,7 +21,8 @@ from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.models.fetching import fetch_line
-from alexnet_app.ui.parts.drop_area import DropOverlay, addresses_of, leave_drops_to, paths_of
+from alexnet_app.ui.offered import is_welcome, offered
+from alexnet_app.ui.parts.drop_area import DropOverlay, leave_drops_to
 from alexnet_app.ui.parts.plain import Label, one_line, set_title
 from alexnet_app.ui.parts.questions import LeaveQuestion
 from alexnet_app.ui.parts.screens import begin_with, keep_within
@@ -175,9 +176,9 @@ class MainWindow(QMainWindow):
         self.tabs.shown().banner.show_error(sentence, details)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcomes files."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
+        """Welcomes files, pictures and links to them."""
+        if is_welcome(event.mimeData()):
+            _take_a_copy(event)
             self._overlay.show_over(self.tabs)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
@@ -185,10 +186,10 @@ class MainWindow(QMainWindow):
         self._overlay.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Takes files."""
+        """Takes what was dropped, as if it were pasted."""
         self._overlay.hide()
-        event.acceptProposedAction()
-        self.open_paths([*paths_of(event.mimeData()), *addresses_of(event.mimeData())], dropped=True)
+        _take_a_copy(event)
+        self.complete().take(offered(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks while a run is trained; else waits for all threads, out of sight, before the program ends."""
@@ -211,8 +212,8 @@ class MainWindow(QMainWindow):
         self._forget_question()
         self._help.close()
         self._keep()
-        self.tabs.train.leave()
-        self.tabs.paper.leave()
+        for panel in (self.tabs.train, self.tabs.paper, self.tabs.classify):
+            panel.leave()
         self._jobs.abandon_all(but=self.tabs.paper.control.job or self.tabs.train.control.job)
         self.hide()
         self._leave_if_empty()
@@ -248,6 +249,15 @@ class MainWindow(QMainWindow):
         folder = self.tabs.train.setup.runs.folder()
         folder.mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _take_a_copy(event: QDropEvent) -> None:
+    """What was dragged stays where it is, whatever the program would give away that it comes from."""
+    if event.possibleActions() & Qt.DropAction.CopyAction:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+    else:
+        event.acceptProposedAction()
 
 
 class _Headline(Label):

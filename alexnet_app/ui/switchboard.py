@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from alexnet_app.ui.models.download_line import DownloadLine
 from alexnet_app.ui.models.jobs import Brought
+from alexnet_app.ui.offered import Offered
 from alexnet_app.ui.parts.wording import model_label
 from alexnet_app.ui.tabs import Tabs
 
@@ -47,6 +48,7 @@ class Switchboard(QObject):
         train.classify_wanted.connect(self._classify_with)
         train.data.classify_wanted.connect(self._classify_folder)
         classify.folders.train_wanted.connect(self._train_on)
+        classify.taking.open_paths = self.open_paths
         for asking in (classify, filters):
             asking.wants_training.connect(self._train_on_samples)
             asking.importing.imported.connect(self._take_imported)
@@ -89,6 +91,14 @@ class Switchboard(QObject):
             tabs.train.open_run(path)
         if given.pictures:
             self._take_pictures(given.pictures, on_train=on_train)
+
+    def take(self, given: Offered) -> None:
+        """Takes what was dropped on the window: files where they belong, a picture that is no file to be classified."""
+        if given.paths:
+            self.open_paths(given.paths, dropped=True)
+        else:
+            self._tabs.setCurrentWidget(self._tabs.classify)
+            self._tabs.classify.take(given)
 
     def _take_pictures(self, paths: Sequence[str], *, on_train: bool) -> None:
         """A folder that is dropped on Train is offered to be trained on; all else is to be classified."""

@@ -30,7 +30,7 @@ from alexnet_app.ui.classify import jobs as classify_jobs
 from alexnet_app.ui.classify.album import Album
 from alexnet_app.ui.classify.decoding import WantedPicture
 from alexnet_app.ui.classify.panel import ClassifyPanel
-from alexnet_app.ui.classify.paste import PastedPictures, paths_in
+from alexnet_app.ui.classify.paste import PastedPictures
 from alexnet_app.ui.classify.views import picture_model
 from alexnet_app.ui.classify.views.picture_model import percent
 from alexnet_app.ui.job import Jobs
@@ -227,7 +227,7 @@ def test_that_many_files_without_a_picture_are_one_sentence_and_all_in_the_table
     assert len(skipped(panel)) == 1500
 
 
-@pytest.mark.parametrize("given", ["https://example.org/cat.png", "missing.png", "folder"])
+@pytest.mark.parametrize("given", ["ftp://example.org/cat.png", "missing.png", "folder"])
 def test_that_nothing_that_was_given_is_lost(panel, tmp_path, rest, given):
     (tmp_path / "folder").mkdir()
     path = given if "://" in given else str(tmp_path / given)
@@ -555,7 +555,7 @@ def test_that_a_pasted_picture_is_kept_as_long_as_the_panel(panel, rest):
     assert panel.page.name.text() == "pasted picture 2 · 50 × 40 pixels"
     folder = Path(next(iter(listed(panel)))).parent
     assert folder.is_dir()
-    panel._pasted.remove()
+    panel.taking.pictures.remove()
     assert not folder.exists()
 
 
@@ -593,21 +593,21 @@ def test_that_a_clipboard_without_pictures_is_told(panel, text, rest):
     assert listed(panel) == {}
 
 
-def test_that_a_pasted_address_is_told(panel, rest):
-    paste_urls([QUrl("https://example.org/cat.png")])
+def test_that_an_address_of_another_kind_is_told(panel, rest):
+    paste_urls([QUrl("ftp://example.org/cat.png")])
     panel.paste()
     rest()
-    assert "https://example.org/cat.png" in panel.banner.text()
+    assert "ftp://example.org/cat.png" in panel.banner.text()
     assert "save the picture first" in panel.banner.text()
 
 
 def test_that_a_long_address_is_cut_in_the_middle_and_whole_behind_details(panel, rest):
-    address = f"https://example.org/{'a1' * 300}/cat.png"
+    address = f"ftp://example.org/{'a1' * 300}/cat.png"
     panel.classify([address])
     rest()
     said = panel.banner.text()
     assert len(said) < 200
-    assert said.startswith("https://example.org/a1")
+    assert said.startswith("ftp://example.org/a1")
     assert "a1/cat.png: this is a web address" in said
     assert address in skipped(panel)
     assert panel.banner._details.toPlainText() == address
@@ -635,27 +635,6 @@ def test_that_the_folder_of_models_is_remembered(panel, models, jobs, rest, qtbo
     again = ClassifyPanel(jobs, Settings())
     qtbot.addWidget(again)
     assert again.chooser.folder == Path(models["second"]).parent
-
-
-@pytest.mark.parametrize(
-    ("text", "paths"),
-    [
-        ("/a/b.png", ["/a/b.png"]),
-        ("  '/a b/c.png'  \n/d\n", ["/a b/c.png", "/d"]),
-        ("file:///a%20b.png", ["/a b.png"]),
-        ("C:\\pictures\\x.png", ["C:\\pictures\\x.png"]),
-        ("\\\\server\\x.png", ["\\\\server\\x.png"]),
-        ("/a/b.png\nhello", []),
-        ("hello", []),
-        ("", []),
-    ],
-)
-def test_that_only_whole_paths_are_taken_from_text(text, paths):
-    assert paths_in(text) == paths
-
-
-def test_that_the_home_folder_may_be_short(home):
-    assert paths_in("~/x.png") == [str(home / "x.png")]
 
 
 def dialog_of(panel, qtbot):

@@ -258,9 +258,11 @@ def test_that_text_is_not_taken(window):
     assert not window._overlay.isVisible()
 
 
-def test_that_a_dropped_web_address_is_told(window, qtbot):
+def test_that_a_dropped_web_address_is_asked_about(window, qtbot):
     drop(window, ["https://example.org/cat.png"])
-    qtbot.waitUntil(lambda: "https://example.org/cat.png" in window.tabs.classify.banner.text(), timeout=LONG)
+    assert window.tabs.classify.links.bar.isVisible()
+    assert window.tabs.classify.links.bar.text().endswith("Fetch the picture from example.org?")
+    assert shown(window) == "Classify"
 
 
 def test_that_what_is_pasted_elsewhere_is_seen(window, qtbot):

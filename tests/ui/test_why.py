@@ -17,7 +17,7 @@ from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
 
 LEFT = Qt.MouseButton.LeftButton
-VIEWS = ["occlusion", "gradients", "grad-cam", "tower-a", "tower-b", "seen"]
+VIEWS = ["occlusion", "gradients", "grad-cam", "tower-a", "tower-b", "seen", "nearest"]
 
 
 @pytest.fixture
@@ -76,12 +76,34 @@ def test_that_the_first_answer_is_explained_and_the_sum_told(qtbot, panel):
     assert not panel.page.towers.isVisible()
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", VIEWS[:-1])
 def test_that_each_view_is_drawn(qtbot, panel, view):
     panel.page.why.views.setCurrentIndex(VIEWS.index(view))
     panel.page.explain.click()
     shown(qtbot, panel)
     assert panel.page.view._layer.hasAlphaChannel() is (view != "seen")
+
+
+def choose(panel, view):
+    panel.page.why.views.setCurrentIndex(VIEWS.index(view))
+    panel.page.why.views.activated.emit(VIEWS.index(view))
+
+
+def test_that_what_the_network_sees_is_shown_pixel_for_pixel_with_each_answer(qtbot, panel):
+    panel.page.explain.click()
+    choose(panel, "seen")
+    crops = panel.page.crops
+    qtbot.waitUntil(lambda: crops.count() == 1, timeout=60_000)
+    side = panel.answering.models().bundle(panel.answering.model()).spec.input_size
+    assert crops.iconSize().width() == side
+    first = panel.answering.album.event(panel.list.path()).predictions[0].label
+    assert crops.texts()[0].splitlines()[:2] == ["centre", first]
+    panel.top.ten_views.click()
+    qtbot.waitUntil(lambda: crops.count() == 10, timeout=60_000)
+    assert [text.splitlines()[0] for text in crops.texts()][4:6] == ["bottom right", "top left, mirrored"]
+    assert crops.isVisible()
+    choose(panel, "occlusion")
+    assert not crops.isVisible()
 
 
 def test_that_a_clicked_class_is_explained(qtbot, panel):

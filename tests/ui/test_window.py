@@ -107,8 +107,8 @@ def test_that_a_run_folder_opens_in_train(window, qtbot, tmp_path):
     qtbot.waitUntil(lambda: window.tabs.train._folder == run.folder, timeout=LONG)
 
 
-def test_that_a_web_address_is_told(window, qtbot):
-    assert drop(window, QUrl("https://example.org/cat.jpg"))
+def test_that_an_address_that_is_not_of_the_web_is_told(window, qtbot):
+    assert drop(window, QUrl("ftp://example.org/cat.jpg"))
     qtbot.waitUntil(lambda: window.tabs.classify.answering.album.skipped_count() == 1, timeout=LONG)
 
 

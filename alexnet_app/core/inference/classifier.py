@@ -54,6 +54,11 @@ class Classifier:
         self._ten_view = ten_view
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that it knows, in their order."""
+        return self._bundle.classes
+
+    @property
     def batch_size(self) -> int:
         """How many pictures are answered at once, at most."""
         return min(BATCH, VIEWS_AT_ONCE // (10 if self._ten_view else 1))
@@ -74,7 +79,7 @@ class Classifier:
         with closing(self.batches(paths, top)) as batches:
             for events in batches:
                 yield from events
-                if asked is not None and _stop_is_in(asked):
+                if asked is not None and stop_is_in(asked):
                     return
 
     def batches(self, paths: Iterable[str], top: int = 5) -> Generator[tuple[Event, ...], None, None]:
@@ -159,7 +164,7 @@ def _waited_for(batch: list[str], coming: list[Future[Decoded]]) -> tuple[list[s
     return batch, [each.result() for each in coming]
 
 
-def _stop_is_in(asked: queue.SimpleQueue[Command]) -> bool:
+def stop_is_in(asked: queue.SimpleQueue[Command]) -> bool:
     """Whether Stop was asked for, behind whatever else that means nothing here."""
     commands: list[Command] = []
     while not asked.empty():

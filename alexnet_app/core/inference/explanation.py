@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alexnet_app.core.data.feed.augment import centre
+from alexnet_app.core.data.feed.augment import centre, ten_views
 from alexnet_app.core.events import Prediction
 from alexnet_app.core.inference.class_matching import places_of, unknown_class
 from alexnet_app.core.insight.attribution import grad_cam, grad_cam_of_towers, integrated_gradients, occlusion
@@ -42,6 +42,14 @@ class Explanation:
     contributions: Contributions | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What a network sees of a picture at once, uint8 (S, S, 3), and the likeliest classes for it."""
+
+    picture: NDArray[np.uint8]
+    predictions: tuple[Prediction, ...]
+
+
 class Explainer:
     """A model that says why. It computes in fp32, on ``device``, as the plain network: what answers people is quicker
     and has no gradients.
@@ -59,6 +67,20 @@ class Explainer:
         side, size = len(picture), self._bundle.spec.input_size
         begin = (side - size) // 2
         return picture[begin : begin + size, begin : begin + size]
+
+    def views(self, picture: NDArray[np.uint8], *, ten_view: bool = False) -> tuple[View, ...]:
+        """What the network sees of ``picture`` (P, P, 3), with the answer for each: the centre, or the ten views whose
+        mean is the answer with ten views: top left, top right, centre, bottom left, bottom right, then their mirror
+        images.
+        """
+        spec, batch = self._bundle.spec, torch.from_numpy(picture[None]).to(self._mean.device)
+        crops = ten_views if ten_view else centre
+        with torch.inference_mode():
+            scores = self._network(crops(batch, spec.input_size, self._mean, spec.input_scale))
+        plain = torch.zeros(3, 1, 1, device=self._mean.device)
+        shown = crops(batch, spec.input_size, plain, 1.0).permute(0, 2, 3, 1).to(torch.uint8).cpu().numpy()
+        pairs = zip(shown, scores, strict=True)
+        return tuple(View(np.ascontiguousarray(each), self._predictions(row)) for each, row in pairs)
 
     def explain(self, picture: NDArray[np.uint8], label: str = "") -> Explanation:
         """The answers for ``picture``, uint8 (P, P, 3) with P the network's picture size; ``label`` is the class whose

@@ -48,7 +48,7 @@ class Neighbour:
 class Index:
     """The last hidden units (N, U), fp32, of the images of ``split`` of the data set ``data``, and what they show:
     ``labels`` (N,) by their place in ``classes``. ``paths`` are their files, empty where they have none. ``model`` is
-    the checksum of the weights that it is of.
+    the checksum of the weights that it is of; ``trace`` changes with the files, empty where nobody asked.
     """
 
     model: str
@@ -59,6 +59,7 @@ class Index:
     labels: NDArray[np.int64]
     paths: tuple[str, ...]
     units: Tensor
+    trace: str = ""
 
     def nearest(self, units: Tensor, count: int = 6) -> tuple[Neighbour, ...]:
         """The ``count`` images nearest to ``units`` (U,), the nearest first, equal ones in their order.
@@ -136,7 +137,7 @@ def check_model(index: Index, bundle: Bundle, path: Path) -> None:
 def write_index(path: Path, index: Index) -> None:
     """Writes ``path`` (safetensors) so that it is never half there. UserError where it cannot be written."""
     head = {"model": index.model, "data": index.data, "split": index.split, "address": index.address}
-    metadata = {"format": FORMAT, "index": json.dumps({**head, "classes": index.classes})}
+    metadata = {"format": FORMAT, "index": json.dumps({**head, "trace": index.trace, "classes": index.classes})}
     names = json.dumps(index.paths).encode()  # ASCII, whatever bytes a name has; a header has room for few
     tensors = {
         UNITS: index.units.contiguous(),
@@ -178,7 +179,8 @@ def _index(file: Any) -> Index:
     if not fits or units.dtype != torch.float32 or labels.min() < 0 or labels.max() >= len(classes):
         raise ValueError("its parts do not fit together")
     model, data, split, address = _texts([head[name] for name in ("model", "data", "split", "address")])
-    return Index(model, data, split, address, classes, labels, paths, units)
+    (trace,) = _texts([head.get("trace", "")])
+    return Index(model, data, split, address, classes, labels, paths, units, trace)
 
 
 def _texts(values: Sequence[Any]) -> tuple[str, ...]:

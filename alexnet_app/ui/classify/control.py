@@ -65,6 +65,14 @@ class Answering(QObject):
         """The path of the model that answers; empty where there is none."""
         return self._model
 
+    def ten_view(self) -> bool:
+        """Whether an answer is the mean of ten views."""
+        return self._ten_view
+
+    def is_sparing(self) -> bool:
+        """Whether the processors are left to a training."""
+        return self._sparing
+
     def models(self) -> Models:
         """The model that was read last, for whoever else asks it."""
         return self._models

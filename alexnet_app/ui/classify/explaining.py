@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtGui import QImage
 
@@ -11,10 +11,14 @@ from alexnet_app.ui.images import to_qimage
 from alexnet_app.ui.job import Asked
 
 if TYPE_CHECKING:  # torch comes with these: they are imported on the thread that needs them
+    import numpy as np
+    from numpy.typing import NDArray
+
     from alexnet_app.core.events import Prediction
     from alexnet_app.core.inference.explanation import Explainer
     from alexnet_app.core.network.bundle import Bundle
 
+NEAREST = "nearest"  # images that are alike: nothing is drawn over the picture
 SEEN = "seen"  # beside the methods of the core: the part of the picture that the network sees, in its own pixels
 TOWERS = ("tower-a", "tower-b")  # Grad-CAM of one of them
 
@@ -22,13 +26,14 @@ TOWERS = ("tower-a", "tower-b")  # Grad-CAM of one of them
 @dataclass(frozen=True, slots=True)
 class WhyRequest:
     """A question: why does the model at ``model`` answer ``label`` (its first answer where that is empty) for the
-    picture ``path``; ``view`` is what to draw over it.
+    picture ``path``; ``view`` is what to draw over it. ``ten_view``: what each of the ten views says is wanted too.
     """
 
     model: str
     path: str
     label: str
     view: str
+    ten_view: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,20 @@ class Layer:
     share: float
 
 
+@dataclass(frozen=True, slots=True)
+class Crops:
+    """What the network sees, one picture or those of the ten views in their order, each with its answers as label and
+    probability (0 to 1).
+    """
+
+    request: WhyRequest
+    pictures: "tuple[NDArray[np.uint8], ...]"
+    answers: tuple[tuple[tuple[str, float], ...], ...]
+
+
+Reason: TypeAlias = Explained | Layer | Crops
+
+
 class Explainers:
     """The explainer of the model that was asked last."""
 
@@ -70,7 +89,7 @@ class Explainers:
         return self._explainer
 
 
-def explain(models: Models, explainers: Explainers, request: WhyRequest, asked: Asked) -> Iterator[Explained | Layer]:
+def explain(models: Models, explainers: Explainers, request: WhyRequest, asked: Asked) -> Iterator[Reason]:
     """Yields the answers first, then what is drawn over the picture."""
     from pathlib import Path
 
@@ -88,8 +107,12 @@ def explain(models: Models, explainers: Explainers, request: WhyRequest, asked: 
     both, tower_a, tower_b = (_pairs(each) for each in (found.both, found.tower_a, found.tower_b))
     yield Explained(request, found.label, both, tower_a, tower_b, parts)
     share = spec.input_size / spec.picture_size
+    if request.view == NEAREST:
+        return
     if request.view == SEEN:
         yield Layer(request, to_qimage(explainer.seen(picture)), share)
+        views = explainer.views(picture, ten_view=request.ten_view)
+        yield Crops(request, tuple(each.picture for each in views), tuple(_pairs(each.predictions) for each in views))
         return
     tower = TOWERS.index(request.view) if request.view in TOWERS else 0
     method = Method.TOWERS if request.view in TOWERS else Method(request.view)

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from alexnet_app.core.events import Answered, Skipped
@@ -14,14 +14,15 @@ from alexnet_app.core.runs.listing import sample_pictures
 from alexnet_app.ui.classify import words
 from alexnet_app.ui.classify.actions import ClassifyActions
 from alexnet_app.ui.classify.album import Change
+from alexnet_app.ui.classify.comparing import Comparing
 from alexnet_app.ui.classify.control import Answering
 from alexnet_app.ui.classify.decoding import Decoded
 from alexnet_app.ui.classify.folder_question import FolderQuestion
-from alexnet_app.ui.classify.jobs import FoundFiles, ModelAbout, Unusable, Written, keep, write_answers
+from alexnet_app.ui.classify.jobs import FoundFiles, ModelAbout, Unusable, write_answers
 from alexnet_app.ui.classify.notes import Notes, show_progress
-from alexnet_app.ui.classify.paste import PastedPictures, paths_in
 from alexnet_app.ui.classify.pictures import LargePicture, Thumbnails
 from alexnet_app.ui.classify.questions import ask_to_clear
+from alexnet_app.ui.classify.taking import Taking
 from alexnet_app.ui.classify.views.answer_bar import AnswerBar
 from alexnet_app.ui.classify.views.gallery import Gallery
 from alexnet_app.ui.classify.views.model_line import ModelLine
@@ -30,7 +31,8 @@ from alexnet_app.ui.classify.why import WhyOfPicture
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models.exchange import ModelImport
-from alexnet_app.ui.parts.drop_area import DropArea, addresses_of, paths_of
+from alexnet_app.ui.offered import Offered
+from alexnet_app.ui.parts.drop_area import DropArea
 from alexnet_app.ui.parts.plain import copy_tip
 from alexnet_app.ui.parts.skipped_table import SkippedTable
 from alexnet_app.ui.settings import Settings
@@ -51,12 +53,15 @@ class ClassifyPanel(QWidget):
     def __init__(self, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._jobs, self._settings = jobs, settings
-        self._pasted = PastedPictures()
         self.answering = Answering(jobs, self)
         self._thumbnails, self._large = Thumbnails(jobs, self), LargePicture(jobs, self)
         self.commands = ClassifyActions(self, settings)
         self.addActions(self.commands.all())
         self.banner = Banner()
+        self.taking = Taking(jobs, self.banner, self.classify, self.answering.add, self)
+        self.links = self.taking.links
+        self.comparing = Comparing(jobs, self.answering, self)
+        self.addAction(self.comparing.action)
         self.folders = FolderQuestion(jobs, self.classify, self)
         self._lay_out()
         self.why = WhyOfPicture(jobs, self.answering, self.gallery, self)
@@ -68,6 +73,7 @@ class ClassifyPanel(QWidget):
     def set_models(self, models: Sequence[tuple[str, str]]) -> None:
         """What there is to choose from: a label and a path each. The choice stays; without one the first is taken."""
         self.chooser.set_models(models)
+        self.comparing.set_models(models)
         self._take_model(self.chooser.path())
 
     def choose_model(self, path: str) -> None:
@@ -86,28 +92,27 @@ class ClassifyPanel(QWidget):
 
     def classify(self, paths: Sequence[str]) -> None:
         """Appends these pictures, and those in these folders, to the list, and answers them."""
-        if paths:
+        files = self.taking.files_of(paths)
+        if files:
             self.banner.hide()
-            self.answering.add(paths)
+            self.answering.add(files)
 
     def set_sparing(self, sparing: bool) -> None:
         """Leaves the processors to a training, or takes them again."""
         self.answering.set_sparing(sparing)
 
     def paste(self) -> None:
-        """Classifies what is on the clipboard: files, a picture, or paths as text."""
-        mime = QGuiApplication.clipboard().mimeData()
-        picture = QGuiApplication.clipboard().image() if mime.hasImage() else None
-        paths = paths_of(mime)
-        if not paths and picture is not None and not picture.isNull():
-            self._jobs.start(
-                partial(keep, picture, self._pasted.next_path()), self._kept, self.banner.show_failure, name="paste"
-            )
-            return
-        paths = paths or addresses_of(mime) or paths_in(mime.text())
-        self.classify(paths)
-        if not paths:
-            self.banner.show_note(self.tr("The clipboard contains no picture and no path to one."))
+        """Takes what is on the clipboard."""
+        self.taking.paste()
+
+    def take(self, given: Offered) -> None:
+        """Takes what was dropped."""
+        self.taking.take(given)
+
+    def leave(self) -> None:
+        """The window is being closed: nobody waits for what is still on its way."""
+        self.links.cancel()
+        self.comparing.close()
 
     def _lay_out(self) -> None:
         self.top, self.gallery, self.area, self.skipped = ModelLine(), Gallery(), DropArea(), SkippedTable()
@@ -124,7 +129,7 @@ class ClassifyPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         layout.setSpacing(SPACE)
-        for widget in (self.banner, self.folders.bar, self.top, self._pages, self.skipped, self.bar):
+        for widget in (self.banner, self.folders.bar, self.links.bar, self.top, self._pages, self.skipped, self.bar):
             layout.addWidget(widget, stretch=1 if widget is self._pages else 0)
 
     def _connect(self) -> None:
@@ -135,6 +140,7 @@ class ClassifyPanel(QWidget):
         self.area.samples_wanted.connect(self._classify_samples)
         self.area.training_wanted.connect(self.wants_training)
         self.list.picked.connect(self._show_picture)
+        self.comparing.picked.connect(self.list.pick)
         self.list.pictures.thumbnail_wanted.connect(self._want_thumbnail)
         self.bar.skipped_shown.connect(self.skipped.setVisible)
         self.bar.skipped_shown.connect(self._notes.forget_skipped)
@@ -150,9 +156,10 @@ class ClassifyPanel(QWidget):
         self.answering.unusable.connect(self._refuse)
         self.answering.failed.connect(self.banner.show_failure)
         self.why.failed.connect(self.banner.show_failure)
+        for changing in (self.links, self.why.nearest):
+            changing.changed.connect(self._refresh)
         self.answering.moved.connect(self._refresh)
         self.answering.settled.connect(self._notes.sum_up)
-        self.destroyed.connect(self._pasted.remove)
 
     def _connect_commands(self) -> None:
         commands = self.commands
@@ -160,6 +167,8 @@ class ClassifyPanel(QWidget):
         commands.table_chosen.connect(self._export)
         commands.paste.triggered.connect(self.paste)
         commands.cancel.triggered.connect(self.answering.cancel)
+        for other in (self.links, self.why.nearest):
+            commands.cancel.triggered.connect(other.cancel)
         commands.go_on.triggered.connect(self.answering.go_on)
         commands.clear.triggered.connect(lambda: ask_to_clear(self, self.answering, self._clear))
         commands.ten_views.toggled.connect(self.top.ten_views.setChecked)
@@ -207,10 +216,6 @@ class ClassifyPanel(QWidget):
 
     def _classify_samples(self) -> None:
         self.classify([str(sample_pictures(self.chooser.path()))])
-
-    def _kept(self, written: object) -> None:
-        assert isinstance(written, Written)
-        self.classify([written.path])
 
     def _clear(self) -> None:
         self.answering.clear()
@@ -302,7 +307,8 @@ class ClassifyPanel(QWidget):
 
     def _refresh_commands(self) -> None:
         commands, album, busy = self.commands, self.answering.album, self.answering.is_busy()
-        commands.enable(commands.cancel, busy, self.tr("Nothing is being classified"))
+        can_end = busy or self.links.is_active() or self.why.nearest.is_building()
+        commands.enable(commands.cancel, can_end, self.tr("Nothing is being classified"))
         commands.enable(
             commands.go_on, not busy and album.left() > 0, self.tr("There are no pictures left to classify")
         )

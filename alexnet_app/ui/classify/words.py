@@ -135,8 +135,23 @@ def why_views() -> list[tuple[str, str, str]]:
         ("grad-cam", tr("Grad-CAM"), tr("Which places of the last convolution speak for the class")),
         ("tower-a", tr("Grad-CAM of tower A"), tr("The part of tower A in it")),
         ("tower-b", tr("Grad-CAM of tower B"), tr("The part of tower B in it")),
-        ("seen", tr("What the network sees"), tr("The centre of the picture, in the network's own pixels")),
+        (
+            "seen",
+            tr("What the network sees"),
+            tr("The centre of the picture in the network's own pixels, or the ten views, with the answer for each"),
+        ),
+        (
+            "nearest",
+            tr("Nearest images"),
+            tr("The images of a data set that the network finds most alike (the paper's Figure 4)"),
+        ),
     ]
+
+
+def view_names() -> list[str]:
+    """What the ten views are called, in their order."""
+    corners = [tr("top left"), tr("top right"), tr("centre"), tr("bottom left"), tr("bottom right")]
+    return [*corners, *(tr("{view}, mirrored").format(view=each) for each in corners)]
 
 
 def one_column() -> str:

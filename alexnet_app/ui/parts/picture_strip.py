@@ -28,16 +28,20 @@ class Captioned:
 
 class PictureStrip(QListWidget):
     """``opened`` tells the place of a picture that was double clicked, or Return was pressed on, ``picked`` that of the
-    one that was chosen, −1 for none. ``wraps``: in as many rows as there is room for, not in one.
+    one that was chosen, −1 for none. ``wraps``: in as many rows as there is room for, not in one; with ``shrinks`` it
+    may be lower than a row.
     """
 
     opened = Signal(int)
     picked = Signal(int)
 
-    def __init__(self, lines: int, *, wraps: bool = False, side: int = SIDE, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, lines: int, *, wraps: bool = False, shrinks: bool = False, side: int = SIDE, parent: QWidget | None = None
+    ) -> None:
         """``lines`` of words below pictures of ``side`` logical pixels."""
         super().__init__(parent)
-        self._lines, self._wraps, self._side, self._width = lines, wraps, side, side + (WIDTH - SIDE)
+        self._lines, self._wraps, self._shrinks = lines, wraps, shrinks
+        self._side, self._width = side, side + (WIDTH - SIDE)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setWrapping(wraps)
@@ -62,6 +66,15 @@ class PictureStrip(QListWidget):
             set_tip(item, each.tip)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, each.tip)
             self.addItem(item)
+
+    def set_side(self, side: int, least: int = 0) -> None:
+        """Pictures of ``side`` logical pixels from now on, with words that have ``least`` pixels; those that are shown
+        go.
+        """
+        self.clear()
+        self._side, self._width = side, max(least, side + (WIDTH - SIDE))
+        self.setIconSize(QSize(side, side))
+        self._fix_height()
 
     def change_caption(self, place: int, caption: Captioned) -> None:
         """Other words below a picture that stays."""
@@ -97,7 +110,7 @@ class PictureStrip(QListWidget):
         bar = self.horizontalScrollBar().sizeHint().height()
         height = self._side + self._lines * line + 2 * SPACE + bar
         if self._wraps:
-            self.setMinimumHeight(height)
+            self.setMinimumHeight(8 * SPACE if self._shrinks else height)
         else:
             self.setFixedHeight(height)
 

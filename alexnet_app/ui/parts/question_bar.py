@@ -49,6 +49,10 @@ class QuestionBar(QFrame):
         self._paint()
         self.show()
 
+    def say(self, sentence: str) -> None:
+        """Another sentence above the same buttons."""
+        self._text.setText(sentence)
+
     def text(self) -> str:
         """What is asked; empty while nothing is."""
         return "" if self.isHidden() else self._text.text()

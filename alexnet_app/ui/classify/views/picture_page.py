@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from alexnet_app.ui.classify.views.crop_list import CropList
+from alexnet_app.ui.classify.views.nearest_pane import NearestPane
 from alexnet_app.ui.classify.views.picture_view import PictureView
 from alexnet_app.ui.classify.views.top5_bars import Top5Bars
 from alexnet_app.ui.classify.views.tower_answers import TowerAnswers
@@ -18,13 +20,15 @@ from alexnet_app.ui.theme import SPACE
 
 class PicturePage(QWidget):
     """The picture, its name and size, the most probable classes, and a word on doubt. ``explain`` shows and hides what
-    says why: ``why``, what is drawn over the picture, and ``towers``, what each tower says.
+    says why: ``why``, what is drawn over the picture, ``towers``, what each tower says, and beside the picture
+    ``crops`` or ``nearest``.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view, self.bars = PictureView(), Top5Bars()
         self.why, self.towers, self.explain = WhyBar(), TowerAnswers(), QPushButton(self.tr("Why"))
+        self.crops, self.nearest = CropList(), NearestPane()
         self.explain.setCheckable(True)
         self._reason = ""
         self.name = ElidedLabel(Qt.TextElideMode.ElideMiddle)
@@ -33,7 +37,12 @@ class PicturePage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, 0, 0, 0)
         layout.setSpacing(SPACE)
-        layout.addWidget(self.view, stretch=1)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addWidget(self.view, stretch=3)
+        row.addWidget(self.crops, stretch=2)
+        row.addWidget(self.nearest, stretch=2)
+        layout.addLayout(row, stretch=1)
         line = QHBoxLayout()
         line.setSpacing(SPACE)
         line.addWidget(self.name, stretch=1)
@@ -53,7 +62,13 @@ class PicturePage(QWidget):
         self.why.setVisible(shown)
         self.towers.setVisible(shown)
         if not shown:
+            self.show_beside()
             self.view.show_layer(QImage(), 1.0)
+
+    def show_beside(self, *, crops: bool = False, nearest: bool = False) -> None:
+        """What stands beside the picture."""
+        self.crops.setVisible(crops)
+        self.nearest.setVisible(nearest)
 
     def clear(self) -> None:
         """No picture is chosen."""
@@ -65,6 +80,7 @@ class PicturePage(QWidget):
         self.name.show_text(name, one_line(path, TEXT))
         self.show_answers(())
         self.towers.clear()
+        self.crops.show_captions(())
         self.view.show_layer(QImage(), 1.0)
 
     def show_picture(self, picture: QImage, name: str, width: int, height: int, path: str) -> None:

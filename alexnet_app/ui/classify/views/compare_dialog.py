@@ -1,0 +1,146 @@
+"""Two models side by side: which other one, on how many pictures they differ, and both answers to each."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from alexnet_app.ui.classify.views.compare_table import CompareTable
+from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.plain import Label, one_line, set_tip, set_title
+from alexnet_app.ui.parts.screens import begin_with
+from alexnet_app.ui.parts.share_bar import ShareBar
+from alexnet_app.ui.theme import SPACE
+
+BROWSE = "\0browse"  # no path can be this
+FIRST_SIZE = QSize(110 * SPACE, 64 * SPACE)
+
+
+class CompareDialog(QDialog):
+    """``model_chosen`` tells the path of the other model, ``closed`` that nobody looks any more. It stays open while
+    the panel is used.
+    """
+
+    model_chosen = Signal(str)
+    compare_wanted = Signal()
+    cancel_wanted = Signal()
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_title(self, self.tr("Compare two models"))
+        self.banner, self.table, self.bar = Banner(), CompareTable(), ShareBar()
+        self.models, self.summary, self.pair = QComboBox(), Label(wordWrap=True), ElidedLabel(faint=True)
+        self.again, self.cancel = QPushButton(self.tr("Compare again")), QPushButton(self.tr("Cancel"))
+        self._opened: list[tuple[str, str]] = []
+        self._models: list[tuple[str, str]] = []
+        self._chosen = ""
+        for widget, name in (
+            (self.models, self.tr("The other model")),
+            (self.summary, self.tr("On how many pictures they differ")),
+            (self.bar, self.tr("Progress")),
+        ):
+            widget.setAccessibleName(name)
+        set_tip(self.again, self.tr("Compare the models on all pictures that are listed now"))
+        self._lay_out()
+        self.models.activated.connect(self._choose)
+        self.again.clicked.connect(self.compare_wanted)
+        self.cancel.clicked.connect(self.cancel_wanted)
+        begin_with(self, FIRST_SIZE)
+        self.set_models(())
+        self.show_result("")
+
+    def _lay_out(self) -> None:
+        line, below = QHBoxLayout(), QHBoxLayout()
+        label = Label(self.tr("Compare with"))
+        label.setBuddy(self.models)
+        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.models.setMinimumContentsLength(24)
+        line.addWidget(label)
+        line.addWidget(self.models)
+        line.addWidget(self.pair, stretch=1)
+        below.addWidget(self.summary, stretch=2)
+        below.addWidget(self.bar, stretch=1)
+        below.addWidget(self.cancel)
+        below.addWidget(self.again)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self.banner)
+        layout.addLayout(line)
+        layout.addWidget(self.table, stretch=1)
+        layout.addLayout(below)
+
+    def set_models(self, models: Sequence[tuple[str, str]]) -> None:
+        """What there is to choose from: label and path each. The choice stays."""
+        self._models = list(models)
+        known = {path for _, path in models}
+        self.models.clear()
+        self.models.addItem(self.tr("Choose a model"), "")
+        for label, path in (*models, *(each for each in self._opened if each[1] not in known)):
+            self.models.addItem(one_line(label), path)
+        self.models.insertSeparator(self.models.count())
+        self.models.addItem(self.tr("Open a model file…"), BROWSE)
+        self.models.setCurrentIndex(max(0, self.models.findData(self._chosen)))
+
+    def choose(self, path: str, label: str) -> None:
+        """Makes ``path`` the choice, and tells it."""
+        self._opened = [each for each in self._opened if each[1] != path] + [(label, path)]
+        self._chosen = path
+        self.set_models(self._models)
+        self.model_chosen.emit(path)
+
+    def show_names(self, first: str, second: str) -> None:
+        """What the models are called."""
+        self.table.rows.set_names(first, second)
+        text = self.tr("{first} and {second}")
+        self.pair.show_text(text.format(first=one_line(first), second=one_line(second)) if second else "")
+
+    def show_progress(self, text: str, share: float | None) -> None:
+        """How far it is, 0 to 1; None while nobody knows."""
+        self.summary.setText(text)
+        self.bar.show_share(share)
+        self._show_work(True)
+
+    def show_result(self, text: str) -> None:
+        """What came out."""
+        self.summary.setText(text)
+        self._show_work(False)
+
+    def _show_work(self, works: bool) -> None:
+        self.bar.setVisible(works)
+        self.cancel.setVisible(works)
+        self.again.setVisible(not works)
+        self.again.setEnabled(bool(self._chosen))
+
+    def _choose(self, row: int) -> None:
+        path = self.models.itemData(row)
+        if path == BROWSE:
+            self.models.setCurrentIndex(max(0, self.models.findData(self._chosen)))
+            self._browse()
+        elif path and path != self._chosen:
+            self._chosen = path
+            self.model_chosen.emit(path)
+
+    def _browse(self) -> None:
+        dialog = QFileDialog(self, self.tr("Open a model"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setNameFilters([self.tr("Models (*.alexnet)")])
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda path: self.choose(path, path.replace("\\", "/").rpartition("/")[2]))
+        dialog.open()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Nobody looks any more."""
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def reject(self) -> None:
+        """Escape leaves what is being compared first, then the window."""
+        if self.cancel.isVisible():
+            self.cancel_wanted.emit()
+        else:
+            super().reject()
+            self.closed.emit()
