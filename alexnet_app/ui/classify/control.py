@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from alexnet_app.core.events import Skipped
-from alexnet_app.ui.classify.album import Album
+from alexnet_app.ui.classify.album import Album, Removed
 from alexnet_app.ui.classify.jobs import (
     Answers,
     ClassifyRequest,
@@ -31,6 +31,15 @@ class AnswerTally:
     skipped: int = 0
     first: Skipped | None = None
     per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOut:
+    """What was taken out of the list, and who had answered it: a model, and with one view or ten."""
+
+    removed: Removed
+    model: str
+    ten_view: bool
 
 
 class Answering(QObject):
@@ -128,12 +137,29 @@ class Answering(QObject):
         self.album.take_up()
         self._pump()
 
-    def clear(self) -> None:
-        """Forgets all pictures."""
+    def clear(self) -> TakenOut:
+        """Forgets all pictures; ``put_back`` brings them back."""
         self.cancel()
         self._number += 1
+        taken = self._taken(self.album.remove(self.album.files(), refused=True))
         self.album = Album()
         self.moved.emit()
+        return taken
+
+    def remove(self, paths: Sequence[str]) -> TakenOut:
+        """Forgets these; ``put_back`` brings them back."""
+        taken = self._taken(self.album.remove(paths))
+        self.moved.emit()
+        return taken
+
+    def put_back(self, taken: TakenOut) -> None:
+        """Brings back what was taken out. Where another model answers now it is asked."""
+        self.album.put_back(taken.removed, still=(taken.model, taken.ten_view) == (self._model, self._ten_view))
+        self._pump()
+        self.moved.emit()
+
+    def _taken(self, removed: Removed) -> TakenOut:
+        return TakenOut(removed, self._model, self._ten_view)
 
     def _begin(self) -> None:
         if not self._is_active:
@@ -211,7 +237,7 @@ class Answering(QObject):
             case Unusable(path=path) if path == self._model:
                 self.unusable.emit(event)
             case Answers(number=number) if number == self._number:
-                change = self.album.note(event.events)
+                change = self.album.note(event.events, event.truths)
                 self._is_complete = event.is_last
                 self._count_skipped(change.skipped)
                 self.tally.answered += len(change.answered)

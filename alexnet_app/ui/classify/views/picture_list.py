@@ -20,10 +20,10 @@ class PictureList(RowsAndTiles):
     picked = Signal(str)
     chosen_changed = Signal()
     opened = Signal(str)
+    _path = ""  # here, as Qt tells of a current row before anything else can be done
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._path = ""
         self._kept: list[str] = []  # chosen before a reset
         self.setAccessibleName(self.tr("Pictures"))
         self.pictures.modelAboutToBeReset.connect(self._keep)
@@ -37,13 +37,22 @@ class PictureList(RowsAndTiles):
         if index.isValid():
             self.setCurrentIndex(index)
 
+    def pick_near(self, row: int) -> None:
+        """Makes the picture that is in ``row`` now the current one, or the last before it."""
+        for each in range(min(row, self.pictures.rowCount() - 1), -1, -1):
+            if self.pictures.picture(each) is not None:
+                self.setCurrentIndex(self.pictures.index(each))
+                return
+
     def path(self) -> str:
         """The path of the picture that was chosen last, if it is shown; empty where there is none."""
         return self._path
 
     def chosen(self) -> list[str]:
         """The paths of all that are chosen, from top to bottom."""
-        rows = {row for each in self.selectionModel().selection() for row in range(each.top(), each.bottom() + 1)}
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(place) for place in range(selection.count())]
+        rows = {row for each in ranges for row in range(each.top(), each.bottom() + 1)}
         found = (self.pictures.picture(row) for row in sorted(rows))
         return [each.path for each in found if each is not None]
 

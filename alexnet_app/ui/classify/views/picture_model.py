@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from alexnet_app.ui.classify.views import row_words
 from alexnet_app.ui.classify.views.arrangement import (
+    WAITING,
     Group,
     Order,
     Picture,

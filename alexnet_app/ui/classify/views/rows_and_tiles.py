@@ -4,7 +4,7 @@ A hundred thousand of them scroll smoothly: where they lie is computed from the 
 looked at. It is a table of Qt's by name, so that screen readers know it, and lays out nothing of what that would.
 """
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QTableView, QWidget
 
@@ -32,8 +32,8 @@ class RowsAndTiles(QTableView):
         super().__init__(parent)
         self.pictures = PictureModel(self)
         self._placement = Placement((), Sizes(1, 0, ROW, ROW))
-        self.setModel(self.pictures)
         self._delegate = PictureDelegate(self.pictures, self)
+        self.setModel(self.pictures)
         self.setItemDelegate(self._delegate)
         self._be_plain()
         self.pictures.modelReset.connect(self._place_anew)
@@ -61,7 +61,7 @@ class RowsAndTiles(QTableView):
             return QRect()
         return QRect(*self._placement.frame(index.row())).translated(0, -self.verticalOffset())
 
-    def indexAt(self, point: QPoint) -> Index:
+    def indexAt(self, point: QPoint) -> QModelIndex:
         """The row at a point."""
         row = self._placement.row_at(point.x(), point.y() + self.verticalOffset())
         return self.pictures.index(row) if row >= 0 else self.pictures.index(-1)
@@ -91,7 +91,7 @@ class RowsAndTiles(QTableView):
         """What is hidden is no row."""
         return False
 
-    def moveCursor(self, action: Action, modifiers: Qt.KeyboardModifier) -> Index:
+    def moveCursor(self, action: Action, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         """The row that a key leads to."""
         last, row = self.pictures.rowCount() - 1, self.currentIndex().row()
         if last < 0:

@@ -35,9 +35,7 @@ class Top5Bars(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_answers(
-        self, answers: Sequence[tuple[str, float]], *, unsure: bool = False, truth: str = ""
-    ) -> None:
+    def show_answers(self, answers: Sequence[tuple[str, float]], *, unsure: bool = False, truth: str = "") -> None:
         """Label and probability (0 to 1) of each, the likeliest first; ``unsure`` draws them all alike and faint.
         ``truth`` is the class that is known to be right, drawn in the colour of what is.
         """
