@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.classify.views.arrangement import Order
 from alexnet_app.ui.classify.views.row_words import orders
@@ -46,13 +46,15 @@ class ArrangeBar(QWidget):
         self.reverse.toggled.connect(self._tell)
 
     def _lay_out(self, toggles: Sequence[QAction]) -> None:
-        layout = QGridLayout(self)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
-        layout.addWidget(self.filter, 0, 0)
-        layout.addWidget(self._count, 0, 1)
-        line = QHBoxLayout()
-        line.setSpacing(SPACE)
+        first, line = QHBoxLayout(), QHBoxLayout()
+        for each in (first, line):
+            each.setSpacing(SPACE)
+            layout.addLayout(each)
+        first.addWidget(self.filter)
+        first.addWidget(self._count)
         line.addWidget(self.order, stretch=1)
         line.addWidget(self.reverse)
         for action in toggles:
@@ -60,7 +62,6 @@ class ArrangeBar(QWidget):
             button.setDefaultAction(action)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             line.addWidget(button)
-        layout.addLayout(line, 1, 0, 1, 2)
 
     def show_count(self, matching: int, total: int) -> None:
         """How many of all match the filter; nothing where all do."""

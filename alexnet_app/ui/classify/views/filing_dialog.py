@@ -102,9 +102,10 @@ class FilingDialog(QDialog):
             self.preview.setItem(row, 0, item)
             self.preview.setItem(row, 1, number)
         total = sum(count for _, count in counts)
-        text = self.tr("{total} pictures into {folders} folders; {stay} stay where they are. No file is written over.")
-        values = {"total": total, "folders": len(counts), "stay": stay}
-        self.remark.setText(text.format(**{name: local(f"{value:,}") for name, value in values.items()}))
+        folders = self.tr("1 folder") if len(counts) == 1 else self.tr("{count} folders")
+        text = self.tr("Into {folders}. {stay} of the pictures stay where they are. No file is written over.")
+        values = {"folders": folders.format(count=local(f"{len(counts):,}")), "stay": local(f"{stay:,}")}
+        self.remark.setText(text.format(**values))
         self._allow(total, self.tr("No picture would go anywhere"))
 
     def show_reason(self, reason: str) -> None:
@@ -116,6 +117,8 @@ class FilingDialog(QDialog):
     def _allow(self, count: int, otherwise: str) -> None:
         moves = self.moves.isChecked()
         text = self.tr("Move {count} pictures") if moves else self.tr("Copy {count} pictures")
+        if count == 1:
+            text = self.tr("Move 1 picture") if moves else self.tr("Copy 1 picture")
         plain = self.tr("Move") if moves else self.tr("Copy")
         self.file.setText(text.format(count=local(f"{count:,}")) if count else plain)
         self.file.setEnabled(count > 0)
@@ -137,6 +140,7 @@ class FilingDialog(QDialog):
         self.preview.verticalHeader().hide()
         self.preview.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.preview.horizontalHeader().setHighlightSections(False)
+        self.preview.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.preview.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.preview.setShowGrid(False)
         self.preview.setTabKeyNavigation(False)

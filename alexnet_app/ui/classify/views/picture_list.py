@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, Qt, QUrl, Signal
 from PySide6.QtGui import QDrag, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from alexnet_app.ui.classify.views.picture_model import Index, files_of
+from alexnet_app.ui.classify.views.picture_model import Index
 from alexnet_app.ui.classify.views.rows_and_tiles import RowsAndTiles
 
 EDGES = (Qt.Key.Key_Left, Qt.Key.Key_Right)
@@ -151,3 +151,10 @@ class PictureList(RowsAndTiles):
         path = self.pictures.path_at(index)
         if path:
             self.opened.emit(path)
+
+
+def files_of(paths: Iterable[str]) -> QMimeData:
+    """Files as other programs take them, dropped or pasted."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    return mime

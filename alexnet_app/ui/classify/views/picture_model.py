@@ -6,12 +6,10 @@ from dataclasses import replace
 
 from PySide6.QtCore import (
     QAbstractListModel,
-    QMimeData,
     QModelIndex,
     QPersistentModelIndex,
     Qt,
     QTimer,
-    QUrl,
     Signal,
 )
 from PySide6.QtGui import QImage, QPixmap
@@ -302,10 +300,3 @@ class PictureModel(QAbstractListModel):
         """Shows the rows anew; they are where they were."""
         if self._arranged.rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._arranged.rows) - 1))
-
-
-def files_of(paths: Iterable[str]) -> QMimeData:
-    """Files as other programs take them, dropped or pasted."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(path) for path in paths])
-    return mime

@@ -6,7 +6,7 @@ looked at. It is a table of Qt's by name, so that screen readers know it, and la
 
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QStyle, QStyleOptionViewItem, QTableView, QWidget
 
 from alexnet_app.ui.classify.views.picture_delegate import (
     LEAST,
@@ -163,8 +163,10 @@ class RowsAndTiles(QTableView):
         return super().event(event)
 
     def _be_plain(self) -> None:
-        for header in (self.horizontalHeader(), self.verticalHeader()):
-            header.hide()
+        corner = self.findChild(QAbstractButton)  # where headers meet
+        for each in (self.horizontalHeader(), self.verticalHeader(), corner):
+            if each is not None:
+                each.hide()
         self.setTabKeyNavigation(False)
         self.setSelectionMode(QTableView.SelectionMode.ExtendedSelection)
         self.setDragEnabled(True)
