@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcomes files."""
-        if event.mimeData().hasUrls():
+        if event.mimeData().hasUrls() and event.source() is None:  # not what was dragged out of this window
             event.acceptProposedAction()
             self._overlay.show_over(self.tabs)
 
@@ -187,6 +187,8 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Takes files."""
         self._overlay.hide()
+        if event.source() is not None:
+            return
         event.acceptProposedAction()
         self.open_paths([*paths_of(event.mimeData()), *addresses_of(event.mimeData())], dropped=True)
 

@@ -48,8 +48,8 @@ class ClassifyActions(QObject):
         self._name_results()
 
     def _name_arranging(self, panel: QWidget) -> None:
-        self.grid = self._toggle(self.tr("Grid"), "Ctrl+Alt+G", self.tr("Show pictures as tiles"))
-        self.group = self._toggle(self.tr("Group"), "Ctrl+Alt+U", self.tr("Put pictures of one class together"))
+        self.grid = self._toggle(self.tr("Tiles"), "Ctrl+Alt+G", self.tr("Show pictures as tiles"))
+        self.group = self._toggle(self.tr("Groups"), "Ctrl+Alt+U", self.tr("Put pictures of one class together"))
         self.undo = self._action(self.tr("Undo"), "Ctrl+Z")
         self.redo = self._action(self.tr("Redo"), "Ctrl+Shift+Z")
         for action in (self.undo, self.redo):

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.classify.views.arrangement import Order
 from alexnet_app.ui.classify.views.row_words import orders
 from alexnet_app.ui.parts.numbers import local
-from alexnet_app.ui.parts.plain import Label, set_tip
+from alexnet_app.ui.parts.plain import Label, copy_tip, set_tip
 from alexnet_app.ui.theme import SPACE
 
 
 class ArrangeBar(QWidget):
-    """``filter`` with the count that remains, above the order and a button for each of ``toggles``.
+    """``filter`` with the count that remains, above the order and a box for each of ``toggles``.
 
     ``sorted_by`` tells an Order and whether it is reversed.
     """
@@ -58,10 +58,11 @@ class ArrangeBar(QWidget):
         line.addWidget(self.order, stretch=1)
         line.addWidget(self.reverse)
         for action in toggles:
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            line.addWidget(button)
+            box = QCheckBox(action.text())
+            copy_tip(action, box)
+            box.toggled.connect(action.setChecked)
+            action.toggled.connect(box.setChecked)
+            line.addWidget(box)
 
     def show_count(self, matching: int, total: int) -> None:
         """How many of all match the filter; nothing where all do."""

@@ -131,7 +131,7 @@ class FilingDialog(QDialog):
             (self.not_sure, self.tr("Folder of pictures that are not sure")),
             (self.preview, self.tr("Pictures in each folder")),
             (self.scope, self.tr("Which pictures")),
-            (self.least, self.tr("Not sure is also what has a lower probability than")),
+            (self.least, self.tr("Not sure below a probability of")),
         ):
             widget.setAccessibleName(name)
 
@@ -152,7 +152,7 @@ class FilingDialog(QDialog):
         form.addRow(self.tr("Into"), _line(self.target, self.browse))
         form.addRow(self.tr("How"), _line(self.copies, self.moves, None))
         form.addRow(self.tr("Not sure"), _line(self.apart, self.not_sure))
-        form.addRow("", _line(Label(self.tr("Not sure is also what has less than")), self.least, None))
+        form.addRow("", _line(Label(self.tr("Not sure below a probability of")), self.least, None))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         layout.setSpacing(SPACE)

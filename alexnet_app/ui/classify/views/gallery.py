@@ -13,7 +13,7 @@ from alexnet_app.ui.theme import SPACE
 
 
 class Gallery(QSplitter):
-    """On the left ``list`` under ``bar``, on the right ``page``; ``toggles`` are what the bar has buttons for."""
+    """On the left ``list`` under ``bar``, on the right ``page``; ``toggles`` are what the bar has boxes for."""
 
     def __init__(self, toggles: Sequence[QAction] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -52,8 +52,8 @@ def title(group: Group) -> str:
 
 def spoken_title(group: Group) -> str:
     """A heading on one line, for a screen reader."""
-    text = tr("{title}, {count} pictures") if group.shown else tr("{title}, {count} pictures, folded")
-    return text.format(title=title(group), count=local(f"{group.count:,}"))
+    count = tr("1 picture") if group.count == 1 else tr("{count} pictures").format(count=local(f"{group.count:,}"))
+    return ", ".join([title(group), count, *([] if group.shown else [tr("folded")])])
 
 
 def orders() -> list[tuple[Order, str]]:
