@@ -141,10 +141,11 @@ def measured(folder: str, count: int, frame_count: int) -> dict[str, Any]:
     """All figures, of a panel with the bundled model."""
     from alexnet_app.core.runs.listing import bundled_models
     from alexnet_app.ui.classify.panel import ClassifyPanel
+    from alexnet_app.ui.collecting import Collector
     from alexnet_app.ui.job import Jobs
     from alexnet_app.ui.settings import Settings
 
-    jobs = Jobs()
+    collector, jobs = Collector(), Jobs()  # garbage is collected as in the window
     panel = ClassifyPanel(jobs, Settings())
     panel.resize(*SIZE)
     panel.show()
@@ -169,6 +170,7 @@ def measured(folder: str, count: int, frame_count: int) -> dict[str, Any]:
     said["memory, MB"] = resident()
     jobs.abandon_all()
     wait(lambda: not jobs.running())
+    collector.stop()
     return said
 
 

@@ -919,3 +919,27 @@ def test_that_what_is_counted_of_an_album_is_what_is_in_it():
         chance.choice(acts)(chance.sample(paths, 3))
         assert album.has_results() == bool(album.known())
         assert album.skipped_count() == len(album.skipped())
+
+
+def test_that_the_first_answers_do_not_wait_until_all_files_are_listed(panel, pictures, rest, qtbot):
+    answering, seen = panel.answering, []
+    answering.found.connect(lambda found: seen.append(("listed", len(found.paths))))
+    for first in range(0, 40, 8):  # as they come from the thread that looks, all before the window's next moment
+        answering._take_found(classify_jobs.FoundFiles(answering._drop, tuple(pictures[first : first + 8]), first == 0))
+    assert seen == [("listed", 8)]
+    assert answering.is_finding()
+    qtbot.waitUntil(lambda: len(seen) == 5, timeout=10_000)
+    rest()
+    assert list(listed(panel)) == pictures
+    assert len(panel.answering.album.answered()) == 40
+    assert not answering.is_busy()
+
+
+def test_that_files_that_wait_to_be_listed_go_with_a_cancel(panel, pictures, rest, qtbot):
+    for first in (0, 20):
+        found = classify_jobs.FoundFiles(panel.answering._drop, tuple(pictures[first : first + 20]), first == 0)
+        panel.answering._take_found(found)
+    panel.answering.cancel()
+    rest()
+    qtbot.wait(1)
+    assert len(listed(panel)) == 20

@@ -50,18 +50,14 @@ class Kind(IntEnum):
 Key: TypeAlias = tuple[Kind, str]  # of a group; the text is the class, empty for the other kinds
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Picture:
-    """A picture. ``place`` is its rank among all as they came, ``given`` the class that a person gave it, ``row`` where
-    it is shown, −1 where it is not.
-    """
+    """A picture. ``given`` is the class that a person gave it."""
 
     path: str
     name: str
-    place: int
     said: Said = WAITING
     given: str = ""
-    row: int = -1
 
     @property
     def label(self) -> str:
@@ -92,7 +88,7 @@ class Picture:
         return (Kind.NOT_SURE if self.said.label else Kind.WAITING), ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Group:
     """Pictures that stand together: ``count`` of them, of which those from row ``first`` on are ``shown``, all or none.
 
@@ -147,13 +143,13 @@ def arranged(pictures: Iterable[Picture], wanted: Wanted, unsure: str) -> Arrang
     if wanted.words:
         chosen = [each for each in chosen if matches(each, wanted.words, unsure)]
     chosen = ordered(chosen, wanted.order, is_reversed=wanted.is_reversed)
-    matching = sum(1 for each in chosen if not each.said.reason) if wanted.is_grouped else len(chosen)
     if not wanted.is_grouped:
         group = Group((Kind.CLASS, ""), len(chosen), -1, 0, len(chosen))
-        return Arranged(list(chosen), [group], matching)
+        return Arranged(list(chosen), [group], len(chosen))
     rows: list[Picture | Group] = []
-    groups = []
+    groups, matching = [], len(chosen)
     for key, members in _grouped(chosen):
+        matching -= len(members) if key[0] == Kind.SKIPPED else 0
         group = Group(key, len(members), len(rows), len(rows) + 1, 0 if key in wanted.folded else len(members))
         groups.append(group)
         rows.append(group)
@@ -176,8 +172,19 @@ def ordered(pictures: list[Picture], order: Order, *, is_reversed: bool) -> list
 
 
 def _grouped(pictures: list[Picture]) -> list[tuple[Key, list[Picture]]]:
-    found: dict[Key, list[Picture]] = {}
+    of_classes: dict[str, list[Picture]] = {}
+    others: list[Picture] = []
     for each in pictures:
+        said = each.said
+        label = each.given or (said.label if said.is_sure else "")
+        if not label:
+            others.append(each)
+        elif label in of_classes:
+            of_classes[label].append(each)
+        else:
+            of_classes[label] = [each]
+    found: dict[Key, list[Picture]] = {(Kind.CLASS, label): members for label, members in of_classes.items()}
+    for each in others:
         found.setdefault(each.key(), []).append(each)
     return sorted(found.items(), key=lambda item: (item[0][0], item[0][1].casefold(), item[0][1]))
 

@@ -58,7 +58,7 @@ class PictureList(RowsAndTiles):
 
     def choose(self, paths: Iterable[str]) -> None:
         """Chooses those of ``paths`` that are shown, and no others."""
-        rows = sorted(index.row() for index in map(self.pictures.index_of, paths) if index.isValid())
+        rows = sorted(row for row in self.pictures.rows_of(list(paths)) if row >= 0)
         selection, begin = QItemSelection(), 0
         for place in range(1, len(rows) + 1):
             if place == len(rows) or rows[place] != rows[place - 1] + 1:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from PySide6.QtCore import (
@@ -45,7 +46,6 @@ class PictureModel(QAbstractListModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._all: dict[str, Picture] = {}
-        self._next_place = 0
         self._wanted = Wanted()
         self._arranged = arranged((), self._wanted, "")
         self._reason = ""
@@ -64,11 +64,11 @@ class PictureModel(QAbstractListModel):
                 again[path] = WAITING
                 self._thumbnails.drop(path)  # the file may be another one now
             else:
-                new.append(Picture(path, one_line(name), self._next_place))
+                new.append(Picture(path, one_line(name)))
                 self._all[path] = new[-1]
-                self._next_place += 1
         if self._wanted.is_plain():
-            self._append([each for each in new if matches(each, self._wanted.words, row_words.unsure())])
+            words, unsure = self._wanted.words, row_words.unsure()
+            self._append([each for each in new if matches(each, words, unsure)] if words else new)
         elif new:
             self._arrange_soon()
         if again:
@@ -80,9 +80,8 @@ class PictureModel(QAbstractListModel):
         for path, what in said.items():
             picture = self._all.get(path)
             if picture is not None:
-                label, reason = one_line(what.label), one_line(what.reason, TEXT)
-                moved = moved or bool(reason) is not bool(picture.said.reason)
-                picture.said = what._replace(label=label, truth=one_line(what.truth), reason=reason)
+                moved = moved or bool(what.reason) is not bool(picture.said.reason)
+                picture.said = _plain(what)
         if moved:
             self._arrange_soon()
         else:
@@ -99,10 +98,8 @@ class PictureModel(QAbstractListModel):
     def fill(self, pictures: Iterable[tuple[str, str, Said, str]]) -> None:
         """Replaces all; path, name, what is known and the class that a person gave, of each."""
         self._all = {
-            path: Picture(path, one_line(name), place, said._replace(label=one_line(said.label)), one_line(given))
-            for place, (path, name, said, given) in enumerate(pictures)
+            path: Picture(path, one_line(name), _plain(said), one_line(given)) for path, name, said, given in pictures
         }
-        self._next_place = len(self._all)
         self.arrange()
 
     def wait(self) -> None:
@@ -190,8 +187,21 @@ class PictureModel(QAbstractListModel):
 
     def index_of(self, path: str) -> QModelIndex:
         """The row of ``path``; invalid if it is not shown."""
-        picture = self._all.get(path)
-        return self.index(picture.row) if picture is not None and picture.row >= 0 else QModelIndex()
+        (row,) = self.rows_of([path])
+        return self.index(row)
+
+    def rows_of(self, paths: Sequence[str]) -> list[int]:
+        """The row of each of ``paths``; −1 for one that is not shown. They are looked for: nothing keeps them."""
+        wanted = {id(self._all[path]): path for path in paths if path in self._all}
+        found: dict[str, int] = {}
+        if len(wanted) == 1:
+            with suppress(ValueError):
+                (path,) = wanted.values()
+                found[path] = self._arranged.rows.index(self._all[path])
+        elif wanted:
+            rows = enumerate(map(id, self._arranged.rows))
+            found = {wanted[number]: row for row, number in rows if number in wanted}
+        return [found.get(path, -1) for path in paths]
 
     def picture(self, row: int) -> Picture | None:
         """The picture in a row; None for a heading."""
@@ -206,7 +216,7 @@ class PictureModel(QAbstractListModel):
     def is_folded(self, path: str) -> bool:
         """Whether ``path`` is there, in a folded group."""
         picture = self._all.get(path)
-        return picture is not None and picture.row < 0 and picture.key() in self._wanted.folded
+        return picture is not None and picture.key() in self._wanted.folded
 
     def thumbnail(self, path: str) -> QPixmap | None:
         """The thumbnail; where there is none, it is wanted."""
@@ -264,8 +274,6 @@ class PictureModel(QAbstractListModel):
         if pictures:
             rows, (group,) = self._arranged.rows, self._arranged.groups
             self.beginInsertRows(QModelIndex(), len(rows), len(rows) + len(pictures) - 1)
-            for row, each in enumerate(pictures, len(rows)):
-                each.row = row
             rows += pictures
             group.count = group.shown = len(rows)
             self._arranged = replace(self._arranged, matching=len(rows))
@@ -286,12 +294,7 @@ class PictureModel(QAbstractListModel):
         begun = time.perf_counter()
         self._later.stop()
         self.beginResetModel()
-        for each in self._all.values():
-            each.row = -1
         self._arranged = arranged(self._all.values(), self._wanted, row_words.unsure())
-        for row, found in enumerate(self._arranged.rows):
-            if isinstance(found, Picture):
-                found.row = row
         self.endResetModel()
         self._took = time.perf_counter() - begun
         self.counted.emit()
@@ -300,3 +303,10 @@ class PictureModel(QAbstractListModel):
         """Shows the rows anew; they are where they were."""
         if self._arranged.rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._arranged.rows) - 1))
+
+
+def _plain(said: Said) -> Said:
+    """``said`` with texts that one line can show; most are so already, and stay the same object."""
+    label, truth, reason = one_line(said.label), one_line(said.truth), one_line(said.reason, TEXT)
+    same = label is said.label and truth is said.truth and reason is said.reason
+    return said if same else said._replace(label=label, truth=truth, reason=reason)
