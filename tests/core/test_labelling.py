@@ -58,6 +58,8 @@ def test_that_exports_say_what_was_corrected(tmp_path):
     write_answers(tmp_path / "a.csv", rows, "m", ("cat",))
     table = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
     assert [(row["folder"], row["corrected"]) for row in table] == [("cat", "dog"), ("", ""), ("", "")]
+    write_answers(tmp_path / "b.csv", rows[1:], "m")
+    assert (tmp_path / "b.csv").read_text().splitlines()[0].endswith(",sure,reason"), "as without corrections"
 
 
 @pytest.mark.parametrize("rows", [[], [{"path": "a", "error": "x"}]])

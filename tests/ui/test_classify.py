@@ -285,7 +285,7 @@ def test_that_doubt_is_said(panel, pictures, models, rest):
 def test_that_ten_views_are_the_same_box_in_the_menu_and_on_the_panel(panel, pictures, models, rest):
     panel.classify(pictures[:12])
     rest()
-    (box,) = panel.findChildren(QCheckBox)
+    (box,) = (each for each in panel.findChildren(QCheckBox) if each.text() == "Ten views")
     QTest.mouseClick(box, LEFT, pos=QPoint(8, box.height() // 2))
     assert panel.commands.ten_views.isChecked()
     rest()

@@ -14,7 +14,8 @@ from alexnet_app.core.tables import write_csv
 
 MOST = 5  # answers of a picture
 NAMES = [name for place in range(1, MOST + 1) for name in (f"label{place}", f"probability{place}")]
-HEADER = ("path", "model", "folder", "corrected", *NAMES, "sure", "reason")
+HEADER = ("path", "model", "folder", *NAMES, "sure", "reason")
+CORRECTED = "corrected"  # one more column, where a person corrected any
 
 
 def row_of(event: Event, top: int = MOST, corrected: str = "") -> dict[str, Any]:
@@ -22,7 +23,7 @@ def row_of(event: Event, top: int = MOST, corrected: str = "") -> dict[str, Any]
     the error. ``event`` has two predictions or more, where there are as many classes: the second one matters.
     ``corrected`` is the class that a person gave instead; only with one the row has it.
     """
-    given = {"corrected": corrected} if corrected else {}
+    given = {CORRECTED: corrected} if corrected else {}
     match event:
         case Answered(path, predictions):
             first = [asdict(each) for each in predictions[:top]]
@@ -45,13 +46,18 @@ def write_answers(
     path: Path, rows: Iterable[dict[str, Any]], model: str = "", classes: Sequence[str] = (), *, bom: bool = False
 ) -> None:
     """The rows as CSV, UTF-8, all with as many cells as the header: path, the name of the ``model``, the true class
-    where the picture's folder has the name of one of ``classes``, the class that a person gave instead, label and
-    probability of each answer, whether it is sure ("yes", "no", nothing where there is no answer), and the reason where
-    there is none. ``bom`` begins the file with a byte order mark, by which spreadsheets know UTF-8.
+    where the picture's folder has the name of one of ``classes``, label and probability of each answer, whether it is
+    sure ("yes", "no", nothing where there is no answer), and the reason where there is none; last, where a person gave
+    any, the class that the person gave. ``bom`` begins the file with a byte order mark, by which spreadsheets know
+    UTF-8.
     """
-    known = KnownClasses(classes)
-    cells = ([row["path"], model, known.of_folder(row["path"]), row.get("corrected", ""), *_cells(row)] for row in rows)
-    write_csv(path, HEADER, cells, bom=bom)
+    known, rows = KnownClasses(classes), list(rows)
+    more = [CORRECTED] if any(CORRECTED in row for row in rows) else []
+    cells = (
+        [row["path"], model, known.of_folder(row["path"]), *_cells(row), *(row.get(each, "") for each in more)]
+        for row in rows
+    )
+    write_csv(path, [*HEADER, *more], cells, bom=bom)
 
 
 def _cells(row: dict[str, Any]) -> list[object]:
