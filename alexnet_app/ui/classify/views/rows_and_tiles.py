@@ -19,6 +19,7 @@ from alexnet_app.ui.classify.views.picture_delegate import (
 )
 from alexnet_app.ui.classify.views.picture_model import Index, PictureModel
 from alexnet_app.ui.classify.views.placement import Placement, Sizes
+from alexnet_app.ui.theme import colours
 
 Action = QAbstractItemView.CursorAction
 Hint = QAbstractItemView.ScrollHint
@@ -127,6 +128,10 @@ class RowsAndTiles(QTableView):
         self.initViewItemOption(option)
         state, current = option.state & ~QStyle.StateFlag.State_HasFocus, self.currentIndex().row()
         selected, area = self.selectionModel(), event.rect()
+        if not self.pictures.rowCount() and self.pictures.wanted().words:
+            painter.setPen(colours(self).faint)
+            text = self.tr("No picture matches the filter")
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
         for row in self._placement.rows_between(area.top() + offset, area.bottom() + 1 + offset):
             index = self.pictures.index(row)
             option.rect, option.state = QRect(*self._placement.frame(row)).translated(0, -offset), state
