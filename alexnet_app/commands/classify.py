@@ -42,6 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     filing.add_argument(
         "--unsure", default="", metavar="NAME", help="the folder for pictures that are not sure (default: they stay)"
     )
+    filing.add_argument(
+        "--unsure-below", type=_share, default=0.0, metavar="P", help="not sure is also what has a probability below P"
+    )
     filing.add_argument("--undo", metavar="JOURNAL", help="take all of it back, as the journal in FOLDER says")
     add_force(parser)
     add_json(parser)
@@ -85,7 +88,8 @@ def _classify(options: argparse.Namespace) -> int:
             guard.confirm()
             _draw(rows, model.stem, page, sheet)
         if options.sort_into:
-            sort_into(answers, Path(options.sort_into), moves=options.move, not_sure=options.unsure)
+            target, least = Path(options.sort_into), options.unsure_below
+            sort_into(answers, target, moves=options.move, not_sure=options.unsure, least=least)
     finally:
         if options.json:
             print_json(rows)
@@ -113,6 +117,16 @@ def _compare(options: argparse.Namespace) -> int:
     pictures = [path for given in options.paths for path in files_below(given)]
     models = chosen_model(options.model), chosen_model(options.compare)
     return compare_models(models, pictures, ten_view=options.ten_view, json=options.json)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"must be between 0 and 1, not {text}")
+    return share
 
 
 def _draw(rows: list[dict[str, Any]], model: str, page: Path | None, sheet: Path | None) -> None:

@@ -13,13 +13,13 @@ from alexnet_app.core.generators import Driven
 Result = TypeVar("Result")
 
 
-def sort_into(answers: Iterable[Event], target: Path, *, moves: bool, not_sure: str) -> None:
+def sort_into(answers: Iterable[Event], target: Path, *, moves: bool, not_sure: str, least: float) -> None:
     """Copies or moves the pictures of ``answers`` into folders of ``target``, says how many went where, and how all of
     it is taken back.
     """
     from alexnet_app.core.inference.filing import filing, planned
 
-    plan = planned(answers, target, moves=moves, not_sure=not_sure)
+    plan = planned(answers, target, moves=moves, not_sure=not_sure, least=least)
     if not plan.files:
         say("no picture has a sure answer and another place to go to: nothing was put into folders")
         return

@@ -21,6 +21,7 @@ LARGEST_HEADER = 100_000_000  # bytes, of safetensors
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")  # what no table has; tab, line feed, form feed and CR are left
 _OTHER_TEXT = re.compile(rb"(%PDF|%!PS|\{\\rtf|<\?xml|<svg|<!|GIF8|P[1-7fF]\s)")
 _PAGE = re.compile(rb"\s*<!doctype html", re.IGNORECASE)
+_ANSWERS = re.compile(rb'\[(\]|\{"path": ")')
 _EVALUATION = re.compile(rb'\s*\{\s*"format"\s*:\s*"alexnet-app evaluation')
 
 
@@ -45,6 +46,7 @@ TABLE = OutputKind("a CSV table", (".csv",), _is_table)
 PNG = OutputKind("a PNG image", (".png",), lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"))
 PDF = OutputKind("a PDF", (".pdf",), lambda head: head.startswith(b"%PDF-"))
 PAGE = OutputKind("a web page", (".html", ".htm"), lambda head: bool(_PAGE.match(head)))
+ANSWERS = OutputKind("answers as JSON", (".json",), lambda head: bool(_ANSWERS.match(head)))
 EVALUATION = OutputKind("an evaluation of this program", (".json",), lambda head: bool(_EVALUATION.match(head)))
 MODEL = OutputKind("an .alexnet model", (".alexnet",), _is_model)
 INDEX = OutputKind("an index of images", (".index",), _is_model)

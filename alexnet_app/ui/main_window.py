@@ -176,8 +176,8 @@ class MainWindow(QMainWindow):
         self.tabs.shown().banner.show_error(sentence, details)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Welcomes files, pictures and links to them."""
-        if is_welcome(event.mimeData()):
+        """Welcomes files, pictures and links to them, but not what was dragged out of this window."""
+        if event.source() is None and is_welcome(event.mimeData()):
             _take_a_copy(event)
             self._overlay.show_over(self.tabs)
 
@@ -188,6 +188,8 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Takes what was dropped, as if it were pasted."""
         self._overlay.hide()
+        if event.source() is not None:
+            return
         _take_a_copy(event)
         self.complete().take(offered(event.mimeData()))
 

@@ -67,12 +67,18 @@ def of_curves(curves: "LearningCurves") -> list[Remembered]:
 
 
 def of_classify(panel: "ClassifyPanel") -> list[Remembered]:
-    """The model, the views, and what the list is filtered by."""
-    views = panel.commands.ten_views
+    """The model, the views, what the list is filtered and sorted by, and whether it has groups and tiles."""
+    from alexnet_app.ui.classify.views.arrangement import Order
+
+    views, group, grid, bar = panel.commands.ten_views, panel.commands.group, panel.commands.grid, panel.gallery.bar
     return [
         Remembered("classify model", panel.chooser.picked, lambda path: _choose_model(panel.chooser, path)),
         Remembered("classify ten views", *_switch(views.isChecked, views.setChecked)),
         Remembered("classify filter", panel.gallery.filter.text, panel.gallery.filter.setText),
+        Remembered("classify order", bar.wanted, lambda name: bar.want(Order(name))),
+        Remembered("classify reversed", *_switch(bar.reverse.isChecked, bar.reverse.setChecked)),
+        Remembered("classify groups", *_switch(group.isChecked, group.setChecked)),
+        Remembered("classify tiles", *_switch(grid.isChecked, grid.setChecked)),
     ]
 
 

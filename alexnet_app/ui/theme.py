@@ -25,6 +25,8 @@ class Colours:
     other: QColor  # curves of another run
     warning: QColor  # behind banners
     error: QColor
+    right: QColor  # an answer that is known to be right, always with a sign beside the colour …
+    wrong: QColor  # … or to be wrong
 
 
 LIGHT = Colours(
@@ -37,6 +39,8 @@ LIGHT = Colours(
     other=QColor("#8a5a9e"),
     warning=QColor("#fff1cc"),
     error=QColor("#fbdcd9"),
+    right=QColor("#00704f"),
+    wrong=QColor("#b3261e"),
 )
 DARK = Colours(
     text=QColor("#e8eaed"),
@@ -48,6 +52,8 @@ DARK = Colours(
     other=QColor("#c79bd8"),
     warning=QColor("#4a3c14"),
     error=QColor("#552523"),
+    right=QColor("#3fc49a"),
+    wrong=QColor("#ff8f86"),
 )
 
 

@@ -11,14 +11,19 @@ import warnings
 from pathlib import Path
 
 import pytest
+from tiny_images import noise
 
 from alexnet_app import cli, resources
+from alexnet_app.core.data.sources.addresses import open_source
+from alexnet_app.core.data.sources.remarks import Why
+from alexnet_app.core.data.sources.tree import files_below
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Answered, Prediction, Skipped
 from alexnet_app.core.generators import Driven
 from alexnet_app.core.inference import filing as module
 from alexnet_app.core.inference.filing import filing, planned, undone
 from alexnet_app.core.inference.folder_names import folder_name, folder_names
+from alexnet_app.core.inference.labelling import relabelled
 
 KILLS = 12
 
@@ -241,3 +246,45 @@ def test_that_the_command_sorts_and_takes_back(tmp_path, capsys):
     assert contents(photos) == before
     assert cli.main(["classify"]) == 2
     assert "no pictures are named" in capsys.readouterr().err
+
+
+def test_that_a_threshold_makes_more_of_them_not_sure(tmp_path, photos):
+    events = [
+        Answered(str(path), (Prediction("cat", 0.1 * place), Prediction("dog", 0.0)))
+        for place, path in enumerate(sorted(photos.rglob("*.jpg"))[:10])
+    ]
+    counts = {
+        least: planned(events, tmp_path / "x", moves=False, not_sure="apart", least=least).counts
+        for least in (0.0, 0.65, 1.0)
+    }
+    assert counts == {0.0: {"apart": 2, "cat": 8}, 0.65: {"apart": 7, "cat": 3}, 1.0: {"apart": 10}}
+    assert planned(events, tmp_path / "x", moves=False, least=0.65).counts == {"cat": 3}
+
+
+def test_that_filing_that_is_left_in_the_middle_comes_back(tmp_path, photos):
+    before = contents(photos)
+    plan = planned(answered(photos), tmp_path / "sorted", moves=True)
+    journal = module.begun(plan)
+    for event in module.put_away(plan):
+        if event.done == 7:
+            break
+    assert sum(1 for _ in (tmp_path / "sorted").rglob("*.jpg")) == 7
+    assert back(journal) == (7, [])
+    assert contents(photos) == before
+
+
+def test_that_a_folder_of_filed_pictures_is_data_to_train_on_and_its_journal_no_file_of_it(tmp_path):
+    pictures = [noise(tmp_path / "in" / f"{place}.png") for place in range(24)]
+    events = [Answered(str(path), (Prediction("cat", 0.9), Prediction("dog", 0.1))) for path in pictures]
+    labels = {str(path): "dog" for path in pictures[::2]}
+    done(planned(relabelled(events, labels), tmp_path / "sorted", moves=False))
+    source = open_source(str(tmp_path / "sorted"))
+    assert source.classes == ("cat", "dog")
+    assert [each.why for each in source.skipped] == [Why.SYSTEM]
+    assert not [path for path in files_below(str(tmp_path / "sorted")) if path.endswith(".json")]
+
+
+@pytest.mark.parametrize("given", ["2", "-0.1", "nan", "much"])
+def test_that_a_threshold_is_a_probability(given, tmp_path, capsys):
+    assert cli.main(["classify", str(tmp_path), "--sort-into", str(tmp_path / "x"), "--unsure-below", given]) == 2
+    assert "--unsure-below" in capsys.readouterr().err

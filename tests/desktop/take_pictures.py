@@ -81,6 +81,23 @@ def take_sets(sets, out, scheme):
     sets.dialog.close()
 
 
+def take_answers(panel, take, out, scheme):
+    """The answers in groups, as tiles, with a class that was corrected, and about to be put into folders."""
+    panel.commands.group.trigger()
+    take("classify-groups")
+    panel.commands.grid.trigger()
+    take("classify-tiles")
+    panel.commands.group.trigger()
+    panel.commands.grid.trigger()
+    panel.results.handling.label("a class of my own")
+    take("classify-corrected")
+    panel.commands.undo.trigger()
+    panel.commands.file.trigger()
+    rest(2)
+    panel.results.filing.dialog.grab().save(str(out / f"classify-folders-{scheme}.png"))
+    panel.results.filing.dialog.reject()
+
+
 def main(folder, scheme="light", run=""):
     out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)
@@ -105,6 +122,7 @@ def main(folder, scheme="light", run=""):
     shown = len(list(sample_pictures(window.tabs.classify.chooser.path()).iterdir()))
     wait(lambda: len(window.tabs.classify.answering.album.known()) == shown)
     take("classify")
+    take_answers(window.tabs.classify, take, out, scheme)
     window.tabs.classify.classify([str(Path(__file__)), "/etc/hostname"])
     rest(2)
     window.tabs.classify.bar.skipped_shown.emit(True)

@@ -13,7 +13,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox, QPushButton, QToolButton
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QPushButton, QToolButton
 
 from alexnet_app import resources
 from alexnet_app.core.commands import Leave, Stop
@@ -29,10 +29,11 @@ from alexnet_app.ui.classify import decoding as classify_decoding
 from alexnet_app.ui.classify import jobs as classify_jobs
 from alexnet_app.ui.classify.album import Album
 from alexnet_app.ui.classify.decoding import WantedPicture
+from alexnet_app.ui.classify.export_jobs import Kind
 from alexnet_app.ui.classify.panel import ClassifyPanel
 from alexnet_app.ui.classify.paste import PastedPictures
-from alexnet_app.ui.classify.views import picture_model
-from alexnet_app.ui.classify.views.picture_model import percent
+from alexnet_app.ui.classify.scopes import Scope
+from alexnet_app.ui.classify.views.row_words import percent
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
 
@@ -284,7 +285,7 @@ def test_that_doubt_is_said(panel, pictures, models, rest):
 def test_that_ten_views_are_the_same_box_in_the_menu_and_on_the_panel(panel, pictures, models, rest):
     panel.classify(pictures[:12])
     rest()
-    (box,) = panel.findChildren(QCheckBox)
+    (box,) = (each for each in panel.findChildren(QCheckBox) if each.text() == "Ten views")
     QTest.mouseClick(box, LEFT, pos=QPoint(8, box.height() // 2))
     assert panel.commands.ten_views.isChecked()
     rest()
@@ -389,22 +390,18 @@ def test_that_long_work_says_how_far_it_is(panel, pictures, gate, rest, qtbot):
     assert "left" in last
 
 
-def test_that_many_answers_are_not_cleared_by_a_slip(panel, tmp_path, rest):
-    folder = tmp_path / "many"
-    folder.mkdir()
-    for number in range(12):
-        Image.new("RGB", (8, 8), (20 * number, 0, 0)).save(folder / f"{number}.png")
-    panel.classify([str(folder)])
+def test_that_a_list_that_was_cleared_by_a_slip_comes_back(panel, pictures, tmp_path, rest):
+    panel.classify([*pictures[:12], str(tmp_path / "missing.png")])
     rest()
+    before, skips = listed(panel), skipped(panel)
     panel.commands.clear.trigger()
-    box = panel.findChild(QMessageBox)
-    assert "12 pictures" in box.text()
-    box.no.click()
-    assert len(listed(panel)) == 12
-    panel.commands.clear.trigger()
-    box = [each for each in panel.findChildren(QMessageBox) if each.isVisible()][-1]
-    box.yes.click()
-    assert listed(panel) == {}
+    assert (listed(panel), skipped(panel)) == ({}, {})
+    assert panel.banner.text() == "Cleared 12 pictures. The files are where they were."
+    QTest.mouseClick(button(panel.banner, "Undo"), LEFT)
+    assert (listed(panel), skipped(panel)) == (before, skips)
+    rest()
+    assert listed(panel) == before
+    assert panel.gallery.isVisible()
 
 
 def test_that_clear_forgets_all_also_what_is_on_its_way(panel, pictures, gate, rest, qtbot, tmp_path):
@@ -671,7 +668,8 @@ def test_that_the_answers_are_exported(panel, pictures, tmp_path, rest, qtbot):
 def test_that_a_table_that_cannot_be_written_is_told(panel, pictures, tmp_path, rest):
     panel.classify(pictures[:1])
     rest()
-    panel.commands.table_chosen.emit(str(tmp_path / "no folder" / "x.csv"), False, False)
+    path = str(tmp_path / "no folder" / "x.csv")
+    panel.results.exporting.export(path, Kind.TABLE, Scope.ALL, replace=False)
     rest()
     assert "could not be written" in panel.banner.text()
 
@@ -902,12 +900,25 @@ def test_that_what_is_counted_of_an_album_is_what_is_in_it():
         assert album.skipped_count() == len(album.skipped())
 
 
-def test_that_many_pictures_that_are_skipped_at_once_are_one_change(qtbot, monkeypatch):
-    monkeypatch.setattr(picture_model, "MANY", 5)
-    model, changes = picture_model.PictureModel(), []
-    model.add((f"{number}", f"{number}") for number in range(30))
-    model.rowsRemoved.connect(lambda *_: changes.append("rows"))
-    model.modelReset.connect(lambda: changes.append("all"))
-    model.remove(f"{number}" for number in range(0, 20, 2))
-    assert (changes, model.rowCount(), model.total()) == (["all"], 20, 20)
-    assert model.path_at(model.index(0)) == "1"
+def test_that_the_first_answers_do_not_wait_until_all_files_are_listed(panel, pictures, rest, qtbot):
+    answering, seen = panel.answering, []
+    answering.found.connect(lambda found: seen.append(("listed", len(found.paths))))
+    for first in range(0, 40, 8):  # as they come from the thread that looks, all before the window's next moment
+        answering._take_found(classify_jobs.FoundFiles(answering._drop, tuple(pictures[first : first + 8]), first == 0))
+    assert seen == [("listed", 8)]
+    assert answering.is_finding()
+    qtbot.waitUntil(lambda: len(seen) == 5, timeout=10_000)
+    rest()
+    assert list(listed(panel)) == pictures
+    assert len(panel.answering.album.answered()) == 40
+    assert not answering.is_busy()
+
+
+def test_that_files_that_wait_to_be_listed_go_with_a_cancel(panel, pictures, rest, qtbot):
+    for first in (0, 20):
+        found = classify_jobs.FoundFiles(panel.answering._drop, tuple(pictures[first : first + 20]), first == 0)
+        panel.answering._take_found(found)
+    panel.answering.cancel()
+    rest()
+    qtbot.wait(1)
+    assert len(listed(panel)) == 20

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionComboBox,
     QTabBar,
+    QToolButton,
     QWidget,
 )
 
@@ -37,6 +38,7 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 
 LONG = 30_000
+HERE = Qt.ShortcutContext.WidgetWithChildrenShortcut
 SLACK = 2  # pixels: of the margin around a text, not of the text
 SIZES = ((952, 500), (1016, 560), (1280, 800))  # within the frame of Full HD at 200 %, 1024 × 600, and more
 SPIN_BOX, SCROLL = "qt_spinbox_lineedit", ("qt_scrollarea_viewport", "qt_scrollarea_hcontainer")
@@ -178,6 +180,16 @@ def menus(window):
                 yield action
 
 
+def panel_of(action):
+    """The widget in which a key of its own is heard."""
+    (widget,) = [
+        each
+        for each in action.associatedObjects()
+        if isinstance(each, QWidget) and not isinstance(each, QMenu | QToolButton)
+    ]
+    return widget
+
+
 def is_foreign(action):
     """Whether it belongs to a control as it comes: to a line edit, or to the plots, which never show their menu."""
     if action.text() == "Export..." or action.objectName().startswith("_q"):
@@ -201,10 +213,15 @@ def test_that_every_command_has_words_and_a_reason_when_it_cannot_be_used(state)
 
 
 def test_that_no_two_commands_have_the_same_key(state):
-    keys = [key.toString() for action in set(menus(state)) for key in action.shortcuts() if not key.isEmpty()]
-    assert sorted(keys) == sorted(set(keys))
+    keyed = [(key.toString(), each) for each in set(menus(state)) for key in each.shortcuts() if not key.isEmpty()]
+    keys = [key for key, _ in keyed]
+    own = {key for key, each in keyed if each.shortcutContext() == HERE}
+    everywhere = [key for key, each in keyed if each.shortcutContext() != HERE]
+    assert sorted(everywhere) == sorted(set(everywhere) - own), "a key of one panel means nothing else everywhere"
+    of_panels = [(key, panel_of(each)) for key, each in keyed if each.shortcutContext() == HERE]
+    assert len(of_panels) == len(set(of_panels))
     mine = [*state.tabs.classify.commands.all(), *state.tabs.filters.actions()]
-    assert not [each.text() for each in mine if not each.isSeparator() and each.shortcut().isEmpty()]
+    assert not [each.text() for each in mine if not (each.isSeparator() or each.menu()) and each.shortcut().isEmpty()]
     assert {"Ctrl+S", "Ctrl+Shift+S", "Ctrl+O", "Ctrl+V", "Ctrl+Return", "Ctrl+1", "Ctrl+2", "Ctrl+3"} <= set(keys)
 
 

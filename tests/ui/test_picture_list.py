@@ -8,8 +8,11 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from alexnet_app.ui.classify.views.picture_list import ROW, PictureList
-from alexnet_app.ui.classify.views.picture_model import KEPT, PictureModel
+from alexnet_app.ui.classify.views import thumbnail_store
+from alexnet_app.ui.classify.views.arrangement import Said
+from alexnet_app.ui.classify.views.picture_delegate import ROW
+from alexnet_app.ui.classify.views.picture_list import PictureList
+from alexnet_app.ui.classify.views.picture_model import PictureModel
 from alexnet_app.ui.classify.views.picture_view import PictureView
 from alexnet_app.ui.classify.views.top5_bars import Top5Bars
 from alexnet_app.ui.parts.drop_area import DropArea, DropOverlay, addresses_of, paths_of
@@ -63,21 +66,22 @@ def test_that_a_chunk_is_one_change(model, qtbot):
     model.add(named(1000))
     assert inserted == [(0, 999)]
     changed.clear()
-    model.set_answers({path: ("cat", 0.9) for path, _ in named(1000)})
+    model.set_said({path: Said("cat", 0.9) for path, _ in named(1000)})
     assert changed == [(0, 999)]
     assert inserted == [(0, 999)]
 
 
 def test_that_an_answer_is_spoken_with_its_per_cent_and_doubt_without(model):
     model.add(named(2))
-    model.set_answers({"/pictures/0.png": ("cat", 0.974), "/pictures/1.png": ("not sure", None), "/other": ("dog", 1)})
+    unsure = Said("cat", 0.3, is_sure=False)
+    model.set_said({"/pictures/0.png": Said("cat", 0.974), "/pictures/1.png": unsure, "/other": Said("dog", 1)})
     assert model.index(0).data(SPOKEN) == "0.png, cat, 97\N{NO-BREAK SPACE}%"
     assert model.index(1).data(SPOKEN) == "1.png, not sure"
 
 
 def test_that_a_picture_that_comes_again_is_listed_once_and_waits_again(model):
     model.add(named(2))
-    model.set_answers({"/pictures/0.png": ("cat", 0.974)})
+    model.set_said({"/pictures/0.png": Said("cat", 0.974)})
     model.add(named(1))
     assert names(model) == ["0.png", "1.png"]
     assert model.index(0).data(SPOKEN) == "0.png, waiting"
@@ -85,7 +89,7 @@ def test_that_a_picture_that_comes_again_is_listed_once_and_waits_again(model):
 
 def test_that_the_filter_wants_every_word_in_the_name_or_the_answer(model):
     model.add([("/a", "Holiday 1.png"), ("/b", "holiday 2.png"), ("/c", "cat.png")])
-    model.set_answers({"/a": ("tabby cat", 0.9), "/b": ("dog", 0.9), "/c": ("ship", 0.9)})
+    model.set_said({"/a": Said("tabby cat", 0.9), "/b": Said("dog", 0.9), "/c": Said("ship", 0.9)})
     found = {}
     for text in ("CAT", "holiday cat", "cat holiday", "cow", ""):
         model.set_filter(text)
@@ -108,9 +112,9 @@ def test_that_whatever_comes_and_goes_the_rows_are_those_that_match_in_their_ord
         new = named(chance.randrange(8), first=100 * round_)
         model.add(new)
         kept.update(dict.fromkeys((path for path, _ in new), ""))
-        answers = {path: (chance.choice(["cat", "dog"]), 0.9) for path in chance.sample(list(kept), len(kept) // 2)}
-        model.set_answers(answers)
-        kept.update({path: answer for path, (answer, _) in answers.items()})
+        answers = {path: Said(chance.choice(["cat", "dog"]), 0.9) for path in chance.sample(list(kept), len(kept) // 2)}
+        model.set_said(answers)
+        kept.update({path: said.label for path, said in answers.items()})
         gone = chance.sample(list(kept), len(kept) // 30)
         model.remove(gone)
         kept = {path: answer for path, answer in kept.items() if path not in gone}
@@ -179,14 +183,15 @@ def test_that_a_thumbnail_is_drawn_and_wanted_no_more_even_where_there_is_none(s
     assert wanted == []
 
 
-def test_that_the_oldest_thumbnails_are_forgotten(model):
-    model.add(named(KEPT + 10))
-    for path, _ in named(KEPT + 10):
-        model.set_thumbnail(path, plain("#ff0000", 1, 1))
+def test_that_the_oldest_thumbnails_are_forgotten(model, monkeypatch):
+    monkeypatch.setattr(thumbnail_store, "MOST", 20 * 16 * 16 * thumbnail_store.PIXEL)
+    model.add(named(30))
+    for path, _ in named(30):
+        model.set_thumbnail(path, plain("#ff0000", 16, 16))
     wanted = []
     model.thumbnail_wanted.connect(wanted.append)
     assert all(model.thumbnail(path) is None for path, _ in named(10))
-    assert all(model.thumbnail(path) is not None for path, _ in named(KEPT, first=10))
+    assert all(model.thumbnail(path) is not None for path, _ in named(20, first=10))
     assert wanted == [path for path, _ in named(10)]
 
 

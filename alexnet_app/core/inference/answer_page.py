@@ -1,11 +1,12 @@
 """Answers with their pictures, to be shown elsewhere: a web page that needs nothing else, and a contact sheet."""
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -16,6 +17,9 @@ from alexnet_app.core.files import replace_file
 SIDE = 160  # pixels of a picture, on the page and on the sheet
 GAP, LINE = 16, 18
 COLUMNS, ROWS = 6, 7  # of a page of paper
+PAGES_AT_ONCE = 20
+MOST_IN_PNG = 2_000  # pictures: a quarter of a gigabyte while it is drawn
+Told: TypeAlias = Callable[[int, int], object]  # how many pictures are done, of how many
 NOT_SURE, SKIPPED = "not sure", "skipped"
 HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -32,6 +36,10 @@ figcaption {{ overflow-wrap: anywhere; font-size: 13px }}
 """
 
 
+def silent(done: int, total: int) -> None:
+    """Tells nobody."""
+
+
 def grouped(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """The rows of ``row_of`` by their first answer, in the order of the classes' names; then those that are not sure,
     then those that were skipped.
@@ -43,38 +51,57 @@ def grouped(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, An
     return {name: found[name] for name in (*sorted(found.keys() - set(last)), *last)}
 
 
-def write_page(path: Path, rows: Sequence[Mapping[str, Any]], model: str) -> None:
+def write_page(path: Path, rows: Sequence[Mapping[str, Any]], model: str, told: Told = silent) -> None:
     """Writes the answers as one HTML file with small copies of the pictures in it; no scripts, nothing from elsewhere.
 
-    UserError where it cannot be written.
+    ``told`` hears of each picture; what it raises ends the work, and nothing is written. UserError where it cannot be
+    written.
     """
-    replace_file(path, lambda temporary: _write_page(temporary, rows, model))
+    replace_file(path, lambda temporary: _write_page(temporary, rows, model, told))
 
 
-def write_sheet(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes the answers as a contact sheet: one tall PNG, or a PDF with pages where ``path`` ends in ".pdf".
+def write_sheet(path: Path, rows: Sequence[Mapping[str, Any]], told: Told = silent) -> None:
+    """Writes the answers as a contact sheet: one tall PNG, or a PDF with pages where ``path`` ends in ".pdf". ``told``
+    as for ``write_page``.
 
-    UserError where it cannot be written, or where there is nothing to draw.
+    UserError where it cannot be written, where there is nothing to draw, or too much for one PNG.
     """
     ordered = [row for group in grouped(rows).values() for row in group if "predictions" in row]
     if not ordered:
         raise UserError("there is no answered picture to draw", hint="classify pictures first")
     if path.suffix.lower() == ".pdf":
-        first, *others = _pages(ordered, COLUMNS * ROWS)
-        replace_file(
-            path, lambda temporary: first.save(temporary, "PDF", save_all=True, append_images=others, resolution=100)
-        )
+        replace_file(path, lambda temporary: _write_pages(temporary, _pages(ordered, COLUMNS * ROWS, told)))
         return
-    (sheet,) = _pages(ordered, len(ordered))
+    if len(ordered) > MOST_IN_PNG:
+        raise UserError(
+            "a PNG image has room for {most:,} pictures, not {count:,}",
+            hint="write a PDF, which has pages",
+            most=MOST_IN_PNG,
+            count=len(ordered),
+        )
+    (sheet,) = _pages(ordered, len(ordered), told)
     replace_file(path, lambda temporary: sheet.save(temporary, "PNG"))
 
 
-def _write_page(path: Path, rows: Sequence[Mapping[str, Any]], model: str) -> None:
+def _write_pages(path: Path, pages: Iterator[Image.Image]) -> None:
+    """A few pages at a time: never all of them are in memory."""
+    is_more = False
+    while some := list(islice(pages, PAGES_AT_ONCE)):
+        first, *others = some
+        first.save(path, "PDF", save_all=True, append=is_more, append_images=others, resolution=100)
+        is_more = True
+
+
+def _write_page(path: Path, rows: Sequence[Mapping[str, Any]], model: str, told: Told) -> None:
+    done = 0
     with path.open("w", encoding="utf-8", errors="replace") as file:
         file.write(HEAD.format(title=escape(f"{len(rows):,} pictures, classified by {model}"), side=SIDE))
         for name, group in grouped(rows).items():
             file.write(f"<h2>{escape(name)} ({len(group):,})</h2>\n<section>\n")
-            file.writelines(_figure(row) for row in group)
+            for row in group:
+                file.write(_figure(row))
+                done += 1
+                told(done, len(rows))
             file.write("</section>\n")
         file.write("</body></html>\n")
 
@@ -94,14 +121,16 @@ def _figure(row: Mapping[str, Any]) -> str:
 def _lines(row: Mapping[str, Any], most: int = 3) -> list[str]:
     if "predictions" not in row:
         return [row["error"]]
-    return [f"{each['label']} {each['probability']:.1%}" for each in row["predictions"][:most]]
+    said = [f"{each['label']} {each['probability']:.1%}" for each in row["predictions"]]
+    given = row.get("corrected")
+    return [*([f"{given} (corrected)"] if given else []), *said][:most]
 
 
 def _group(row: Mapping[str, Any]) -> str:
     if "predictions" not in row:
         return SKIPPED
     label: str = row["predictions"][0]["label"]
-    return label if row["sure"] else NOT_SURE
+    return row.get("corrected") or (label if row["sure"] else NOT_SURE)
 
 
 def _small(path: str) -> Image.Image | None:
@@ -114,7 +143,7 @@ def _small(path: str) -> Image.Image | None:
     return picture
 
 
-def _pages(rows: Sequence[Mapping[str, Any]], count: int) -> Iterator[Image.Image]:
+def _pages(rows: Sequence[Mapping[str, Any]], count: int, told: Told) -> Iterator[Image.Image]:
     """Pages of ``count`` pictures with name and answer below each, on white."""
     font = ImageFont.load_default(13)
     cell = SIDE + GAP, SIDE + 2 * LINE + GAP
@@ -128,9 +157,10 @@ def _pages(rows: Sequence[Mapping[str, Any]], count: int) -> Iterator[Image.Imag
             small = _small(row["path"])
             if small is not None:
                 page.paste(small, (left, top + SIDE - small.height))
-            answer = _lines(row, 1)[0] if row["sure"] else NOT_SURE
+            answer = _lines(row, 1)[0] if row["sure"] or row.get("corrected") else NOT_SURE
             for line, text in enumerate((Path(row["path"]).name, answer)):
                 pen.text((left, top + SIDE + line * LINE), _cut(text, font), fill="black", font=font)
+            told(first + place + 1, len(rows))
         yield page
 
 

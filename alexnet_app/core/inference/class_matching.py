@@ -1,5 +1,6 @@
 """Which class of a model a folder means: by name, in another case, by how accents are stored, and by synset."""
 
+import os
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
@@ -18,17 +19,36 @@ _SYNSET = re.compile(r"(n\d{8})\b")
 _SEPARATORS = re.compile(r"[\s_\-]+")
 
 
-def places_of(known: Sequence[str], wanted: Sequence[str]) -> list[int | None]:
-    """Where each of the classes ``wanted`` is among ``known``; None where it is none of them, or could be several.
-
-    The same name comes first, then the same in another case and with other separators, then the same class of
-    ImageNet by its synset or its name.
+class KnownClasses:
+    """Finds names among ``known`` classes: the same name comes first, then the same in another case and with other
+    separators, then the same class of ImageNet by its synset or its name.
     """
-    found: list[int | None] = [None] * len(wanted)
-    for told_by in (normal, _folded, _synset):
-        places = _single(known, told_by)
-        found = [places.get(told_by(name)) if at is None else at for at, name in zip(found, wanted, strict=True)]
-    return found
+
+    def __init__(self, known: Sequence[str]) -> None:
+        self._known = tuple(known)
+        self._places: dict[Callable[[str], str], dict[str, int]] = {}
+
+    def place(self, name: str) -> int | None:
+        """Where the class ``name`` is; None where it is none of them, or could be several."""
+        for told_by in (normal, _folded, _synset):
+            if told_by not in self._places:
+                self._places[told_by] = _single(self._known, told_by)
+            found = self._places[told_by].get(told_by(name))
+            if found is not None:
+                return found
+        return None
+
+    def of_folder(self, path: str) -> str:
+        """The class that the folder of the file ``path`` has the name of, as it is called here; empty for none."""
+        name = os.path.basename(os.path.dirname(path))  # noqa: PTH119, PTH120  (of many files)
+        place = self.place(name) if name else None
+        return "" if place is None else self._known[place]
+
+
+def places_of(known: Sequence[str], wanted: Sequence[str]) -> list[int | None]:
+    """Where each of the classes ``wanted`` is among ``known``; None where it is none of them, or could be several."""
+    classes = KnownClasses(known)
+    return [classes.place(name) for name in wanted]
 
 
 def matching(source: Source, split: str, known: Sequence[str], who: str) -> Generator[Event, None, Source]:

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,13 +41,14 @@ class Plan:
         return dict(sorted(found.items()))
 
 
-def planned(answers: Iterable[Event], target: Path, *, moves: bool, not_sure: str = "") -> Plan:
+def planned(answers: Iterable[Event], target: Path, *, moves: bool, not_sure: str = "", least: float = 0.0) -> Plan:
     """Where each answered file goes: into the folder of ``target`` that has the name of its first answer.
 
-    A file without a sure answer goes into the folder ``not_sure``; with "" it stays where it is. What could not be
+    A file without a sure answer goes into the folder ``not_sure``; with "" it stays where it is. Not sure is also what
+    has a first answer with a probability below ``least`` (0 to 1). What could not be
     answered stays. A name that is taken gets a number. Links stay: what they lead to would not be found from elsewhere.
     """
-    chosen = [(path, label) for path, label in _labelled(answers, not_sure) if not Path(path).is_symlink()]
+    chosen = [(path, label) for path, label in _labelled(answers, not_sure, least) if not Path(path).is_symlink()]
     folders = folder_names([label for _, label in chosen])
     taken: dict[str, set[str]] = {}
     files = []
@@ -69,17 +70,28 @@ def filing(plan: Plan) -> Generator[Event, None, Path]:
     """Does what was planned. Yields Progress, and Skipped for each file that had to stay where it is; gives the journal
     that ``undone`` reads. UserError where nothing could be begun.
     """
+    path = begun(plan)
+    yield from put_away(plan)
+    return path
+
+
+def begun(plan: Plan) -> Path:
+    """Writes the journal of what is going to be done, and gives its path. UserError where that cannot be."""
     new = [folder for folder in plan.counts if not (plan.target / folder).exists()]
     made = not plan.target.exists()
-    journal = Journal(plan.moves, tuple(new), made, plan.files)
-    path = _write_journal(plan.target, journal)
+    return _write_journal(plan.target, Journal(plan.moves, tuple(new), made, plan.files))
+
+
+def put_away(plan: Plan) -> Iterator[Event]:
+    """Does what was planned, once its journal is written; it may be left after any file. Yields Progress, and before
+    it Skipped for a file that had to stay where it is.
+    """
     for done, each in enumerate(plan.files, 1):
         try:
             _put(Path(each.source), plan.target / each.to, moves=plan.moves)
         except OSError as error:
             yield Skipped(each.source, cause(error))
         yield Progress(Task.FILE, done, len(plan.files))
-    return path
 
 
 def undone(path: Path) -> Generator[Event, None, int]:
@@ -105,10 +117,11 @@ def undone(path: Path) -> Generator[Event, None, int]:
     return count
 
 
-def _labelled(answers: Iterable[Event], not_sure: str) -> Iterable[tuple[str, str]]:
+def _labelled(answers: Iterable[Event], not_sure: str, least: float) -> Iterable[tuple[str, str]]:
     for event in answers:
         if isinstance(event, Answered) and event.predictions:
-            label = not_sure if unsure(event.predictions) else event.predictions[0].label
+            first = event.predictions[0]
+            label = not_sure if unsure(event.predictions) or first.probability < least else first.label
             if label:
                 yield event.path, label
 

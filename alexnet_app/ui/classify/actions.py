@@ -8,20 +8,17 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from alexnet_app.core.data.formats import SUFFIXES
+from alexnet_app.ui.classify.picture_actions import HERE, PictureActions
 from alexnet_app.ui.parts.plain import set_tip
-from alexnet_app.ui.parts.save_dialog import SaveDialog
 from alexnet_app.ui.settings import Settings
 
-PICTURES, TABLES = "pictures", "tables"  # the folders that are remembered
+PICTURES = "pictures"  # the folder that is remembered
 
 
 class ClassifyActions(QObject):
-    """The actions in the order of the menu; ``chosen`` and ``table_chosen`` tell what was picked in a dialog,
-    the latter also whether the file that is there may be replaced.
-    """
+    """The actions in the order of the menu; ``chosen`` tells what was picked in a dialog."""
 
     chosen = Signal(list)
-    table_chosen = Signal(str, bool, bool)
 
     def __init__(self, panel: QWidget, settings: Settings) -> None:
         super().__init__(panel)
@@ -46,16 +43,36 @@ class ClassifyActions(QObject):
         )
         self.cancel = self._action(self.tr("Cancel"), "Esc")
         self.go_on = self._action(self.tr("Classify the rest"), "Ctrl+G")
-        self.export = self._action(self.tr("Export CSV…"), "Ctrl+E", self.ask_table)
         self.clear = self._action(self.tr("Clear"), "Ctrl+Shift+Del")
+        self._name_arranging(panel)
+        self._name_results()
+
+    def _name_arranging(self, panel: QWidget) -> None:
+        self.grid = self._toggle(self.tr("Tiles"), "Ctrl+Alt+G", self.tr("Show pictures as tiles"))
+        self.group = self._toggle(self.tr("Groups"), "Ctrl+Alt+U", self.tr("Put pictures of one class together"))
+        self.undo = self._action(self.tr("Undo"), "Ctrl+Z")
+        self.redo = self._action(self.tr("Redo"), "Ctrl+Shift+Z")
+        for action in (self.undo, self.redo):
+            action.setShortcutContext(HERE)
+        self.pictures = PictureActions(panel)
+
+    def _name_results(self) -> None:
+        self.export = self._action(self.tr("Export…"), "Ctrl+E")
+        self.export_shown = self._action(self.tr("Export what the filter shows…"), "Ctrl+Alt+E")
+        self.export_chosen = self._action(self.tr("Export what is chosen…"), "Ctrl+Alt+Shift+E")
+        self.file = self._action(self.tr("Put into folders…"), "Ctrl+Shift+M")
+        self.unfile = self._action(self.tr("Undo filing…"), "Ctrl+Alt+Z")
+        set_tip(self.unfile, self.tr("Take pictures back that were put into folders, also by an earlier start"))
 
     def all(self) -> list[QAction]:
         """The actions of the menu."""
         groups = (
             (self.open_pictures, self.open_folder, self.paste),
             (self.ten_views, self.why),
+            (self.grid, self.group),
             (self.cancel, self.go_on),
-            (self.export, self.clear),
+            (self.undo, self.redo, self.pictures.menu.menuAction(), self.clear),
+            (self.export, self.export_shown, self.export_chosen, self.file, self.unfile),
         )
         return [each for group in groups for each in (*group, self._separator())][:-1]
 
@@ -79,27 +96,18 @@ class ClassifyActions(QObject):
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         self._open(dialog, PICTURES, self.chosen.emit)
 
-    def ask_table(self) -> None:
-        """Asks where to write the answers."""
-        folder = str(self._settings.folder(TABLES, Path.home()))
-        spreadsheet = self.tr("Tables for spreadsheets, UTF-8 with byte order mark (*.csv)")
-        kinds = {self.tr("Tables, UTF-8 (*.csv)"): "csv", spreadsheet: "csv"}
-        dialog = SaveDialog(self._panel, self.tr("Export the results"), folder, kinds, self._tell_table)
-        self._bom = False
-        dialog.filterSelected.connect(lambda text: setattr(self, "_bom", text == spreadsheet))
-        dialog.selectFile(self.tr("answers.csv"))
-        dialog.open()
-
-    def _tell_table(self, path: str, _: str, replace: bool) -> None:
-        self._settings.keep_folder(TABLES, Path(path).parent)
-        self.table_chosen.emit(path, self._bom, replace)
-
     def _action(self, text: str, shortcut: str = "", do: Callable[[], None] | None = None) -> QAction:
         action = QAction(text, self._panel)
         action.setIconText(text)  # for buttons: else Qt takes the dots away
         action.setShortcut(QKeySequence(shortcut))
         if do is not None:
             action.triggered.connect(do)
+        return action
+
+    def _toggle(self, text: str, shortcut: str, tip: str) -> QAction:
+        action = self._action(text, shortcut)
+        action.setCheckable(True)
+        set_tip(action, tip)
         return action
 
     def _separator(self) -> QAction:

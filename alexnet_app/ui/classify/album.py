@@ -1,7 +1,7 @@
 """The pictures that were dropped, and what is known of each."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from alexnet_app.core.events import Answered, Event, Skipped
 
@@ -15,6 +15,17 @@ class Change:
     regained: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What was taken out of an album, and the order in which all stood before: enough to put it back."""
+
+    order: tuple[str, ...]
+    events: Mapping[str, Answered | Skipped | None]
+    refused: Mapping[str, Skipped]
+    labels: Mapping[str, str]
+    truths: Mapping[str, str]
+
+
 class Album:
     """Files in the order in which they were dropped. Each is waiting, answered, skipped, or left after a Cancel."""
 
@@ -24,6 +35,8 @@ class Album:
         self._left: dict[str, None] = {}
         self._refused: dict[str, Skipped] = {}  # no files at all: never asked
         self._kept: dict[str, Answered] = {}
+        self._labels: dict[str, str] = {}  # the classes that a person gave
+        self._truths: dict[str, str] = {}  # the classes that folders name
         self._answered = self._skipped = 0  # counted as they come: the panel asks at each report
 
     def add(self, paths: Iterable[str]) -> bool:
@@ -46,8 +59,11 @@ class Album:
         self._refused.update((event.path, event) for event in new)
         return new
 
-    def note(self, events: Iterable[Event]) -> Change:
-        """Takes answers; those for files that are not in it are dropped."""
+    def note(self, events: Iterable[Event], truths: Mapping[str, str] | None = None) -> Change:
+        """Takes answers, and the classes that the folders of some files name; those for files that are not in it are
+        dropped.
+        """
+        self._truths.update((path, truth) for path, truth in (truths or {}).items() if path in self._events)
         answered: list[Answered] = []
         skipped: list[Skipped] = []
         regained: list[str] = []
@@ -74,6 +90,7 @@ class Album:
             if isinstance(event, Answered):
                 self._count(event, -1)
                 self._events[path] = None
+                self._truths.pop(path, None)
 
     def keep(self) -> None:
         """Keeps the answers there are, in case the next model cannot give any."""
@@ -98,6 +115,79 @@ class Album:
         """Asks those that were set aside."""
         self._waiting.update(self._left)
         self._left.clear()
+
+    def remove(self, paths: Iterable[str], *, refused: bool = False) -> Removed:
+        """Takes these out, with ``refused`` also what was given and holds nothing."""
+        order = tuple(self._events)
+        gone = [path for path in paths if path in self._events]
+        events = {path: self._events.pop(path) for path in gone}
+        for path, event in events.items():
+            self._count(event, -1)
+            for each in (self._waiting, self._left, self._kept):
+                each.pop(path, None)
+        labels, truths = ({path: of.pop(path) for path in gone if path in of} for of in (self._labels, self._truths))
+        none, self._refused = (self._refused, {}) if refused else ({}, self._refused)
+        return Removed(order, events, none, labels, truths)
+
+    def put_back(self, removed: Removed, *, still: bool) -> None:
+        """Puts back what ``remove`` took out, where it was; what has come again since stays as it is. ``still``: the
+        answers are those of the model that answers now; else they are asked again.
+        """
+        self._refused = {**removed.refused, **self._refused}
+        for path, event in removed.events.items():
+            if path in self._events:
+                continue
+            known = event if still or isinstance(event, Skipped) else None
+            self._events[path] = known
+            self._count(known, 1)
+            if known is None:
+                self._waiting[path] = None
+        present = {path for path in removed.order if path in self._events}
+        order = [
+            *(path for path in removed.order if path in present),
+            *(each for each in self._events if each not in present),
+        ]
+        self._events = {path: self._events[path] for path in order}
+        self._labels.update(removed.labels)
+        self._truths.update(removed.truths if still else {})
+
+    def rename(self, places: Mapping[str, str]) -> None:
+        """Files that are elsewhere now: the new path of each by the one before."""
+
+        def at(path: str) -> str:
+            return places.get(path, path)
+
+        self._events = {
+            at(path): replace(event, path=at(path)) if event else None for path, event in self._events.items()
+        }
+        self._kept = {at(path): replace(event, path=at(path)) for path, event in self._kept.items()}
+        self._waiting, self._left = (dict.fromkeys(map(at, each)) for each in (self._waiting, self._left))
+        self._labels, self._truths = (
+            {at(path): what for path, what in of.items()} for of in (self._labels, self._truths)
+        )
+
+    def relabel(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Notes the class that a person gave each file, "" for none any more; gives what they had before."""
+        known = {path: label for path, label in labels.items() if path in self._events}
+        before = {path: self._labels.get(path, "") for path in known}
+        self._labels = {path: label for path, label in {**self._labels, **known}.items() if label}
+        return before
+
+    def label(self, path: str) -> str:
+        """The class that a person gave a file; empty for none."""
+        return self._labels.get(path, "")
+
+    def labels(self) -> Mapping[str, str]:
+        """All classes that a person gave."""
+        return self._labels
+
+    def truth(self, path: str) -> str:
+        """The class that a file's folder names; empty for none, and before it was answered."""
+        return self._truths.get(path, "")
+
+    def files(self) -> tuple[str, ...]:
+        """All that there are, in the order of dropping, also those that were skipped."""
+        return tuple(self._events)
 
     def event(self, path: str) -> Answered | Skipped | None:
         """What is known of a file; None while it waits."""
@@ -140,6 +230,10 @@ class Album:
     def has_results(self) -> bool:
         """Whether anything is known."""
         return self._answered + self.skipped_count() > 0
+
+    def has_answers(self) -> bool:
+        """Whether anything was answered."""
+        return self._answered > 0
 
     def _count(self, event: Answered | Skipped | None, by: int) -> None:
         self._answered += by * isinstance(event, Answered)

@@ -1,13 +1,14 @@
 """Who answers the pictures: one job at a time for all that wait, with the model and the views chosen last."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from alexnet_app.core.events import Skipped
-from alexnet_app.ui.classify.album import Album
+from alexnet_app.ui.classify.album import Album, Removed
 from alexnet_app.ui.classify.jobs import (
     Answers,
     ClassifyRequest,
@@ -31,6 +32,15 @@ class AnswerTally:
     skipped: int = 0
     first: Skipped | None = None
     per_second: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOut:
+    """What was taken out of the list, and who had answered it: a model, and with one view or ten."""
+
+    removed: Removed
+    model: str
+    ten_view: bool
 
 
 class Answering(QObject):
@@ -58,6 +68,10 @@ class Answering(QObject):
         self._drop = self._number = 0  # what comes with an older one is dropped
         self._given: list[tuple[str, ...]] = []  # to be looked through, one after the other
         self._finder: Job | None = None
+        self._coming: deque[FoundFiles] = deque()  # found, and not listed yet
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.timeout.connect(self._list_next)
         self._job: Job | None = None
         self._is_active = self._is_complete = self._was_stopped = self._has_looked = False
 
@@ -79,7 +93,7 @@ class Answering(QObject):
 
     def is_finding(self) -> bool:
         """Whether files are still being looked for."""
-        return self._finder is not None
+        return self._finder is not None or bool(self._coming)
 
     def known_model(self) -> ModelAbout | None:
         """What is known of the model that answers; None before it was read."""
@@ -126,6 +140,7 @@ class Answering(QObject):
         self._was_stopped = self._has_looked = True  # so that what is dropped from now on is not set aside too
         self.album.set_aside()
         self._given.clear()
+        self._coming.clear()
         for job in (self._finder, self._job):
             if job is not None:
                 job.stop()
@@ -136,12 +151,29 @@ class Answering(QObject):
         self.album.take_up()
         self._pump()
 
-    def clear(self) -> None:
-        """Forgets all pictures."""
+    def clear(self) -> TakenOut:
+        """Forgets all pictures; ``put_back`` brings them back."""
         self.cancel()
         self._number += 1
+        taken = self._taken(self.album.remove(self.album.files(), refused=True))
         self.album = Album()
         self.moved.emit()
+        return taken
+
+    def remove(self, paths: Sequence[str]) -> TakenOut:
+        """Forgets these; ``put_back`` brings them back."""
+        taken = self._taken(self.album.remove(paths))
+        self.moved.emit()
+        return taken
+
+    def put_back(self, taken: TakenOut) -> None:
+        """Brings back what was taken out. Where another model answers now it is asked."""
+        self.album.put_back(taken.removed, still=(taken.model, taken.ten_view) == (self._model, self._ten_view))
+        self._pump()
+        self.moved.emit()
+
+    def _taken(self, removed: Removed) -> TakenOut:
+        return TakenOut(removed, self._model, self._ten_view)
 
     def _begin(self) -> None:
         if not self._is_active:
@@ -185,7 +217,7 @@ class Answering(QObject):
         self._settle()
 
     def _settle(self) -> None:
-        if self._is_active and self._job is None and self._finder is None:
+        if self._is_active and self._job is None and not self.is_finding():
             self._is_active = False
             self.settled.emit(self.tally)
         self.moved.emit()
@@ -193,17 +225,28 @@ class Answering(QObject):
     def _take_found(self, event: object) -> None:
         match event:
             case FoundFiles(number=number) if number == self._drop:
-                regains = self.album.add(event.paths)
-                self.found.emit(event)
-                if regains:
-                    self.regained.emit()
-                self._pump()
+                self._coming.append(event)
+                if not self._next.isActive():
+                    self._list_next()
             case Answers(number=number) if number == self._drop:
                 new = self.album.refuse(each for each in event.events if isinstance(each, Skipped))
                 self._count_skipped(new)
                 self.refused.emit(new)
             case FoundAll():
                 self._has_looked = True
+
+    def _list_next(self) -> None:
+        """Lists some of what was found. The rest comes in the window's next moment: the first answers need not wait
+        until a hundred thousand files are listed.
+        """
+        if self._coming:
+            event = self._coming.popleft()
+            regains = self.album.add(event.paths)
+            self._next.start(0)
+            self.found.emit(event)
+            if regains:
+                self.regained.emit()
+            self._pump()
 
     def _looked(self) -> None:
         self._finder = None
@@ -219,7 +262,7 @@ class Answering(QObject):
             case Unusable(path=path) if path == self._model:
                 self.unusable.emit(event)
             case Answers(number=number) if number == self._number:
-                change = self.album.note(event.events)
+                change = self.album.note(event.events, event.truths)
                 self._is_complete = event.is_last
                 self._count_skipped(change.skipped)
                 self.tally.answered += len(change.answered)

@@ -5,9 +5,9 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from alexnet_app.core.events import Answered, Event, Skipped
 from alexnet_app.ui.job import Asked, Failure
 
 if TYPE_CHECKING:  # torch comes with these: they are imported on the thread that needs them
+    from alexnet_app.core.inference.class_matching import KnownClasses
     from alexnet_app.core.inference.classifier import Classifier
     from alexnet_app.core.network.bundle import Bundle
 
@@ -68,12 +69,15 @@ class Unusable:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Answered and Skipped, of the request ``number``; ``per_second`` is the speed so far, in pictures."""
+    """Answered and Skipped, of the request ``number``; ``per_second`` is the speed so far, in pictures. ``truths`` are
+    the classes of the model that the folders of some files name, by path.
+    """
 
     number: int
     events: tuple[Event, ...]
     per_second: float = 0.0
     is_last: bool = False
+    truths: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,10 @@ def answer(models: Models, request: ClassifyRequest, asked: Asked) -> Iterator[o
     except Exception as error:  # as in ``describe``
         yield _unusable(request.model, error)
         return
+    from alexnet_app.core.inference.class_matching import KnownClasses
+
     yield about
+    known = KnownClasses(about.classes)
     pending: list[Event] = []
     begun = reported = time.monotonic()
     done = 0
@@ -184,10 +191,16 @@ def answer(models: Models, request: ClassifyRequest, asked: Asked) -> Iterator[o
             now = time.monotonic()
             stopped, is_last = is_to_end(asked), done == len(request.paths)
             if stopped or is_last or now - reported >= REPORT_EVERY:
-                yield Answers(request.number, tuple(pending), done / max(now - begun, 1e-6), is_last)
+                speed = done / max(now - begun, 1e-6)
+                yield Answers(request.number, tuple(pending), speed, is_last, _truths(known, pending))
                 pending, reported = [], now
             if stopped:
                 return
+
+
+def _truths(known: "KnownClasses", events: Sequence[Event]) -> dict[str, str]:
+    found = ((event.path, known.of_folder(event.path)) for event in events if isinstance(event, Answered))
+    return {path: truth for path, truth in found if truth}
 
 
 def keep(picture: QImage, path: Path, asked: Asked) -> Iterator[Written]:
@@ -195,21 +208,6 @@ def keep(picture: QImage, path: Path, asked: Asked) -> Iterator[Written]:
     if not picture.save(str(path), "PNG"):  # type: ignore[call-overload]
         raise UserError("the pasted picture cannot be saved in {folder}", "free some space there", folder=path.parent)
     yield Written(str(path))
-
-
-def write_answers(
-    path: Path, events: Sequence[Answered | Skipped], model: ModelAbout | None, bom: bool, replace: bool, asked: Asked
-) -> Iterator[Written]:
-    """Writes ``events``, the answers of ``model``, as a table, with ``bom`` for spreadsheets; ``replace``: the person
-    agreed to replace the table that is there.
-    """
-    from alexnet_app.core.inference.answer_table import row_of, write_answers
-    from alexnet_app.core.outputs import TABLE, Guard
-
-    Guard([event.path for event in events], replace=replace).file(path, TABLE)
-    name, classes = (Path(model.path).stem, model.classes) if model else ("", ())
-    write_answers(path, [row_of(event) for event in events], name, classes, bom=bom)
-    yield Written(str(path), len(events))
 
 
 def _fingerprint(path: str) -> tuple[str, int, int] | None:

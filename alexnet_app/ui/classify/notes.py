@@ -1,9 +1,14 @@
 """What the Classify panel's banner says when something is over, and what it offers to do next."""
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal
 
 from alexnet_app.ui.classify import words
 from alexnet_app.ui.classify.control import Answering, AnswerTally
+from alexnet_app.ui.classify.export_jobs import Kind
+from alexnet_app.ui.classify.filing_jobs import FiledAway, TakenBack
 from alexnet_app.ui.classify.jobs import Written
 from alexnet_app.ui.classify.views.answer_bar import AnswerBar
 from alexnet_app.ui.messages import Banner
@@ -62,8 +67,37 @@ class Notes(QObject):
         if self._of_model and self._banner.text() == self._of_model:
             self._banner.hide()
 
-    def tell_written(self, written: object) -> None:
-        """A table is there."""
-        assert isinstance(written, Written)
+    def tell_written(self, written: Written, kind: Kind) -> None:
+        """A file is there."""
         text = self.tr("Exported {rows} to {path}.")
-        self._banner.show_note(text.format(rows=words.rows(written.rows), path=written.path))
+        is_drawn = kind in (Kind.PAGE, Kind.SHEET, Kind.PAGES)
+        rows = words.pictures(written.rows) if is_drawn else words.rows(written.rows)
+        self._banner.show_note(text.format(rows=rows, path=written.path))
+
+    def tell_cleared(self, count: int, undo: Callable[[], None]) -> None:
+        """The list is empty, and need not stay so."""
+        text = self.tr("Cleared {pictures}. The files are where they were.")
+        self._banner.show_note(text.format(pictures=words.pictures(count)), self.tr("Undo"), undo)
+
+    def tell_filed(self, done: FiledAway, undo: Callable[[], None]) -> None:
+        """Pictures are in their folders."""
+        text = self.tr("Moved {pictures} into {folder}.") if done.moves else self.tr("Copied {pictures} into {folder}.")
+        said = text.format(pictures=words.pictures(done.count), folder=Path(done.journal).parent)
+        self._tell_files(said, done.total - done.count - len(done.stayed), done.stayed, self.tr("Undo"), undo)
+
+    def tell_taken_back(self, done: TakenBack) -> None:
+        """Pictures are where they were."""
+        said = self.tr("Took back {pictures}.").format(pictures=words.pictures(done.count))
+        self._tell_files(said, 0, done.stayed)
+
+    def _tell_files(
+        self, said: str, left: int, stayed: Mapping[str, str], action: str = "", do: Callable[[], None] | None = None
+    ) -> None:
+        parts = [said]
+        if left > 0:
+            parts.append(self.tr("Cancelled before {pictures}.").format(pictures=words.pictures(left)))
+        if stayed:
+            text = self.tr("{pictures} had to stay.")
+            parts.append(text.format(pictures=words.pictures(len(stayed))))
+        details = "\n".join(f"{path}: {reason}" for path, reason in stayed.items())
+        self._banner.show_note(" ".join(parts), action, do, details)

@@ -1,32 +1,27 @@
 """The Classify panel: pictures in, answers out."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from alexnet_app.core.events import Answered, Skipped
-from alexnet_app.core.inference.doubt import unsure
 from alexnet_app.core.runs.listing import sample_pictures
 from alexnet_app.ui.classify import words
 from alexnet_app.ui.classify.actions import ClassifyActions
-from alexnet_app.ui.classify.album import Change
 from alexnet_app.ui.classify.comparing import Comparing
 from alexnet_app.ui.classify.control import Answering
-from alexnet_app.ui.classify.decoding import Decoded
 from alexnet_app.ui.classify.folder_question import FolderQuestion
-from alexnet_app.ui.classify.jobs import FoundFiles, ModelAbout, Unusable, write_answers
+from alexnet_app.ui.classify.jobs import FoundFiles, ModelAbout, Unusable
+from alexnet_app.ui.classify.listing import Listing
 from alexnet_app.ui.classify.notes import Notes, show_progress
-from alexnet_app.ui.classify.pictures import LargePicture, Thumbnails
-from alexnet_app.ui.classify.questions import ask_to_clear
+from alexnet_app.ui.classify.results import Results
+from alexnet_app.ui.classify.showing import Showing
 from alexnet_app.ui.classify.taking import Taking
 from alexnet_app.ui.classify.views.answer_bar import AnswerBar
 from alexnet_app.ui.classify.views.gallery import Gallery
 from alexnet_app.ui.classify.views.model_line import ModelLine
-from alexnet_app.ui.classify.views.picture_list import THUMBNAIL
 from alexnet_app.ui.classify.why import WhyOfPicture
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
@@ -38,7 +33,7 @@ from alexnet_app.ui.parts.skipped_table import SkippedTable
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE
 
-SPLIT = "classify split"
+SPLIT, GRID_SPLIT = "classify split", "classify split of tiles"
 
 
 class ClassifyPanel(QWidget):
@@ -54,9 +49,8 @@ class ClassifyPanel(QWidget):
         super().__init__(parent)
         self._jobs, self._settings = jobs, settings
         self.answering = Answering(jobs, self)
-        self._thumbnails, self._large = Thumbnails(jobs, self), LargePicture(jobs, self)
         self.commands = ClassifyActions(self, settings)
-        self.addActions(self.commands.all())
+        self.addActions([*self.commands.all(), *self.commands.pictures.all()])
         self.banner = Banner()
         self.taking = Taking(jobs, self.banner, self.classify, self.answering.add, self)
         self.links = self.taking.links
@@ -64,6 +58,9 @@ class ClassifyPanel(QWidget):
         self.addAction(self.comparing.action)
         self.folders = FolderQuestion(jobs, self.classify, self)
         self._lay_out()
+        self._listing = Listing(self.answering, self.list, self.skipped, self)
+        self.showing = Showing(jobs, self.answering, self.gallery, self)
+        self.results = Results(jobs, settings, self.answering, self._listing, self.list, self.commands, self)
         self.why = WhyOfPicture(jobs, self.answering, self.gallery, self)
         self._notes = Notes(self.banner, self.bar, self.skipped, self)
         self.importing = ModelImport(jobs, self.chooser, self.banner, self)
@@ -115,14 +112,15 @@ class ClassifyPanel(QWidget):
         self.comparing.close()
 
     def _lay_out(self) -> None:
-        self.top, self.gallery, self.area, self.skipped = ModelLine(), Gallery(), DropArea(), SkippedTable()
+        self.top, self.area, self.skipped = ModelLine(), DropArea(), SkippedTable()
+        self.gallery = Gallery([self.commands.group, self.commands.grid])
         self.list, self.page, self.chooser = self.gallery.list, self.gallery.page, self.top.chooser
         copy_tip(self.commands.ten_views, self.top.ten_views)
         copy_tip(self.commands.why, self.page.explain)
         self.chooser.folder = self._settings.folder("models", Path.home())
         self.gallery.restoreState(self._settings.bytes_of(SPLIT))
         self.skipped.hide()
-        self.bar = AnswerBar([self.commands.cancel, self.commands.export, self.commands.clear])
+        self.bar = AnswerBar([self.commands.cancel, self.commands.file, self.commands.export, self.commands.clear])
         self._pages = QStackedWidget()
         self._pages.addWidget(self.area)
         self._pages.addWidget(self.gallery)
@@ -139,19 +137,14 @@ class ClassifyPanel(QWidget):
         self.area.pictures_wanted.connect(self.commands.ask_pictures)
         self.area.samples_wanted.connect(self._classify_samples)
         self.area.training_wanted.connect(self.wants_training)
-        self.list.picked.connect(self._show_picture)
         self.comparing.picked.connect(self.list.pick)
-        self.list.pictures.thumbnail_wanted.connect(self._want_thumbnail)
+        self._listing.known.connect(self.showing.show_answer)
+        self._listing.begun.connect(self._begin)
         self.bar.skipped_shown.connect(self.skipped.setVisible)
         self.bar.skipped_shown.connect(self._notes.forget_skipped)
         self._notes.wants_training.connect(self.wants_training)
         self.gallery.splitterMoved.connect(self._keep_split)
-        self._thumbnails.read.connect(self._show_thumbnail)
-        self._large.read.connect(self._show_large)
-        self.answering.found.connect(self._list)
-        self.answering.refused.connect(self._list_skipped)
-        self.answering.regained.connect(self._list_skipped_anew)
-        self.answering.answered.connect(self._show_change)
+        self.answering.found.connect(self._forget_files)
         self.answering.described.connect(self._describe)
         self.answering.unusable.connect(self._refuse)
         self.answering.failed.connect(self.banner.show_failure)
@@ -164,13 +157,14 @@ class ClassifyPanel(QWidget):
     def _connect_commands(self) -> None:
         commands = self.commands
         commands.chosen.connect(self.classify)
-        commands.table_chosen.connect(self._export)
         commands.paste.triggered.connect(self.paste)
         commands.cancel.triggered.connect(self.answering.cancel)
         for other in (self.links, self.why.nearest):
             commands.cancel.triggered.connect(other.cancel)
         commands.go_on.triggered.connect(self.answering.go_on)
-        commands.clear.triggered.connect(lambda: ask_to_clear(self, self.answering, self._clear))
+        commands.group.toggled.connect(self.list.pictures.set_grouped)
+        commands.grid.toggled.connect(self._show_grid)
+        self.results.connect_to(self._notes, self.banner, self._forget)
         commands.ten_views.toggled.connect(self.top.ten_views.setChecked)
         self.top.ten_views.toggled.connect(commands.ten_views.setChecked)
         commands.why.toggled.connect(self.page.explain.setChecked)
@@ -194,15 +188,14 @@ class ClassifyPanel(QWidget):
         self._wait_again()
 
     def _wait_again(self) -> None:
-        self.list.pictures.wait()
-        self.list.pictures.set_answers({event.path: words.answer(event) for event in self.answering.album.answered()})
+        self._listing.wait()
         self._say_while_waiting("")
         self._refresh()
 
     def _say_while_waiting(self, reason: str) -> None:
         self.list.pictures.set_reason(reason)
         self.page.set_reason(reason)
-        self._show_answer()
+        self.showing.show_answer()
 
     def _refuse(self, model: Unusable) -> None:
         self.refuse_model(model.path)
@@ -217,85 +210,36 @@ class ClassifyPanel(QWidget):
     def _classify_samples(self) -> None:
         self.classify([str(sample_pictures(self.chooser.path()))])
 
-    def _clear(self) -> None:
-        self.answering.clear()
-        self._thumbnails.forget()
-        self._large.forget()
+    def _forget(self) -> None:
+        """The list was cleared."""
+        self.showing.forget()
         self.gallery.filter.clear()
-        self.list.pictures.clear()
-        self.skipped.skipped.set_rows(())
         self.banner.hide()
-        self._refresh()
+        self.setFocus()  # so that the keys that undo it are heard
 
-    def _list(self, found: FoundFiles) -> None:
-        self.list.pictures.add((path, words.name(path)) for path in found.paths)
+    def _forget_files(self, found: FoundFiles) -> None:
+        """Files that are given again may be other ones now."""
         for path in found.paths:
-            self._large.forget(path)
-        if found.first:
-            self.list.pick(found.paths[0])
-            self._show_picture(self.list.path())
-            if not self.answering.model():
-                self._notes.tell_model_missing()
+            self.showing.forget(path)
 
-    def _list_skipped(self, events: Sequence[Skipped]) -> None:
-        self.skipped.skipped.add(words.row(event) for event in events)
+    def _begin(self, path: str) -> None:
+        self.showing.show_picture(self.list.path())
+        if not self.answering.model():
+            self._notes.tell_model_missing()
 
-    def _list_skipped_anew(self) -> None:
-        self.skipped.skipped.set_rows(words.row(event) for event in self.answering.album.skipped())
-
-    def _show_change(self, change: Change) -> None:
-        self.list.pictures.add((path, words.name(path)) for path in change.regained)
-        self.list.pictures.set_answers({event.path: words.answer(event) for event in change.answered})
-        self.list.pictures.remove(event.path for event in change.skipped)
-        if change.regained:
-            self._list_skipped_anew()
-        else:
-            self._list_skipped(change.skipped)
-        if self.list.path() in {event.path for event in change.answered}:
-            self._show_answer()
-
-    def _show_picture(self, path: str) -> None:
-        if not path:
-            self.page.clear()
-            return
-        self.page.expect(words.name(path), path)
-        self._show_answer()
-        pixels = self.screen().size() * self.devicePixelRatioF()
-        self._large.want(path, (pixels.width(), pixels.height()))
-
-    def _show_answer(self) -> None:
-        event = self.answering.album.event(self.list.path())
-        if isinstance(event, Answered):
-            pairs = [(each.label, each.probability) for each in event.predictions]
-            self.page.show_answers(pairs, unsure=unsure(event.predictions))
-        elif self.list.path():
-            self.page.show_waiting()
-
-    def _want_thumbnail(self, path: str) -> None:
-        self._thumbnails.want(path, round(THUMBNAIL * self.devicePixelRatioF()))
-
-    def _show_thumbnail(self, found: Decoded) -> None:
-        self.list.pictures.set_thumbnail(found.path, found.picture)
-
-    def _show_large(self, found: Decoded) -> None:
-        if found.path == self.list.path():
-            if found.picture is None:
-                self.page.show_reason(found.reason)
-            else:
-                self.page.show_picture(found.picture, words.name(found.path), found.width, found.height, found.path)
-
-    def _export(self, path: str, bom: bool, replace: bool) -> None:
-        answers, model = self.answering.album.known(), self.answering.known_model()
-        work = partial(write_answers, Path(path), answers, model, bom, replace)
-        self._jobs.start(work, self._notes.tell_written, self.banner.show_failure, name="export")
+    def _show_grid(self, is_grid: bool) -> None:
+        self.list.set_grid(is_grid)
+        kept = self._settings.bytes_of(GRID_SPLIT if is_grid else SPLIT)
+        if kept.isEmpty() or not self.gallery.restoreState(kept):
+            self.gallery.share_width(is_grid=is_grid)
 
     def _keep_split(self) -> None:
-        self._settings.keep_bytes(SPLIT, self.gallery.saveState())
+        self._settings.keep_bytes(GRID_SPLIT if self.list.is_grid() else SPLIT, self.gallery.saveState())
 
     def _refresh(self) -> None:
         """Everything that depends on how far it is."""
         album = self.answering.album
-        has_pictures = self.list.pictures.total() > 0
+        has_pictures = album.pictures() > 0
         self._pages.setCurrentIndex(1 if has_pictures else 0)
         if not has_pictures:
             self.area.show_state(has_model=bool(self.answering.model()), samples_missing=words.samples_missing())
@@ -313,5 +257,4 @@ class ClassifyPanel(QWidget):
             commands.go_on, not busy and album.left() > 0, self.tr("There are no pictures left to classify")
         )
         self.bar.offer(commands.go_on if commands.go_on.isEnabled() else commands.cancel)
-        commands.enable(commands.export, album.has_results(), self.tr("There are no results yet"))
-        commands.enable(commands.clear, not album.is_empty(), self.tr("The list is empty"))
+        self.results.refresh()

@@ -10,6 +10,7 @@ from alexnet_app.core.inference.doubt import unsure
 from alexnet_app.ui.classify.control import AnswerTally
 from alexnet_app.ui.classify.explaining import Explained
 from alexnet_app.ui.classify.jobs import ModelAbout, shortened
+from alexnet_app.ui.classify.views.arrangement import WAITING, Said
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.parts.wording import duration, no_checksum, percent
@@ -116,11 +117,33 @@ def samples_missing() -> str:
     return tr("This copy of the program contains no sample pictures")
 
 
-def answer(event: Answered) -> tuple[str, float | None]:
-    """What a row says: the class that stands out and its probability, or that none does."""
-    if unsure(event.predictions):
-        return tr("not sure"), None
-    return event.predictions[0].label, event.predictions[0].probability
+def said(event: Answered | Skipped | None, truth: str = "") -> Said:
+    """What a row says of a picture; ``truth`` is the class that its folder names."""
+    if event is None:
+        return WAITING
+    if isinstance(event, Skipped):
+        return Said(reason=event.reason.removeprefix(f"{event.path} "))
+    first, *others = (each.probability for each in event.predictions)
+    margin = first - (others[0] if others else 0.0)
+    return Said(event.predictions[0].label, first, margin, not unsure(event.predictions), truth)
+
+
+def copied(event: Answered, given: str) -> list[str]:
+    """An answer as a row of cells: name, class, probability; where the person gave another class, that one first."""
+    first = event.predictions[0]
+    own = [given] if given else []
+    return [name(event.path), *own, first.label, percent(first.probability)]
+
+
+def truth(event: Answered, folder: str, given: str) -> str:
+    """What is known of the class that a picture is of: from its ``folder``, or ``given`` by the person."""
+    if given:
+        return tr("Corrected to {label}").format(label=one_line(given))
+    if not folder:
+        return ""
+    is_right = event.predictions[0].label == folder
+    text = tr("Right: the folder says {label}") if is_right else tr("Wrong: the folder says {label}")
+    return text.format(label=one_line(folder))
 
 
 def why_views() -> list[tuple[str, str, str]]:

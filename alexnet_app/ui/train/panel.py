@@ -80,6 +80,7 @@ class TrainPanel(QWidget):
         self._is_own = False  # the run on the screen: on one's own photos
         self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
+        self.addAction(self.control.undo_action)  # whose key means something else in other panels
         self.download = cifar10_line(jobs)
         self.download_action = self.download.start_action
         self.evaluations = evaluations

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from alexnet_app.core.commands import Command, Continue, DivideRate, Pause, SaveNow, SetRate, UndoRate
@@ -42,6 +42,7 @@ class RunControl(QObject):
         self.rate_action.setIconText(self.tr("÷ 10"))
         self.undo_action = self._action(self.tr("Undo the change of the learning rate"), "Ctrl+Z", self._undo)
         self.undo_action.setIconText(self.tr("Undo"))
+        self.undo_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)  # elsewhere it undoes others
         self.focus_action = self._action(self.tr("Set the learning rate"), "Ctrl+Shift+L", None)
         self._refresh()
 

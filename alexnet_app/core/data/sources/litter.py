@@ -23,12 +23,13 @@ _NAMES = frozenset(
         ),
     )
 )
-_STARTS = ("._", ".trash", ".nfs", ".fuse_hidden", ".syncthing.", ".~lock.")
+_STARTS = ("._", ".trash", ".nfs", ".fuse_hidden", ".syncthing.", ".~lock.", "alexnet-app-filed-")
 
 
 def is_litter(name: str) -> bool:
     """Whether a file or folder called ``name`` is the system's or a program's own, such as ``._a.jpg``, ``.DS_Store``,
-    ``.Trash-1000`` and ``.ipynb_checkpoints``, thumbnails of network disks, bins.
+    ``.Trash-1000`` and ``.ipynb_checkpoints``, thumbnails of network disks, bins, and this program's journals of files
+    that were put into folders.
     """
     small = name.lower()
     return small in _NAMES or small.startswith(_STARTS)

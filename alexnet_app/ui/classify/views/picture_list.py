@@ -1,50 +1,75 @@
-"""A long list of pictures: a thumbnail, the name and the answer of each. Ten thousand of them scroll smoothly."""
+"""A long list of pictures: a thumbnail, the name and the answer of each. Several can be chosen, and dragged out."""
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPalette, QPixmap, QResizeEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionFocusRect,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from collections.abc import Iterable
 
-from alexnet_app.ui.classify.views.picture_model import Index, Picture, PictureModel, percent
-from alexnet_app.ui.theme import SPACE, colours
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QMimeData, Qt, QUrl, Signal
+from PySide6.QtGui import QDrag, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QWidget
 
-THUMBNAIL = 8 * SPACE  # pixels
-ROW = THUMBNAIL + SPACE
+from alexnet_app.ui.classify.views.picture_model import Index
+from alexnet_app.ui.classify.views.rows_and_tiles import RowsAndTiles
+
+EDGES = (Qt.Key.Key_Left, Qt.Key.Key_Right)
 
 
-class PictureList(QTableView):
-    """``picked`` tells the path of the current row; empty where there is none."""
+class PictureList(RowsAndTiles):
+    """``picked`` tells the path of the picture chosen last, empty where there is none; ``chosen_changed`` that others
+    are chosen; ``opened`` the path of one that was double clicked.
+    """
 
     picked = Signal(str)
+    chosen_changed = Signal()
+    opened = Signal(str)
+    _path = ""  # here, as Qt tells of a current row before anything else can be done
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._path = ""
+        self._kept: list[str] = []  # chosen before a reset
         self.setAccessibleName(self.tr("Pictures"))
-        self.pictures = PictureModel(self)
-        self.setModel(self.pictures)
-        self.setItemDelegate(PictureDelegate(self.pictures, self))
-        self._be_plain()
+        self.pictures.modelAboutToBeReset.connect(self._keep)
         self.pictures.modelReset.connect(self._restore)
         self.pictures.rowsInserted.connect(self._pick_first)
+        self.doubleClicked.connect(self._open)
 
     def pick(self, path: str) -> None:
-        """Makes ``path`` the current row, if it is shown."""
+        """Makes ``path`` the current row and the only chosen one, if it is shown."""
         index = self.pictures.index_of(path)
         if index.isValid():
             self.setCurrentIndex(index)
 
+    def pick_near(self, row: int) -> None:
+        """Makes the picture that is in ``row`` now the current one, or the last before it."""
+        for each in range(min(row, self.pictures.rowCount() - 1), -1, -1):
+            if self.pictures.picture(each) is not None:
+                self.setCurrentIndex(self.pictures.index(each))
+                return
+
     def path(self) -> str:
-        """The path of the current row; empty where there is none."""
-        return self.pictures.path_at(self.currentIndex())
+        """The path of the picture that was chosen last, if it is shown; empty where there is none."""
+        return self._path
+
+    def chosen(self) -> list[str]:
+        """The paths of all that are chosen, from top to bottom."""
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(place) for place in range(selection.count())]
+        rows = {row for each in ranges for row in range(each.top(), each.bottom() + 1)}
+        found = (self.pictures.picture(row) for row in sorted(rows))
+        return [each.path for each in found if each is not None]
+
+    def choose(self, paths: Iterable[str]) -> None:
+        """Chooses those of ``paths`` that are shown, and no others."""
+        rows = sorted(row for row in self.pictures.rows_of(list(paths)) if row >= 0)
+        selection, begin = QItemSelection(), 0
+        for place in range(1, len(rows) + 1):
+            if place == len(rows) or rows[place] != rows[place - 1] + 1:
+                selection.select(self.pictures.index(rows[begin]), self.pictures.index(rows[place - 1]))
+                begin = place
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def selectionChanged(self, chosen: QItemSelection, left: QItemSelection) -> None:
+        """Tells it."""
+        super().selectionChanged(chosen, left)
+        self.chosen_changed.emit()
 
     def currentChanged(self, current: Index, previous: Index) -> None:
         """Tells the new one."""
@@ -52,123 +77,84 @@ class PictureList(QTableView):
         self._tell()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Home and End go to the first and the last picture."""
-        ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: self.pictures.rowCount() - 1}
-        if event.key() in ends and not event.modifiers():
-            self.setCurrentIndex(self.pictures.index(ends[Qt.Key(event.key())]))
+        """Left and Right, Space and Return fold a group whose heading is reached."""
+        row = self.currentIndex().row()
+        group = self.pictures.group(row) if row >= 0 else None
+        if group is not None and event.key() in (*EDGES, Qt.Key.Key_Space, Qt.Key.Key_Return):
+            is_wanted = event.key() not in EDGES or (event.key() == Qt.Key.Key_Right) is not bool(group.shown)
+            if is_wanted:
+                self._fold(row)
         else:
             super().keyPressEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keeps the current row in sight where it was."""
-        before = QRect(self.viewport().rect().topLeft(), event.oldSize())
-        was_seen = before.intersects(self.visualRect(self.currentIndex()))
-        super().resizeEvent(event)
-        if was_seen:
-            self.scrollTo(self.currentIndex())
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on a heading folds its group."""
+        index = self.indexAt(event.position().toPoint())
+        if index.isValid() and self.pictures.group(index.row()) is not None:
+            if event.button() == Qt.MouseButton.LeftButton:
+                self._fold(index.row())
+            return
+        super().mousePressEvent(event)
 
-    def event(self, event: QEvent) -> bool:
-        """Another screen may have smaller pixels."""
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self.pictures.forget_thumbnails()
-        return super().event(event)
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Offers the files of all that are chosen to other programs, which copy them."""
+        drag = QDrag(self)
+        drag.setMimeData(files_of(self.chosen()))
+        thumbnail = self.pictures.thumbnail(self._path)
+        if thumbnail is not None:
+            drag.setPixmap(thumbnail)
+        drag.exec(Qt.DropAction.CopyAction)
 
-    def _be_plain(self) -> None:
-        """One column without headers and lines: a table, because a list of Qt's lays out every row at every change."""
-        for header in (self.horizontalHeader(), self.verticalHeader()):
-            header.hide()
-        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.verticalHeader().setDefaultSectionSize(ROW)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    def _fold(self, row: int) -> None:
+        group = self.pictures.group(row)
+        self.pictures.fold(row)
+        rows = [each.row for each in self.pictures.groups() if group is not None and each.key == group.key]
+        if rows:
+            self.selectionModel().setCurrentIndex(
+                self.pictures.index(rows[0]), QItemSelectionModel.SelectionFlag.NoUpdate
+            )
 
     def _pick_first(self) -> None:
         """Makes the first of all pictures the current one."""
-        if not self.currentIndex().isValid():
-            self.setCurrentIndex(self.pictures.index(0))
+        first = next((each.first for each in self.pictures.groups() if each.shown), -1)
+        if not self.currentIndex().isValid() and first >= 0:
+            self.setCurrentIndex(self.pictures.index(first))
+        elif first < 0:
+            self._tell_path("")
+
+    def _keep(self) -> None:
+        """A reset forgets what is chosen, and whether it was in sight."""
+        self._kept = self.chosen()
 
     def _restore(self) -> None:
-        """A reset forgets the current row."""
+        """Brings back what was chosen and the current row, in sight where it was."""
         index = self.pictures.index_of(self._path)
-        if not index.isValid() and self.pictures.rowCount():
-            index = self.pictures.index(0)
         if index.isValid():
-            self.setCurrentIndex(index)
-        else:
-            self._tell()
+            self.setAutoScroll(False)
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.setAutoScroll(True)
+            self.choose(self._kept or [self._path])
+        elif not self.pictures.is_folded(self._path):
+            self._pick_first()
 
     def _tell(self) -> None:
-        path = self.path()
+        path = self.pictures.path_at(self.currentIndex())
+        if path or not self.currentIndex().isValid():  # at a heading the picture of before stays
+            self._tell_path(path)
+
+    def _tell_path(self, path: str) -> None:
         if path != self._path:
             self._path = path
             self.picked.emit(path)
 
-
-class PictureDelegate(QStyledItemDelegate):
-    """Draws a row: the thumbnail, beside it the name above the answer and its per cent."""
-
-    def __init__(self, pictures: PictureModel, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._pictures = pictures
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draws one row."""
-        view = option.widget
-        picture = self._pictures.picture(index.row())  # straight from it: through Qt each would wait for its turn
-        thumbnail = self._pictures.thumbnail(picture.path)
-        style = view.style() if view else QApplication.style()
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, view)
-        painter.save()
-        frame = option.rect.adjusted(SPACE, SPACE // 2, -SPACE, -SPACE // 2)
-        square = QRect(frame.left(), frame.top(), THUMBNAIL, THUMBNAIL)
-        if isinstance(thumbnail, QPixmap):
-            draw_fitting(painter, square, thumbnail)
-        else:
-            painter.fillRect(square, colours(view).grid)
-        self._write(painter, option, frame.adjusted(THUMBNAIL + SPACE + SPACE // 2, 0, 0, 0), picture)
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            ring = QStyleOptionFocusRect()
-            ring.rect, ring.palette, ring.state = option.rect, option.palette, option.state
-            style.drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, ring, painter, view)
-        painter.restore()
-
-    def _write(self, painter: QPainter, option: QStyleOptionViewItem, frame: QRect, picture: Picture) -> None:
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        strong = option.palette.color(QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text)
-        faint = strong if selected else colours(option.widget).faint
-        measure, share = option.fontMetrics, percent(picture.share)
-        line = measure.height()
-        top = frame.top() + (frame.height() - 2 * line - SPACE // 2) // 2
-        name = QRect(frame.left(), top, frame.width(), line)
-        answer = name.translated(0, line + SPACE // 2)
-        _line(painter, measure, name, picture.name, strong, Qt.TextElideMode.ElideMiddle)
-        _line(painter, measure, answer, share, strong, right=True)
-        answer.setRight(answer.right() - (measure.horizontalAdvance(share) + SPACE if share else 0))
-        _line(painter, measure, answer, self._pictures.answer_of(picture), faint if picture.share is None else strong)
+    def _open(self, index: Index) -> None:
+        path = self.pictures.path_at(index)
+        if path:
+            self.opened.emit(path)
 
 
-def draw_fitting(painter: QPainter, frame: QRect, pixmap: QPixmap) -> None:
-    """Draws a square pixmap into ``frame``; smoothly unless it has far fewer pixels than the screen there."""
-    enlarged = pixmap.width() * 2 <= frame.width() * painter.device().devicePixelRatio()
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not enlarged)
-    painter.drawPixmap(frame, pixmap)
-
-
-def _line(
-    painter: QPainter,
-    measure: QFontMetrics,
-    frame: QRect,
-    text: str,
-    colour: QColor,
-    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-    *,
-    right: bool = False,
-) -> None:
-    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
-    painter.setPen(colour)
-    painter.drawText(frame, side | Qt.AlignmentFlag.AlignVCenter, measure.elidedText(text, elide, frame.width()))
+def files_of(paths: Iterable[str]) -> QMimeData:
+    """Files as other programs take them, dropped or pasted."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    return mime

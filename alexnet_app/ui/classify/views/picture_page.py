@@ -94,10 +94,15 @@ class PicturePage(QWidget):
         """Why there is no picture to be seen."""
         self.view.show_text(reason)
 
-    def show_answers(self, answers: Sequence[tuple[str, float]], *, unsure: bool = False) -> None:
-        """Label and probability (0 to 1) of each; none while it waits."""
-        self.bars.show_answers(answers, unsure=unsure)
-        self.remark.setText(self.tr("Not sure: no class stands out") if unsure else "")
+    def show_answers(
+        self, answers: Sequence[tuple[str, float]], *, unsure: bool = False, truth: str = "", note: str = ""
+    ) -> None:
+        """Label and probability (0 to 1) of each; none while it waits. ``truth`` is the class that the picture is known
+        to be of, ``note`` what is to be said of it.
+        """
+        self.bars.show_answers(answers, unsure=unsure, truth=truth)
+        doubt = self.tr("Not sure: no class stands out") if unsure else ""
+        self.remark.setText(" · ".join(part for part in (doubt, note) if part))
 
     def set_reason(self, reason: str) -> None:
         """What ``show_waiting`` says from now on; an empty one lets it say that the answer is to come."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOptionFocusRect, QWidget
 
-from alexnet_app.ui.classify.views.picture_model import percent
+from alexnet_app.ui.classify.views.row_words import percent
 from alexnet_app.ui.parts.plain import one_line, show_tip
 from alexnet_app.ui.theme import SPACE, colours
 
@@ -30,13 +30,16 @@ class Top5Bars(QWidget):
         self._answers: list[tuple[str, float]] = []
         self._labels: list[str] = []
         self._faint = False
-        self._marked = ""
+        self._marked = self._truth = ""
         self.setAccessibleName(self.tr("Most probable classes"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_answers(self, answers: Sequence[tuple[str, float]], *, unsure: bool = False) -> None:
-        """Label and probability (0 to 1) of each, the likeliest first; ``unsure`` draws them all alike and faint."""
+    def show_answers(self, answers: Sequence[tuple[str, float]], *, unsure: bool = False, truth: str = "") -> None:
+        """Label and probability (0 to 1) of each, the likeliest first; ``unsure`` draws them all alike and faint.
+        ``truth`` is the class that is known to be right, drawn in the colour of what is.
+        """
+        self._truth = truth
         self._answers, self._faint = [(one_line(label), share) for label, share in answers[:ROWS]], unsure
         self._labels, self._marked = [label for label, _ in answers[:ROWS]], ""
         self.setAccessibleDescription(self.text())
@@ -105,7 +108,9 @@ class Top5Bars(QWidget):
         names = min(24 * SPACE, 2 * line.width() // 5)
         numbers = measure.horizontalAdvance(percent(1, 1))
         left, right = (side | Qt.AlignmentFlag.AlignVCenter for side in (LEFT, RIGHT))
-        painter.setPen(drawn.faint if self._faint or row else drawn.text)
+        is_true = bool(self._truth) and self._labels[row] == self._truth
+        painter.setPen(drawn.right if is_true else drawn.faint if self._faint or row else drawn.text)
+        label = f"✓ {label}" if is_true else label
         text = measure.elidedText(label, Qt.TextElideMode.ElideRight, names)
         painter.drawText(QRect(line.left(), line.top(), names, line.height()), left, text)
         painter.drawText(line, right, percent(share, 1))
@@ -115,5 +120,5 @@ class Top5Bars(QWidget):
         painter.setBrush(drawn.grid)
         painter.drawRoundedRect(room, 2, 2)
         room.setWidth(room.width() * min(max(share, 0.0), 1.0))
-        painter.setBrush(drawn.faint if self._faint else drawn.accent)
+        painter.setBrush(drawn.right if is_true else drawn.faint if self._faint else drawn.accent)
         painter.drawRoundedRect(room, 2, 2)

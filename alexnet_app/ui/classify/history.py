@@ -1,0 +1,62 @@
+"""What was done to the list, to be undone and done again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+MOST = 20  # steps
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """``name`` in the person's words, as it stands behind "Undo"."""
+
+    name: str
+    do: Callable[[], None]
+    undo: Callable[[], None]
+
+
+class History(QObject):
+    """``changed`` when another step would be undone or done again."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
+
+    def do(self, step: Step) -> None:
+        """Does ``step``; what was undone before cannot be done again."""
+        step.do()
+        self._done = [*self._done, step][-MOST:]
+        self._undone = []
+        self.changed.emit()
+
+    def undo(self) -> None:
+        """Undoes the last step."""
+        if self._done:
+            self._undone.append(self._done.pop())
+            self._undone[-1].undo()
+            self.changed.emit()
+
+    def redo(self) -> None:
+        """Does again what was undone last."""
+        if self._undone:
+            self._done.append(self._undone.pop())
+            self._done[-1].do()
+            self.changed.emit()
+
+    def forget(self) -> None:
+        """Nothing can be undone any more: files are elsewhere now."""
+        self._done, self._undone = [], []
+        self.changed.emit()
+
+    def to_undo(self) -> str:
+        """The name of what ``undo`` undoes; empty where there is nothing."""
+        return self._done[-1].name if self._done else ""
+
+    def to_redo(self) -> str:
+        """The name of what ``redo`` does; empty where there is nothing."""
+        return self._undone[-1].name if self._undone else ""

@@ -1,0 +1,67 @@
+"""What the rows of a list of pictures say."""
+
+from PySide6.QtCore import QCoreApplication
+
+from alexnet_app.ui.classify.views.arrangement import Group, Kind, Order, Picture
+from alexnet_app.ui.parts.numbers import local
+
+
+def tr(text: str) -> str:
+    """The text in the person's language."""
+    return QCoreApplication.translate("PictureList", text)
+
+
+def percent(share: float | None, decimals: int = 0) -> str:
+    """A share of 1 in per cent, with a space that does not break; empty for None."""
+    return "" if share is None else local(f"{100 * share:.{decimals}f}\N{NO-BREAK SPACE}%")
+
+
+def unsure() -> str:
+    """What an answer says that is none."""
+    return tr("not sure")
+
+
+def answer(picture: Picture, waiting: str) -> str:
+    """The answer, or why there is none; ``waiting`` is why it waits, empty where it waits for the answer."""
+    if picture.label or picture.said.reason:
+        return picture.label or picture.said.reason
+    return unsure() if picture.said.label else waiting or tr("waiting")
+
+
+def remark(picture: Picture) -> str:
+    """What is known of the class that it is of; empty where nothing is."""
+    if picture.given:
+        return tr("corrected to {label}").format(label=picture.given)
+    if not picture.said.truth or not picture.said.label:
+        return ""
+    text = tr("right") if picture.is_right else tr("wrong, the folder says {label}")
+    return text.format(label=picture.said.truth)
+
+
+def spoken(picture: Picture, waiting: str) -> str:
+    """A picture on one line, for a screen reader."""
+    parts = (picture.name, answer(picture, waiting), percent(picture.share), remark(picture))
+    return ", ".join(part for part in parts if part)
+
+
+def title(group: Group) -> str:
+    """What the pictures of a group have in common."""
+    kind, label = group.key
+    return {Kind.NOT_SURE: tr("Not sure"), Kind.WAITING: tr("Waiting"), Kind.SKIPPED: tr("Skipped")}.get(kind, label)
+
+
+def spoken_title(group: Group) -> str:
+    """A heading on one line, for a screen reader."""
+    count = tr("1 picture") if group.count == 1 else tr("{count} pictures").format(count=local(f"{group.count:,}"))
+    return ", ".join([title(group), count, *([] if group.shown else [tr("folded")])])
+
+
+def orders() -> list[tuple[Order, str]]:
+    """What pictures can be sorted by, with the words for it."""
+    return [
+        (Order.ADDED, tr("As added")),
+        (Order.NAME, tr("Name")),
+        (Order.PROBABILITY, tr("Probability")),
+        (Order.CLASS, tr("Class")),
+        (Order.MARGIN, tr("Margin")),
+    ]
