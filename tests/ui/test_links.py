@@ -184,5 +184,14 @@ def test_that_a_picture_that_cannot_be_kept_is_told(qtbot, panel, monkeypatch):
     qtbot.waitUntil(lambda: "the disk is full" in panel.banner.text().lower(), timeout=LONG)
 
 
+def test_that_nothing_is_begun_while_the_window_is_closed(qtbot, panel):
+    for _ in range(3):
+        paste(panel, mime_of(RECORDED["image"]))
+    panel.leave()
+    panel._jobs.abandon_all()
+    qtbot.waitUntil(lambda: not panel._jobs.running(), timeout=LONG)
+    assert panel.taking.keeping._waiting == []
+
+
 def _full(*_):
     raise OSError(28, "No space left on device")

@@ -108,7 +108,7 @@ class ClassifyPanel(QWidget):
 
     def leave(self) -> None:
         """The window is being closed: nobody waits for what is still on its way."""
-        self.links.cancel()
+        self.taking.leave()
         self.comparing.close()
 
     def _lay_out(self) -> None:

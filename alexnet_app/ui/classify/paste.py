@@ -61,6 +61,10 @@ class Keeping(QObject):
         self._waiting.append((offered, self._pictures.next_path(offered.name)))
         self._next()
 
+    def leave(self) -> None:
+        """Begins no other: the window is being closed."""
+        self._waiting.clear()
+
     def _next(self) -> None:
         if self._waiting and not self._is_running:
             self._is_running = True

@@ -49,6 +49,11 @@ class Taking(QObject):
         else:
             self._banner.show_note(self.tr("What was dropped contains no picture and no path to one."))
 
+    def leave(self) -> None:
+        """The window is being closed: nobody waits for what is still on its way."""
+        self.keeping.leave()
+        self.links.cancel()
+
     def files_of(self, paths: Sequence[str]) -> list[str]:
         """Those of ``paths`` that are no links; about the links it asks."""
         links = [path for path in paths if LINK.match(path)]
