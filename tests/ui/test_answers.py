@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
-from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
@@ -199,18 +199,24 @@ def test_that_only_pictures_are_opened(panel, tmp_path):
     assert "by its name it is no picture" in panel.banner.text()
 
 
-def test_that_files_dragged_out_of_the_list_are_not_taken_for_new_ones(window, panel, photos):
+@pytest.mark.parametrize("is_own", [True, False])
+def test_that_files_dragged_out_of_the_list_are_not_taken_for_new_ones(window, photos, qtbot, is_own):
     mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(photos))])
+    mime.setUrls([QUrl.fromLocalFile(str(photos / "cat" / "00.png"))])
+    where, copy, keys = QPoint(5, 5), Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
 
-    class FromHere(QDropEvent):
+    class Entering(QDragEnterEvent):
         def source(self):
-            return panel.list
+            return window.tabs.classify.list if is_own else None
 
-    keys = Qt.KeyboardModifier.NoModifier
-    event = FromHere(QPointF(5, 5), Qt.DropAction.CopyAction, mime, LEFT, keys, QEvent.Type.Drop)
-    window.dropEvent(event)
-    assert window.tabs.classify.answering.album.is_empty()
+    class Dropped(QDropEvent):
+        source = Entering.source
+
+    window.dragEnterEvent(Entering(where, copy, mime, LEFT, keys))
+    assert window._overlay.isVisibleTo(window) is not is_own
+    window.dropEvent(Dropped(QPointF(where), copy, mime, LEFT, keys, QEvent.Type.Drop))
+    assert window.tabs.classify.answering.is_busy() is not is_own
+    qtbot.waitUntil(lambda: not window.tabs.classify.answering.is_busy(), timeout=20_000)
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -5,14 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    Qt,
-    QTimer,
-    Signal,
-)
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -28,7 +21,7 @@ from alexnet_app.ui.classify.views.arrangement import (
     matches,
 )
 from alexnet_app.ui.classify.views.thumbnail_store import ThumbnailStore
-from alexnet_app.ui.parts.plain import TEXT, one_line, tip
+from alexnet_app.ui.parts.plain import one_line, tip
 
 FEW = 2000  # pictures: so many are arranged anew at every change; more of them now and then
 EVERY = 0.3  # seconds at least between two arrangements of many …
@@ -81,7 +74,7 @@ class PictureModel(QAbstractListModel):
             picture = self._all.get(path)
             if picture is not None:
                 moved = moved or bool(what.reason) is not bool(picture.said.reason)
-                picture.said = _plain(what)
+                picture.said = row_words.plain(what)
         if moved:
             self._arrange_soon()
         else:
@@ -98,7 +91,8 @@ class PictureModel(QAbstractListModel):
     def fill(self, pictures: Iterable[tuple[str, str, Said, str]]) -> None:
         """Replaces all; path, name, what is known and the class that a person gave, of each."""
         self._all = {
-            path: Picture(path, one_line(name), _plain(said), one_line(given)) for path, name, said, given in pictures
+            path: Picture(path, one_line(name), row_words.plain(said), one_line(given))
+            for path, name, said, given in pictures
         }
         self.arrange()
 
@@ -256,8 +250,7 @@ class PictureModel(QAbstractListModel):
             case Role.DisplayRole:
                 return picture.name
             case Role.ToolTipRole:
-                lines = (one_line(picture.path, TEXT), picture.said.reason or row_words.remark(picture))
-                return tip("\n".join(line for line in lines if line))
+                return tip(row_words.hint(picture))
             case Role.DecorationRole:
                 return self.thumbnail(picture.path)
             case Role.AccessibleTextRole:
@@ -303,10 +296,3 @@ class PictureModel(QAbstractListModel):
         """Shows the rows anew; they are where they were."""
         if self._arranged.rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._arranged.rows) - 1))
-
-
-def _plain(said: Said) -> Said:
-    """``said`` with texts that one line can show; most are so already, and stay the same object."""
-    label, truth, reason = one_line(said.label), one_line(said.truth), one_line(said.reason, TEXT)
-    same = label is said.label and truth is said.truth and reason is said.reason
-    return said if same else said._replace(label=label, truth=truth, reason=reason)

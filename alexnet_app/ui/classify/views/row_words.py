@@ -2,8 +2,9 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.ui.classify.views.arrangement import Group, Kind, Order, Picture
+from alexnet_app.ui.classify.views.arrangement import Group, Kind, Order, Picture, Said
 from alexnet_app.ui.parts.numbers import local
+from alexnet_app.ui.parts.plain import TEXT, one_line
 
 
 def tr(text: str) -> str:
@@ -44,6 +45,12 @@ def spoken(picture: Picture, waiting: str) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def hint(picture: Picture) -> str:
+    """Its path, and what else is to be said of it."""
+    lines = (one_line(picture.path, TEXT), picture.said.reason or remark(picture))
+    return "\n".join(line for line in lines if line)
+
+
 def title(group: Group) -> str:
     """What the pictures of a group have in common."""
     kind, label = group.key
@@ -65,3 +72,10 @@ def orders() -> list[tuple[Order, str]]:
         (Order.CLASS, tr("Class")),
         (Order.MARGIN, tr("Margin")),
     ]
+
+
+def plain(said: Said) -> Said:
+    """``said`` with texts that one line can show; most are so already, and stay the same object."""
+    label, truth, reason = one_line(said.label), one_line(said.truth), one_line(said.reason, TEXT)
+    same = label is said.label and truth is said.truth and reason is said.reason
+    return said if same else said._replace(label=label, truth=truth, reason=reason)
