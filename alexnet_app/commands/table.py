@@ -25,6 +25,7 @@ COMMANDS = {
     "classify": CommandEntry("classify", "classify pictures"),
     "explain": CommandEntry("explain", "show why a picture gets its class, and which tower says so"),
     "activations": CommandEntry("activations", "draw what every layer makes of a picture, tower by tower"),
+    "units": CommandEntry("units", "draw what single units answer to, what they want, and who uses them"),
     "index": CommandEntry("index", "compute what a model makes of every image of a data set"),
     "neighbours": CommandEntry("neighbours", "find the images of an index that are most like a picture"),
     "evaluate": CommandEntry("evaluate", "measure the error of models, and show their mistakes"),
