@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> int:
     picture = read_fitted(Path(options.picture), bundle.spec.picture_size)
     folder = new_folder(options.out)
     inside = Inside(bundle)
-    look, met = inside.look(picture, silent), inside.meetings(picture, silent)
-    found = _plain(look, bundle.spec, met) | {"silenced": options.silence}
+    look = inside.look(picture, silent)
+    found = _plain(look, bundle.spec, inside.meetings(look)) | {"silenced": options.silence}
     if options.silence:
         found["unsilenced_predictions"] = _predictions(inside.look(picture))
     found["files"] = _write(look, bundle.spec, folder)

@@ -29,7 +29,7 @@ COMMANDS = {
     "index": CommandEntry("index", "compute what a model makes of every image of a data set"),
     "neighbours": CommandEntry("neighbours", "find the images of an index that are most like a picture"),
     "evaluate": CommandEntry("evaluate", "measure the error of models, and show their mistakes"),
-    "filters": CommandEntry("filters", "draw the kernels of each tower"),
+    "filters": CommandEntry("filters", "draw the kernels of each tower, or the film of their training"),
     "networks": CommandEntry("networks", "list the networks, or the layers of one of them", ""),
     "import": CommandEntry("import_model", "convert weights of torchvision, Caffe or ONNX to a model"),
     "export": CommandEntry("export_model", "write a model as ONNX, PyTorch weights or .alexnet"),

@@ -1,14 +1,17 @@
 """What goes over from one tower to the other where they meet: for one photo, and by the weights alone."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from alexnet_app.core.insight.stepwise import Silence, stages
+from alexnet_app.core.insight.activations import Shown
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.layers import TOWERS
 from alexnet_app.core.network.spec import NetworkSpec
@@ -42,21 +45,30 @@ class Meeting:
         return _shares(self.energy)
 
 
-def meetings(network: AlexNet, picture: Tensor, silent: Silence | None = None) -> tuple[Meeting, ...]:
-    """Every meeting of the towers for ``picture`` (3, S, S), as it goes into the network, in order; none for a network
-    of one column. With ``silent`` some of it is switched off.
+def meetings(
+    network: AlexNet, shown: Sequence[Shown], energy: Mapping[str, NDArray[np.float64]] | None = None
+) -> tuple[Meeting, ...]:
+    """Every meeting of the towers in what is ``shown`` of a picture, from the first layer on, in order; none for a
+    network of one column. ``energy`` is ``weight_energy`` of the layers where that is known already: it is the same for
+    every picture.
     """
-    return tuple(_meetings(network, picture, silent))
+    met, found = meeting_layers(network.spec), []
+    with torch.inference_mode():
+        for before, here in pairwise(shown):
+            if not here.after and here.layer in met:
+                known = (energy or {}).get(here.layer)
+                found.append(_meeting(network, here.layer, torch.from_numpy(before.values)[None], known))
+    return tuple(found)
 
 
 def weight_energy(network: AlexNet, layer: str) -> NDArray[np.float64]:
     """The sum of squares of the weights with which each reader of ``layer`` (row) reads each tower (column)."""
-    weight = network.get_submodule(layer).get_parameter("weight").detach().double()
+    weight = network.get_submodule(layer).get_parameter("weight").detach()
     weight = weight if weight.dim() in (2, 4) else weight.transpose(0, 1)  # locally connected: positions come first
     sources = weight.chunk(HALF, dim=1 if weight.dim() != 3 else 2)
-    squares = torch.stack([each.square().flatten(1).sum(1) for each in sources], dim=1)
-    rows = [squares[part].sum(0) for part in network.spec.tower_slices(layer)]
-    return np.asarray(torch.stack(rows).cpu().numpy(), np.float64)
+    norm = partial(torch.linalg.vector_norm, dtype=torch.float64)
+    rows = [[float(norm(each[part])) ** 2 for each in sources] for part in network.spec.tower_slices(layer)]
+    return np.array(rows, np.float64)
 
 
 def meeting_layers(spec: NetworkSpec) -> tuple[str, ...]:
@@ -66,33 +78,30 @@ def meeting_layers(spec: NetworkSpec) -> tuple[str, ...]:
     return tuple(each.name for each in spec.layers[1:] if each.sees == "both")
 
 
-def _meetings(network: AlexNet, picture: Tensor, silent: Silence | None) -> Iterator[Meeting]:
-    met, before = meeting_layers(network.spec), picture
-    if not met:
-        return
-    with torch.inference_mode():
-        for stage in stages(network, picture[None], silent):
-            if not stage.step and stage.layer in met:
-                yield _meeting(network, stage.layer, before)
-            before = stage.value
-
-
-def _meeting(network: AlexNet, layer: str, x: Tensor) -> Meeting:
+def _meeting(network: AlexNet, layer: str, x: Tensor, energy: NDArray[np.float64] | None) -> Meeting:
     """What flows where ``layer`` reads ``x`` (1, K, H, W) or (1, U)."""
-    slices = network.spec.tower_slices(layer)
-    module = network.get_submodule(layer)
-    is_dense = layer in {each.name for each in network.spec.dense}
-    x = x.flatten(1) if is_dense else x
-    bias = module(torch.zeros_like(x))
-    columns = []
-    for tower in range(HALF):
-        alone = torch.zeros_like(x)
-        half = x.shape[1] // HALF
-        alone[:, tower * half : (tower + 1) * half] = x[:, tower * half : (tower + 1) * half]
-        added = (module(alone) - bias)[0].double().abs()
-        columns.append(torch.stack([added[part].mean() for part in slices]))
-    flowed = np.asarray(torch.stack(columns, dim=1).cpu().numpy(), np.float64)
-    return Meeting(layer, TOWERS if len(slices) > 1 else ("",), flowed, weight_energy(network, layer))
+    slices, module = network.spec.tower_slices(layer), network.get_submodule(layer)
+    x = x.to(module.get_parameter("weight").device)
+    x = x.flatten(1) if layer in {each.name for each in network.spec.dense} else x
+    added = [_added(module, x, tower)[0].abs() for tower in range(HALF)]
+    flowed = np.array([[float(each[part].mean()) for each in added] for part in slices], np.float64)
+    readers = TOWERS if len(slices) > 1 else ("",)
+    return Meeting(layer, readers, flowed, weight_energy(network, layer) if energy is None else energy)
+
+
+def _added(module: nn.Module, x: Tensor, tower: int) -> Tensor:
+    """What the values ``x`` of one tower add to the sums of a layer, in its form."""
+    half = x.shape[1] // HALF
+    part = slice(tower * half, (tower + 1) * half)
+    weight = module.get_parameter("weight")
+    if isinstance(module, nn.Conv2d):
+        return F.conv2d(x[:, part], weight[:, part], None, module.stride, module.padding)
+    if weight.dim() == HALF:
+        return x[:, part] @ weight[:, part].T
+    alone = torch.zeros_like(x)
+    alone[:, part] = x[:, part]
+    both: Tensor = module(alone) - module(torch.zeros_like(x))
+    return both
 
 
 def _shares(rows: NDArray[np.float64]) -> NDArray[np.float64]:
