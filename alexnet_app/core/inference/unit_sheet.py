@@ -13,7 +13,7 @@ from alexnet_app.core.insight.tally import BINS
 CELL, GAP, TITLE, NAME, MARGIN = 60, 3, 22, 14, 14
 COLUMNS = 3  # patches in a row
 PICTURE = COLUMNS * CELL + (COLUMNS - 1) * GAP
-TEXT = 250  # width of the numbers
+TEXT = 310  # width of the numbers
 FEW = 24  # pixels of a side
 NEUTRAL = 210  # what lies beside the picture, where a unit sees padding
 BAR, ZERO = (90, 90, 90), (213, 94, 0)

@@ -22,9 +22,9 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
 
 STEPS = 128
-RATE = 0.1  # of Adam, on the waves
+RATE = 0.15  # of Adam, on the waves
 SETTLED = 0.85  # of the steps: after them the picture is neither moved nor softened
-JITTER = 14  # the picture's side is so many times as large as it is moved at most
+JITTER = 14  # what a unit sees is so many times as large as it is moved at most
 SPREAD = 4.0  # of the picture before it is brought to 0 to 1, at most: so no pixel is stuck at black or white
 START = 0.02  # spread of the waves in the beginning
 SOFT = (0.25, 0.5, 0.25)  # in each direction
@@ -125,7 +125,7 @@ class _Climb:
         return answers[:, 0]
 
     def _moved(self, picture: Tensor, step: int) -> Tensor:
-        most = picture.shape[-1] // JITTER
+        most = (self._field.bottom - self._field.top) // JITTER
         shift = torch.randint(-most, most + 1, (2,), generator=stream(self._seed, "ascent moved", step)).tolist()
         return picture.roll(shift, (2, 3))
 
