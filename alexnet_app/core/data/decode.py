@@ -99,9 +99,7 @@ def square_of(width: int, height: int, side: int) -> tuple[float, float, float, 
     In whole pixels where nothing is scaled.
     """
     short = min(height, width)
-    left, top = (width - short) / 2, (height - short) / 2
-    if short == side:
-        left, top = left // 1, top // 1
+    left, top = ((length - short) // 2 if short == side else (length - short) / 2 for length in (width, height))
     return left, top, left + short, top + short
 
 

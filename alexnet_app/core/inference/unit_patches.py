@@ -109,7 +109,7 @@ def _scanning(model: Opened, data: Labelled, layer: str) -> Generator[Event, Non
         chosen = slice(at, min(at + size, count))
         with torch.inference_mode():
             tally.add(_values(model.network, model.batch(data.arrays.pictures[chosen]), layer))
-        yield Progress(Task.INDEX, chosen.stop, count)
+        yield Progress(Task.MEASURE, chosen.stop, count)
     return tally.result()
 
 
