@@ -73,11 +73,13 @@ def test_that_the_indices_of_each_tower_are_those_by_which_a_model_is_judged(run
     assert last.colour[0] < 0.1 < 0.9 < last.colour[1]
 
 
-def test_that_a_torn_snapshot_is_passed_over(run):
+def test_that_a_snapshot_is_passed_over_that_is_torn_or_of_another_network(run):
     found = snapshots_of(run)
     found.marks[5].path.write_bytes(b"torn")
-    assert len(result_of(index_series(found))) == STEPS
-    assert len(result_of(frames_of(found))) == STEPS
+    write_snapshot(found.marks[6].path, torch.ones(47, 3, 7, 7))
+    write_snapshot(found.marks[7].path, torch.ones(48, 3, 70, 70))
+    assert len(result_of(index_series(found))) == STEPS - 2
+    assert len(result_of(frames_of(found))) == STEPS - 2
 
 
 def test_that_every_kernel_of_every_time_has_one_scale(run):

@@ -16,8 +16,7 @@ from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.insight.filters import Sheet, draw
-from alexnet_app.core.insight.learning import Mark, Snapshots
-from alexnet_app.core.insight.snapshot import read_snapshot
+from alexnet_app.core.insight.learning import Mark, Snapshots, kernels_at
 from alexnet_app.core.network.layers import TOWERS
 
 LIMIT = 1_500_000  # bytes of a film
@@ -87,8 +86,8 @@ def frames_of(snapshots: Snapshots) -> Generator[Event, None, tuple[Frame, ...]]
     found: list[tuple[Mark, NDArray[np.float32]]] = []
     wanted = evenly(snapshots.marks, MOST)
     for number, mark in enumerate(wanted):
-        kernels = read_snapshot(mark.path)
-        if kernels is not None and len(kernels) == snapshots.slices[-1].stop:
+        kernels = kernels_at(snapshots, mark)
+        if kernels is not None:
             found.append((mark, kernels))
         yield Progress(Task.CHECK, number + 1, len(wanted), "snapshots")
     if len({kernels.shape for _, kernels in found}) != 1 or len(found) < min(2, len(wanted)):

@@ -4,6 +4,9 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, Progress, Resumed, RunStarted, Task
 from alexnet_app.core.insight.selectivity import colour_index, needed, orientation_index, typical
@@ -15,6 +18,7 @@ from alexnet_app.core.network.variants import KNOWN
 from alexnet_app.core.runs.border import snapshot_file
 from alexnet_app.core.runs.run import IN_MASSES, Run
 
+MOST_WEIGHTS = 500_000  # of conv1: AlexNet has 34,848; a run folder is a stranger's, and a film has many snapshots
 WITHOUT = tuple(each for each in IN_MASSES if each is not FiltersSeen)
 
 
@@ -68,14 +72,23 @@ def snapshots_of(run: Run) -> Snapshots:
     return Snapshots(marks, spec.tower_slices(spec.convolutions[0].name))
 
 
+def kernels_at(snapshots: Snapshots, mark: Mark) -> NDArray[np.float32] | None:
+    """The kernels (K, 3, h, w) of one of ``snapshots``; None where they are gone, torn, of another number than the
+    network has, or larger than any.
+    """
+    kernels = read_snapshot(mark.path)
+    fits = kernels is not None and len(kernels) == snapshots.slices[-1].stop and kernels.size <= MOST_WEIGHTS
+    return kernels if fits else None
+
+
 def index_series(snapshots: Snapshots) -> Generator[Event, None, tuple[IndexPoint, ...]]:
     """Both indices of each tower over the snapshots, of which those that cannot be read are passed over. Yields
     Progress.
     """
     points = []
     for number, mark in enumerate(snapshots.marks):
-        kernels = read_snapshot(mark.path)
-        if kernels is not None and len(kernels) == snapshots.slices[-1].stop:
+        kernels = kernels_at(snapshots, mark)
+        if kernels is not None:
             points.append(index_point(kernels, snapshots.slices, mark.step, mark.epoch))
         yield Progress(Task.MEASURE, number + 1, len(snapshots.marks), "snapshots")
     return tuple(points)
