@@ -24,7 +24,7 @@ SPEED = 10  # snapshots a second
 HELD = 2.0  # seconds that the last one stays
 MOST = 300  # snapshots of a film
 LEAST = 12  # fewer are no film
-COLOURS = 48  # of a GIF, for all of its pictures
+COLOURS = 64  # of a GIF, for all of its pictures
 SEEN = 24  # of 255: a smaller change of a colour is not worth its bytes
 SAME = 255  # in a GIF: as in the picture before
 WHITE = 0.995  # the quantile of all weights' sizes that is white: one large weight does not darken all
@@ -160,9 +160,9 @@ def _animated(pictures: Sequence[Image.Image]) -> bytes:
 
 
 def _palette(frames: Sequence[Frame]) -> Image.Image:
-    """The colours of all pictures, found in some of them."""
-    some = np.concatenate([each.pixels for each in evenly(frames, 9)])
-    return Image.fromarray(some).quantize(COLOURS, Image.Quantize.MEDIANCUT)
+    """The colours of all pictures, found in some of those that are no longer noise: median cuts would pale them."""
+    some = np.concatenate([each.pixels for each in evenly(frames[len(frames) // 3 :], 9)])
+    return Image.fromarray(some).quantize(COLOURS, Image.Quantize.FASTOCTREE)
 
 
 def _ffmpeg() -> str:
