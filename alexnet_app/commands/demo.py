@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alexnet_app.commands.filters import specialization_lines, specialization_values
+from alexnet_app.commands.outputs import new_folder
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import INTERRUPTED, OK, OURS, print_json, summary
 from alexnet_app.commands.running import how_to_continue, train_to_end
-from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Ending, Progress, Task
 from alexnet_app.core.files import unwritable
 from alexnet_app.core.runs.run import Run
@@ -68,13 +68,7 @@ def _folder(given: str | None) -> Path:
     if given is None:
         names = itertools.chain(["alexnet-demo"], (f"alexnet-demo-{count}" for count in itertools.count(2)))
         return next(path for name in names if not os.path.lexists(path := Path(name).absolute()))
-    folder = Path(given).absolute()
-    try:
-        if folder.exists() and any(folder.iterdir()):
-            raise UserError("the folder {folder} is not empty", hint="choose another with --out", folder=folder)
-    except OSError as error:
-        raise unwritable(folder, error) from error
-    return folder
+    return new_folder(given)
 
 
 def _write_held_out(folder: Path, classes: tuple[str, ...]) -> None:

@@ -3,26 +3,44 @@
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alexnet_app.commands.options import MODEL, add_json, add_scale
 from alexnet_app.commands.outputs import add_force, guarded
+from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
-from alexnet_app.core.outputs import PNG
+from alexnet_app.commands.running import shown
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.outputs import GIF, PNG, VIDEO
 from alexnet_app.core.runs.listing import model_path
+from alexnet_app.core.runs.run import Run
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.insight.filters import Sheet
+    from alexnet_app.core.insight.learning import IndexPoint
     from alexnet_app.core.insight.selectivity import Specialization
     from alexnet_app.core.network.bundle import Bundle
+
+MOST_MEGABYTES = 1_000
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("--model", required=True, metavar=MODEL, help="a model, a run folder or bundled:NAME")
+    parser.add_argument("run", nargs="?", metavar="RUN", help="a run folder: with --film its training is shown")
+    parser.add_argument("--model", metavar=MODEL, help="a model, a run folder or bundled:NAME")
     parser.add_argument("--layer", default="conv1", metavar="NAME", help="conv1, conv2 … (default: conv1)")
-    parser.add_argument("--out", required=True, metavar="FILE.png", help="the image file to write")
+    parser.add_argument("--out", metavar="FILE.png", help="the image file to write")
+    parser.add_argument(
+        "--film",
+        metavar="FILE.gif|FILE.mp4",
+        help="write conv1 from the snapshots of RUN as a film, and tell both indices of each tower over the epochs; "
+        "an .mp4 needs ffmpeg",
+    )
+    parser.add_argument(
+        "--megabytes", type=float, default=1.5, metavar="X", help="how large the film may be (default: 1.5)"
+    )
     add_force(parser)
     add_scale(parser)
     add_json(parser)
@@ -30,10 +48,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """``filters``: draws a layer of a model; of the first one it says how many kernels have learned, and what."""
+    if options.film is not None:
+        return _film(options)
+    if options.out is None:
+        raise UserError(
+            "nothing is to be written", "name a picture with --out, or with a run folder a film with --film"
+        )
+    if options.model is None and options.run is None:
+        raise UserError("no model is named", "name a run folder, or a model with --model")
+    return _sheet(options, options.model or options.run)
+
+
+def _sheet(options: argparse.Namespace, named: str) -> int:
     from alexnet_app.core.insight.pictures import write_sheets
     from alexnet_app.core.insight.selectivity import specialization_of
 
-    model = model_path(options.model)
+    model = model_path(named)
     guard = guarded(options, str(model))
     out = guard.file(options.out, PNG)
     bundle = opened(model)
@@ -55,6 +85,55 @@ def run(options: argparse.Namespace) -> int:
     if found is not None:
         print("\n".join(specialization_lines(found)))
     return OK
+
+
+def _film(options: argparse.Namespace) -> int:
+    """Writes the film of a run, and tells how its towers came to be."""
+    from alexnet_app.core.insight.film import filming
+    from alexnet_app.core.insight.learning import index_series, snapshots_of
+
+    if options.run is None or options.model is not None or options.out is not None:
+        raise UserError("a film is of a run alone", "write: filters RUN --film FILE.gif")
+    if not 0 < options.megabytes <= MOST_MEGABYTES:
+        most, given = MOST_MEGABYTES, options.megabytes
+        raise UserError("a film can have up to {most:,} megabytes, not {given:g}", most=most, given=given)
+    run = Run.existing(Path(options.run).expanduser())
+    guard = guarded(options, *map(str, run.replaced_files))
+    out = guard.file(options.film, VIDEO if options.film.lower().endswith(".mp4") else GIF)
+    snapshots = snapshots_of(run)
+    with Bars() as bars:
+        series = shown(index_series(snapshots), bars)
+        guard.confirm()
+        film = shown(filming(snapshots, out, int(1e6 * options.megabytes)), bars)
+    if options.json:
+        print_json({"out": str(out), **asdict(film), "series": [asdict(each) for each in series]})
+        return OK
+    epochs = f"epochs {film.first_epoch:g} to {film.last_epoch:g}"
+    print(f"{film.shown} of {film.snapshots} snapshots, {epochs}, {film.seconds:.0f} s, {film.size / 1e6:.2f} MB")
+    print("\n".join(_learned(series)))
+    return OK
+
+
+def _learned(series: "Sequence[IndexPoint]") -> list[str]:
+    """From when on each tower could be judged, and where it stands in the end."""
+    lines = []
+    for tower, name in enumerate(
+        ("tower A", "tower B") if series and len(series[-1].learned) > 1 else ("all kernels",)
+    ):
+        judged = [each for each in series if each.colour[tower] is not None]
+        if not judged:
+            lines.append(f"{name}: too few kernels have learned to be judged")
+            continue
+        first, last = judged[0], judged[-1]
+        changes = (
+            f"{index} {begin[tower]:.2f} → {end[tower]:.2f}"
+            for index, begin, end in (
+                ("colour", first.colour, last.colour),
+                ("orientation", first.orientation, last.orientation),
+            )
+        )
+        lines.append(f"{name}, epoch {first.epoch:.1f} to {last.epoch:.1f}: {', '.join(changes)} (medians)")
+    return lines
 
 
 def specialization_lines(found: "Specialization") -> list[str]:

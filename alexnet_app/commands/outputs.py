@@ -1,7 +1,10 @@
 """Where a command writes: never over what it reads or over something else, known before the work is done."""
 
 import argparse
+from pathlib import Path
 
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.files import unwritable
 from alexnet_app.core.outputs import Guard
 
 
@@ -17,3 +20,17 @@ def add_force(parser: argparse.ArgumentParser) -> None:
 def guarded(options: argparse.Namespace, *inputs: str | None) -> Guard:
     """The guard of a command that reads ``inputs``; None stands for one that was not given."""
     return Guard([each for each in inputs if each], replace=options.force)
+
+
+def new_folder(given: str) -> Path:
+    """The folder ``given``, which is made where it is not there. UserError where something is in it, or it cannot be
+    made.
+    """
+    folder = Path(given).absolute()
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise UserError("the folder {folder} is not empty", hint="choose another with --out", folder=folder)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    return folder

@@ -44,6 +44,8 @@ class OutputKind:
 
 TABLE = OutputKind("a CSV table", (".csv",), _is_table)
 PNG = OutputKind("a PNG image", (".png",), lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"))
+GIF = OutputKind("a GIF animation", (".gif",), lambda head: head.startswith(b"GIF8"))
+VIDEO = OutputKind("an MP4 video", (".mp4",), lambda head: head[4:8] == b"ftyp")
 PDF = OutputKind("a PDF", (".pdf",), lambda head: head.startswith(b"%PDF-"))
 PAGE = OutputKind("a web page", (".html", ".htm"), lambda head: bool(_PAGE.match(head)))
 ANSWERS = OutputKind("answers as JSON", (".json",), lambda head: bool(_ANSWERS.match(head)))

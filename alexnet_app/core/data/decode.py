@@ -87,20 +87,26 @@ def fit(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     ``picture``.
     """
     height, width = picture.shape[:2]
-    short = min(height, width)
-    if short != side:
+    if min(height, width) != side:
         return _fitted(Image.fromarray(picture), side)
-    top, left = (height - short) // 2, (width - short) // 2
-    return np.ascontiguousarray(picture[top : top + short, left : left + short])
+    left, top, right, bottom = map(int, square_of(width, height, side))
+    return np.ascontiguousarray(picture[top:bottom, left:right])
+
+
+def square_of(width: int, height: int, side: int) -> tuple[float, float, float, float]:
+    """The square of a picture of ``width`` × ``height`` that ``fit`` scales to ``side``: left, top, right, bottom.
+
+    In whole pixels where nothing is scaled.
+    """
+    short = min(height, width)
+    left, top = ((length - short) // 2 if short == side else (length - short) / 2 for length in (width, height))
+    return left, top, left + short, top + short
 
 
 def _fitted(picture: Image.Image, side: int) -> NDArray[np.uint8]:
-    width, height = picture.size
-    short = min(height, width)
-    if short == side:
+    if min(picture.size) == side:
         return fit(np.array(picture), side)
-    box = (width - short) / 2, (height - short) / 2, (width + short) / 2, (height + short) / 2
-    return np.array(picture.resize((side, side), Image.Resampling.BILINEAR, box))
+    return np.array(picture.resize((side, side), Image.Resampling.BILINEAR, square_of(*picture.size, side)))
 
 
 def _read(path: Path, shorter_side: int | None, made: Callable[[_Decoded], Made]) -> Made:
