@@ -11,6 +11,7 @@ from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.reading import chosen_model, opened
 from alexnet_app.commands.results import OK, print_json
+from alexnet_app.commands.running import shown
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.outputs import PAGE, PDF, PNG, TABLE
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         return take_back(Path(options.undo), json=options.json)
     if not options.paths:
         raise UserError("no pictures are named", hint="name picture files, or a folder with pictures")
-    from alexnet_app.core.data.sources.tree import files_below
+    from alexnet_app.core.data.sources.tree import finding_files
     from alexnet_app.core.inference.answer_table import row_of, write_answers
     from alexnet_app.core.inference.classifier import Classifier
 
@@ -61,7 +62,8 @@ def run(options: argparse.Namespace) -> int:
     sheet = guard.output(options.sheet, PDF if str(options.sheet).lower().endswith(".pdf") else PNG)
     bundle = opened(model)
     classifier = Classifier(bundle, ten_view=options.ten_view, precision=options.precision)
-    paths = [path for given in options.paths for path in files_below(given)]
+    with Bars() as bars:
+        paths = [path for given in options.paths for path in shown(finding_files(given), bars)]
     rows: list[dict[str, Any]] = []
     answers: list[Event] = []
     with Bars() as bars:

@@ -60,6 +60,15 @@ def classes(model: ModelAbout) -> str:
     return tr("{names} and {more} more").format(names=names, more=local(f"{more:,}")) if more > 0 else names
 
 
+def looking(seen: int) -> str:
+    """How far the search for pictures in a folder is: ``seen`` files so far."""
+    return (
+        tr("Looking for pictures, {count} files so far").format(count=local(f"{seen:,}"))
+        if seen
+        else tr("Looking for pictures")
+    )
+
+
 def progress(done: int, total: int, per_second: float) -> str:
     """How far, how fast, how long still."""
     parts = [tr("{done} of {total}").format(done=local(f"{done:,}"), total=local(f"{total:,}"))]

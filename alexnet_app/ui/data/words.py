@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.core.data.sources.named import CIFAR10, SHAPES
-from alexnet_app.core.events import Progress, Task
 from alexnet_app.ui.data.views.data_view import DataSummary
 from alexnet_app.ui.data.views.skipped_tree import SkippedReason
 from alexnet_app.ui.messages import said
@@ -53,18 +52,6 @@ def takes(seconds: float) -> str:
     """How long a training would take at most."""
     text = translate("data", "This takes about {time} at most on this computer.")
     return text.format(time=duration(seconds))
-
-
-def progress(event: Progress) -> str:
-    """How far reading is."""
-    doing = {
-        Task.CHECK: translate("data", "checking the files"),
-        Task.DRAW: translate("data", "generating the images"),
-    }.get(event.task, translate("data", "reading the folder"))
-    if event.total:
-        text = translate("data", "{doing}, {done:,} of {total:,}")
-        return text.format(**shown(doing=doing, done=event.done, total=event.total))
-    return translate("data", "{doing}, {done:,}").format(**shown(doing=doing, done=event.done)) if event.done else doing
 
 
 def caption(sample: "Sample") -> Captioned:

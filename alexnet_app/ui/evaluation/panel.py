@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 
-from alexnet_app.core.events import Progress, Task
+from alexnet_app.core.events import Progress
 from alexnet_app.ui.evaluation.jobs import (
     CellPictures,
     Export,
@@ -22,9 +22,9 @@ from alexnet_app.ui.evaluation.jobs import (
 )
 from alexnet_app.ui.evaluation.words import cell_title, mistaken, model_name
 from alexnet_app.ui.job import Failure, Job, Jobs
-from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.parts.save_dialog import SaveDialog
+from alexnet_app.ui.progress import progress
 
 if TYPE_CHECKING:
     from alexnet_app.core.inference.evaluation import Evaluation
@@ -120,10 +120,8 @@ class Evaluations(QObject):
 
     def _report(self, event: object) -> None:
         match event:
-            case Progress(task, done, total):
-                doing = self.tr("evaluating") if task == Task.EVALUATE else self.tr("preparing the images")
-                words = self.tr("{doing}, {done:,} of {total:,}").format(**shown(doing=doing, done=done, total=total))
-                self.page.show_progress(words, done / total if total else None)
+            case Progress(done=done, total=total):
+                self.page.show_progress(progress(event), done / total if total else None)
             case KeptEvaluations():
                 self._take(event)
 

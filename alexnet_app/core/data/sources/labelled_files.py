@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from alexnet_app.core.data.sources.readable import Verdict, checking
 from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, listed
 from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION
-from alexnet_app.core.data.sources.twins import MOST, twins
+from alexnet_app.core.data.sources.twins import MOST, finding_twins
 from alexnet_app.core.data.sources.values import Files, Holdout, Source, Split, held_out
 from alexnet_app.core.errors import Text, UserError
 from alexnet_app.core.events import Event, Skipped
@@ -91,7 +91,7 @@ def finishing(found: LabelledFiles, tally: Tally, how: How) -> Generator[Event, 
     _check_classes(found, how)
     if not how.measuring:
         _tell_lacking(found)
-    return _source(found, tally, how)
+    return _source(found, tally, how, (yield from _twins(found)))
 
 
 def _look_for_damaged(found: LabelledFiles, tally: Tally) -> Generator[Event, None, None]:
@@ -203,8 +203,8 @@ def _tell_lacking(found: LabelledFiles) -> None:
             )
 
 
-def _source(found: LabelledFiles, tally: Tally, how: How) -> Source:
-    same = _twins(found)
+def _source(found: LabelledFiles, tally: Tally, how: How, same: dict[str, NDArray[np.int64]] | None) -> Source:
+    """``same``: see ``_twins``."""
     splits: Mapping[str, Files] = found.splits
     damaged = [Skipped(path, found.verdicts[path].reason) for role in splits for path, _ in found.bad(role)]
     undivided = how.measuring and set(splits) == {TRAIN}
@@ -228,9 +228,9 @@ def _source(found: LabelledFiles, tally: Tally, how: How) -> Source:
     )
 
 
-def _twins(found: LabelledFiles) -> dict[str, NDArray[np.int64]] | None:
-    """The ``twins`` of the good files of each split, numbered together; tells copies within and across splits and
-    classes.
+def _twins(found: LabelledFiles) -> Generator[Event, None, dict[str, NDArray[np.int64]] | None]:
+    """The twins of the good files of each split, numbered together, None where they are not looked for; tells copies
+    within and across splits and classes.
     """
     good = {role: chosen(files, found.good[role]) for role, files in found.splits.items()}
     paths = [path for files in good.values() for path in files.paths]
@@ -243,7 +243,7 @@ def _twins(found: LabelledFiles) -> dict[str, NDArray[np.int64]] | None:
             )
         )
         return None
-    same = twins(paths)
+    same = yield from finding_twins(paths)
     sizes = [len(files.labels) for files in good.values()]
     labels = np.concatenate([files.labels for files in good.values()])
     found.remarks += _copies(paths, same, labels, np.repeat(np.arange(len(sizes)), sizes))
