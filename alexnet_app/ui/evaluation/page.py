@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from alexnet_app.ui.evaluation.views.evaluation_view import EvaluationView
 from alexnet_app.ui.evaluation.words import details, score, split_name
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.parts.share_bar import ShareBar
 from alexnet_app.ui.theme import SPACE
@@ -36,9 +36,8 @@ class EvaluationPage(QWidget):
         self.view = EvaluationView()
         self.back = QPushButton(self.tr("Back to the curves"))
         self.title = ElidedLabel()
-        self.split = QComboBox()
+        self.split = EntryBox()
         self.split.setAccessibleName(self.tr("Split"))
-        self.split.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.ten_view = QCheckBox(self.tr("Ten views"))
         self.start = QPushButton(self.tr("Evaluate"))
         self.cancel = QPushButton(self.tr("Cancel"))
