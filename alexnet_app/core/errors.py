@@ -41,11 +41,16 @@ class Text(str):
 
     __slots__ = ()
 
+    @classmethod
+    def again(cls, text: str) -> "Text":
+        """One that was written out, and collected, elsewhere."""
+        return cls(text)
+
 
 class Sentence:
     """A statement of the core: an English ``template`` with named places, and the ``values`` that fill them, as those
-    of a UserError do. ``str`` gives it in English; the window translates the template and formats it with the same
-    values.
+    of a UserError do; a tuple stands for its parts, one after the other. ``str`` gives it in English; the window
+    translates the template, and what is worded among the values, and formats it with the same values.
     """
 
     __slots__ = ("template", "values")
@@ -149,7 +154,31 @@ def _worded(value: Any, translate: Callable[[str], str]) -> Any:
         return value.filled(value.template, translate)
     if isinstance(value, Sentence):
         return value.filled(translate)
+    if isinstance(value, tuple):
+        return ", ".join(str(_worded(each, translate)) for each in value)
     return translate(value) if isinstance(value, Text) else value
+
+
+class Told(str):
+    """What an error says, as events and files have it, in English; while it is in memory it has the ``error`` too, so
+    that a window can word it.
+    """
+
+    error: UserError
+
+    @classmethod
+    def of(cls, error: UserError, *, hint: bool = True) -> "Told":
+        """The sentence of ``error``, with its ``hint`` or without."""
+        bare = _bare(error if hint else _rebuild(UserError, error.template, "", error.values))
+        told = cls(bare)
+        told.error = bare
+        return told
+
+
+def _bare(error: UserError) -> UserError:
+    """``error`` without the trace, which holds all that its frames had."""
+    values = {name: _bare(each) if isinstance(each, UserError) else each for name, each in error.values.items()}
+    return _rebuild(type(error), error.template, error.hint, values)
 
 
 def _rebuild(kind: type[UserError], template: str, hint: str, values: dict[str, object]) -> UserError:

@@ -178,7 +178,7 @@ class MainWindow(QMainWindow):
         """Welcomes files."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
-            self._overlay.show_over(self.tabs)
+            self._overlay.show_over(self.tabs, self.complete().what_a_drop_does(paths_of(event.mimeData())))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """The files went elsewhere."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QObject,
 from PySide6.QtGui import QAction, QFontDatabase, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from alexnet_app.core.errors import Sentence, Text, UserError, Way
+from alexnet_app.core.errors import Sentence, Text, Told, UserError, Way
 from alexnet_app.ui.job import Failure
 from alexnet_app.ui.parts.numbers import shown_one
 from alexnet_app.ui.parts.plain import TEXT, Label, one_line, visible
@@ -68,16 +68,31 @@ def sentence_of(error: BaseException) -> str:
     if not isinstance(error, UserError):
         text = QCoreApplication.translate("core", "Internal error: {kind}: {what}")
         return text.format(kind=type(error).__name__, what=error)
-    hint = IN_THE_WINDOW[error.hint] if isinstance(error.hint, Way) else error.hint
-    parts, spoken = [error.template, hint], _spoken(error)
-    said = "; ".join(spoken.filled(part, partial(QCoreApplication.translate, "core")) for part in parts if part)
+    said = _filled(error)
     return f"{said[:1].upper()}{said[1:]}."
 
 
 def said(sentence: Sentence) -> str:
     """What the person reads of a statement of the core."""
-    values = {name: _named(value) for name, value in sentence.values.items()}
-    return Sentence.of(sentence.template, values).filled(partial(QCoreApplication.translate, "core"))
+    return _named_in(sentence).filled(partial(QCoreApplication.translate, "core"))
+
+
+def _named_in(sentence: Sentence) -> Sentence:
+    return Sentence.of(sentence.template, {name: _named(value) for name, value in sentence.values.items()})
+
+
+def worded(reason: str) -> str:
+    """The text of an error, as events have it, in the person's language while what it was made of is known."""
+    if not isinstance(reason, Told):
+        return reason
+    return _filled(reason.error)
+
+
+def _filled(error: UserError) -> str:
+    """What is wrong and the way out, as the window goes it."""
+    hint = IN_THE_WINDOW[error.hint] if isinstance(error.hint, Way) else error.hint
+    parts, spoken = [error.template, hint], _spoken(error)
+    return "; ".join(spoken.filled(part, partial(QCoreApplication.translate, "core")) for part in parts if part)
 
 
 def _spoken(error: UserError) -> UserError:
@@ -89,7 +104,11 @@ def _named(value: object) -> object:
     """A number as the person's country writes it; a path or a name on one line."""
     if isinstance(value, UserError):
         return _spoken(value)
-    if isinstance(value, Text | Sentence):
+    if isinstance(value, Sentence):
+        return _named_in(value)
+    if isinstance(value, tuple):
+        return tuple(map(_named, value))
+    if isinstance(value, Text):
         return value
     if isinstance(value, str | Path):
         return one_line(value, TEXT)

@@ -28,7 +28,7 @@ from alexnet_app.ui.classify.views.model_line import ModelLine
 from alexnet_app.ui.classify.views.picture_list import THUMBNAIL
 from alexnet_app.ui.classify.why import WhyOfPicture
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.messages import Banner, worded
 from alexnet_app.ui.models.exchange import ModelImport
 from alexnet_app.ui.parts.drop_area import DropArea, addresses_of, paths_of
 from alexnet_app.ui.parts.plain import copy_tip
@@ -275,7 +275,7 @@ class ClassifyPanel(QWidget):
     def _show_large(self, found: Decoded) -> None:
         if found.path == self.list.path():
             if found.picture is None:
-                self.page.show_reason(found.reason)
+                self.page.show_reason(worded(found.reason))
             else:
                 self.page.show_picture(found.picture, words.name(found.path), found.width, found.height, found.path)
 

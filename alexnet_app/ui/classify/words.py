@@ -10,6 +10,7 @@ from alexnet_app.core.inference.doubt import unsure
 from alexnet_app.ui.classify.control import AnswerTally
 from alexnet_app.ui.classify.explaining import Explained
 from alexnet_app.ui.classify.jobs import ModelAbout, shortened
+from alexnet_app.ui.messages import worded
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.parts.wording import duration, no_checksum, percent
@@ -95,10 +96,11 @@ def summary(tally: AnswerTally) -> str:
 def reason(event: Skipped) -> str:
     """Why a file was skipped, as a sentence that names it."""
     path = shortened(event.path)
-    if event.path and event.path in event.reason:
-        said = event.reason.replace(event.path, path)
+    why = worded(event.reason)
+    if event.path and event.path in why:
+        said = why.replace(event.path, path)
         return f"{said[:1].upper()}{said[1:]}."
-    return tr("{path}: {reason}.").format(path=path, reason=event.reason)
+    return tr("{path}: {reason}.").format(path=path, reason=why)
 
 
 def whole(tally: AnswerTally) -> str:
@@ -109,7 +111,7 @@ def whole(tally: AnswerTally) -> str:
 
 def row(event: Skipped) -> tuple[str, str]:
     """Path and reason, beside each other: the reason need not begin with the path."""
-    return event.path, event.reason.removeprefix(f"{event.path} ")
+    return event.path, worded(event.reason).removeprefix(f"{event.path} ")
 
 
 def rows(count: int) -> str:

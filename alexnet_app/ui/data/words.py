@@ -97,8 +97,7 @@ def _remark(remark: "Remark") -> str:
 
 
 def _skipped(files: "SkippedFiles") -> SkippedReason:
-    why = translate("core", str(files.why))
-    reason = f"{why}: {translate('core', files.what)}" if files.what else why
+    reason = said(files.said)
     return SkippedReason(
         f"{reason[:1].upper()}{reason[1:]}", local(f"{files.count:,}"), tuple(map(readable, files.examples))
     )

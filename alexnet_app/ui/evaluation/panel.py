@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 
 from alexnet_app.core.events import Progress
+from alexnet_app.core.runs.naming import called
 from alexnet_app.ui.evaluation.jobs import (
     CellPictures,
     Export,
@@ -101,7 +102,7 @@ class Evaluations(QObject):
     def _open(self) -> None:
         assert self._folder is not None
         if self._kept is None:
-            self.page.begin(self._folder.name)
+            self.page.begin(called(self._folder))
         self.wanted.emit()
         if self._job is None:
             work = partial(reading, self._folder)
@@ -137,7 +138,7 @@ class Evaluations(QObject):
         if not isinstance(found, KeptEvaluations) or found.folder != self._folder:
             return
         self._kept = found
-        self.page.tell_model(found.folder.name, model_name(found.model))
+        self.page.tell_model(called(found.folder), model_name(found.model))
         self._shown = found.fresh
         known = {each.split for each in found.evaluations}
         wanted = found.fresh.split if found.fresh else next((each for each in found.splits if each in known), "")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 
 from alexnet_app.core.events import Progress
+from alexnet_app.core.runs.naming import called
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import said, sentence_of
 from alexnet_app.ui.parts.numbers import shown
@@ -84,7 +85,7 @@ class ResultOfRun(QObject):
         if self._result is not None or self._job is not None:
             return
         folder = self._folder
-        self.page.begin(folder.name)
+        self.page.begin(called(folder))
         self.page.show_progress(self.tr("reading the images"), None)
         self._done, self._labels = [], {}
         job = self._jobs.start(lambda _: judging_run(folder), self._report, self._fail, None, "result")

@@ -9,7 +9,7 @@ from alexnet_app.core.data.sources.contents import Contents
 from alexnet_app.core.data.sources.gathering import Gathered, Gatherer, Unsorted
 from alexnet_app.core.data.sources.labelled_files import How, LabelledFiles, finishing, why_left_out
 from alexnet_app.core.data.sources.layout import Layout, understood_layout
-from alexnet_app.core.data.sources.remarks import Tally
+from alexnet_app.core.data.sources.remarks import Tally, all_of
 from alexnet_app.core.data.sources.split_names import TRAIN
 from alexnet_app.core.data.sources.tree import Folder, reading_tree, walked
 from alexnet_app.core.data.sources.values import Files, Source
@@ -61,15 +61,23 @@ def _check_training_images(tree: Folder, layout: Layout, how: How) -> None:
         "{folder} has nothing to train on: it has only {names}",
         "put the training images into a folder train beside them, or choose the folder with your training images",
         folder=tree.path,
-        names=" and ".join(sorted(folder.name for folder in layout.splits.values())),
+        names=all_of(sorted(folder.name for folder in layout.splits.values())),
     )
 
 
 def _without_classes(tree: Folder, found: Gathered) -> UserError:
-    tables = [name for name in tree.content.files if name.lower().endswith(TABLES)]
+    content = tree.content
+    tables = [name for name in content.files if name.lower().endswith(TABLES)]
     hint = "put the images of each class into their own sub-folder"
     error = UserError("{folder} has no sub-folders, so there are no classes", hint, folder=tree.path)
-    if tree.content.folders:
+    if not (content.folders or content.files or content.odd):
+        text = (
+            "{folder} contains only system files and has no sub-folders, so there are no classes"
+            if content.litter
+            else "{folder} is empty: it has no sub-folders, so there are no classes"
+        )
+        error = UserError(text, hint, folder=tree.path)
+    if content.folders:
         reasons = why_left_out(found.remarks)
         error = UserError(
             "{folder} contains no images in class folders{reasons}", hint, folder=tree.path, reasons=reasons

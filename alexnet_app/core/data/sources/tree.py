@@ -153,7 +153,8 @@ def _listing(folder: Folder, count: Counting) -> Generator[Event, None, list[os.
     found: list[os.DirEntry[str]] = []
     try:
         with os.scandir(folder.path) as entries:
-            while some := list(islice(entries, AT_ONCE)):
+            coming = iter(entries)
+            while some := list(islice(coming, AT_ONCE)):
                 found += some
                 yield from count.add(len(some))
     except OSError as error:

@@ -83,8 +83,9 @@ class ResultView(QWidget):
         layout.addLayout(head)
         for widget in (self.sentence, self.notes, self._progress, self.heading):
             layout.addWidget(widget)
-        layout.addWidget(self.mistakes, stretch=1)
+        layout.addWidget(self.mistakes, stretch=1000)  # all there is, while there are any
         layout.addWidget(self._correcting)
+        layout.addStretch(1)
 
     def _tell(self) -> None:
         set_tip(self.again, self.tr("Read the photos again, with the corrected labels, and train a new run on them"))
@@ -120,6 +121,7 @@ class ResultView(QWidget):
         """The photos that were named wrongly; ``why_not`` says why their labels cannot be corrected."""
         self.heading.setText(heading)
         self.mistakes.show_captions(captions)
+        self.mistakes.setVisible(bool(captions))
         self.classes.clear()
         for name in classes:
             self.classes.addItem(one_line(name))
