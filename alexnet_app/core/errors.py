@@ -1,6 +1,6 @@
 """The one exception whose text people see, and the ways out of it that each front end words for its place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Self
 
@@ -173,6 +173,20 @@ class Told(str):
         told = cls(bare)
         told.error = bare
         return told
+
+
+class Lines(str):
+    """Sentences as events have them, in English, a line each; in memory they are there themselves, to be worded."""
+
+    sentences: tuple[Sentence, ...]
+
+    @classmethod
+    def of(cls, sentences: Iterable[Sentence]) -> "Lines":
+        """All of ``sentences``."""
+        kept = tuple(sentences)
+        lines = cls("\n".join(map(str, kept)))
+        lines.sentences = kept
+        return lines
 
 
 def _bare(error: UserError) -> UserError:

@@ -11,7 +11,7 @@ from alexnet_app.core.data.kinds import HEIC, JXL
 from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.labelled_files import undecodable_class
 from alexnet_app.core.data.sources.remarks import Concern, Remark, SkippedFiles, Why, listed
-from alexnet_app.core.errors import Text, Told, UserError
+from alexnet_app.core.errors import Lines, Sentence, Text, Told, UserError
 
 
 def shouted(text):
@@ -87,3 +87,9 @@ def test_that_what_is_told_keeps_no_frames_alive():
     told = Told.of(caught.value.within("{why}!"))
     assert told.error.__traceback__ is None
     assert told.error.values["why"].__traceback__ is None
+
+
+def test_that_the_lines_of_an_event_are_text_that_knows_its_sentences():
+    lines = Lines.of([Sentence("{count:,} images are few", count=9), Sentence("no")])
+    assert json.dumps(lines) == '"9 images are few\\nno"'
+    assert [each.filled(shouted) for each in lines.sentences] == ["9 IMAGES ARE FEW", "NO"]

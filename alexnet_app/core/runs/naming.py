@@ -28,11 +28,6 @@ class Label:
     note: str = ""
 
 
-def called(folder: Path) -> str:
-    """What people call the run in ``folder``: the folder's name where they have given it none."""
-    return label_of(folder).name or folder.name
-
-
 def label_of(folder: Path) -> Label:
     """The label of the run in ``folder``: nothing in it where the file is missing, or is none."""
     try:

@@ -48,7 +48,7 @@ class Controls(QWidget):
         self._below = EntryBox()
         self._below.setAccessibleName(self.tr("Third plot"))
         set_tip(self._below, self.tr("What to plot below loss and error"))
-        self._below.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._below.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._below.activated.connect(self._take)
         self._boxes = [self._box(self.log_action), self._box(self.marks_action)]
         self._prepare()
@@ -112,7 +112,8 @@ class Controls(QWidget):
         """Draws below what is wanted, where there is such a family, and room for the choice: else nobody could leave
         it.
         """
-        has_room = self._is_wide() and self.room_for_all() <= self.width()
+        narrowed = self._below.sizeHint().width() - self._below.minimumSizeHint().width()
+        has_room = self._is_wide() and self.room_for_all() - narrowed <= self.width()
         self._below.setVisible(has_room)
         now = (self._below.currentData() or "") if has_room else ""
         if now != self._drawn:

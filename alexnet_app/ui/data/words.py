@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from alexnet_app.core.data.sources.named import CIFAR10, SHAPES
 from alexnet_app.ui.data.views.data_view import DataSummary
 from alexnet_app.ui.data.views.skipped_tree import SkippedReason
-from alexnet_app.ui.messages import said
+from alexnet_app.ui.messages import capital, said
 from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.picture_strip import Captioned
 from alexnet_app.ui.parts.plain import TEXT, one_line
@@ -92,8 +92,7 @@ def _notes(found: "Understood") -> tuple[str, ...]:
 
 
 def _remark(remark: "Remark") -> str:
-    text = readable(said(remark.said))
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{capital(readable(said(remark.said)), remark.template, remark.values)}."
 
 
 def _skipped(files: "SkippedFiles") -> SkippedReason:

@@ -129,7 +129,7 @@ class LiveTest(QObject):
     def _caption(self, path: str, label: str) -> Captioned:
         answer, sure = self._answers.answers.get(path, ("", 0.0))
         named, true = one_line(_readable(answer)), one_line(_readable(label))
-        lines = (named or "…", true or one_line(_readable(Path(path).name)))
+        lines: tuple[str, ...] = (named or "…", true or one_line(_readable(Path(path).name)))
         if answer:
             mark = ("✓" if answer == label else "✗") if label else ""
             sure_of_it = local(f"{100 * sure:.0f} %")  # on a line of its own: a long name would cut it

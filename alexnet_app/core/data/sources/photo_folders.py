@@ -71,12 +71,13 @@ def _without_classes(tree: Folder, found: Gathered) -> UserError:
     hint = "put the images of each class into their own sub-folder"
     error = UserError("{folder} has no sub-folders, so there are no classes", hint, folder=tree.path)
     if not (content.folders or content.files or content.odd):
-        text = (
-            "{folder} contains only system files and has no sub-folders, so there are no classes"
-            if content.litter
-            else "{folder} is empty: it has no sub-folders, so there are no classes"
+        empty = UserError("{folder} is empty: it has no sub-folders, so there are no classes", hint, folder=tree.path)
+        litter = UserError(
+            "{folder} contains only system files and has no sub-folders, so there are no classes",
+            hint,
+            folder=tree.path,
         )
-        error = UserError(text, hint, folder=tree.path)
+        error = litter if content.litter else empty
     if content.folders:
         reasons = why_left_out(found.remarks)
         error = UserError(

@@ -11,7 +11,7 @@ from alexnet_app.core.data.sources.readable import checking
 from alexnet_app.core.data.sources.remarks import Concern, Remark, SkippedFiles, Tally, Why, listed
 from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION
 from alexnet_app.core.data.sources.values import Files, Source, Split
-from alexnet_app.core.errors import Sentence, UserError
+from alexnet_app.core.errors import Lines, Sentence, UserError
 from alexnet_app.core.events import DataUnderstood, Event, Skipped
 
 FEW = 20  # images of a set, or validation images: an error that is measured on them says little
@@ -153,7 +153,7 @@ def as_event(found: Understood) -> DataUnderstood:
         test_pictures=found.total(TEST),
         drawn=found.drawn,
         skipped="; ".join(f"{each.count:,} {each.reason}" for each in found.skipped),
-        warnings="\n".join(each.sentence for each in found.remarks),
+        warnings=Lines.of(each.said for each in found.remarks),
     )
 
 
