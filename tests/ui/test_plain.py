@@ -157,7 +157,7 @@ def test_that_a_box_takes_nothing_for_html(qtbot):
 
 def test_that_an_error_stays_on_its_line():
     error = UserError("{path} cannot be read: {why}", path=Path("a\nThe disk is fine."), why=HOSTILE[5])
-    assert sentence_of(error) == f"A{SIGN}The disk is fine. cannot be read: photo{SIGN}gpj.exe."
+    assert sentence_of(error) == f"a{SIGN}The disk is fine. cannot be read: photo{SIGN}gpj.exe."
 
 
 def _banner():
