@@ -87,7 +87,7 @@ class FilterBar(QWidget):
             if line.count():
                 line.addSpacing(SPACE)
             line.addWidget(label)
-            line.addWidget(control, stretch=1 if control is self.chooser else 0)
+            line.addWidget(control, stretch=100 if control is self.chooser else 0)
         line.addStretch(1)
         line.addWidget(self.save)
 
