@@ -161,7 +161,8 @@ class DataPane(QObject):
         self._job = None
         self.page.show_rest()
         answers = [(AGAIN, self.tr("Read the data"))]
-        self.page.question.ask(self.tr("Reading was cancelled, so these counts may not be final."), answers)
+        said = self.tr("Reading was cancelled, so these counts may not be final.")
+        self.page.question.ask(said if self._read is not None else self.tr("Reading was cancelled."), answers)
 
     def close(self) -> None:
         """Goes back to what was there before; what was offered is not taken."""
