@@ -152,6 +152,7 @@ def test_that_reading_can_be_cancelled_and_taken_up(window, qtbot, photos):
     assert "cancelled" in room.page.question.text()
     press(room.page, "Read the data")
     assert read(qtbot, window).title.text() == "ants-bees"
+    assert room.page.question.text().startswith("Train on these 2 classes (")
 
 
 def test_that_my_photos_without_a_folder_asks_for_one(window, qtbot):

@@ -243,7 +243,7 @@ class DataPane(QObject):
             self.page.show_rest()
 
     def _answer(self, key: str) -> None:
-        data, self._offered = self._data, ""
+        data, offered, self._offered = self._data, self._offered, ""
         if key == TRAIN:
             self.agreed.emit(data)
         elif key == USE:
@@ -255,6 +255,7 @@ class DataPane(QObject):
             self.ask_for_folder()
         elif key == AGAIN and self._shown is not None:
             self._look(data, self._shown)
+            self._offered = offered  # the person is still to be asked
         elif key == NO:
             self._forget()
             self.closed.emit()
