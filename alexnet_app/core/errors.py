@@ -47,10 +47,18 @@ class Text(str):
         return cls(text)
 
 
+class Parts(tuple[object, ...]):
+    """A value of a sentence that stands for several, one after the other, each of them worded; other tuples, such as
+    shapes, are values as they are.
+    """
+
+    __slots__ = ()
+
+
 class Sentence:
     """A statement of the core: an English ``template`` with named places, and the ``values`` that fill them, as those
-    of a UserError do; a tuple stands for its parts, one after the other. ``str`` gives it in English; the window
-    translates the template, and what is worded among the values, and formats it with the same values.
+    of a UserError do. ``str`` gives it in English; the window translates the template, and what is worded among the
+    values, and formats it with the same values.
     """
 
     __slots__ = ("template", "values")
@@ -154,7 +162,7 @@ def _worded(value: Any, translate: Callable[[str], str]) -> Any:
         return value.filled(value.template, translate)
     if isinstance(value, Sentence):
         return value.filled(translate)
-    if isinstance(value, tuple):
+    if isinstance(value, Parts):
         return ", ".join(str(_worded(each, translate)) for each in value)
     return translate(value) if isinstance(value, Text) else value
 

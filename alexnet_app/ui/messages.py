@@ -13,7 +13,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QObject,
 from PySide6.QtGui import QAction, QFontDatabase, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from alexnet_app.core.errors import Lines, Sentence, Text, Told, UserError, Way
+from alexnet_app.core.errors import Lines, Parts, Sentence, Text, Told, UserError, Way
 from alexnet_app.ui.job import Failure
 from alexnet_app.ui.parts.numbers import shown_one
 from alexnet_app.ui.parts.plain import TEXT, Label, one_line, visible
@@ -93,7 +93,7 @@ def capital(text: str, template: str, values: Mapping[str, object]) -> str:
     first = values.get(name)
     if isinstance(first, Sentence):  # a list of names is one
         return capital(text, first.template, first.values)
-    first = first[0] if isinstance(first, tuple) and first else first
+    first = first[0] if isinstance(first, Parts) and first else first
     is_name = isinstance(first, str | Path) and not isinstance(first, Text)
     return text if is_name else f"{text[:1].upper()}{text[1:]}"
 
@@ -123,8 +123,8 @@ def _named(value: object) -> object:
         return _spoken(value)
     if isinstance(value, Sentence):
         return _named_in(value)
-    if isinstance(value, tuple):
-        return tuple(map(_named, value))
+    if isinstance(value, Parts):
+        return Parts(map(_named, value))
     if isinstance(value, Text):
         return value
     if isinstance(value, str | Path):

@@ -93,3 +93,7 @@ def test_that_the_lines_of_an_event_are_text_that_knows_its_sentences():
     lines = Lines.of([Sentence("{count:,} images are few", count=9), Sentence("no")])
     assert json.dumps(lines) == '"9 images are few\\nno"'
     assert [each.filled(shouted) for each in lines.sentences] == ["9 IMAGES ARE FEW", "NO"]
+
+
+def test_that_a_shape_in_a_sentence_stays_a_shape():
+    assert str(Sentence("it has {shape}", shape=(3, 11, 11))) == "it has (3, 11, 11)"

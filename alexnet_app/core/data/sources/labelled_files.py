@@ -14,7 +14,7 @@ from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, l
 from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION
 from alexnet_app.core.data.sources.twins import MOST, finding_twins
 from alexnet_app.core.data.sources.values import Files, Holdout, Source, Split, held_out
-from alexnet_app.core.errors import Sentence, Text, UserError
+from alexnet_app.core.errors import Parts, Sentence, Text, UserError
 from alexnet_app.core.events import Event, Skipped
 
 MOST_CLASSES = 25_000  # all of ImageNet has 21,841
@@ -154,7 +154,7 @@ def _drop_empty_classes(found: LabelledFiles, how: How) -> None:
 
 def undecodable_class(name: str, counts: Mapping[str, int]) -> Remark:
     """``counts`` of what it has instead of images that can be decoded, such as 10 "HEIC photos"."""
-    what = tuple(Sentence("{count:,} {what}", count=count, what=kind) for kind, count in counts.items())
+    what = Parts(Sentence("{count:,} {what}", count=count, what=kind) for kind, count in counts.items())
     return Remark(
         Concern.CLASS_LEFT_OUT,
         "the class {name} is skipped: it has {what}, none of which can be decoded",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from alexnet_app.core.errors import Sentence, Text
+from alexnet_app.core.errors import Parts, Sentence, Text
 
 EXAMPLES = 5  # of what was skipped for one reason
 
@@ -114,7 +114,7 @@ def _plain(value: Any) -> Any:
         return {"text": str(value)}
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
-    return [*map(_plain, value)] if isinstance(value, tuple) else value
+    return [*map(_plain, value)] if isinstance(value, Parts) else value
 
 
 def _unplain(value: Any) -> Any:
@@ -127,7 +127,7 @@ def _unplain(value: Any) -> Any:
         case dict():
             return {name: _unplain(each) for name, each in value.items()}
         case list():
-            return tuple(map(_unplain, value))
+            return Parts(map(_unplain, value))
     return value
 
 
@@ -156,10 +156,10 @@ class Tally:
 
 def listed(names: Iterable[str | Sentence], most: int = EXAMPLES) -> Sentence:
     """``names`` in a sentence: the first of them, and how many more there are."""
-    found = tuple(names)
+    found = Parts(names)
     if len(found) <= most:
         return Sentence("{names}", names=found)
-    return Sentence("{names} and {count:,} more", names=found[:most], count=len(found) - most)
+    return Sentence("{names} and {count:,} more", names=Parts(found[:most]), count=len(found) - most)
 
 
 def all_of(names: Iterable[str]) -> Sentence:
@@ -167,4 +167,4 @@ def all_of(names: Iterable[str]) -> Sentence:
     *others, last = names
     if not others:
         return Sentence("{names}", names=last)
-    return Sentence("{names} and {last}", names=tuple(others), last=last)
+    return Sentence("{names} and {last}", names=Parts(others), last=last)
