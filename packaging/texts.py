@@ -18,6 +18,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeGuard
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "alexnet_app"
@@ -143,8 +144,18 @@ class _Reader(ast.NodeVisitor):
             self.found.texts.append(self._at(text, node))
             for name in sorted(places(text) - given) if template is not None else ():
                 self._problem(node, f"there is no value for {{{name}}}")
-        for name, value in values.items():
-            if _is_formatted(value):
+        self._check_values(node, values.items())
+
+    def _check_values(self, node: ast.Call, values: Iterable[tuple[object, ast.expr]]) -> None:
+        """Nothing is made a sentence before the front end does it, neither here nor where a name in reach stands for
+        it.
+        """
+        for name, value in values:
+            meant = [value]
+            if isinstance(value, ast.Name):
+                known = next((names[value.id] for names in reversed(self._names) if value.id in names), [])
+                meant = [each for each in known if not isinstance(each, ast.Constant)]  # that may be a mark, no words
+            if any(map(_is_formatted, meant)):
                 self._problem(node, f"{name} is formatted before it is handed over")
 
     def _remark(self, node: ast.Call) -> None:
@@ -156,7 +167,9 @@ class _Reader(ast.NodeVisitor):
         self.found.texts += [self._at(text, node) for text in texts]
         if not isinstance(values, ast.Dict):
             return  # made elsewhere: a remark fills its template whenever it is read
-        given = {each.value for each in values.keys if isinstance(each, ast.Constant)}
+        pairs = [(key.value, value) for key, value in zip(values.keys, values.values, strict=True) if _is_key(key)]
+        self._check_values(node, pairs)
+        given = {name for name, _ in pairs}
         for name in sorted(set().union(*map(places, texts)) - given):
             self._problem(node, f"there is no value for {{{name}}}")
 
@@ -197,6 +210,10 @@ class _Reader(ast.NodeVisitor):
 
     def _problem(self, node: ast.expr, what: str) -> None:
         self.found.problems.append(f"{self._file}:{node.lineno}: {what}")
+
+
+def _is_key(node: ast.expr | None) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant)
 
 
 def _assigned(scope: ast.Module | ast.FunctionDef) -> dict[str, list[ast.expr]]:

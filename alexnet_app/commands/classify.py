@@ -12,6 +12,7 @@ from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.reading import chosen_model, opened
 from alexnet_app.commands.results import OK, print_json
+from alexnet_app.commands.running import shown
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.outputs import PAGE, PDF, PNG, TABLE
@@ -60,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _classify(options: argparse.Namespace) -> int:
-    from alexnet_app.core.data.sources.tree import files_below
+    from alexnet_app.core.data.sources.tree import finding_files
     from alexnet_app.core.inference.answer_table import row_of, write_answers
     from alexnet_app.core.inference.classifier import Classifier
 
@@ -70,7 +71,8 @@ def _classify(options: argparse.Namespace) -> int:
     sheet = guard.output(options.sheet, PDF if str(options.sheet).lower().endswith(".pdf") else PNG)
     bundle = opened(model)
     classifier = Classifier(bundle, ten_view=options.ten_view, precision=options.precision)
-    paths = [path for given in options.paths for path in files_below(given)]
+    with Bars() as bars:
+        paths = [path for given in options.paths for path in shown(finding_files(given), bars)]
     rows: list[dict[str, Any]] = []
     answers: list[Event] = []
     with Bars() as bars:
@@ -105,7 +107,7 @@ def _classify(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     """Both models on all pictures. UserError where something is wanted besides that is of one model."""
-    from alexnet_app.core.data.sources.tree import files_below
+    from alexnet_app.core.data.sources.tree import finding_files
 
     of_one = ("csv", "html", "sheet", "sort_into")
     if any(getattr(options, name) for name in of_one):
@@ -114,7 +116,8 @@ def _compare(options: argparse.Namespace) -> int:
             hint="leave one of them out",
             options=", ".join(f"--{name.replace('_', '-')}" for name in of_one),
         )
-    pictures = [path for given in options.paths for path in files_below(given)]
+    with Bars() as bars:
+        pictures = [path for given in options.paths for path in shown(finding_files(given), bars)]
     models = chosen_model(options.model), chosen_model(options.compare)
     return compare_models(models, pictures, ten_view=options.ten_view, json=options.json)
 

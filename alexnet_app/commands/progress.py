@@ -136,7 +136,7 @@ def _told(event: Event) -> str:
     """The line that is worth keeping of ``event``; empty if there is none."""
     match event:
         case Skipped(path, reason):
-            return f"skipped {path}: {reason}"
+            return f"skipped {reason}" if reason.startswith(path) else f"skipped {path}: {reason}"
         case DataUnderstood():
             return _understood(event)
         case Estimated():

@@ -1,6 +1,6 @@
 """The one exception whose text people see, and the ways out of it that each front end words for its place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Self
 
@@ -41,11 +41,24 @@ class Text(str):
 
     __slots__ = ()
 
+    @classmethod
+    def again(cls, text: str) -> "Text":
+        """One that was written out, and collected, elsewhere."""
+        return cls(text)
+
+
+class Parts(tuple[object, ...]):
+    """A value of a sentence that stands for several, one after the other, each of them worded; other tuples, such as
+    shapes, are values as they are.
+    """
+
+    __slots__ = ()
+
 
 class Sentence:
     """A statement of the core: an English ``template`` with named places, and the ``values`` that fill them, as those
-    of a UserError do. ``str`` gives it in English; the window translates the template and formats it with the same
-    values.
+    of a UserError do. ``str`` gives it in English; the window translates the template, and what is worded among the
+    values, and formats it with the same values.
     """
 
     __slots__ = ("template", "values")
@@ -149,7 +162,45 @@ def _worded(value: Any, translate: Callable[[str], str]) -> Any:
         return value.filled(value.template, translate)
     if isinstance(value, Sentence):
         return value.filled(translate)
+    if isinstance(value, Parts):
+        return ", ".join(str(_worded(each, translate)) for each in value)
     return translate(value) if isinstance(value, Text) else value
+
+
+class Told(str):
+    """What an error says, as events and files have it, in English; while it is in memory it has the ``error`` too, so
+    that a window can word it.
+    """
+
+    error: UserError
+
+    @classmethod
+    def of(cls, error: UserError, *, hint: bool = True) -> "Told":
+        """The sentence of ``error``, with its ``hint`` or without."""
+        bare = _bare(error if hint else _rebuild(UserError, error.template, "", error.values))
+        told = cls(bare)
+        told.error = bare
+        return told
+
+
+class Lines(str):
+    """Sentences as events have them, in English, a line each; in memory they are there themselves, to be worded."""
+
+    sentences: tuple[Sentence, ...]
+
+    @classmethod
+    def of(cls, sentences: Iterable[Sentence]) -> "Lines":
+        """All of ``sentences``."""
+        kept = tuple(sentences)
+        lines = cls("\n".join(map(str, kept)))
+        lines.sentences = kept
+        return lines
+
+
+def _bare(error: UserError) -> UserError:
+    """``error`` without the trace, which holds all that its frames had."""
+    values = {name: _bare(each) if isinstance(each, UserError) else each for name, each in error.values.items()}
+    return _rebuild(type(error), error.template, error.hint, values)
 
 
 def _rebuild(kind: type[UserError], template: str, hint: str, values: dict[str, object]) -> UserError:

@@ -12,7 +12,9 @@ class Task(StrEnum):
     """What a job is doing, as ``Progress`` says it."""
 
     DRAW = "draw"
+    LIST = "list"  # what lies in a folder; how much that is, is not known before
     CHECK = "check"
+    COMPARE = "compare"  # files that may be copies
     PREPARE = "prepare"
     REPAIR = "repair"
     VERIFY = "verify"

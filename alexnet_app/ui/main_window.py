@@ -179,7 +179,8 @@ class MainWindow(QMainWindow):
         """Welcomes files, pictures and links to them, but not what was dragged out of this window."""
         if event.source() is None and is_welcome(event.mimeData()):
             _take_a_copy(event)
-            self._overlay.show_over(self.tabs)
+            does = self.complete().what_a_drop_does(offered(event.mimeData()).paths)
+            self._overlay.show_over(self.tabs, does)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """The files went elsewhere."""

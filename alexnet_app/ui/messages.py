@@ -3,7 +3,7 @@
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QObject,
 from PySide6.QtGui import QAction, QFontDatabase, QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from alexnet_app.core.errors import Sentence, Text, UserError, Way
+from alexnet_app.core.errors import Lines, Parts, Sentence, Text, Told, UserError, Way
 from alexnet_app.ui.job import Failure
 from alexnet_app.ui.parts.numbers import shown_one
 from alexnet_app.ui.parts.plain import TEXT, Label, one_line, visible
@@ -68,16 +68,48 @@ def sentence_of(error: BaseException) -> str:
     if not isinstance(error, UserError):
         text = QCoreApplication.translate("core", "Internal error: {kind}: {what}")
         return text.format(kind=type(error).__name__, what=error)
-    hint = IN_THE_WINDOW[error.hint] if isinstance(error.hint, Way) else error.hint
-    parts, spoken = [error.template, hint], _spoken(error)
-    said = "; ".join(spoken.filled(part, partial(QCoreApplication.translate, "core")) for part in parts if part)
-    return f"{said[:1].upper()}{said[1:]}."
+    return f"{capital(_filled(error), error.template, error.values)}."
 
 
 def said(sentence: Sentence) -> str:
     """What the person reads of a statement of the core."""
-    values = {name: _named(value) for name, value in sentence.values.items()}
-    return Sentence.of(sentence.template, values).filled(partial(QCoreApplication.translate, "core"))
+    return _named_in(sentence).filled(partial(QCoreApplication.translate, "core"))
+
+
+def _named_in(sentence: Sentence) -> Sentence:
+    return Sentence.of(sentence.template, {name: _named(value) for name, value in sentence.values.items()})
+
+
+def lines(text: str) -> list[str]:
+    """The sentences of an event, in the person's language while they are known; each begins with a capital."""
+    if isinstance(text, Lines):
+        return [capital(said(each), each.template, each.values) for each in text.sentences]
+    return text.splitlines()
+
+
+def capital(text: str, template: str, values: Mapping[str, object]) -> str:
+    """``text``, which ``template`` gave, as the beginning of a sentence; a name that it begins with stays as it is."""
+    name = template[1:].partition("}")[0].partition(":")[0] if template.startswith("{") else ""
+    first = values.get(name)
+    if isinstance(first, Sentence):  # a list of names is one
+        return capital(text, first.template, first.values)
+    first = first[0] if isinstance(first, Parts) and first else first
+    is_name = isinstance(first, str | Path) and not isinstance(first, Text)
+    return text if is_name else f"{text[:1].upper()}{text[1:]}"
+
+
+def worded(reason: str) -> str:
+    """The text of an error, as events have it, in the person's language while what it was made of is known."""
+    if not isinstance(reason, Told):
+        return reason
+    return _filled(reason.error)
+
+
+def _filled(error: UserError) -> str:
+    """What is wrong and the way out, as the window goes it."""
+    hint = IN_THE_WINDOW[error.hint] if isinstance(error.hint, Way) else error.hint
+    parts, spoken = [error.template, hint], _spoken(error)
+    return "; ".join(spoken.filled(part, partial(QCoreApplication.translate, "core")) for part in parts if part)
 
 
 def _spoken(error: UserError) -> UserError:
@@ -89,7 +121,11 @@ def _named(value: object) -> object:
     """A number as the person's country writes it; a path or a name on one line."""
     if isinstance(value, UserError):
         return _spoken(value)
-    if isinstance(value, Text | Sentence):
+    if isinstance(value, Sentence):
+        return _named_in(value)
+    if isinstance(value, Parts):
+        return Parts(map(_named, value))
+    if isinstance(value, Text):
         return value
     if isinstance(value, str | Path):
         return one_line(value, TEXT)

@@ -100,6 +100,20 @@ class Switchboard(QObject):
             self._tabs.setCurrentWidget(self._tabs.classify)
             self._tabs.classify.take(given)
 
+    def what_a_drop_does(self, paths: Sequence[str]) -> str:
+        """In a few words, while ``paths`` are dragged over the window: only a glance at the first of them."""
+        from alexnet_app.ui.dropped import told_apart
+
+        given, tabs = told_apart(paths[:1]), self._tabs
+        if given.runs:
+            return self.tr("Drop to open this run")
+        if given.models or given.foreign:
+            return self.tr("Drop to use this model")
+        if not tabs.train.can_be_offered(paths):
+            return self.tr("Drop to classify")
+        on_train = tabs.currentWidget() is tabs.train
+        return self.tr("Drop to train on this folder") if on_train else self.tr("Drop to classify, or to train on it")
+
     def _take_pictures(self, paths: Sequence[str], *, on_train: bool) -> None:
         """A folder that is dropped on Train is offered to be trained on; all else is to be classified."""
         tabs = self._tabs

@@ -209,16 +209,16 @@ def test_that_the_bits_that_are_used_are_the_scale(tmp_path, most, white, suffix
     path = tmp_path / f"a.{suffix}"
     Image.fromarray(ramp).save(path)
     assert np.abs(read_picture(path)[..., 0] - ramp * (255 / white)).max() <= 0.5
-    assert (f"{white:,} is shown white" in checked(path)) == (white < 65535)
+    assert (f"{white:,} is shown white" in str(checked(path))) == (white < 65535)
 
 
 def test_that_values_without_a_scale_are_told(tmp_path):
     Image.fromarray(np.linspace(-1, 1, 64, dtype=np.float32).reshape(8, 8)).save(tmp_path / "a.tif")
-    assert "the lowest is shown black" in checked(tmp_path / "a.tif")
+    assert "the lowest is shown black" in str(checked(tmp_path / "a.tif"))
     (tmp_path / "b.tif").write_bytes(
         tiff(np.arange(-32, 32, dtype=np.int16).reshape(8, 8, 1), photometric=1, sample_format=2)
     )
-    assert "the lowest is shown black" in checked(tmp_path / "b.tif")
+    assert "the lowest is shown black" in str(checked(tmp_path / "b.tif"))
     assert read_picture(tmp_path / "b.tif")[[0, 7], [0, 7], 0].tolist() == [0, 255]
     assert not checked(noise(tmp_path / "c.png"))
 
@@ -233,7 +233,7 @@ def test_that_a_raw_photo_is_developed(tmp_path):
     left, right = picture[:, 20:60].mean((0, 1)), picture[:, 100:140].mean((0, 1))
     assert left[0] - left[2] > 100
     assert right[2] - right[0] > 100
-    assert "developed from the camera's raw data" in checked(tmp_path / "a.dng")
+    assert "developed from the camera's raw data" in str(checked(tmp_path / "a.dng"))
 
 
 def test_that_a_damaged_raw_photo_is_named(tmp_path):

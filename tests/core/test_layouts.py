@@ -126,7 +126,7 @@ def test_that_what_cannot_be_told_is_refused_with_the_way_out(tmp_path, files, w
 def test_that_a_class_called_like_a_split_is_understood_from_its_siblings(tmp_path, third):
     source = open_source(str(touch(tmp_path, *pair("", 4, ("boat", "car", third)))))
     assert source.classes == tuple(sorted(("boat", "car", third)))
-    assert concerns(source) == (set() if third == "train" else {Concern.LAYOUT}), "a test folder is more likely a split"
+    assert concerns(source) == {Concern.LAYOUT}, "it may have been meant as a split"
 
 
 def test_that_accents_make_no_other_class(tmp_path):
@@ -268,3 +268,16 @@ def test_that_a_folder_that_may_not_be_listed_is_named(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", closed)
     assert "dog cannot be listed: Permission denied" in refusal(tmp_path)
+
+
+def test_that_classes_of_folders_of_folders_are_told(tmp_path):
+    touch(tmp_path, *(name for top in "ab" for inner in "cd" for name in numbered(f"{top}/{inner}", 3)))
+    source = open_source(str(tmp_path))
+    assert source.classes == ("a", "b")
+    (told,) = [each.sentence for each in source.remarks if each.concern is Concern.LAYOUT]
+    assert "count as these classes: a/c, a/d, b/c, b/d" in told
+
+
+def test_that_one_folder_of_images_in_each_class_needs_no_word(tmp_path):
+    touch(tmp_path, *numbered("a/images", 3), *numbered("b/images", 3), *numbered("b/more", 0))
+    assert not [each for each in open_source(str(tmp_path)).remarks if each.concern is Concern.LAYOUT]

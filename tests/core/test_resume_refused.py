@@ -275,10 +275,13 @@ def test_that_a_learning_rate_that_the_events_do_not_explain_is_refused(run):
 
 PLATEAU, STEPPED = ("optimization.schedule=plateau",), ("optimization.schedule=steps", "optimization.milestones=[1, 5]")
 BY_PLATEAU, BY_STEPS, BEFORE = RateReason.PLATEAU, RateReason.STEPS, RateReason.SCHEDULE
+UNDONE = RateReason.UNDONE
 RATES = [
     ((), [], {}, ""),
     ((), [(0.02, RateReason.ASKED)], {"rate": 0.02}, ""),
     ((), [(0.02, RateReason.ASKED)], {}, "its learning rate is 0.01, by its events 0.02"),
+    ((), [(0.001, RateReason.ASKED), (0.01, UNDONE)], {}, ""),
+    (PLATEAU, [(0.02, RateReason.ASKED), (0.002, BY_PLATEAU), (0.001, UNDONE)], {"rate": 0.001, "dropped": 1}, ""),
     ((), [(0.001, BY_PLATEAU)], {"rate": 0.001}, "has dropped 0 times, by its events 1 times"),
     (PLATEAU, [(0.02, RateReason.ASKED), (0.002, BEFORE)], {"rate": 0.002, "dropped": 1}, ""),
     (PLATEAU, [(0.005, BY_PLATEAU)], {"rate": 0.005, "dropped": 1}, "drop the learning rate from 0.01 to 0.005"),

@@ -9,6 +9,7 @@ from alexnet_app.commands.results import print_json, summary
 from alexnet_app.core.events import (
     CheckpointSaved,
     Continued,
+    Ending,
     EpochDone,
     Evaluated,
     Paused,
@@ -63,6 +64,8 @@ def test_that_remaining_time_is_right_from_the_first_report(state):
     assert state.remaining_seconds() == pytest.approx(4.8)
     assert state.share() == pytest.approx(2 / 50)
     assert (state.phase, state.step, state.rate) == ("training", 2, 0.01)
+    state.take(RunEnded(Ending.FINISHED, 2, 1, early=1))
+    assert state.share() == 1.0, "nothing is left of what ended early"
 
 
 def test_that_remaining_time_counts_what_lies_between_epochs(state, clock):

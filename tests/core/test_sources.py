@@ -237,9 +237,10 @@ def test_that_odd_names_are_no_problem(tmp_path):
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ([], "no sub-folders"),
+        ([], "is empty: it has no sub-folders"),
+        ([".DS_Store", "@eaDir/1.jpg"], "contains only system files and has no sub-folders"),
         (["1.jpg", "2.jpg"], "no sub-folders"),
-        (numbered("a", 3), "only one class, a"),
+        (numbered("a", 3), "only one class, a; at least 2 are needed; add images of another class"),
         ([*numbered("a", 3), "b/notes.txt"], "only one class, a; at least 2 are needed (the class b is skipped"),
         (["a/1.jpg", "b/1.jpg"], "no class has two images"),
         ([*numbered("val/a", 3), *numbered("val/b", 3)], "nothing to train on"),

@@ -42,6 +42,8 @@ def test_that_every_text_of_the_core_can_be_collected_and_filled():
         ('raise UserError("no {what}", what=error.sentence)', "what is formatted before it is handed over"),
         ('raise UserError("no {what}", what=f"{x:,}")', "what is formatted before it is handed over"),
         ('raise UserError("no {what}", what="a b" if x else y)', "what is formatted before it is handed over"),
+        ('w = f"{a} of {b}"\nraise UserError("no {what}", what=w)', "what is formatted before it is handed over"),
+        ('Remark(X, "no {what}", {"what": f"{a} of {b}"})', "what is formatted before it is handed over"),
         ('raise error.within("{path}: {why}") from error', "there is no value for {path}"),
         ("raise error.replaced(hint=some(thing))", "its hint is no literal and no way out"),
         ("note = Text(some)", "its text is no literal"),

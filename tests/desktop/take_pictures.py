@@ -159,7 +159,7 @@ def main(folder, scheme="light", run=""):
     rest()
     window._question.grab().save(str(out / f"question-{scheme}.png"))
     window._question.close()
-    window._overlay.show_over(window.tabs)
+    window._overlay.show_over(window.tabs, "Drop to classify")
     take("drop")
     window._overlay.hide()
     window.tabs.train.control.stop()

@@ -7,6 +7,8 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QUrl
 
+from alexnet_app.core import pace
+from alexnet_app.core.data.sources import tree
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.training.config_text import load_config
 from alexnet_app.ui.data import words
@@ -150,6 +152,7 @@ def test_that_reading_can_be_cancelled_and_taken_up(window, qtbot, photos):
     assert "cancelled" in room.page.question.text()
     press(room.page, "Read the data")
     assert read(qtbot, window).title.text() == "ants-bees"
+    assert room.page.question.text().startswith("Train on these 2 classes (")
 
 
 def test_that_my_photos_without_a_folder_asks_for_one(window, qtbot):
@@ -240,3 +243,14 @@ def test_that_a_data_set_with_a_name_does_not_keep_the_settings_of_photos(window
     setup.form.row("data").editor.take("cifar10")
     assert setup.form.preset() == "cifar-towers"
     assert setup.form.values()["data"] == "cifar10"
+
+
+def test_that_the_count_of_a_folder_that_is_being_listed_grows_on_the_page(window, qtbot, photos, monkeypatch):
+    monkeypatch.setattr(pace, "PERIOD", 0.0)
+    monkeypatch.setattr(tree, "AT_ONCE", 10)
+    said = []
+    monkeypatch.setattr(type(pane(window).page), "show_progress", lambda _, text, share: said.append((text, share)))
+    window.open_paths([str(photos)], dropped=True)
+    read(qtbot, window)
+    assert ("listing the files", None) in said
+    assert ("listing the files, 48", None) in said

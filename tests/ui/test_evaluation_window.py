@@ -25,6 +25,7 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.evaluation.jobs import Export, MistakePictures, exporting, picturing
 from alexnet_app.ui.evaluation.views.class_table import ERROR, NAME, ClassTable
 from alexnet_app.ui.evaluation.views.confusion_view import ConfusionView
+from alexnet_app.ui.evaluation.words import FOLDER
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
@@ -482,3 +483,48 @@ def test_that_the_arrow_of_the_order_leaves_the_title_free(qtbot):
     title = str(table.model().headerData(ERROR, Qt.Orientation.Horizontal))
     room = table.fontMetrics().horizontalAdvance(title) - table.fontMetrics().horizontalAdvance(title.rstrip())
     assert room >= table.style().pixelMetric(QStyle.PixelMetric.PM_HeaderMarkSize, None, table.horizontalHeader()) // 2
+
+
+@pytest.fixture
+def holiday(tmp_path):
+    """Four photos of two classes that the model knows, called in another case, and of one that it does not."""
+    folder, chance = tmp_path / "holiday", np.random.default_rng(3)
+    for name, count in (("Newt", 3), ("OWL", 1), ("zebra", 1)):
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            pixels = chance.integers(0, 256, (32, 32, 3), np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"{number}.png")
+    return folder
+
+
+def test_that_a_model_is_evaluated_on_a_folder_of_ones_own(panel, qtbot, run, holiday):
+    page = evaluate(qtbot, panel, run)
+    panel.evaluations.evaluate_folder(str(holiday))
+    qtbot.waitUntil(lambda: not panel.evaluations.is_on(), timeout=LONG)
+    assert page.split.currentText() == "holiday"
+    assert page.note.text() == "The class zebra: zoo-1 does not know it, so its 1 image is not measured."
+    assert panel.evaluations._shown.pictures == 4
+    assert [int(each) for each in panel.evaluations._shown.confusion.sum(axis=1)] == [3, 1, 0]
+    assert read_evaluations(run) == (), "only what was measured on the run's own images is kept"
+    page.split.setCurrentIndex(page.split.findData("test"))
+    assert not page.note.isVisible()
+    page.split.setCurrentIndex(page.split.findData(FOLDER))
+    assert page.note.isVisible()
+
+
+def test_that_a_cell_of_such_an_evaluation_shows_its_photos(panel, qtbot, run, holiday):
+    page = evaluate(qtbot, panel, run)
+    panel.evaluations.evaluate_folder(str(holiday))
+    qtbot.waitUntil(lambda: panel.evaluations._measured is not None, timeout=LONG)
+    true, answered = (int(each) for each in np.argwhere(panel.evaluations._shown.confusion > 0)[0])
+    page.view.cell_wanted.emit(true, answered)
+    qtbot.waitUntil(lambda: any(panel.evaluations._openable), timeout=LONG)
+    assert all(each.startswith(str(holiday)) for each in panel.evaluations._openable)
+
+
+def test_that_another_run_forgets_the_folder(panel, qtbot, run, holiday, tmp_path, pictures):
+    page = evaluate(qtbot, panel, run)
+    panel.evaluations.evaluate_folder(str(holiday))
+    qtbot.waitUntil(lambda: panel.evaluations._measured is not None, timeout=LONG)
+    evaluate(qtbot, panel, write_run(tmp_path / "zoo-2", pictures))
+    assert page.split.findData(FOLDER) < 0

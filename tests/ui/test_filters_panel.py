@@ -285,10 +285,10 @@ def test_that_a_sheet_that_shows_only_some_kernels_says_so(full, jobs, qtbot):
     choose(full.bar.layer, "conv3")
     settle(full, jobs, qtbot)
     told = full.towers.grids[0].note()
-    assert told == "41 of 64 kernels, 96 slices each, a row per kernel"
+    assert told == "41 of 64 kernels · 96 slices each · a row per kernel"
     choose(full.bar.layer, "conv2")
     settle(full, jobs, qtbot)
-    assert full.towers.grids[0].note() == "48 kernels, 24 slices each, a row per kernel"
+    assert full.towers.grids[0].note() == "48 kernels · 24 slices each · a row per kernel"
 
 
 def test_that_kernels_are_sorted_and_the_picked_one_stays(full, jobs, qtbot, bundles):

@@ -245,10 +245,29 @@ def test_that_the_veil_is_there_while_files_are_over_the_window(window, pictures
     send_enter(window, mime)
     assert window._overlay.isVisible()
     assert window._overlay.rect().size() == window.tabs.size()
+    assert window._overlay.words() == "Drop to classify"
     QApplication.sendEvent(window, QDragLeaveEvent())
     assert not window._overlay.isVisible()
     drop(window, pictures)
     assert not window._overlay.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("room", "given", "words"),
+    [
+        ("train", "pictures", "Drop to train on this folder"),
+        ("classify", "pictures", "Drop to classify, or to train on it"),
+        ("train", "model.alexnet", "Drop to use this model"),
+        ("train", "run", "Drop to open this run"),
+    ],
+)
+def test_that_the_veil_says_what_a_drop_does(window, files, room, given, words):
+    window.tabs.setCurrentWidget(getattr(window.tabs, room))
+    (files / "run").mkdir(exist_ok=True)
+    (files / "run" / "config.toml").touch()
+    send_enter(window, dragged([str(files / given)]))
+    assert window._overlay.words() == words
+    QApplication.sendEvent(window, QDragLeaveEvent())
 
 
 def test_that_text_is_not_taken(window):

@@ -20,10 +20,11 @@ import texts
 
 from alexnet_app.commands.hints import IN_THE_TERMINAL, told
 from alexnet_app.core import errors
-from alexnet_app.core.errors import UserError, Way
+from alexnet_app.core.data.sources.remarks import listed
+from alexnet_app.core.errors import Lines, Sentence, Text, Told, UserError, Way
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.ui.job import Failure
-from alexnet_app.ui.messages import IN_THE_WINDOW, Banner, Uncaught, sentence_of
+from alexnet_app.ui.messages import IN_THE_WINDOW, Banner, Uncaught, lines, sentence_of, worded
 
 
 @pytest.fixture
@@ -196,3 +197,22 @@ def test_that_what_is_collected_of_the_core_is_what_the_window_looks_up(tmp_path
         f"«{tmp_path} cannot be read as a model: «it is a folder»»; "
         "«choose the .alexnet file of a run, such as last.alexnet»."
     )
+
+
+@pytest.mark.parametrize(
+    ("remark", "wanted"),
+    [
+        (Sentence("{names} is read as a class", names=listed(["train"])), "train is read as a class"),
+        (Sentence("the class {name}", name="ant"), "The class ant"),
+        (Sentence("{why}: {what}", why=Text("not images"), what="pdf"), "Not images: pdf"),
+    ],
+)
+def test_that_a_sentence_begins_with_a_capital_and_a_name_stays_as_it_is(remark, wanted):
+    assert lines(Lines.of([remark])) == [wanted]
+    assert sentence_of(UserError(remark.template, **remark.values)) == f"{wanted}."
+
+
+def test_that_a_reason_in_an_event_is_worded_with_the_way_out_of_the_window():
+    error = UserError("{path} is too large: {pixels:,}", Way.CPU, path="a.png", pixels=1234)
+    assert worded(Told.of(error)) == "a.png is too large: 1,234; choose cpu as the device"
+    assert worded("from a file") == "from a file"

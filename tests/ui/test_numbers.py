@@ -104,9 +104,10 @@ def test_that_numbers_are_shown_with_the_signs_of_the_country(in_place):
     assert (local("1,234.5"), percent(0.0312), size(1_600_000_000)) == ("1.234,5", "3,1 %", "1,6 GB")
     assert duration(3.5 * 3600) == "3,5 h"
     assert "{step:,} · {rate:g}".format(**shown(step=12_345, rate=0.001)) == "12.345 · 0,001"
+    assert "{off:.1%}".format(**shown(off=0.2345)) == percent(0.2345) == "23,4 %"
     inner = UserError("{count:,} files", count=2_000)
     error = UserError("{key} must be at most {limit:g}: {why}", hint="try {limit:g}", limit=0.5, key="a.b", why=inner)
-    assert sentence_of(error) == "A.b must be at most 0,5: 2.000 files; try 0,5."
+    assert sentence_of(error) == "a.b must be at most 0,5: 2.000 files; try 0,5."
 
 
 def test_that_a_form_in_germany_takes_a_comma_and_files_keep_the_point(in_place, qtbot):

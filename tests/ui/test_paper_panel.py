@@ -142,9 +142,11 @@ def test_that_a_finding_of_older_networks_is_shown_as_such(make, qtbot, home):
     assert {curve for _, curve in panel._states["one-tower"].lines} == {"two towers", "one tower"}
 
 
-def test_that_data_that_are_not_here_are_said_where_the_time_would_be(make, qtbot):
+def test_that_data_that_are_not_here_are_said_once(make, qtbot):
     panel = make()
-    qtbot.waitUntil(lambda: "CIFAR-10 is not in" in panel.page.takes.text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "once the images are there" in panel.page.takes.text(), timeout=LONG)
+    assert "CIFAR-10 is not in" in panel.banner.text()
+    assert "CIFAR-10 is not in" not in panel.page.takes.text()
 
 
 def test_that_cifar10_that_is_not_here_can_be_fetched_from_the_page(window, qtbot, monkeypatch):

@@ -157,7 +157,7 @@ def test_that_a_box_takes_nothing_for_html(qtbot):
 
 def test_that_an_error_stays_on_its_line():
     error = UserError("{path} cannot be read: {why}", path=Path("a\nThe disk is fine."), why=HOSTILE[5])
-    assert sentence_of(error) == f"A{SIGN}The disk is fine. cannot be read: photo{SIGN}gpj.exe."
+    assert sentence_of(error) == f"a{SIGN}The disk is fine. cannot be read: photo{SIGN}gpj.exe."
 
 
 def _banner():
@@ -424,3 +424,10 @@ def test_that_what_models_say_of_their_rows_goes_through_the_helper():
         for place, line in enumerate(lines):
             if "ToolTipRole" in line and "not in" not in line and path != Path(plain.__file__):
                 assert "tip(" in "".join(lines[place : place + 2]), f"{path}:{place + 1}"
+
+
+def test_that_a_percentage_stays_on_one_line_and_reads_as_it_was_given(qtbot):
+    label = plain.Label("would be 37 %; 5 %o", wordWrap=True)
+    qtbot.addWidget(label)
+    assert label.text() == "would be 37 %; 5 %o"
+    assert QLabel.text(label) == "would be 37\N{NO-BREAK SPACE}%; 5\N{NO-BREAK SPACE}%o"

@@ -120,17 +120,17 @@ def test_that_the_bars_count_the_kernels_of_their_tower(panel):
 
 
 def test_that_kernels_that_have_not_learned_are_told_and_not_counted(panel):
-    assert panel.towers.grids[0].note() == "24 of 24 learned, kernels of 7 × 7"
+    assert panel.towers.grids[0].note() == "24 of 24 learned · kernels of 7 × 7"
     panel.show_model("partly")
     assert headings(panel) == ["Tower A – mostly lines", "Tower B – mostly colours"]
-    assert panel.towers.grids[1].note() == "15 of 24 learned, kernels of 7 × 7"
+    assert panel.towers.grids[1].note() == "15 of 24 learned · kernels of 7 × 7"
     assert [sum(each.counts()) for each in bars(panel)] == [24, 24, 15, 15]
 
 
 def test_that_there_is_no_verdict_on_noise_and_the_reason_is_said(panel):
     panel.show_model("noise")
     assert headings(panel) == ["Tower A – no clear difference", "Tower B – no clear difference"]
-    assert panel.towers.grids[1].note() == "too few learned, 0 of 24, kernels of 7 × 7"
+    assert panel.towers.grids[1].note() == "too few learned, 0 of 24 · kernels of 7 × 7"
     for grid in panel.towers.grids:
         said = grid._heading.toolTip()
         assert said.startswith("Tower B: 0 of 24 kernels have learned, at least 12 are needed for a comparison\n")

@@ -341,3 +341,4 @@ def test_that_a_run_is_told_in_whole_words_where_the_list_is_narrow(qtbot):
     runs.show()
     rows = [runs._list.visualItemRect(runs._list.item(place)).height() for place in (0, 1)]
     assert rows[1] >= rows[0] + runs.fontMetrics().height(), "it takes more lines instead of being cut"
+    assert "best validation error 63.8 %".replace(" ", "\N{NO-BREAK SPACE}") in runs._list.item(1).text()

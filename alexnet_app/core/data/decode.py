@@ -25,7 +25,7 @@ from alexnet_app.core.data.formats import FORMATS
 from alexnet_app.core.data.kinds import EMPTY, HEAD, RAW, FileKind, kind_of
 from alexnet_app.core.data.mending import has_hole, mended
 from alexnet_app.core.data.raw import read_raw
-from alexnet_app.core.errors import OutOfReachError, UserError, cause
+from alexnet_app.core.errors import OutOfReachError, Sentence, Text, UserError, cause
 from alexnet_app.core.quiet import hush
 
 MAX_PIXELS = 100_000_000  # a 100-megapixel camera; decoding needs up to some 12 bytes for each
@@ -42,10 +42,10 @@ Made = TypeVar("Made")
 
 
 class _Decoded(NamedTuple):
-    """A picture, upright and in sRGB, and what was done to its values, in words; "" where nothing is to be told."""
+    """A picture, upright and in sRGB, and what was done to its values; None where nothing is to be told."""
 
     picture: Image.Image
-    scaled: str
+    scaled: Sentence | None
     format: str | None = None
 
 
@@ -70,8 +70,9 @@ def read_fitted(path: Path, side: int) -> NDArray[np.uint8]:
     return _read(path, side, lambda decoded: _fitted(decoded.picture, side))
 
 
-def checked(path: Path) -> str:
-    """What is to be told of how the picture in ``path`` is read, such as of which of its bits are used; "" for most.
+def checked(path: Path) -> Sentence | None:
+    """What is to be told of how the picture in ``path`` is read, such as of which of its bits are used, of a count of
+    1; None for most.
 
     All of it is decoded. Raises UserError as ``read_picture`` does.
     """
@@ -191,7 +192,7 @@ def _formats() -> tuple[str, ...]:
 
 
 def _to_srgb(picture: Image.Image, path: Path) -> _Decoded:
-    profile, scaled = picture.info.get("icc_profile"), ""
+    profile, scaled = picture.info.get("icc_profile"), None
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
         picture, scaled = eight_bits(picture, path)
     elif picture.has_transparency_data:
@@ -264,8 +265,9 @@ def _unidentified(path: Path) -> UserError:
         return refused_tiff(path) or UserError(
             "{path} is damaged, so it is not a picture that can be read", AGAIN, path=path
         )
-    missing = "" if kind.package == "?" else f"the package {kind.package.replace('_', '-')} is not installed"
-    reason = "its data are damaged" if kind.can_be_read else missing or "no decoder for this format is included"
+    missing = Sentence("the package {package} is not installed", package=kind.package.replace("_", "-"))
+    lacking = Text("no decoder for this format is included") if kind.package == "?" else missing
+    reason = Text("its data are damaged") if kind.can_be_read else lacking
     return UserError(
         "{path} is {kind}, which cannot be decoded: {reason}",
         "save it as JPEG or PNG",

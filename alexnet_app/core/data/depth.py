@@ -6,17 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import Sentence, UserError
 
 _BITS_PER_SAMPLE, _SAMPLES, _PHOTOMETRIC, _FORMAT = 258, 277, 262, 339  # TIFF tags
+FEWER_BANDS = "save the three bands that show its colours as RGB in 8 bits"
+SIGNED, FLOATS = 2, 3  # of _FORMAT
 USED_BITS = (8, 10, 12, 14)  # what cameras and scanners write into 16
 _BANDS = {0: 2, 1: 2, 2: 4, 3: 2, 5: 5, 6: 4, 8: 4}  # most samples of each photometric: colours and transparency
-BY_RANGE = "values without a scale: in each image the lowest is shown black, the highest white"
-_FORMATS = {1: "", 2: " signed", 3: " floating point"}
+BY_RANGE = Sentence(
+    "{count:,} of the images have values without a scale: in each image the lowest is shown black, the highest white",
+    count=1,
+)
 
 
-def eight_bits(picture: Image.Image, path: Path) -> tuple[Image.Image, str]:
-    """``picture`` (mode I, F or I;16…) in 8 bits, and how its values were scaled; "" where by their own 16 bits.
+def eight_bits(picture: Image.Image, path: Path) -> tuple[Image.Image, Sentence | None]:
+    """``picture`` (mode I, F or I;16…) in 8 bits, and how its values were scaled; None where by their own 16 bits.
 
     Raises UserError where values are not finite.
     """
@@ -41,7 +45,7 @@ def eight_bits(picture: Image.Image, path: Path) -> tuple[Image.Image, str]:
     return Image.fromarray(grey), how
 
 
-def _range(picture: Image.Image, values: NDArray[np.generic]) -> tuple[float, float, str]:
+def _range(picture: Image.Image, values: NDArray[np.generic]) -> tuple[float, float, Sentence | None]:
     """The values that are shown black and white, and in words where they are not those of 16 bits."""
     if picture.mode.startswith("I;16") or (picture.mode == "I" and picture.format in ("PNG", "PPM")):
         bits = 16
@@ -49,8 +53,13 @@ def _range(picture: Image.Image, values: NDArray[np.generic]) -> tuple[float, fl
             bits = picture.tag_v2.get(_BITS_PER_SAMPLE, (16,))[0]
         most = int(values.max())
         used = next((each for each in USED_BITS if most < 2**each), bits) if bits == 16 else bits
-        how = "" if used == 16 else f"16 bits of which {used} are used: {2**used - 1:,} is shown white"
-        return 0.0, 2.0**used - 1, how
+        how = Sentence(
+            "{count:,} of the images have 16 bits of which {used} are used: {white:,} is shown white",
+            count=1,
+            used=used,
+            white=2**used - 1,
+        )
+        return 0.0, 2.0**used - 1, None if used == 16 else how
     return float(values.min()), float(values.max()), BY_RANGE
 
 
@@ -59,18 +68,12 @@ def check_bands(picture: Image.Image, path: Path) -> None:
     if isinstance(picture, TiffImagePlugin.TiffImageFile):
         samples, photometric = picture.tag_v2.get(_SAMPLES, 1), picture.tag_v2.get(_PHOTOMETRIC, 1)
         if samples > _BANDS.get(photometric, 4):
-            raise many_bands(path, samples, "")
-
-
-def many_bands(path: Path, samples: int, values: str) -> UserError:
-    """The sentence for a TIFF that is no picture."""
-    return UserError(
-        "{path} is a TIFF of {samples} bands{values}, which cannot be shown as a picture",
-        "save the three bands that show its colours as RGB in 8 bits",
-        path=path,
-        samples=samples,
-        values=values,
-    )
+            raise UserError(
+                "{path} is a TIFF of {samples} bands, which cannot be shown as a picture",
+                FEWER_BANDS,
+                path=path,
+                samples=samples,
+            )
 
 
 def refused_tiff(path: Path) -> UserError | None:
@@ -82,7 +85,14 @@ def refused_tiff(path: Path) -> UserError | None:
             file.seek(tags.next)
             tags.load(file)
         samples, bits = int(tags.get(_SAMPLES, 1)), int(tags.get(_BITS_PER_SAMPLE, (1,))[0])
-        form = _FORMATS.get(int(tags.get(_FORMAT, (1,))[0]), "")
+        form = int(tags.get(_FORMAT, (1,))[0])
     except Exception:  # the border: a damaged file makes Pillow stumble over anything
         return None
-    return many_bands(path, samples, f" of {bits} bits{form}")
+    text = (
+        "{path} is a TIFF of {samples} bands of {bits} bits floating point, which cannot be shown as a picture"
+        if form == FLOATS
+        else "{path} is a TIFF of {samples} bands of {bits} bits signed, which cannot be shown as a picture"
+        if form == SIGNED
+        else "{path} is a TIFF of {samples} bands of {bits} bits, which cannot be shown as a picture"
+    )
+    return UserError(text, FEWER_BANDS, path=path, samples=samples, bits=bits)

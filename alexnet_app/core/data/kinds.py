@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import PurePath
 
 from alexnet_app.core.data.formats import RAW_SUFFIXES
+from alexnet_app.core.errors import Text
 
 HEAD = 1024  # bytes that tell
 
@@ -19,8 +20,8 @@ class FileKind:
     ``package`` names what decodes it where that may be missing ("?" where there is nothing).
     """
 
-    one: str
-    many: str
+    one: Text
+    many: Text
     is_image: bool = False
     package: str = ""
 
@@ -30,27 +31,27 @@ class FileKind:
         return self.is_image and (not self.package or (self.package != "?" and find_spec(self.package) is not None))
 
 
-IMAGE = FileKind("a picture", "pictures", is_image=True)
-HEIC = FileKind("a HEIC photo", "HEIC photos", is_image=True, package="pi_heif")
-RAW = FileKind("a raw photo of a camera", "raw photos of a camera", is_image=True, package="rawpy")
-JXL = FileKind("a JPEG XL image", "JPEG XL images", is_image=True, package="?")
-PHOTOSHOP = FileKind("a Photoshop document", "Photoshop documents", is_image=True, package="?")
-EXR = FileKind("an OpenEXR image", "OpenEXR images", is_image=True, package="?")
-DICOM = FileKind("a DICOM image", "DICOM images", is_image=True, package="?")
-SVG = FileKind("an SVG drawing", "SVG drawings")
-PDF = FileKind("a PDF", "PDFs")
-POSTSCRIPT = FileKind("a PostScript file", "PostScript files")
-PAGE = FileKind("a web page", "web pages")
-LFS = FileKind("a Git LFS pointer", "Git LFS pointers")
-ANNEX = FileKind("a git-annex pointer", "git-annex pointers")
-APPLE_DOUBLE = FileKind("a resource file of macOS", "resource files of macOS")
-VIDEO = FileKind("a video", "videos")
-ARCHIVE = FileKind("an archive", "archives")
-XML = FileKind("an XML file", "XML files")
-TEXT = FileKind("a text file", "text files")
-EMPTY = FileKind("an empty file", "empty files")
-ZEROS = FileKind("a file of zeros", "files of zeros")
-OTHER = FileKind("a file of an unknown kind", "files of an unknown kind")
+IMAGE = FileKind(Text("a picture"), Text("pictures"), is_image=True)
+HEIC = FileKind(Text("a HEIC photo"), Text("HEIC photos"), is_image=True, package="pi_heif")
+RAW = FileKind(Text("a raw photo of a camera"), Text("raw photos of a camera"), is_image=True, package="rawpy")
+JXL = FileKind(Text("a JPEG XL image"), Text("JPEG XL images"), is_image=True, package="?")
+PHOTOSHOP = FileKind(Text("a Photoshop document"), Text("Photoshop documents"), is_image=True, package="?")
+EXR = FileKind(Text("an OpenEXR image"), Text("OpenEXR images"), is_image=True, package="?")
+DICOM = FileKind(Text("a DICOM image"), Text("DICOM images"), is_image=True, package="?")
+SVG = FileKind(Text("an SVG drawing"), Text("SVG drawings"))
+PDF = FileKind(Text("a PDF"), Text("PDFs"))
+POSTSCRIPT = FileKind(Text("a PostScript file"), Text("PostScript files"))
+PAGE = FileKind(Text("a web page"), Text("web pages"))
+LFS = FileKind(Text("a Git LFS pointer"), Text("Git LFS pointers"))
+ANNEX = FileKind(Text("a git-annex pointer"), Text("git-annex pointers"))
+APPLE_DOUBLE = FileKind(Text("a resource file of macOS"), Text("resource files of macOS"))
+VIDEO = FileKind(Text("a video"), Text("videos"))
+ARCHIVE = FileKind(Text("an archive"), Text("archives"))
+XML = FileKind(Text("an XML file"), Text("XML files"))
+TEXT = FileKind(Text("a text file"), Text("text files"))
+EMPTY = FileKind(Text("an empty file"), Text("empty files"))
+ZEROS = FileKind(Text("a file of zeros"), Text("files of zeros"))
+OTHER = FileKind(Text("a file of an unknown kind"), Text("files of an unknown kind"))
 
 _STARTS: tuple[tuple[bytes, FileKind], ...] = (
     (b"\xff\xd8\xff", IMAGE),

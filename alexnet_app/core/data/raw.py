@@ -7,12 +7,14 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from alexnet_app.core.data.kinds import RAW
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import Sentence, UserError, cause
 
+FROM_PREVIEW = Sentence("{count:,} of the images have been read from the preview that the camera made", count=1)
+DEVELOPED = Sentence("{count:,} of the images have been developed from the camera's raw data", count=1)
 SUFFICES = 0.5  # of the sensor's height: a preview of at least that is taken; cameras make them as their own JPEGs
 
 
-def read_raw(path: Path, shorter_side: int | None) -> tuple[Image.Image, str]:
+def read_raw(path: Path, shorter_side: int | None) -> tuple[Image.Image, Sentence]:
     """The photo, upright, in sRGB, and how it was read: the camera's own preview where that is large enough for
     ``shorter_side`` or nearly the whole, else developed with the camera's white balance.
 
@@ -31,8 +33,8 @@ def read_raw(path: Path, shorter_side: int | None) -> tuple[Image.Image, str]:
             preview = _preview(rawpy, photo)
             wanted = SUFFICES * photo.sizes.height if shorter_side is None else min(shorter_side, photo.sizes.height)
             if preview is not None and min(preview.size) >= wanted:
-                return preview, "been read from the preview that the camera made"
-            return Image.fromarray(photo.postprocess(use_camera_wb=True)), "been developed from the camera's raw data"
+                return preview, FROM_PREVIEW
+            return Image.fromarray(photo.postprocess(use_camera_wb=True)), DEVELOPED
     except rawpy.LibRawError as error:
         raise UserError(
             "{path} is a raw photo of a camera, which cannot be decoded: {reason}",

@@ -63,7 +63,8 @@ def matching(source: Source, split: str, known: Sequence[str], who: str) -> Gene
     if others and sum(others.values()) == sum(counts):
         raise unknown_class(who, next(iter(others)), known)
     for name, count in others.items():
-        yield Skipped(f"the class {name}", f"{who} does not know it, so its {count:,} images are not measured")
+        images = "image is" if count == 1 else "images are"
+        yield Skipped(f"the class {name}", f"{who} does not know it, so its {count:,} {images} not measured")
     return _only(source, keep)
 
 

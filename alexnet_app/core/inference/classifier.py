@@ -18,7 +18,7 @@ from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.data.decode import read_fitted
 from alexnet_app.core.data.feed.augment import centre, ten_views
 from alexnet_app.core.device import rounding
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import Told, UserError, cause
 from alexnet_app.core.events import Answered, Event, Prediction, Skipped
 from alexnet_app.core.inference.answering import TYPES, answering, answering_precision
 from alexnet_app.core.network.bundle import Bundle
@@ -133,7 +133,7 @@ class Classifier:
         try:
             return read_fitted(Path(path), side)
         except UserError as error:
-            return str(error)
+            return Told.of(error)
         except MemoryError:
             return "there is not enough memory"
         except (OSError, ValueError) as error:  # a path that no file can have

@@ -9,6 +9,7 @@ from enum import StrEnum
 from alexnet_app.core.events import (
     CheckpointSaved,
     Continued,
+    Ending,
     EpochDone,
     Evaluated,
     Event,
@@ -110,7 +111,11 @@ class RunState:
         return seconds if math.isfinite(seconds) else None
 
     def share(self) -> float:
-        """How much of all steps is done, 0 to 1; 0 while their number is not known."""
+        """How much of all steps is done, 0 to 1; 0 while their number is not known; 1 for a run that has finished,
+        also early.
+        """
+        if self.ended is not None and self.ended.reason == Ending.FINISHED:
+            return 1.0
         steps = self.epochs * self.steps_per_epoch
         return min(1.0, self.step / steps) if steps else 0.0
 

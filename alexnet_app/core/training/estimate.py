@@ -9,7 +9,7 @@ from alexnet_app.core.data.feed.feeding import bytes_ahead
 from alexnet_app.core.data.prepared.expecting import NOTHING, Expected
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.device import describe, measure_speed, memory_bytes
-from alexnet_app.core.errors import UserError, Way
+from alexnet_app.core.errors import Lines, Sentence, UserError, Way
 from alexnet_app.core.events import Estimated
 from alexnet_app.core.files import free_bytes, on_one_disk
 from alexnet_app.core.network.spec import NetworkSpec
@@ -98,8 +98,9 @@ def check_room(estimated: Estimated, devices: Sequence[torch.device], folder: Pa
 
 
 def _advice(seconds: float, device: torch.device) -> str:
+    days = round(seconds / DAY)
+    one = "this takes a day on this CPU; choose cifar-towers, or a computer with a GPU"
+    many = "this takes {days:,} days on this CPU; choose cifar-towers, or a computer with a GPU"
     if device.type == "cpu" and seconds > DAY:
-        days = round(seconds / DAY)
-        took = f"{days} {'day' if days == 1 else 'days'}"
-        return f"this takes {took} on this CPU; choose cifar-towers, or a computer with a GPU"
+        return Lines.of([Sentence(one if days == 1 else many, days=days)])
     return ""

@@ -35,7 +35,7 @@ def _rates(events: Sequence[Event], position: Position, config: TrainConfig) -> 
     for event in events:
         if not isinstance(event, RateChanged):
             continue
-        if event.reason != RateReason.ASKED:
+        if event.reason not in (RateReason.ASKED, RateReason.UNDONE):  # what a person did is no drop
             dropped += 1
             if not math.isclose(event.rate, rate / how.factor):
                 return f"its events drop the learning rate from {rate:g} to {event.rate:g}, not by {how.factor:g}"

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from alexnet_app.core.events import Skipped
+from alexnet_app.core.events import Progress, Skipped
 from alexnet_app.ui.classify.album import Album, Removed
 from alexnet_app.ui.classify.jobs import (
     Answers,
@@ -74,6 +74,7 @@ class Answering(QObject):
         self._next.timeout.connect(self._list_next)
         self._job: Job | None = None
         self._is_active = self._is_complete = self._was_stopped = self._has_looked = False
+        self.files_seen = 0  # in the folder that is looked through
 
     def model(self) -> str:
         """The path of the model that answers; empty where there is none."""
@@ -183,7 +184,7 @@ class Answering(QObject):
     def _look(self) -> None:
         """Looks through what was given next."""
         if self._finder is None and self._given:
-            self._has_looked = False
+            self._has_looked, self.files_seen = False, 0
             work = partial(find, self._given.pop(0), self._drop)
             self._finder = self._jobs.start(work, self._take_found, self.failed.emit, self._looked, name="find")
         self._settle()
@@ -232,6 +233,9 @@ class Answering(QObject):
                 new = self.album.refuse(each for each in event.events if isinstance(each, Skipped))
                 self._count_skipped(new)
                 self.refused.emit(new)
+            case Progress():
+                self.files_seen = event.done
+                self.moved.emit()
             case FoundAll():
                 self._has_looked = True
 

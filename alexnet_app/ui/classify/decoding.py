@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import Told, UserError
 from alexnet_app.ui.classify.jobs import is_to_end
 from alexnet_app.ui.images import to_qimage
 from alexnet_app.ui.job import Asked
@@ -76,10 +76,14 @@ def thumbnails(wanted: WantedPicture, side: int, asked: Asked) -> Iterator[Decod
             square = fit(picture, min(side, *picture.shape[:2]))  # a tiny one stays as it is, to be shown crisp
             yield Decoded(path, to_qimage(square))
         except (UserError, OSError, ValueError) as error:
-            yield Decoded(path, None, reason=str(error))
+            yield Decoded(path, None, reason=_why(error))
         if is_to_end(asked):
             return
     yield AllDecoded()
+
+
+def _why(error: Exception) -> str:
+    return Told.of(error) if isinstance(error, UserError) else str(error)
 
 
 def whole(path: str, box: tuple[int, int], asked: Asked) -> Iterator[Decoded]:
@@ -92,7 +96,7 @@ def whole(path: str, box: tuple[int, int], asked: Asked) -> Iterator[Decoded]:
     try:
         picture = read_picture(Path(path), shorter_side=min(box))
     except (UserError, OSError, ValueError) as error:
-        yield Decoded(path, None, reason=str(error))
+        yield Decoded(path, None, reason=_why(error))
         return
     width, height = _size(path, (picture.shape[1], picture.shape[0]))
     if picture.shape[1] > box[0] or picture.shape[0] > box[1]:

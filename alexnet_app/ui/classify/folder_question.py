@@ -6,12 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from alexnet_app.core.events import Event, Progress
 from alexnet_app.ui.job import Job, Jobs
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.parts.question_bar import QuestionBar
+from alexnet_app.ui.progress import progress
 
-CLASSIFY, TRAIN = "classify", "train"
+CLASSIFY, TRAIN, CANCEL = "classify", "train", "cancel"
 NAMED = 4  # classes in the question
 
 
@@ -23,11 +25,11 @@ class Glanced:
     classes: tuple[str, ...]
 
 
-def glancing(folder: str) -> Iterator[Glanced]:
-    """Looks at the names in ``folder``."""
-    from alexnet_app.core.data.sources.glance import classes_at_a_glance
+def glancing(folder: str) -> Iterator[Event | Glanced]:
+    """Looks at the names in ``folder``. Yields Progress, so that it can be left."""
+    from alexnet_app.core.data.sources.glance import glancing_at_classes
 
-    yield Glanced(folder, classes_at_a_glance(Path(folder)))
+    yield Glanced(folder, (yield from glancing_at_classes(Path(folder))))
 
 
 class FolderQuestion(QObject):
@@ -42,6 +44,7 @@ class FolderQuestion(QObject):
         self._jobs, self._classify = jobs, classify
         self._job: Job | None = None
         self._folder = ""
+        self._is_long = False  # the glance at a folder takes so long that it is to be told
         self.bar = QuestionBar()
         self.bar.answered.connect(self._answer)
 
@@ -60,12 +63,15 @@ class FolderQuestion(QObject):
         """What was asked before is no longer asked."""
         if self._job is not None:
             self._job.abandon()
-        self._job = None
+        self._job, self._is_long = None, False
         self.bar.hide()
 
     def _take(self, found: object) -> None:
-        assert isinstance(found, Glanced)
+        if not isinstance(found, Glanced):
+            self._tell(found)
+            return
         self._job = None
+        self.bar.hide()
         if not found.classes:
             self._classify([found.folder])
             return
@@ -82,8 +88,17 @@ class FolderQuestion(QObject):
         ]
         self.bar.ask(said, answers)
 
+    def _tell(self, event: object) -> None:
+        """Says how far the glance is, from its second report on: most are over before."""
+        if isinstance(event, Progress) and self._is_long:
+            text = progress(event)
+            self.bar.ask(f"{text[:1].upper()}{text[1:]}", [(CANCEL, self.tr("Cancel"))])
+        self._is_long = True
+
     def _answer(self, key: str) -> None:
-        if key == TRAIN:
+        if key == CANCEL:
+            self._leave()
+        elif key == TRAIN:
             self.train_wanted.emit(self._folder)
         else:
             self._classify([self._folder])

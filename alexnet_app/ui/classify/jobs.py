@@ -5,7 +5,7 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage
 from alexnet_app.core.commands import Leave, Stop
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Answered, Event, Skipped
+from alexnet_app.core.generators import Driven
 from alexnet_app.ui.job import Asked, Failure
 
 if TYPE_CHECKING:  # torch comes with these: they are imported on the thread that needs them
@@ -144,12 +145,19 @@ def describe(models: Models, path: str, asked: Asked) -> Iterator[ModelAbout | U
 
 
 def find(given: Sequence[str], number: int, asked: Asked) -> Iterator[object]:
-    """Yields Found for what is given and all that lies in it, Answers with Skipped where there is none, FoundAll."""
+    """Yields FoundFiles for what is given and all that lies in it, Answers with Skipped where there is none, FoundAll;
+    Progress meanwhile.
+    """
     files: list[str] = []
     refused: list[Skipped] = []
     is_first, reported = True, time.monotonic()
     for place, path in enumerate(given, start=1):
-        found, reason = _files_in(path)
+        driven = Driven(_files_in(path))
+        for event in driven:
+            if is_to_end(asked):
+                return
+            yield event
+        found, reason = driven.result
         files += found
         refused += [Skipped(shortened(path) if path.startswith(("data:", "blob:")) else path, reason)] if reason else []
         if len(files) < FOUND_AT_ONCE and place < len(given) and time.monotonic() - reported < REPORT_EVERY:
@@ -241,15 +249,15 @@ def _about(path: str, bundle: "Bundle") -> ModelAbout:
     )
 
 
-def _files_in(path: str) -> tuple[list[str], str]:
-    """``path`` or the files below it; where there are none, the reason."""
-    from alexnet_app.core.data.sources.tree import files_below
+def _files_in(path: str) -> Generator[Event, None, tuple[list[str], str]]:
+    """``path`` or the files below it; where there are none, the reason. Yields Progress."""
+    from alexnet_app.core.data.sources.tree import finding_files
 
     if path.startswith("data:"):
         return [], "this is a picture embedded in a link, not a file on this computer: save the picture first"
     if ADDRESS.match(path):
         return [], "this is a web address, not a file on this computer: save the picture first"
-    files = files_below(os.path.abspath(path))  # noqa: PTH100  (keeps links as they are)
+    files = yield from finding_files(os.path.abspath(path))  # noqa: PTH100  (keeps links as they are)
     return files, "" if files else "this folder contains no files"
 
 

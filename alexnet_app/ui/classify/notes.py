@@ -25,7 +25,7 @@ def show_progress(bar: AnswerBar, answering: Answering) -> None:
     if done and not answering.is_finding():
         bar.show_progress(words.progress(done, done + waiting, tally.per_second), done / (done + waiting))
     else:
-        text = words.tr("Looking for pictures") if answering.is_finding() else words.tr("Loading the model")
+        text = words.looking(answering.files_seen) if answering.is_finding() else words.tr("Loading the model")
         bar.show_progress(text, None)
 
 

@@ -11,6 +11,7 @@ from alexnet_app.ui.classify.decoding import Decoded
 from alexnet_app.ui.classify.pictures import LargePicture, Thumbnails
 from alexnet_app.ui.classify.views.gallery import Gallery
 from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.messages import worded
 
 
 class Showing(QObject):
@@ -63,6 +64,6 @@ class Showing(QObject):
     def _show_large(self, found: Decoded) -> None:
         if found.path == self._list.path():
             if found.picture is None:
-                self._page.show_reason(found.reason)
+                self._page.show_reason(worded(found.reason))
             else:
                 self._page.show_picture(found.picture, words.name(found.path), found.width, found.height, found.path)

@@ -11,6 +11,7 @@ from alexnet_app.ui.classify.control import AnswerTally
 from alexnet_app.ui.classify.explaining import Explained
 from alexnet_app.ui.classify.jobs import ModelAbout, shortened
 from alexnet_app.ui.classify.views.arrangement import WAITING, Said
+from alexnet_app.ui.messages import worded
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.parts.wording import duration, no_checksum, percent
@@ -61,6 +62,15 @@ def classes(model: ModelAbout) -> str:
     return tr("{names} and {more} more").format(names=names, more=local(f"{more:,}")) if more > 0 else names
 
 
+def looking(seen: int) -> str:
+    """How far the search for pictures in a folder is: ``seen`` files so far."""
+    return (
+        tr("Looking for pictures, {count} files so far").format(count=local(f"{seen:,}"))
+        if seen
+        else tr("Looking for pictures")
+    )
+
+
 def progress(done: int, total: int, per_second: float) -> str:
     """How far, how fast, how long still."""
     parts = [tr("{done} of {total}").format(done=local(f"{done:,}"), total=local(f"{total:,}"))]
@@ -87,10 +97,11 @@ def summary(tally: AnswerTally) -> str:
 def reason(event: Skipped) -> str:
     """Why a file was skipped, as a sentence that names it."""
     path = shortened(event.path)
-    if event.path and event.path in event.reason:
-        said = event.reason.replace(event.path, path)
+    why = worded(event.reason)
+    if event.path and event.path in why:
+        said = why.replace(event.path, path)
         return f"{said[:1].upper()}{said[1:]}."
-    return tr("{path}: {reason}.").format(path=path, reason=event.reason)
+    return tr("{path}: {reason}.").format(path=path, reason=why)
 
 
 def whole(tally: AnswerTally) -> str:
@@ -101,7 +112,7 @@ def whole(tally: AnswerTally) -> str:
 
 def row(event: Skipped) -> tuple[str, str]:
     """Path and reason, beside each other: the reason need not begin with the path."""
-    return event.path, event.reason.removeprefix(f"{event.path} ")
+    return event.path, worded(event.reason).removeprefix(f"{event.path} ")
 
 
 def rows(count: int) -> str:

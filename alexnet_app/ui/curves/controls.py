@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSizePolicy, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QSlider, QToolButton, QWidget
 
 from alexnet_app.ui.curves.catalogue import measure_of, measures
 from alexnet_app.ui.curves.legend import WIDE
+from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import Label, copy_tip, set_tip
 from alexnet_app.ui.theme import SPACE
@@ -44,10 +45,10 @@ class Controls(QWidget):
         self._smooth_name = Label(self.tr("Smoothing"))
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._whole = QToolButton()
-        self._below = QComboBox()
+        self._below = EntryBox()
         self._below.setAccessibleName(self.tr("Third plot"))
         set_tip(self._below, self.tr("What to plot below loss and error"))
-        self._below.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._below.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._below.activated.connect(self._take)
         self._boxes = [self._box(self.log_action), self._box(self.marks_action)]
         self._prepare()
@@ -111,7 +112,8 @@ class Controls(QWidget):
         """Draws below what is wanted, where there is such a family, and room for the choice: else nobody could leave
         it.
         """
-        has_room = self._is_wide() and self.room_for_all() <= self.width()
+        narrowed = self._below.sizeHint().width() - self._below.minimumSizeHint().width()
+        has_room = self._is_wide() and self.room_for_all() - narrowed <= self.width()
         self._below.setVisible(has_room)
         now = (self._below.currentData() or "") if has_room else ""
         if now != self._drawn:

@@ -9,13 +9,14 @@ from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QFileDialog
 
 from alexnet_app.core.data.sources.named import NAMES
-from alexnet_app.core.events import Progress
+from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.ui.data import words
 from alexnet_app.ui.data.jobs import ReadData, Sampled, Timed, reading, sampling, timing
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.plain import set_tip
+from alexnet_app.ui.progress import doing, progress
 
 if TYPE_CHECKING:
     from alexnet_app.ui.data.views.data_view import DataView
@@ -160,7 +161,8 @@ class DataPane(QObject):
         self._job = None
         self.page.show_rest()
         answers = [(AGAIN, self.tr("Read the data"))]
-        self.page.question.ask(self.tr("Reading was cancelled, so these counts may not be final."), answers)
+        said = self.tr("Reading was cancelled, so these counts may not be final.")
+        self.page.question.ask(said if self._read is not None else self.tr("Reading was cancelled."), answers)
 
     def close(self) -> None:
         """Goes back to what was there before; what was offered is not taken."""
@@ -190,7 +192,7 @@ class DataPane(QObject):
         self._forget()
         self._data, self._shown, self._number = data, config, 0
         self.page.clear(words.readable(words.name_of(data)))
-        self.page.show_progress(self.tr("reading the folder"), None)
+        self.page.show_progress(doing(Task.LIST), None)
         job = self._jobs.start(lambda _: reading(data), self._report, self._fail, None, "data")
         job.ended.connect(partial(self._end, job))
         self._job = job
@@ -198,7 +200,7 @@ class DataPane(QObject):
     def _report(self, event: object) -> None:
         match event:
             case Progress():
-                self.page.show_progress(words.progress(event), event.done / event.total if event.total else None)
+                self.page.show_progress(progress(event), event.done / event.total if event.total else None)
             case ReadData():
                 self._take(event)
 
@@ -241,7 +243,7 @@ class DataPane(QObject):
             self.page.show_rest()
 
     def _answer(self, key: str) -> None:
-        data, self._offered = self._data, ""
+        data, offered, self._offered = self._data, self._offered, ""
         if key == TRAIN:
             self.agreed.emit(data)
         elif key == USE:
@@ -253,6 +255,7 @@ class DataPane(QObject):
             self.ask_for_folder()
         elif key == AGAIN and self._shown is not None:
             self._look(data, self._shown)
+            self._offered = offered  # the person is still to be asked
         elif key == NO:
             self._forget()
             self.closed.emit()

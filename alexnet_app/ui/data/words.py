@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.core.data.sources.named import CIFAR10, SHAPES
-from alexnet_app.core.events import Progress, Task
 from alexnet_app.ui.data.views.data_view import DataSummary
 from alexnet_app.ui.data.views.skipped_tree import SkippedReason
-from alexnet_app.ui.messages import said
+from alexnet_app.ui.messages import capital, said
 from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.picture_strip import Captioned
 from alexnet_app.ui.parts.plain import TEXT, one_line
@@ -55,18 +54,6 @@ def takes(seconds: float) -> str:
     return text.format(time=duration(seconds))
 
 
-def progress(event: Progress) -> str:
-    """How far reading is."""
-    doing = {
-        Task.CHECK: translate("data", "checking the files"),
-        Task.DRAW: translate("data", "generating the images"),
-    }.get(event.task, translate("data", "reading the folder"))
-    if event.total:
-        text = translate("data", "{doing}, {done:,} of {total:,}")
-        return text.format(**shown(doing=doing, done=event.done, total=event.total))
-    return translate("data", "{doing}, {done:,}").format(**shown(doing=doing, done=event.done)) if event.done else doing
-
-
 def caption(sample: "Sample") -> Captioned:
     """Below a sample."""
     name, file = readable(sample.name), readable(Path(sample.path).name)
@@ -105,13 +92,11 @@ def _notes(found: "Understood") -> tuple[str, ...]:
 
 
 def _remark(remark: "Remark") -> str:
-    text = readable(said(remark.said))
-    return f"{text[:1].upper()}{text[1:]}."
+    return f"{capital(readable(said(remark.said)), remark.template, remark.values)}."
 
 
 def _skipped(files: "SkippedFiles") -> SkippedReason:
-    why = translate("core", str(files.why))
-    reason = f"{why}: {translate('core', files.what)}" if files.what else why
+    reason = said(files.said)
     return SkippedReason(
         f"{reason[:1].upper()}{reason[1:]}", local(f"{files.count:,}"), tuple(map(readable, files.examples))
     )

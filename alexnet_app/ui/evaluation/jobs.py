@@ -1,7 +1,7 @@
 """What the evaluation of a run lets run on worker threads."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Event, RunStarted
+from alexnet_app.core.events import Event, RunStarted, Skipped
+from alexnet_app.core.generators import Driven
 from alexnet_app.core.runs.model import RunModel, model_by, model_of
+from alexnet_app.core.runs.naming import called
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.resume import check_data_is_there, config_of
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from alexnet_app.core.data.sources.values import Source
     from alexnet_app.core.inference.evaluation import Evaluation, Mistake
+    from alexnet_app.core.inference.labelled import Labelled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +59,18 @@ class CellPictures:
     cell: tuple[int, int]
     images: "tuple[Mistake, ...]"
     pictures: "tuple[NDArray[np.uint8] | None, ...]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MeasuredFolder:
+    """What came of the model of the run in ``folder`` on the images in ``data``; ``unknown`` says which classes it does
+    not know.
+    """
+
+    folder: Path
+    data: str
+    evaluation: "Evaluation"
+    unknown: tuple[str, ...]
 
 
 class Export(StrEnum):
@@ -107,38 +122,88 @@ def evaluating_run(folder: Path, split: str, *, ten_view: bool, data: str = "") 
     yield _kept(run, found)
 
 
-def picturing(folder: Path, evaluation: "Evaluation") -> Iterator[Event | MistakePictures]:
-    """The pictures of its mistakes: their files, or rows of the run's data set. No file outside that set is opened: the
-    evaluation may be a stranger's.
+def evaluating_folder(folder: Path, data: str, *, ten_view: bool) -> Iterator[Event | MeasuredFolder]:
+    """Shows the model of the run in ``folder`` the images of another folder, all of them where it has no splits. Yields
+    what came of it last; nothing is kept.
+    """
+    from alexnet_app.core.device import choose_device
+    from alexnet_app.core.inference.evaluation import evaluating
+    from alexnet_app.core.network.bundle import read_bundle
+
+    run = Run.existing(folder)
+    config = config_of(run)
+    bundle, name = read_bundle(model_of(run).path), called(folder)
+    unknown: list[str] = []
+    images = Driven(_images_of(data, "", bundle.classes, name, bundle.spec.picture_size))
+    for event in images:
+        if isinstance(event, Skipped) and not Path(event.path).is_absolute():
+            unknown.append(f"{event.path}: {event.reason}")
+        yield event
+    device = choose_device(config.device)
+    found = yield from evaluating(
+        [bundle], images.result, names=[name], ten_view=ten_view, device=device, threads=config.threads
+    )
+    yield MeasuredFolder(folder, data, found, tuple(unknown))
+
+
+def _images_of(data: str, split: str, known: Sequence[str], who: str, side: int) -> Generator[Event, None, "Labelled"]:
+    """The images in ``data`` of the classes ``known`` to the model ``who``; an empty ``split``: those to test with."""
+    from alexnet_app.core.data.sources.addresses import opening_source
+    from alexnet_app.core.inference.class_matching import matching
+    from alexnet_app.core.inference.labelled import default_split, labelled
+
+    source = yield from opening_source(data, measuring=True)
+    split = split or default_split(source)
+    source = yield from matching(source, split, known, who)
+    return (yield from labelled(source, split, side, alone=True))
+
+
+def picturing(folder: Path, evaluation: "Evaluation", data: str = "") -> Iterator[Event | MistakePictures]:
+    """The pictures of its mistakes: their files, or rows of the run's data set, or of ``data`` which it was measured
+    on. No file outside that set is opened: the evaluation may be a stranger's.
     """
     run = Run.existing(folder)
     config = config_of(run)
     side, mistakes = config.spec().picture_size, evaluation.mistakes
     source = None
-    if not all(each.path and _lies_in(each.path, config.data) for each in mistakes):
+    if not all(each.path and _lies_in(each.path, data or config.data) for each in mistakes):
         from alexnet_app.core.data.sources.addresses import opening_source
         from alexnet_app.core.training.own_network import split_rule_of
 
-        source = yield from opening_source(config.data, split_rule=split_rule_of(run))
+        rule = None if data else split_rule_of(run)
+        source = yield from opening_source(data or config.data, split_rule=rule, measuring=bool(data))
     with closing(_pictures(mistakes, source, evaluation.split, side)) as pictures:
         yield MistakePictures(evaluation, tuple(pictures))
 
 
-def picturing_cell(folder: Path, evaluation: "Evaluation", true: int, answered: int) -> Iterator[Event | CellPictures]:
-    """The images of the class ``true`` that were ``answered`` so, at most CELL_MOST, as far as they can be read."""
-    from alexnet_app.core.data.decode import read_picture
+def _own_images(run: Run, split: str) -> Generator[Event, None, "Labelled"]:
     from alexnet_app.core.data.sources.addresses import opening_source
-    from alexnet_app.core.inference.evaluation import Mistake
     from alexnet_app.core.inference.labelled import labelled
     from alexnet_app.core.training.own_network import split_rule_of
+
+    config = config_of(run)
+    check_data_is_there(config)
+    source = yield from opening_source(config.data, split_rule=split_rule_of(run))
+    return (yield from labelled(source, split, config.spec().picture_size))
+
+
+def picturing_cell(
+    folder: Path, evaluation: "Evaluation", true: int, answered: int, measured: str = ""
+) -> Iterator[Event | CellPictures]:
+    """The images of the class ``true`` that were ``answered`` so, at most CELL_MOST, as far as they can be read;
+    ``measured`` is the folder that was evaluated, where it is none of the run's own.
+    """
+    from alexnet_app.core.data.decode import read_picture
+    from alexnet_app.core.inference.evaluation import Mistake
 
     if evaluation.answers is None:
         return
     run = Run.existing(folder)
-    config = config_of(run)
-    check_data_is_there(config)
-    source = yield from opening_source(config.data, split_rule=split_rule_of(run))
-    data = yield from labelled(source, evaluation.split, config.spec().picture_size)
+    side = config_of(run).spec().picture_size
+    if measured:
+        data = yield from _images_of(measured, evaluation.split, evaluation.classes, called(folder), side)
+    else:
+        data = yield from _own_images(run, evaluation.split)
     places = evaluation.answers.cell(true, answered)[:CELL_MOST].tolist()
     if len(data.arrays.labels) != len(evaluation.answers.sure):
         raise UserError("the images of this split have changed since", "evaluate the run again")

@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QPushButton,
@@ -18,9 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from alexnet_app.ui.evaluation.views.evaluation_view import EvaluationView
-from alexnet_app.ui.evaluation.words import details, score, split_name
+from alexnet_app.ui.evaluation.words import FOLDER, details, score, split_name
 from alexnet_app.ui.parts.elided_label import ElidedLabel
-from alexnet_app.ui.parts.plain import Label, set_tip
+from alexnet_app.ui.parts.entry_box import EntryBox
+from alexnet_app.ui.parts.plain import Label, one_line, set_tip
 from alexnet_app.ui.parts.share_bar import ShareBar
 from alexnet_app.ui.theme import SPACE
 
@@ -36,11 +36,15 @@ class EvaluationPage(QWidget):
         self.view = EvaluationView()
         self.back = QPushButton(self.tr("Back to the curves"))
         self.title = ElidedLabel()
-        self.split = QComboBox()
+        self.split = EntryBox()
         self.split.setAccessibleName(self.tr("Split"))
-        self.split.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.ten_view = QCheckBox(self.tr("Ten views"))
         self.start = QPushButton(self.tr("Evaluate"))
+        self.folder = QPushButton(self.tr("A folder…"))
+        self._named = ""  # the folder that was evaluated
+        self.note = Label(wordWrap=True)
+        self.note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self.note.hide()
         self.cancel = QPushButton(self.tr("Cancel"))
         set_tip(self.cancel, self.tr("Cancel the evaluation; no result is saved"))
         self._doing = ElidedLabel(faint=True)
@@ -56,7 +60,7 @@ class EvaluationPage(QWidget):
     def _lay_out(self) -> None:
         line = QHBoxLayout()
         line.setSpacing(SPACE)
-        for widget in (self.back, self.title, self.split, self.ten_view, self.start):
+        for widget in (self.back, self.title, self.split, self.ten_view, self.folder, self.start):
             line.addWidget(widget, stretch=1 if widget is self.title else 0)
         self.progress = QWidget()
         under_way = QHBoxLayout(self.progress)
@@ -80,12 +84,13 @@ class EvaluationPage(QWidget):
         layout.setSpacing(SPACE)
         layout.addLayout(line)
         layout.addWidget(self.progress)
+        layout.addWidget(self.note)
         layout.addWidget(self._pages, stretch=1)
 
     def begin(self, name: str) -> None:
         """For the run ``name``, of which nothing is known yet."""
         self.title.show_text(self.tr("Evaluation of {name}").format(name=name))
-        self._to_do = self._model = ""
+        self._to_do = self._model = self._named = ""
         self._refresh()
         self._pages.setCurrentWidget(self._none)
 
@@ -101,11 +106,22 @@ class EvaluationPage(QWidget):
         self.split.clear()
         for each in splits:
             self.split.addItem(split_name(each), each)
+        if self._named:
+            self.split.addItem(one_line(self._named), FOLDER)
         self.split.setCurrentIndex(max(0, self.split.findData(chosen)))
         self.split.blockSignals(False)
 
+    def offer_folder(self, name: str) -> None:
+        """The folder ``name`` was evaluated: it is among the pictures to choose from until ``begin``."""
+        self._named = name
+
+    def show_note(self, text: str) -> None:
+        """What has to be known beside the numbers; nothing where it is empty."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+
     def chosen_split(self) -> str:
-        """Which pictures are chosen."""
+        """Which pictures are chosen; ``FOLDER`` for those of the folder that was evaluated."""
         return str(self.split.currentData())
 
     def show_none(self, split: str) -> None:
@@ -145,8 +161,10 @@ class EvaluationPage(QWidget):
         self.progress.setVisible(self._is_on)
         self._none.setText("" if self._is_on else self._to_do)
         why = self.tr("An evaluation is in progress; cancel it first") if self._is_on else self._why_not
-        for widget in (self.split, self.ten_view, self.start):
+        for widget in (self.split, self.ten_view, self.start, self.folder):
             widget.setEnabled(not why)
+        own = self.tr("Measure this model on a folder of your own, with one sub-folder per class")
+        set_tip(self.folder, why or own)
         what = self.tr("Evaluate the model of this run on this split: {model}").format(model=self._model)
         set_tip(self.start, why or what.rstrip(": "))
         set_tip(self.split, why or self.tr("The split to evaluate on"))

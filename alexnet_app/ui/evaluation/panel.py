@@ -6,25 +6,29 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
+from PySide6.QtWidgets import QFileDialog
 
 from alexnet_app.core.events import Progress, Task
+from alexnet_app.core.runs.naming import called
 from alexnet_app.ui.evaluation.jobs import (
     CellPictures,
     Export,
     Exported,
     KeptEvaluations,
+    MeasuredFolder,
     MistakePictures,
+    evaluating_folder,
     evaluating_run,
     exporting,
     picturing,
     picturing_cell,
     reading,
 )
-from alexnet_app.ui.evaluation.words import cell_title, mistaken, model_name
+from alexnet_app.ui.evaluation.words import FOLDER, cell_title, mistaken, model_name, readable
 from alexnet_app.ui.job import Failure, Job, Jobs
-from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.parts.save_dialog import SaveDialog
+from alexnet_app.ui.progress import doing, progress
 
 if TYPE_CHECKING:
     from alexnet_app.core.inference.evaluation import Evaluation
@@ -46,6 +50,7 @@ class Evaluations(QObject):
         self._job: Job | None = None
         self._folder: Path | None = None
         self._kept: KeptEvaluations | None = None
+        self._measured: MeasuredFolder | None = None
         self._shown: Evaluation | None = None
         self._shown_in: list[Evaluation] = []
         self._cell: tuple[int, int] | None = None  # of the matrix, whose pictures are wanted
@@ -63,6 +68,7 @@ class Evaluations(QObject):
 
         page = EvaluationPage()
         page.start.clicked.connect(self._start)
+        page.folder.clicked.connect(self._ask_for_folder)
         page.cancel.clicked.connect(self.cancel)
         page.back.clicked.connect(self.closed)
         page.split.currentIndexChanged.connect(self._show_split)
@@ -78,7 +84,7 @@ class Evaluations(QObject):
         """The run on the screen, and why it cannot be evaluated now; empty where it can."""
         if folder != self._folder:
             self.cancel()
-            self._folder, self._kept, self._shown = folder, None, None
+            self._folder, self._kept, self._shown, self._measured = folder, None, None, None
         elif why_not:
             self.cancel()
         self._reason = why_not or (self.tr("Open a run first") if folder is None else "")
@@ -101,14 +107,31 @@ class Evaluations(QObject):
     def _open(self) -> None:
         assert self._folder is not None
         if self._kept is None:
-            self.page.begin(self._folder.name)
+            self.page.begin(called(self._folder))
         self.wanted.emit()
         if self._job is None:
             work = partial(reading, self._folder)
             self._jobs.start(lambda _: work(), self._take, self.failed.emit, name="kept")
 
     def _start(self) -> None:
-        self.evaluate_with("")
+        if self._measured is not None and self.page.chosen_split() == FOLDER:
+            self.evaluate_folder(self._measured.data)
+        else:
+            self.evaluate_with("")
+
+    def _ask_for_folder(self) -> None:
+        dialog = QFileDialog(self.page, self.tr("Choose a folder with one sub-folder per class"), str(Path.home()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self.evaluate_folder)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def evaluate_folder(self, data: str) -> None:
+        """Evaluates the run on the images in the folder ``data``; nothing is kept."""
+        assert self._folder is not None
+        work = partial(evaluating_folder, self._folder, data, ten_view=self.page.ten_view.isChecked())
+        self.page.show_progress(doing(Task.LIST), None)
+        self._job = self._jobs.start(lambda _: work(), self._report, self._fail, self._end, "evaluation")
 
     def evaluate_with(self, data: str) -> None:
         """Evaluates the run as the page says; ``data`` is where its images are now, if they were moved."""
@@ -120,12 +143,20 @@ class Evaluations(QObject):
 
     def _report(self, event: object) -> None:
         match event:
-            case Progress(task, done, total):
-                doing = self.tr("evaluating") if task == Task.EVALUATE else self.tr("preparing the images")
-                words = self.tr("{doing}, {done:,} of {total:,}").format(**shown(doing=doing, done=done, total=total))
-                self.page.show_progress(words, done / total if total else None)
+            case Progress(done=done, total=total):
+                self.page.show_progress(progress(event), done / total if total else None)
             case KeptEvaluations():
                 self._take(event)
+            case MeasuredFolder():
+                self._take_folder(event)
+
+    def _take_folder(self, found: MeasuredFolder) -> None:
+        if found.folder != self._folder or self._kept is None:
+            return
+        self._measured = found
+        self.page.offer_folder(Path(found.data).name)
+        self.page.set_splits(self._kept.splits, FOLDER)
+        self._show_split()
 
     def _fail(self, failure: Failure) -> None:
         self.failed.emit(failure)
@@ -139,7 +170,7 @@ class Evaluations(QObject):
         if not isinstance(found, KeptEvaluations) or found.folder != self._folder:
             return
         self._kept = found
-        self.page.tell_model(found.folder.name, model_name(found.model))
+        self.page.tell_model(called(found.folder), model_name(found.model))
         self._shown = found.fresh
         known = {each.split for each in found.evaluations}
         wanted = found.fresh.split if found.fresh else next((each for each in found.splits if each in known), "")
@@ -152,6 +183,11 @@ class Evaluations(QObject):
             return
         split = self.page.chosen_split()
         self._shown_in = [each for each in self._kept.evaluations if each.split == split]
+        note = ""
+        if split == FOLDER and self._measured is not None:
+            self._shown_in = [self._measured.evaluation]
+            note = "\n".join(f"{each[:1].upper()}{each[1:]}." for each in map(readable, self._measured.unknown))
+        self.page.show_note(note)
         if not self._shown_in:
             self.page.show_none(split)
             return
@@ -170,8 +206,13 @@ class Evaluations(QObject):
         assert self._folder is not None
         assert self._shown is not None
         self._cell, self._openable = None, ()
-        work = partial(picturing, self._folder, self._shown)
+        work = partial(picturing, self._folder, self._shown, self._other_data())
         self._jobs.start(lambda _: work(), self._picture, lambda _: None, name="pictures")
+
+    def _other_data(self) -> str:
+        """The folder that the evaluation on the screen is of; empty where it is of the run's own images."""
+        found = self._measured
+        return found.data if found is not None and found.evaluation is self._shown else ""
 
     def _show_mistakes(self) -> None:
         if self._shown is not None:
@@ -186,7 +227,7 @@ class Evaluations(QObject):
         if self._shown.answers is None:
             self.page.view.caption.show_text(self.tr("Evaluate again to see the pictures of a cell"))
             return
-        work = partial(picturing_cell, self._folder, self._shown, true, answered)
+        work = partial(picturing_cell, self._folder, self._shown, true, answered, self._other_data())
         self._jobs.start(lambda _: work(), self._picture, self.failed.emit, name="cell")
 
     def _picture(self, found: object) -> None:

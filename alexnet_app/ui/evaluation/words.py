@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from alexnet_app.core.inference.evaluation import Evaluation, Mistake
 
 
+FOLDER = "\0folder"  # stands for the images of a folder that was evaluated; no split is called so
+
+
 def split_name(split: str) -> str:
     """What people call a split."""
     names = {

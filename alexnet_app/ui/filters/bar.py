@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 from alexnet_app.core.insight.filters import ORDERS, WEIGHT_SCALES, Order, WeightScale, layers_with_kernels
 from alexnet_app.ui.filters.jobs import FilterRequest, View, sees_colours
 from alexnet_app.ui.filters.words import FilterWords
+from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.kernel_sheet import MARGIN
 from alexnet_app.ui.parts.model_chooser import ModelChooser
 from alexnet_app.ui.parts.plain import Label, set_tip, tip
@@ -34,7 +35,7 @@ class FilterBar(QWidget):
         self.wanted_order: Order = "learned"
         self.wanted_scale: WeightScale = "own"
         self.chooser = ModelChooser()
-        self.layer, self.order, self.scale = QComboBox(), QComboBox(), QComboBox()
+        self.layer, self.order, self.scale = EntryBox(), EntryBox(), EntryBox()
         self.save = QPushButton(self.tr("Save image…"))
         self._fill(self.order, ORDERS, self._words.orders(), self._words.orders_mean())
         self._fill(self.scale, WEIGHT_SCALES, self._words.scales(), self._words.scales_mean())
@@ -74,7 +75,6 @@ class FilterBar(QWidget):
         line.setContentsMargins(MARGIN, 0, MARGIN, 0)
         line.setSpacing(SPACE)
         self.chooser.setMaximumWidth(50 * SPACE)
-        self.layer.setMinimumContentsLength(8)
         for text, control in (
             (self.tr("Model"), self.chooser),
             (self.tr("Layer"), self.layer),
@@ -87,7 +87,7 @@ class FilterBar(QWidget):
             if line.count():
                 line.addSpacing(SPACE)
             line.addWidget(label)
-            line.addWidget(control, stretch=1 if control is self.chooser else 0)
+            line.addWidget(control, stretch=100 if control is self.chooser else 0)
         line.addStretch(1)
         line.addWidget(self.save)
 

@@ -59,16 +59,16 @@ class FilterWords(QObject):
         known, _, height, width = tower.weights.shape
         seen = len(sheet.numbers)
         if traits is not None:
-            enough = self.tr("{learned:,} of {known:,} learned, kernels of {height} × {width}")
-            lacking = self.tr("too few learned, {learned:,} of {known:,}, kernels of {height} × {width}")
+            enough = self.tr("{learned:,} of {known:,} learned · kernels of {height} × {width}")
+            lacking = self.tr("too few learned, {learned:,} of {known:,} · kernels of {height} × {width}")
             text = enough if traits.is_enough else lacking
             return text.format(**shown(learned=traits.learned, known=known, height=height, width=width))
         if sheet.slices == 1:
             text = self.tr("{known:,} kernels of {height} × {width}")
         elif seen == known:
-            text = self.tr("{known:,} kernels, {slices:,} slices each, a row per kernel")
+            text = self.tr("{known:,} kernels · {slices:,} slices each · a row per kernel")
         else:
-            text = self.tr("{shown:,} of {known:,} kernels, {slices:,} slices each, a row per kernel")
+            text = self.tr("{shown:,} of {known:,} kernels · {slices:,} slices each · a row per kernel")
         return text.format(**shown(shown=seen, known=known, height=height, width=width, slices=sheet.slices))
 
     def verdict(self, known: Specialization, place: int) -> tuple[str, str]:

@@ -252,9 +252,11 @@ class PaperPanel(QWidget):
             self.page.takes.setText(self._words.takes(event, self._chosen.plan(self._scale())))
 
     def _not_estimated(self, failure: Failure) -> None:
-        sentence = sentence_of(failure.error) if isinstance(failure.error, UserError) else ""
-        self.page.takes.setText(sentence)
-        if not sentence or _lacks_cifar10(failure):
+        is_told = not isinstance(failure.error, UserError) or _lacks_cifar10(failure)  # above, with a way out
+        here = self.tr("How long it takes can be estimated once the images are there.")
+        lacking = here if _lacks_cifar10(failure) else ""
+        self.page.takes.setText(lacking if is_told else sentence_of(failure.error))
+        if is_told:
             self._tell_failure(failure)
 
     def _tell_failure(self, failure: Failure) -> None:

@@ -8,6 +8,7 @@ from alexnet_app.core.events import Estimated
 from alexnet_app.core.experiments.experiment import Experiment, NamedRun
 from alexnet_app.core.experiments.sizes import size_lines
 from alexnet_app.core.runs.state import Phase
+from alexnet_app.ui.messages import lines
 from alexnet_app.ui.paper.state import PaperState
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.wording import duration, size
@@ -64,4 +65,4 @@ class PaperWords(QObject):
             time=duration(event.seconds), memory=size(event.memory_bytes), disk=size(event.disk_bytes)
         )
         text = self.tr("{what}; from the preset {preset}").format(what=text, preset=preset)
-        return f"{text}\n{event.advice}" if event.advice else text
+        return "\n".join((text, *lines(event.advice)))

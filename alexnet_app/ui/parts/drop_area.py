@@ -108,11 +108,17 @@ class DropOverlay(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAccessibleName(self.tr("Drop to classify"))
+        self._words = ""
         self.hide()
 
-    def show_over(self, widget: QWidget) -> None:
-        """Covers ``widget``, and follows its size until it is hidden."""
+    def words(self) -> str:
+        """What it says."""
+        return self._words
+
+    def show_over(self, widget: QWidget, words: str) -> None:
+        """Covers ``widget`` with ``words`` that say what a drop does, and follows its size until it is hidden."""
+        self._words = words
+        self.setAccessibleName(words)
         if self.parentWidget() is not widget:
             self.setParent(widget)
         widget.installEventFilter(self)
@@ -137,17 +143,13 @@ class DropOverlay(QWidget):
         font = painter.font()
         font.setPointSizeF(1.6 * font.pointSizeF())
         painter.setFont(font)
-        card = (
-            painter.fontMetrics()
-            .boundingRect(self.tr("Drop to classify"))
-            .adjusted(-4 * SPACE, -2 * SPACE, 4 * SPACE, 2 * SPACE)
-        )
+        card = painter.fontMetrics().boundingRect(self._words).adjusted(-4 * SPACE, -2 * SPACE, 4 * SPACE, 2 * SPACE)
         card.moveCenter(self.rect().center())
         painter.setPen(drawn.accent)
         painter.setBrush(drawn.paper)
         painter.drawRoundedRect(card, SPACE, SPACE)
         painter.setPen(drawn.text)
-        painter.drawText(card, Qt.AlignmentFlag.AlignCenter, self.tr("Drop to classify"))
+        painter.drawText(card, Qt.AlignmentFlag.AlignCenter, self._words)
 
 
 def _draw_dashes(painter: QPainter, frame: QRectF, colour: QColor) -> None:

@@ -7,14 +7,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, QWidget
 
+from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.plain import TEXT, one_line, set_tip, tip
-from alexnet_app.ui.theme import SPACE
 
 BROWSE, FETCH = "\0browse", "\0fetch"  # no path can be these
 FOREIGN = (".pth", ".pt", ".safetensors", ".caffemodel", ".onnx")  # files of others, of which a model can be made
 
 
-class _Box(QComboBox):
+class _Box(EntryBox):
     """``by_step`` while the keys or the wheel go from one entry to the next: they must not begin a download."""
 
     by_step = False
@@ -118,14 +118,8 @@ class ModelChooser(QWidget):
         self._box.insertSeparator(self._box.count())
         self._box.addItem(self.tr("Open a model file…"), BROWSE)
         self._box.addItem(self.tr("Get torchvision's AlexNet (1,000 classes, 233 MB)"), FETCH)
-        self._widen()
         self._box.setCurrentIndex(max(0, self._box.findData(self._path)))
         set_tip(self._box, self._path)
-
-    def _widen(self) -> None:
-        """The list is as wide as its longest label, as far as the screen goes."""
-        room = self.screen().availableGeometry().width() // 2
-        self._box.view().setMinimumWidth(min(self._box.view().sizeHintForColumn(0) + 3 * SPACE, room))
 
     def _add(self, label: str, path: str) -> None:
         self._box.addItem(one_line(label), path)

@@ -11,12 +11,17 @@ SPACES = "\u00a0\u202f '’"  # what separates thousands beside point and comma
 
 class _Whole(int):
     def __format__(self, form: str) -> str:
-        return local(format(int(self), form))
+        return _local(int(self), form)
 
 
 class _Decimal(float):
     def __format__(self, form: str) -> str:
-        return local(format(float(self), form))
+        return _local(float(self), form)
+
+
+def _local(value: float, form: str) -> str:
+    text = local(format(value, form))
+    return f"{text[:-1]} %" if form.endswith("%") else text  # as all percentages of the window are written
 
 
 def local(text: str) -> str:

@@ -25,6 +25,8 @@ WIDEST = 80 * SPACE  # pixels: so much room a label insists on
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, marks of direction, halves of characters, ends of lines
 SIGN = "\N{REPLACEMENT CHARACTER}"  # in their place, as in the terminal
 JOINED = re.compile("(?<=[^\0-\x7f])[\u200c\u200d](?=[^\0-\x7f])")  # as emoji, Persian and Hindi are written
+NO_BREAK = "\u00a0"
+PERCENT = re.compile(r"(?<=\d) %")
 LONG_WORD = re.compile(rf"[^\s/\\]{{{WORD + 1},}}")
 
 
@@ -74,6 +76,11 @@ def running(text: str) -> str:
     return LONG_WORD.sub(lambda found: cut(found[0], WORD), visible(text))
 
 
+def kept_together(text: str) -> str:
+    """``text`` whose percentages stay on one line."""
+    return PERCENT.sub(f"{NO_BREAK}%", text)
+
+
 def tip(text: str) -> str:
     """``text`` as a tooltip, which says it and nothing else: escaped where Qt would take it for HTML."""
     if isinstance(text, Html):
@@ -119,7 +126,11 @@ class Label(QLabel):
 
     def setText(self, text: str) -> None:
         """Shows ``text``."""
-        super().setText(running(text))
+        super().setText(kept_together(running(text)))
+
+    def text(self) -> str:
+        """What it shows, as it was given."""
+        return super().text().replace(f"{NO_BREAK}%", " %")
 
     def minimumSizeHint(self) -> QSize:
         """Never so wide that a text could stretch a window."""

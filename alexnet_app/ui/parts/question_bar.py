@@ -24,6 +24,7 @@ class QuestionBar(QFrame):
         self._is_error = False
         self._text = Label(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         self._buttons: list[QPushButton] = []
+        self._answers: list[tuple[str, str]] = []
         self._row = QHBoxLayout()
         self._row.setSpacing(SPACE)
         self._row.addStretch()
@@ -40,14 +41,19 @@ class QuestionBar(QFrame):
         """
         self._is_error = is_error
         self._text.setText(sentence)
+        if list(answers) != self._answers:  # a button that is being pressed stays while only the words change
+            self._replace_buttons(answers)
+        self._paint()
+        self.show()
+
+    def _replace_buttons(self, answers: Sequence[tuple[str, str]]) -> None:
         for button in self._buttons:
             button.hide()
             button.deleteLater()
+        self._answers = list(answers)
         self._buttons = [self._button(key, words) for key, words in answers]
         for place, button in enumerate(self._buttons):
             self._row.insertWidget(place, button)
-        self._paint()
-        self.show()
 
     def say(self, sentence: str) -> None:
         """Another sentence above the same buttons."""

@@ -120,7 +120,9 @@ def doing(event: Progress, name: str, left_out: int) -> str:
     """What a job that says ``event`` does with the set ``name``, and how far it is."""
     text = {
         Task.DRAW: _tr("Generating {name}"),
+        Task.LIST: _tr("Listing the files of {name}"),
         Task.CHECK: _tr("Checking the files of {name}"),
+        Task.COMPARE: _tr("Looking for copies in {name}"),
         Task.PREPARE: _tr("Preparing {name}"),
         Task.REPAIR: _tr("Repairing {name}"),
         Task.MEASURE: _tr("Measuring colours of {name}"),

@@ -143,7 +143,7 @@ def diverging(folder: Path) -> Iterator[Divergence]:
 def history(folder: Path) -> Iterator[RunHistory]:
     """The whole past of a run at once."""
     run = Run.existing(folder)
-    yield RunHistory(run.folder.name, tuple(_merged(run.events())))
+    yield RunHistory(called(run.folder), tuple(_merged(run.events())))
 
 
 def finding(parent: Path) -> Iterator[FoundRuns]:

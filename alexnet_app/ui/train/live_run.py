@@ -31,6 +31,7 @@ from alexnet_app.ui.parts.filter_grid import FilterGrid
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.run_bar import RunBar
 from alexnet_app.ui.parts.wording import duration, percent
+from alexnet_app.ui.progress import doing, how_far
 from alexnet_app.ui.speed import PicturePace
 from alexnet_app.ui.theme import TOWER_A, TOWER_B
 from alexnet_app.ui.train.jobs import Kernels, RunHistory
@@ -199,19 +200,7 @@ class LiveRun(QWidget):
 
     def _how_it_prepares(self) -> str:
         state, count = self.state, self._pace.left_out
-        text = {
-            Task.DRAW: self.tr("generating the images"),
-            Task.CHECK: self.tr("checking the files"),
-            Task.PREPARE: self.tr("preparing the images"),
-            Task.REPAIR: self.tr("repairing the prepared set"),
-            Task.MEASURE: self.tr("measuring the colours"),
-        }.get(state.task or Task.TEST, self.tr("reading the images"))
-        if state.total:
-            text = self.tr("{what}, {done:,} of {total:,}").format(
-                **shown(what=text, done=state.done, total=state.total)
-            )
-        elif state.done:
-            text = self.tr("{what}, {done:,}").format(**shown(what=text, done=state.done))
+        text = how_far(doing(state.task or Task.TEST), state.done, state.total)
         return self.tr("{text} · {count:,} skipped").format(**shown(text=text, count=count)) if count else text
 
     def _how_it_ended(self) -> str:

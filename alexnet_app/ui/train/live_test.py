@@ -129,11 +129,12 @@ class LiveTest(QObject):
     def _caption(self, path: str, label: str) -> Captioned:
         answer, sure = self._answers.answers.get(path, ("", 0.0))
         named, true = one_line(_readable(answer)), one_line(_readable(label))
-        first = self.tr("{answer} {sure}").format(answer=named, sure=local(f"{100 * sure:.0f} %")) if answer else "…"
-        second = true
-        if answer and label:
-            second = self.tr("✓ right") if answer == label else self.tr("✗ {label}").format(label=true)
-        lines = (first, second or one_line(_readable(Path(path).name)))
+        lines: tuple[str, ...] = (named or "…", true or one_line(_readable(Path(path).name)))
+        if answer:
+            mark = ("✓" if answer == label else "✗") if label else ""
+            sure_of_it = local(f"{100 * sure:.0f} %")  # on a line of its own: a long name would cut it
+            shows = self.tr("shows {label}").format(label=true) if label and answer != label else lines[1]
+            lines = (f"{mark} {named}".strip(), sure_of_it, "" if mark == "✓" else shows)
         return Captioned(lines, "\n".join((*lines, one_line(_readable(path), TEXT))), path)
 
     def _open(self, place: int) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.runs.divergence import Divergence
 from alexnet_app.core.runs.listing import RunSummary, Standing
+from alexnet_app.core.runs.naming import called
 from alexnet_app.core.runs.watching import MOST_WATCHED
 from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.messages import sentence_of
@@ -193,7 +194,7 @@ class PastRuns(QWidget):
             return
         box = Question(self)
         box.word(
-            self.tr("Resume {name}").format(name=found.folder.name),
+            self.tr("Resume {name}").format(name=called(found.folder)),
             self.tr("This run diverged. Continue with a learning rate of {rate:g}?").format(**shown(rate=found.lower)),
             sentence_of(found.told()),
             slower(found),
@@ -239,9 +240,10 @@ class PastRuns(QWidget):
         box.open()
 
     def _trash(self, path: str) -> None:
-        self._jobs.start(lambda _: trashing(Path(path)), self._gone, self.failed.emit, self.look_again, "trash")
+        gone = partial(self._gone, self._runs[path].name)
+        self._jobs.start(lambda _: trashing(Path(path)), gone, self.failed.emit, self.look_again, "trash")
 
-    def _gone(self, folder: object) -> None:
+    def _gone(self, name: str, folder: object) -> None:
         assert isinstance(folder, Path)
-        self.told.emit(self.tr("Moved {name} to the trash.").format(name=folder.name))
+        self.told.emit(self.tr("Moved {name} to the trash.").format(name=name))
         self.gone.emit(folder)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QAction, QDesktopServices, QKeySequence
 
-from alexnet_app.core.events import Progress, Task
+from alexnet_app.core.events import Progress
+from alexnet_app.core.runs.naming import called
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import said, sentence_of
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.picture_strip import Captioned
 from alexnet_app.ui.parts.plain import one_line, set_tip
 from alexnet_app.ui.parts.wording import percent
+from alexnet_app.ui.progress import progress
 from alexnet_app.ui.train.result_jobs import Corrected, MistakePhotos, Result, correcting, judging_run, showing
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ class ResultOfRun(QObject):
         if self._result is not None or self._job is not None:
             return
         folder = self._folder
-        self.page.begin(folder.name)
+        self.page.begin(called(folder))
         self.page.show_progress(self.tr("reading the images"), None)
         self._done, self._labels = [], {}
         job = self._jobs.start(lambda _: judging_run(folder), self._report, self._fail, None, "result")
@@ -97,10 +99,8 @@ class ResultOfRun(QObject):
 
     def _report(self, event: object) -> None:
         match event:
-            case Progress(task, done, total):
-                doing = self.tr("evaluating") if task == Task.EVALUATE else self.tr("preparing the images")
-                words = self.tr("{doing}, {done:,} of {total:,}").format(**shown(doing=doing, done=done, total=total))
-                self.page.show_progress(words, done / total if total else None)
+            case Progress(done=done, total=total):
+                self.page.show_progress(progress(event), done / total if total else None)
             case Result():
                 self._take(event)
 

@@ -17,7 +17,7 @@ from alexnet_app.core.training.config import OWN_PHOTOS, TrainConfig, check_new
 from alexnet_app.core.training.config_text import preset_names
 from alexnet_app.core.training.my_photos import Chosen
 from alexnet_app.ui.job import Failure, Job, Jobs
-from alexnet_app.ui.messages import sentence_of
+from alexnet_app.ui.messages import lines, sentence_of
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.parts.form.goal_row import GoalRow
 from alexnet_app.ui.parts.form.path_box import FETCH
@@ -297,7 +297,7 @@ class Setup(QWidget):
         text = self.tr("About {time}, {memory} of memory, {disk} of disk space").format(
             time=duration(estimated.seconds), memory=size(estimated.memory_bytes), disk=size(estimated.disk_bytes)
         )
-        self._say("\n".join(filter(None, (text, estimated.advice, self._warned))))
+        self._say("\n".join(filter(None, (text, *lines(estimated.advice), self._warned))))
 
     def forget_refusal(self) -> None:
         """A run has begun: why there could be none is no longer true."""
@@ -331,7 +331,7 @@ class Setup(QWidget):
     def _estimated(self, event: object) -> None:
         match event:
             case DataUnderstood():
-                self._warned = event.warnings  # such as of two validation images: told before the start
+                self._warned = "\n".join(lines(event.warnings))  # such as of two validation images
             case Estimated():
                 self.show_estimate(event)
 

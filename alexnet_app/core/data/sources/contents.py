@@ -1,11 +1,14 @@
 """Which files of a folder are pictures: known endings are taken at their word, of all others the first bytes decide."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 from alexnet_app.core.data.formats import RAW_SUFFIXES, SUFFIXES
 from alexnet_app.core.data.kinds import HEAD, FileKind, kind_of
-from alexnet_app.core.data.sources.tree import Folder, Identity, walked
+from alexnet_app.core.data.sources.tree import AT_ONCE, Folder, Identity, walked
+from alexnet_app.core.events import Event, Progress, Task
+from alexnet_app.core.generators import Driven, result_of
+from alexnet_app.core.pace import Pace
 
 _NEED_A_PACKAGE = frozenset((".heic", ".heif", ".hif", *RAW_SUFFIXES))
 
@@ -37,8 +40,23 @@ class Contents:
         """The files of ``folder`` itself."""
         found = self._sorted.get(folder.identity)
         if found is None:
-            found = self._sorted[folder.identity] = _sorted(folder)
+            found = self._sorted[folder.identity] = result_of(_sorting(folder))
         return found
+
+    def looking(self, top: Folder) -> Generator[Event, None, None]:
+        """Looks into the files of ``top`` and below it, so that ``of`` has nothing more to open. Yields
+        Progress("check") with the files that were told apart.
+        """
+        pace, total, done = Pace(), sum(len(each.content.files) for each in walked(top)), 0
+        for folder in walked(top):
+            if folder.identity in self._sorted:
+                continue
+            driven = Driven(_sorting(folder))
+            for so_far in driven:
+                if pace.due():
+                    yield Progress(Task.CHECK, done + so_far, total, "files")
+            self._sorted[folder.identity] = driven.result
+            done += len(folder.content.files)
 
     def holds_images(self, folder: Folder) -> bool:
         """Whether there are pictures in ``folder`` or below it, whether or not they can be decoded."""
@@ -53,9 +71,12 @@ class Contents:
         return [each for each in folder.content.folders if self.holds_images(each)]
 
 
-def _sorted(folder: Folder) -> Sorted:
+def _sorting(folder: Folder) -> Generator[int, None, Sorted]:
+    """The files of ``folder``; yields how many it has looked at."""
     found = Sorted()
-    for name in folder.content.files:
+    for place, name in enumerate(folder.content.files):
+        if place % AT_ONCE == 0:
+            yield place
         suffix = name[name.rfind(".") :].lower()
         if suffix in SUFFIXES and suffix not in _NEED_A_PACKAGE:
             found.pictures.append(name)

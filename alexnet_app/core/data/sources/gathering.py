@@ -13,11 +13,12 @@ from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, l
 from alexnet_app.core.data.sources.split_names import TRAIN, VALIDATION
 from alexnet_app.core.data.sources.tree import Folder, Identity, walked
 from alexnet_app.core.data.sources.values import Files
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import Text, UserError
 from alexnet_app.core.events import Skipped
 from alexnet_app.core.network.class_names import normal
 
 Unsorted: TypeAlias = Callable[[Path, tuple[str, ...], str], Files | Skipped | None]
+CLOSED = Text("cannot be opened")
 UNKNOWN = "the classes of its images are unknown"
 
 
@@ -62,11 +63,29 @@ class Gatherer:
         found.paths[main] = {name: self._pictures(folders) for name, folders in self._classes.items()}
         self._leave_out_empty(found, found.paths[main])
         found.classes = tuple(found.paths[main])
+        self._tell_nested(found)
         for role, folder in self._layout.splits.items():
             if role and role != main:
                 self._gather(role, folder, found, unsorted)
         self._count_the_rest(found)
         return found
+
+    def _tell_nested(self, found: Gathered) -> None:
+        """A class may be meant to be several: all its images lie in more than one sub-folder."""
+        nested: list[str] = []
+        for name in found.classes:
+            for folder in self._classes[name]:
+                inside = self._contents.holding(folder)
+                if len(inside) > 1 and not self._contents.of(folder).has_images:
+                    nested += self._within(each.path for each in inside)
+        if nested:
+            found.remarks.append(
+                Remark(
+                    Concern.LAYOUT,
+                    "sub-folders of classes count as these classes: {names}; choose a folder below if they are classes",
+                    {"names": listed(nested)},
+                )
+            )
 
     def _folders_of(self, split: Folder) -> dict[str, list[Folder]]:
         own = {folder.path for folder in self._own}
@@ -115,14 +134,14 @@ class Gatherer:
                     )
                 )
 
-    def _undecodable(self, folders: Iterable[Folder]) -> str:
-        """Images that cannot be decoded, such as "10 HEIC photos"; nothing where there are none."""
+    def _undecodable(self, folders: Iterable[Folder]) -> dict[str, int]:
+        """How many images of each kind cannot be decoded, such as 10 "HEIC photos"."""
         counts: dict[str, int] = {}
         for folder in folders:
             for each in walked(folder, self._claimed):
                 for _, kind in self._contents.of(each).others:
                     counts[kind.many] = counts.get(kind.many, 0) + kind.is_image
-        return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+        return {what: count for what, count in counts.items() if count}
 
     def _gather(self, role: str, folder: Folder, found: Gathered, unsorted: Unsorted | None) -> None:
         given = unsorted(Path(folder.path), found.classes, role) if unsorted else None
@@ -205,7 +224,7 @@ class Gatherer:
         if folder.identity not in self._used:
             self._tally.add(Why.NO_CLASS, self._within(map(folder.joined, inside.pictures)))
             return
-        self._tally.add(Why.UNREADABLE, self._within(map(folder.joined, inside.gone)), "cannot be opened")
+        self._tally.add(Why.UNREADABLE, self._within(map(folder.joined, inside.gone)), CLOSED)
         for name, kind in inside.others:
             if folder is self._root and is_own(folder.joined(name)):
                 continue

@@ -98,7 +98,7 @@ def _write(path: Path, source: Source, times: dict[str, int]) -> None:
         "left out": left_out,
         "damaged": [(each.path, each.reason) for each in source.damaged],
         "skipped": [asdict(each) for each in source.skipped],
-        "remarks": [asdict(each) for each in source.remarks],
+        "remarks": [each.plain() for each in source.remarks],
         "drawn": source.drawn,
         "undivided": source.undivided,
         "times": times,

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from alexnet_app.core.data.sources.readable import Verdict, checking
 from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, listed
 from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION
-from alexnet_app.core.data.sources.twins import MOST, twins
+from alexnet_app.core.data.sources.twins import MOST, finding_twins
 from alexnet_app.core.data.sources.values import Files, Holdout, Source, Split, held_out
-from alexnet_app.core.errors import Text, UserError
+from alexnet_app.core.errors import Parts, Sentence, Text, UserError
 from alexnet_app.core.events import Event, Skipped
 
 MOST_CLASSES = 25_000  # all of ImageNet has 21,841
@@ -91,20 +91,20 @@ def finishing(found: LabelledFiles, tally: Tally, how: How) -> Generator[Event, 
     _check_classes(found, how)
     if not how.measuring:
         _tell_lacking(found)
-    return _source(found, tally, how)
+    return _source(found, tally, how, (yield from _twins(found)))
 
 
 def _look_for_damaged(found: LabelledFiles, tally: Tally) -> Generator[Event, None, None]:
     """Decodes what is to be decoded before anything is drawn."""
     total = sum(len(files.labels) for files in found.splits.values())
-    scaled: list[str] = []
+    scaled: list[Sentence] = []
     for role, files in found.splits.items():
         counts = np.bincount(files.labels, minlength=len(found.classes))
         wanted = np.flatnonzero((counts[files.labels] <= CHECKED_CLASS) | (total <= CHECKED_SET)).tolist()
         verdicts = yield from checking([files.paths[place] for place in wanted])
         found.good[role] = np.ones(len(files.labels), np.bool_)
         for place, verdict in zip(wanted, verdicts, strict=True):
-            scaled += [verdict.scaled] if verdict.scaled else []
+            scaled += filter(None, [verdict.scaled])
             if verdict.reason:
                 found.good[role][place] = False
                 found.verdicts[files.paths[place]] = verdict
@@ -112,12 +112,10 @@ def _look_for_damaged(found: LabelledFiles, tally: Tally) -> Generator[Event, No
     found.remarks += scaled_remarks(scaled)
 
 
-def scaled_remarks(scaled: Sequence[str]) -> list[Remark]:
+def scaled_remarks(scaled: Sequence[Sentence]) -> list[Remark]:
     """What is to be told of how the values of images were brought to 8 bits, from what was told of each."""
-    return [
-        Remark(Concern.SCALED_VALUES, "{count:,} of the images have {how}", {"count": scaled.count(how), "how": how})
-        for how in sorted(set(scaled))
-    ]
+    counts = Counter(scaled)
+    return [Remark.of(Concern.SCALED_VALUES, how, count=counts[how]) for how in sorted(counts, key=str)]
 
 
 def chosen(files: Files, keep: NDArray[np.bool_]) -> Files:
@@ -141,8 +139,7 @@ def _drop_empty_classes(found: LabelledFiles, how: How) -> None:
             if label in kinds:
                 kinds[label][found.verdicts[path].what] += 1
     for label, counted in kinds.items():
-        what = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counted.items()))
-        found.remarks.append(undecodable_class(found.classes[label], what))
+        found.remarks.append(undecodable_class(found.classes[label], dict(sorted(counted.items()))))
     if (counts == 0).any():
         places = np.cumsum(counts > 0) - 1
         for role in found.splits:
@@ -155,8 +152,9 @@ def _drop_empty_classes(found: LabelledFiles, how: How) -> None:
         del found.splits[role]
 
 
-def undecodable_class(name: str, what: str) -> Remark:
-    """``what`` it has instead of images that can be decoded, such as "10 HEIC photos"."""
+def undecodable_class(name: str, counts: Mapping[str, int]) -> Remark:
+    """``counts`` of what it has instead of images that can be decoded, such as 10 "HEIC photos"."""
+    what = Parts(Sentence("{count:,} {what}", count=count, what=kind) for kind, count in counts.items())
     return Remark(
         Concern.CLASS_LEFT_OUT,
         "the class {name} is skipped: it has {what}, none of which can be decoded",
@@ -177,17 +175,22 @@ def _check_classes(found: LabelledFiles, how: How) -> None:
         )
     raise UserError(
         "{where} has only one class, {only}; at least 2 are needed{reasons}",
-        "put the images of each class into their own sub-folder",
+        "add images of another class beside it",
         where=found.where,
         only=found.classes[0],
         reasons=reasons,
     )
 
 
-def why_left_out(remarks: list[Remark]) -> str:
+def why_left_out(remarks: Iterable[Remark]) -> Sentence | str:
     """What to say in brackets where classes were left out; nothing where none was."""
-    why = [each.sentence for each in remarks if each.concern == Concern.CLASS_LEFT_OUT]
-    return f" ({listed(why)})" if why else ""
+    return in_brackets(each for each in remarks if each.concern == Concern.CLASS_LEFT_OUT)
+
+
+def in_brackets(remarks: Iterable[Remark]) -> Sentence | str:
+    """What they say, after what they explain; nothing where there are none."""
+    why = [each.said for each in remarks]
+    return Sentence(" ({why})", why=listed(why)) if why else ""
 
 
 def _tell_lacking(found: LabelledFiles) -> None:
@@ -203,8 +206,8 @@ def _tell_lacking(found: LabelledFiles) -> None:
             )
 
 
-def _source(found: LabelledFiles, tally: Tally, how: How) -> Source:
-    same = _twins(found)
+def _source(found: LabelledFiles, tally: Tally, how: How, same: dict[str, NDArray[np.int64]] | None) -> Source:
+    """``same``: see ``_twins``."""
     splits: Mapping[str, Files] = found.splits
     damaged = [Skipped(path, found.verdicts[path].reason) for role in splits for path, _ in found.bad(role)]
     undivided = how.measuring and set(splits) == {TRAIN}
@@ -228,9 +231,9 @@ def _source(found: LabelledFiles, tally: Tally, how: How) -> Source:
     )
 
 
-def _twins(found: LabelledFiles) -> dict[str, NDArray[np.int64]] | None:
-    """The ``twins`` of the good files of each split, numbered together; tells copies within and across splits and
-    classes.
+def _twins(found: LabelledFiles) -> Generator[Event, None, dict[str, NDArray[np.int64]] | None]:
+    """The twins of the good files of each split, numbered together, None where they are not looked for; tells copies
+    within and across splits and classes.
     """
     good = {role: chosen(files, found.good[role]) for role, files in found.splits.items()}
     paths = [path for files in good.values() for path in files.paths]
@@ -243,7 +246,7 @@ def _twins(found: LabelledFiles) -> dict[str, NDArray[np.int64]] | None:
             )
         )
         return None
-    same = twins(paths)
+    same = yield from finding_twins(paths)
     sizes = [len(files.labels) for files in good.values()]
     labels = np.concatenate([files.labels for files in good.values()])
     found.remarks += _copies(paths, same, labels, np.repeat(np.arange(len(sizes)), sizes))

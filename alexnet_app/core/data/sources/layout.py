@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alexnet_app.core.data.sources.contents import Contents
-from alexnet_app.core.data.sources.remarks import Concern, Remark, listed
+from alexnet_app.core.data.sources.remarks import Concern, Remark, all_of, listed
 from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION, prefixed_roles, role_of
 from alexnet_app.core.data.sources.tree import Folder
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import Text, UserError
 from alexnet_app.core.network.class_names import normal
 
 ROLES = (TRAIN, VALIDATION, TEST)
@@ -118,8 +118,8 @@ def _prefixed(top: Folder, inside: Iterable[Folder]) -> dict[str, str] | None:
 
 def _only(top: Folder, role: str, folders: list[Folder]) -> Folder:
     if len(folders) > 1:
-        names = " and ".join(folder.name for folder in folders)
-        kind = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}[role]
+        names = all_of(folder.name for folder in folders)
+        kind = {TRAIN: Text("training"), VALIDATION: Text("validation"), TEST: Text("test")}[role]
         raise UserError(
             "{root} has more than one {kind} folder: {names}", "keep one", root=top.path, kind=kind, names=names
         )
@@ -133,7 +133,8 @@ def _with_train(
     inner = contents.holding(within_split(train, contents))
     if not inner:
         if len(splits) == 1 and plain:
-            return Layout({"": top}, as_splits.remarks)  # a class that is called train, as its siblings are
+            remarks = (*as_splits.remarks, _read_as_class([train.name], plain))
+            return Layout({"": top}, remarks)  # a class that is called train, as its siblings are
         raise UserError(
             "{train} contains images that belong to no class",
             "put the images of each class into their own sub-folder",

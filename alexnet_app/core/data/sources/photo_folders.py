@@ -9,9 +9,9 @@ from alexnet_app.core.data.sources.contents import Contents
 from alexnet_app.core.data.sources.gathering import Gathered, Gatherer, Unsorted
 from alexnet_app.core.data.sources.labelled_files import How, LabelledFiles, finishing, why_left_out
 from alexnet_app.core.data.sources.layout import Layout, understood_layout
-from alexnet_app.core.data.sources.remarks import Tally
+from alexnet_app.core.data.sources.remarks import Tally, all_of
 from alexnet_app.core.data.sources.split_names import TRAIN
-from alexnet_app.core.data.sources.tree import Folder, read_tree, walked
+from alexnet_app.core.data.sources.tree import Folder, reading_tree, walked
 from alexnet_app.core.data.sources.values import Files, Source
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event
@@ -26,8 +26,9 @@ def opening_photos(root: Path, how: How, unsorted: Unsorted | None = None) -> Ge
     and classes before validation images are drawn, where the set has none. Yields Progress. Raises UserError with the
     way out where no training is possible, or what the folders mean cannot be told.
     """
-    tree = _tree(root)
+    tree = yield from _tree(root)
     contents, tally = Contents(), Tally()
+    yield from contents.looking(tree)
     layout = understood_layout(tree, contents)
     _check_training_images(tree, layout, how)
     found = Gatherer(tree, layout, contents, tally, measuring=how.measuring).gathered(unsorted)
@@ -37,9 +38,9 @@ def opening_photos(root: Path, how: How, unsorted: Unsorted | None = None) -> Ge
     return (yield from finishing(files, tally, how))
 
 
-def _tree(root: Path) -> Folder:
+def _tree(root: Path) -> Generator[Event, None, Folder]:
     try:
-        tree = read_tree(str(root.resolve(strict=True)))
+        tree = yield from reading_tree(str(root.resolve(strict=True)))
     except (OSError, RuntimeError) as error:  # a link that points to itself
         raise UserError("{path} cannot be opened: {reason}", path=root, reason=cause(error)) from error
     closed = next((folder for folder in walked(tree) if folder.content.refused), None)
@@ -60,15 +61,24 @@ def _check_training_images(tree: Folder, layout: Layout, how: How) -> None:
         "{folder} has nothing to train on: it has only {names}",
         "put the training images into a folder train beside them, or choose the folder with your training images",
         folder=tree.path,
-        names=" and ".join(sorted(folder.name for folder in layout.splits.values())),
+        names=all_of(sorted(folder.name for folder in layout.splits.values())),
     )
 
 
 def _without_classes(tree: Folder, found: Gathered) -> UserError:
-    tables = [name for name in tree.content.files if name.lower().endswith(TABLES)]
+    content = tree.content
+    tables = [name for name in content.files if name.lower().endswith(TABLES)]
     hint = "put the images of each class into their own sub-folder"
     error = UserError("{folder} has no sub-folders, so there are no classes", hint, folder=tree.path)
-    if tree.content.folders:
+    if not (content.folders or content.files or content.odd):
+        empty = UserError("{folder} is empty: it has no sub-folders, so there are no classes", hint, folder=tree.path)
+        litter = UserError(
+            "{folder} contains only system files and has no sub-folders, so there are no classes",
+            hint,
+            folder=tree.path,
+        )
+        error = litter if content.litter else empty
+    if content.folders:
         reasons = why_left_out(found.remarks)
         error = UserError(
             "{folder} contains no images in class folders{reasons}", hint, folder=tree.path, reasons=reasons

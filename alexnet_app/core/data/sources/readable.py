@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alexnet_app.core.data.decode import checked
 from alexnet_app.core.data.kinds import HEAD, kind_of
-from alexnet_app.core.errors import OutOfReachError, UserError
+from alexnet_app.core.errors import OutOfReachError, Sentence, Text, Told, UserError
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.foreign import open_regular
 from alexnet_app.core.machine import cores
@@ -21,16 +21,16 @@ AT_ONCE = 64  # images between two looks at the clock
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What decoding an image showed: ``reason`` is why it cannot be decoded, ``what`` such files are called in the
-    plural; ``scaled`` says how its values were brought to 0 to 255 where they had no such scale.
+    plural; ``scaled`` says how its values were brought to 0 to 255 where they had no such scale, of a count of 1.
     """
 
     reason: str = ""
     what: str = ""
-    scaled: str = ""
+    scaled: Sentence | None = None
 
 
 GOOD = Verdict()
-DAMAGED = "damaged pictures"
+DAMAGED = Text("damaged pictures")
 
 
 def checking(paths: Sequence[str]) -> Generator[Event, None, list[Verdict]]:
@@ -67,7 +67,7 @@ def _decoded(path: str, *_: int) -> Verdict:
     except OutOfReachError:
         return GOOD
     except UserError as error:
-        return Verdict(error.sentence, _called(path))
+        return Verdict(Told.of(error, hint=False), _called(path))
 
 
 def _called(path: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from alexnet_app.core.errors import Sentence
+from alexnet_app.core.errors import Parts, Sentence, Text
 
 EXAMPLES = 5  # of what was skipped for one reason
 
@@ -60,9 +60,17 @@ class SkippedFiles:
     what: str = ""
 
     @property
+    def said(self) -> Sentence:
+        """Why, as a front end words it."""
+        why = Text.again(self.why)
+        if not self.what:
+            return Sentence("{why}", why=why)
+        return Sentence("{why}: {what}", why=why, what=Text.again(self.what))
+
+    @property
     def reason(self) -> str:
-        """For people: "cannot be decoded: HEIC photos"."""
-        return f"{self.why}: {self.what}" if self.what else str(self.why)
+        """In English: "cannot be decoded: HEIC photos"."""
+        return str(self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +92,43 @@ class Remark:
         return str(self.said)
 
     @classmethod
+    def of(cls, concern: Concern, said: Sentence, **more: object) -> "Remark":
+        """What ``said`` says, with ``more`` values, or other ones."""
+        return cls(concern, said.template, {**said.values, **more})
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON keeps it."""
+        return {"concern": self.concern, "template": self.template, "values": _plain(self.values)}
+
+    @classmethod
     def kept(cls, plain: Mapping[str, Any]) -> "Remark":
-        """The one that ``dataclasses.asdict`` gave. ValueError, KeyError or TypeError where it is none."""
-        return cls(Concern(plain["concern"]), str(plain["template"]), dict(plain["values"]))
+        """The one that ``plain`` gave. ValueError, KeyError or TypeError where it is none."""
+        return cls(Concern(plain["concern"]), str(plain["template"]), _unplain(plain["values"]))
+
+
+def _plain(value: Any) -> Any:
+    """``value`` of a sentence, for JSON: what is worded keeps what it was made of."""
+    if isinstance(value, Sentence):
+        return {"template": value.template, "values": _plain(value.values)}
+    if isinstance(value, Text):
+        return {"text": str(value)}
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    return [*map(_plain, value)] if isinstance(value, Parts) else value
+
+
+def _unplain(value: Any) -> Any:
+    """What ``_plain`` made this of."""
+    match value:
+        case {"template": str(template), "values": dict(values)}:
+            return Sentence.of(template, _unplain(values))
+        case {"text": str(text)}:
+            return Text.again(text)
+        case dict():
+            return {name: _unplain(each) for name, each in value.items()}
+        case list():
+            return Parts(map(_unplain, value))
+    return value
 
 
 class Tally:
@@ -112,9 +154,17 @@ class Tally:
         )
 
 
-def listed(names: Iterable[str], most: int = EXAMPLES) -> str:
+def listed(names: Iterable[str | Sentence], most: int = EXAMPLES) -> Sentence:
     """``names`` in a sentence: the first of them, and how many more there are."""
-    found = list(names)
+    found = Parts(names)
     if len(found) <= most:
-        return ", ".join(found)
-    return f"{', '.join(found[:most])} and {len(found) - most:,} more"
+        return Sentence("{names}", names=found)
+    return Sentence("{names} and {count:,} more", names=Parts(found[:most]), count=len(found) - most)
+
+
+def all_of(names: Iterable[str]) -> Sentence:
+    """``names`` in a sentence: "test and val"."""
+    *others, last = names
+    if not others:
+        return Sentence("{names}", names=last)
+    return Sentence("{names} and {last}", names=Parts(others), last=last)

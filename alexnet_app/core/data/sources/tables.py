@@ -8,16 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from alexnet_app.core.data.sources.labelled_files import How, LabelledFiles, finishing
-from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, listed
+from alexnet_app.core.data.sources.labelled_files import How, LabelledFiles, finishing, in_brackets
+from alexnet_app.core.data.sources.remarks import Concern, Remark, SkippedFiles, Tally, Why, listed
 from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION, role_of
 from alexnet_app.core.data.sources.values import Files, Source
-from alexnet_app.core.errors import UserError, cause
+from alexnet_app.core.errors import Text, UserError, cause
 from alexnet_app.core.events import Event
 from alexnet_app.core.foreign import read_bytes
 from alexnet_app.core.network.class_names import normal
 
 SUFFIXES = (".csv", ".tsv")
+NAMED = Text("the table names them")
 DELIMITERS = ",;\t|"
 MOST_BYTES = 512 << 20  # of a table: rows of ten million images
 _PATH_NAMES = ("path", "file", "filename", "file_name", "filepath", "file_path", "image", "img", "image_path")
@@ -56,7 +57,7 @@ def opening_table(path: Path, how: How) -> Generator[Event, None, Source]:
         if not label:
             tally.add(Why.UNLABELLED, [file])
         elif not os.path.isfile(file):  # noqa: PTH113 - of many
-            tally.add(Why.NO_FILE, [file], "the table names them")
+            tally.add(Why.NO_FILE, [file], NAMED)
         elif (file, label) not in known:
             known.add((file, label))
             found.setdefault(role, []).append((file, label))
@@ -65,13 +66,13 @@ def opening_table(path: Path, how: How) -> Generator[Event, None, Source]:
 
 
 def _labelled(path: Path, found: dict[str, list[tuple[str, str]]], tally: Tally, how: How) -> LabelledFiles:
-    remarks = [_told(each.reason, each.count, each.examples) for each in tally.found()]
+    remarks = [_told(each) for each in tally.found()]
     if not any(found.values()):
         raise UserError(
             "{path} names no image that is there{why}",
             "give paths relative to the folder of the table, in its column {column}",
             path=path,
-            why=_why(remarks),
+            why=in_brackets(remarks),
             column="path",
         )
     if TRAIN not in found and not how.measuring:
@@ -86,16 +87,12 @@ def _labelled(path: Path, found: dict[str, list[tuple[str, str]]], tally: Tally,
     return LabelledFiles(str(path), str(path.parent), classes, splits, remarks)
 
 
-def _told(reason: str, count: int, examples: Sequence[str]) -> Remark:
+def _told(skipped: SkippedFiles) -> Remark:
     return Remark(
         Concern.LAYOUT,
         "{count:,} rows are not used ({reason}), such as {names}",
-        {"count": count, "reason": reason, "names": listed(examples, 2)},
+        {"count": skipped.count, "reason": skipped.said, "names": listed(skipped.examples, 2)},
     )
-
-
-def _why(remarks: Sequence[Remark]) -> str:
-    return f" ({listed(each.sentence for each in remarks)})" if remarks else ""
 
 
 def _in_order(label: str) -> tuple[int, int, str, str]:

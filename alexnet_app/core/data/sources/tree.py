@@ -4,16 +4,21 @@ Links to folders are followed; each folder is listed once, so that loops end. Wh
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
 from alexnet_app.core.data.sources.litter import is_litter
 from alexnet_app.core.errors import cause
+from alexnet_app.core.events import Event, Progress, Task
+from alexnet_app.core.generators import result_of
+from alexnet_app.core.pace import Pace
 
 Identity: TypeAlias = tuple[int, int]
+AT_ONCE = 256  # names of a folder between two looks at the clock
 
 
 @dataclass(slots=True, eq=False)
@@ -54,9 +59,16 @@ def identity_of(path: str | Path) -> Identity:
 
 
 def read_tree(top: str, *, hidden: bool = False) -> Folder:
+    """What ``reading_tree`` gives, in one go."""
+    return result_of(reading_tree(top, hidden=hidden))
+
+
+def reading_tree(top: str, *, hidden: bool = False) -> Generator[Event, None, Folder]:
     """``top`` and all folders below it. A link to a folder that ``top`` lies in is not followed. What is hidden counts
-    as litter, unless ``hidden`` is asked for. Raises OSError where ``top`` is none.
+    as litter, unless ``hidden`` is asked for. Yields Progress("list") with what was seen so far, so that it can be
+    left in between. Raises OSError where ``top`` is none.
     """
+    count = Counting()
     root = Folder(top, identity_of(top), Content())
     known = {root.identity: root.content}
     above = _above(top)
@@ -64,7 +76,7 @@ def read_tree(top: str, *, hidden: bool = False) -> Folder:
     while waiting:
         folder = waiting.pop()
         content = folder.content
-        for entry in _listed(folder):
+        for entry in (yield from _listing(folder, count)):
             if is_litter(entry.name) or (entry.name.startswith(".") and not hidden):
                 content.litter.append(entry.name)
             elif is_folder(entry):
@@ -89,8 +101,27 @@ def walked(top: Folder, without: frozenset[Identity] = frozenset()) -> Iterator[
                 waiting.append(each)
 
 
+class Counting:
+    """How much was seen so far, told from time to time."""
+
+    def __init__(self) -> None:
+        self._done, self._pace = 0, Pace()
+
+    def add(self, count: int) -> Iterator[Event]:
+        """``count`` more were seen; Progress("list") where it is time for it."""
+        self._done += count
+        if self._pace.due():
+            yield Progress(Task.LIST, self._done, 0, "files")
+
+
 def files_below(path: str) -> list[str]:
-    """``path`` itself, or every file in the folder ``path`` and its sub-folders, sorted by their paths.
+    """What ``finding_files`` gives, in one go."""
+    return result_of(finding_files(path))
+
+
+def finding_files(path: str) -> Generator[Event, None, list[str]]:
+    """``path`` itself, or every file in the folder ``path`` and its sub-folders, sorted by their paths. Yields
+    Progress("list").
 
     Folders that cannot be read are in it by their own name, so that they too get an answer. Links to folders are
     followed, but no folder is looked into twice; what systems leave there is left out, a hidden picture is not.
@@ -98,7 +129,7 @@ def files_below(path: str) -> list[str]:
     if not os.path.isdir(path):  # noqa: PTH112 - paths stay as they were given, to the character
         return [path]
     try:
-        top = read_tree(path, hidden=True)
+        top = yield from reading_tree(path, hidden=True)
     except OSError:
         return [path]
     found: list[str] = []
@@ -117,13 +148,19 @@ def _above(top: str) -> frozenset[Identity]:
     return frozenset(found)
 
 
-def _listed(folder: Folder) -> list[os.DirEntry[str]]:
+def _listing(folder: Folder, count: Counting) -> Generator[Event, None, list[os.DirEntry[str]]]:
+    """What lies in ``folder``, sorted by name; nothing, and why, where it cannot be listed."""
+    found: list[os.DirEntry[str]] = []
     try:
         with os.scandir(folder.path) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
+            coming = iter(entries)
+            while some := list(islice(coming, AT_ONCE)):
+                found += some
+                yield from count.add(len(some))
     except OSError as error:
         folder.content.refused = cause(error)
         return []
+    return sorted(found, key=lambda entry: entry.name)
 
 
 def _inner(path: str, outer: Content, known: dict[Identity, Content], above: frozenset[Identity]) -> Iterator[Folder]:

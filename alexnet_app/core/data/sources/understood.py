@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_app.core.data.sources.labelled_files import CHECKED_SET, scaled_remarks
+from alexnet_app.core.data.sources.labelled_files import CHECKED_SET, scaled_remarks, short
 from alexnet_app.core.data.sources.readable import checking
 from alexnet_app.core.data.sources.remarks import Concern, Remark, SkippedFiles, Tally, Why, listed
 from alexnet_app.core.data.sources.split_names import TEST, TRAIN, VALIDATION
 from alexnet_app.core.data.sources.values import Files, Source, Split
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import Lines, Sentence, UserError
 from alexnet_app.core.events import DataUnderstood, Event, Skipped
 
 FEW = 20  # images of a set, or validation images: an error that is measured on them says little
@@ -100,14 +100,14 @@ def inspecting(source: Source) -> Generator[Event, None, Source]:
 
 
 def _decoded(source: Source, files: Mapping[str, Files]) -> Generator[Event, None, Source]:
-    tally, scaled = Tally(), list[str]()
+    tally, scaled = Tally(), list[Sentence]()
     damaged = {each.path: each for each in source.damaged}
     for name, split in files.items():
         for path, verdict in zip(split.paths, (yield from checking(split.paths)), strict=True):
-            scaled += [verdict.scaled] if verdict.scaled else []
+            scaled += filter(None, [verdict.scaled])
             if verdict.reason and path not in damaged:
                 damaged[path] = Skipped(path, verdict.reason)
-                tally.add(Why.UNREADABLE, [path], verdict.what)
+                tally.add(Why.UNREADABLE, [short(path)], verdict.what)
                 yield damaged[path]
         _check_left(source, name, split, damaged)
     skipped = _merged(source.skipped, tally.found())
@@ -147,13 +147,13 @@ def as_event(found: Understood) -> DataUnderstood:
     return DataUnderstood(
         data=found.name,
         classes=len(found.classes),
-        names=listed(f"{each.name} {each.total:,}" for each in found.classes),
+        names=str(listed(f"{each.name} {each.total:,}" for each in found.classes)),
         train_pictures=found.total(TRAIN),
         validation_pictures=found.total(VALIDATION),
         test_pictures=found.total(TEST),
         drawn=found.drawn,
         skipped="; ".join(f"{each.count:,} {each.reason}" for each in found.skipped),
-        warnings="\n".join(each.sentence for each in found.remarks),
+        warnings=Lines.of(each.said for each in found.remarks),
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import Text, UserError
 from alexnet_app.core.network.exchange import wire
 from alexnet_app.core.network.exchange.parts import MOST_PARTS, Load, Part, convolution, dense, norm, pool
 from alexnet_app.core.network.layers import Norm
@@ -79,7 +79,7 @@ def _grouped(message: memoryview) -> Fields:
 
 
 def _part(layer: Fields, layout: _Layout) -> list[Part]:
-    name = wire.text(layer[layout.name][0]) if layer.get(layout.name) else "a layer"
+    name = wire.text(layer[layout.name][0]) if layer.get(layout.name) else Text("a layer")
     kind = _kind(layer, layout, name)
     match kind:
         case "":

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.classify.views.arrangement import Order
 from alexnet_app.ui.classify.views.row_words import orders
+from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import Label, copy_tip, set_tip
 from alexnet_app.ui.theme import SPACE
@@ -23,7 +24,7 @@ class ArrangeBar(QWidget):
 
     def __init__(self, toggles: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.filter, self.order, self.reverse = QLineEdit(), QComboBox(), QToolButton()
+        self.filter, self.order, self.reverse = QLineEdit(), EntryBox(), QToolButton()
         self._count = Label()
         self._count.setAccessibleName(self.tr("Number of pictures that match the filter"))
         self.filter.setPlaceholderText(self.tr("Filter by name or class"))
@@ -33,8 +34,6 @@ class ArrangeBar(QWidget):
         set_tip(self.order, self.tr("Sort by; the margin is the lead of the first class over the second"))
         for order, text in orders():
             self.order.addItem(text, order)
-        self.order.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.order.setMinimumContentsLength(6)
         self.reverse.setCheckable(True)
         self.reverse.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.reverse.setAccessibleName(self.tr("Reverse the order"))

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.classify.views.compare_table import CompareTable
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.plain import Label, one_line, set_tip, set_title
 from alexnet_app.ui.parts.screens import begin_with
 from alexnet_app.ui.parts.share_bar import ShareBar
@@ -32,7 +33,7 @@ class CompareDialog(QDialog):
         super().__init__(parent)
         set_title(self, self.tr("Compare two models"))
         self.banner, self.table, self.bar = Banner(), CompareTable(), ShareBar()
-        self.models, self.summary, self.pair = QComboBox(), Label(wordWrap=True), ElidedLabel(faint=True)
+        self.models, self.summary, self.pair = EntryBox(), Label(wordWrap=True), ElidedLabel(faint=True)
         self.again, self.cancel = QPushButton(self.tr("Compare again")), QPushButton(self.tr("Cancel"))
         self._opened: list[tuple[str, str]] = []
         self._models: list[tuple[str, str]] = []
@@ -56,8 +57,6 @@ class CompareDialog(QDialog):
         line, below = QHBoxLayout(), QHBoxLayout()
         label = Label(self.tr("Compare with"))
         label.setBuddy(self.models)
-        self.models.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.models.setMinimumContentsLength(24)
         line.addWidget(label)
         line.addWidget(self.models)
         line.addWidget(self.pair, stretch=1)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QFormLayout,
     QHBoxLayout,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import TEXT, Label, one_line, set_tip, set_title
 from alexnet_app.ui.theme import SPACE, make_primary
@@ -56,7 +56,7 @@ class FilingDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         set_title(self, self.tr("Put pictures into folders"))
-        self.scope, self.target, self.browse = QComboBox(), QLineEdit(), QPushButton(self.tr("Browse…"))
+        self.scope, self.target, self.browse = EntryBox(), QLineEdit(), QPushButton(self.tr("Browse…"))
         for key, text in scopes:
             self.scope.addItem(text, key)
         self.copies, self.moves = QRadioButton(self.tr("Copy")), QRadioButton(self.tr("Move"))

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.picture_strip import Captioned, PictureStrip
 from alexnet_app.ui.parts.plain import Label, one_line, set_tip
 from alexnet_app.ui.parts.share_bar import ShareBar
@@ -30,7 +31,7 @@ class NearestPane(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.sources, self.strip, self.bar = (
-            QComboBox(),
+            EntryBox(),
             PictureStrip(2, wraps=True, shrinks=True, side=SIDE),
             ShareBar(),
         )
@@ -44,8 +45,6 @@ class NearestPane(QWidget):
         ):
             widget.setAccessibleName(name)
         set_tip(self.back, self.tr("Back to the images nearest to the one before"))
-        self.sources.setMinimumContentsLength(12)
-        self.sources.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._lay_out()
         self.sources.activated.connect(self._choose)
         self.build.clicked.connect(self.build_wanted)

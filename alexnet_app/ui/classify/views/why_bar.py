@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
+from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.theme import SPACE
 
@@ -21,7 +22,7 @@ class WhyBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.views, self.strength = QComboBox(), QSlider(Qt.Orientation.Horizontal)
+        self.views, self.strength = EntryBox(), QSlider(Qt.Orientation.Horizontal)
         self.views.setAccessibleName(self.tr("What is drawn over the picture"))
         self.strength.setAccessibleName(self.tr("How strongly it is drawn"))
         set_tip(self.strength, self.tr("From the picture alone to what is drawn over it"))

@@ -98,8 +98,7 @@ class ConfusionView(QWidget):
 
     def _place(self) -> _Place:
         count, line = max(1, len(self._counts)), self.fontMetrics().height()
-        widest = max(map(self.fontMetrics().horizontalAdvance, self._names or [""]))
-        names = min(LONGEST_NAME, widest, min(self.width(), self.height()) // 3) + SPACE
+        names = self._name_width()
         for named, margin in ((True, names + line), (False, line + SPACE)):
             side = max(1, min(self.width(), self.height()) - margin - 2)
             cell = min(LARGEST_CELL, side // count)
@@ -172,7 +171,7 @@ class ConfusionView(QWidget):
         line = self.fontMetrics().height()
         painter.setPen(colours(self).faint)
         middle = Qt.AlignmentFlag.AlignHCenter
-        names = self._name_width(place)
+        names = self._name_width() if place.named else SPACE // 2
         painter.drawText(QRect(place.left, place.top - names - line, place.side, line), middle, self.tr("answered"))
         painter.save()
         painter.translate(place.left - names - line, place.top + place.side)
@@ -181,7 +180,7 @@ class ConfusionView(QWidget):
         painter.restore()
 
     def _draw_names(self, painter: QPainter, place: _Place) -> None:
-        drawn, measure, room = colours(self), self.fontMetrics(), self._name_width(place)
+        drawn, measure, room = colours(self), self.fontMetrics(), self._name_width()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         for number, name in enumerate(self._names):
@@ -195,10 +194,9 @@ class ConfusionView(QWidget):
             painter.drawText(QRect(0, 0, room, place.cell), left, text)
             painter.restore()
 
-    def _name_width(self, place: _Place) -> int:
-        if not place.named:
-            return SPACE // 2
-        widest = max(map(self.fontMetrics().horizontalAdvance, self._names or [""]))
+    def _name_width(self) -> int:
+        """Room for the longest name; a letter's fraction of a pixel is rounded up."""
+        widest = max(map(self.fontMetrics().horizontalAdvance, self._names or [""])) + 2
         return min(LONGEST_NAME, widest, min(self.width(), self.height()) // 3) + SPACE
 
     def _point(self, true: int, answered: int) -> None:

@@ -10,10 +10,9 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
     QSizePolicy,
-    QStyle,
-    QStyleOptionComboBox,
 )
 
+from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.form.fields import Field, Kind, read, write
 from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.theme import SPACE
@@ -143,10 +142,8 @@ class Switch(QCheckBox):
         self.setChecked(bool(value))
 
 
-class ChoiceBox(QComboBox):
-    """One of a few values; a value that is not among them is added while it is chosen. Labels that are too long are
-    elided.
-    """
+class ChoiceBox(EntryBox):
+    """One of a few values; a value that is not among them is added while it is chosen."""
 
     edited = Signal()
     finished = Signal()
@@ -157,7 +154,6 @@ class ChoiceBox(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
-        self.view().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.set_choices(choices)
         self.activated.connect(self._choose)
 
@@ -196,23 +192,6 @@ class ChoiceBox(QComboBox):
         self.setAccessibleDescription(self.currentText())
         self.edited.emit()
         self.finished.emit()
-
-    def elide_mode(self) -> Qt.TextElideMode:
-        """Where a label that is too long is cut."""
-        return Qt.TextElideMode.ElideRight
-
-    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
-        """Elides what is shown."""
-        super().initStyleOption(option)
-        parts, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
-        room = self.style().subControlRect(parts, option, part, self).width() - SPACE // 2
-        option.currentText = self.fontMetrics().elidedText(option.currentText, self.elide_mode(), room)
-
-    def showPopup(self) -> None:
-        """As wide as the longest label, as far as the screen goes."""
-        room = self.screen().availableGeometry().width() // 2
-        self.view().setMinimumWidth(min(self.view().sizeHintForColumn(0) + 3 * SPACE, room))
-        super().showPopup()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Changes nothing that is not in focus."""

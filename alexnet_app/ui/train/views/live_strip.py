@@ -27,7 +27,7 @@ class LiveStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = ElidedLabel(faint=True)
-        self.strip = PictureStrip(2, side=SIDE)
+        self.strip = PictureStrip(3, side=SIDE)
         self.strip.setAccessibleName(self.tr("Live test"))
         self.strip.opened.connect(self.opened)
         add, close = QPushButton(self.tr("Other photos…")), QPushButton(self.tr("Close"))

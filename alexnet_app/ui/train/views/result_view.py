@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.picture_strip import Captioned, PictureStrip
 from alexnet_app.ui.parts.plain import Label, one_line, set_tip
 from alexnet_app.ui.parts.share_bar import ShareBar
@@ -40,7 +41,7 @@ class ResultView(QWidget):
         self.mistakes = PictureStrip(4, wraps=True)
         self.mistakes.setAccessibleName(self.tr("Mistakes"))
         self.heading = Label()
-        self.classes = QComboBox()
+        self.classes = EntryBox()
         self.classes.setAccessibleName(self.tr("What the photo shows"))
         self.correct = QPushButton(self.tr("Correct the label"))
         self.undo = QPushButton(self.tr("Undo"))
@@ -82,8 +83,9 @@ class ResultView(QWidget):
         layout.addLayout(head)
         for widget in (self.sentence, self.notes, self._progress, self.heading):
             layout.addWidget(widget)
-        layout.addWidget(self.mistakes, stretch=1)
+        layout.addWidget(self.mistakes, stretch=1000)  # all there is, while there are any
         layout.addWidget(self._correcting)
+        layout.addStretch(1)
 
     def _tell(self) -> None:
         set_tip(self.again, self.tr("Read the photos again, with the corrected labels, and train a new run on them"))
@@ -119,6 +121,7 @@ class ResultView(QWidget):
         """The photos that were named wrongly; ``why_not`` says why their labels cannot be corrected."""
         self.heading.setText(heading)
         self.mistakes.show_captions(captions)
+        self.mistakes.setVisible(bool(captions))
         self.classes.clear()
         for name in classes:
             self.classes.addItem(one_line(name))

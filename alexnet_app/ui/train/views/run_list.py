@@ -16,10 +16,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from alexnet_app.ui.parts.plain import TEXT, Label, one_line, set_tip, visible
+from alexnet_app.ui.parts.elided_label import PART
+from alexnet_app.ui.parts.plain import NO_BREAK, TEXT, Label, one_line, set_tip, visible
 from alexnet_app.ui.theme import SPACE
 
 DETAIL = 500  # characters below the name of a run
+SHORT = 40  # letters of a part of it that stays on one line
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ class RunList(QWidget):
         self._rows = {row.path: row for row in rows}
         self._list.clear()
         for row in rows:
-            item = QListWidgetItem(f"{one_line(row.name)}\n{visible(row.detail, DETAIL)}")
+            item = QListWidgetItem(f"{one_line(row.name)}\n{_in_parts(visible(row.detail, DETAIL))}")
             item.setData(Qt.ItemDataRole.UserRole, row.path)
             set_tip(item, one_line(row.path, TEXT))
             self._list.addItem(item)
@@ -217,3 +219,12 @@ def _allow(action: QAction, reason: str, meaning: str) -> None:
     """Enables ``action`` where there is no ``reason`` against it; its tooltip says what it does, or why it cannot."""
     action.setEnabled(not reason)
     set_tip(action, reason or meaning)
+
+
+def _in_parts(detail: str) -> str:
+    """``detail`` whose lines break between its parts: a number stays with what it is of."""
+    kept = (
+        PART.join(part.replace(" ", NO_BREAK) if len(part) <= SHORT else part for part in line.split(PART))
+        for line in detail.split("\n")
+    )
+    return "\n".join(kept)
