@@ -103,7 +103,9 @@ class FilingDialog(QDialog):
             self.preview.setItem(row, 1, number)
         total = sum(count for _, count in counts)
         folders = self.tr("1 folder") if len(counts) == 1 else self.tr("{count} folders")
-        text = self.tr("Into {folders}. {stay} of the pictures stay where they are. No file is written over.")
+        text = self.tr("Into {folders}. No file is overwritten.")
+        if stay:
+            text = self.tr("Into {folders}; {stay} of the pictures stay where they are. No file is overwritten.")
         values = {"folders": folders.format(count=local(f"{len(counts):,}")), "stay": local(f"{stay:,}")}
         self.remark.setText(text.format(**values))
         self._allow(total, self.tr("No picture would go anywhere"))
@@ -161,6 +163,7 @@ class FilingDialog(QDialog):
         layout.addWidget(self.remark)
         layout.addLayout(_line(None, self.close_button, self.file))
         make_primary(self.file)
+        self.close_button.setMinimumHeight(self.file.minimumHeight())
         self.file.setDefault(True)
 
     def _connect(self) -> None:

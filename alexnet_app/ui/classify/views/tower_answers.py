@@ -27,7 +27,7 @@ class TowerAnswers(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE)
         grid.setVerticalSpacing(SPACE // 2)
-        titles = (self.tr("Both towers"), self.tr("Tower A alone"), self.tr("Tower B alone"))
+        titles = (self.tr("Both towers, single view"), self.tr("Tower A alone"), self.tr("Tower B alone"))
         for column, title in enumerate(titles):
             grid.addWidget(Label(title), 0, 3 * column, 1, 2)
             grid.setColumnStretch(3 * column, 1)
