@@ -49,7 +49,7 @@ def test_that_each_method_draws_its_maps_beside_what_the_network_sees(tmp_path, 
 
 @pytest.mark.parametrize("model", ["shapes-towers", "cifar-towers"])
 def test_that_the_ten_answers_of_ten_views_have_the_mean_that_is_the_answer(monkeypatch, model):
-    monkeypatch.setattr("alexnet_app.core.inference.explanation.TOP", 10)  # all classes
+    monkeypatch.setattr("alexnet_app.core.inference.opened.TOP", 10)  # all classes
     bundle = read_bundle(resources.path("models") / f"{model}.alexnet")
     side, inside = bundle.spec.picture_size, bundle.spec.input_size
     picture = np.random.default_rng(3).integers(0, 256, (side, side, 3), np.uint8)

@@ -180,5 +180,5 @@ def test_that_a_run_is_named_and_noted_among_the_past_ones(window, qtbot, tmp_pa
     dialog.note.setPlainText("with flash")
     dialog.accept()
     qtbot.waitUntil(lambda: past._runs[str(run.folder)].name == "garden ants", timeout=LONG)
-    assert "with flash" in past.list._list.item(0).text()
+    assert "with flash" in past.list._list.item(0).text().replace("\N{NO-BREAK SPACE}", " ")
     assert run.folder.is_dir()

@@ -277,8 +277,9 @@ def test_that_the_veil_covers_what_it_is_shown_over_and_follows_its_size(qtbot):
     window.show()
     veil = DropOverlay(window)
     assert not veil.isVisible()
-    veil.show_over(window)
+    veil.show_over(window, "Drop to classify")
     assert veil.isVisible()
+    assert veil.accessibleName() == "Drop to classify"
     assert veil.geometry() == QRect(0, 0, 400, 300)
     window.resize(500, 320)
     assert veil.geometry() == QRect(0, 0, 500, 320)

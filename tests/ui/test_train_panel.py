@@ -257,14 +257,19 @@ def choose(qtbot, found, row):
     qtbot.mouseClick(found.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
 
 
+def line_of(found, row):
+    """What a row of the list says, with plain spaces."""
+    return found.item(row).text().replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_past_runs_are_listed_opened_compared_and_thrown_away(small, qtbot, home, monkeypatch):
     trained(qtbot, small)
     small.setup.form.set_values({"epochs": 2})
     trained(qtbot, small)
     show_past(qtbot, small)
     found = listed(qtbot, small, 2)
-    qtbot.waitUntil(lambda: "2 of 2 epochs" in found.item(0).text(), timeout=LONG)  # not as it was before its end
-    assert "finished" in found.item(1).text()
+    qtbot.waitUntil(lambda: "2 of 2 epochs" in line_of(found, 0), timeout=LONG)  # not as it was before its end
+    assert "finished" in line_of(found, 1)
     choose(qtbot, found, 1)
     click(qtbot, small, "Open")
     qtbot.waitUntil(lambda: small._live.state.epochs == 3 and not small.control.is_on(), timeout=LONG)
@@ -288,7 +293,7 @@ def test_that_a_finished_run_can_be_given_more_epochs(small, qtbot, home):
     trained(qtbot, small)
     show_past(qtbot, small)
     found = listed(qtbot, small, 1)
-    qtbot.waitUntil(lambda: "finished" in found.item(0).text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "finished" in line_of(found, 0), timeout=LONG)
     choose(qtbot, found, 0)
     click(qtbot, small, "Resume")
     dialog = small.findChild(QInputDialog)
@@ -512,16 +517,16 @@ def test_that_a_run_is_said_to_be_trained_as_soon_as_it_is_resumed(small, qtbot)
     small.past.look_again()
     show_past(qtbot, small)
     found = listed(qtbot, small, 1)
-    assert "interrupted" in found.item(0).text()
+    assert "interrupted" in line_of(found, 0)
     choose(qtbot, found, 0)
     assert small.past.list.delete_action.isEnabled()
     click(qtbot, small, "Resume")
-    assert "in progress" in found.item(0).text()
+    assert "in progress" in line_of(found, 0)
     assert not small.past.list.delete_action.isEnabled()
     assert "in progress" in small.past.list.delete_action.toolTip()
     small.control.stop_action.trigger()
     ended(qtbot, small)
-    qtbot.waitUntil(lambda: "in progress" not in found.item(0).text(), timeout=LONG)
+    qtbot.waitUntil(lambda: "in progress" not in line_of(found, 0), timeout=LONG)
     assert not row_of(small, folder).is_training
 
 
