@@ -9,7 +9,11 @@ import torch
 from PIL import Image
 
 from alexnet_app import cli, resources
+from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.generators import result_of
+from alexnet_app.core.inference import neighbour_sheet
+from alexnet_app.core.inference.labelled import labelled
 from alexnet_app.core.inference.neighbours import Index, digest, read_index, write_index
 from alexnet_app.core.network.bundle import read_bundle
 
@@ -90,3 +94,28 @@ def test_that_the_command_finds_a_picture_itself_first(tmp_path, capsys):
     other = ["--model", str(resources.path("models") / "cifar-towers.alexnet")]
     assert cli.main(["neighbours", kept.paths[0], "--index", str(out), *other]) == 2
     assert "index of another model" in capsys.readouterr().err
+
+
+def test_that_a_sheet_shows_pictures_with_their_nearest_images(tmp_path, capsys):
+    """Of files that are gone a grey square is drawn; a data set without files is opened again."""
+    query, out, sheet = tmp_path / "query.png", tmp_path / "shapes.index", tmp_path / "sheet.png"
+    Image.fromarray(striped(0)).save(query)
+    words = ["--model", str(MODEL)]
+    assert cli.main(["index", "shapes", "--split", "validation", "--out", str(out), *words]) == 0
+    find = ["neighbours", str(query), "--index", str(out), "--count", "2", *words]
+    assert cli.main([*find, "--json"]) == 0
+    nearest, _ = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert cli.main([*find, "--sheet", str(sheet)]) == 0
+    side, gap = neighbour_sheet.SIDE, neighbour_sheet.GAP
+    drawn = np.asarray(Image.open(sheet))
+    assert drawn.shape == (side + neighbour_sheet.LINE + 2 * gap, 3 * (side + gap) + 2 * gap, 3)
+    data = result_of(labelled(open_source("shapes"), "validation", read_bundle(MODEL).spec.picture_size, alone=True))
+    wanted = neighbour_sheet._scaled(data.arrays.pictures[nearest["place"]])
+    left = side + 3 * gap
+    assert np.array_equal(drawn[gap : gap + side, left : left + side], np.asarray(wanted))
+    assert cli.main([*find, "--sheet", str(sheet)]) == 2, "an existing file is not replaced"
+    assert cli.main(["neighbours", str(query), str(query), "--index", str(out), "--json", *words]) == 2
+    gone = replace(read_index(out), paths=tuple(str(tmp_path / "gone.png") for _ in read_index(out).labels))
+    write_index(out, gone)
+    assert cli.main([*find, "--sheet", str(sheet), "--force"]) == 0
+    assert Image.open(sheet).getpixel((left + 5, gap + 5)) == neighbour_sheet.GREY

@@ -159,16 +159,18 @@ def _pages(rows: Sequence[Mapping[str, Any]], count: int, told: Told) -> Iterato
                 page.paste(small, (left, top + SIDE - small.height))
             answer = _lines(row, 1)[0] if row["sure"] or row.get("corrected") else NOT_SURE
             for line, text in enumerate((Path(row["path"]).name, answer)):
-                pen.text((left, top + SIDE + line * LINE), _cut(text, font), fill="black", font=font)
+                pen.text((left, top + SIDE + line * LINE), cut(text, font, SIDE), fill="black", font=font)
             told(first + place + 1, len(rows))
         yield page
 
 
-def _cut(text: str, font: Any) -> str:
-    """The text, cut in the middle where it is wider than a picture; what the font cannot draw is a question mark."""
+def cut(text: str, font: Any, width: int) -> str:
+    """The text, cut in the middle where it is wider than ``width`` pixels; what ``font`` cannot draw is a question
+    mark.
+    """
     plain = text.encode("latin-1", errors="replace").decode("latin-1")
     shown, half = plain, len(plain) // 2
-    while half > 2 and font.getlength(shown) > SIDE:
+    while half > 2 and font.getlength(shown) > width:
         half -= 1
         shown = f"{plain[:half]}...{plain[-half:]}"
     return shown

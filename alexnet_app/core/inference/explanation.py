@@ -65,7 +65,7 @@ class Explainer:
         images.
         """
         model, spec = self._model, self._model.spec
-        batch = torch.from_numpy(picture[None]).to(model.mean.device)
+        batch = torch.from_numpy(np.array(picture[None])).to(model.mean.device)
         crops = ten_views if ten_view else centre
         with torch.inference_mode():
             scores = self._network(crops(batch, spec.input_size, model.mean, spec.input_scale))

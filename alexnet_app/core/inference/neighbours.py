@@ -101,7 +101,7 @@ class Units:
 
     def of(self, pictures: NDArray[np.uint8]) -> Tensor:
         """(N, U), fp32 on the CPU, for pictures uint8 (N, P, P, 3); their centres are shown."""
-        batch = torch.from_numpy(np.ascontiguousarray(pictures)).to(self._mean.device)
+        batch = torch.from_numpy(np.array(pictures)).to(self._mean.device)  # it may be read-only
         with torch.inference_mode():
             x = centre(batch, self._spec.input_size, self._mean, self._spec.input_scale)
             return _last_hidden(self._network, x).float().cpu()
@@ -141,7 +141,7 @@ def write_index(path: Path, index: Index) -> None:
     names = json.dumps(index.paths).encode()  # ASCII, whatever bytes a name has; a header has room for few
     tensors = {
         UNITS: index.units.contiguous(),
-        LABELS: torch.from_numpy(index.labels),
+        LABELS: torch.from_numpy(np.array(index.labels)),
         PATHS: torch.frombuffer(bytearray(names), dtype=torch.uint8),
     }
     metadata = with_checksum(tensors, metadata)

@@ -39,7 +39,7 @@ class Opened:
 
     def batch(self, pictures: NDArray[np.uint8]) -> Tensor:
         """The same of several pictures, uint8 (N, P, P, 3): (N, 3, S, S)."""
-        there = torch.from_numpy(np.ascontiguousarray(pictures)).to(self.mean.device)
+        there = torch.from_numpy(np.array(pictures)).to(self.mean.device)  # it may be read-only
         return centre(there, self.spec.input_size, self.mean, self.spec.input_scale)
 
     def predictions(self, scores: Tensor) -> tuple[Prediction, ...]:
