@@ -7,6 +7,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={os.path.dirname
 
 import re
 import threading
+import time
 
 import pytest
 
@@ -59,6 +60,22 @@ def _leaves_nothing(qapp, qtlog):
     assert not shown, shown
     left = [thread for thread in set(threading.enumerate()) - before if not thread.name.startswith(("tqdm", "pymain"))]
     assert not [thread for thread in left if thread.name.startswith("decode")], left
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item):
+    """Ends the jobs of a test before pytest-qt closes its widgets: what they say late would find none."""
+    from alexnet_app.ui.job import Jobs
+
+    jobs = getattr(item, "funcargs", {}).get("jobs")
+    if isinstance(jobs, Jobs) and jobs.running():
+        from PySide6.QtTest import QTest
+
+        jobs.abandon_all()
+        end = time.monotonic() + 60
+        while jobs.running() and time.monotonic() < end:
+            QTest.qWait(5)
+    return (yield)
 
 
 @pytest.fixture(params=["light", "dark"])
