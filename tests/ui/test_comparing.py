@@ -125,6 +125,14 @@ def test_that_it_can_be_left_in_the_middle(qtbot, panel, monkeypatch):
     qtbot.waitUntil(lambda: dialog.again.isVisible() and "compare" not in panel._jobs.begun(), timeout=LONG)
 
 
+def test_that_what_was_left_is_not_begun_again_when_its_model_is_described_late(qtbot, panel):
+    dialog = opened(panel)
+    choose(dialog, "other")
+    qtbot.waitUntil(lambda: "differ on" in dialog.summary.text() and dialog.again.isVisible(), timeout=LONG)
+    panel.answering.described.emit(panel.answering.known_model())
+    assert "compare" not in panel._jobs.begun()
+
+
 def test_that_a_closed_window_ends_the_work(qtbot, panel):
     dialog = opened(panel)
     choose(dialog, "other")

@@ -128,7 +128,8 @@ class Comparing(QObject):
         """Another model answers in the panel, or with other views."""
         if self.dialog is not None and self.dialog.isVisible():
             self._fill(self.dialog)
-            if self._second:
+            now, asked = (self._answering.model(), self._answering.ten_view()), self._asked
+            if self._second and (asked is None or (asked.first, asked.ten_view) != now):
                 self._compare()
 
     def _compare(self) -> None:
