@@ -33,8 +33,9 @@ from alexnet_app.ui.classify.export_jobs import Kind
 from alexnet_app.ui.classify.panel import ClassifyPanel
 from alexnet_app.ui.classify.paste import PastedPictures
 from alexnet_app.ui.classify.scopes import Scope
-from alexnet_app.ui.classify.views.row_words import percent
 from alexnet_app.ui.job import Jobs
+from alexnet_app.ui.models.opened import Models
+from alexnet_app.ui.parts.numbers import percent
 from alexnet_app.ui.settings import Settings
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -825,7 +826,7 @@ def test_that_stop_ends_finding_and_answering_between_two_reports(models, pictur
 
     asked = SimpleQueue()
     request = classify_jobs.ClassifyRequest(0, models["first"], tuple(pictures))
-    work = classify_jobs.answer(classify_jobs.Models(), request, asked)
+    work = classify_jobs.answer(Models(), request, asked)
     next(work)  # what the model is
     asked.put(command)
     answers = list(work)

@@ -14,10 +14,10 @@ from alexnet_app.ui.classify.views.picture_delegate import ROW
 from alexnet_app.ui.classify.views.picture_list import PictureList
 from alexnet_app.ui.classify.views.picture_model import PictureModel
 from alexnet_app.ui.classify.views.picture_view import PictureView
-from alexnet_app.ui.classify.views.top5_bars import Top5Bars
 from alexnet_app.ui.parts.drop_area import DropArea, DropOverlay, addresses_of, paths_of
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.skipped_table import SkippedTable
+from alexnet_app.ui.parts.top5_bars import Top5Bars
 from alexnet_app.ui.theme import colours
 
 SPOKEN = Qt.ItemDataRole.AccessibleTextRole

@@ -22,7 +22,6 @@ from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.classify.views.picture_page import PicturePage
-from alexnet_app.ui.classify.views.top5_bars import Top5Bars
 from alexnet_app.ui.curves.legend import Legend
 from alexnet_app.ui.evaluation.views.evaluation_view import Details, EvaluationView
 from alexnet_app.ui.evaluation.views.mistake_strip import Mistaken
@@ -38,6 +37,7 @@ from alexnet_app.ui.parts.model_chooser import ModelChooser
 from alexnet_app.ui.parts.plain import NAME, SIGN, Box, Label, one_line, set_title, tip, titled, visible
 from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.parts.skipped_table import SkippedTable
+from alexnet_app.ui.parts.top5_bars import Top5Bars
 from alexnet_app.ui.prepared.views.prepared_dialog import PreparedDialog
 from alexnet_app.ui.prepared.views.set_table import SetRow
 from alexnet_app.ui.train.views.folder_row import FolderRow

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from alexnet_app.core.events import Event, Progress
-from alexnet_app.ui.classify.jobs import Models
 from alexnet_app.ui.job import Asked
+from alexnet_app.ui.models.opened import Models
 
 if TYPE_CHECKING:  # torch comes with these: they are imported on the thread that needs them
     import numpy as np

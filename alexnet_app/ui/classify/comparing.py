@@ -13,11 +13,12 @@ from PySide6.QtWidgets import QWidget
 from alexnet_app.ui.classify import words
 from alexnet_app.ui.classify.control import Answering
 from alexnet_app.ui.classify.decoding import Decoded
-from alexnet_app.ui.classify.jobs import Models, is_to_end
+from alexnet_app.ui.classify.jobs import is_to_end
 from alexnet_app.ui.classify.pictures import Thumbnails
 from alexnet_app.ui.classify.views.compare_dialog import CompareDialog
 from alexnet_app.ui.classify.views.compare_table import SIDE, ComparedRow
 from alexnet_app.ui.job import Asked, Failure, Job, Jobs
+from alexnet_app.ui.models.opened import Models
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_tip
 

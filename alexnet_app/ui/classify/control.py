@@ -15,13 +15,13 @@ from alexnet_app.ui.classify.jobs import (
     FoundAll,
     FoundFiles,
     ModelAbout,
-    Models,
     Unusable,
     answer,
     describe,
     find,
 )
 from alexnet_app.ui.job import Job, Jobs
+from alexnet_app.ui.models.opened import Models
 
 
 @dataclass(slots=True)

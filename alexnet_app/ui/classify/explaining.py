@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtGui import QImage
 
-from alexnet_app.ui.classify.jobs import Models
 from alexnet_app.ui.images import to_qimage
 from alexnet_app.ui.job import Asked
+from alexnet_app.ui.models.opened import Models
 
 if TYPE_CHECKING:  # torch comes with these: they are imported on the thread that needs them
     import numpy as np

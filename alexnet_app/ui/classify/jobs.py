@@ -2,11 +2,10 @@
 
 import os
 import re
-import threading
 import time
 import traceback
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +17,10 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Answered, Event, Skipped
 from alexnet_app.core.generators import Driven
 from alexnet_app.ui.job import Asked, Failure
+from alexnet_app.ui.models.opened import Models
 
 if TYPE_CHECKING:  # torch comes with these: they are imported on the thread that needs them
     from alexnet_app.core.inference.class_matching import KnownClasses
-    from alexnet_app.core.inference.classifier import Classifier
     from alexnet_app.core.network.bundle import Bundle
 
 FOUND_AT_ONCE = 1000  # files in one report
@@ -98,42 +97,6 @@ class Written:
 
     path: str
     rows: int = 0
-
-
-class Models:
-    """The model that was last used, kept as long as its file stays as it is. May be called from any thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._file: tuple[str, int, int] | None = None
-        self._bundle: Bundle | None = None
-        self._ten_view = False
-        self._classifier: Classifier | None = None
-
-    def bundle(self, path: str) -> "Bundle":
-        """Reads the model, or gives the one that was read. Raises UserError where it cannot be read."""
-        with self._lock:
-            return self._read(path)
-
-    def classifier(self, path: str, *, ten_view: bool) -> "Classifier":
-        """The network of ``bundle``, ready to answer."""
-        from alexnet_app.core.inference.classifier import Classifier
-
-        with self._lock:
-            bundle = self._read(path)
-            if self._classifier is None or self._ten_view != ten_view:
-                self._classifier, self._ten_view = Classifier(bundle, ten_view=ten_view), ten_view
-            return self._classifier
-
-    def _read(self, path: str) -> "Bundle":
-        from alexnet_app.core.network.bundle import read_bundle
-
-        file = _fingerprint(path)
-        if self._bundle is None or file is None or file != self._file:
-            self._file, self._bundle, self._classifier = None, None, None  # never two of them in memory
-            self._bundle = read_bundle(Path(path))
-            self._file = file
-        return self._bundle
 
 
 def describe(models: Models, path: str, asked: Asked) -> Iterator[ModelAbout | Unusable]:
@@ -216,13 +179,6 @@ def keep(picture: QImage, path: Path, asked: Asked) -> Iterator[Written]:
     if not picture.save(str(path), "PNG"):  # type: ignore[call-overload]
         raise UserError("the pasted picture cannot be saved in {folder}", "free some space there", folder=path.parent)
     yield Written(str(path))
-
-
-def _fingerprint(path: str) -> tuple[str, int, int] | None:
-    with suppress(OSError, ValueError):
-        status = os.stat(path)  # noqa: PTH116
-        return path, status.st_mtime_ns, status.st_size
-    return None
 
 
 def shortened(text: str) -> str:

@@ -18,10 +18,10 @@ from alexnet_app.ui.classify.alike import (
     nearest,
     share_of,
 )
-from alexnet_app.ui.classify.jobs import Models
 from alexnet_app.ui.classify.views.nearest_pane import NearestPane
 from alexnet_app.ui.classify.words import name
 from alexnet_app.ui.job import Failure, Job, Jobs
+from alexnet_app.ui.models.opened import Models
 
 
 class NearestImages(QObject):

@@ -21,10 +21,10 @@ from alexnet_app.ui.classify.explaining import (
     WhyRequest,
     explain,
 )
-from alexnet_app.ui.classify.jobs import Models
 from alexnet_app.ui.classify.nearest import NearestImages
 from alexnet_app.ui.classify.views.gallery import Gallery
 from alexnet_app.ui.job import Failure, Job, Jobs
+from alexnet_app.ui.models.opened import Models
 
 KEPT = 64  # questions, with their answers
 

@@ -32,6 +32,11 @@ def local(text: str) -> str:
     return text.translate({ord(","): locale.groupSeparator(), ord("."): locale.decimalPoint()})
 
 
+def percent(share: float | None, decimals: int = 0) -> str:
+    """A share of 1 in per cent, with a space that does not break; empty for None."""
+    return "" if share is None else local(f"{100 * share:.{decimals}f}\N{NO-BREAK SPACE}%")
+
+
 def shown(**values: object) -> dict[str, object]:
     """``values`` for the places of a sentence: numbers are formatted there with the signs of the person's locale."""
     return {name: shown_one(value) for name, value in values.items()}

@@ -8,8 +8,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QFont, QImage, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from alexnet_app.ui.classify.views.row_words import percent
 from alexnet_app.ui.clipboard import copy_rows
+from alexnet_app.ui.parts.numbers import percent
 from alexnet_app.ui.parts.plain import TEXT, one_line, tip
 from alexnet_app.ui.theme import SPACE
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtWidgets import QWidget
 
-from alexnet_app.ui.classify.views.row_words import percent
+from alexnet_app.ui.parts.numbers import percent
 from alexnet_app.ui.parts.picture_strip import Captioned, PictureStrip
 from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.theme import SPACE

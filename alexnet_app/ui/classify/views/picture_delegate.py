@@ -15,8 +15,7 @@ from PySide6.QtWidgets import (
 from alexnet_app.ui.classify.views import row_words
 from alexnet_app.ui.classify.views.arrangement import Group, Picture
 from alexnet_app.ui.classify.views.picture_model import Index, PictureModel
-from alexnet_app.ui.classify.views.row_words import percent
-from alexnet_app.ui.parts.numbers import local
+from alexnet_app.ui.parts.numbers import local, percent
 from alexnet_app.ui.theme import SPACE, colours
 
 THUMBNAIL = 8 * SPACE  # pixels, in a row

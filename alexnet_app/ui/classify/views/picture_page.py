@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from alexnet_app.ui.classify.views.crop_list import CropList
 from alexnet_app.ui.classify.views.nearest_pane import NearestPane
 from alexnet_app.ui.classify.views.picture_view import PictureView
-from alexnet_app.ui.classify.views.top5_bars import Top5Bars
 from alexnet_app.ui.classify.views.tower_answers import TowerAnswers
 from alexnet_app.ui.classify.views.why_bar import FULL, WhyBar
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import TEXT, Label, one_line
+from alexnet_app.ui.parts.top5_bars import Top5Bars
 from alexnet_app.ui.theme import SPACE
 
 

@@ -3,18 +3,13 @@
 from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.ui.classify.views.arrangement import Group, Kind, Order, Picture, Said
-from alexnet_app.ui.parts.numbers import local
+from alexnet_app.ui.parts.numbers import local, percent
 from alexnet_app.ui.parts.plain import TEXT, one_line
 
 
 def tr(text: str) -> str:
     """The text in the person's language."""
     return QCoreApplication.translate("PictureList", text)
-
-
-def percent(share: float | None, decimals: int = 0) -> str:
-    """A share of 1 in per cent, with a space that does not break; empty for None."""
-    return "" if share is None else local(f"{100 * share:.{decimals}f}\N{NO-BREAK SPACE}%")
 
 
 def unsure() -> str:

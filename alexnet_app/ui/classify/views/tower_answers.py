@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from alexnet_app.ui.classify.views.row_words import percent
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.numbers import percent
 from alexnet_app.ui.parts.plain import Label, one_line
 from alexnet_app.ui.theme import SPACE
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QStyle, QStyleOptionFocusRect, QWidget
 
-from alexnet_app.ui.classify.views.row_words import percent
+from alexnet_app.ui.parts.numbers import percent
 from alexnet_app.ui.parts.plain import one_line, show_tip
 from alexnet_app.ui.theme import SPACE, colours
 
