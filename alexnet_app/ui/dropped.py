@@ -28,6 +28,11 @@ def told_apart(paths: Iterable[str]) -> Given:
     return Given(*(tuple(each) for each in found.values()))
 
 
+def is_picture(path: str) -> bool:
+    """Whether ``path`` is a picture file of this computer by its name."""
+    return not ADDRESS.match(path) and path[path.rfind(".") :].lower() in SUFFIXES
+
+
 def _kind(path: str) -> str:
     if ADDRESS.match(path):  # whatever it is called: nothing is fetched but pictures
         return "picture"

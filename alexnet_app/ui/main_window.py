@@ -79,7 +79,13 @@ class MainWindow(QMainWindow):
 
     def _name_menus(self) -> None:
         self._menus = Menus(self.menuBar(), self._settings)
-        titles = (self.tr("&Pictures"), self.tr("&Training"), self.tr("&Filters"), self.tr("Pa&per"))
+        titles = (
+            self.tr("&Pictures"),
+            self.tr("&Training"),
+            self.tr("&Filters"),
+            self.tr("&Inside"),
+            self.tr("Pa&per"),
+        )
         self._of_panels = [self._menus.add(title) for title in titles]
         self._menus.add_view(self.tabs)
         self._help = HelpMenu(self.menuBar(), self.tabs.manual_page)
@@ -99,12 +105,14 @@ class MainWindow(QMainWindow):
         return self._switchboard
 
     def _fill_menus(self) -> None:
-        menus, tabs, (pictures, training, filters, paper) = self._menus, self.tabs, self._of_panels
+        menus, tabs = self._menus, self.tabs
+        pictures, training, filters, inside, paper = self._of_panels
         menus.fill(training, [*tabs.train.actions_of_runs, menus.show_runs])
         menus.add_past(training, tabs.train.past.list.actions())
         fetch = (self.fetch.start_action, self.fetch.cancel_action)
         menus.fill(pictures, [*tabs.classify.actions(), None, *fetch, None, menus.quit])
         menus.fill(filters, tabs.filters.actions())
+        menus.fill(inside, tabs.inside.actions_of_menu())
         menus.fill(paper, tabs.paper.command_actions())
 
     def _restore(self) -> None:

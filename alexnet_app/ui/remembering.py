@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alexnet_app.ui.classify.panel import ClassifyPanel
     from alexnet_app.ui.curves.learning_curves import LearningCurves
     from alexnet_app.ui.filters.panel import FiltersPanel
+    from alexnet_app.ui.inside.panel import InsidePanel
     from alexnet_app.ui.paper.panel import PaperPanel
     from alexnet_app.ui.train.setup import Setup
 
@@ -95,6 +96,12 @@ def of_filters(panel: "FiltersPanel") -> list[Remembered]:
             "filters scale", lambda: bar.wanted_scale, lambda name: _set(bar, "wanted_scale", name, WEIGHT_SCALES)
         ),
     ]
+
+
+def of_inside(panel: "InsidePanel") -> list[Remembered]:
+    """The model."""
+    chooser = panel.bar.chooser
+    return [Remembered("inside model", chooser.picked, lambda path: _choose_model(chooser, path))]
 
 
 def of_paper(panel: "PaperPanel") -> list[Remembered]:

@@ -44,6 +44,7 @@ class Switchboard(QObject):
 
     def _join_models(self) -> None:
         train, classify, filters = self._tabs.train, self._tabs.classify, self._tabs.filters
+        panels = (classify, filters, self._tabs.inside)
         train.models_found.connect(self._set_models)
         train.classify_wanted.connect(self._classify_with)
         train.data.classify_wanted.connect(self._classify_folder)
@@ -51,18 +52,23 @@ class Switchboard(QObject):
         classify.taking.open_paths = self.open_paths
         for asking in (classify, filters):
             asking.wants_training.connect(self._train_on_samples)
-            asking.importing.imported.connect(self._take_imported)
-        classify.model_refused.connect(filters.refuse_model)
-        filters.model_refused.connect(classify.refuse_model)
+        for panel in panels:
+            panel.importing.imported.connect(self._take_imported)
+        classify.inside_wanted.connect(self._look_inside)
+        for one, other in ((one, other) for one in panels for other in panels if one is not other):
+            one.model_refused.connect(other.refuse_model)
 
     def _bring_up_panels(self) -> None:
         """What is asked for with a menu or a key is seen where it happens."""
         train, classify, paper = self._tabs.train, self._tabs.classify, self._tabs.paper
-        self._bring_up(classify, classify.actions())
+        leaves = classify.commands.pictures.inside  # what it shows is elsewhere
+        self._bring_up(classify, (each for each in classify.actions() if each is not leaves))
         self._bring_up(train, (train.start_action, train.sample_action, train.open_action, train.download_action))
         self._bring_up(train, (train.data.action, train.result.action))
         self._bring_up(train, (train.evaluations.action, *train.past.list.actions()))
         self._bring_up(paper, (paper.start_action,))
+        inside = self._tabs.inside
+        self._bring_up(inside, (inside.open_action, inside.sample_action))
 
     def _bring_up(self, panel: QWidget, actions: Iterable[QAction]) -> None:
         for action in actions:
@@ -102,23 +108,32 @@ class Switchboard(QObject):
 
     def what_a_drop_does(self, paths: Sequence[str]) -> str:
         """In a few words, while ``paths`` are dragged over the window: only a glance at the first of them."""
-        from alexnet_app.ui.dropped import told_apart
+        from alexnet_app.ui.dropped import is_picture, told_apart
 
         given, tabs = told_apart(paths[:1]), self._tabs
         if given.runs:
             return self.tr("Drop to open this run")
         if given.models or given.foreign:
             return self.tr("Drop to use this model")
+        if tabs.currentWidget() is tabs.inside and len(paths) == 1 and is_picture(paths[0]):
+            return self.tr("Drop to look at this photo inside the network")
         if not tabs.train.can_be_offered(paths):
             return self.tr("Drop to classify")
         on_train = tabs.currentWidget() is tabs.train
         return self.tr("Drop to train on this folder") if on_train else self.tr("Drop to classify, or to train on it")
 
     def _take_pictures(self, paths: Sequence[str], *, on_train: bool) -> None:
-        """A folder that is dropped on Train is offered to be trained on; all else is to be classified."""
+        """A folder that is dropped on Train is offered to be trained on, a photo that is given while Inside is seen is
+        looked at there; all else is to be classified.
+        """
+        from alexnet_app.ui.dropped import is_picture
+
         tabs = self._tabs
         if on_train and tabs.train.can_be_offered(paths):
             tabs.train.data.offer(paths[0])
+            return
+        if tabs.currentWidget() is tabs.inside and len(paths) == 1 and is_picture(paths[0]):
+            tabs.inside.show_photo(paths[0])
             return
         tabs.setCurrentWidget(tabs.classify)
         if self.trains():
@@ -135,8 +150,8 @@ class Switchboard(QObject):
         self._tabs.classify.classify([folder])
 
     def _use_model(self, path: str) -> None:
-        self._tabs.classify.choose_model(path)
-        self._tabs.filters.choose_model(path)
+        for panel in (self._tabs.classify, self._tabs.filters, self._tabs.inside):
+            panel.choose_model(path)
 
     def _take_imported(self, path: str) -> None:
         self._use_model(path)
@@ -146,6 +161,10 @@ class Switchboard(QObject):
         """Models are shown elsewhere."""
         if self._tabs.currentWidget() is self._tabs.train:
             self._tabs.setCurrentWidget(self._tabs.classify)
+
+    def _look_inside(self, path: str, model: str) -> None:
+        self._tabs.setCurrentWidget(self._tabs.inside)
+        self._tabs.inside.show_photo(path, model)
 
     def _classify_with(self, path: str) -> None:
         self._tabs.classify.choose_model(path)
@@ -157,14 +176,16 @@ class Switchboard(QObject):
 
     def _set_models(self, found: list[tuple[str, str, str, str]]) -> None:
         models = [(model_label(kind, name, knows), path) for kind, name, path, knows in found]
-        self._tabs.classify.set_models(models)
-        self._tabs.filters.set_models(models)
+        for panel in (self._tabs.classify, self._tabs.filters, self._tabs.inside):
+            panel.set_models(models)
 
     def _join_fetch(self) -> None:
         """Torchvision's AlexNet is offered in every list of models; where it was asked for it becomes the choice."""
         train, classify, filters = self._tabs.train, self._tabs.classify, self._tabs.filters
         classify.chooser.fetch_wanted.connect(partial(self._get, classify.choose_model))
         filters.bar.chooser.fetch_wanted.connect(partial(self._get, filters.choose_model))
+        inside = self._tabs.inside
+        inside.bar.chooser.fetch_wanted.connect(partial(self._get, inside.choose_model))
         train.setup.fetch_wanted.connect(partial(self._get, train.setup.use_model))
         self.fetch.failed.connect(lambda failure: self._tabs.shown().banner.show_failure(failure))
         self.fetch.arrived.connect(self._take_fetched)

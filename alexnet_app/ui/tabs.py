@@ -1,23 +1,32 @@
-"""The four tabs, one for each task, and the panels in them."""
+"""The five tabs, one for each task, and the panels in them."""
 
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.remembering import keep, of_classify, of_curves, of_filters, of_paper, of_train, restore
+from alexnet_app.ui.remembering import keep, of_classify, of_curves, of_filters, of_inside, of_paper, of_train, restore
 from alexnet_app.ui.settings import Settings
 
 if TYPE_CHECKING:
     from alexnet_app.ui.classify.panel import ClassifyPanel
     from alexnet_app.ui.filters.panel import FiltersPanel
+    from alexnet_app.ui.inside.panel import InsidePanel
     from alexnet_app.ui.paper.panel import PaperPanel
     from alexnet_app.ui.train.panel import TrainPanel
 
+    AnyPanel: TypeAlias = TrainPanel | ClassifyPanel | FiltersPanel | InsidePanel | PaperPanel
+
 Panel = TypeVar("Panel", bound=QWidget)
-PLACES = TRAIN, CLASSIFY, FILTERS, PAPER = range(4)
-MANUAL = ("training.md", "classify.md", "filters-and-towers.md", "paper-experiments.md")  # the page of each
+PLACES = TRAIN, CLASSIFY, FILTERS, INSIDE, PAPER = range(5)
+MANUAL = (
+    "training.md",
+    "classify.md",
+    "filters-and-towers.md",
+    "inside.md",
+    "paper-experiments.md",
+)  # the page of each
 
 
 class Tabs(QTabWidget):
@@ -30,7 +39,7 @@ class Tabs(QTabWidget):
         self._jobs, self._settings = jobs, settings
         self.setDocumentMode(True)
         self.setAccessibleName(self.tr("Tasks"))
-        for title in (self.tr("Train"), self.tr("Classify"), self.tr("Filters"), self.tr("Paper")):
+        for title in (self.tr("Train"), self.tr("Classify"), self.tr("Filters"), self.tr("Inside"), self.tr("Paper")):
             self.addTab(QWidget(), title)
 
     @cached_property
@@ -59,6 +68,15 @@ class Tabs(QTabWidget):
         return panel
 
     @cached_property
+    def inside(self) -> "InsidePanel":
+        """The panel Inside."""
+        from alexnet_app.ui.inside.panel import InsidePanel
+
+        panel = self._placed(INSIDE, InsidePanel(self._jobs, self._settings))
+        restore(self._settings, of_inside(panel))
+        return panel
+
+    @cached_property
     def paper(self) -> "PaperPanel":
         """The panel Paper."""
         from alexnet_app.ui.paper.panel import PaperPanel
@@ -77,18 +95,25 @@ class Tabs(QTabWidget):
         """Remembers what was chosen in each panel."""
         live = self.train.pages.live
         entries = (of_train(self.train.setup), of_classify(self.classify), of_filters(self.filters))
-        for each in (*entries, of_paper(self.paper), of_curves(live.curves) if live is not None else []):
+        for each in (
+            *entries,
+            of_inside(self.inside),
+            of_paper(self.paper),
+            of_curves(live.curves) if live is not None else [],
+        ):
             keep(self._settings, each)
 
-    def panel(self, place: int) -> "TrainPanel | ClassifyPanel | FiltersPanel | PaperPanel":
+    def panel(self, place: int) -> "AnyPanel":
         """The panel of the tab at ``place``."""
         if place == CLASSIFY:
             return self.classify
         if place == FILTERS:
             return self.filters
+        if place == INSIDE:
+            return self.inside
         return self.paper if place == PAPER else self.train
 
-    def shown(self) -> "TrainPanel | ClassifyPanel | FiltersPanel | PaperPanel":
+    def shown(self) -> "AnyPanel":
         """The panel that is seen."""
         return self.panel(self.currentIndex())
 

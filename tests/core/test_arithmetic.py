@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from alexnet_app import resources
-from alexnet_app.core.insight.arithmetic import arithmetic, normalized_at, tower_of
+from alexnet_app.core.insight.arithmetic import arithmetic, normalized_at
 from alexnet_app.core.insight.normalization import cuts
 from alexnet_app.core.insight.stepwise import stages
 from alexnet_app.core.network.alexnet import AlexNet
@@ -102,4 +102,4 @@ def test_that_a_place_that_is_not_there_is_refused(photo_towers):
             arithmetic(photo_towers, picture, "conv1", *place)
     with pytest.raises(KeyError):
         arithmetic(photo_towers, picture, "fc6", 0, 0, 0)
-    assert [tower_of(photo_towers.spec, "fc8", 150), tower_of(variant("torchvision"), "conv1", 3)] == ["", ""]
+    assert [photo_towers.spec.tower_of("fc8", 150), variant("torchvision").tower_of("conv1", 3)] == ["", ""]

@@ -98,6 +98,25 @@ def take_answers(panel, take, out, scheme):
     panel.results.filing.dialog.reject()
 
 
+def take_inside(window, take):
+    """A photo inside a network: not yet, at the first layer, where the towers meet, with one tower alone."""
+    inside = window.tabs.inside
+    window.tabs.setCurrentWidget(inside)
+    take("inside-empty")
+    inside.choose_model(str(bundled_models()[0]))
+    inside.sample_action.trigger()
+    wait(lambda: inside.seen() is not None and inside._met is not None)
+    take("inside")
+    inside.figure.layer_picked.emit("conv3")
+    take("inside-conv3")
+    inside.figure.layer_picked.emit("fc6")
+    take("inside-fc6")
+    inside.bar.tower.setCurrentIndex(1)
+    inside.bar.tower.activated.emit(1)
+    wait(lambda: inside.seen().request.off.tower is not None and inside._met is not None)
+    take("inside-one-tower")
+
+
 def main(folder, scheme="light", run=""):
     out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)
@@ -136,6 +155,7 @@ def main(folder, scheme="light", run=""):
     window.tabs.filters.next_action.trigger()
     rest(2)
     take("filters-conv2")
+    take_inside(window, take)
     window.tabs.setCurrentWidget(window.tabs.train)
     if run:
         window.tabs.train.open_run(run)

@@ -78,6 +78,17 @@ def pytest_runtest_teardown(item):
     return (yield)
 
 
+@pytest.fixture
+def jobs(qtbot):
+    """The jobs of a window; all are over when the test is."""
+    from alexnet_app.ui.job import Jobs
+
+    made = Jobs()
+    yield made
+    made.abandon_all()
+    qtbot.waitUntil(lambda: not made.running(), timeout=60_000)
+
+
 @pytest.fixture(params=["light", "dark"])
 def scheme(request, qapp):
     """Both colour schemes, one after the other."""

@@ -26,7 +26,6 @@ from alexnet_app.ui.classify.history import History, Step
 from alexnet_app.ui.classify.panel import ClassifyPanel
 from alexnet_app.ui.classify.scopes import Scope
 from alexnet_app.ui.classify.views.label_dialog import LabelDialog
-from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -53,14 +52,6 @@ def photos(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(path)
     return tmp_path / "photos"
-
-
-@pytest.fixture
-def jobs(qtbot):
-    jobs = Jobs()
-    yield jobs
-    jobs.abandon_all()
-    qtbot.waitUntil(lambda: not jobs.running(), timeout=20_000)
 
 
 @pytest.fixture

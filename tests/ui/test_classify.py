@@ -33,7 +33,6 @@ from alexnet_app.ui.classify.export_jobs import Kind
 from alexnet_app.ui.classify.panel import ClassifyPanel
 from alexnet_app.ui.classify.paste import PastedPictures
 from alexnet_app.ui.classify.scopes import Scope
-from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.models.opened import Models
 from alexnet_app.ui.parts.numbers import percent
 from alexnet_app.ui.settings import Settings
@@ -73,14 +72,6 @@ def pictures(tmp_path_factory):
     for number, picture in enumerate(generate(0, "test", 0, 40).pictures):
         Image.fromarray(picture).save(folder / f"{number:02}.png")
     return sorted(str(path) for path in folder.iterdir())
-
-
-@pytest.fixture
-def jobs(qtbot):
-    jobs = Jobs()
-    yield jobs
-    jobs.abandon_all()
-    qtbot.waitUntil(lambda: not jobs.running(), timeout=20_000)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.network.exchange.importing import SUFFIXES
 from alexnet_app.ui.filters.panel import FiltersPanel
-from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.parts import model_chooser
 from alexnet_app.ui.parts.questions import ReplaceQuestion
 from alexnet_app.ui.settings import Settings
@@ -22,14 +21,6 @@ MODEL = resources.path("models/cifar-towers.alexnet")
 def foreign(tmp_path):
     export_model(read_bundle(MODEL), "onnx", tmp_path / "mine.onnx")
     return tmp_path / "mine.onnx"
-
-
-@pytest.fixture
-def jobs(qtbot):
-    made = Jobs()
-    yield made
-    made.abandon_all()
-    qtbot.waitUntil(lambda: not made.running())
 
 
 @pytest.fixture

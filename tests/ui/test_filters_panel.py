@@ -22,7 +22,7 @@ from alexnet_app.core.network.variants import variant
 from alexnet_app.ui import theme
 from alexnet_app.ui.filters import jobs as filters_jobs
 from alexnet_app.ui.filters.panel import FiltersPanel
-from alexnet_app.ui.job import Failure, Jobs
+from alexnet_app.ui.job import Failure
 from alexnet_app.ui.settings import Settings
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -56,14 +56,6 @@ def files(bundles, tmp_path_factory):
     for name, path in paths.items():
         write_bundle(path, bundles[name])
     return {name: str(path) for name, path in paths.items()}
-
-
-@pytest.fixture
-def jobs(qtbot):
-    made = Jobs()
-    yield made
-    made.abandon_all()
-    qtbot.waitUntil(lambda: not made.running())
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from alexnet_app.core.experiments.catalogue import EXPERIMENTS
 from alexnet_app.core.experiments.experiment import Concluded, Finding, Point, Row, RunBegun, RunLeft, RunOf
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
-from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.paper.panel import PaperPanel
 from alexnet_app.ui.paper.state import PaperState
 from alexnet_app.ui.settings import Settings
@@ -44,14 +43,6 @@ def small_drawing(_=0):
 def few_pictures(monkeypatch):
     monkeypatch.setattr(shapes, "drawing", small_drawing)
     monkeypatch.setattr(estimate, "measure_speed", lambda *_: 1e11)
-
-
-@pytest.fixture
-def jobs(qtbot):
-    jobs = Jobs()
-    yield jobs
-    jobs.abandon_all()
-    qtbot.waitUntil(lambda: not jobs.running(), timeout=LONG)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import CheckpointSaved, EpochDone, Paused, RateChanged, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
-from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
 
@@ -33,14 +32,6 @@ def pictures(tmp_path_factory):
             pixels = chance.normal(level, 60, (40, 40, 3)).clip(0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / name / f"{number}.png")
     return folder
-
-
-@pytest.fixture
-def jobs(qtbot):
-    jobs = Jobs()
-    yield jobs
-    jobs.abandon_all()
-    qtbot.waitUntil(lambda: not jobs.running(), timeout=LONG)
 
 
 @pytest.fixture

@@ -222,12 +222,12 @@ def test_that_an_error_nobody_caught_is_told_where_the_person_looks(qtbot, home)
 def test_that_only_the_panel_that_is_seen_is_built_before_the_window_is_painted(qtbot, home):
     Settings().keep_text("tab", "2")
     window = MainWindow(Settings(), Uncaught())
-    assert {"train", "classify", "filters", "paper"} & set(vars(window.tabs)) == {"filters"}
+    assert {"train", "classify", "filters", "inside", "paper"} & set(vars(window.tabs)) == {"filters"}
     assert window.tabs.currentWidget() is window.tabs.filters
     titles = [action.text() for action in window.menuBar().actions()]
     size = window.menuBar().sizeHint()
     window.complete()
-    panels = [window.tabs.train, window.tabs.classify, window.tabs.filters, window.tabs.paper]
+    panels = [window.tabs.train, window.tabs.classify, window.tabs.filters, window.tabs.inside, window.tabs.paper]
     assert [window.tabs.widget(place) for place in range(window.tabs.count())] == panels
     assert window.tabs.currentWidget() is window.tabs.filters
     assert [action.text() for action in window.menuBar().actions()] == titles

@@ -11,7 +11,7 @@ from alexnet_app.core.inference.opened import Opened
 from alexnet_app.core.insight.activations import Shown, looked
 from alexnet_app.core.insight.arithmetic import Arithmetic, arithmetic
 from alexnet_app.core.insight.flow import Meeting, meeting_layers, meetings, weight_energy
-from alexnet_app.core.insight.stepwise import Silence
+from alexnet_app.core.insight.stepwise import Silence, Stage
 from alexnet_app.core.network.bundle import Bundle
 
 
@@ -48,6 +48,10 @@ class Inside:
             self._energy = {each: weight_energy(self._model.network, each) for each in meeting_layers(self.spec)}
         return meetings(self._model.network, look.shown, self._energy)
 
-    def arithmetic(self, picture: NDArray[np.uint8], layer: str, unit: int, row: int, column: int) -> Arithmetic:
-        """How one number of a convolution comes about; KeyError and IndexError for what is not there."""
-        return arithmetic(self._model.network, self._model.inside(picture), layer, unit, row, column)
+    def arithmetic(self, look: Look, layer: str, unit: int, row: int, column: int) -> Arithmetic:
+        """How one number of a convolution comes about in ``look``, with nothing switched off; KeyError and IndexError
+        for what is not there.
+        """
+        known = (Stage(each.layer, each.step, torch.from_numpy(each.values)[None]) for each in look.shown)
+        inside = self._model.inside(look.seen)
+        return arithmetic(self._model.network, inside, layer, unit, row, column, known)

@@ -12,7 +12,6 @@ from alexnet_app.core.events import Event
 from alexnet_app.core.inference.labelled import Labelled
 from alexnet_app.core.inference.opened import Opened
 from alexnet_app.core.inference.unit_patches import Patch, patches, pixels_of, scanned
-from alexnet_app.core.insight.arithmetic import tower_of
 from alexnet_app.core.insight.ascent import STEPS, Wanted, ascending
 from alexnet_app.core.insight.filters import kernel_picture
 from alexnet_app.core.insight.guided import guided
@@ -109,7 +108,7 @@ def _page(model: Opened, layer: str, unit: int, habits: Habits | None, wanted: W
         kernel = kernel_picture(weight[unit].detach().cpu().float().numpy())
     label = model.classes[unit] if layer == last.name else ""
     use = use_of(model.network, layer, unit)
-    return UnitPage(layer, unit, tower_of(model.spec, layer, unit), label, kernel, habits, wanted, use)
+    return UnitPage(layer, unit, model.spec.tower_of(layer, unit), label, kernel, habits, wanted, use)
 
 
 def _habits(model: Opened, data: Labelled, layer: str, tally: LayerTally, unit: int) -> Habits:

@@ -1,17 +1,19 @@
 """What a network makes of one picture: every map and unit after every step, and which are the strongest."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from alexnet_app.core.insight.arithmetic import tower_of
 from alexnet_app.core.insight.receptive import Field, field
-from alexnet_app.core.insight.stepwise import Silence, stages
-from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
+
+if TYPE_CHECKING:  # torch comes with these; what was looked at is drawn without it
+    from torch import Tensor
+
+    from alexnet_app.core.insight.stepwise import Silence
+    from alexnet_app.core.network.alexnet import AlexNet
 
 ACTIVATIONS = ("relu", "tanh")
 
@@ -49,10 +51,14 @@ class StrongUnit:
     field: Field
 
 
-def looked(network: AlexNet, picture: Tensor, silent: Silence | None = None) -> tuple[Shown, ...]:
+def looked(network: "AlexNet", picture: "Tensor", silent: "Silence | None" = None) -> tuple[Shown, ...]:
     """Everything that is there for ``picture`` (3, S, S), as it goes into the network, from the first layer to the
     scores of the classes; with ``silent`` some of it is switched off.
     """
+    import torch
+
+    from alexnet_app.core.insight.stepwise import stages
+
     found: list[Shown] = []
     with torch.inference_mode():
         for stage in stages(network, picture[None], silent):
@@ -88,7 +94,7 @@ def strong_unit(shown: Shown, spec: NetworkSpec, unit: int) -> StrongUnit:
     return StrongUnit(
         shown.layer,
         unit,
-        tower_of(spec, shown.layer, unit),
+        spec.tower_of(shown.layer, unit),
         float(values[row, column]),
         row,
         column,

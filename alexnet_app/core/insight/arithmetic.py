@@ -1,5 +1,6 @@
 """One number of a map, step by step: kernel, patch, products and bias that add up to it, and what follows it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from alexnet_app.core.insight.receptive import Field, field
-from alexnet_app.core.insight.stepwise import stages
+from alexnet_app.core.insight.stepwise import Stage, stages
 from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.layers import TOWERS, Convolution
+from alexnet_app.core.network.layers import Convolution
 from alexnet_app.core.network.spec import NetworkSpec
 
 
@@ -60,14 +61,23 @@ class Arithmetic:
     normalized: Normalized | None
 
 
-def arithmetic(network: AlexNet, picture: Tensor, layer: str, unit: int, row: int, column: int) -> Arithmetic:
+def arithmetic(
+    network: AlexNet,
+    picture: Tensor,
+    layer: str,
+    unit: int,
+    row: int,
+    column: int,
+    known: Iterable[Stage] | None = None,
+) -> Arithmetic:
     """The number at (``row``, ``column``) of map ``unit`` of the convolution ``layer`` for ``picture`` (3, S, S), as it
-    goes into the network. KeyError for a layer that is no convolution, IndexError for a place that is not there.
+    goes into the network. ``known`` are the stages of the picture where they were computed before. KeyError for a layer
+    that is no convolution, IndexError for a place that is not there.
     """
     spec = network.spec
     chosen = {each.name: each for each in spec.convolutions}[layer]
     with torch.inference_mode():
-        before, done = _around(network, picture, layer)
+        before, done = _around(network, picture, layer, known)
         maps = done[0][1]
         if not (0 <= unit < len(maps) and 0 <= row < maps.shape[1] and 0 <= column < maps.shape[2]):
             raise IndexError((unit, row, column))
@@ -77,7 +87,7 @@ def arithmetic(network: AlexNet, picture: Tensor, layer: str, unit: int, row: in
     return Arithmetic(
         layer,
         unit,
-        tower_of(spec, layer, unit),
+        spec.tower_of(layer, unit),
         row,
         column,
         field(spec, layer, row, column),
@@ -108,18 +118,14 @@ def normalized_at(spec: NetworkSpec, maps: Tensor, unit: int, row: int, column: 
     )
 
 
-def tower_of(spec: NetworkSpec, layer: str, unit: int) -> str:
-    """The tower of a unit: "A", "B", or "" where the layer belongs to none."""
-    slices = spec.tower_slices(layer)
-    return TOWERS[unit >= slices[0].stop] if len(slices) > 1 else ""
-
-
-def _around(network: AlexNet, picture: Tensor, layer: str) -> tuple[Tensor, list[tuple[str, Tensor]]]:
+def _around(
+    network: AlexNet, picture: Tensor, layer: str, known: Iterable[Stage] | None
+) -> tuple[Tensor, list[tuple[str, Tensor]]]:
     """What ``layer`` reads, and what is there after it and each step that follows it: maps (C, H, W) on the CPU."""
     spec = network.spec
     before = F.pad(picture[None], (0, spec.overhang, 0, spec.overhang))
     done: list[tuple[str, Tensor]] = []
-    for stage in stages(network, picture[None]):
+    for stage in stages(network, picture[None]) if known is None else known:
         if stage.layer == layer:
             done.append((stage.step, stage.value[0].cpu()))
         elif done:

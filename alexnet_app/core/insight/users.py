@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from alexnet_app.core.insight.arithmetic import tower_of
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.layers import Dense
 from alexnet_app.core.network.spec import NetworkSpec
@@ -55,7 +54,7 @@ def use_of(network: AlexNet, layer: str, unit: int, count: int = 5) -> Use | Non
     energy = weights.square().sum(1)
     order = torch.argsort(energy, descending=True, stable=True)[:count].tolist()
     users = tuple(
-        User(first + at, tower_of(spec, following, first + at), float(energy[at].sqrt()), float(weights[at].sum()))
+        User(first + at, spec.tower_of(following, first + at), float(energy[at].sqrt()), float(weights[at].sum()))
         for at in order
     )
     return Use(following, users, _shares(spec, following, energy, first))
@@ -80,7 +79,7 @@ def _weights_on(network: AlexNet, layer: str, unit: int, units: int) -> tuple[Te
 
 def _shares(spec: NetworkSpec, layer: str, energy: Tensor, first: int) -> dict[str, float]:
     whole = float(energy.sum())
-    towers: dict[str, float] = {tower_of(spec, layer, part.start): 0.0 for part in spec.tower_slices(layer)}
+    towers: dict[str, float] = {spec.tower_of(layer, part.start): 0.0 for part in spec.tower_slices(layer)}
     for at, each in enumerate(energy.tolist()):
-        towers[tower_of(spec, layer, first + at)] += each / whole if whole else 0.0
+        towers[spec.tower_of(layer, first + at)] += each / whole if whole else 0.0
     return towers

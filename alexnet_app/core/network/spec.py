@@ -10,6 +10,7 @@ from alexnet_app.core.network.layers import (
     MAP_NORM,
     PAPER_NORM,
     PAPER_POOL,
+    TOWERS,
     Convolution,
     Dense,
     Norm,
@@ -105,6 +106,11 @@ class NetworkSpec:
         if self.towers == 1 or layer == self.layers[-1].name:
             return (slice(0, units),)
         return slice(0, units // 2), slice(units // 2, units)
+
+    def tower_of(self, layer: str, unit: int) -> str:
+        """The tower of ``unit``, from 0 within ``layer``: "A", "B", or "" where the layer belongs to none."""
+        slices = self.tower_slices(layer)
+        return TOWERS[unit >= slices[0].stop] if len(slices) > 1 else ""
 
     def figures(self) -> tuple[LayerFigures, ...]:
         """The layer table: sizes, learned numbers and multiply-adds of one forward pass of one picture."""

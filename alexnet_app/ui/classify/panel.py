@@ -39,10 +39,12 @@ SPLIT, GRID_SPLIT = "classify split", "classify split of tiles"
 class ClassifyPanel(QWidget):
     """``wants_training``: the person has no model and wants to train one on the sample data.
 
-    ``model_refused`` tells the path of a model that cannot be used, and the Failure.
+    ``model_refused`` tells the path of a model that cannot be used, and the Failure; ``inside_wanted`` the path of a
+    picture that is to be looked at inside the network, and that of the model.
     """
 
     wants_training = Signal()
+    inside_wanted = Signal(str, str)
     model_refused = Signal(str, object)
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
@@ -170,11 +172,16 @@ class ClassifyPanel(QWidget):
         commands.why.toggled.connect(self.page.explain.setChecked)
         self.page.explain.toggled.connect(commands.why.setChecked)
         self.top.ten_views.toggled.connect(self._take_views)
+        commands.pictures.inside.triggered.connect(self._look_inside)
+        self.page.inside.clicked.connect(commands.pictures.inside.trigger)
 
     def showEvent(self, event: QShowEvent) -> None:
         """The sample pictures may be there now."""
         super().showEvent(event)
         self._refresh()
+
+    def _look_inside(self) -> None:
+        self.inside_wanted.emit(self.list.path(), self.answering.model())
 
     def _take_model(self, path: str) -> None:
         if path != self.answering.model():

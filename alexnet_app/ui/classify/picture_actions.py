@@ -20,6 +20,7 @@ class PictureActions(QObject):
         self._panel = panel
         self.open = self._action(self.tr("Open"), "Ctrl+Alt+Return")
         self.show_folder = self._action(self.tr("Show in its folder"), "Ctrl+Alt+F")
+        self.inside = self._action(self.tr("Look inside"), "Ctrl+Alt+H")
         self.copy_picture = self._action(self.tr("Copy the picture"), "Ctrl+Alt+I")
         self.copy_answer = self._action(self.tr("Copy the answer"), "Ctrl+Shift+C")
         self.remove = self._action(self.tr("Remove from the list"), "Del", HERE)
@@ -30,19 +31,19 @@ class PictureActions(QObject):
         self.other = self._action(self.tr("Another class…"), "L", HERE)
         self.own = self._action(self.tr("As the model says"), "0", HERE)
         self.labels = self._menu(self.tr("Right class"), [*self.right, None, self.other, self.own])
-        first = [self.open, self.show_folder, None, self.copy_picture, self.copy_answer, None]
+        first = [self.open, self.show_folder, self.inside, None, self.copy_picture, self.copy_answer, None]
         self.menu = self._menu(self.tr("Chosen pictures"), [*first, self.labels.menuAction(), None, self.remove])
         self.offer((), has_chosen=False, has_answer=False)
 
     def all(self) -> list[QAction]:
         """All of them, for their keys."""
         copies = (self.copy_picture, self.copy_answer)
-        return [self.open, self.show_folder, *copies, self.remove, *self.right, self.other, self.own]
+        return [self.open, self.show_folder, self.inside, *copies, self.remove, *self.right, self.other, self.own]
 
     def offer(self, answers: Sequence[str], *, has_chosen: bool, has_answer: bool) -> None:
         """Which of them are possible: ``answers`` are the classes of the picture that is shown."""
         nothing = self.tr("No picture is chosen")
-        for action in (self.open, self.show_folder, self.copy_picture, self.remove, self.other):
+        for action in (self.open, self.show_folder, self.inside, self.copy_picture, self.remove, self.other):
             _enable(action, has_chosen, nothing)
         for action in (self.copy_answer, self.own):
             _enable(action, has_chosen and has_answer, nothing if not has_chosen else self.tr("It has no answer yet"))

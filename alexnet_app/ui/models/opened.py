@@ -38,7 +38,7 @@ class Models:
     def _read(self, path: str) -> "Bundle":
         from alexnet_app.core.network.bundle import read_bundle
 
-        file = _fingerprint(path)
+        file = file_state(path)
         if self._bundle is None or file is None or file != self._file:
             self._file, self._bundle, self._classifier = None, None, None  # never two of them in memory
             self._bundle = read_bundle(Path(path))
@@ -46,7 +46,8 @@ class Models:
         return self._bundle
 
 
-def _fingerprint(path: str) -> tuple[str, int, int] | None:
+def file_state(path: str) -> tuple[str, int, int] | None:
+    """The file at ``path`` as it is now: its path, when it was written, its size. None where it cannot be looked at."""
     with suppress(OSError, ValueError):
         status = Path(path).stat()
         return path, status.st_mtime_ns, status.st_size

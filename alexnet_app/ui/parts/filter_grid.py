@@ -4,18 +4,16 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.elided_label import ElidedLabel
-from alexnet_app.ui.parts.kernel_layout import Grid
+from alexnet_app.ui.parts.kernel_grid import KernelGrid
 from alexnet_app.ui.parts.kernel_sheet import MARGIN, KernelSheet, Swatch
 from alexnet_app.ui.parts.numbers import shown
-from alexnet_app.ui.parts.plain import Label, set_tip, show_tip
-from alexnet_app.ui.theme import SPACE, colours
-
-FRAME = 3  # logical pixels, around the picked kernel
+from alexnet_app.ui.parts.plain import Label, set_tip
+from alexnet_app.ui.theme import SPACE
 
 
 class FilterGrid(QWidget):
@@ -32,13 +30,27 @@ class FilterGrid(QWidget):
         self._heading = Label(title)
         self._swatch = Swatch(colour)
         self._note = ElidedLabel(faint=True)
-        self._sheet = _Kernels(colour)
+        self._sheet = self.made_of(colour)
         self._scroll = QScrollArea()
         self._scroll.setWidget(self._sheet)
         self._lay_out()
         self.setFocusProxy(self._sheet)
         self._sheet.chosen.connect(self._choose)
         self._name()
+
+    @staticmethod
+    def made_of(colour: QColor) -> KernelGrid:
+        """The grid itself, for what is no kernel another one."""
+        return KernelGrid(colour)
+
+    def spoken(self, title: str, count: int, layer: str) -> str:
+        """What a screen reader says of it."""
+        if not count:
+            return self.tr("{tower}, no kernels").format(tower=title)
+        if layer:
+            name = self.tr("{tower}, {count:,} kernels of {layer}")
+            return name.format(**shown(tower=title, count=count, layer=layer))
+        return self.tr("{tower}, {count:,} kernels").format(**shown(tower=title, count=count))
 
     def set_kernels(
         self,
@@ -137,14 +149,7 @@ class FilterGrid(QWidget):
         self._heading.setText(f"{self._title} – {self._verdict}" if self._verdict else self._title)
 
     def _name(self) -> None:
-        count = self._sheet.kernels()
-        if not count:
-            name = self.tr("{tower}, no kernels").format(tower=self._title)
-        elif self._layer:
-            name = self.tr("{tower}, {count:,} kernels of {layer}")
-            name = name.format(**shown(tower=self._title, count=count, layer=self._layer))
-        else:
-            name = self.tr("{tower}, {count:,} kernels").format(**shown(tower=self._title, count=count))
+        name = self.spoken(self._title, self._sheet.kernels(), self._layer)
         if name != self.accessibleName():  # each setting is told to the screen reader
             self.setAccessibleName(name)
             self._sheet.setAccessibleName(name)
@@ -161,140 +166,6 @@ class FilterGrid(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Room for a handful of kernels; the rest is scrolled."""
         return QSize(20 * SPACE, 16 * SPACE)
-
-
-class _Kernels(KernelSheet):
-    """The kernels, one of which can be picked."""
-
-    chosen = Signal(int)
-
-    def __init__(self, colour: QColor) -> None:
-        super().__init__()
-        self._colour = colour
-        self._slices = 1
-        self._numbers: tuple[int, ...] = ()
-        self.picked: int | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.pressed.connect(self._pick_picture)
-
-    def set_kernels(
-        self, kernels: NDArray[np.uint8], columns: int | None, slices: int, numbers: tuple[int, ...]
-    ) -> None:
-        self._slices, self._numbers = slices, numbers
-        self.set_pictures(kernels, columns, apart=slices > 1)
-        if self.picked is not None and self.picked >= self.kernels():
-            self.picked = None
-        self._describe()
-
-    def set_colour(self, colour: QColor) -> None:
-        self._colour = colour
-        self.update()
-
-    def kernels(self) -> int:
-        return self.count() // self._slices
-
-    def set_picked(self, index: int | None) -> None:
-        before, self.picked = self.picked, index if index is not None and 0 <= index < self.kernels() else None
-        for each in {before, self.picked} - {None}:
-            self.update(self.frame_of(each))
-        self._describe()
-
-    def frame_of(self, index: int | None) -> QRect:
-        """Where the kernel's frame is, in logical pixels."""
-        if index is None or index >= self.kernels():
-            return QRect()
-        first = index * self._slices
-        whole = self.cell(first).united(self.cell(first + self._slices - 1))
-        return whole.adjusted(-MARGIN - 1, -MARGIN - 1, MARGIN + 1, MARGIN + 1)
-
-    def paint_over(self, painter: QPainter, grid: Grid, ratio: float) -> None:
-        if self.picked is not None:
-            first = self.picked * self._slices
-            self._frame(painter, grid.cell(first).united(grid.cell(first + self._slices - 1)), ratio)
-        elif self.hasFocus():
-            _ring(painter, QRect(0, 0, *grid.size), round(2 * ratio), self.palette().highlight().color())
-
-    def _frame(self, painter: QPainter, inside: QRect, ratio: float) -> None:
-        """A ring of the window's text colour where the focus is, of its paper otherwise, around the tower's colour."""
-        drawn = colours(self)
-        wide, thin = max(2, round(FRAME * ratio)), max(1, round(ratio))
-        _ring(painter, inside, wide, self._colour)
-        _ring(painter, inside, thin, drawn.paper)
-        outer = inside.adjusted(-wide, -wide, wide, wide)
-        _ring(painter, outer, thin, drawn.text if self.hasFocus() else drawn.paper)
-
-    def _pick_picture(self, picture: int) -> None:
-        self._pick(picture // self._slices)
-
-    def _pick(self, index: int) -> None:
-        self.set_picked(index)
-        self.chosen.emit(index)
-
-    def _describe(self) -> None:
-        description = "" if self.picked is None else self._named(self.picked)
-        if description != self.accessibleDescription():
-            self.setAccessibleDescription(description)
-
-    def _named(self, index: int) -> str:
-        number = self._numbers[index] if index < len(self._numbers) else index + 1
-        return self.tr("Kernel {number:,}").format(**shown(number=number))
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            self._tell(event.pos(), event.globalPos())
-            return True
-        return super().event(event)
-
-    def _tell(self, place: QPoint, on_screen: QPoint) -> None:
-        found = self.at(place)
-        if found is None:
-            show_tip(on_screen, "", self)
-            return
-        kernel, part = divmod(found[0], self._slices)
-        text = self._named(kernel)
-        if self._slices > 1:
-            text = self.tr("{kernel}, input map {part:,}").format(**shown(kernel=text, part=part + 1))
-        show_tip(on_screen, text, self, self.cell(found[0]))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        grid = self.grid()
-        target = None if grid is None else self._target(Qt.Key(event.key()), grid)
-        if target is None:
-            super().keyPressEvent(event)
-        elif target != self.picked:
-            self._pick(target)
-
-    def _target(self, key: Qt.Key, grid: Grid) -> int | None:
-        """Where ``key`` leads; None for keys that lead nowhere at all."""
-        last = self.kernels() - 1
-        down = max(1, grid.columns // self._slices)
-        moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -down, Qt.Key.Key_Down: down}
-        if key in (Qt.Key.Key_Home, Qt.Key.Key_End):
-            return 0 if key == Qt.Key.Key_Home else last
-        if key not in moves:
-            return None
-        if self.picked is None:
-            return 0
-        target = self.picked + moves[key]
-        return target if 0 <= target <= last else self.picked
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-
-def _ring(painter: QPainter, inside: QRect, width: int, colour: QColor) -> None:
-    """A frame ``width`` pixels wide that lies outside ``inside``."""
-    outside = inside.adjusted(-width, -width, width, width)
-    top, bottom = QRect(outside.x(), outside.y(), outside.width(), width), outside.bottom() + 1 - width
-    painter.fillRect(top, colour)
-    painter.fillRect(QRect(outside.x(), bottom, outside.width(), width), colour)
-    painter.fillRect(QRect(outside.x(), inside.y(), width, inside.height()), colour)
-    painter.fillRect(QRect(outside.right() + 1 - width, inside.y(), width, inside.height()), colour)
 
 
 def _centre(place: QRect) -> tuple[int, int]:

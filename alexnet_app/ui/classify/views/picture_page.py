@@ -13,7 +13,7 @@ from alexnet_app.ui.classify.views.tower_answers import TowerAnswers
 from alexnet_app.ui.classify.views.why_bar import FULL, WhyBar
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.numbers import local
-from alexnet_app.ui.parts.plain import TEXT, Label, one_line
+from alexnet_app.ui.parts.plain import TEXT, Label, one_line, set_tip
 from alexnet_app.ui.parts.top5_bars import Top5Bars
 from alexnet_app.ui.theme import SPACE
 
@@ -29,6 +29,8 @@ class PicturePage(QWidget):
         self.view, self.bars = PictureView(), Top5Bars()
         self.why, self.towers, self.explain = WhyBar(), TowerAnswers(), QPushButton(self.tr("Why"))
         self.crops, self.nearest = CropList(), NearestPane()
+        self.inside = QPushButton(self.tr("Look inside"))
+        set_tip(self.inside, self.tr("Follow this picture through the layers of the network"))
         self.explain.setCheckable(True)
         self._reason = ""
         self.name = ElidedLabel(Qt.TextElideMode.ElideMiddle)
@@ -46,6 +48,7 @@ class PicturePage(QWidget):
         line = QHBoxLayout()
         line.setSpacing(SPACE)
         line.addWidget(self.name, stretch=1)
+        line.addWidget(self.inside)
         line.addWidget(self.explain)
         layout.addWidget(self.why)
         layout.addLayout(line)

@@ -1,0 +1,1 @@
+"""The panel Inside: one photo on its way through the two towers."""

@@ -1,0 +1,335 @@
+"""The panel Inside: one photo on its way through the two towers, as in the paper's Figure 2."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QColor, QImage, QKeySequence, QPalette, QShowEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from alexnet_app.core.data.formats import SUFFIXES
+from alexnet_app.core.runs.listing import sample_pictures
+from alexnet_app.ui.images import to_qimage
+from alexnet_app.ui.inside import drawing, words
+from alexnet_app.ui.inside import jobs as inside_jobs
+from alexnet_app.ui.inside.bar import InsideBar
+from alexnet_app.ui.inside.jobs import Looker, LookRequest, Met, Seen
+from alexnet_app.ui.inside.layer_pane import LayerPane
+from alexnet_app.ui.inside.unit_pane import UnitPane
+from alexnet_app.ui.inside.views.figure import NetworkFigure
+from alexnet_app.ui.inside.views.unit_view import UnitView
+from alexnet_app.ui.job import Failure, Job, Jobs
+from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.models.exchange import ModelImport
+from alexnet_app.ui.models.opened import file_state
+from alexnet_app.ui.parts.empty_state import EmptyState
+from alexnet_app.ui.parts.plain import TEXT, Label, one_line, set_tip
+from alexnet_app.ui.parts.top5_bars import Top5Bars
+from alexnet_app.ui.settings import Settings
+from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, colours
+
+if TYPE_CHECKING:  # torch comes with it
+    from alexnet_app.core.insight.flow import Meeting
+
+SOON = 250  # milliseconds: a photo that is there sooner takes the place of the last one without a blank between
+EMPTY, WAITING, FULL = 0, 1, 2  # pages
+PICTURES = "pictures"  # the folder that is remembered
+SPLIT = "inside"
+SAMPLE = "coffee.jpg"  # of the sample photos, the one that the bundled model knows best
+
+
+class InsidePanel(QWidget):
+    """Looks at the chosen photo when it is on screen. ``model_refused`` tells the path of a model that cannot be read,
+    and the Failure.
+    """
+
+    model_refused = Signal(str, object)
+
+    def __init__(self, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._jobs, self._settings, self._looker = jobs, settings, Looker()
+        self._job: Job | None = None
+        self._path = ""
+        self._asked: tuple[object, ...] | None = None  # what was looked at, or could not be
+        self._seen: Seen | None = None
+        self._met: Met | None = None
+        self._crop = QImage()
+        self._layer, self._unit = "", 0
+        self._slow = QTimer(self, singleShot=True, interval=SOON)
+        self._make_actions()
+        self.bar = InsideBar(self.open_action)
+        self.bar.chooser.folder = settings.folder("models", Path.home())
+        self.banner = Banner()
+        self.figure, self.layer = NetworkFigure(), LayerPane()
+        self.answers, self.before = Top5Bars(), Top5Bars()
+        self.unit = UnitPane(jobs, self._looker, UnitView(), self)
+        self.importing = ModelImport(jobs, self.bar.chooser, self.banner, self)
+        self._lay_out()
+        self._connect()
+        self._refresh()
+
+    def actions_of_menu(self) -> list[QAction]:
+        """What the menu has."""
+        return [self.open_action, self.sample_action, self.next_action, self.previous_action, self.on_action]
+
+    def show_photo(self, path: str, model: str = "") -> None:
+        """Looks at the photo at ``path``, in ``model`` where one is named, as soon as the panel is on screen."""
+        self._path = path
+        self._name_photo()
+        if model:
+            self.bar.chooser.choose(model)
+        self.banner.hide()
+        self._look()
+
+    def set_models(self, models: Sequence[tuple[str, str]]) -> None:
+        """What there is to choose from: a label and a path each. The choice stays; without one the first is taken."""
+        self.bar.chooser.set_models(models)
+        self._look()
+
+    def choose_model(self, path: str) -> None:
+        """Looks through the model at ``path``, as soon as the panel is on screen."""
+        self.bar.chooser.choose(path)
+        self._look()
+
+    def refuse_model(self, path: str, failure: Failure) -> None:
+        """The model at ``path`` cannot be read: the one before is looked through."""
+        was_chosen = path == self.bar.chooser.path()
+        self.bar.chooser.refuse(path)
+        if was_chosen and self.isVisible():
+            self.banner.show_failure(failure)
+        if was_chosen and self.bar.chooser.path() != path:
+            self._look()
+
+    def seen(self) -> Seen | None:
+        """What is shown."""
+        return self._seen
+
+    def _make_actions(self) -> None:
+        self.open_action = self._action(self.tr("Open a photo…"), "Ctrl+Alt+J")
+        self.sample_action = self._action(self.tr("Look at a sample photo"), "Ctrl+Alt+K")
+        self.next_action = self._action(self.tr("Next layer of the network"), "Ctrl+Alt+Right")
+        self.previous_action = self._action(self.tr("Previous layer of the network"), "Ctrl+Alt+Left")
+        self.on_action = self._action(self.tr("Switch everything on"), "Ctrl+Alt+A")
+
+    def _action(self, text: str, key: str) -> QAction:
+        action = QAction(text, self)
+        action.setIconText(text)
+        action.setShortcut(QKeySequence(key))
+        return action
+
+    def _lay_out(self) -> None:
+        self._open, self._sample = QPushButton(self.open_action.text()), QPushButton(self.sample_action.text())
+        text = self.tr("Drop a photo here and follow it through the two towers, layer by layer.")
+        self._waiting = Label(self.tr("Looking…"), alignment=Qt.AlignmentFlag.AlignCenter)
+        self._waiting.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(EmptyState(self.tr("No photo yet"), text, [self._open, self._sample]))
+        self._pages.addWidget(self._waiting)
+        self._pages.addWidget(self._full_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
+        layout.setSpacing(SPACE)
+        for widget in (self.banner, self.bar, self._pages):
+            layout.addWidget(widget, stretch=1 if widget is self._pages else 0)
+
+    def _full_page(self) -> QSplitter:
+        upper, lower = QWidget(), QSplitter(Qt.Orientation.Horizontal)
+        self._now, self._was = Label(), Label(self.tr("Everything on"))
+        answers = QVBoxLayout()
+        answers.setSpacing(SPACE // 2)
+        answers.addStretch()
+        for widget in (self._now, self.answers, self._was, self.before):
+            answers.addWidget(widget)
+        answers.addStretch()
+        line = QHBoxLayout(upper)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(SPACE)
+        line.addWidget(self.figure, stretch=4)
+        line.addLayout(answers, stretch=1)
+        _fill(lower, (self.layer, 5), (self.unit.view, 3))
+        self._split = QSplitter(Qt.Orientation.Vertical)
+        _fill(self._split, (upper, 1), (lower, 1))
+        self._split.restoreState(self._settings.bytes_of(SPLIT))
+        return self._split
+
+    def _connect(self) -> None:
+        for button, action in ((self._open, self.open_action), (self._sample, self.sample_action)):
+            button.clicked.connect(action.trigger)
+        self.open_action.triggered.connect(self._ask_photo)
+        self.sample_action.triggered.connect(self._take_sample)
+        self.next_action.triggered.connect(partial(self._step_layer, 1))
+        self.previous_action.triggered.connect(partial(self._step_layer, -1))
+        self.on_action.triggered.connect(self.bar.switch_everything_on)
+        self.bar.chooser.chosen.connect(self._look)
+        self.bar.chooser.browsed.connect(self._settings.keep_model_folder)
+        self.bar.changed.connect(self._look)
+        self.figure.layer_picked.connect(self._pick_layer)
+        self.figure.unit_picked.connect(self._pick)
+        self.layer.picked.connect(lambda unit: self._pick(self._layer, unit))
+        self.layer.shown_changed.connect(lambda: self._pick(self._layer, self._unit))
+        self.unit.view.switched.connect(self._switch_unit)
+        self.unit.failed.connect(self.banner.show_failure)
+        self._slow.timeout.connect(self._wait)
+        self._split.splitterMoved.connect(self._keep_split)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Looks at the photo now that it is seen."""
+        super().showEvent(event)
+        self._look()
+
+    def _name_photo(self) -> None:
+        self.bar.photo.show_text(one_line(Path(self._path).name), one_line(self._path, TEXT))
+
+    def _ask_photo(self) -> None:
+        dialog = QFileDialog(self, self.tr("Open a photo"), str(self._settings.folder(PICTURES, Path.home())))
+        suffixes = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+        dialog.setNameFilters([self.tr("Pictures ({suffixes})").format(suffixes=suffixes), self.tr("All files (*)")])
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda path: self._settings.keep_folder(PICTURES, Path(path).parent))
+        dialog.fileSelected.connect(self.show_photo)
+        dialog.open()
+
+    def _take_sample(self) -> None:
+        folder = sample_pictures(self.bar.chooser.path())
+        found = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+        if found:
+            self.show_photo(str(next((each for each in found if each.name == SAMPLE), found[0])))
+
+    def _look(self) -> None:
+        """Looks at the photo, unless nobody would see it or it is what is shown."""
+        request = LookRequest(self.bar.chooser.path(), self._path, self.bar.off())
+        wanted = (request, file_state(request.model), file_state(request.path))
+        if self.isVisible() and request.model and request.path and wanted != self._asked:
+            self._asked = wanted
+            if self._job is not None:
+                self._job.abandon()
+            self._slow.start()
+            work = partial(inside_jobs.look, self._looker, request)
+            self._job = self._jobs.start(work, self._take, self._fail, self._end, name="inside")
+        self._refresh()
+
+    def _take(self, found: object) -> None:
+        if isinstance(found, Met):
+            self._show_meetings(found)
+        else:
+            assert isinstance(found, Seen)
+            self._show(found)
+
+    def _show(self, seen: Seen) -> None:
+        self._slow.stop()
+        self.bar.chooser.confirm()
+        self._seen, self._met = seen, None
+        self._crop = to_qimage(seen.crop)
+        self.figure.show_columns(self._crop, drawing.columns(seen))
+        self.answers.show_answers(seen.answers)
+        is_off = not seen.request.off.is_nothing()
+        self._now.setText(words.off(seen.request.off, seen.spec))
+        self.before.show_answers(seen.before if is_off else ())
+        for widget in (self._was, self.before):
+            widget.setVisible(is_off)
+        layers = [each.name for each in seen.spec.layers]
+        kept = self._layer if self._layer in layers else layers[0]
+        self._show_layer(kept, self._unit if kept == self._layer else None)
+        self._refresh()
+
+    def _show_meetings(self, met: Met) -> None:
+        self._met = met
+        self.figure.show_flows({each.layer: each.flow_shares.tolist() for each in met.meetings})
+        if self._seen is not None:
+            self.layer.about.setText(words.about_layer(self._seen, self._layer, self._meeting()))
+
+    def _meeting(self) -> "Meeting | None":
+        found = self._met.meetings if self._met is not None else ()
+        return next((each for each in found if each.layer == self._layer), None)
+
+    def _show_layer(self, layer: str, unit: int | None = None) -> None:
+        """Shows a layer, and of it ``unit``, or the strongest one."""
+        if self._seen is None:
+            return
+        self._layer = layer
+        self.layer.show_layer(self._seen, layer, self._meeting())
+        shown = self.layer.shown()
+        count = len(shown.values) if shown is not None else 0
+        self._pick(layer, unit if unit is not None and unit < count else drawing.strongest(self._seen, layer))
+
+    def _pick_layer(self, layer: str) -> None:
+        self._show_layer(layer)
+
+    def _pick(self, layer: str, unit: int) -> None:
+        if self._seen is None:
+            return
+        if layer != self._layer:
+            self._show_layer(layer, unit)
+            return
+        self._unit = unit
+        self.figure.pick(layer, unit)
+        self.layer.set_picked(unit)
+        shown = self.layer.shown()
+        assert shown is not None
+        self.unit.show_unit(self._seen, shown, unit, self._colour(layer, unit), self._crop)
+
+    def _colour(self, layer: str, unit: int) -> QColor:
+        assert self._seen is not None
+        tower = self._seen.spec.tower_of(layer, unit)
+        return {"A": TOWER_A, "B": TOWER_B}.get(tower, colours(self).accent)
+
+    def _step_layer(self, by: int) -> None:
+        layers = self.figure.layers()
+        if self._seen is not None and self._layer in layers:
+            at = layers.index(self._layer) + by
+            if 0 <= at < len(layers):
+                self._show_layer(layers[at])
+
+    def _switch_unit(self, off: bool) -> None:
+        self.bar.switch_unit(self._layer, self._unit, off=off)
+
+    def _fail(self, failure: Failure) -> None:
+        self._slow.stop()
+        self.banner.show_failure(failure)
+        self._asked = None
+        self._path = "" if self._seen is None else self._seen.request.path
+        self._name_photo()
+        self._refresh()
+
+    def _end(self) -> None:
+        if self.sender() is self._job:
+            self._job = None
+
+    def _wait(self) -> None:
+        if self._seen is None:
+            self._pages.setCurrentIndex(WAITING)
+
+    def _keep_split(self) -> None:
+        self._settings.keep_bytes(SPLIT, self._split.saveState())
+
+    def _refresh(self) -> None:
+        """What is on screen and what can be done now."""
+        seen = self._seen
+        self._pages.setCurrentIndex(FULL if seen is not None else WAITING if self._job is not None else EMPTY)
+        has_norm = seen is not None and any("norm" in each.then for each in seen.spec.convolutions)
+        self.bar.offer(has_towers=seen is not None and seen.spec.towers > 1, has_norm=has_norm)
+        visible = self.isVisible()
+        for action in (self.next_action, self.previous_action):
+            action.setEnabled(visible and seen is not None)
+        self.on_action.setEnabled(visible and not self.bar.off().is_nothing())
+        for action in self.actions_of_menu():
+            set_tip(action, action.text() if action.isEnabled() else self.tr("Look at a photo first"))
+
+
+def _fill(split: QSplitter, *parts: tuple[QWidget, int]) -> None:
+    """Puts widgets into ``split``, each with its share of the room; none of them can be made to vanish."""
+    for place, (widget, stretch) in enumerate(parts):
+        split.addWidget(widget)
+        split.setStretchFactor(place, stretch)
+        split.setCollapsible(place, False)

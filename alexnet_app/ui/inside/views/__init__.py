@@ -1,0 +1,1 @@
+"""What the panel Inside shows: plain values in, signals out."""
