@@ -37,6 +37,8 @@ from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 30_000
 HERE = Qt.ShortcutContext.WidgetWithChildrenShortcut
 SLACK = 2  # pixels: of the margin around a text, not of the text
@@ -83,6 +85,9 @@ def fill(window, qtbot, folder):
     window.tabs.train.past.list.choose(run)
     window.tabs.setCurrentWidget(window.tabs.filters)
     qtbot.waitUntil(lambda: window.tabs.filters.view() is not None, timeout=LONG)
+    window.tabs.setCurrentWidget(window.tabs.inside)
+    window.tabs.inside.show_photo(str(folder / "pictures" / "picture-0.png"), str(model))
+    qtbot.waitUntil(lambda: window.tabs.inside._met is not None, timeout=LONG)
 
 
 @pytest.fixture(params=["empty", "full"])
@@ -132,6 +137,7 @@ def takes_focus(widget):
     return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
 
 
+@SLOW
 def test_that_whatever_takes_the_focus_has_a_name(state, qtbot):
     nameless = set()
     for scene in scenes(state):
@@ -146,6 +152,7 @@ def tooltip(widget):
     return widget.toolTip() if widget is not None else ""
 
 
+@SLOW
 def test_that_what_cannot_be_used_says_why(state, qtbot):
     silent = set()
     controls = (QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit, QAbstractSlider)
@@ -158,6 +165,7 @@ def test_that_what_cannot_be_used_says_why(state, qtbot):
     assert not silent
 
 
+@SLOW
 def test_that_a_run_that_is_on_says_why_its_settings_cannot_be_changed(state, qtbot):
     state.tabs.train._follow_control()
     state.tabs.train.setup.set_running(running=True)
@@ -225,6 +233,7 @@ def test_that_no_two_commands_have_the_same_key(state):
     assert {"Ctrl+S", "Ctrl+Shift+S", "Ctrl+O", "Ctrl+V", "Ctrl+Return", "Ctrl+1", "Ctrl+2", "Ctrl+3"} <= set(keys)
 
 
+@SLOW
 def test_that_tab_reaches_everything_and_comes_round(state, qtbot):
     state.activateWindow()
     qtbot.waitUntil(state.isActiveWindow, timeout=LONG)
@@ -285,6 +294,7 @@ def cut_off(window, scene):
     }
 
 
+@SLOW
 @pytest.mark.parametrize("size", SIZES)
 def test_that_nothing_is_cut_off(state, qtbot, size):
     state.resize(*size)

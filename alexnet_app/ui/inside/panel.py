@@ -32,6 +32,7 @@ from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models.exchange import ModelImport
 from alexnet_app.ui.models.opened import file_state
+from alexnet_app.ui.parts.down_scroll import DownScroll
 from alexnet_app.ui.parts.empty_state import EmptyState
 from alexnet_app.ui.parts.plain import TEXT, Label, one_line, set_tip
 from alexnet_app.ui.parts.top5_bars import Top5Bars
@@ -156,7 +157,7 @@ class InsidePanel(QWidget):
         line.setSpacing(SPACE)
         line.addWidget(self.figure, stretch=4)
         line.addLayout(answers, stretch=1)
-        _fill(lower, (self.layer, 5), (self.unit.view, 3))
+        _fill(lower, (DownScroll(self.layer), 5), (DownScroll(self.unit.view), 3))
         self._split = QSplitter(Qt.Orientation.Vertical)
         _fill(self._split, (upper, 1), (lower, 1))
         self._split.restoreState(self._settings.bytes_of(SPLIT))
