@@ -29,6 +29,8 @@ from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.listing import bundled_models
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 CPU = torch.device("cpu")
 # what lets the libraries compute as on a processor of 2013; elsewhere than on x86 they take no notice
 OLD_PROCESSOR = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2", "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
@@ -100,6 +102,7 @@ def test_that_a_picture_has_the_same_label_alone_and_among_others(path, ten_view
         assert (among - alone).abs().max() < 1e-4
 
 
+@SLOW
 def test_that_another_processor_gives_the_same_labels():
     (path, *_) = bundled_models()
 

@@ -21,6 +21,8 @@ import screen
 
 from tests.bench import rounds
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 ROOT = Path(__file__).parents[2]
 
 MEASURES = """
@@ -307,6 +309,7 @@ def test_that_a_script_that_does_not_listen_is_killed(scripts):
 # the real ones
 
 
+@SLOW
 @pytest.mark.parametrize("script", bench_scripts.SCRIPTS, ids=lambda script: script.file)
 def test_that_every_script_of_the_table_is_there_and_has_rows(script):
     assert (bench_scripts.FOLDER / script.file).is_file()

@@ -13,6 +13,8 @@ from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.runs.listing import bundled_models, sample_model, sample_pictures
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 SAMPLES = resources.path("samples")
 
 
@@ -63,6 +65,7 @@ def test_that_the_sample_model_was_not_lucky():
     assert wrong.mean() < 0.03
 
 
+@SLOW
 @pytest.mark.parametrize(("ten_view", "most"), [(False, 0.185), (True, 0.175)])
 def test_the_error_of_the_cifar_model_on_pictures_that_it_has_not_seen(cifar10_folder, ten_view, most):
     test = open_source(str(cifar10_folder)).splits["test"]

@@ -16,6 +16,8 @@ from alexnet_app.core.data.sources import cifar
 from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.errors import UserError, Way
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
 needs_data = pytest.mark.skipif("ALEXNET_TEST_DATA" not in os.environ, reason="needs ALEXNET_TEST_DATA")
 COUNT = 20  # pictures in a file of the small sets made here
@@ -94,6 +96,7 @@ def refusal(path):
     return str(caught.value)
 
 
+@SLOW
 @needs_data
 def test_that_the_real_set_reads_alike_from_folder_and_archive(tmp_path):
     command = [sys.executable, str(DATA / "unpack_cifar10.py"), str(tmp_path)]

@@ -34,6 +34,8 @@ from alexnet_app.core.network.variants import VARIANTS
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.training import estimate
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 ROOT = Path(__file__).parents[2]
 QUICK = ("--device", "cpu", "--set", "batch_size=8", "--set", "learning_rate=0.001", "--set", "threads=1")
 
@@ -173,6 +175,7 @@ def assert_refused(outcome: Outcome, words: str = "") -> None:
 # what it loads
 
 
+@SLOW
 @pytest.mark.parametrize("arguments", [("--help",), ("--version",), *((command, "--help") for command in COMMANDS)])
 def test_that_help_loads_nothing_heavy(arguments):
     heavy = "{'torch', 'torchvision', 'numpy', 'PIL', 'PySide6', 'pyqtgraph', 'matplotlib', 'safetensors', 'tqdm'}"
@@ -666,6 +669,7 @@ def test_that_a_second_ctrl_c_breaks_off_and_the_last_checkpoint_holds(train, ca
     assert call("train", "--resume", tmp_path / "run").code == 0
 
 
+@SLOW
 def test_that_ctrl_c_in_a_terminal_saves_and_ends_with_130(data, tmp_path, call):
     arguments = ("train", "--preset", "cifar-towers", *QUICK, "--data", data, "--set", "epochs=10000")
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

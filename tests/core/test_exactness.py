@@ -25,6 +25,8 @@ from alexnet_app.core.training.optimizer import PaperSGD
 from alexnet_app.core.training.trainer import Trainer
 from tests.bench.peers.plain import PlainAlexNet, cifar_towers, learning
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 CPU = torch.device("cpu")
 BATCH, PICTURES = 64, 320
 
@@ -104,6 +106,7 @@ def test_that_batches_of_the_fast_path_are_those_of_the_plain_one_bit_for_bit(tm
             assert torch.equal(batch.labels, labels)
 
 
+@SLOW
 def test_that_twenty_steps_in_fp32_agree_with_plain_torch(tmp_path):
     # with larger rates rounding grows past 1e-5 within these steps, whoever computes them
     settings = config("learning_rate=2e-5")

@@ -15,6 +15,8 @@ from alexnet_app.core.network.exchange import importing
 from alexnet_app.core.network.exchange.importing import import_model
 from alexnet_app.core.network.variants import variant
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 # what caffe.proto says of the messages that matter here: name, number, type, repeated or packed
 INT, UINT, FLOAT, DOUBLE, BYTES, STRING = "INT64", "UINT32", "FLOAT", "DOUBLE", "BYTES", "STRING"
 MESSAGES = {
@@ -227,6 +229,7 @@ def test_that_the_network_that_pools_first_is_told_apart(small, tmp_path):
     assert bundle.spec.convolutions[0].then == ("relu", "pool", "norm")
 
 
+@SLOW
 def test_that_a_file_of_full_size_is_caffes_network(tmp_path):
     spec = variant("caffe")
     weights = weights_for(spec.with_classes(1000))

@@ -18,6 +18,8 @@ from alexnet_app.core.network.exchange import published, torch_file
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.places import cache_folder
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 MODEL = resources.path("models/cifar-towers.alexnet")
 
 
@@ -143,6 +145,7 @@ def server(monkeypatch):
         thread.join()
 
 
+@SLOW
 def test_that_published_weights_are_fetched_where_it_broke_off_checked_and_imported(server, capsys, tmp_path):
     command = ("import", "torchvision", "--download", "--out", tmp_path / "m.alexnet", "--json")
     assert "was interrupted after" in refused(capsys, *command)

@@ -35,6 +35,8 @@ from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training import estimate
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 # a run and an experiment of a version whose shapes-towers had the α of unscaled pixels
 OLDER = Path(__file__).parents[1] / "samples" / "before-own-networks.tar.xz"
 TOWERS = experiment_named("one-tower")
@@ -134,6 +136,7 @@ def test_that_a_network_that_makes_no_sense_is_never_that_of_today(tmp_path):
         list(running(TOWERS, TINY, folder))
 
 
+@SLOW
 @pytest.mark.parametrize("networks", ["torn", None, [], {}])
 def test_that_where_no_networks_are_kept_the_runs_say_themselves_what_they_are(tmp_path, networks, monkeypatch):
     """As in folders of versions that kept none."""
@@ -160,6 +163,7 @@ def impatient(name: str, after: int) -> Experiment:
     return replace(experiment_named(name), leave=leave)
 
 
+@SLOW
 def test_that_a_run_is_left_at_the_end_of_an_epoch_and_stays_left(tmp_path):
     hasty, scale = impatient("colour-noise", after=2), replace(TINY, epochs=4)
     asked: queue.SimpleQueue = queue.SimpleQueue()
@@ -183,6 +187,7 @@ def test_that_a_run_is_left_at_the_end_of_an_epoch_and_stays_left(tmp_path):
     assert [each.left_at for each in outcomes_of(hasty, hasty.plan(scale), tmp_path / "e")] == [0, left.step]
 
 
+@SLOW
 def test_that_a_run_that_was_left_goes_on_where_it_matters_after_all(tmp_path):
     scale = replace(TINY, epochs=2)
     list(running(impatient("colour-noise", after=1), scale, tmp_path / "e"))
@@ -193,6 +198,7 @@ def test_that_a_run_that_was_left_goes_on_where_it_matters_after_all(tmp_path):
     assert not any(isinstance(each, RunLeft) for each in told)
 
 
+@SLOW
 def test_that_ten_views_are_evaluated_once_with_each_run_and_kept_with_it(tmp_path):
     pair, scale = experiment_named("normalization"), replace(TINY, epochs=1)
     told = list(running(pair, scale, tmp_path / "e"))
@@ -207,6 +213,7 @@ def test_that_ten_views_are_evaluated_once_with_each_run_and_kept_with_it(tmp_pa
     assert again[-1] == told[-1]
 
 
+@SLOW
 def test_that_an_evaluation_of_ten_views_can_be_stopped_and_is_made_up_for(tmp_path):
     pair, asked = experiment_named("normalization"), queue.SimpleQueue()
     for event in running(pair, TINY, tmp_path / "e", asked):

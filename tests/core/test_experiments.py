@@ -44,6 +44,8 @@ from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 PAIR = experiment_named("colour-noise")
 TINY = Scale(data="shapes", epochs=1, seeds=1, device="cpu", threads=1)
 
@@ -118,6 +120,7 @@ def test_that_an_experiment_goes_on_after_a_stop_and_repeats_nothing(tmp_path):
     assert again[-1] == whole[-1]
 
 
+@SLOW
 def test_that_more_seeds_only_add(tmp_path):
     folder = folder_for(tmp_path, PAIR, TINY)
     list(running(PAIR, TINY, folder))
@@ -261,6 +264,7 @@ def test_that_experiment_alone_lists_all_with_where_the_paper_has_them(capsys):
     assert listed["figure-1"] == ""
 
 
+@SLOW
 def test_that_the_command_prints_measured_beside_paper_and_draws_a_picture(capsys, tmp_path):
     command = ["experiment", "colour-noise", "--data", "shapes", "--epochs", "1", "--seeds", "1", "--device", "cpu"]
     folder = tmp_path / "out"
@@ -283,6 +287,7 @@ def test_that_the_command_prints_measured_beside_paper_and_draws_a_picture(capsy
     assert values["kernels"] is None
 
 
+@SLOW
 def test_that_the_kernels_of_each_run_are_drawn_where_towers_are_compared(capsys, tmp_path):
     command = ["experiment", "specialization", "--data", "shapes", "--epochs", "1", "--device", "cpu"]
     folder = tmp_path / "out"
@@ -306,6 +311,7 @@ def stopped_at_once(asked: "queue.SimpleQueue[Command]") -> Iterator[Callable[[]
     yield lambda: False
 
 
+@SLOW
 @pytest.mark.skipif(sys.platform == "win32", reason="shlex reads what POSIX shells do")
 @pytest.mark.parametrize("more", [["--epochs", "2"], ["--quick", "--preset", "shapes", "--json"]])
 def test_that_the_command_told_after_ctrl_c_goes_on(capsys, tmp_path, monkeypatch, more):

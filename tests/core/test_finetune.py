@@ -29,6 +29,8 @@ from alexnet_app.core.training.finetune import opened_model
 from alexnet_app.core.training.optimizer import PaperSGD
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 BUNDLED = model_path("bundled:shapes-towers")
 STEPS = 6
 
@@ -113,6 +115,7 @@ def test_that_the_same_classes_in_another_order_keep_their_units(tmp_path, class
     assert torch.equal(weights["weights.fc8.bias"], model.weights["fc8.bias"].flip(0))
 
 
+@SLOW
 def test_that_a_model_knows_what_it_has_learned_from_the_first_step_on(tmp_path, classes):
     _, events = trained(tmp_path / "run", config("epochs=1"))
     _, from_scratch = trained(tmp_path / "scratch", config("epochs=1", "init="))
@@ -123,6 +126,7 @@ def test_that_a_model_knows_what_it_has_learned_from_the_first_step_on(tmp_path,
     assert not any(isinstance(event, BegunWith) for event in from_scratch)
 
 
+@SLOW
 @pytest.mark.parametrize("stops_after", [1, 4])
 def test_that_a_run_goes_on_bit_for_bit_without_the_model_it_began_with(tmp_path, classes, monkeypatch, stops_after):
     classes[:] = ["round", "square", "other"]
@@ -330,6 +334,7 @@ def test_that_weights_of_no_known_network_are_refused_with_the_nearest_one(tmp_p
 CACHED = ['finetune.freeze="conv"', "finetune.cache=true", "augmentation.crop=false", "augmentation.colour_noise=0"]
 
 
+@SLOW
 def test_that_frozen_convolutions_computed_once_give_the_same_run(tmp_path, classes):
     fixed = ['finetune.freeze="conv"', "augmentation.crop=false", "augmentation.colour_noise=0"]
     once, _ = trained(tmp_path / "once", config(*CACHED, "augmentation.mirror=false"))
@@ -338,6 +343,7 @@ def test_that_frozen_convolutions_computed_once_give_the_same_run(tmp_path, clas
         torch.testing.assert_close(each, always[name], rtol=1e-4, atol=1e-6)
 
 
+@SLOW
 @pytest.mark.parametrize("balance", ["none", "classes"])
 def test_that_a_run_on_kept_maps_goes_on_bit_for_bit(tmp_path, classes, balance):
     chosen = config(*CACHED, f"balance={balance}")
@@ -355,6 +361,7 @@ def test_that_maps_are_kept_only_where_they_stay_the_same(setting):
         check_new(config(*CACHED, setting))
 
 
+@SLOW
 def test_that_balanced_classes_go_on_bit_for_bit_and_are_part_of_what_a_run_is(tmp_path, classes):
     chosen = config("balance=classes")
     straight, _ = trained(tmp_path / "straight", chosen)
@@ -365,6 +372,7 @@ def test_that_balanced_classes_go_on_bit_for_bit_and_are_part_of_what_a_run_is(t
         list(train(dataclasses.replace(chosen, balance="none", epochs=3), run))
 
 
+@SLOW
 def test_that_a_run_ends_early_keeps_the_best_and_says_why(tmp_path, classes):
     chosen = config("epochs=9", "stop_after=2", "learning_rate=0.00000001")  # it learns nothing
     _, events = trained(tmp_path / "run", chosen, stops_after=99)

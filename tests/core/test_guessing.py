@@ -15,6 +15,8 @@ from alexnet_app.core.training.config_text import load_config, to_toml, with_set
 from alexnet_app.core.training.guessing import STEPS, Guessing, loss_of_guessing
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 LABELS = np.repeat(np.arange(10), 6)
 
 
@@ -73,6 +75,7 @@ def test_that_it_goes_on_where_it_was_kept():
     assert third.told(2 * STEPS, 0.01) is None
 
 
+@SLOW
 def test_that_a_training_that_stays_at_the_start_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(guessing, "STEPS", 10)
     settings = ["learning_rate=1e-9", "share=0.05", "epochs=9", "precision=fp32", "threads=1"]

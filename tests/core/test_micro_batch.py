@@ -21,6 +21,8 @@ from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.train import train
 from alexnet_app.core.training.trainer import Trainer
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 CPU = torch.device("cpu")
 
 
@@ -68,6 +70,7 @@ def steps_in_float64(folder, micro: int, count: int = 4) -> tuple[dict[str, torc
         return dict(network.state_dict()), losses, trainer.position.epoch_wrong
 
 
+@SLOW
 @pytest.mark.parametrize("micro", [1, 3, 8, 15, 16, 1000])
 def test_that_the_step_is_that_of_the_whole_batch(tmp_path, micro):
     weights, losses, wrong = steps_in_float64(tmp_path / "whole", 0)
@@ -78,6 +81,7 @@ def test_that_the_step_is_that_of_the_whole_batch(tmp_path, micro):
         torch.testing.assert_close(found[name], tensor, rtol=0, atol=1e-12, msg=name)
 
 
+@SLOW
 def test_that_a_run_in_parts_is_the_same_every_time_and_goes_on_bit_for_bit(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
     config = runs.config("micro_batch=7", "epochs=2")
@@ -112,6 +116,7 @@ def test_that_it_can_change_at_a_resume_which_is_told(tmp_path, before, after, s
     assert resumed.difference == said
 
 
+@SLOW
 def test_that_fewer_pictures_at_a_time_need_less_memory(monkeypatch, tmp_path):
     source = runs.small_source()
     need = [estimate(runs.config(f"micro_batch={m}"), source, CPU, "fp32").memory_bytes for m in (0, 16, 8, 1)]

@@ -24,6 +24,8 @@ from alexnet_app.core.training.relocating import relocating
 from alexnet_app.core.training.resume import config_of, why_not_resumed
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 
 def draw(folder, seed, count=20):
     chance = np.random.default_rng(seed)
@@ -75,6 +77,7 @@ def test_that_other_images_are_refused_with_the_reason(run, tmp_path):
     assert run.config_file.read_bytes() == before
 
 
+@SLOW
 def test_that_commands_take_the_new_place_and_a_run_folder_that_was_moved_too(run, tmp_path, capsys):
     after = str(tmp_path / "after")
     folder = str(shutil.move(run.folder, tmp_path / "moved"))

@@ -18,6 +18,8 @@ from alexnet_app.core.training.config import check_new
 from alexnet_app.core.training.judging import judging
 from alexnet_app.core.training.my_photos import Base, base_of, bases, begun, choose, estimated, name_for
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 BUNDLED = Base("bundled:photo-towers", "photo-towers", "photo-towers", 200)
 CONVOLUTIONS = Base("/somewhere/features.pth", "features", "torchvision")
 
@@ -115,6 +117,7 @@ def test_that_a_folder_alone_is_trained_judged_and_named(home, capsys):
     assert "ants-bees" in [each.name for each in models(home / "runs")]
 
 
+@SLOW
 def test_that_json_has_the_outcome_and_a_second_run_gets_the_next_name(home, capsys):
     folder = photos(home / "photos")
     for name in ("ants-bees", "ants-bees 2"):

@@ -25,6 +25,8 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config_text import load_config, to_toml
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 PAPER = "alexnet-2012"
 TWO_TOWERS = [PAPER, "cifar-towers", "shapes-towers"]
 SMALL = ["cifar-11pct", "cifar-13pct", "cifar-towers", "shapes-towers"]
@@ -167,6 +169,7 @@ def towers_changed(network, x, layer, tower):
     return found
 
 
+@SLOW
 @pytest.mark.parametrize("name", TWO_TOWERS)
 def test_that_the_towers_meet_in_conv3_and_the_dense_layers_only(name):
     network = started(name)
@@ -607,6 +610,7 @@ def test_that_the_cifar_presets_leave_the_start(cifar10_folder, tmp_path, monkey
     assert steps_until_it_learns(config, tmp_path) < 200
 
 
+@SLOW
 def test_that_the_shapes_preset_leaves_the_start(tmp_path, monkeypatch):
     monkeypatch.setitem(shapes.SPLITS, "train", 4000)
     monkeypatch.setitem(shapes.SPLITS, "validation", 100)

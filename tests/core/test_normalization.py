@@ -19,6 +19,8 @@ from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.network.functions.lrn import local_response_norm
 from alexnet_app.core.network.variants import variant
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 MEDIAN, MOST = 0.02, 0.25  # of conv1's input, at least: less compares too little to be called normalization
 
 
@@ -85,6 +87,7 @@ def _seen(name: str, request: pytest.FixtureRequest) -> np.ndarray:
     return _photos(64)
 
 
+@SLOW
 @pytest.mark.parametrize("name", ["photo-towers", "cifar-towers", "shapes-towers"])
 def test_that_normalization_works_in_the_bundled_models(name, request):
     bundle = read_bundle(resources.path(f"models/{name}.alexnet"))

@@ -14,6 +14,8 @@ from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.network.exchange.exporting import export_model
 from alexnet_app.core.outputs import EVALUATION, EXPORTS, MODEL, ONNX, PNG, TABLE, TORCH, Guard
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 SHIPPED = resources.path("models/cifar-towers.alexnet")
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="links and pipes are made otherwise there")
 
@@ -74,6 +76,7 @@ SUFFIX = {
 }
 
 
+@SLOW
 @pytest.mark.parametrize("force", [(), ("--force",)])
 @pytest.mark.parametrize("command", COMMANDS)
 def test_that_no_command_writes_over_an_input_or_another_kind_of_file(place, command, force, capsys, monkeypatch):

@@ -21,6 +21,8 @@ from alexnet_app.core.training.own_network import own_network
 from alexnet_app.core.training.resume import config_of
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 # a run, with its model, and an experiment, both with the α of unscaled pixels; their weights were rounded to be small
 OLDER = Path(__file__).parents[1] / "samples" / "before-own-networks.tar.xz"
 
@@ -77,6 +79,7 @@ def test_that_a_checkpoint_with_split_images_of_a_newer_rule_is_refused(older):
         _goes_on(run)
 
 
+@SLOW
 def test_that_an_older_run_keeps_the_rule_by_which_its_share_was_chosen(tmp_path):
     settings = ["share=0.05", "epochs=1", "batch_size=64", "threads=1", "device=cpu"]
     config = with_settings(load_config("shapes"), settings)

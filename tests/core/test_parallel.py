@@ -31,6 +31,8 @@ from alexnet_app.core.training.config_text import load_config, to_toml, with_set
 from alexnet_app.core.training.parallel import placed
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 EPOCHS, BATCH, PICTURES = 2, 8, 48
 STEPS = PICTURES // BATCH
 TOWERS = ("placement=towers", 'devices=["cpu", "cpu"]')
@@ -109,6 +111,7 @@ def in_double(monkeypatch):
     monkeypatch.setattr(evaluate_module, "centre", lambda *given, **more: centre(*given, **more).double())
 
 
+@SLOW
 def test_that_a_run_on_two_devices_has_the_losses_of_one(in_double, tmp_path):
     one, towers = (whole(config(*each), new_run(tmp_path / str(len(each)), config(*each))) for each in ((), TOWERS))
     assert len(losses(towers)) == EPOCHS * STEPS
@@ -165,6 +168,7 @@ def test_that_two_devices_go_on_bit_for_bit(both, tmp_path, monkeypatch):
     assert all(torch.equal(tensor, expected[name]) for name, tensor in load_file(run.resume_file).items())
 
 
+@SLOW
 @pytest.mark.parametrize(("before", "after", "said"), [((), TOWERS, "one → towers"), (TOWERS, (), "towers → one")])
 def test_that_a_run_goes_on_with_another_placement_and_says_so(in_double, tmp_path, monkeypatch, before, after, said):
     run = stopped(tmp_path / "run", monkeypatch, *before)

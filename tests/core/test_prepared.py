@@ -22,6 +22,8 @@ from alexnet_app.core.data.sources.addresses import open_source
 from alexnet_app.core.data.sources.values import Arrays, Files, Source
 from alexnet_app.core.events import Progress, Skipped
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
 needs_data = pytest.mark.skipif("ALEXNET_TEST_DATA" not in os.environ, reason="needs ALEXNET_TEST_DATA")
 
@@ -59,6 +61,7 @@ def test_that_a_finished_set_is_opened_at_once(photos, tmp_path, monkeypatch):
     assert np.array_equal(first.components.directions, second.components.directions)
 
 
+@SLOW
 @pytest.mark.parametrize("storage", ["raw", "jpeg"])
 @pytest.mark.parametrize("events_before", [1, 2, 5, 10, 15, 20])
 def test_that_an_interrupted_build_goes_on_to_the_same_bytes(photos, tmp_path, monkeypatch, events_before, storage):

@@ -37,6 +37,8 @@ from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.resume import config_of
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 BOTH = pytest.mark.parametrize("storage", ["raw", "jpeg"])
 CPU = torch.device("cpu")
 
@@ -390,6 +392,7 @@ def test_that_a_run_begun_on_jpeg_goes_on_there_once_there_is_a_raw_set(photos, 
     assert last.reason == "finished"
 
 
+@SLOW
 def test_that_a_run_of_before_which_kept_no_storage_goes_on(photos, cache, tmp_path, monkeypatch):
     settings = [f"data={tmp_path / 'photos'}", "epochs=2", "batch_size=8", "device=cpu", "precision=fp32"]
     config = with_settings(load_config("cifar-towers"), settings)

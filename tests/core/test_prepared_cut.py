@@ -14,6 +14,8 @@ from preparing import result
 
 from alexnet_app.core.data.prepared.prepare import prepare
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 BOTH = pytest.mark.parametrize("storage", ["raw", "jpeg"])
 ROOT = Path(__file__).resolve().parents[2]
 READERS = {
@@ -110,6 +112,7 @@ def child(photos, tmp_path):
     return run
 
 
+@SLOW
 @BOTH
 def test_that_a_file_which_is_cut_while_it_is_open_is_a_sentence_for_everybody(child, storage):
     said, path = child(storage, lambda path: os.truncate(path, 500))

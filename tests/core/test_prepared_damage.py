@@ -25,6 +25,8 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Damaged, Progress, Skipped
 from alexnet_app.core.files import ENDING
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
 needs_data = pytest.mark.skipif("ALEXNET_TEST_DATA" not in os.environ, reason="needs ALEXNET_TEST_DATA")
 BOTH = pytest.mark.parametrize("storage", ["raw", "jpeg"])
@@ -45,6 +47,7 @@ def data_of(prepared):
     return next(path for path in prepared.folder.iterdir() if path.name in ("train.rgb", "train.jpg"))
 
 
+@SLOW
 @needs_data
 def test_that_jpeg_pictures_look_like_the_raw_ones_and_have_their_labels(tmp_path):
     source = open_source(str(DATA / "hymenoptera_256"))
@@ -102,6 +105,7 @@ def test_that_a_flipped_byte_is_found_named_and_made_again_alone(photos, tmp_pat
     assert result(verify(prepared.folder)) == 0
 
 
+@SLOW
 @BOTH
 @pytest.mark.parametrize("part", ["data", "train.blocks", "train.ends", "finished.json"])
 def test_that_a_cut_file_is_made_again_to_the_same_bytes(photos, tmp_path, storage, part):
@@ -190,6 +194,7 @@ def test_that_what_a_killed_writer_left_is_removed(photos, tmp_path, monkeypatch
     assert not list(folder.glob("*.tmp"))
 
 
+@SLOW
 @BOTH
 @pytest.mark.parametrize("part", ["skipped.jsonl", "train.blocks", "train.ends"])
 def test_that_a_flipped_byte_in_a_set_that_was_begun_is_noticed_when_it_goes_on(

@@ -16,6 +16,8 @@ from alexnet_app.core.data.sources.values import Arrays, Source
 from alexnet_app.core.events import Progress
 from alexnet_app.core.inference.labelled import labelled
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 
 @pytest.fixture(autouse=True)
 def _small_steps(monkeypatch):
@@ -76,6 +78,7 @@ def test_that_a_verification_counts_through_all_splits(photos, tmp_path):
     assert counts[-1] == 60
 
 
+@SLOW
 def test_that_a_set_knows_what_it_is_opened_with_again(photos, tmp_path, monkeypatch):
     result(prepare(photos, 16, cache=tmp_path / "cache"))
     (found,) = prepared_sets(tmp_path / "cache")

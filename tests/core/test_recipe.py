@@ -25,6 +25,8 @@ from alexnet_app.core.training.config_text import load_config, to_toml
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 RATE = 0.01
 
 
@@ -131,6 +133,7 @@ def losses(folder: Path, chosen: TrainConfig, stops_after: int = 9) -> list[floa
     return [loss for event in run.events() if isinstance(event, StepsDone) for loss in event.losses]
 
 
+@SLOW
 def test_that_the_colour_noise_is_off_after_its_epochs(tmp_path, few_pictures):
     noisy, quiet, two = (
         losses(tmp_path / name, config(**settings))

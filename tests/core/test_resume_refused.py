@@ -35,6 +35,8 @@ from alexnet_app.core.training.identity import check_identity, difference, ident
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 STEPS = 3  # of an epoch
 
 
@@ -101,6 +103,7 @@ def _broken(name: str):
     return lambda found: {**found, name: torch.full_like(found[name], float("nan"))}
 
 
+@SLOW
 @pytest.mark.parametrize(
     ("change", "why"),
     [

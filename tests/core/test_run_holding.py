@@ -32,6 +32,8 @@ from alexnet_app.core.training.resume import config_of, why_not_resumed
 from alexnet_app.core.training.train import train
 from alexnet_app.ui.warnings import warning, warning_in
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 POSIX = pytest.mark.skipif(os.name == "nt", reason="what is open stays where it is there")
 STEPS = 3
 
@@ -101,6 +103,7 @@ def replace_events(run):
     other.replace(run.events_file)
 
 
+@SLOW
 @POSIX
 @pytest.mark.parametrize("disturb", [remove, move, replace_folder, replace_events])
 def test_that_a_run_whose_folder_is_lost_goes_on_beside_it(tmp_path, disturb):
@@ -135,6 +138,7 @@ def test_that_a_file_system_that_numbers_files_anew_each_time_is_no_reason_to_le
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
+@SLOW
 @POSIX
 def test_that_a_folder_that_goes_away_after_the_last_save_is_kept_too(tmp_path):
     run = new_run(tmp_path / "mine")
@@ -152,6 +156,7 @@ def test_that_a_folder_that_goes_away_after_the_last_save_is_kept_too(tmp_path):
     assert why_not_resumed(run) == ""
 
 
+@SLOW
 @POSIX
 @pytest.mark.parametrize("name", ["config.toml", "events.jsonl", "writing.lock"])
 def test_that_a_file_that_was_removed_is_put_back(tmp_path, name):
@@ -165,6 +170,7 @@ def test_that_a_file_that_was_removed_is_put_back(tmp_path, name):
     assert goes_on(run)
 
 
+@SLOW
 def test_that_a_run_that_cannot_be_resumed_is_not_said_to_be(tmp_path):
     run = new_run(tmp_path / "mine")
     edited = to_toml(config("batch_size=8"))
@@ -176,6 +182,7 @@ def test_that_a_run_that_cannot_be_resumed_is_not_said_to_be(tmp_path):
     assert "cannot be resumed" in running.how_to_continue(run)
 
 
+@SLOW
 @POSIX
 def test_that_other_settings_in_the_folder_are_told_once(tmp_path):
     run = new_run(tmp_path / "mine")
@@ -195,6 +202,7 @@ def test_that_other_settings_in_the_folder_are_told_once(tmp_path):
     assert isinstance(events[-1], RunEnded)
 
 
+@SLOW
 def test_that_where_no_folder_can_be_made_the_next_place_is_taken(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
@@ -264,6 +272,7 @@ NONSENSE = [
 ]
 
 
+@SLOW
 @pytest.mark.parametrize("line", NONSENSE, ids=range(len(NONSENSE)))
 def test_that_a_command_that_cannot_be_read_is_told_and_the_next_one_is_obeyed(tmp_path, line):
     run = new_run(tmp_path / "mine")

@@ -26,6 +26,8 @@ from alexnet_app.core.training.train import train
 from alexnet_app.ui.evaluation.jobs import KeptEvaluations, evaluating_run
 from alexnet_app.ui.evaluation.words import model_name, score
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 STEPS = 3  # of an epoch; the validation images join after two
 SETTINGS = ["epochs=4", "batch_size=16", "threads=1", "device=cpu", "precision=fp32", "validation_joins_after=2"]
 
@@ -70,6 +72,7 @@ def _outcome(run: Run) -> Outcome:
     return Outcome(NamedRun("run", "run", 1, config), run, tuple(run.events()))
 
 
+@SLOW
 def test_that_the_model_of_a_run_is_the_last_one_once_validation_images_were_trained_on(run):
     found = model_of(run)
     assert (found.kind, found.path, found.epoch, found.step) == ("last", run.last_file, 4, 4 * STEPS)
@@ -80,6 +83,7 @@ def test_that_the_model_of_a_run_is_the_last_one_once_validation_images_were_tra
     assert own == ["last", "best"]
 
 
+@SLOW
 def test_that_it_is_the_best_one_before_they_join(tmp_path):
     run = _trained(tmp_path / "run", settings=[*SETTINGS[1:-1], "epochs=2"])
     best = read_bundle(run.best_file).summary
@@ -123,6 +127,7 @@ def test_that_a_score_of_an_earlier_model_or_of_seen_images_is_none(run, tmp_pat
     assert kept_scores(run).scores == scores
 
 
+@SLOW
 @pytest.mark.parametrize(
     ("model", "split", "seen"),
     [
@@ -169,6 +174,7 @@ def test_that_a_model_says_what_it_was_trained_on(run):
     assert trained_splits({}) == ()
 
 
+@SLOW
 @pytest.mark.parametrize("joins", [2, 0])
 def test_that_a_summary_has_no_error_of_images_that_were_trained_on(tmp_path, capsys, joins):
     run = _trained(tmp_path / "run", settings=[*SETTINGS, f"validation_joins_after={joins}"])

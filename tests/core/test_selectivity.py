@@ -16,6 +16,8 @@ from alexnet_app.core.insight.selectivity import (
 )
 from alexnet_app.core.insight.smoothness import has_learned
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 SIDES = (7, 11)
 ANGLES = range(0, 180, 15)
 HALVES = (slice(0, 24), slice(24, 48))
@@ -325,6 +327,7 @@ def test_that_noise_in_grey_lines_is_neither_colour_nor_a_lack_of_lines(side, gr
     assert permutation_p(*(colourfulness(each) for each in learned)) < 0.001  # which counts the noise
 
 
+@SLOW
 @pytest.mark.parametrize("grain", [0.05, 0.15, 0.3])
 def test_that_grey_lines_have_no_verdict_however_much_noise_is_in_one_tower(grain):
     for seed in range(20):

@@ -11,6 +11,8 @@ from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.shapes_drawing import SIZE, mirrored, paint
 from alexnet_app.core.data.sources.values import Arrays, Source
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 # mean and standard deviation of red, green and blue in the first training pictures of seed 0, one of each class
 SIGNATURE = (
     (123.65, 97.02, 109.16, 41.35, 48.57, 44.79),
@@ -106,6 +108,7 @@ def one_thread():
     torch.set_num_threads(before)
 
 
+@SLOW
 @pytest.mark.usefixtures("one_thread")
 def test_that_a_linear_classifier_on_pixels_stays_above_half_wrong(source):
     """Multinomial logistic regression on the whole training split, the best of several resolutions and decays."""

@@ -5,6 +5,8 @@ import pytest
 
 from alexnet_app.core.insight.smoothness import has_learned, noise_smoothness, smoothness, threshold
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 SIDES = (3, 5, 7, 11)
 ANGLES = range(0, 180, 15)
 COLOURS = {"grey": (1, 1, 1), "red": (1, 0, 0), "red against green": (1, -1, 0)}
@@ -29,6 +31,7 @@ def one(kernel):
     return float(smoothness(kernel[None])[0])
 
 
+@SLOW
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("draw", ["normal", "uniform"])
 def test_that_noise_exceeds_its_threshold_once_in_a_thousand(side, draw):

@@ -25,6 +25,8 @@ import system_packages
 
 from alexnet_app.commands.table import COMMANDS
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 MODULES = (start, environment, steps, system_packages, checks, in_sight, progress_window, launcher)
 
 # An app without dependencies, whose build needs no network and stops at a gate if there is one.
@@ -308,6 +310,7 @@ def test_that_an_index_out_of_reach_is_named(checkout):
     assert "the package index could not be reached; check the network" in err
 
 
+@SLOW
 @pytest.mark.parametrize(
     ("address", "kind"), [("socks5://me:secret@127.0.0.1:9", "SOCKS"), ("ftp://127.0.0.1:9", "ftp")]
 )

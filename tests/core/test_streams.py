@@ -15,6 +15,8 @@ from alexnet_app import cli, resources
 from alexnet_app.commands import needs, presets
 from alexnet_app.commands.table import COMMANDS
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 ROOT = Path(__file__).parents[2]
 MODEL = resources.path("models/cifar-towers.alexnet")
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX starts them")
@@ -105,6 +107,7 @@ def shell(script, *arguments, **options):
     )
 
 
+@SLOW
 @POSIX
 @pytest.mark.parametrize("closing", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_that_nothing_that_is_printed_lands_in_a_file(closing, place):
@@ -126,6 +129,7 @@ def test_that_a_sentence_is_said_where_stdout_cannot_be_written():
     assert found.stderr.count("\n") == 1
 
 
+@SLOW
 @POSIX
 def test_that_remarks_that_nobody_reads_stop_no_training(place):
     """The reader of stderr is gone after the first line, as in ``2> >(head -1)``."""

@@ -58,6 +58,8 @@ from alexnet_app.core.training.config_text import load_config, to_toml, with_set
 from alexnet_app.core.training.resume import check_can_go_on
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 EPOCHS, BATCH, PICTURES = 3, 16, 160
 STEPS = PICTURES // BATCH
 
@@ -167,6 +169,7 @@ def test_that_models_and_filters_of_a_run_can_be_read(unbroken):
         assert np.load(run.folder / seen.file).shape == (48, 7, 7, 3)
 
 
+@SLOW
 def test_that_the_same_seed_gives_the_same_weights_and_another_one_does_not(unbroken, tmp_path):
     again, other = new_run(tmp_path / "again", config()), new_run(tmp_path / "other", config("seed=2"))
     torch.manual_seed(99)  # global chance plays no part
@@ -217,6 +220,7 @@ def test_that_closing_the_generator_abandons_at_the_last_checkpoint(unbroken, tm
     assert losses(run.events()) == losses(unbroken[1])
 
 
+@SLOW
 def test_that_a_run_without_a_checkpoint_starts_over(unbroken, tmp_path):
     run = new_run(tmp_path / "run", config())
     job = train(config(), run)
@@ -241,6 +245,7 @@ def test_that_stop_ends_an_endless_run_within_a_step(tmp_path):
     assert len(told(events, StepsDone)) <= 5
 
 
+@SLOW
 def test_that_pause_waits_and_continue_goes_on(tmp_path, monkeypatch, unbroken):
     monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
     run = new_run(tmp_path / "run", config())
@@ -291,6 +296,7 @@ def test_that_commands_come_through_the_folder_too(tmp_path):
     assert events[-1].reason == "stopped"
 
 
+@SLOW
 def test_that_a_run_is_followed_from_its_folder(tmp_path):
     run = new_run(tmp_path / "run", config())
     seen: list[Event] = []
@@ -302,6 +308,7 @@ def test_that_a_run_is_followed_from_its_folder(tmp_path):
     assert seen == run.events()
 
 
+@SLOW
 def test_that_a_followed_run_can_be_stopped(tmp_path):
     chosen = config("epochs=100000")
     run = new_run(tmp_path / "run", chosen)
@@ -336,6 +343,7 @@ def test_that_a_loss_which_is_no_number_ends_the_run_and_keeps_the_last_good_mod
         assert all(torch.isfinite(tensor).all() for tensor in read_bundle(run.last_file).weights.values())
 
 
+@SLOW
 def test_that_a_full_disk_is_told_and_the_last_checkpoint_stays(tmp_path, monkeypatch):
     run = new_run(tmp_path / "run", config())
     job = train(config(), run)
@@ -389,6 +397,7 @@ def test_that_another_number_of_threads_is_told(tmp_path):
     assert "threads 1 → 2" in resumed.difference
 
 
+@SLOW
 def test_that_more_epochs_continue_a_finished_run(tmp_path, unbroken):
     run = new_run(tmp_path / "run", config("epochs=2"))
     whole(config("epochs=2"), run)
@@ -410,6 +419,7 @@ for event in t.train(t.config("checkpoint_seconds=1"), Run(Path({folder!r}))):
 """
 
 
+@SLOW
 def test_that_a_run_killed_at_any_instant_goes_on_bit_for_bit(unbroken, tmp_path):
     run = new_run(tmp_path / "run", config("checkpoint_seconds=1"))
     code = CHILD.format(tests=str(Path(__file__).parent), folder=str(run.folder))
@@ -432,6 +442,7 @@ def test_that_a_run_killed_at_any_instant_goes_on_bit_for_bit(unbroken, tmp_path
     assert [event.epoch for event in told(run.events(), EpochDone)] == [1, 2, 3]
 
 
+@SLOW
 def test_that_a_torn_line_is_ended_before_a_run_goes_on(tmp_path):
     run = new_run(tmp_path / "run", config())
     asked: queue.SimpleQueue[Command] = queue.SimpleQueue()
@@ -452,6 +463,7 @@ def stopped(tmp_path) -> Run:
     return run
 
 
+@SLOW
 @pytest.mark.parametrize("setting", ["batch_size=20", "seed=5", "learning_rate=0.5", "augmentation.mirror=false"])
 def test_that_a_run_does_not_go_on_with_other_settings(stopped, setting):
     before = stopped.resume_file.read_bytes()
@@ -460,6 +472,7 @@ def test_that_a_run_does_not_go_on_with_other_settings(stopped, setting):
     assert stopped.resume_file.read_bytes() == before
 
 
+@SLOW
 def test_that_what_is_said_of_how_a_run_computes_is_in_its_log(tmp_path, monkeypatch):
     made = train_module.Trainer
 
@@ -508,6 +521,7 @@ def test_that_a_run_whose_checkpoint_was_removed_is_not_trained_over(stopped):
     assert stopped.last_file.read_bytes() == model
 
 
+@SLOW
 @pytest.mark.parametrize("kept", [0, 1])
 def test_that_finished_models_are_not_trained_over_where_the_events_are_gone_too(stopped, kept):
     stopped.resume_file.unlink()
@@ -522,6 +536,7 @@ def test_that_finished_models_are_not_trained_over_where_the_events_are_gone_too
     assert (stopped.last_file.read_bytes(), stopped.best_file.read_bytes()) == before
 
 
+@SLOW
 def test_that_a_run_killed_between_its_first_model_and_checkpoint_starts_over(unbroken, tmp_path, monkeypatch):
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -553,6 +568,7 @@ def test_that_a_validation_loss_which_is_no_number_ends_the_run_unsaved(tmp_path
         check_can_go_on(run, config(), 1e-9)
 
 
+@SLOW
 def test_that_a_run_that_diverged_goes_on_from_its_checkpoint_with_a_lower_rate(tmp_path, monkeypatch):
     chosen = config("epochs=3")
     run = new_run(tmp_path / "run", chosen)

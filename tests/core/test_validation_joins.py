@@ -18,6 +18,8 @@ from alexnet_app.core.training.config import check_new
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
 
+SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
+
 SETTINGS = ["share=0.05", "epochs=4", "batch_size=32", "precision=fp32", "threads=1", "validation_joins_after=2"]
 
 WHOLE = pytest.mark.whole
@@ -71,6 +73,7 @@ def test_that_two_sets_read_as_one():
     assert (joined[5] == whole[5]).all()
 
 
+@SLOW
 def test_that_it_is_told_and_no_later_epoch_is_called_the_best(tmp_path):
     _, events = _trained(tmp_path / "run")
 
@@ -81,6 +84,7 @@ def test_that_it_is_told_and_no_later_epoch_is_called_the_best(tmp_path):
     assert not any(epoch.best for epoch in epochs[2:])
 
 
+@SLOW
 @pytest.mark.parametrize("epoch", [pytest.param(1, marks=WHOLE), 2, pytest.param(3, marks=WHOLE)])
 def test_that_a_run_stopped_before_at_or_after_it_goes_on_bit_for_bit(tmp_path, epoch):
     whole, story = _trained(tmp_path / "whole")

@@ -9,6 +9,8 @@ from screen import ROOT, FileManager, wait_for
 from alexnet_app.core.events import StepsDone
 from alexnet_app.core.runs.run import Run
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 pytestmark = pytest.mark.timeout(280)
 SAMPLES = ROOT / "resources" / "samples"
 LAUNCHER = ROOT / "packaging" / "linux"
@@ -40,6 +42,7 @@ def test_that_one_picture_is_dropped_on_the_window(screen, app):
     answered(app, 1)
 
 
+@SLOW
 def test_that_five_pictures_are_dropped_on_the_window(screen, app):
     files = FileManager(screen, some_pictures(screen.home / "five", 5))
     files.select_all()
@@ -47,6 +50,7 @@ def test_that_five_pictures_are_dropped_on_the_window(screen, app):
     answered(app, 5)
 
 
+@SLOW
 def test_that_a_folder_dropped_on_classify_is_answered(screen, app):
     some_pictures(screen.home / "outer" / "inner", 7)
     screen.key("ctrl+2")
@@ -56,6 +60,7 @@ def test_that_a_folder_dropped_on_classify_is_answered(screen, app):
     answered(app, 7)
 
 
+@SLOW
 def test_that_a_folder_of_classes_dropped_on_train_is_asked_about(screen, app):
     for name in ("one", "two"):
         some_pictures(screen.home / "outer" / "photos" / name, 6)
@@ -65,6 +70,7 @@ def test_that_a_folder_of_classes_dropped_on_train_is_asked_about(screen, app):
     app.wait("window.tabs.currentWidget() is window.tabs.train and not window.tabs.train.is_training()")
 
 
+@SLOW
 def test_that_a_double_click_on_the_launcher_opens_the_window_and_it_trains(screen):
     files = FileManager(screen, LAUNCHER)
     screen.click(*files.first(), double=True)
@@ -81,6 +87,7 @@ def test_that_a_double_click_on_the_launcher_opens_the_window_and_it_trains(scre
     wait_for(lambda: not screen.windows("AlexNet App"), "the window to close")
 
 
+@SLOW
 def test_that_a_picture_dropped_on_the_launcher_is_answered(screen, tmp_path):
     launcher = FileManager(screen, LAUNCHER)
     pictures = FileManager(screen, some_pictures(screen.home / "photos", 1), y=500)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 pytestmark = pytest.mark.timeout(280)
 
 SCREENS = {
@@ -39,6 +41,7 @@ def check_within(app, window):
         raise AssertionError(f"{window} is at {where}, the screen leaves {app.ask(f'str({FREE})')}") from None
 
 
+@SLOW
 @EVERY_SCREEN
 def test_that_the_window_fits_with_its_start_button_and_its_dialogs(screen, program, factor):
     app = program(QT_SCALE_FACTOR=factor)
@@ -62,6 +65,7 @@ def test_that_the_window_fits_with_its_start_button_and_its_dialogs(screen, prog
         app.ask(f"{dialog}.close()")
 
 
+@SLOW
 @EVERY_SCREEN
 def test_that_a_run_has_its_curves_in_sight_and_no_word_of_its_line_cut(screen, program, factor):
     app = program(QT_SCALE_FACTOR=factor)
@@ -84,6 +88,7 @@ def test_that_a_run_has_its_curves_in_sight_and_no_word_of_its_line_cut(screen, 
     app.wait("not window.tabs.train.is_training()")
 
 
+@SLOW
 @pytest.mark.parametrize("screen", [(1024, 600)], indirect=True)
 def test_that_a_size_from_a_larger_screen_is_bounded(screen, program):
     app = program(QT_SCALE_FACTOR="0.5")  # a screen of twice as many logical pixels

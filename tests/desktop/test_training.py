@@ -8,6 +8,8 @@ from screen import wait_for
 from alexnet_app.core.events import CheckpointSaved, RateChanged
 from alexnet_app.core.runs.run import Run
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 pytestmark = pytest.mark.timeout(280)
 
 
@@ -52,6 +54,7 @@ def test_that_a_run_is_started_watched_steered_and_stopped_with_the_mouse(screen
     assert app.ended() == 0
 
 
+@SLOW
 def test_that_closing_while_it_trains_asks(screen, program):
     app = program()
     app.wait("window._headline.text() == ''")
@@ -83,6 +86,7 @@ def usual_signals():
         signal.signal(number, handler)
 
 
+@SLOW
 @pytest.mark.usefixtures("usual_signals")
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
 def test_that_the_end_of_the_session_or_of_the_terminal_saves(screen, program, asked):

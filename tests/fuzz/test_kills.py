@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+SLOW = pytest.mark.whole("alexnet_app/core")
+
 ALL = {"checkpoint": 17, "model": 17, "configuration": 14, "window": 14, "prepared": 12, "table": 14, "launcher": 12}
 FEW = 2
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +81,7 @@ def kill_again_and_again(forking, kind, folder, count):
     assert not left  # what the killed ones left is gone with the next save
 
 
+@SLOW
 @pytest.mark.parametrize("kind", ALL)
 def test_that_a_save_that_is_killed_leaves_the_old_or_the_new(forking, tmp_path, kind):
     kill_again_and_again(forking, kind, tmp_path / "saved", FEW)

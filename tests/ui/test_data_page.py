@@ -15,6 +15,8 @@ from alexnet_app.ui.data import words
 from alexnet_app.ui.data.jobs import ReadData, reading
 from alexnet_app.ui.train.goals import Goal, goal_of
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 60_000
 
 
@@ -77,6 +79,7 @@ def test_that_what_was_understood_is_shown(window, qtbot, photos):
     assert {text.split("\n")[0] for text in page.strip.texts()} == {"ants", "bees"}
 
 
+@SLOW
 def test_that_next_samples_are_others(window, qtbot, photos):
     window.open_paths([str(photos)], dropped=True)
     page = read(qtbot, window)
@@ -85,6 +88,7 @@ def test_that_next_samples_are_others(window, qtbot, photos):
     qtbot.waitUntil(lambda: page.strip.texts() != before, timeout=LONG)
 
 
+@SLOW
 def test_that_train_takes_the_folder_and_begins(window, qtbot, photos, monkeypatch):
     begun = []
     train = window.tabs.train
@@ -95,6 +99,7 @@ def test_that_train_takes_the_folder_and_begins(window, qtbot, photos, monkeypat
     assert train.setup.goals.goal() == Goal.PHOTOS
 
 
+@SLOW
 def test_that_the_pictures_can_be_classified_instead(window, qtbot, photos):
     window.open_paths([str(photos)], dropped=True)
     press(read(qtbot, window), "Classify the pictures instead")
@@ -119,6 +124,7 @@ def test_that_a_folder_that_is_given_at_the_start_is_asked_about_where_pictures_
     assert window.tabs.currentWidget() is window.tabs.classify
 
 
+@SLOW
 @pytest.mark.parametrize("answer", ["Classify the pictures", "Train on these 2 classes"])
 def test_that_a_folder_with_classes_dropped_elsewhere_offers_both(window, qtbot, photos, answer):
     window.tabs.setCurrentWidget(window.tabs.filters)
@@ -134,6 +140,7 @@ def test_that_a_folder_with_classes_dropped_elsewhere_offers_both(window, qtbot,
         qtbot.waitUntil(lambda: len(window.tabs.classify.answering.album.known()) >= 43, timeout=LONG)
 
 
+@SLOW
 def test_that_the_answer_to_an_earlier_question_is_dropped(window, qtbot, photos, tmp_path):
     other = tmp_path / "other"
     for name in ("one", "two"):
@@ -174,6 +181,7 @@ def test_that_the_chosen_data_and_settings_survive_a_change_of_preset(window, ph
     assert setup.form.values()["network"] == load_config("cifar10").network
 
 
+@SLOW
 def test_that_each_goal_has_its_own_data(window, photos):
     setup = window.tabs.train.setup
     setup.use_photos(str(photos))

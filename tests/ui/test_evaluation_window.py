@@ -30,6 +30,8 @@ from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 60_000
 CLASSES = ("newt", "owl", "walrus")
 LEFT = Qt.MouseButton.LeftButton
@@ -172,6 +174,7 @@ def test_that_ten_views_stand_beside_the_single_one(panel, qtbot, run):
     assert panel.evaluations._shown.views == 1
 
 
+@SLOW
 def test_that_an_evaluation_can_be_cancelled(panel, qtbot, run, monkeypatch):
     monkeypatch.setattr(evaluations, "VIEWS_AT_ONCE", 1)
     page = evaluate(qtbot, panel, run)

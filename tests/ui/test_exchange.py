@@ -14,6 +14,8 @@ from alexnet_app.ui.parts import model_chooser
 from alexnet_app.ui.parts.questions import ReplaceQuestion
 from alexnet_app.ui.settings import Settings
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 MODEL = resources.path("models/cifar-towers.alexnet")
 
 
@@ -65,6 +67,7 @@ def test_that_the_window_and_the_core_know_the_same_files():
     assert set(model_chooser.FOREIGN) == set(SUFFIXES)
 
 
+@SLOW
 @pytest.mark.parametrize("where", ["classify", "filters"])
 def test_that_a_file_of_others_becomes_the_model_of_both_panels(window, foreign, home, qtbot, where):
     panel = getattr(window.tabs, where)

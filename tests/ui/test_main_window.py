@@ -25,6 +25,8 @@ from alexnet_app.ui.job import Failure
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.theme import Appearance
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 60_000
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
@@ -104,6 +106,7 @@ def test_that_an_opened_model_is_the_model_everywhere(window, qtbot, model, pict
     answered(window, qtbot, 3)
 
 
+@SLOW
 @pytest.mark.parametrize("where", ["Classify", "Filters"])
 def test_that_a_damaged_model_leaves_the_one_before_everywhere(window, qtbot, model, pictures, tmp_path, where):
     torn = tmp_path / "torn.alexnet"
@@ -215,6 +218,7 @@ def line_edit(window):
     return window.tabs.train.setup.form.row("learning_rate").editor
 
 
+@SLOW
 @pytest.mark.parametrize("where", ["window", "tabs", "a line edit", "the curves", "past runs", "thumbnails", "empty"])
 def test_that_pictures_can_be_dropped_anywhere(window, qtbot, pictures, run, where):
     window.open_paths([run])

@@ -26,6 +26,8 @@ from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.ui.job import Failure
 from alexnet_app.ui.messages import IN_THE_WINDOW, Banner, Uncaught, lines, sentence_of, worded
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 
 @pytest.fixture
 def banner(qtbot):
@@ -58,6 +60,7 @@ def test_that_every_way_out_is_worded_for_both_places():
         assert _places(IN_THE_WINDOW[way]) | _places(IN_THE_TERMINAL[way]) <= _places(way)
 
 
+@SLOW
 def test_that_the_core_advises_no_option_and_nobody_looks_into_a_sentence():
     package = Path(errors.__file__).parents[1]
     for path in package.rglob("*.py"):

@@ -14,6 +14,8 @@ from alexnet_app.core.training.my_photos import choose
 from alexnet_app.ui.train import data_of_run
 from alexnet_app.ui.train.goals import Goal
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 200_000
 
 
@@ -58,6 +60,7 @@ def trained(qtbot, window, folder):
     return train
 
 
+@SLOW
 def test_that_the_settings_are_chosen_by_the_photos_and_said_why(window, qtbot, photos):
     train = counted(qtbot, window, photos)
     values, page = train.setup.form.values(), train.data._room.page
@@ -70,6 +73,7 @@ def test_that_the_settings_are_chosen_by_the_photos_and_said_why(window, qtbot, 
     qtbot.waitUntil(lambda: "at most on this computer" in page.plan.text(), timeout=LONG)
 
 
+@SLOW
 def test_that_what_a_person_adjusts_stays(window, qtbot, photos):
     train = counted(qtbot, window, photos)
     train.setup.form.row("epochs").set_value(5)
@@ -80,6 +84,7 @@ def test_that_what_a_person_adjusts_stays(window, qtbot, photos):
     assert train.setup.config().epochs == 5
 
 
+@SLOW
 def test_that_a_folder_chosen_as_the_data_is_not_trained_on_from_scratch(window, qtbot, photos):
     train = window.tabs.train
     train.setup.form.row("data").editor.take(str(photos))
@@ -88,6 +93,7 @@ def test_that_a_folder_chosen_as_the_data_is_not_trained_on_from_scratch(window,
     qtbot.waitUntil(lambda: train.setup.run_name() == "ants-bees", timeout=LONG)
 
 
+@SLOW
 def test_that_a_start_before_the_photos_are_counted_waits_for_them(window, qtbot, photos, quick):
     train = window.tabs.train
     train.setup.use_photos(str(photos))
@@ -100,6 +106,7 @@ def test_that_a_start_before_the_photos_are_counted_waits_for_them(window, qtbot
     qtbot.waitUntil(lambda: not train.control.is_on(), timeout=LONG)
 
 
+@SLOW
 def test_that_the_end_says_how_good_it_is_and_labels_can_be_corrected(window, qtbot, photos, quick, monkeypatch):
     opened = []
     monkeypatch.setattr("alexnet_app.ui.train.result.QDesktopServices.openUrl", lambda url: opened.append(url))
@@ -137,6 +144,7 @@ def test_that_the_end_says_how_good_it_is_and_labels_can_be_corrected(window, qt
     assert train.result.page.title.text() == "ants-bees 2"
 
 
+@SLOW
 def test_that_a_few_photos_are_answered_while_it_trains(window, qtbot, photos, quick):
     train = trained(qtbot, window, photos)
     strip = train._live.test.strip
@@ -159,6 +167,7 @@ def test_that_the_live_test_says_why_it_cannot_be_made(window):
     assert action.toolTip() == "No run is in progress"
 
 
+@SLOW
 def test_that_the_model_is_offered_by_the_name_of_the_run(window, qtbot, photos, quick):
     train = trained(qtbot, window, photos)
     chooser = window.tabs.classify.chooser

@@ -28,6 +28,8 @@ from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
 from alexnet_app.ui.train.live_run import LiveRun
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 60_000
 LEFT = Qt.MouseButton.LeftButton
 DATA = Path(os.environ.get("ALEXNET_TEST_DATA", "missing"))
@@ -480,6 +482,7 @@ def test_that_a_question_goes_when_the_work_ends_first(sets, qtbot, pets, monkey
     assert sets.dialog.isVisible()
 
 
+@SLOW
 def test_that_the_program_is_left_while_it_works_and_goes_on_the_next_time(open_window, qtbot, pets, monkeypatch):
     first = open_window()
     sets = first.tabs.train.prepared

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QMessageBox
 from alexnet_app.core.runs.listing import bundled_models
 from alexnet_app.ui.settings import Settings
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 60_000
 
 
@@ -148,6 +150,7 @@ def test_that_the_first_model_is_no_choice(opened, qtbot):
     assert Settings().text("classify model") == "", "a later version may come with another one"
 
 
+@SLOW
 def test_that_all_is_forgotten_when_the_person_agrees(opened, qtbot, things):
     first = opened()
     begun = chosen(first)

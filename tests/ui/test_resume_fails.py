@@ -24,6 +24,8 @@ from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
 from alexnet_app.ui.train import run_end
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 60_000
 
 
@@ -78,6 +80,7 @@ def rename(run, photos, later):
     later.callback(photos.with_name("renamed").rename, photos)
 
 
+@SLOW
 @pytest.mark.parametrize(
     ("harm", "why"),
     [
@@ -198,6 +201,7 @@ def test_that_the_model_that_is_classified_with_is_the_one_that_is_evaluated(pan
     assert wanted == [str(run.best_file)]
 
 
+@SLOW
 def test_that_the_images_of_a_run_are_located_from_the_message(panel, qtbot, whole, run, tmp_path):
     photos = whole / "photos"
     photos.rename(tmp_path / "elsewhere")

@@ -10,6 +10,8 @@ from alexnet_app.ui import theme
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.theme import Appearance
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 60_000
 READABLE, SEEN = 4.5, 3.0  # contrast of text, and of lines and bars
 Role = QPalette.ColorRole
@@ -115,6 +117,7 @@ def panels_in_turn(window):
         yield window.tabs.widget(place)
 
 
+@SLOW
 def test_that_a_window_that_is_open_turns_dark_and_light_again(window, qtbot, qapp):
     window.tabs.train.download_action.setEnabled(False)  # so nothing is offered in the place of what is said here
     for panel in (window.tabs.train, window.tabs.filters, window.tabs.paper):

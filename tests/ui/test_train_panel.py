@@ -18,6 +18,8 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 60_000
 
 
@@ -74,6 +76,7 @@ def said(panel):
     return " | ".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
 
 
+@SLOW
 def test_that_the_empty_state_offers_the_next_thing(panel):
     assert button(panel, "Train on the sample data").isEnabled()
     assert not panel.control.stop_action.isEnabled()
@@ -93,11 +96,13 @@ def test_that_a_run_goes_from_the_form_to_its_end(small, qtbot, home):
     assert small._live.curves._run.losses.end == steps
 
 
+@SLOW
 def test_that_what_it_will_take_is_said_before_the_start(small, qtbot):
     small.setup.estimate_anew()
     qtbot.waitUntil(lambda: "of memory" in said(small), timeout=LONG)
 
 
+@SLOW
 def test_that_a_run_can_be_paused_slowed_saved_and_stopped(small, qtbot, home):
     small.setup.form.set_values({"epochs": 10_000})
     click(qtbot, small, "Start training")
@@ -124,6 +129,7 @@ def test_that_a_run_can_be_paused_slowed_saved_and_stopped(small, qtbot, home):
     assert "Stopped and saved" in small.banner.text()
 
 
+@SLOW
 def test_that_a_stopped_run_can_be_resumed_from_the_banner(small, qtbot, home):
     small.setup.form.set_values({"epochs": 10_000})
     click(qtbot, small, "Start training")
@@ -187,6 +193,7 @@ def test_that_two_gpus_that_are_missing_are_told_at_the_placement(small, qtbot, 
     )
 
 
+@SLOW
 def test_that_a_run_with_two_towers_starts_from_the_form(small, qtbot, home):
     small.setup.form.set_values({"placement": "towers", "devices": ("cpu", "cpu"), "epochs": 1})
     click(qtbot, small, "Start training")
@@ -196,6 +203,7 @@ def test_that_a_run_with_two_towers_starts_from_the_form(small, qtbot, home):
     assert [event.exchanged > 0 for event in run.events() if isinstance(event, RunStarted)] == [True]
 
 
+@SLOW
 @pytest.mark.parametrize("preset", ["imagenet-2012", "photo-towers", "finetune"])
 def test_that_a_preset_without_data_asks_for_the_folder_in_the_words_of_the_window(panel, preset, home):
     panel.setup.use_preset(preset)
@@ -253,6 +261,7 @@ def line_of(found, row):
     return found.item(row).text().replace("\N{NO-BREAK SPACE}", " ")
 
 
+@SLOW
 def test_past_runs_are_listed_opened_compared_and_thrown_away(small, qtbot, home, monkeypatch):
     trained(qtbot, small)
     small.setup.form.set_values({"epochs": 2})
@@ -280,6 +289,7 @@ def test_past_runs_are_listed_opened_compared_and_thrown_away(small, qtbot, home
     assert list(home.rglob("Trash/files/*/config.toml")), "it can be taken back"
 
 
+@SLOW
 def test_that_a_finished_run_can_be_given_more_epochs(small, qtbot, home):
     trained(qtbot, small)
     show_past(qtbot, small)
@@ -334,6 +344,7 @@ def test_that_a_folder_that_is_no_run_is_told(small, qtbot, tmp_path):
     assert "not a run folder" in small.banner.text()
 
 
+@SLOW
 def test_that_the_form_cannot_be_changed_while_a_run_is_on(small, qtbot):
     small.setup.form.set_values({"epochs": 10_000})
     click(qtbot, small, "Start training")
@@ -355,6 +366,7 @@ def test_that_a_run_that_diverges_is_told_in_the_words_of_the_window(small, qtbo
     assert "--set" not in small.banner.text()
 
 
+@SLOW
 def test_that_kernels_of_both_towers_are_shown_while_it_learns(small, qtbot):
     trained(qtbot, small)
     assert [grid.count() for grid in small._live._grids] == [24, 24]
@@ -482,6 +494,7 @@ def test_that_a_run_that_begins_and_one_that_ends_bring_what_it_takes_up_to_date
     takes(qtbot, small, "MB free")
 
 
+@SLOW
 def test_that_a_run_that_goes_on_takes_back_that_there_can_be_none(small, qtbot, tmp_path):
     trained(qtbot, small)
     folder = small._folder

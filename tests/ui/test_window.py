@@ -18,6 +18,8 @@ from alexnet_app.ui.main_window import MainWindow
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.settings import Settings
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 60_000
 
 
@@ -134,6 +136,7 @@ def answer(qtbot, window, text):
     )
 
 
+@SLOW
 def test_that_closing_while_it_trains_asks_and_can_be_taken_back(window, qtbot, pictures):
     train(window, qtbot, pictures)
     window.close()
@@ -146,6 +149,7 @@ def test_that_closing_while_it_trains_asks_and_can_be_taken_back(window, qtbot, 
     assert window.isVisible()
 
 
+@SLOW
 def test_that_stop_and_save_saves_before_it_leaves(window, qtbot, pictures, home):
     train(window, qtbot, pictures)
     window.close()

@@ -16,6 +16,8 @@ from alexnet_app.ui.prepared.views.prepared_dialog import PreparedDialog
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train.views.network_dialog import NetworkDialog
 
+SLOW = pytest.mark.whole("alexnet_app/ui")
+
 LONG = 60_000
 SMALL = ((1366, 768), (1024, 768), (1024, 600), (960, 540))  # the last is Full HD at 200 %
 
@@ -30,6 +32,7 @@ def fits(widget, room):
     return widget.width() <= room.width() and widget.height() <= room.height()
 
 
+@SLOW
 def test_that_the_first_size_fits_and_the_start_button_is_in_it(small, open_window):
     window = open_window()
     assert fits(window, small)
@@ -38,6 +41,7 @@ def test_that_the_first_size_fits_and_the_start_button_is_in_it(small, open_wind
     assert window.rect().contains(QRect(button.mapTo(window, button.rect().topLeft()), button.size()))
 
 
+@SLOW
 def test_that_a_remembered_size_of_a_larger_screen_fits(small, open_window, qtbot, monkeypatch):
     with monkeypatch.context() as before:
         before.setattr(screens, "available", lambda _: QRect(0, 0, 1920, 1200))
@@ -72,6 +76,7 @@ def test_that_every_dialog_fits(small, qtbot, make):
     assert dialog.minimumSizeHint().height() <= small.height()
 
 
+@SLOW
 @pytest.mark.parametrize("size", [(1016, 728), (1016, 560), (952, 500)])
 def test_that_the_curves_get_the_room_of_a_small_window(open_window, qtbot, size):
     window = open_window()
