@@ -43,12 +43,12 @@ def step_name(step: str) -> str:
 
 
 def size(spec: NetworkSpec, layer: str) -> str:
-    """The size of one tower's part of a layer, such as "2 × 48 × 55 × 55"."""
+    """The size of one tower's part of a layer, such as "2 × 48 × 55²"."""
     row = {each.name: each for each in spec.figures()}[layer]
     parts = len(spec.tower_slices(layer))
     each = row.maps // parts
     count = said(tr("{parts} × {each:,}"), parts=parts, each=each) if parts > 1 else said(tr("{each:,}"), each=each)
-    return count if row.side == 1 else said(tr("{count} × {side} × {side}"), count=count, side=row.side)
+    return count if row.side == 1 else said(tr("{count} × {side}²"), count=count, side=row.side)
 
 
 def about_layer(seen: Seen, layer: str, met: "Meeting | None") -> str:
