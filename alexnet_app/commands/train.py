@@ -67,12 +67,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         dest="rate_factors",
         help="multiply the learning rate of a layer by N; repeatable",
     )
+    parser.add_argument(
+        "--detach",
+        action="store_true",
+        help="train in a process of its own, which goes on when this terminal is closed; see the command runs",
+    )
+    parser.add_argument(
+        "--low-priority", action="store_true", help="with --detach: leave the processors to other programs"
+    )
     add_device(parser)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Trains to the end, or until Ctrl-C."""
+    if options.low_priority and not options.detach:
+        raise UserError("--low-priority is for a run of its own process", "add --detach")
     is_own = not options.resume and not options.preset
     begun = own_photos.begin if is_own else _begun
     folder, config, rate = _resumed(options) if options.resume else (*begun(options), None)
@@ -84,6 +94,8 @@ def run(options: argparse.Namespace) -> int:
         _told(folder, options)
         return OK
     say(f"the run folder is {folder.folder}")
+    if options.detach:
+        return _detached(folder, options)
     try:
         last = train_to_end(config, folder, rate)
     except UserError:
@@ -94,6 +106,20 @@ def run(options: argparse.Namespace) -> int:
     if last is None or last.reason == Ending.STOPPED:
         say(how_to_continue(folder))
         return INTERRUPTED
+    return OK
+
+
+def _detached(folder: Run, options: argparse.Namespace) -> int:
+    """Lets a process of its own train, with what was asked to be changed in a run that continues."""
+    from alexnet_app.core.runs.background import SAID, go_on_detached
+
+    changes = [word for text in options.settings for word in ("--set", text)] if options.resume else []
+    changes += ["--device", options.device] if options.resume and options.device else []
+    changes += ["--data", options.data] if options.resume and options.data else []
+    child = go_on_detached(folder, changes, low_priority=options.low_priority)
+    if options.json:
+        print_json({"run": str(folder.folder), "process": child.pid, "output": str(folder.folder / SAID)})
+    say(f'it trains in the background; follow it with: runs follow "{folder.folder}"')
     return OK
 
 

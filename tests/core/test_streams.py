@@ -44,6 +44,7 @@ CALLS = {
     "units": ["units", "--model", str(MODEL), "--layer", "conv1", "--unit", "3", "--steps", "2", "--out", "u.png"],
     "index": ["index", "shapes", "--model", str(MODEL), "--out", "data"],
     "neighbours": ["neighbours", "a.png", "--index", "a.png"],
+    "runs": ["runs", "--folder", "data", "--json"],
     "rename": ["rename", "nowhere", "name"],
     "evaluate": ["evaluate", str(resources.path("models/shapes-towers.alexnet")), "--data", "shapes", "--csv", "t.csv"],
     "filters": ["filters", "--model", str(MODEL), "--out", "f.png"],

@@ -11,6 +11,7 @@ class DownScroll(QScrollArea):
 
     def __init__(self, inside: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._inside = inside
         self.setWidget(inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -20,4 +21,4 @@ class DownScroll(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """The width of what is inside, beside the bar; little height."""
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, 10 * SPACE)
+        return QSize(self._inside.minimumSizeHint().width() + bar, 10 * SPACE)
