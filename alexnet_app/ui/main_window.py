@@ -22,6 +22,7 @@ from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.models.fetching import fetch_line
 from alexnet_app.ui.offered import is_welcome, offered
+from alexnet_app.ui.outliving import Outliving
 from alexnet_app.ui.parts.drop_area import DropOverlay, leave_drops_to
 from alexnet_app.ui.parts.plain import Label, one_line, set_title
 from alexnet_app.ui.parts.questions import LeaveQuestion
@@ -62,6 +63,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._above(self.fetch))
         self._name_menus()
         self._restore()
+        self._outliving = Outliving(self.tabs, self._jobs)
+        self._outliving.failed.connect(self._tell_left)
         uncaught.told.connect(self._tell)
         self._jobs.emptied.connect(self._leave_if_empty)
         leave_drops_to(self)
@@ -229,27 +232,38 @@ class MainWindow(QMainWindow):
         self.hide()
         self._leave_if_empty()
 
+    def _leave_training(self) -> None:
+        self._outliving.keep()
+        self._leave()
+
     def _forget_question(self) -> None:
         if self._question is not None:
             self._question.close()
 
     def _stay(self, panel: QWidget) -> None:
         """What could not be saved is told; then the person decides anew."""
+        self._outliving.forget()
         if self._leaving:
             self._leaving = False
             self.tabs.setCurrentWidget(panel)
             self.show()
 
+    def _tell_left(self, failure: Failure) -> None:
+        """The run was saved and stopped, and nobody trains it now."""
+        self._stay(self.tabs.train)
+        self.tabs.train.banner.show_failure(failure)
+
     def _leave_if_empty(self) -> None:
-        if self._leaving and not self._jobs.running():
+        if self._leaving and not self._jobs.running() and not self._outliving.begin():
             self.left.emit()
 
     def _ask(self) -> None:
         if self._question is not None:
             self._question.raise_()
             return
-        self._question = LeaveQuestion(self)
+        self._question = LeaveQuestion(self, self._outliving.why_not())
         self._question.agreed.connect(self._leave)
+        self._question.kept_on.connect(self._leave_training)
         self._question.finished.connect(self._answered)
         self._question.open()
 

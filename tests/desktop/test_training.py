@@ -64,7 +64,7 @@ def test_that_closing_while_it_trains_asks(screen, program):
     window = screen.windows("AlexNet App")[0]
     screen.output("wmctrl", "-i", "-c", window)
     screen.window("A run is in progress")
-    app.click("Keep training")
+    app.click("Stay")
     wait_for(lambda: not screen.windows("A run is in progress"), "the question goes away")
     step = app.ask(STEP)
     app.wait(f"{STEP} > {step}")

@@ -325,7 +325,7 @@ def test_that_closing_while_it_trains_asks_once_and_goes_on_when_told_to(trainin
     training.close()
     training.close()
     (box,) = questions(training)
-    press(box, "Keep training")
+    press(box, "Stay")
     assert training.isVisible()
     assert not questions(training)
     step = training.tabs.train._live.state.step
@@ -341,7 +341,7 @@ def test_that_a_question_is_wide_enough_for_its_title(training, qtbot):
     (box,) = questions(training)
     title = box.fontMetrics().horizontalAdvance(box.windowTitle())
     assert box.width() >= title + 200, "the frame has buttons and a picture of its own"
-    press(box, "Keep training")
+    press(box, "Stay")
 
 
 def the_run(home):

@@ -1,6 +1,7 @@
 """The whole window: what is opened in it, what is dropped on it, how it is closed."""
 
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
+from alexnet_app.core.commands import Stop
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Answered, Skipped
+from alexnet_app.core.events import Answered, Skipped, StepsDone
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.listing import sample_model
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui import main_window
@@ -142,7 +145,7 @@ def test_that_closing_while_it_trains_asks_and_can_be_taken_back(window, qtbot, 
     window.close()
     window.close()
     assert len([each for each in window.findChildren(QMessageBox) if each.isVisible()]) == 1
-    answer(qtbot, window, "Keep training")
+    answer(qtbot, window, "Stay")
     qtbot.waitUntil(lambda: question(window) is None)
     step = window.tabs.train._live.state.step
     qtbot.waitUntil(lambda: window.tabs.train._live.state.step > step, timeout=LONG)
@@ -158,6 +161,71 @@ def test_that_stop_and_save_saves_before_it_leaves(window, qtbot, pictures, home
     (run,) = runs(home)
     assert run.ended().reason == "stopped"
     assert run.resume_file.is_file()
+
+
+@SLOW
+def test_that_a_run_goes_on_without_its_window_and_the_next_one_shows_it(open_window, qtbot, pictures, home):
+    window = open_window()
+    train(window, qtbot, pictures)
+    window.close()
+    with qtbot.waitSignal(window.left, timeout=LONG):
+        answer(qtbot, window, "Keep training in the background")
+    (run,) = runs(home)
+    assert run.is_being_written()
+    assert not window.isVisible()
+    try:
+        last = run.events()[-1]
+        other = open_window(warm=False)
+        qtbot.waitUntil(lambda: other.tabs.train.folder() == run.folder, timeout=LONG)
+        qtbot.waitUntil(lambda: other.tabs.train.control.stop_action.isEnabled(), timeout=LONG)
+        assert not other.tabs.train.is_training(), "it is trained elsewhere"
+        qtbot.waitUntil(lambda: run.events()[-1] != last, timeout=LONG)
+        other.tabs.train.control.stop()
+        qtbot.waitUntil(lambda: run.ended() is not None and not run.is_being_written(), timeout=LONG)
+        assert run.ended().reason == "stopped"
+    finally:
+        if run.is_being_written():
+            run.ask(Stop())
+        window._outliving.child.wait(60)
+
+
+def test_that_a_run_that_cannot_go_on_alone_is_saved_and_said(window, qtbot, pictures, home, monkeypatch):
+    program = "import sys; print('there is no room'); sys.exit(2)"
+    monkeypatch.setattr("alexnet_app.core.runs.background.this_program", lambda: [sys.executable, "-c", program])
+    train(window, qtbot, pictures)
+    window.close()
+    answer(qtbot, window, "Keep training in the background")
+    qtbot.waitUntil(lambda: "there is no room" in window.tabs.train.banner.text(), timeout=LONG)
+    assert window.isVisible()
+    (run,) = runs(home)
+    assert run.ended().reason == "stopped"
+
+
+def test_that_before_the_first_step_a_run_cannot_go_on_alone(window, qtbot):
+    assert window._outliving.why_not()
+    assert not window._outliving.begin()
+
+
+def interrupted(folder):
+    run = Run.create(folder, 'network = "shapes-towers"\ndata = "shapes"\nepochs = 7\n')
+    with holding(run) as log:
+        log.append(StepsDone(0, (2.0,), 0.01, 100.0))
+    run.resume_file.write_bytes(b"saved")
+    return run
+
+
+def test_that_an_interrupted_run_is_offered_once(open_window, qtbot, home):
+    run = interrupted(home / "AlexNet" / "runs" / "mine")
+    window = open_window()
+    qtbot.waitUntil(lambda: "The run mine was interrupted" in window.tabs.train.banner.text(), timeout=LONG)
+    banner = window.tabs.train.banner
+    assert banner._action.text() == "Continue the interrupted run"
+    banner._action.click()
+    qtbot.waitUntil(lambda: "cannot be read as a checkpoint" in banner.text(), timeout=LONG)
+    assert run.folder.is_dir()
+    other = open_window()
+    qtbot.waitUntil(lambda: other.tabs.train.past.list._list.count() == 1, timeout=LONG)
+    assert "was interrupted" not in other.tabs.train.banner.text()
 
 
 def test_that_the_end_of_the_session_saves_without_a_question_also_while_paused(window, qtbot, pictures, home):

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QSpacerItem, QWidget
 
-from alexnet_app.ui.parts.plain import TEXT, Box, one_line, set_title
+from alexnet_app.ui.parts.plain import TEXT, Box, one_line, set_tip, set_title
 from alexnet_app.ui.theme import SPACE
 
 LEAST = 50 * SPACE  # pixels: the frame cuts a title that is wider than what is in it
@@ -39,17 +39,30 @@ class Question(Box):
 
 
 class LeaveQuestion(Question):
-    """Whether to stop the run, save it, and leave the window."""
+    """Whether to stop the run, save it, and leave the window. ``kept_on``: leave it, and let the run go on without it;
+    ``why_not`` is why it cannot.
+    """
 
-    def __init__(self, parent: QWidget) -> None:
+    kept_on = Signal()
+
+    def __init__(self, parent: QWidget, why_not: str = "") -> None:
         super().__init__(parent)
+        self.background = self.addButton("", Box.ButtonRole.AcceptRole)
+        self.background.setText(self.tr("Keep training in the background"))
+        self.background.setEnabled(not why_not)
+        set_tip(self.background, why_not or self.tr("The next window shows it, and can pause and stop it"))
         self.word(
             self.tr("A run is in progress"),
             self.tr("A run is in progress."),
-            self.tr("Save it now and resume it later, or keep the window open and continue training."),
+            self.tr("Save it now and resume it later, let it go on without the window, or keep the window open."),
             self.tr("Stop and save"),
-            self.tr("Keep training"),
+            self.tr("Stay"),
         )
+
+    def _tell(self, result: int) -> None:
+        super()._tell(result)
+        if self.clickedButton() is self.background:
+            self.kept_on.emit()
 
 
 class ReplaceQuestion(Question):

@@ -21,7 +21,7 @@ from alexnet_app.core.events import (
     StandsAtChance,
     Warned,
 )
-from alexnet_app.core.runs.listing import Model, new_folder
+from alexnet_app.core.runs.listing import Model, RunSummary, new_folder
 from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import OWN_PHOTOS
@@ -35,6 +35,7 @@ from alexnet_app.ui.train.data_of_run import DataOfRun
 from alexnet_app.ui.train.download import cifar10_line
 from alexnet_app.ui.train.form_fields import sentence_for
 from alexnet_app.ui.train.jobs import Opened
+from alexnet_app.ui.train.left_over import LeftOver
 from alexnet_app.ui.train.live_test import LiveTest
 from alexnet_app.ui.train.moved_data import MovedData
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets, ShowsData
@@ -95,6 +96,7 @@ class TrainPanel(QWidget):
         self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner
         self._moved = MovedData(self.banner, self)
+        self._left = LeftOver(settings, self.banner, self)
         self._again: Callable[[str], None] = lambda _: None  # resumes the run with its images in another place
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -152,6 +154,7 @@ class TrainPanel(QWidget):
         self.past.told.connect(self.banner.show_note)
         self.past.gone.connect(self._forget)
         self.past.models_found.connect(self._tell_models)
+        self.past.first_seen.connect(self._take_left)
 
     def warm_up(self, devices: list[tuple[str, str]]) -> None:
         """Now that torch is loaded estimates can be made; what curves need is built while nobody waits."""
@@ -213,6 +216,10 @@ class TrainPanel(QWidget):
     def is_training(self) -> bool:
         """Whether a run is trained in this window."""
         return self.control.is_training()
+
+    def folder(self) -> Path | None:
+        """The run whose curves are on the screen."""
+        return self._folder
 
     def can_be_offered(self, paths: Sequence[str]) -> bool:
         """Whether ``paths``, which were dropped, are one folder, and a run can be set up now."""
@@ -359,6 +366,11 @@ class TrainPanel(QWidget):
     def _arrived(self) -> None:
         self.banner.withdraw()
         self.setup.estimate_anew()
+
+    def _take_left(self, run: RunSummary) -> None:
+        """What an earlier window left is shown, unless something else was begun meanwhile."""
+        if self._folder is None and not (self.control.is_on() or self._experiment):
+            self._left.take(run, self.open_run, self.resume)
 
     def _tell_models(self, models: list[tuple[Model, str]]) -> None:
         self.setup.set_models(models)

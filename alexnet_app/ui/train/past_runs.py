@@ -1,5 +1,6 @@
 """The runs of the past: found in their folder, opened, resumed, compared, thrown away."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +39,7 @@ class PastRuns(QWidget):
     failed = Signal(object)
     told = Signal(str)
     gone = Signal(object)  # the folder of a run that was thrown away
+    first_seen = Signal(object)  # the latest run, when all were read for the first time
 
     def __init__(self, jobs: Jobs, parent_folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +47,7 @@ class PastRuns(QWidget):
         self._looking = self._look_again = False
         self._runs: dict[str, RunSummary] = {}
         self._trained = ""
+        self._is_first = True
         self.list = RunList()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -108,8 +111,17 @@ class PastRuns(QWidget):
             watched = tuple(run.folder for run in found.runs[:MOST_WATCHED] if run.state != Standing.UNREADABLE)
             self.watch.know(self._parent_folder, watched, found.seen)
         self._show_rows()
+        if found.models is not None and self._is_first:
+            self._is_first = False
+            self._tell_first(found.runs)
         if found.models is not None:
             self.models_found.emit(list(found.models))
+
+    def _tell_first(self, runs: Sequence[RunSummary]) -> None:
+        """One that another process trains goes before the latest."""
+        trained = [run for run in runs if run.state == Standing.TRAINING]
+        if runs:
+            self.first_seen.emit((trained or runs)[0])
 
     def _show_rows(self) -> None:
         self.list.set_runs([self._row(run) for run in self._runs.values()])

@@ -130,9 +130,9 @@ class RunControl(QObject):
     def _obey(self, event: object) -> None:
         """What can be asked of the run depends on what it does now."""
         match event:
-            case RunStarted() | Resumed() if self._trains:
+            case RunStarted() | Resumed():  # also after the end that a resume elsewhere leaves behind
                 self._commands = True
-                if self._stopping and self._job is not None:
+                if self._trains and self._stopping and self._job is not None:
                     self._job.stop()
             case Paused() | Continued():
                 self._paused = isinstance(event, Paused)
