@@ -62,13 +62,17 @@ def run(options: argparse.Namespace) -> int:
 
 def _classify(options: argparse.Namespace) -> int:
     from alexnet_app.core.data.sources.tree import finding_files
+    from alexnet_app.core.inference.answer_page import write_page, write_sheet
     from alexnet_app.core.inference.answer_table import row_of, write_answers
     from alexnet_app.core.inference.classifier import Classifier
+    from alexnet_app.core.inference.filing import check_target
 
     model = chosen_model(options.model)
     guard = guarded(options, str(model), *options.paths)
     table, page = guard.output(options.csv, TABLE), guard.output(options.html, PAGE)
     sheet = guard.output(options.sheet, PDF if str(options.sheet).lower().endswith(".pdf") else PNG)
+    if options.sort_into:
+        check_target(Path(options.sort_into))
     bundle = opened(model)
     classifier = Classifier(bundle, ten_view=options.ten_view, precision=options.precision)
     with Bars() as bars:
@@ -84,11 +88,14 @@ def _classify(options: argparse.Namespace) -> int:
                 bars.write(_line_of(rows[-1]))
     try:
         if table is not None:
-            guard.confirm()
+            guard.confirm(table)
             write_answers(table, rows, model.stem, bundle.classes, bom=options.bom)
-        if page is not None or sheet is not None:
-            guard.confirm()
-            _draw(rows, model.stem, page, sheet)
+        if page is not None:
+            guard.confirm(page)
+            write_page(page, rows, model.stem)
+        if sheet is not None:
+            guard.confirm(sheet)
+            write_sheet(sheet, rows)
         if options.sort_into:
             target, least = Path(options.sort_into), options.unsure_below
             sort_into(answers, target, moves=options.move, not_sure=options.unsure, least=least)
@@ -130,15 +137,6 @@ def _share(text: str) -> float:
     if not 0 <= share <= 1:
         raise argparse.ArgumentTypeError(f"must be between 0 and 1, not {text}")
     return share
-
-
-def _draw(rows: list[dict[str, Any]], model: str, page: Path | None, sheet: Path | None) -> None:
-    from alexnet_app.core.inference.answer_page import write_page, write_sheet
-
-    if page is not None:
-        write_page(page, rows, model)
-    if sheet is not None:
-        write_sheet(sheet, rows)
 
 
 def _line_of(row: dict[str, Any]) -> str:
