@@ -21,7 +21,8 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Answered, Prediction, Skipped
 from alexnet_app.core.generators import Driven
 from alexnet_app.core.inference import filing as module
-from alexnet_app.core.inference.filing import filing, planned, undone
+from alexnet_app.core.inference.filing import Plan, filing, planned, undone
+from alexnet_app.core.inference.filing_journal import Filed
 from alexnet_app.core.inference.folder_names import folder_name, folder_names
 from alexnet_app.core.inference.labelling import relabelled
 
@@ -331,6 +332,11 @@ def test_that_a_file_that_was_given_twice_goes_to_one_place(tmp_path, photos):
     answers = list(answered(photos))
     once, twice = (planned(each, tmp_path / "sorted", moves=False) for each in (answers, answers + answers))
     assert twice == once
+
+
+def test_that_folders_are_listed_as_people_sort_names():
+    files = tuple(Filed(name, f"{name}/a.jpg", 1, 0) for name in ("bee", "Chihuahua", "ant", "Zebra"))
+    assert list(Plan(Path("sorted"), False, files).counts) == ["ant", "bee", "Chihuahua", "Zebra"]
 
 
 def test_that_a_target_that_cannot_be_is_refused_before_any_work(tmp_path, capsys):

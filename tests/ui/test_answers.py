@@ -361,6 +361,24 @@ def test_that_the_threshold_of_not_sure_is_previewed_and_a_file_as_the_target_is
     assert filing_away.SETTLED < 1000
 
 
+def test_that_skipped_files_are_not_counted_among_the_pictures_to_file(panel, photos, rest, qtbot):
+    broken = photos / "broken.png"
+    broken.write_bytes(b"no picture")
+    panel.classify([str(broken)])
+    rest()
+    panel.commands.file.trigger()
+    dialog = panel.results.filing.dialog
+    qtbot.waitUntil(dialog.file.isEnabled, timeout=10_000)
+    assert dialog.scope.currentText() == "All, 12 pictures"
+    planned = sum(int(dialog.preview.item(row, 1).text()) for row in range(dialog.preview.rowCount()))
+    assert str(12 - planned) in dialog.remark.text() if planned < 12 else "stay" not in dialog.remark.text()
+    dialog.show_plan([("cat", 2)], 1)
+    assert "1 picture stays where it is" in dialog.remark.text()
+    header = dialog.preview.horizontalHeaderItem(1)
+    assert header.textAlignment() == dialog.preview.item(0, 1).textAlignment()
+    dialog.reject()
+
+
 def test_that_a_history_is_bounded_and_forgets_what_was_undone():
     history, state = History(), []
     for number in range(30):

@@ -37,9 +37,9 @@ class Plan:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many files go into each folder, in the order of the folders' names."""
+        """How many files go into each folder, in the order of the folders' names, capital letters as small ones."""
         found = Counter(os.path.dirname(each.to) for each in self.files)  # noqa: PTH120 - a relative text
-        return dict(sorted(found.items()))
+        return dict(sorted(found.items(), key=lambda each: (each[0].casefold(), each[0])))
 
 
 def planned(answers: Iterable[Event], target: Path, *, moves: bool, not_sure: str = "", least: float = 0.0) -> Plan:
