@@ -6,7 +6,7 @@ from typing import Any
 
 from alexnet_app.commands.comparing import compare_models
 from alexnet_app.commands.filing import sort_into, take_back
-from alexnet_app.commands.options import add_json, add_model
+from alexnet_app.commands.options import add_json, add_model, count_up_to
 from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars
@@ -17,6 +17,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.outputs import PAGE, PDF, PNG, TABLE
 
+MOST = 5  # classes of a picture
 COMPARED = 2  # answers at least: whether the first one stands out is seen beside the second
 
 
@@ -25,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="picture files, or folders to search")
     add_model(parser)
     parser.add_argument(
-        "--top", type=int, default=5, choices=range(1, 6), metavar="N", help="classes shown for each picture, 1 to 5"
+        "--top", type=count_up_to(MOST), default=5, metavar="N", help="classes shown for each picture, 1 to 5"
     )
     parser.add_argument("--ten-view", action="store_true", help="average ten views: slower, slightly more accurate")
     rounding = "fp32 (default): the same results on any processor; bf16: less precise, faster where supported"

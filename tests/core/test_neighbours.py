@@ -70,6 +70,19 @@ def test_that_a_damaged_index_and_another_file_are_named(tmp_path):
         read_index(MODEL)
 
 
+def test_that_an_index_that_is_not_there_is_named_once(tmp_path):
+    path = tmp_path / "none.index"
+    with pytest.raises(UserError) as refused:
+        read_index(path)
+    assert str(refused.value).count(str(path)) == 1
+
+
+@pytest.mark.parametrize("given", ["0", "101", "some"])
+def test_that_a_wrong_count_is_told_with_its_limits(given, capsys):
+    assert cli.main(["neighbours", "a.png", "--index", "i.index", "--count", given]) == 2
+    assert f"must be a whole number from 1 to 100, not {given}" in capsys.readouterr().err
+
+
 def test_that_an_index_of_parts_that_do_not_fit_is_refused(tmp_path):
     index = index_of(torch.randn(4, 3))
     for wrong in (replace(index, labels=index.labels + 5), replace(index, paths=("a",))):
