@@ -333,6 +333,28 @@ def test_that_a_journal_is_found_again_by_another_start(panel, photos, tmp_path,
     assert other.banner.text() == "Took back 12 pictures."
 
 
+def test_that_a_clear_is_not_undone_where_the_files_are_elsewhere_now(panel, photos, tmp_path, rest, qtbot):
+    file_all(panel, rest, qtbot, tmp_path / "sorted", moves=True)
+    panel.commands.clear.trigger()
+    assert panel.commands.undo.isEnabled()
+    (journal,) = (tmp_path / "sorted").glob("*.json")
+    panel.results.filing.undo(str(journal))
+    rest()
+    assert not panel.commands.undo.isEnabled()
+    assert all(Path(path).exists() for path in paths(panel))
+
+
+def test_that_the_offer_to_undo_a_clear_goes_with_it(panel):
+    listed = paths(panel)
+    panel.list.choose(listed[:1])
+    panel.results.handling.label("my own")
+    panel.commands.clear.trigger()
+    assert panel.banner.text().startswith("Cleared 12 pictures.")
+    panel.commands.undo.trigger()
+    assert panel.banner.isHidden(), "its Undo would take the class back"
+    assert panel.answering.album.label(listed[0]) == "my own"
+
+
 def test_that_filing_can_be_cancelled_and_what_was_done_is_undone(panel, photos, tmp_path, rest, qtbot, monkeypatch):
     before, asked = contents(photos), []
     monkeypatch.setattr(filing_jobs, "is_to_end", lambda _: asked.append(1) or len(asked) == 5)

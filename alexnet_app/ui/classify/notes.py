@@ -38,7 +38,7 @@ class Notes(QObject):
         super().__init__(parent)
         self._banner, self._bar, self._skipped = banner, bar, skipped
         self._of_skipped = ""
-        self._of_model = ""
+        self._of_model = self._of_cleared = ""
 
     def sum_up(self, tally: AnswerTally) -> None:
         """Says what could not be answered, unless the person looks at the list of it or at something worse."""
@@ -77,7 +77,13 @@ class Notes(QObject):
     def tell_cleared(self, count: int, undo: Callable[[], None]) -> None:
         """The list is empty, and need not stay so."""
         text = self.tr("Cleared {pictures}. The files are where they were.")
-        self._banner.show_note(text.format(pictures=words.pictures(count)), self.tr("Undo"), undo)
+        self._of_cleared = text.format(pictures=words.pictures(count))
+        self._banner.show_note(self._of_cleared, self.tr("Undo"), undo)
+
+    def forget_cleared(self) -> None:
+        """It was undone, or something else was done since: Undo would undo that."""
+        if self._of_cleared and self._banner.text() == self._of_cleared:
+            self._banner.hide()
 
     def tell_filed(self, done: FiledAway, undo: Callable[[], None]) -> None:
         """Pictures are in their folders."""

@@ -49,8 +49,8 @@ class PictureView(QFrame):
 
     def show_layer(self, layer: QImage, share: float) -> None:
         """Draws ``layer`` and a frame over the centre of the picture, a square with ``share`` (0 to 1) of its shorter
-        side, until another picture is expected or an empty layer is shown. Under a layer that is partly clear the picture is grey:
-        only the layer has colours then.
+        side, until another picture is expected or an empty layer is shown. Under a layer that is partly clear the
+        picture is grey: only the layer has colours then.
         """
         self._layer, self._share = layer, share
         self._rescale()
