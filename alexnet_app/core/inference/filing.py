@@ -98,10 +98,10 @@ def put_away(plan: Plan) -> Iterator[Event]:
 
 
 def undone(path: Path) -> Generator[Event, None, int]:
-    """Takes back what the journal ``path`` says, as far as it was done, and gives how many files that were.
+    """Takes back what the journal ``path`` says, as far as it was done, and returns the number of files.
 
-    A file that was changed since, or whose old place is taken, stays, and is told as Skipped; then the journal stays
-    too. Nothing is written over. UserError for a file that is no journal of this person on this computer.
+    A file that was changed since, or whose old place is taken, stays and is reported as Skipped; then the journal stays
+    too. No file is overwritten. UserError for a file that is no journal of this person on this computer.
     """
     journal = read_journal(path)
     target, count, left = path.absolute().parent, 0, 0
@@ -180,7 +180,7 @@ def _write_journal(target: Path, journal: Journal) -> Path:
 
 
 def _put(source: Path, to: Path, *, moves: bool) -> None:
-    """Brings ``source`` to ``to``, where nothing may be. OSError where that is not so."""
+    """Copies or moves ``source`` to ``to``. OSError where that exists, or where it fails."""
     to.parent.mkdir(exist_ok=True)
     _reserve(to)
     try:
@@ -216,7 +216,7 @@ def _renamed(source: Path, to: Path) -> bool:
 
 
 def _take_back(source: Path, to: Path, filed: Filed, *, moves: bool) -> bool:
-    """Whether something had to be done so that ``source`` is there and ``to`` is not. OSError where that cannot be."""
+    """Brings ``to`` back to ``source``. Whether there was anything to do; OSError where it cannot be done."""
     with suppress(OSError):
         _part(to).unlink()
     if not os.path.lexists(to):

@@ -81,7 +81,7 @@ def build(bundle: Bundle, address: str) -> Generator[Event, None, Kept]:
 
 
 def images_of(bundle: Bundle, address: str) -> Generator[Event, None, Labelled]:
-    """The images that an index of ``address`` is of, to be looked at."""
+    """The images of an index of ``address``, to be shown."""
     source, split = yield from _opened(address)
     return (yield from labelled(source, split, bundle.spec.picture_size, alone=True))
 

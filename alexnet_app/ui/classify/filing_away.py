@@ -92,7 +92,7 @@ class FilingAway(QObject):
         return count_pictures(self._scopes.events(scope), self._scopes.labels())
 
     def _look(self) -> None:
-        """Looks what would be done for what is chosen now."""
+        """Plans what would be done with the present choices."""
         self._settled.stop()
         if self._planner is not None:
             self._planner.abandon()

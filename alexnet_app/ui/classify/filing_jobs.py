@@ -40,7 +40,7 @@ class PlannedFiles:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """How far it is."""
+    """The progress, in files."""
 
     done: int
     total: int
@@ -77,7 +77,7 @@ def count_pictures(events: Iterable[Answered | Skipped], labels: Mapping[str, st
 
 
 def planning(wish: FilingWish, asked: Asked) -> Iterator[PlannedFiles]:
-    """Looks where each file would go."""
+    """Plans where each file would go."""
     from alexnet_app.core.inference.filing import planned
     from alexnet_app.core.inference.labelling import relabelled
 

@@ -140,8 +140,10 @@ class FilingDialog(QDialog):
             widget.setAccessibleName(name)
 
     def _lay_out(self) -> None:
-        self.preview.setHorizontalHeaderLabels([self.tr("Folder"), self.tr("Pictures")])
-        self.preview.horizontalHeaderItem(1).setTextAlignment(RIGHT)
+        number = QTableWidgetItem(self.tr("Pictures"))
+        number.setTextAlignment(RIGHT)
+        self.preview.setHorizontalHeaderItem(0, QTableWidgetItem(self.tr("Folder")))
+        self.preview.setHorizontalHeaderItem(1, number)
         self.preview.verticalHeader().hide()
         self.preview.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.preview.horizontalHeader().setHighlightSections(False)

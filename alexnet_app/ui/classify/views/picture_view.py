@@ -93,7 +93,7 @@ class PictureView(QFrame):
         self._settled.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draws the paper and what is on it."""
+        """Draws the background, the picture and its layer."""
         painter, drawn = QPainter(self), colours(self)
         painter.fillRect(self.rect(), drawn.paper)
         painter.setPen(drawn.grid)
