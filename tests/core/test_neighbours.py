@@ -132,3 +132,16 @@ def test_that_a_sheet_shows_pictures_with_their_nearest_images(tmp_path, capsys)
     write_index(out, gone)
     assert cli.main([*find, "--sheet", str(sheet), "--force"]) == 0
     assert Image.open(sheet).getpixel((left + 5, gap + 5)) == neighbour_sheet.GREY
+
+
+def test_that_a_folder_without_classes_can_be_searched_too(tmp_path, capsys):
+    folder, out = tmp_path / "album", tmp_path / "album.index"
+    folder.mkdir()
+    for place in range(3):
+        Image.fromarray(striped(place)).save(folder / f"{place}.png")
+    assert cli.main(["index", str(folder), "--model", str(MODEL), "--out", str(out)]) == 0
+    assert read_index(out).classes == ("album",)
+    assert len(read_index(out).paths) == 3
+    (tmp_path / "empty").mkdir()
+    assert cli.main(["index", str(tmp_path / "empty"), "--model", str(MODEL), "--out", str(out), "--force"]) == 2
+    assert "is empty" in capsys.readouterr().err
