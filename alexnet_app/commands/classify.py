@@ -6,7 +6,7 @@ from typing import Any
 
 from alexnet_app.commands.comparing import compare_models
 from alexnet_app.commands.filing import sort_into, take_back
-from alexnet_app.commands.options import add_json, add_model
+from alexnet_app.commands.options import add_json, add_model, count_up_to
 from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars
@@ -17,6 +17,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.outputs import PAGE, PDF, PNG, TABLE
 
+MOST = 5  # classes of a picture
 COMPARED = 2  # answers at least: whether the first one stands out is seen beside the second
 
 
@@ -25,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="*", metavar="PATH", help="picture files, or folders to search")
     add_model(parser)
     parser.add_argument(
-        "--top", type=int, default=5, choices=range(1, 6), metavar="N", help="classes shown for each picture, 1 to 5"
+        "--top", type=count_up_to(MOST), default=5, metavar="N", help="classes shown for each picture, 1 to 5"
     )
     parser.add_argument("--ten-view", action="store_true", help="average ten views: slower, slightly more accurate")
     rounding = "fp32 (default): the same results on any processor; bf16: less precise, faster where supported"
@@ -62,13 +63,17 @@ def run(options: argparse.Namespace) -> int:
 
 def _classify(options: argparse.Namespace) -> int:
     from alexnet_app.core.data.sources.tree import finding_files
+    from alexnet_app.core.inference.answer_page import write_page, write_sheet
     from alexnet_app.core.inference.answer_table import row_of, write_answers
     from alexnet_app.core.inference.classifier import Classifier
+    from alexnet_app.core.inference.filing import check_target
 
     model = chosen_model(options.model)
     guard = guarded(options, str(model), *options.paths)
     table, page = guard.output(options.csv, TABLE), guard.output(options.html, PAGE)
     sheet = guard.output(options.sheet, PDF if str(options.sheet).lower().endswith(".pdf") else PNG)
+    if options.sort_into:
+        check_target(Path(options.sort_into))
     bundle = opened(model)
     classifier = Classifier(bundle, ten_view=options.ten_view, precision=options.precision)
     with Bars() as bars:
@@ -84,11 +89,14 @@ def _classify(options: argparse.Namespace) -> int:
                 bars.write(_line_of(rows[-1]))
     try:
         if table is not None:
-            guard.confirm()
+            guard.confirm(table)
             write_answers(table, rows, model.stem, bundle.classes, bom=options.bom)
-        if page is not None or sheet is not None:
-            guard.confirm()
-            _draw(rows, model.stem, page, sheet)
+        if page is not None:
+            guard.confirm(page)
+            write_page(page, rows, model.stem)
+        if sheet is not None:
+            guard.confirm(sheet)
+            write_sheet(sheet, rows)
         if options.sort_into:
             target, least = Path(options.sort_into), options.unsure_below
             sort_into(answers, target, moves=options.move, not_sure=options.unsure, least=least)
@@ -130,15 +138,6 @@ def _share(text: str) -> float:
     if not 0 <= share <= 1:
         raise argparse.ArgumentTypeError(f"must be between 0 and 1, not {text}")
     return share
-
-
-def _draw(rows: list[dict[str, Any]], model: str, page: Path | None, sheet: Path | None) -> None:
-    from alexnet_app.core.inference.answer_page import write_page, write_sheet
-
-    if page is not None:
-        write_page(page, rows, model)
-    if sheet is not None:
-        write_sheet(sheet, rows)
 
 
 def _line_of(row: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ def sort_into(answers: Iterable[Event], target: Path, *, moves: bool, not_sure: 
     with Bars() as bars:
         journal, stayed = _told(filing(plan), bars)
     done = "moved" if moves else "copied"
-    say(f"{len(plan.files) - stayed:,} pictures {done}" + (f", {stayed:,} stayed where they were" if stayed else ""))
+    say(f"{_pictures(len(plan.files) - stayed)} {done}" + (f", {stayed:,} stayed where they were" if stayed else ""))
     say(printable(f"take it back with: {typed(['classify', '--undo', str(journal)])}"))
 
 
@@ -40,8 +40,12 @@ def take_back(journal: Path, *, json: bool) -> int:
         count, stayed = _told(undone(journal), bars)
     if json:
         print_json({"undone": count, "stayed": stayed})
-    say(f"{count:,} pictures taken back" + (f"; {stayed:,} stayed, for the reasons above" if stayed else ""))
+    say(f"{_pictures(count)} taken back" + (f"; {stayed:,} stayed, for the reasons above" if stayed else ""))
     return THEIRS if stayed else OK
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count:,} pictures"
 
 
 def _told(work: Generator[Event, None, Result], bars: Bars) -> tuple[Result, int]:

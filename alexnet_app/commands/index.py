@@ -11,9 +11,11 @@ from alexnet_app.commands.reading import chosen_model, opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.commands.running import shown
 from alexnet_app.core.data.sources.named import whole
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.outputs import INDEX
 
 if TYPE_CHECKING:  # torch comes with it
+    from alexnet_app.core.data.sources.values import Source
     from alexnet_app.core.inference.neighbours import Index
 
 
@@ -32,7 +34,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """``index``: computes the units of the last hidden layer for every image, and writes them."""
-    from alexnet_app.core.data.sources.addresses import opening_source
     from alexnet_app.core.inference.labelled import labelled
     from alexnet_app.core.inference.neighbours import indexing, write_index
 
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     out = guard.file(options.out, INDEX)
     bundle = opened(model)
     with Bars() as bars:
-        source = shown(opening_source(where), bars)
+        source = _images(where, bars)
         guard.reads(source.paths())
         data = shown(labelled(source, options.split, bundle.spec.picture_size, alone=True), bars)
         index = shown(indexing(bundle, data), bars)
@@ -53,6 +54,20 @@ def run(options: argparse.Namespace) -> int:
         count, units = index.units.shape
         say(printable(f"{count:,} {index.split} images of {index.data}, {units:,} units each: {out}"))
     return OK
+
+
+def _images(where: str, bars: Bars) -> "Source":
+    """The data set at ``where``; a folder without classes is one class, as in the window."""
+    from alexnet_app.core.data.sources.addresses import opening_source
+    from alexnet_app.core.inference.kept_index import without_classes
+
+    try:
+        return shown(opening_source(where), bars)
+    except UserError:
+        found = without_classes(where)
+        if found is None:
+            raise
+        return found
 
 
 def _plain(index: "Index") -> dict[str, object]:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alexnet_app.commands.options import add_json, add_model
+from alexnet_app.commands.options import add_json, add_model, count_up_to
 from alexnet_app.commands.outputs import add_force, guarded
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars
@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--index", required=True, metavar="FILE", help="an index that the command index has written")
     add_model(parser)
     parser.add_argument(
-        "--count", type=int, default=6, choices=range(1, MOST + 1), metavar="N", help="how many, 1 to 100 (default: 6)"
+        "--count", type=count_up_to(MOST), default=6, metavar="N", help=f"how many, 1 to {MOST} (default: 6)"
     )
     parser.add_argument("--sheet", metavar="FILE.png", help="also draw each picture with the images found, in a row")
     add_force(parser)
@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         if len(found) > 1:
             print(printable(f"{name}:"))
         for each in row:
-            print(printable(f"{each.distance:8.2f}  {each.label}  {each.path or f'picture {each.place}'}"))
+            print(printable(f"{each.distance:8.2f}  {each.label}  {each.path or f'image {each.place + 1}'}"))
     return OK
 
 

@@ -1,6 +1,7 @@
 """Options that several commands have, worded once. The standard library only: the help is shown without torch."""
 
 import argparse
+from collections.abc import Callable
 
 MODEL = "FILE|RUN|bundled:NAME"  # how a model is named
 
@@ -30,3 +31,18 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar=MODEL, help="a model, a run folder or bundled:NAME (default: a bundled model)"
     )
+
+
+def count_up_to(most: int) -> Callable[[str], int]:
+    """The type of an option that takes a whole number from 1 to ``most``: argparse itself would list them all."""
+
+    def read(text: str) -> int:
+        try:
+            count = int(text)
+        except ValueError:
+            count = 0
+        if not 1 <= count <= most:
+            raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {most}, not {text}")
+        return count
+
+    return read

@@ -95,10 +95,13 @@ class Guard:
         self._files = tuple(files)
         self.confirm()
 
-    def confirm(self) -> None:
-        """Looks once more, right before writing: hours may have passed. UserError as ``output``."""
+    def confirm(self, only: Path | None = None) -> None:
+        """Looks once more, right before writing: hours may have passed. UserError as ``output``. ``only`` is the output
+        that is written next, where each is written at its own time: those before it are there by then.
+        """
         for path, given, kind in self._taken:
-            self._look(path, given, kind)
+            if only is None or path == only:
+                self._look(path, given, kind)
 
     def _look(self, path: Path, given: str, kind: OutputKind) -> None:
         try:

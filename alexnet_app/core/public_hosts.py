@@ -94,7 +94,7 @@ def _looked_up(host: str, port: int, watch: Watch) -> list[tuple[Any, ...]]:
 
 def _local(host: str, address: str) -> UserError:
     return UserError(
-        "{host} is not asked: {address} is an address of this computer or of your own network",
+        "nothing is fetched from {host}: {address} is an address of this computer or of your own network",
         "download the picture with your browser, then open the file",
         host=host,
         address=address,

@@ -89,11 +89,12 @@ def test_that_there_is_no_sheet_of_nothing(tmp_path):
         write_sheet(tmp_path / "a.png", [{"path": "a", "error": "damaged"}])
 
 
-def test_that_the_command_writes_both(tmp_path, capsys):
+def test_that_the_command_writes_all_three(tmp_path, capsys):
     photos = resources.path("sample_photos")
-    out = [str(tmp_path / name) for name in ("a.html", "a.pdf")]
-    assert cli.main(["classify", str(photos), "--html", out[0], "--sheet", out[1]]) == 0
+    out = [str(tmp_path / name) for name in ("a.html", "a.pdf", "a.csv")]
+    assert cli.main(["classify", str(photos), "--csv", out[2], "--html", out[0], "--sheet", out[1]]) == 0
     assert "astronaut.jpg" in (tmp_path / "a.html").read_text(encoding="utf-8")
     assert (tmp_path / "a.pdf").stat().st_size > 10_000
+    assert (tmp_path / "a.csv").stat().st_size > 500
     assert cli.main(["classify", str(photos), "--html", out[0]]) == 2
     assert "exists already" in capsys.readouterr().err

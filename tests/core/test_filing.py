@@ -21,7 +21,8 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Answered, Prediction, Skipped
 from alexnet_app.core.generators import Driven
 from alexnet_app.core.inference import filing as module
-from alexnet_app.core.inference.filing import filing, planned, undone
+from alexnet_app.core.inference.filing import Plan, filing, planned, undone
+from alexnet_app.core.inference.filing_journal import Filed
 from alexnet_app.core.inference.folder_names import folder_name, folder_names
 from alexnet_app.core.inference.labelling import relabelled
 
@@ -288,3 +289,70 @@ def test_that_a_folder_of_filed_pictures_is_data_to_train_on_and_its_journal_no_
 def test_that_a_threshold_is_a_probability(given, tmp_path, capsys):
     assert cli.main(["classify", str(tmp_path), "--sort-into", str(tmp_path / "x"), "--unsure-below", given]) == 2
     assert "--unsure-below" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names are counted in letters there")
+@pytest.mark.parametrize("moves", [True, False])
+def test_that_the_longest_name_is_copied_too_and_gets_a_number(tmp_path, moves):
+    photos = tmp_path / "photos"
+    longest = f"{'ü' * 125}x.jpg"
+    for folder in ("one", "two"):
+        (photos / folder).mkdir(parents=True)
+        (photos / folder / longest).write_bytes(folder.encode() * 50)
+    before = contents(photos)
+    journal, skipped = done(planned(answered(photos), tmp_path / "sorted", moves=moves, not_sure="x", least=1.0))
+    assert not skipped
+    assert sorted(path.name for path in (tmp_path / "sorted" / "x").iterdir()) == [f"{'ü' * 123} (2).jpg", longest]
+    assert back(journal) == (2, [])
+    assert contents(photos) == before
+
+
+def test_that_a_file_that_changed_since_it_was_planned_stays(tmp_path, photos):
+    plan = planned(answered(photos), tmp_path / "sorted", moves=True)
+    changed = Path(plan.files[2].source)
+    changed.write_bytes(b"another picture")
+    _, skipped = done(plan)
+    assert [(event.path, event.reason) for event in skipped] == [(str(changed), "it was changed since")]
+    assert changed.read_bytes() == b"another picture"
+
+
+def test_that_a_copy_writes_over_nothing_beside_it_and_through_no_link(tmp_path, photos):
+    plan = planned(answered(photos), tmp_path / "sorted", moves=False)
+    to = tmp_path / "sorted" / plan.files[0].to
+    to.parent.mkdir(parents=True)
+    (tmp_path / "mine").write_bytes(b"mine")
+    to.with_name(f".{to.name}.part").write_bytes(b"a download")
+    module._part(to).symlink_to(tmp_path / "mine")
+    assert done(plan)[1] == []
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+    assert to.with_name(f".{to.name}.part").read_bytes() == b"a download"
+
+
+def test_that_a_file_that_was_given_twice_goes_to_one_place(tmp_path, photos):
+    answers = list(answered(photos))
+    once, twice = (planned(each, tmp_path / "sorted", moves=False) for each in (answers, answers + answers))
+    assert twice == once
+
+
+def test_that_folders_are_listed_as_people_sort_names():
+    files = tuple(Filed(name, f"{name}/a.jpg", 1, 0) for name in ("bee", "Chihuahua", "ant", "Zebra"))
+    assert list(Plan(Path("sorted"), False, files).counts) == ["ant", "bee", "Chihuahua", "Zebra"]
+
+
+def test_that_a_target_that_cannot_be_is_refused_before_any_work(tmp_path, capsys):
+    (tmp_path / "letter.txt").write_text("dear")
+    photos = str(resources.path("sample_photos"))
+    assert cli.main(["classify", photos, "--sort-into", str(tmp_path / "letter.txt")]) == 2
+    told = capsys.readouterr()
+    assert "is no folder" in told.err
+    assert told.out == ""
+
+
+def test_that_one_picture_is_one_picture(tmp_path, capsys):
+    photo, target = tmp_path / "a.jpg", tmp_path / "by class"
+    shutil.copy(resources.path("sample_photos") / "astronaut.jpg", photo)
+    assert cli.main(["classify", str(photo), "--sort-into", str(target), "--unsure", "not sure"]) == 0
+    assert "1 picture copied" in capsys.readouterr().err
+    (journal,) = target.glob("*.json")
+    assert cli.main(["classify", "--undo", str(journal)]) == 0
+    assert "1 picture taken back" in capsys.readouterr().err

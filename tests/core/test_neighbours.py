@@ -70,6 +70,19 @@ def test_that_a_damaged_index_and_another_file_are_named(tmp_path):
         read_index(MODEL)
 
 
+def test_that_an_index_that_is_not_there_is_named_once(tmp_path):
+    path = tmp_path / "none.index"
+    with pytest.raises(UserError) as refused:
+        read_index(path)
+    assert str(refused.value).count(str(path)) == 1
+
+
+@pytest.mark.parametrize("given", ["0", "101", "some"])
+def test_that_a_wrong_count_is_told_with_its_limits(given, capsys):
+    assert cli.main(["neighbours", "a.png", "--index", "i.index", "--count", given]) == 2
+    assert f"must be a whole number from 1 to 100, not {given}" in capsys.readouterr().err
+
+
 def test_that_an_index_of_parts_that_do_not_fit_is_refused(tmp_path):
     index = index_of(torch.randn(4, 3))
     for wrong in (replace(index, labels=index.labels + 5), replace(index, paths=("a",))):
@@ -119,3 +132,16 @@ def test_that_a_sheet_shows_pictures_with_their_nearest_images(tmp_path, capsys)
     write_index(out, gone)
     assert cli.main([*find, "--sheet", str(sheet), "--force"]) == 0
     assert Image.open(sheet).getpixel((left + 5, gap + 5)) == neighbour_sheet.GREY
+
+
+def test_that_a_folder_without_classes_can_be_searched_too(tmp_path, capsys):
+    folder, out = tmp_path / "album", tmp_path / "album.index"
+    folder.mkdir()
+    for place in range(3):
+        Image.fromarray(striped(place)).save(folder / f"{place}.png")
+    assert cli.main(["index", str(folder), "--model", str(MODEL), "--out", str(out)]) == 0
+    assert read_index(out).classes == ("album",)
+    assert len(read_index(out).paths) == 3
+    (tmp_path / "empty").mkdir()
+    assert cli.main(["index", str(tmp_path / "empty"), "--model", str(MODEL), "--out", str(out), "--force"]) == 2
+    assert "is empty" in capsys.readouterr().err

@@ -62,7 +62,7 @@ def test_that_every_spelling_of_this_computer_is_refused(host, watch):
 
 def test_that_a_name_with_one_local_address_is_refused(monkeypatch, watch):
     names(monkeypatch, both=("8.8.8.8", "10.0.0.1"), good=("8.8.8.8",))
-    with pytest.raises(UserError, match=r"both is not asked: 10\.0\.0\.1"):
+    with pytest.raises(UserError, match=r"nothing is fetched from both: 10\.0\.0\.1"):
         PublicHosts().addresses("both", 80, watch)
     assert PublicHosts().addresses("good", 443, watch)[0][4] == ("8.8.8.8", 443)
 
@@ -73,7 +73,7 @@ def test_that_behind_a_proxy_only_names_that_nobody_knows_here_are_left_to_it(mo
     hosts.check_behind_proxy("cats.org", watch)
     hosts.check_behind_proxy("unknown.org", watch)
     for host in ("inside.example.org", "router", "nas.local", "NAS.LOCAL.", "printer.lan"):
-        with pytest.raises(UserError, match="is not asked"):
+        with pytest.raises(UserError, match="nothing is fetched from"):
             hosts.check_behind_proxy(host, watch)
 
 

@@ -102,7 +102,7 @@ def check(screen, pictures):
         if what.endswith("the link"):
             app.wait("window.tabs.classify.links.bar.text().endswith('from 127.0.0.1?')")
             app.click("Fetch")
-            app.wait("'127.0.0.1 is not asked' in window.tabs.classify.banner.text()")
+            app.wait("'nothing is fetched from 127.0.0.1' in window.tabs.classify.banner.text()")
         else:
             if "paste" in what:
                 screen.output("wmctrl", "-a", "AlexNet App")

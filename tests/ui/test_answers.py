@@ -333,6 +333,28 @@ def test_that_a_journal_is_found_again_by_another_start(panel, photos, tmp_path,
     assert other.banner.text() == "Took back 12 pictures."
 
 
+def test_that_a_clear_is_not_undone_where_the_files_are_elsewhere_now(panel, photos, tmp_path, rest, qtbot):
+    file_all(panel, rest, qtbot, tmp_path / "sorted", moves=True)
+    panel.commands.clear.trigger()
+    assert panel.commands.undo.isEnabled()
+    (journal,) = (tmp_path / "sorted").glob("*.json")
+    panel.results.filing.undo(str(journal))
+    rest()
+    assert not panel.commands.undo.isEnabled()
+    assert all(Path(path).exists() for path in paths(panel))
+
+
+def test_that_the_offer_to_undo_a_clear_goes_with_it(panel):
+    listed = paths(panel)
+    panel.list.choose(listed[:1])
+    panel.results.handling.label("my own")
+    panel.commands.clear.trigger()
+    assert panel.banner.text().startswith("Cleared 12 pictures.")
+    panel.commands.undo.trigger()
+    assert panel.banner.isHidden(), "its Undo would take the class back"
+    assert panel.answering.album.label(listed[0]) == "my own"
+
+
 def test_that_filing_can_be_cancelled_and_what_was_done_is_undone(panel, photos, tmp_path, rest, qtbot, monkeypatch):
     before, asked = contents(photos), []
     monkeypatch.setattr(filing_jobs, "is_to_end", lambda _: asked.append(1) or len(asked) == 5)
@@ -359,6 +381,24 @@ def test_that_the_threshold_of_not_sure_is_previewed_and_a_file_as_the_target_is
     rest()
     assert panel.results.filing.dialog is None
     assert filing_away.SETTLED < 1000
+
+
+def test_that_skipped_files_are_not_counted_among_the_pictures_to_file(panel, photos, rest, qtbot):
+    broken = photos / "broken.png"
+    broken.write_bytes(b"no picture")
+    panel.classify([str(broken)])
+    rest()
+    panel.commands.file.trigger()
+    dialog = panel.results.filing.dialog
+    qtbot.waitUntil(dialog.file.isEnabled, timeout=10_000)
+    assert dialog.scope.currentText() == "All, 12 pictures"
+    planned = sum(int(dialog.preview.item(row, 1).text()) for row in range(dialog.preview.rowCount()))
+    assert str(12 - planned) in dialog.remark.text() if planned < 12 else "stay" not in dialog.remark.text()
+    dialog.show_plan([("cat", 2)], 1)
+    assert "1 picture stays where it is" in dialog.remark.text()
+    header = dialog.preview.horizontalHeaderItem(1)
+    assert header.textAlignment() == dialog.preview.item(0, 1).textAlignment()
+    dialog.reject()
 
 
 def test_that_a_history_is_bounded_and_forgets_what_was_undone():

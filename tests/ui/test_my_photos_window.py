@@ -11,8 +11,10 @@ from alexnet_app.core.data.sources.corrections import corrections_in
 from alexnet_app.core.runs.naming import label_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.my_photos import choose
+from alexnet_app.ui.parts.picture_strip import Captioned
 from alexnet_app.ui.train import data_of_run
 from alexnet_app.ui.train.goals import Goal
+from alexnet_app.ui.train.views.result_view import ResultView
 
 SLOW = pytest.mark.whole("alexnet_app/ui")
 
@@ -191,3 +193,16 @@ def test_that_a_run_is_named_and_noted_among_the_past_ones(window, qtbot, tmp_pa
     qtbot.waitUntil(lambda: past._runs[str(run.folder)].name == "garden ants", timeout=LONG)
     assert "with flash" in past.list._list.item(0).text().replace("\N{NO-BREAK SPACE}", " ")
     assert run.folder.is_dir()
+
+
+def test_that_what_was_corrected_is_said_whole_in_a_window_of_middle_width(qtbot):
+    page = ResultView()
+    qtbot.addWidget(page)
+    page.resize(820, 600)  # beside the settings, in a window of 1080 pixels
+    page.show_mistakes("Mistakes", [Captioned(("ant", "bee", "0.9", "a.jpg"), "a.jpg")], ["ant", "bee"], "")
+    said = "1,234 labels corrected in labels.csv beside the photos; train again to learn from them"
+    page.show_corrections(said, can_undo=True)
+    page.show()
+    assert page.state.fitting() == said
+    page.show_corrections("", can_undo=False)
+    assert not page.state.isVisible()

@@ -100,7 +100,10 @@ def test_that_what_the_network_sees_is_shown_pixel_for_pixel_with_each_answer(qt
     assert crops.texts()[0].splitlines()[:2] == ["centre", first]
     panel.top.ten_views.click()
     qtbot.waitUntil(lambda: crops.count() == 10, timeout=60_000)
-    assert [text.splitlines()[0] for text in crops.texts()][4:6] == ["bottom right", "top left, mirrored"]
+    assert crops.texts()[4].splitlines()[0] == "bottom right"
+    assert crops.texts()[5].splitlines()[:2] == ["top left", "mirrored"]
+    assert crops.texts()[9].splitlines()[:2] == ["bottom right", "mirrored"]
+    assert "bottom right, mirrored" in crops.item(9).data(Qt.ItemDataRole.AccessibleTextRole)
     assert crops.isVisible()
     choose(panel, "occlusion")
     assert not crops.isVisible()
@@ -126,6 +129,25 @@ def test_that_another_picture_is_explained_and_the_one_before_forgotten_on_the_s
     assert not is_drawn(panel)
     shown(qtbot, panel)
     assert panel.why._questions._wanted.path == pictures[2]
+
+
+def test_that_a_map_that_is_known_before_its_picture_is_read_stays_with_it(qtbot, panel, pictures):
+    panel.commands.why.trigger()
+    shown(qtbot, panel)
+    view, other = panel.page.view, pictures[1]
+    panel.list.pick(other)
+    shown(qtbot, panel)
+    qtbot.waitUntil(lambda: not panel.showing._large._reading, timeout=60_000)
+    other_size = view._picture.size()
+    panel.list.pick(pictures[0])
+    shown(qtbot, panel)
+    panel.showing.forget(other)  # its map is kept for longer than its pixels
+    panel.list.pick(other)
+    assert not view._layer.isNull()
+    assert not view._has_layer()  # the picture before is still on the screen
+    qtbot.waitUntil(lambda: not view._is_awaiting, timeout=60_000)
+    assert view._has_layer()
+    assert view._picture.size() == other_size
 
 
 def test_that_a_network_of_one_column_has_no_towers(qtbot, panel, tmp_path):

@@ -1,4 +1,4 @@
-"""Answers with their pictures, to be shown elsewhere: a web page that needs nothing else, and a contact sheet."""
+"""Answers with their pictures as files: a self-contained web page, and a contact sheet."""
 
 import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ figcaption {{ overflow-wrap: anywhere; font-size: 13px }}
 
 
 def silent(done: int, total: int) -> None:
-    """Tells nobody."""
+    """Reports nothing."""
 
 
 def grouped(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
@@ -84,7 +84,7 @@ def write_sheet(path: Path, rows: Sequence[Mapping[str, Any]], told: Told = sile
 
 
 def _write_pages(path: Path, pages: Iterator[Image.Image]) -> None:
-    """A few pages at a time: never all of them are in memory."""
+    """Writes a few pages at a time, so that not all are in memory."""
     is_more = False
     while some := list(islice(pages, PAGES_AT_ONCE)):
         first, *others = some

@@ -1,4 +1,4 @@
-"""A network made ready to answer: in the precision that is asked for, its weights packed for the CPU.
+"""A network prepared for inference: in the precision that is asked for, its weights packed for the CPU.
 
 Nothing learns here, so weights need not stay in the layout in which an optimizer changes them.
 """

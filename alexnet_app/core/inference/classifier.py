@@ -1,4 +1,4 @@
-"""Pictures in, the most probable classes out: a generator of answers."""
+"""Classifies pictures: a generator of their most probable classes."""
 
 import queue
 from collections import deque
@@ -28,7 +28,7 @@ BATCH = 32  # … up to this, beyond which a picture is not answered any sooner
 VIEWS_AT_ONCE = 80  # that is 0.25 GB for alexnet-2012; a batch of ten views has eight pictures
 MOST_READERS = 8
 
-Decoded: TypeAlias = NDArray[np.uint8] | str  # the picture as the network wants it, or why there is none
+Decoded: TypeAlias = NDArray[np.uint8] | str  # the picture in the network's size, or why it was skipped
 
 
 class Classifier:
@@ -136,7 +136,7 @@ class Classifier:
             return Told.of(error)
         except MemoryError:
             return "there is not enough memory"
-        except (OSError, ValueError) as error:  # a path that no file can have
+        except (OSError, ValueError) as error:  # a path with a NUL character
             return cause(error)
 
     def _answers(self, paths: list[str], decoded: list[Decoded], top: int) -> Iterator[Event]:
@@ -165,7 +165,7 @@ def _waited_for(batch: list[str], coming: list[Future[Decoded]]) -> tuple[list[s
 
 
 def stop_is_in(asked: queue.SimpleQueue[Command]) -> bool:
-    """Whether Stop was asked for, behind whatever else that means nothing here."""
+    """Whether Stop is among the commands in the queue; others are ignored."""
     commands: list[Command] = []
     while not asked.empty():
         commands.append(asked.get())

@@ -1,4 +1,4 @@
-"""When an answer is none: the classes are too close together, or all of them are improbable."""
+"""When an answer counts as not sure: no class stands out, or all are improbable."""
 
 from collections.abc import Sequence
 

@@ -47,8 +47,8 @@ class View:
 
 
 class Explainer:
-    """A model that says why. It computes in fp32, on ``device``, as the plain network: what answers people is quicker
-    and has no gradients.
+    """Explains the answers of a model. Computes in fp32, on ``device``, with the plain network: the one that classifies
+    is faster and has no gradients.
     """
 
     def __init__(self, bundle: Bundle, device: torch.device | str = "cpu") -> None:

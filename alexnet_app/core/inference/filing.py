@@ -17,13 +17,14 @@ from pathlib import Path
 
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Answered, Event, Progress, Skipped, Task
-from alexnet_app.core.files import replace_file, sync, unwritable
+from alexnet_app.core.files import check_writable, replace_file, sync, unwritable
 from alexnet_app.core.inference.doubt import unsure
 from alexnet_app.core.inference.filing_journal import JOURNAL, Filed, Journal, read_journal, sealed
 from alexnet_app.core.inference.folder_names import folder_names
 
 COARSE = 2_000_000_000  # nanoseconds: what the coarsest file system makes of the time of a copy
-PART = ".part"  # of the name of a copy that is not whole yet
+PART = ".alexnet-app.part"  # ends the name of a copy that is not whole yet: nobody else calls a file so
+LONGEST = 255  # bytes of a name: what most systems take
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,9 @@ class Plan:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many files go into each folder, in the order of the folders' names."""
+        """How many files go into each folder, in the order of the folders' names, capital letters as small ones."""
         found = Counter(os.path.dirname(each.to) for each in self.files)  # noqa: PTH120 - a relative text
-        return dict(sorted(found.items()))
+        return dict(sorted(found.items(), key=lambda each: (each[0].casefold(), each[0])))
 
 
 def planned(answers: Iterable[Event], target: Path, *, moves: bool, not_sure: str = "", least: float = 0.0) -> Plan:
@@ -48,7 +49,8 @@ def planned(answers: Iterable[Event], target: Path, *, moves: bool, not_sure: st
     has a first answer with a probability below ``least`` (0 to 1). What could not be
     answered stays. A name that is taken gets a number. Links stay: what they lead to would not be found from elsewhere.
     """
-    chosen = [(path, label) for path, label in _labelled(answers, not_sure, least) if not Path(path).is_symlink()]
+    found = dict(_labelled(answers, not_sure, least))  # a file that was given twice goes to one place
+    chosen = [(path, label) for path, label in found.items() if not Path(path).is_symlink()]
     folders = folder_names([label for _, label in chosen])
     taken: dict[str, set[str]] = {}
     files = []
@@ -88,6 +90,7 @@ def put_away(plan: Plan) -> Iterator[Event]:
     """
     for done, each in enumerate(plan.files, 1):
         try:
+            _check_unchanged(Path(each.source), each)  # else it may be another picture than the one that was answered
             _put(Path(each.source), plan.target / each.to, moves=plan.moves)
         except OSError as error:
             yield Skipped(each.source, cause(error))
@@ -95,10 +98,10 @@ def put_away(plan: Plan) -> Iterator[Event]:
 
 
 def undone(path: Path) -> Generator[Event, None, int]:
-    """Takes back what the journal ``path`` says, as far as it was done, and gives how many files that were.
+    """Takes back what the journal ``path`` says, as far as it was done, and returns the number of files.
 
-    A file that was changed since, or whose old place is taken, stays, and is told as Skipped; then the journal stays
-    too. Nothing is written over. UserError for a file that is no journal of this person on this computer.
+    A file that was changed since, or whose old place is taken, stays and is reported as Skipped; then the journal stays
+    too. No file is overwritten. UserError for a file that is no journal of this person on this computer.
     """
     journal = read_journal(path)
     target, count, left = path.absolute().parent, 0, 0
@@ -115,6 +118,13 @@ def undone(path: Path) -> Generator[Event, None, int]:
             with suppress(OSError):  # something else is in it now
                 folder.rmdir()
     return count
+
+
+def check_target(target: Path) -> None:
+    """UserError where nothing can be put into folders of ``target``, which need not exist yet."""
+    if os.path.lexists(target) and not target.is_dir():
+        raise UserError("{target} is no folder", hint="name a new folder, or one that is there", target=target)
+    check_writable(target)
 
 
 def _labelled(answers: Iterable[Event], not_sure: str, least: float) -> Iterable[tuple[str, str]]:
@@ -137,18 +147,27 @@ def _free(name: str, taken: set[str]) -> str:
     stem, ending = os.path.splitext(name)  # noqa: PTH122 - of a name
     number, found = 2, name
     while found.casefold() in taken:
-        found, number = f"{stem} ({number}){ending}", number + 1
+        end = f" ({number}){ending}"
+        found, number = f"{_cut(stem, LONGEST - len(os.fsencode(end)))}{end}", number + 1
     return found
+
+
+def _cut(name: str, most: int) -> str:
+    """The beginning of ``name``, at most ``most`` bytes of it."""
+    stored = os.fsencode(name)
+    return name if len(stored) <= most else stored[: max(1, most)].decode(errors="ignore")
+
+
+def _part(path: Path) -> Path:
+    """What a copy to ``path`` is called until it is whole."""
+    return path.with_name(f".{_cut(path.name, LONGEST - len(PART) - 1)}{PART}")
 
 
 def _write_journal(target: Path, journal: Journal) -> Path:
     lines = [json.dumps(line) for line in sealed(journal)]
+    check_target(target)
     try:
         target.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise UserError(
-            "{target} is no folder", hint="name a new folder, or one that is there", target=target
-        ) from error
     except OSError as error:
         raise unwritable(target, error) from error
     stem = f"{JOURNAL}-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
@@ -161,19 +180,20 @@ def _write_journal(target: Path, journal: Journal) -> Path:
 
 
 def _put(source: Path, to: Path, *, moves: bool) -> None:
-    """Brings ``source`` to ``to``, where nothing may be. OSError where that is not so."""
+    """Copies or moves ``source`` to ``to``. OSError where that exists, or where it fails."""
     to.parent.mkdir(exist_ok=True)
     _reserve(to)
     try:
         if moves and _renamed(source, to):
             return
-        part = to.with_name(f".{to.name}{PART}")
+        part = _part(to)
+        part.unlink(missing_ok=True)  # left by a program that was killed; or a link, which is not to be followed
         shutil.copy2(source, part, follow_symlinks=False)
         sync(part)
         part.replace(to)
     except BaseException:
         with suppress(OSError):
-            to.with_name(f".{to.name}{PART}").unlink(missing_ok=True)
+            _part(to).unlink(missing_ok=True)
             if not to.stat().st_size:
                 to.unlink()
         raise
@@ -196,9 +216,9 @@ def _renamed(source: Path, to: Path) -> bool:
 
 
 def _take_back(source: Path, to: Path, filed: Filed, *, moves: bool) -> bool:
-    """Whether something had to be done so that ``source`` is there and ``to`` is not. OSError where that cannot be."""
+    """Brings ``to`` back to ``source``. Whether there was anything to do; OSError where it cannot be done."""
     with suppress(OSError):
-        to.with_name(f".{to.name}{PART}").unlink()
+        _part(to).unlink()
     if not os.path.lexists(to):
         return False
     if to.lstat().st_size == 0 < filed.size:  # the place was reserved, and no more

@@ -81,7 +81,7 @@ def build(bundle: Bundle, address: str) -> Generator[Event, None, Kept]:
 
 
 def images_of(bundle: Bundle, address: str) -> Generator[Event, None, Labelled]:
-    """The images that an index of ``address`` is of, to be looked at."""
+    """The images of an index of ``address``, to be shown."""
     source, split = yield from _opened(address)
     return (yield from labelled(source, split, bundle.spec.picture_size, alone=True))
 
@@ -98,13 +98,19 @@ def _opened(address: str) -> Generator[Event, None, tuple[Source, str]]:
     try:
         source = yield from opening_files(address, measuring=True)
     except UserError:
-        files = _pictures_in(Path(address).expanduser())
-        if not files:
+        found = without_classes(address)
+        if found is None:
             raise
-        name = Path(address).resolve().name or address
-        split = Files(tuple(files), np.zeros(len(files), np.int64))
-        source = Source(name, (name,), {TRAIN: split}, undivided=True)
+        source = found
     return source, TRAIN if TRAIN in source.splits else default_split(source)
+
+
+def without_classes(address: str) -> Source | None:
+    """The images of a folder without classes, as one class with the name of the folder; None where it has none."""
+    files = _pictures_in(Path(address).expanduser())
+    name = Path(address).resolve().name or address
+    split = Files(tuple(files), np.zeros(len(files), np.int64))
+    return Source(name, (name,), {TRAIN: split}, undivided=True) if files else None
 
 
 def _pictures_in(folder: Path) -> list[str]:

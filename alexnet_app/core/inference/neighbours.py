@@ -150,8 +150,8 @@ def write_index(path: Path, index: Index) -> None:
 
 def read_index(path: Path) -> Index:
     """Reads an index. UserError, naming the file, for anything that is not a whole and undamaged one."""
+    open_regular(path).close()
     try:
-        open_regular(path).close()
         with safe_open(path, framework="pt") as file:
             return _index(file)
     except UserError as error:

@@ -1,4 +1,4 @@
-"""What a training came to, in numbers that can be believed, and in the one sentence that says them."""
+"""The result of a training: numbers with their intervals, and one sentence that says them."""
 
 from dataclasses import dataclass
 

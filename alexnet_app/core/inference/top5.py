@@ -1,4 +1,4 @@
-"""Where a top-5 error says something."""
+"""When a top-5 error is meaningful."""
 
 LEAST_CLASSES = 20  # of so many the true one is among five at random in a quarter of all cases
 

@@ -66,7 +66,7 @@ def scanned(
             os.utime(path)
         return known
     found = yield from _scanning(Opened(bundle), data, layer)
-    with suppress(UserError, OSError):  # it is only a copy: a full disk costs the next look time
+    with suppress(UserError, OSError):  # only a cache: with a full disk the next pass takes longer
         folder.mkdir(parents=True, exist_ok=True)
         replace_file(path, lambda temporary: write_tally(temporary, found))
         _drop_oldest(folder)

@@ -1,1 +1,1 @@
-"""The Classify panel: pictures in, answers out."""
+"""The Classify panel: classifies pictures and shows the results."""

@@ -26,7 +26,7 @@ class ClassifyActions(QObject):
         self.open_pictures = self._action(self.tr("Open pictures…"), "Ctrl+O", self.ask_pictures)
         self.open_folder = self._action(self.tr("Open folder…"), "Ctrl+Shift+O", self.ask_folder)
         self.paste = self._action(self.tr("Paste"), "Ctrl+V")
-        set_tip(self.paste, self.tr("Classify the picture or files on the clipboard"))
+        set_tip(self.paste, self.tr("Classify the picture or the files on the clipboard"))
         self.ten_views = self._action(self.tr("Ten views"), "Ctrl+T")
         self.ten_views.setCheckable(True)
         set_tip(

@@ -8,7 +8,7 @@ from alexnet_app.core.events import Answered, Event, Skipped
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a report changed: pictures that have an answer now, that were skipped now, that are skipped no more."""
+    """What a report changed: pictures that now have an answer, that were skipped, and that are no longer skipped."""
 
     answered: tuple[Answered, ...]
     skipped: tuple[Skipped, ...]
@@ -17,7 +17,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What was taken out of an album, and the order in which all stood before: enough to put it back."""
+    """What was taken out of an album, and the order of all files before that: enough to put it back."""
 
     order: tuple[str, ...]
     events: Mapping[str, Answered | Skipped | None]
@@ -27,22 +27,22 @@ class Removed:
 
 
 class Album:
-    """Files in the order in which they were dropped. Each is waiting, answered, skipped, or left after a Cancel."""
+    """Files in the order in which they were dropped. Each is waiting, answered, skipped, or set aside by Cancel."""
 
     def __init__(self) -> None:
         self._events: dict[str, Answered | Skipped | None] = {}
-        self._waiting: dict[str, None] = {}  # in the order in which they are asked
+        self._waiting: dict[str, None] = {}  # in the order in which they are classified
         self._left: dict[str, None] = {}
-        self._refused: dict[str, Skipped] = {}  # no files at all: never asked
+        self._refused: dict[str, Skipped] = {}  # no pictures at all: never classified
         self._kept: dict[str, Answered] = {}
         self._labels: dict[str, str] = {}  # the classes that a person gave
         self._truths: dict[str, str] = {}  # the classes that folders name
         self._answered = self._skipped = 0  # counted as they come: the panel asks at each report
 
     def add(self, paths: Iterable[str]) -> bool:
-        """These are to be answered, also if they have been before: the file may be another one now.
+        """Lets these wait for an answer, also those that had one: the file may have changed.
 
-        Gives whether any of them was skipped until now.
+        Returns whether any of them had been skipped.
         """
         before = self._skipped
         for path in paths:
@@ -54,14 +54,14 @@ class Album:
         return self._skipped < before
 
     def refuse(self, events: Iterable[Skipped]) -> tuple[Skipped, ...]:
-        """These were given, and hold nothing that could be answered. Gives those that are new."""
+        """Notes what was given and contains no picture. Returns those that were not known yet."""
         new = tuple(event for event in events if event.path not in self._refused)
         self._refused.update((event.path, event) for event in new)
         return new
 
     def note(self, events: Iterable[Event], truths: Mapping[str, str] | None = None) -> Change:
-        """Takes answers, and the classes that the folders of some files name; those for files that are not in it are
-        dropped.
+        """Takes answers, and the classes that the folders of some files name. Those for files that are not in the album
+        are ignored.
         """
         self._truths.update((path, truth) for path, truth in (truths or {}).items() if path in self._events)
         answered: list[Answered] = []
@@ -82,7 +82,9 @@ class Album:
         return Change(tuple(answered), tuple(skipped), tuple(regained))
 
     def ask_all_again(self, first: str = "") -> None:
-        """Another model is to answer all, ``first`` before the rest. What was skipped stays so until it is answered."""
+        """Lets all files wait for another model, ``first`` before the rest. A skipped file stays skipped until it is
+        answered.
+        """
         self._left.clear()
         front = {first: None} if first in self._events else {}
         self._waiting = {**front, **dict.fromkeys(self._events)}
@@ -93,11 +95,11 @@ class Album:
                 self._truths.pop(path, None)
 
     def keep(self) -> None:
-        """Keeps the answers there are, in case the next model cannot give any."""
+        """Keeps the present answers, in case the next model cannot be used."""
         self._kept = {path: event for path, event in self._events.items() if isinstance(event, Answered)}
 
     def restore(self) -> None:
-        """The model that gave what was kept is to answer again: only what it did not know yet is asked."""
+        """Returns to the model whose answers were kept: only files that it has not answered wait."""
         for path, event in self._kept.items():
             self._count(self._events.get(path), -1)
             self._count(event, 1)
@@ -107,17 +109,17 @@ class Album:
         self._waiting, self._left = dict.fromkeys(unknown), {}
 
     def set_aside(self) -> None:
-        """Asks none of those that wait any more."""
+        """Lets no file wait any longer; ``take_up`` lets them wait again."""
         self._left.update(self._waiting)
         self._waiting.clear()
 
     def take_up(self) -> None:
-        """Asks those that were set aside."""
+        """Lets those wait again that were set aside."""
         self._waiting.update(self._left)
         self._left.clear()
 
     def remove(self, paths: Iterable[str], *, refused: bool = False) -> Removed:
-        """Takes these out, with ``refused`` also what was given and holds nothing."""
+        """Takes these out; with ``refused`` also what was given and contains no picture."""
         order = tuple(self._events)
         gone = [path for path in paths if path in self._events]
         events = {path: self._events.pop(path) for path in gone}
@@ -130,8 +132,8 @@ class Album:
         return Removed(order, events, none, labels, truths)
 
     def put_back(self, removed: Removed, *, still: bool) -> None:
-        """Puts back what ``remove`` took out, where it was; what has come again since stays as it is. ``still``: the
-        answers are those of the model that answers now; else they are asked again.
+        """Puts back what ``remove`` took out, in its place; a file that was added again since stays as it is.
+        ``still``: the same model answers now, so its answers are kept; otherwise the files wait for the new one.
         """
         self._refused = {**removed.refused, **self._refused}
         for path, event in removed.events.items():
@@ -152,7 +154,7 @@ class Album:
         self._truths.update(removed.truths if still else {})
 
     def rename(self, places: Mapping[str, str]) -> None:
-        """Files that are elsewhere now: the new path of each by the one before."""
+        """Follows files that were moved: ``places`` has the new path of each by its old one."""
 
         def at(path: str) -> str:
             return places.get(path, path)
@@ -167,7 +169,7 @@ class Album:
         )
 
     def relabel(self, labels: Mapping[str, str]) -> dict[str, str]:
-        """Notes the class that a person gave each file, "" for none any more; gives what they had before."""
+        """Notes the class that a person gave each file, "" to remove it. Returns the classes before."""
         known = {path: label for path, label in labels.items() if path in self._events}
         before = {path: self._labels.get(path, "") for path in known}
         self._labels = {path: label for path, label in {**self._labels, **known}.items() if label}
@@ -182,11 +184,11 @@ class Album:
         return self._labels
 
     def truth(self, path: str) -> str:
-        """The class that a file's folder names; empty for none, and before it was answered."""
+        """The class that a file's folder has the name of; empty where it has none, and before the file is answered."""
         return self._truths.get(path, "")
 
     def files(self) -> tuple[str, ...]:
-        """All that there are, in the order of dropping, also those that were skipped."""
+        """All files, in the order in which they were dropped, with those that were skipped."""
         return tuple(self._events)
 
     def event(self, path: str) -> Answered | Skipped | None:
@@ -194,11 +196,11 @@ class Album:
         return self._events.get(path)
 
     def waiting(self) -> tuple[str, ...]:
-        """What is to be asked, in this order."""
+        """The files that wait for an answer, in the order in which they are classified."""
         return tuple(self._waiting)
 
     def waiting_count(self) -> int:
-        """How many are to be asked."""
+        """How many wait for an answer."""
         return len(self._waiting)
 
     def left(self) -> int:
@@ -206,7 +208,7 @@ class Album:
         return len(self._left)
 
     def pictures(self) -> int:
-        """How many there are without the skipped ones."""
+        """The number of files without the skipped ones."""
         return len(self._events) - self._skipped
 
     def skipped(self) -> tuple[Skipped, ...]:

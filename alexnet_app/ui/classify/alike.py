@@ -1,4 +1,4 @@
-"""Images that a network finds most alike, looked for on a thread. No torch until then."""
+"""The search for the images that a network finds most alike, on a thread. torch is first imported there."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ Told: TypeAlias = Event | IndexState | Nearest | NearestPictures
 
 
 class Indexes:
-    """The index that was used last, with its images where they are no files. Used by one thread at a time."""
+    """The index that was used last, with its images where they are not files. Used by one thread at a time."""
 
     def __init__(self) -> None:
         self._key: tuple[int, str] | None = None
@@ -92,7 +92,7 @@ class Indexes:
         return self._kept
 
     def images(self, bundle: "Bundle", address: str) -> "Generator[Event, None, Labelled]":
-        """The images of the index that was used last, which are no files."""
+        """The images of the index that was used last, where they are not files."""
         from alexnet_app.core.inference.kept_index import images_of
 
         if self._images is None:
@@ -122,7 +122,7 @@ def nearest(models: Models, indexes: Indexes, request: NearestRequest, asked: As
 
 
 def _found(bundle: "Bundle", index: "Index", request: NearestRequest) -> "tuple[Neighbour, ...]":
-    """The nearest images but for the one that was asked for, which may be one of them."""
+    """The nearest images, without the query itself, which may be in the index."""
     from alexnet_app.core.data.decode import read_fitted
     from alexnet_app.core.inference.neighbours import Units
 
@@ -143,7 +143,7 @@ def _pictures(
         return tuple(_read(each.path) for each in found)
     images = yield from indexes.images(bundle, address)
     pictures = images.arrays.pictures
-    if len(pictures) != len(index.labels):  # the data is another one now
+    if len(pictures) != len(index.labels):  # the data has changed
         return (None,) * len(found)
     return tuple(pictures[each.place] for each in found)
 

@@ -32,22 +32,22 @@ def nearest_to(query: str) -> str:
 
 
 def looking() -> str:
-    """It is being looked for them."""
+    """The search is in progress."""
     return tr("Looking for the nearest images")
 
 
 def nothing() -> str:
-    """They could not be found; the banner says why."""
+    """The search failed; the banner gives the reason."""
     return tr("The nearest images could not be found")
 
 
 def reading() -> str:
-    """The index is begun."""
+    """Building the index has begun."""
     return tr("Reading the images")
 
 
 def building(event: Progress) -> str:
-    """How far the index is."""
+    """The progress of building the index."""
     text = tr("Building the index: {done:,} of {total:,}") if event.task is Task.INDEX else tr("Reading the images")
     if event.task is not Task.INDEX and event.total:
         text = tr("Reading the images: {done:,} of {total:,}")

@@ -1,4 +1,4 @@
-"""Two models on the pictures of the list: which other one, and where they differ first."""
+"""Compares the model with another one on the pictures of the list; where they differ comes first."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -94,13 +94,13 @@ class Comparing(QObject):
             self.dialog.show_result(self.tr("Choose the model to compare with."))
 
     def close(self) -> None:
-        """The window goes with the one that it belongs to."""
+        """Closes the dialog with the main window."""
         self.cancel()
         if self.dialog is not None:
             self.dialog.hide()
 
     def cancel(self) -> None:
-        """Leaves what is being compared; what is known is shown."""
+        """Stops comparing; what is known so far is shown."""
         if self._job is not None:
             self._job.stop()
 
@@ -134,7 +134,7 @@ class Comparing(QObject):
                 self._compare()
 
     def _compare(self) -> None:
-        """Begins, or begins anew once what is under way has ended."""
+        """Starts to compare; where a comparison is in progress, once that has ended."""
         assert self.dialog is not None
         answering = self._answering
         album = answering.album  # in which all wait again where another model was chosen

@@ -1,4 +1,4 @@
-"""Who answers the pictures: one job at a time for all that wait, with the model and the views chosen last."""
+"""Has the pictures classified: one job at a time for all that wait, with the model and the views chosen last."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from alexnet_app.ui.models.opened import Models
 
 @dataclass(slots=True)
 class AnswerTally:
-    """What came out since the panel was last at rest; ``first`` is the first that was skipped."""
+    """The counts since the panel was last idle; ``first`` is the first file that was skipped."""
 
     answered: int = 0
     skipped: int = 0
@@ -44,7 +44,7 @@ class TakenOut:
 
 
 class Answering(QObject):
-    """Finds files, asks for answers, keeps them in ``album``. Answers that another model gave before are dropped."""
+    """Finds files, has them classified and keeps the answers in ``album``, those of the present model only."""
 
     found = Signal(object)  # Found
     refused = Signal(object)  # a tuple of Skipped: given, and nothing to answer in it
@@ -89,7 +89,7 @@ class Answering(QObject):
         return self._sparing
 
     def models(self) -> Models:
-        """The model that was read last, for whoever else asks it."""
+        """The model that was read last, shared with others that need it."""
         return self._models
 
     def is_finding(self) -> bool:
@@ -105,15 +105,15 @@ class Answering(QObject):
         return self._is_active
 
     def add(self, paths: Sequence[str]) -> None:
-        """Answers these files and all that lies in these folders, after what waits already."""
+        """Classifies these files and all files in these folders, after those that wait already."""
         self._begin()
         self._given.append(tuple(paths))
         self._look()
 
     def set_model(self, path: str, first: str = "") -> None:
-        """Lets another model answer all pictures again, ``first`` before the others.
+        """Has all pictures classified by another model, ``first`` before the others.
 
-        Going back from one that turned out to be unusable brings the answers back.
+        Returning from a model that could not be used restores the answers before it.
         """
         if self._is_known():
             self.album.keep()
@@ -130,13 +130,13 @@ class Answering(QObject):
         self._ask_all_again(first)
 
     def set_sparing(self, sparing: bool) -> None:
-        """Whether to compute on one thread; holds for what is under way too."""
+        """Whether to compute on one thread; applies to the present job too."""
         if sparing != self._sparing:
             self._sparing = sparing
             self._restart()
 
     def cancel(self) -> None:
-        """Ends all that is under way; what has no answer yet is set aside."""
+        """Stops all work; what has no answer yet is set aside."""
         self._drop += 1
         self._was_stopped = self._has_looked = True  # so that what is dropped from now on is not set aside too
         self.album.set_aside()
@@ -202,7 +202,7 @@ class Answering(QObject):
         return self._about is not None and self._about.path == self._model
 
     def _restart(self) -> None:
-        """Ends the job under way after its batch; a new one then goes on with what waits."""
+        """Ends the present job after its batch; a new one then continues with what waits."""
         if self._job is not None:
             self._was_stopped = True
             self._job.stop()
@@ -240,7 +240,7 @@ class Answering(QObject):
                 self._has_looked = True
 
     def _list_next(self) -> None:
-        """Lists some of what was found. The rest comes in the window's next moment: the first answers need not wait
+        """Lists some of the files that were found. The rest follows in the next event: the first answers need not wait
         until a hundred thousand files are listed.
         """
         if self._coming:

@@ -1,4 +1,4 @@
-"""Decoding pictures to look at, on threads: as small as they are shown."""
+"""Decodes pictures for the screen on threads, at the size at which they are shown."""
 
 import threading
 from collections import OrderedDict
@@ -30,7 +30,7 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class AllDecoded:
-    """Nothing is wanted any more."""
+    """All pictures that were wanted have been decoded."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class WantedPicture:
             return self._taken
 
     def clear(self) -> None:
-        """Wants nothing any more."""
+        """Forgets what is wanted."""
         with self._lock:
             self._paths.clear()
 

@@ -1,4 +1,4 @@
-"""Why a picture gets its class, computed on a thread. No torch until then."""
+"""Computes why a picture gets its class, on a thread. torch is first imported there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

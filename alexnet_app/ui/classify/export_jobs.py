@@ -46,12 +46,12 @@ class ExportWish:
 
 
 class EndedError(Exception):
-    """The person wants no more of it."""
+    """The person cancelled the export."""
 
 
 def export(wish: ExportWish, told: Callable[[int, int], object], asked: Asked) -> Iterator[Written]:
-    """Writes what is wished; ``told`` hears on this thread how many pictures are drawn, of how many. Stop ends it, and
-    nothing is written.
+    """Writes the file; ``told`` is called on this thread with how many pictures are drawn, of how many. Stop ends it,
+    and nothing is written.
     """
     from alexnet_app.core.outputs import Guard
 

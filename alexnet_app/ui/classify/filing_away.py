@@ -15,6 +15,7 @@ from alexnet_app.ui.classify.filing_jobs import (
     PlannedFiles,
     TakenBack,
     Worked,
+    count_pictures,
     file_away,
     planning,
     take_back,
@@ -82,13 +83,16 @@ class FilingAway(QObject):
         scopes = [(Scope.ALL, self.tr("All, {pictures}"))]
         if self._scopes.is_filtered():
             scopes.insert(0, (Scope.SHOWN, self.tr("Those that the filter shows, {pictures}")))
-        if len(self._scopes.events(Scope.CHOSEN)) > 1:
+        if self._count(Scope.CHOSEN) > 1:
             scopes.insert(0, (Scope.CHOSEN, self.tr("Those that are chosen, {pictures}")))
-        counts = {scope: len(self._scopes.events(scope)) for scope, _ in scopes}
+        counts = {scope: self._count(scope) for scope, _ in scopes}
         return [(scope, text.format(pictures=words.pictures(counts[scope]))) for scope, text in scopes]
 
+    def _count(self, scope: Scope) -> int:
+        return count_pictures(self._scopes.events(scope), self._scopes.labels())
+
     def _look(self) -> None:
-        """Looks what would be done for what is chosen now."""
+        """Plans what would be done with the present choices."""
         self._settled.stop()
         if self._planner is not None:
             self._planner.abandon()

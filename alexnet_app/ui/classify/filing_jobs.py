@@ -1,7 +1,7 @@
 """Putting pictures into folders, and taking them back, on threads."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +40,7 @@ class PlannedFiles:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """How far it is."""
+    """The progress, in files."""
 
     done: int
     total: int
@@ -71,14 +71,19 @@ class TakenBack:
     stayed: Mapping[str, str]
 
 
+def count_pictures(events: Iterable[Answered | Skipped], labels: Mapping[str, str]) -> int:
+    """How many have a class, from the model or from the person; skipped files that nobody labelled are no pictures."""
+    return sum(isinstance(event, Answered) or event.path in labels for event in events)
+
+
 def planning(wish: FilingWish, asked: Asked) -> Iterator[PlannedFiles]:
-    """Looks where each file would go."""
+    """Plans where each file would go."""
     from alexnet_app.core.inference.filing import planned
     from alexnet_app.core.inference.labelling import relabelled
 
     answers = tuple(relabelled(wish.events, wish.labels, only=wish.only))
     plan = planned(answers, Path(wish.target), moves=wish.moves, not_sure=wish.not_sure, least=wish.least)
-    yield PlannedFiles(wish, plan, len(wish.events) - len(plan.files))
+    yield PlannedFiles(wish, plan, count_pictures(wish.events, wish.labels) - len(plan.files))
 
 
 def file_away(plan: "Plan", asked: Asked) -> Iterator[Worked | FiledAway]:

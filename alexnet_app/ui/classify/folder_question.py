@@ -60,7 +60,7 @@ class FolderQuestion(QObject):
         )
 
     def _leave(self) -> None:
-        """What was asked before is no longer asked."""
+        """Withdraws the question before, and stops looking into its folder."""
         if self._job is not None:
             self._job.abandon()
         self._job, self._is_long = None, False
@@ -89,7 +89,7 @@ class FolderQuestion(QObject):
         self.bar.ask(said, answers)
 
     def _tell(self, event: object) -> None:
-        """Says how far the glance is, from its second report on: most are over before."""
+        """Shows the progress of the look into the folder, from its second report on: most end before."""
         if isinstance(event, Progress) and self._is_long:
             text = progress(event)
             self.bar.ask(f"{text[:1].upper()}{text[1:]}", [(CANCEL, self.tr("Cancel"))])

@@ -1,4 +1,4 @@
-"""What a person does with the pictures that are chosen: look at them elsewhere, copy, remove, give the right class."""
+"""What can be done with the chosen pictures: open them elsewhere, copy, remove, give the right class."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ from alexnet_app.ui.classify.views.picture_list import PictureList
 from alexnet_app.ui.clipboard import copy_rows
 from alexnet_app.ui.job import Jobs
 
-LARGEST = (8192, 8192)  # pixels of a picture on the clipboard
+LARGEST = (8192, 8192)  # pixels: a picture that is copied to the clipboard is scaled down to fit
 
 
 class Handling(QObject):
@@ -75,7 +75,7 @@ class Handling(QObject):
         self._actions.offer(answers, has_chosen=has_chosen, has_answer=bool(answers))
 
     def open(self, path: str) -> None:
-        """Opens a picture with the program that the person has for it; never a file that is none by its name."""
+        """Opens a picture in the default program; never a file whose name is not that of a picture."""
         if Path(path).suffix.lower() in SUFFIXES | RAW_SUFFIXES:
             self.show_file(path)
         else:
@@ -97,7 +97,7 @@ class Handling(QObject):
             self.history.do(Step(self.tr("Remove {pictures}").format(pictures=words.pictures(len(paths))), do, undo))
 
     def clear(self, forget: Callable[[], None]) -> None:
-        """Empties the list; ``forget`` does the rest."""
+        """Empties the list; ``forget`` is called for whatever else depends on it."""
         count, taken = self._answering.album.pictures(), list[TakenOut]()
 
         def do() -> None:
@@ -111,7 +111,7 @@ class Handling(QObject):
         self.history.do(Step(self.tr("Clear {pictures}").format(pictures=words.pictures(count)), do, undo))
 
     def label(self, label: str) -> None:
-        """Gives what is chosen the class ``label``; an empty one is that of the model again."""
+        """Gives the chosen pictures the class ``label``; an empty one restores that of the model."""
         paths = self._list.chosen()
         before = {path: self._answering.album.label(path) for path in paths}
         if paths and any(each != label for each in before.values()):

@@ -1,4 +1,4 @@
-"""What was done to the list, to be undone and done again."""
+"""Changes of the list, for undo and redo."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Step:
 
 
 class History(QObject):
-    """``changed`` when another step would be undone or done again."""
+    """``changed`` when another step would be undone or redone."""
 
     changed = Signal()
 
@@ -28,7 +28,7 @@ class History(QObject):
         self._undone: list[Step] = []
 
     def do(self, step: Step) -> None:
-        """Does ``step``; what was undone before cannot be done again."""
+        """Does ``step``; what was undone before can no longer be redone."""
         step.do()
         self._done = [*self._done, step][-MOST:]
         self._undone = []
@@ -42,14 +42,14 @@ class History(QObject):
             self.changed.emit()
 
     def redo(self) -> None:
-        """Does again what was undone last."""
+        """Redoes the step that was undone last."""
         if self._undone:
             self._done.append(self._undone.pop())
             self._done[-1].do()
             self.changed.emit()
 
     def forget(self) -> None:
-        """Nothing can be undone any more: files are elsewhere now."""
+        """Forgets all steps: they name files that were moved."""
         self._done, self._undone = [], []
         self.changed.emit()
 

@@ -1,4 +1,4 @@
-"""What the Classify panel has done on threads: finding files, answering, writing. No torch until then."""
+"""The work of the Classify panel on threads: finding files, classifying, writing. torch is first imported there."""
 
 import os
 import re
@@ -40,7 +40,7 @@ class FoundFiles:
 
 @dataclass(frozen=True, slots=True)
 class FoundAll:
-    """There are no more."""
+    """All files have been found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def describe(models: Models, path: str, asked: Asked) -> Iterator[ModelAbout | U
     """Reads a model and yields what it says of itself, or why it cannot."""
     try:
         yield _about(path, models.bundle(path))
-    except Exception as error:  # the border of a file from anywhere: whatever it was, the model before goes on
+    except Exception as error:  # a file from anywhere can fail in any way; the model before stays in use
         yield _unusable(path, error)
 
 

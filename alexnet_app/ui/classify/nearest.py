@@ -25,7 +25,7 @@ from alexnet_app.ui.models.opened import Models
 
 
 class NearestImages(QObject):
-    """Fills ``pane``. The newest question only is answered; an index that is being built is not left for one.
+    """Fills ``pane``. Only the newest question is answered, but building an index is not interrupted for it.
 
     ``failed`` brings a Failure, ``changed`` when it begins or ends to build.
     """
@@ -38,9 +38,9 @@ class NearestImages(QObject):
         self._jobs, self._models, self._pane = jobs, models, pane
         self._indexes = Indexes()
         self._running: Job | None = None
-        self._wanted: NearestRequest | None = None  # what the pane is to show; None while nobody looks
+        self._wanted: NearestRequest | None = None  # what the pane is to show; None while it is hidden
         self._is_answered = False
-        self._asked: NearestRequest | None = None  # what is being looked for
+        self._asked: NearestRequest | None = None  # the question of the present job
         self._address = self._own = ""
         self._folders: list[str] = []  # that were chosen
         self._before: list[tuple[int, str]] = []  # what was asked for before: place and name of each
@@ -53,8 +53,8 @@ class NearestImages(QObject):
         pane.back_wanted.connect(self._back)
 
     def want(self, model: str, path: str, *, anew: bool = False) -> None:
-        """The images that the model at ``model`` finds most like the picture ``path``; ``anew``: the person wants to
-        see them now, so that it is looked whether the images are still the same.
+        """Shows the images that the model at ``model`` finds most like the picture ``path``. ``anew``: the person has
+        just opened this view, so the index is checked for changes of the images.
         """
         same = self._wanted is not None and (self._wanted.model, self._wanted.path) == (model, path)
         if same and not anew:
@@ -63,7 +63,7 @@ class NearestImages(QObject):
         self._ask(NearestRequest(model, self._address, path, looks_again=anew))
 
     def leave(self) -> None:
-        """Nobody looks at them now; an index that is being built goes on."""
+        """The images are not shown now; building an index continues."""
         self._wanted = None
 
     def is_building(self) -> bool:
@@ -71,7 +71,7 @@ class NearestImages(QObject):
         return self._asked is not None and self._asked.builds
 
     def cancel(self) -> None:
-        """Leaves the index that is being built."""
+        """Stops building the index."""
         if self._running is not None and self._asked is not None and self._asked.builds:
             self._running.abandon()
             if self._wanted == self._asked:  # says again that there is none
@@ -149,13 +149,13 @@ class NearestImages(QObject):
         self._ask_again(builds=True)
 
     def _ask_again(self, *, builds: bool = False, looks_again: bool = False) -> None:
-        """Of another index, in which other images have another place."""
+        """Asks for the picture itself again: places in another index mean other images."""
         if self._wanted is not None:
             self._before = []
             self._ask(NearestRequest(self._wanted.model, self._address, self._wanted.path, -1, builds, looks_again))
 
     def _pick(self, place: int) -> None:
-        """The image at ``place`` of those that are shown is what is asked for now."""
+        """Makes the image at ``place`` of those shown the query."""
         if self._shown is None or not 0 <= place < len(self._shown.images) or self._wanted is None:
             return
         image = self._shown.images[place]

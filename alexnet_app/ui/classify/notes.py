@@ -1,4 +1,4 @@
-"""What the Classify panel's banner says when something is over, and what it offers to do next."""
+"""What the Classify panel's banner says when something has finished, and what it offers to do next."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -38,10 +38,10 @@ class Notes(QObject):
         super().__init__(parent)
         self._banner, self._bar, self._skipped = banner, bar, skipped
         self._of_skipped = ""
-        self._of_model = ""
+        self._of_model = self._of_cleared = ""
 
     def sum_up(self, tally: AnswerTally) -> None:
-        """Says what could not be answered, unless the person looks at the list of it or at something worse."""
+        """Says which files were skipped, unless the list of them or an error is shown."""
         sentence = words.summary(tally)
         if not sentence or (tally.answered and (self._banner.is_error() or not self._skipped.isHidden())):
             return
@@ -53,40 +53,46 @@ class Notes(QObject):
             self._banner.show_note(sentence, details=details)
 
     def forget_skipped(self, shown: bool) -> None:
-        """The list is ``shown``: nobody has to be told of it any more."""
+        """Removes the note on skipped files once the list of them is ``shown``."""
         if shown and self._of_skipped and self._banner.text() == self._of_skipped:
             self._banner.hide()
 
     def tell_model_missing(self) -> None:
-        """Pictures are there, and no model."""
+        """Says that there are pictures but no model."""
         self._of_model = self.tr("There is no model to classify them with. Train one, or open a model file above.")
         self._banner.show_note(self._of_model, self.tr("Train on the sample data"), self.wants_training.emit)
 
     def forget_model_missing(self) -> None:
-        """There is one now: pictures that the program was started with are there before the models are listed."""
+        """Removes that note: pictures from the command line are listed before the models are."""
         if self._of_model and self._banner.text() == self._of_model:
             self._banner.hide()
 
     def tell_written(self, written: Written, kind: Kind) -> None:
-        """A file is there."""
+        """Says what was written."""
         text = self.tr("Exported {rows} to {path}.")
         is_drawn = kind in (Kind.PAGE, Kind.SHEET, Kind.PAGES)
         rows = words.pictures(written.rows) if is_drawn else words.rows(written.rows)
         self._banner.show_note(text.format(rows=rows, path=written.path))
 
     def tell_cleared(self, count: int, undo: Callable[[], None]) -> None:
-        """The list is empty, and need not stay so."""
+        """Says that the list was cleared, and offers to undo it."""
         text = self.tr("Cleared {pictures}. The files are where they were.")
-        self._banner.show_note(text.format(pictures=words.pictures(count)), self.tr("Undo"), undo)
+        self._of_cleared = text.format(pictures=words.pictures(count))
+        self._banner.show_note(self._of_cleared, self.tr("Undo"), undo)
+
+    def forget_cleared(self) -> None:
+        """It was undone, or something else was done since: Undo would undo that."""
+        if self._of_cleared and self._banner.text() == self._of_cleared:
+            self._banner.hide()
 
     def tell_filed(self, done: FiledAway, undo: Callable[[], None]) -> None:
-        """Pictures are in their folders."""
+        """Says how many pictures were put into folders."""
         text = self.tr("Moved {pictures} into {folder}.") if done.moves else self.tr("Copied {pictures} into {folder}.")
         said = text.format(pictures=words.pictures(done.count), folder=Path(done.journal).parent)
         self._tell_files(said, done.total - done.count - len(done.stayed), done.stayed, self.tr("Undo"), undo)
 
     def tell_taken_back(self, done: TakenBack) -> None:
-        """Pictures are where they were."""
+        """Says how many pictures were taken back."""
         said = self.tr("Took back {pictures}.").format(pictures=words.pictures(done.count))
         self._tell_files(said, 0, done.stayed)
 

@@ -1,4 +1,4 @@
-"""The Classify panel: pictures in, answers out."""
+"""The Classify panel: classifies pictures and shows the results."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -81,7 +81,7 @@ class ClassifyPanel(QWidget):
         self._take_model(path)
 
     def refuse_model(self, path: str) -> None:
-        """The model at ``path`` cannot be used: the one before it goes on. Whoever found out tells why."""
+        """Returns to the model before ``path``, which cannot be used. The caller says why."""
         self.chooser.refuse(path)
         if path != self.answering.model():
             return
@@ -90,18 +90,18 @@ class ClassifyPanel(QWidget):
             self._say_while_waiting(self.tr("not classified: the model cannot be read"))
 
     def classify(self, paths: Sequence[str]) -> None:
-        """Appends these pictures, and those in these folders, to the list, and answers them."""
+        """Adds these pictures, and those in these folders, to the list and classifies them."""
         files = self.taking.files_of(paths)
         if files:
             self.banner.hide()
             self.answering.add(files)
 
     def set_sparing(self, sparing: bool) -> None:
-        """Leaves the processors to a training, or takes them again."""
+        """Computes on one thread while a training needs the processors."""
         self.answering.set_sparing(sparing)
 
     def paste(self) -> None:
-        """Takes what is on the clipboard."""
+        """Classifies the picture or the files on the clipboard."""
         self.taking.paste()
 
     def take(self, given: Offered) -> None:
@@ -109,7 +109,7 @@ class ClassifyPanel(QWidget):
         self.taking.take(given)
 
     def leave(self) -> None:
-        """The window is being closed: nobody waits for what is still on its way."""
+        """Ends what is still in progress: the window is being closed."""
         self.taking.leave()
         self.comparing.close()
 

@@ -1,4 +1,4 @@
-"""Pictures that were pasted or dropped and are no files yet: they are kept in a folder until the program ends."""
+"""Pictures that were pasted or dropped but are not files: they are kept in a folder until the program ends."""
 
 import shutil
 import tempfile
@@ -23,7 +23,7 @@ class PastedPictures:
         self._names: set[str] = set()
 
     def next_path(self, name: str = "") -> Path:
-        """A file that is not there yet, named as it is to be listed: ``name`` or that with a number."""
+        """The path of a new file: ``name``, with a number where that is taken."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="alexnet-app-"))
             self._finalizer = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
@@ -31,7 +31,7 @@ class PastedPictures:
             self._count += 1
             name = QCoreApplication.translate("PastedPictures", "pasted picture {number}").format(number=self._count)
         stem, ending, number = Path(name).stem, Path(name).suffix, 1
-        while name.casefold() in self._names:  # as systems compare names that do not tell large letters from small
+        while name.casefold() in self._names:  # some systems ignore case in names
             number += 1
             name = f"{stem} ({number}){ending}"
         self._names.add(name.casefold())
@@ -57,12 +57,12 @@ class Keeping(QObject):
         self._is_running = False
 
     def keep(self, offered: Offered) -> None:
-        """Makes a file of a picture that is none yet."""
+        """Writes a picture that is not a file yet."""
         self._waiting.append((offered, self._pictures.next_path(offered.name)))
         self._next()
 
     def leave(self) -> None:
-        """Begins no other: the window is being closed."""
+        """Starts no further one: the window is being closed."""
         self._waiting.clear()
 
     def _next(self) -> None:

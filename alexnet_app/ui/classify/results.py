@@ -62,6 +62,7 @@ class Results(QObject):
         commands.unfile.triggered.connect(lambda: filing.ask_journal())
         commands.undo.triggered.connect(history.undo)
         commands.redo.triggered.connect(history.redo)
+        history.changed.connect(notes.forget_cleared)
         commands.clear.triggered.connect(lambda: self._clear(notes, forget))
         for changed in (history.changed, self._list.chosen_changed, self._list.pictures.counted):
             changed.connect(self.refresh)
@@ -100,12 +101,15 @@ class Results(QObject):
         self._rename(dict(done.places))
 
     def _rename(self, places: dict[str, str]) -> None:
-        """The list follows files that were moved."""
+        """The list follows files that were moved. What was removed or cleared before cannot come back: those files may
+        be among them.
+        """
+        if places:
+            self.handling.history.forget()
         files = set(self._answering.album.files())
         known = {old: new for old, new in places.items() if old in files}
         if known:
             path = self._list.path()
             self._answering.album.rename(known)
-            self.handling.history.forget()
             self._listing.fill()
             self._list.pick(known.get(path, path))

@@ -1,4 +1,4 @@
-"""What is dropped on the Classify panel, or pasted into it: files, pictures that are none, and links to pictures."""
+"""What is dropped on the Classify panel, or pasted: files, pictures that are not files, and links to pictures."""
 
 from collections.abc import Callable, Sequence
 
@@ -33,7 +33,7 @@ class Taking(QObject):
         parent.destroyed.connect(self.pictures.remove)
 
     def paste(self) -> None:
-        """Takes what is on the clipboard."""
+        """Takes what the clipboard contains."""
         given = offered(QGuiApplication.clipboard().mimeData())
         if given:
             self.take(given)
@@ -41,7 +41,7 @@ class Taking(QObject):
             self._banner.show_note(self.tr("The clipboard contains no picture and no path to one."))
 
     def take(self, given: Offered) -> None:
-        """Takes what was dropped or pasted: files, a picture that is none, or where they are."""
+        """Takes what was dropped or pasted: files, a picture that is not a file, or links."""
         if given.paths:
             self.open_paths(given.paths)
         elif given:
@@ -50,12 +50,12 @@ class Taking(QObject):
             self._banner.show_note(self.tr("What was dropped contains no picture and no path to one."))
 
     def leave(self) -> None:
-        """The window is being closed: nobody waits for what is still on its way."""
+        """Ends what is still in progress: the window is being closed."""
         self.keeping.leave()
         self.links.cancel()
 
     def files_of(self, paths: Sequence[str]) -> list[str]:
-        """Those of ``paths`` that are no links; about the links it asks."""
+        """Those of ``paths`` that are not links; asks whether to fetch the links."""
         links = [path for path in paths if LINK.match(path)]
         if links:
             self.links.ask(links)

@@ -1,4 +1,4 @@
-"""Why a picture gets its class: asked of the one that is shown, the newest question only; answers are kept."""
+"""Why the picture that is shown gets its class: only the newest question is answered; answers are kept."""
 
 from collections import OrderedDict
 from functools import partial
@@ -48,7 +48,7 @@ class Questions(QObject):
         self._kept: OrderedDict[WhyRequest, list[Reason]] = OrderedDict()
 
     def ask(self, request: WhyRequest | None) -> None:
-        """Asks, or with None wants to know nothing any more. The answer of an earlier question is kept, not told."""
+        """Asks a question, or with None none. The answer to an earlier one is kept but not shown."""
         self._wanted = request
         if request is not None and request in self._kept:
             self._kept.move_to_end(request)
@@ -58,7 +58,7 @@ class Questions(QObject):
             self._start()
 
     def forget(self) -> None:
-        """What was answered counts no more: the model's file, or the pictures', may have changed."""
+        """Forgets all answers: the file of the model, or of a picture, may have changed."""
         self._kept.clear()
 
     def _start(self) -> None:

@@ -183,9 +183,9 @@ def why_views() -> list[tuple[str, str, str]]:
 
 
 def view_names() -> list[str]:
-    """What the ten views are called, in their order."""
+    """What the ten views are called, in their order, on one or two lines."""
     corners = [tr("top left"), tr("top right"), tr("centre"), tr("bottom left"), tr("bottom right")]
-    return [*corners, *(tr("{view}, mirrored").format(view=each) for each in corners)]
+    return [*corners, *(tr("{view}\nmirrored").format(view=each) for each in corners)]
 
 
 def one_column() -> str:

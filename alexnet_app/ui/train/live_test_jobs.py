@@ -35,7 +35,7 @@ class LiveAnswers:
 
 
 def picking(config: TrainConfig) -> Iterator[Event | LivePhotos | None]:
-    """A few images of the data of ``config`` that are not trained on, of classes by turns."""
+    """A few images of the data of ``config`` outside the training split, from one class after the other."""
     from alexnet_app.core.data.feed.preview import by_turns
     from alexnet_app.core.data.sources.addresses import opening_source
     from alexnet_app.core.data.sources.values import Files

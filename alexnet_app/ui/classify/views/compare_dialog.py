@@ -132,12 +132,12 @@ class CompareDialog(QDialog):
         dialog.open()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Nobody looks any more."""
+        """Tells that the window was closed."""
         super().closeEvent(event)
         self.closed.emit()
 
     def reject(self) -> None:
-        """Escape leaves what is being compared first, then the window."""
+        """Escape first stops comparing, then closes the window."""
         if self.cancel.isVisible():
             self.cancel_wanted.emit()
         else:

@@ -11,16 +11,16 @@ from alexnet_app.ui.parts.picture_strip import Captioned, PictureStrip
 from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.theme import SPACE
 
-WORDS = 18 * SPACE  # of the words below a picture, which may be a tiny one
+WORDS = 15 * SPACE  # of the words below a picture, which may be tiny: two beside each other in a window of 1080 pixels
 SHOWN = 5  # answers in a tooltip
 Answers = Sequence[tuple[str, float]]
 
 
 class CropList(PictureStrip):
-    """A picture each, with a name, the likeliest class and its probability below."""
+    """A picture each, with a name of up to two lines, the likeliest class and its probability below."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(3, wraps=True, shrinks=True, parent=parent)
+        super().__init__(4, wraps=True, shrinks=True, parent=parent)
         self.setAccessibleName(self.tr("What the network sees"))
 
     def show_crops(
@@ -37,4 +37,6 @@ class CropList(PictureStrip):
     def _caption(self, name: str, answers: Answers) -> Captioned:
         said = [f"{one_line(label)} {percent(share, 1)}" for label, share in answers[:SHOWN]]
         label, share = answers[0] if answers else ("", None)
-        return Captioned((name, label, percent(share, 1)), "\n".join((name, *said)))
+        return Captioned(
+            (*name.splitlines(), label, percent(share, 1)), "\n".join((", ".join(name.splitlines()), *said))
+        )

@@ -92,7 +92,7 @@ class FilingDialog(QDialog):
         self._allow(0, self.tr("The preview is not ready yet"))
 
     def show_plan(self, counts: Sequence[tuple[str, int]], stay: int) -> None:
-        """How many pictures would go into each folder, and how many stay where they are."""
+        """How many pictures would go into each folder, and how many ``stay`` where they are."""
         self.preview.setRowCount(len(counts))
         for row, (name, count) in enumerate(counts):
             number = QTableWidgetItem(local(f"{count:,}"))
@@ -106,6 +106,8 @@ class FilingDialog(QDialog):
         text = self.tr("Into {folders}. No file is overwritten.")
         if stay:
             text = self.tr("Into {folders}; {stay} of the pictures stay where they are. No file is overwritten.")
+        if stay == 1:
+            text = self.tr("Into {folders}; 1 picture stays where it is. No file is overwritten.")
         values = {"folders": folders.format(count=local(f"{len(counts):,}")), "stay": local(f"{stay:,}")}
         self.remark.setText(text.format(**values))
         self._allow(total, self.tr("No picture would go anywhere"))
@@ -138,7 +140,10 @@ class FilingDialog(QDialog):
             widget.setAccessibleName(name)
 
     def _lay_out(self) -> None:
-        self.preview.setHorizontalHeaderLabels([self.tr("Folder"), self.tr("Pictures")])
+        number = QTableWidgetItem(self.tr("Pictures"))
+        number.setTextAlignment(RIGHT)
+        self.preview.setHorizontalHeaderItem(0, QTableWidgetItem(self.tr("Folder")))
+        self.preview.setHorizontalHeaderItem(1, number)
         self.preview.verticalHeader().hide()
         self.preview.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.preview.horizontalHeader().setHighlightSections(False)

@@ -84,7 +84,7 @@ class PicturePage(QWidget):
         self.show_answers(())
         self.towers.clear()
         self.crops.show_captions(())
-        self.view.show_layer(QImage(), 1.0)
+        self.view.expect()
 
     def show_picture(self, picture: QImage, name: str, width: int, height: int, path: str) -> None:
         """The picture, and the size of its file in pixels."""

@@ -21,28 +21,36 @@ class PictureView(QFrame):
         self._picture = QImage()
         self._text = ""
         self._layer, self._share, self._strength = QImage(), 1.0, 1.0
+        self._is_awaiting = False  # the picture on the screen is another one than the layer is of
         self._scaled = QPixmap()
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(SETTLED)
         self._settled.timeout.connect(self._rescale)
 
+    def expect(self) -> None:
+        """Another picture is on its way: the one before stays until then, without a layer. A layer that comes before
+        it is drawn with it.
+        """
+        self._is_awaiting = True
+        self.show_layer(QImage(), 1.0)
+
     def show_picture(self, picture: QImage, description: str = "") -> None:
         """Shows ``picture``; ``description`` is what a screen reader says of it."""
-        self._picture, self._text, self._layer = picture, "", QImage()
+        self._picture, self._text, self._is_awaiting = picture, "", False
         self.setAccessibleDescription(description)
         self._rescale()
 
     def show_text(self, text: str) -> None:
         """Shows a sentence instead of a picture."""
-        self._picture, self._text, self._layer = QImage(), running(text), QImage()
+        self._picture, self._text, self._layer, self._is_awaiting = QImage(), running(text), QImage(), False
         self.setAccessibleDescription(self._text)
         self._rescale()
 
     def show_layer(self, layer: QImage, share: float) -> None:
         """Draws ``layer`` and a frame over the centre of the picture, a square with ``share`` (0 to 1) of its shorter
-        side, until another picture or an empty layer is shown. Under a layer that is partly clear the picture is grey:
-        only the layer has colours then.
+        side, until another picture is expected or an empty layer is shown. Under a layer that is partly clear the
+        picture is grey: only the layer has colours then.
         """
         self._layer, self._share = layer, share
         self._rescale()
@@ -85,7 +93,7 @@ class PictureView(QFrame):
         self._settled.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draws the paper and what is on it."""
+        """Draws the background, the picture and its layer."""
         painter, drawn = QPainter(self), colours(self)
         painter.fillRect(self.rect(), drawn.paper)
         painter.setPen(drawn.grid)
@@ -100,7 +108,7 @@ class PictureView(QFrame):
             painter.drawText(inside, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._text)
 
     def _draw_layer(self, painter: QPainter) -> None:
-        if self._layer.isNull():
+        if not self._has_layer():
             return
         frame = self.frame_of_layer()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._layer.hasAlphaChannel())
@@ -111,6 +119,9 @@ class PictureView(QFrame):
         painter.drawRect(frame.adjusted(0, 0, -1, -1))
         painter.setPen(Qt.GlobalColor.black)
         painter.drawRect(frame.adjusted(-1, -1, 0, 0))
+
+    def _has_layer(self) -> bool:
+        return not (self._layer.isNull() or self._is_awaiting)
 
     def _is_tiny(self) -> bool:
         return max(self._picture.width(), self._picture.height()) <= TINY
@@ -136,7 +147,7 @@ class PictureView(QFrame):
             how = mode.FastTransformation if self._is_tiny() else mode.SmoothTransformation
             shape = Qt.AspectRatioMode.IgnoreAspectRatio
             scaled = self._picture.scaled(self._fitting(), shape, how)
-            is_grey = not self._layer.isNull() and self._layer.hasAlphaChannel()
+            is_grey = self._has_layer() and self._layer.hasAlphaChannel()
             shown = scaled.convertToFormat(QImage.Format.Format_Grayscale8) if is_grey else scaled
             self._scaled = QPixmap.fromImage(shown)
         self.update()

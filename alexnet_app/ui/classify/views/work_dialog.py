@@ -44,6 +44,6 @@ class WorkDialog(QDialog):
         self.cancelled.emit()
 
     def finish(self) -> None:
-        """The work is over."""
+        """Closes the window: the work has finished."""
         self.accept()
         self.deleteLater()

@@ -66,18 +66,20 @@ class ResultView(QWidget):
         for button in (self.classify, self.again, self.details, self.back):
             head.addWidget(button)
         self._progress, self._correcting = QWidget(), QWidget()
-        line, row = QHBoxLayout(self._progress), QHBoxLayout(self._correcting)
+        line, row, below = QHBoxLayout(self._progress), QHBoxLayout(), QVBoxLayout(self._correcting)
         line.addWidget(self._doing, stretch=1)
         line.addWidget(self._bar, stretch=1)
         row.addWidget(Label(self.tr("The chosen photo shows")))
         row.addWidget(self.classes)
         row.addWidget(self.correct)
         row.addWidget(self.undo)
-        row.addWidget(self.state, stretch=1)
+        row.addStretch(1)
+        below.addLayout(row)
+        below.addWidget(self.state)  # on a line of its own: beside the rest it is cut in most windows
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         layout.setSpacing(SPACE)
-        for inner in (head, line, row):
+        for inner in (head, line, row, below):
             inner.setContentsMargins(0, 0, 0, 0)
             inner.setSpacing(SPACE)
         layout.addLayout(head)
@@ -140,6 +142,7 @@ class ResultView(QWidget):
     def show_corrections(self, text: str, *, can_undo: bool) -> None:
         """What was corrected so far."""
         self.state.show_text(text)
+        self.state.setVisible(bool(text))
         self.undo.setEnabled(can_undo)
         set_tip(
             self.undo,
