@@ -157,8 +157,8 @@ def draw(sheet: Sheet, zoom: int) -> NDArray[np.uint8]:
 
 
 def tiled(cells: NDArray[np.uint8], columns: int, paper: int = PAPER) -> NDArray[np.uint8]:
-    """``cells`` uint8 (N, h, w, C) as one picture (height, width, C), in rows of ``columns``; between them and behind the
-    last one is ``paper`` in every channel, a pixel wide.
+    """``cells`` uint8 (N, h, w, C) as one picture (height, width, C), in rows of ``columns``; between them and behind
+    the last one is ``paper`` in every channel, a pixel wide.
     """
     count, height, width, channels = cells.shape
     rows = -(-count // columns)

@@ -27,8 +27,8 @@ MOST_NAMED = 512  # maps of a tower whose numbers can be read
 def in_grey(
     values: NDArray[np.float32], largest: float | None = None, *, signed: bool | None = None
 ) -> NDArray[np.uint8]:
-    """``values`` as uint8 of the same shape: where all are 0 or more, 0 is black; else 0 is middle grey, as it always is
-    where they are said to be ``signed``.
+    """``values`` as uint8 of the same shape: where all are 0 or more, 0 is black; else 0 is middle grey, as it always
+    is where they are said to be ``signed``.
 
     White is ``largest``, by default the largest size among them.
     """

@@ -31,14 +31,19 @@ def in_rows(pictures: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
 
 
 def units_picture(values: NDArray[np.float32], largest: float) -> NDArray[np.uint8]:
-    """Units (U,) as squares in rows, RGBA: black for 0 and below, white for ``largest``."""
-    grey = coloured(in_grey(np.maximum(values, 0), largest))
-    return in_rows(grey[:, None, None], math.ceil(math.sqrt(len(values) * 4 / 3)))
+    """Units (U,) in about as many rows as columns, RGBA: black for 0 and below, white for ``largest``; behind the last
+    one there is nothing.
+    """
+    side = math.ceil(math.sqrt(len(values)))
+    drawn = np.zeros((-(-len(values) // side) * side, 4), np.uint8)
+    drawn[: len(values), :3] = coloured(in_grey(np.maximum(values, 0), largest))
+    drawn[: len(values), 3] = 255
+    return drawn.reshape(-1, side, 4)
 
 
 def framed(picture: NDArray[np.uint8], area: Area, least: int = FRAMED) -> NDArray[np.uint8]:
-    """A copy of ``picture`` (H, W, 3) with a frame around ``area`` of it, enlarged where its shorter side has fewer than
-    ``least`` pixels.
+    """A copy of ``picture`` (H, W, 3) with a frame around ``area`` of it, enlarged where its shorter side has fewer
+    than ``least`` pixels.
     """
     zoom = max(1, math.ceil(least / min(picture.shape[:2])))
     drawn = Image.fromarray(np.ascontiguousarray(picture.repeat(zoom, axis=0).repeat(zoom, axis=1)))

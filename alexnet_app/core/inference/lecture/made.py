@@ -1,4 +1,4 @@
-"""A whole lecture on a photo in a model: one thing at a time, from the photo to the answer and what a tower adds to it."""
+"""A whole lecture on a photo in a model: one thing at a time, from the photo to the answer and to one tower alone."""
 
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from alexnet_app.core.inference.lecture import photo_pages, step_pages
 from alexnet_app.core.inference.lecture.subject import subject
 from alexnet_app.core.inference.lecture.values import Lecture
 from alexnet_app.core.network.bundle import Bundle
+from alexnet_app.core.runs.naming import called
+from alexnet_app.core.runs.run import Run
 
 PAGES = (
     photo_pages.photo_page,
@@ -24,12 +26,18 @@ PAGES = (
 )
 
 
-def lecture(bundle: Bundle, inside: Inside, path: Path, model: str) -> Lecture:
-    """The lecture on the photo at ``path`` in ``inside``, which is ``bundle`` opened; ``model`` is its name.
+def lecture(bundle: Bundle, inside: Inside, path: Path, model: Path) -> Lecture:
+    """The lecture on the photo at ``path`` in ``inside``, which is ``bundle`` opened; ``model`` is the file of both.
 
     Pages on what the network does not have are left out. UserError where the photo cannot be read.
     """
     about = subject(bundle, inside, path)
     pages = (make(about) for make in PAGES)
-    title = Sentence("{photo} in {model}", photo=path.name, model=model)
+    title = Sentence("{photo} in {model}", photo=path.name, model=name_of(model))
     return Lecture(title, tuple(page for page in pages if page is not None))
+
+
+def name_of(model: Path) -> str:
+    """What people call the model in a file: one of a run, whose files are called alike everywhere, as the run."""
+    run = Run(model.parent)
+    return called(run.folder) if model in (run.best_file, run.last_file) and run.config_file.is_file() else model.stem

@@ -118,9 +118,7 @@ def maps_page(about: Subject) -> Page:
             else Sentence("maps {numbers}", numbers=numbers)
         )
         exhibits.append(Picture(pictures, caption, name))
-    return Page(
-        "maps", Sentence("The strongest maps of {layer}", layer=shown.layer), (what, strong), tuple(exhibits)
-    )
+    return Page("maps", Sentence("The strongest maps of {layer}", layer=shown.layer), (what, strong), tuple(exhibits))
 
 
 def number_page(about: Subject) -> Page:
@@ -182,7 +180,8 @@ def silence_page(about: Subject) -> Page | None:
         "A silent tower is 0 from its first layer on; what reads both towers takes the other one twice (section 3.2)."
     )
     says = Sentence(
-        "Tower A alone says {a} ({share_a:.0%}), tower B alone {b} ({share_b:.0%}), both together {both} ({share:.0%}).",
+        "Tower A alone says {a} ({share_a:.0%}), tower B alone {b} ({share_b:.0%}), both together {both} "
+        "({share:.0%}).",
         a=_short(a[0].label),
         share_a=a[0].probability,
         b=_short(b[0].label),

@@ -1,10 +1,11 @@
-"""The pages on what a network does to its maps on their way: activation, normalization, pool, crossing, dense layers."""
+"""The pages on what a network does to its maps: activation, normalization, pool, crossing, dense layers."""
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from alexnet_app.core.errors import Parts, Sentence
+from alexnet_app.core.data.sources.remarks import all_of
+from alexnet_app.core.errors import Sentence
 from alexnet_app.core.inference.lecture.drawing import map_picture, units_picture
 from alexnet_app.core.inference.lecture.subject import Subject
 from alexnet_app.core.inference.lecture.values import Crossing, Page, Picture
@@ -32,7 +33,7 @@ def activation_page(about: Subject) -> Page | None:
     count = Sentence(
         "After it {zero:.0%} of the {count:,} numbers of {layer} are 0, {own:.0%} of those of map {unit:,}."
         if here.step == "relu"
-        else "Before it {zero:.0%} of the {count:,} numbers of {layer} are below 0, {own:.0%} of those of map {unit:,}.",
+        else "{zero:.0%} of the {count:,} numbers of {layer} are below 0, {own:.0%} of those of map {unit:,}.",
         zero=zero,
         count=here.values.size,
         layer=here.layer,
@@ -65,8 +66,8 @@ def normalization_page(about: Subject) -> Page | None:
         size=norm.size,
     )
     count = Sentence(
-        "The largest number of map {unit:,}, {before:.3g}, becomes {after:.3g}: a constant factor leaves {constant:.0%} "
-        "of it, and of that its neighbours take {cut:.1%}.",
+        "The largest number of map {unit:,}, {before:.3g}, becomes {after:.3g}: a constant factor leaves "
+        "{constant:.0%} of it, and of that its neighbours take {cut:.1%}.",
         unit=unit + 1,
         before=found.before,
         after=found.after,
@@ -81,7 +82,9 @@ def normalization_page(about: Subject) -> Page | None:
             Sentence("before: map {unit:,}; white: {most:.3g}", unit=unit + 1, most=white[0]),
             tower,
         ),
-        Picture(map_picture(maps[1], white[1], signed=signed), Sentence("after; white: {most:.3g}", most=white[1]), tower),
+        Picture(
+            map_picture(maps[1], white[1], signed=signed), Sentence("after; white: {most:.3g}", most=white[1]), tower
+        ),
         Picture(
             map_picture(cut, signed=False), Sentence("what neighbours take; white: {most:.0%}", most=float(cut.max()))
         ),
@@ -162,15 +165,17 @@ def dense_page(about: Subject) -> Page | None:
             "The {units:,} units of {layers} each add up all numbers that reach them, wherever in the photo they are "
             "from; {fire:.0%} of them are above 0 now (section 3.5).",
             units=units,
-            layers=Parts(each.name for each in hidden),
+            layers=all_of(each.name for each in hidden),
             fire=fire / units,
         )
     ]
     dropped = [each for each in about.spec.dense if each.dropout]
     if dropped:
-        shares = (Sentence("{share:.0%} of what {layer} reads", share=each.dropout, layer=each.name) for each in dropped)
-        text = "In training chance makes 0 at each step: {shares} (dropout, section 4.2). Now all of it is there."
-        sentences.append(Sentence(text, shares=Parts(shares)))
+        shares = (
+            Sentence("{share:.0%} of what {layer} reads", share=each.dropout, layer=each.name) for each in dropped
+        )
+        text = "At each training step chance makes {shares} 0 (dropout, section 4.2); now all of it is there."
+        sentences.append(Sentence(text, shares=all_of(shares)))
     exhibits = tuple(picture for each in shown[-MOST_DENSE:] for picture in _units(about, each))
     return Page("dense", Sentence("The dense layers"), tuple(sentences), exhibits)
 

@@ -24,8 +24,8 @@ PHOTO = 640  # pixels of the longer side of the photo as it is shown
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """The ``look`` is with everything on. ``number`` is the largest sum of the first layer. ``alone`` are the answers of
-    tower A and of tower B without the other one, none for a network of one column.
+    """The ``look`` is with everything on. ``number`` is the largest sum of the first layer. ``alone`` are the answers
+    of tower A and of tower B without the other one, none for a network of one column.
     """
 
     bundle: Bundle

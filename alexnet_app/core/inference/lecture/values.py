@@ -11,10 +11,11 @@ from alexnet_app.core.errors import Sentence
 from alexnet_app.core.network.layers import TOWERS
 
 LEFT, RIGHT = 0.27, 0.73  # of a crossing's width: where the boxes of the towers end, and where those of readers begin
-ROWS = (0.25, 0.75)  # of its height: the middle of tower A's boxes and of tower B's
+HEADS = 0.06  # of its height: the middle of the names of the layers
+ROWS = (0.3, 0.8)  # the middle of tower A's boxes and of tower B's
 BOX = 0.26  # of its height: that of a box
 WIDEST = 0.16  # of its height: a line that carries everything
-TOLD_AT = 0.76  # of a line's way: where its share stands
+TOLD_AT = 0.66  # of a line's way: where its share stands
 SHAPE = 2.0  # its width over its height
 
 
@@ -42,7 +43,8 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a crossing from ``tower`` to ``reader``: what ``share`` (0 to 1) of its input the reader has from there.
+    """A line of a crossing from ``tower`` to ``reader``: what ``share`` (0 to 1) of its input the reader has
+    from there.
 
     ``start``, ``end`` and ``told``, where the share is written, are (x, y) as shares of the drawing's width and height;
     ``width`` is a share of its height.
@@ -59,8 +61,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Where towers meet: ``shares`` (0 to 1) has for reader A and reader B what of its input comes from tower A and from
-    tower B. ``before`` and ``layer`` are the layer that is read, and the one that reads.
+    """Where towers meet: ``shares`` (0 to 1) has for reader A and reader B what of its input comes from tower A and
+    from tower B. ``before`` and ``layer`` are the layer that is read, and the one that reads.
     """
 
     shares: tuple[tuple[float, ...], ...]

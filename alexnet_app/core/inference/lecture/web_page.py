@@ -13,8 +13,20 @@ from PIL import Image
 
 from alexnet_app.core.errors import Sentence
 from alexnet_app.core.files import replace_file
-from alexnet_app.core.inference.lecture.values import BOX, LEFT, RIGHT, ROWS, SHAPE, Bars, Crossing, Exhibit, Lecture
-from alexnet_app.core.inference.lecture.values import Page, Picture
+from alexnet_app.core.inference.lecture.values import (
+    BOX,
+    HEADS,
+    LEFT,
+    RIGHT,
+    ROWS,
+    SHAPE,
+    Bars,
+    Crossing,
+    Exhibit,
+    Lecture,
+    Page,
+    Picture,
+)
 from alexnet_app.core.network.layers import TOWERS
 
 Words: TypeAlias = Callable[[Sentence], str]  # of a statement: in English, or as the window says it
@@ -51,15 +63,17 @@ h1 { font-size: 1.7em; line-height: 1.15; margin: 0 0 .3em } p { margin: 0 0 .35
 figure { margin: 0; flex: 1 1 0; min-width: 9em; display: flex; flex-direction: column; align-items: center; gap: .2em }
 figure img { width: auto; height: min(52vh, 34vw); max-width: 100%; object-fit: contain }
 img.small { image-rendering: pixelated } .of4 img { height: min(44vh, 21vw) } .of3 img { height: min(46vh, 28vw) }
-figcaption { font-size: .9em; text-align: center; overflow-wrap: anywhere; border-top: .12em solid transparent }
+figcaption { font-size: .9em; align-self: stretch; text-align: center; overflow-wrap: anywhere;
+  border-top: .12em solid transparent }
 .a figcaption { border-color: var(--a) } .b figcaption { border-color: var(--b) }
-table { width: 100%; border-spacing: .4em .25em; table-layout: fixed } td { overflow-wrap: anywhere; padding: 0 }
-td:first-child { width: 45% } td.share { width: 4em; text-align: right; white-space: nowrap }
-.bar { background: var(--grid); height: .55em; border-radius: 2px } .bar i { display: block; height: 100%;
-  background: var(--bar); border-radius: 2px } .a .bar i { background: var(--a) } .b .bar i { background: var(--b) }
-.of3 td:first-child { width: auto } .of3 td.bar-cell { display: none }
+.rows { width: 100% } .rows div { display: flex; justify-content: space-between; gap: 1em; overflow-wrap: anywhere }
+.rows span:last-child { white-space: nowrap }
+.rows .bar { display: block; background: var(--grid); height: .5em; border-radius: 2px; margin: .1em 0 .5em }
+.bar i { display: block; height: 100%; background: var(--bar); border-radius: 2px }
+.a .bar i { background: var(--a) } .b .bar i { background: var(--b) }
 svg { width: 100%; max-height: 52vh } svg text { fill: var(--text); font-size: 34px }
-svg .box { fill: var(--paper); stroke-width: 4 } svg .told { paint-order: stroke; stroke: var(--paper); stroke-width: 10px }
+svg .box { fill: var(--paper); stroke-width: 4 }
+svg .told { paint-order: stroke; stroke: var(--paper); stroke-width: 10px }
 svg .a { stroke: var(--a) } svg .b { stroke: var(--b) } svg line { stroke-opacity: .6 }
 footer { color: var(--faint); font-size: .9em; overflow-wrap: anywhere }
 @media print {
@@ -71,8 +85,8 @@ footer { color: var(--faint); font-size: .9em; overflow-wrap: anywhere }
 
 
 def write_lecture(path: Path, lecture: Lecture, words: Words = str) -> None:
-    """Writes ``lecture`` as one HTML file. Nothing in it is from elsewhere, and text from files is text. UserError where
-    it cannot be written.
+    """Writes ``lecture`` as one HTML file. Nothing in it is from elsewhere, and text from files is text. UserError
+    where it cannot be written.
     """
     content = web_page(lecture, words).encode("utf-8", errors="replace")
     replace_file(path, lambda temporary: temporary.write_bytes(content))
@@ -111,7 +125,7 @@ def _figure(exhibit: Exhibit, words: Words) -> str:
         case Picture():
             inner, tower = _image(exhibit, words), exhibit.tower
         case Bars():
-            inner, tower = _table(exhibit, words), exhibit.tower
+            inner, tower = _rows(exhibit, words), exhibit.tower
         case Crossing():
             inner, tower = _drawing(exhibit, words), ""
     kind = f' class="{tower.lower()}"' if tower else ""
@@ -126,13 +140,13 @@ def _image(picture: Picture, words: Words) -> str:
     return f'<img{small} alt="{words(picture.caption)}" src="data:image/{form.lower()};base64,{data}">'
 
 
-def _table(bars: Bars, words: Words) -> str:
+def _rows(bars: Bars, words: Words) -> str:
     rows = (
-        f'<tr><td>{escape(label)}</td><td class="bar-cell"><div class="bar"><i style="width:{100 * share:.1f}%"></i></div>'
-        f'</td><td class="share">{words(_share(share, 1))}</td></tr>'
+        f"<div><span>{escape(label)}</span><span>{words(_share(share, 1))}</span></div>"
+        f'<div class="bar"><i style="width:{100 * share:.1f}%"></i></div>'
         for label, share in bars.rows
     )
-    return f"<table>{''.join(rows)}</table>"
+    return f'<div class="rows">{"".join(rows)}</div>'
 
 
 def _share(share: float, decimals: int = 0) -> Sentence:
@@ -150,20 +164,22 @@ def _drawing(crossing: Crossing, words: Words) -> str:
             f'y2="{to_y * HIGH:.0f}" stroke-width="{each.width * HIGH:.1f}"/>'
         )
     for each in lines:
-        x, y = each.told[0] * wide, each.told[1] * HIGH + TYPE / 3
-        parts.append(f'<text class="told" x="{x:.0f}" y="{y:.0f}" text-anchor="middle">{words(_share(each.share))}</text>')
-    for tower, row in zip(TOWERS, ROWS, strict=True):
-        parts += [
-            _box(tower, row, 0, LEFT * wide, words(Sentence("{layer} of {tower}", layer=crossing.before, tower=tower))),
-            _box(tower, row, RIGHT * wide, wide, words(Sentence("{layer} of {tower}", layer=crossing.layer, tower=tower))),
-        ]
+        parts.append(_text(each.told[0] * wide, each.told[1], words(_share(each.share)), ' class="told"'))
+    for left, right, layer in ((0.0, LEFT, crossing.before), (RIGHT, 1.0, crossing.layer)):
+        parts.append(_text((left + right) / 2 * wide, HEADS, escape(layer)))
+        for tower, row in zip(TOWERS, ROWS, strict=True):
+            parts.append(_box(tower, row, left * wide, right * wide))
+            parts.append(_text((left + right) / 2 * wide, row, words(Sentence("tower {tower}", tower=tower))))
     return "".join([*parts, "</svg>"])
 
 
-def _box(tower: str, row: float, left: float, right: float, text: str) -> str:
+def _box(tower: str, row: float, left: float, right: float) -> str:
     top, high = (row - BOX / 2) * HIGH, BOX * HIGH
     return (
         f'<rect class="box {tower.lower()}" x="{left + 3:.0f}" y="{top:.0f}" width="{right - left - 6:.0f}" '
-        f'height="{high:.0f}"/><text x="{(left + right) / 2:.0f}" y="{row * HIGH + TYPE / 3:.0f}" '
-        f'text-anchor="middle">{text}</text>'
+        f'height="{high:.0f}"/>'
     )
+
+
+def _text(middle: float, row: float, text: str, kind: str = "") -> str:
+    return f'<text{kind} x="{middle:.0f}" y="{row * HIGH + TYPE / 3:.0f}" text-anchor="middle">{text}</text>'
