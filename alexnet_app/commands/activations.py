@@ -16,10 +16,12 @@ from alexnet_app.core.outputs import PAGE
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.inference.inside import Look
+    from alexnet_app.core.inference.lecture.values import Lecture
     from alexnet_app.core.insight.activations import StrongUnit
     from alexnet_app.core.insight.flow import Meeting
     from alexnet_app.core.insight.stepwise import Silence
     from alexnet_app.core.network.spec import NetworkSpec
+    from alexnet_app.core.outputs import Guard
 
 STRONGEST = 5  # units of each tower that are told
 TOWERS = {"tower-a": 0, "tower-b": 1}
@@ -45,11 +47,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """``activations``: draws the maps of both towers after every step, and tells the strongest units of each layer; writes a lecture on both."""
+    """``activations``: draws the maps of both towers after every step, tells the strongest units, writes a lecture."""
     from alexnet_app.core.data.decode import read_fitted
     from alexnet_app.core.inference.inside import Inside
     from alexnet_app.core.inference.lecture.made import lecture
-    from alexnet_app.core.inference.lecture.web_page import write_lecture
 
     if not (options.out or options.lecture):
         raise UserError("nothing is to be written", "name a folder with --out, or a file with --lecture")
@@ -67,10 +68,7 @@ def run(options: argparse.Namespace) -> int:
         found["unsilenced_predictions"] = _predictions(inside.look(picture))
     found["files"] = _write(look, bundle.spec, folder) if folder is not None else []
     if page is not None:
-        told = lecture(bundle, inside, Path(options.picture), model)
-        guard.confirm()
-        write_lecture(page, told)
-        found["lecture"] = str(page)
+        found["lecture"] = _tell(lecture(bundle, inside, Path(options.picture), model), page, guard)
     if options.json:
         print_json(found)
         return OK
@@ -80,6 +78,15 @@ def run(options: argparse.Namespace) -> int:
     if page is not None:
         print(printable(f"the lecture is in {page}"))
     return OK
+
+
+def _tell(told: "Lecture", page: Path, guard: "Guard") -> str:
+    """Writes the lecture into the file ``page``, and gives its name."""
+    from alexnet_app.core.inference.lecture.web_page import write_lecture
+
+    guard.confirm()
+    write_lecture(page, told)
+    return str(page)
 
 
 def _silence(given: Sequence[str], spec: "NetworkSpec") -> "Silence":

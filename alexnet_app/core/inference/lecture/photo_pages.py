@@ -16,11 +16,8 @@ from alexnet_app.core.network.layers import TOWERS
 
 STRONGEST, COLUMNS = 6, 3  # maps of a tower
 LONGEST = 40  # characters of a label in a sentence
-VERDICTS = {
-    "mostly lines": Text("mostly lines"),
-    "mostly colours": Text("mostly colours"),
-    "no clear difference": Text("neither more lines nor more colours"),
-}
+VERDICTS = {"mostly lines": Text("mostly lines"), "mostly colours": Text("mostly colours")}
+NEITHER = Text("neither more lines nor more colours")
 
 
 def photo_page(about: Subject) -> Page:
@@ -75,12 +72,24 @@ def kernels_page(about: Subject) -> Page | None:
 
 def _specialized(found: Specialization) -> Sentence:
     a, b = found.towers
+    if a.verdict in VERDICTS or b.verdict in VERDICTS:
+        return Sentence(
+            "Tower A: {a}, {learned_a} of {all_a} kernels have learned; tower B: {b}, {learned_b} of {all_b}.",
+            a=VERDICTS.get(a.verdict, NEITHER),
+            learned_a=a.learned,
+            all_a=a.kernels,
+            b=VERDICTS.get(b.verdict, NEITHER),
+            learned_b=b.learned,
+            all_b=b.kernels,
+        )
     return Sentence(
-        "Tower A: {a}, {learned_a} of {all_a} kernels have learned; tower B: {b}, {learned_b} of {all_b}.",
-        a=VERDICTS[a.verdict],
+        "{learned_a} of {all_a} kernels of tower A and {learned_b} of {all_b} of tower B have learned: too few to tell "
+        "the towers apart."
+        if found.lacking
+        else "{learned_a} of {all_a} kernels of tower A and {learned_b} of {all_b} of tower B have learned; the towers "
+        "do not differ clearly.",
         learned_a=a.learned,
         all_a=a.kernels,
-        b=VERDICTS[b.verdict],
         learned_b=b.learned,
         all_b=b.kernels,
     )

@@ -174,8 +174,12 @@ def dense_page(about: Subject) -> Page | None:
         shares = (
             Sentence("{share:.0%} of what {layer} reads", share=each.dropout, layer=each.name) for each in dropped
         )
-        text = "At each training step chance makes {shares} 0 (dropout, section 4.2); now all of it is there."
-        sentences.append(Sentence(text, shares=all_of(shares)))
+        sentences.append(
+            Sentence(
+                "At each training step chance makes {shares} 0 (dropout, section 4.2); now all of it is there.",
+                shares=all_of(shares),
+            )
+        )
     exhibits = tuple(picture for each in shown[-MOST_DENSE:] for picture in _units(about, each))
     return Page("dense", Sentence("The dense layers"), tuple(sentences), exhibits)
 

@@ -44,6 +44,11 @@ class Subject:
         """What is there before and after the first step that has one of ``names``; None in a network without it."""
         return next((pair for pair in self._steps() if pair[1].step in names), None)
 
+    def place(self, *names: str) -> int:
+        """How many things are there before the first step that has one of ``names``: steps are told in their order."""
+        pair = self.step(*names)
+        return len(self.look.shown) if pair is None else self.look.shown.index(pair[1])
+
     def unit_of(self, before: Shown) -> int:
         """The map by which a step is shown: that of ``number`` where the layer is its own, else the strongest one."""
         return self.number.unit if before.layer == self.number.layer else int(before.peaks.argmax())
