@@ -42,11 +42,7 @@ def seen(qtbot, panel):
 def lecture(qtbot, seen):
     QTest.mouseClick(seen.bar.lecture, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: seen.lecture.window is not None, timeout=LONG)
-    shown = seen.lecture.window
-    yield shown
-    if seen.lecture.window is not None:
-        shown.close()
-        qtbot.waitUntil(lambda: seen.lecture.window is None)
+    return seen.lecture.window
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPalette, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.inside.views.slide import SlideExhibit, SlideView, font_of
@@ -99,20 +99,11 @@ class LectureWindow(QWidget):
         for button in (self.back, self.forward, self.export, self.leave):
             button.setFont(font_of(self, -(-high // SMALL)))
 
-    def changeEvent(self, event: QEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paper behind it, light or dark."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
-            self._paint_paper()
-
-    def _paint_paper(self) -> None:
-        own, paper = QPalette(), QColor(colours(self).paper)
-        own.setColor(QPalette.ColorRole.Window, paper)
-        self.setPalette(own)
+        QPainter(self).fillRect(event.rect(), colours(self).paper)
 
     def _lay_out(self) -> None:
-        self.setAutoFillBackground(True)
-        self._paint_paper()
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
         foot = QHBoxLayout()
         foot.setSpacing(SPACE)

@@ -13,7 +13,7 @@ from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.theme import SPACE, colours
 
 GAP = 3 * SPACE
-TWO_LINES = 2  # of a caption
+TWO_LINES = "x\nx"  # as high as a caption may be
 CLEAR = 150  # of 255: what the lines of a crossing are drawn with
 EDGE = 3  # pixels of a box, and of the line over a caption
 SQUARE, BARS, WIDE = 1.0, 1.2, 2.0  # how wide each is beside the others
@@ -204,12 +204,9 @@ class SlideView(QWidget):
         painter.drawText(where, Qt.AlignmentFlag.AlignCenter, words)
 
     def _caption_height(self, exhibit: SlideExhibit, width: int) -> int:
-        metrics = self.fontMetrics()
-        room = QRect(0, 0, width, TWO_LINES * metrics.lineSpacing())
-        return min(
-            TWO_LINES * metrics.lineSpacing(),
-            metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, exhibit.caption).height(),
-        )
+        room, flags = QRect(0, 0, width, 1 << 16), Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap
+        texts = exhibit.caption, TWO_LINES
+        return min(self.fontMetrics().boundingRect(room, flags, each).height() for each in texts)
 
 
 def font_of(widget: QWidget, pixels: int, *, bold: bool = False) -> QFont:
