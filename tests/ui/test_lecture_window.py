@@ -165,20 +165,22 @@ def test_that_it_is_drawn_in_both_schemes(lecture, scheme):
     assert sheet.image.pixelColor(sheet.image.width() - 1, 11).alpha() == 0  # between kernels there is the paper
 
 
-def saved(dialog, path):
-    dialog.setOption(SaveDialog.Option.DontUseNativeDialog)
-    dialog.fileSelected.emit(str(path))
-    dialog.close()
+def save_as(widget, path):
+    """Names a file in the dialog over ``widget``."""
+    dialog = next(each for each in widget.findChildren(SaveDialog) if each.isVisible())
+    dialog.selectFile(str(path))
+    dialog.accept()
 
 
-def dialog_over(widget):
-    return next(each for each in widget.findChildren(SaveDialog) if each.isVisible())
+def agree(widget):
+    """Replaces the file that is there."""
+    next(each for each in widget.findChildren(ReplaceQuestion) if each.isVisible()).yes.click()
 
 
 def test_that_the_lecture_is_exported_as_it_is_shown(qtbot, lecture, seen, tmp_path):
     page = tmp_path / "lecture.html"
     QTest.mouseClick(lecture.export, Qt.MouseButton.LeftButton)
-    saved(dialog_over(lecture), page)
+    save_as(lecture, page)
     qtbot.waitUntil(lambda: not seen._jobs.running() and page.exists(), timeout=LONG)
     text = page.read_text(encoding="utf-8")
     assert text.count("<section ") == PAGES
@@ -193,16 +195,12 @@ def test_that_a_file_is_replaced_only_after_a_question_and_only_a_page(qtbot, se
     page.write_text("<!doctype html><title>before</title>", encoding="utf-8")
     other.write_text("no page", encoding="utf-8")
     seen.lecture.export_action.trigger()
-    saved(dialog_over(seen), page)
-    question = next(each for each in seen.findChildren(ReplaceQuestion) if each.isVisible())
-    question.agreed.emit()
-    question.close()
+    save_as(seen, page)
+    agree(seen)
     qtbot.waitUntil(lambda: not seen._jobs.running() and "espresso" in page.read_text(encoding="utf-8"), timeout=LONG)
     seen.lecture.export_action.trigger()
-    saved(dialog_over(seen), other)
-    question = next(each for each in seen.findChildren(ReplaceQuestion) if each.isVisible())
-    question.agreed.emit()
-    question.close()
+    save_as(seen, other)
+    agree(seen)
     qtbot.waitUntil(lambda: "is not a web page" in seen.banner._text.text(), timeout=LONG)
     assert other.read_text(encoding="utf-8") == "no page"
 

@@ -57,7 +57,7 @@ class Lecturing(QObject):
         assert isinstance(made, Made)
         window = LectureWindow(said(made.lecture.title), slides(made.lecture), self._panel)
         window.export_wanted.connect(partial(self._ask_file, made))
-        window.destroyed.connect(self._forget)
+        window.left.connect(self._forget)
         self.window = window
         window.setGeometry(self._panel.screen().geometry())  # of several screens the one that the program is on
         window.showFullScreen()

@@ -49,7 +49,7 @@ addEventListener("keydown", event => {
 """
 STYLE = """
 :root { color-scheme: light dark; --text: #1b1d20; --faint: #5c6167; --paper: #fff; --grid: #dcdfe3; --bar: #2a62c9;
-  --a: #0072b2; --b: #d55e00; font: max(16px, min(3.6vh, 2.9vw))/1.35 system-ui, sans-serif }
+  --a: #0072b2; --b: #d55e00; font: max(16px, min(3.5vh, 2.7vw))/1.35 system-ui, sans-serif }
 @media (prefers-color-scheme: dark) {
   :root { --text: #e8eaed; --faint: #a3a9b0; --paper: #17191c; --grid: #3a3e44; --bar: #7ba7f7 }
 }
@@ -58,11 +58,12 @@ body { margin: 0; background: var(--paper); color: var(--text) }
 section { box-sizing: border-box; min-height: 100vh; padding: 1em 1.4em .6em; display: flex; flex-direction: column;
   scroll-snap-align: start }
 h1 { font-size: 1.7em; line-height: 1.15; margin: 0 0 .3em } p { margin: 0 0 .35em; overflow-wrap: anywhere }
-.shown { flex: 1; display: flex; flex-wrap: wrap; gap: .8em 1.2em; justify-content: center; align-items: center;
-  margin: .4em 0 }
+.shown { flex: 1; display: flex; flex-wrap: wrap; gap: .8em 1.2em; justify-content: center; align-content: center;
+  align-items: start; margin: .4em 0 }
 figure { margin: 0; flex: 1 1 0; min-width: 9em; display: flex; flex-direction: column; align-items: center; gap: .2em }
-figure img { width: auto; height: min(52vh, 34vw); max-width: 100%; object-fit: contain }
-img.small { image-rendering: pixelated } .of4 img { height: min(44vh, 21vw) } .of3 img { height: min(46vh, 28vw) }
+figure img { width: auto; height: min(44vh, 30vw); max-width: 100%; object-fit: contain }
+img.small { image-rendering: pixelated } .of4 img { height: min(40vh, 21vw) } .of3 img { height: min(42vh, 28vw) }
+.of4 figure { min-width: 6em }
 figcaption { font-size: .9em; align-self: stretch; text-align: center; overflow-wrap: anywhere;
   border-top: .12em solid transparent }
 .a figcaption { border-color: var(--a) } .b figcaption { border-color: var(--b) }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.inside.views.slide import SlideExhibit, SlideView, font_of
@@ -30,9 +30,10 @@ class Slide:
 
 
 class LectureWindow(QWidget):
-    """``export_wanted`` asks for the lecture as a file."""
+    """``export_wanted`` asks for the lecture as a file, ``left`` tells that it is closed."""
 
     export_wanted = Signal()
+    left = Signal()
 
     def __init__(self, title: str, slides: Sequence[Slide], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Window)
@@ -89,6 +90,11 @@ class LectureWindow(QWidget):
             self.show_page(0 if key == Qt.Key.Key_Home else len(self._slides) - 1)
         else:
             super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Tells so before it is gone."""
+        super().closeEvent(event)
+        self.left.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Letters grow with the screen."""
