@@ -186,7 +186,8 @@ def silence_page(about: Subject) -> Page | None:
         return None
     (a, b), both = about.alone, about.look.predictions
     what = Sentence(
-        "A silent tower is 0 from its first layer on; what reads both towers takes the other one twice (section 3.2)."
+        "A silent tower is 0 from its first layer on; layers that read both towers get the other one doubled "
+        "(section 3.2)."
     )
     says = Sentence(
         "Tower A alone says {a} ({share_a:.0%}), tower B alone {b} ({share_b:.0%}), both together {both} "
