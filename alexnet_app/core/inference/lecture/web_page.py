@@ -67,7 +67,8 @@ img.small { image-rendering: pixelated } .of4 img { height: min(40vh, 21vw) } .o
 figcaption { font-size: .9em; align-self: stretch; text-align: center; overflow-wrap: anywhere;
   border-top: .12em solid transparent }
 .a figcaption { border-color: var(--a) } .b figcaption { border-color: var(--b) }
-.rows { width: 100%; font-size: .9em } .rows div { display: flex; justify-content: space-between; gap: 1em; overflow-wrap: anywhere }
+.rows { width: 100%; font-size: .9em }
+.rows div { display: flex; justify-content: space-between; gap: 1em; overflow-wrap: anywhere }
 .rows span:last-child { white-space: nowrap }
 .rows .bar { display: block; background: var(--grid); height: .5em; border-radius: 2px; margin: .1em 0 .5em }
 .bar i { display: block; height: 100%; background: var(--bar); border-radius: 2px }
