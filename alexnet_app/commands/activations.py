@@ -6,19 +6,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alexnet_app.commands.options import add_json, add_model
-from alexnet_app.commands.outputs import new_folder
+from alexnet_app.commands.outputs import add_force, guarded, new_folder
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.reading import chosen_model, opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.files import replace_file
+from alexnet_app.core.outputs import PAGE
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.inference.inside import Look
+    from alexnet_app.core.inference.lecture.values import Lecture
     from alexnet_app.core.insight.activations import StrongUnit
     from alexnet_app.core.insight.flow import Meeting
     from alexnet_app.core.insight.stepwise import Silence
     from alexnet_app.core.network.spec import NetworkSpec
+    from alexnet_app.core.outputs import Guard
 
 STRONGEST = 5  # units of each tower that are told
 TOWERS = {"tower-a": 0, "tower-b": 1}
@@ -29,7 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("picture", metavar="PICTURE", help="a picture file")
     add_model(parser)
-    parser.add_argument("--out", required=True, metavar="FOLDER", help="a new folder for the sheets (PNG)")
+    parser.add_argument("--out", metavar="FOLDER", help="a new folder for the sheets (PNG)")
+    what = "write the same as a lecture, one web page with pictures and text, with everything on"
+    parser.add_argument("--lecture", metavar="FILE.html", help=what)
     parser.add_argument(
         "--silence",
         action="append",
@@ -37,31 +42,51 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WHAT",
         help="switch off tower-a, tower-b, lrn or a unit such as conv3:17, and show what that changes; may be repeated",
     )
+    add_force(parser)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """``activations``: draws the maps of both towers after every step, and tells the strongest units of each layer."""
+    """``activations``: draws the maps of both towers after every step, tells the strongest units, writes a lecture."""
     from alexnet_app.core.data.decode import read_fitted
     from alexnet_app.core.inference.inside import Inside
+    from alexnet_app.core.inference.lecture.made import lecture
 
+    if not (options.out or options.lecture):
+        raise UserError("nothing is to be written", "name a folder with --out, or a file with --lecture")
     model = chosen_model(options.model)
+    guard = guarded(options, str(model), options.picture)
+    page = guard.output(options.lecture, PAGE)
     bundle = opened(model)
     silent = _silence(options.silence, bundle.spec)
     picture = read_fitted(Path(options.picture), bundle.spec.picture_size)
-    folder = new_folder(options.out)
+    folder = new_folder(options.out) if options.out else None
     inside = Inside(bundle)
     look = inside.look(picture, silent)
     found = _plain(look, bundle.spec, inside.meetings(look)) | {"silenced": options.silence}
     if options.silence:
         found["unsilenced_predictions"] = _predictions(inside.look(picture))
-    found["files"] = _write(look, bundle.spec, folder)
+    found["files"] = _write(look, bundle.spec, folder) if folder is not None else []
+    if page is not None:
+        found["lecture"] = _tell(lecture(bundle, inside, Path(options.picture), model), page, guard)
     if options.json:
         print_json(found)
         return OK
     print("\n".join(map(printable, _lines(found))))
-    print(printable(f"{len(found['files'])} sheets are in {folder}"))
+    if folder is not None:
+        print(printable(f"{len(found['files'])} sheets are in {folder}"))
+    if page is not None:
+        print(printable(f"the lecture is in {page}"))
     return OK
+
+
+def _tell(told: "Lecture", page: Path, guard: "Guard") -> str:
+    """Writes the lecture into the file ``page``, and gives its name."""
+    from alexnet_app.core.inference.lecture.web_page import write_lecture
+
+    guard.confirm()
+    write_lecture(page, told)
+    return str(page)
 
 
 def _silence(given: Sequence[str], spec: "NetworkSpec") -> "Silence":

@@ -40,7 +40,7 @@ CALLS = {
     "prepare": ["prepare", "--list"],
     "classify": ["classify", "--model", str(MODEL), "a.png", "--csv", "t.csv", "--json"],
     "explain": ["explain", "a.png", "--model", str(MODEL), "--out", "w.png"],
-    "activations": ["activations", "a.png", "--model", str(MODEL), "--out", "maps"],
+    "activations": ["activations", "a.png", "--model", str(MODEL), "--out", "maps", "--lecture", "l.html"],
     "units": ["units", "--model", str(MODEL), "--layer", "conv1", "--unit", "3", "--steps", "2", "--out", "u.png"],
     "index": ["index", "shapes", "--model", str(MODEL), "--out", "data"],
     "neighbours": ["neighbours", "a.png", "--index", "a.png"],
@@ -96,7 +96,7 @@ def test_that_no_command_fails_for_a_stream_that_is_closed(command, lacking, mon
     written = {path.name for path in place.iterdir()} - {"data", "a.png"}
     if lacking != "broken stdout":  # where the reader of results has gone, nothing more is to be done
         expected = {"classify": {"t.csv"}, "evaluate": {"t.csv"}, "filters": {"f.png"}, "export": {"h.alexnet"}}
-        expected |= {"explain": {"w.png"}, "activations": {"maps"}, "units": {"u.png"}}
+        expected |= {"explain": {"w.png"}, "activations": {"maps", "l.html"}, "units": {"u.png"}}
         assert written == expected.get(command, set())
 
 

@@ -153,14 +153,19 @@ def sheets(
 
 def draw(sheet: Sheet, zoom: int) -> NDArray[np.uint8]:
     """The sheet as one picture, uint8 (height, width, 3), each pixel of a kernel ``zoom`` wide."""
-    columns = sheet.columns
-    count, height, width, _ = sheet.kernels.shape
+    return tiled(sheet.kernels, sheet.columns).repeat(zoom, axis=0).repeat(zoom, axis=1)
+
+
+def tiled(cells: NDArray[np.uint8], columns: int, paper: int = PAPER) -> NDArray[np.uint8]:
+    """``cells`` uint8 (N, h, w, C) as one picture (height, width, C), in rows of ``columns``; between them and behind
+    the last one is ``paper`` in every channel, a pixel wide.
+    """
+    count, height, width, channels = cells.shape
     rows = -(-count // columns)
-    cells = np.full((rows * columns, height + BORDER, width + BORDER, 3), PAPER, dtype=np.uint8)
-    cells[:count, :height, :width] = sheet.kernels
-    grid = cells.reshape(rows, columns, height + BORDER, width + BORDER, 3).swapaxes(1, 2)
-    picture = grid.reshape(rows * (height + BORDER), columns * (width + BORDER), 3)[:-BORDER, :-BORDER]
-    return picture.repeat(zoom, axis=0).repeat(zoom, axis=1)
+    spaced = np.full((rows * columns, height + BORDER, width + BORDER, channels), paper, dtype=np.uint8)
+    spaced[:count, :height, :width] = cells
+    grid = spaced.reshape(rows, columns, height + BORDER, width + BORDER, channels).swapaxes(1, 2)
+    return grid.reshape(rows * (height + BORDER), columns * (width + BORDER), channels)[:-BORDER, :-BORDER]
 
 
 def _sheet(tower: Tower, order: Order, largest: float | None) -> Sheet:

@@ -24,15 +24,19 @@ GAP, MARGIN, TITLE, NAME = 4, 16, 30, 12  # NAME is the room for a map's number
 MOST_NAMED = 512  # maps of a tower whose numbers can be read
 
 
-def in_grey(values: NDArray[np.float32], largest: float | None = None) -> NDArray[np.uint8]:
-    """``values`` as uint8 of the same shape: where all are 0 or more, 0 is black; else 0 is middle grey.
+def in_grey(
+    values: NDArray[np.float32], largest: float | None = None, *, signed: bool | None = None
+) -> NDArray[np.uint8]:
+    """``values`` as uint8 of the same shape: where all are 0 or more, 0 is black; else 0 is middle grey, as it always
+    is where they are said to be ``signed``.
 
     White is ``largest``, by default the largest size among them.
     """
     finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     most = float(np.abs(finite).max(initial=0.0)) if largest is None else largest
     share = np.clip(finite / np.float32(max(most, TINY)), -1, 1)
-    grey = 255 * share if float(finite.min(initial=0.0)) >= 0 else 128 + 127 * share
+    has_signs = float(finite.min(initial=0.0)) < 0 if signed is None else signed
+    grey = 128 + 127 * share if has_signs else 255 * share
     return np.asarray(np.rint(grey), np.uint8)
 
 

@@ -8,7 +8,7 @@ from alexnet_app.ui.inside.jobs import Off
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.model_chooser import ModelChooser
-from alexnet_app.ui.parts.plain import Label, set_tip
+from alexnet_app.ui.parts.plain import Label, copy_tip, set_tip
 from alexnet_app.ui.theme import SPACE
 
 TOWERS = {"": None, "a": 0, "b": 1}
@@ -19,12 +19,16 @@ class InsideBar(QWidget):
 
     changed = Signal()
 
-    def __init__(self, open_photo: QAction, parent: QWidget | None = None) -> None:
+    def __init__(self, open_photo: QAction, lecture: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._off = Off()
         self.photo = ElidedLabel()
         self.open = QPushButton(open_photo.text())
         self.open.clicked.connect(open_photo.trigger)
+        self.lecture = QPushButton(lecture.text())
+        self.lecture.clicked.connect(lecture.trigger)
+        lecture.changed.connect(lambda: self._follow(lecture))
+        self._follow(lecture)
         self.chooser = ModelChooser()
         self.tower, self.normalization = EntryBox(), QPushButton(self.tr("Normalization"))
         self.normalization.setCheckable(True)
@@ -72,6 +76,11 @@ class InsideBar(QWidget):
             else self.tr("Nothing is switched off"),
         )
 
+    def _follow(self, lecture: QAction) -> None:
+        """The button can be pressed where its action can be chosen."""
+        self.lecture.setEnabled(lecture.isEnabled())
+        copy_tip(lecture, self.lecture)
+
     def _lacks_towers(self) -> str:
         return self.tr("This network has one column")
 
@@ -98,5 +107,5 @@ class InsideBar(QWidget):
         line.addWidget(model)
         line.addWidget(self.chooser, stretch=3)
         line.addSpacing(SPACE)
-        for widget in (self.tower, self.normalization, self.reset):
+        for widget in (self.tower, self.normalization, self.reset, self.lecture):
             line.addWidget(widget)

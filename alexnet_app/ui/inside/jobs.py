@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # torch comes with these: they are imported on the thread tha
     from numpy.typing import NDArray
 
     from alexnet_app.core.inference.inside import Inside, Look
+    from alexnet_app.core.inference.lecture.values import Lecture
     from alexnet_app.core.insight.activations import Shown
     from alexnet_app.core.insight.arithmetic import Arithmetic
     from alexnet_app.core.insight.flow import Meeting
@@ -122,6 +123,15 @@ class Looker:
                 self._plain = inside.look(picture)
             place = (request.layer, request.unit, request.row, request.column)
             return Number(request, inside.arithmetic(self._plain, *place))
+
+    def lecture(self, model: str, path: str) -> "Lecture":
+        """What is told of the photo at ``path`` in the model, page by page, with everything on."""
+        from alexnet_app.core.inference.lecture.made import lecture
+
+        with self._lock:
+            inside = self._opened(model)
+            assert self._bundle is not None
+            return lecture(self._bundle, inside, Path(path), Path(model))
 
     def _opened(self, path: str) -> "Inside":
         from alexnet_app.core.inference.inside import Inside

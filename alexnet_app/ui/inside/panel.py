@@ -25,6 +25,7 @@ from alexnet_app.ui.inside import jobs as inside_jobs
 from alexnet_app.ui.inside.bar import InsideBar
 from alexnet_app.ui.inside.jobs import Looker, LookRequest, Met, Seen
 from alexnet_app.ui.inside.layer_pane import LayerPane
+from alexnet_app.ui.inside.lecturing import Lecturing
 from alexnet_app.ui.inside.unit_pane import UnitPane
 from alexnet_app.ui.inside.views.figure import NetworkFigure
 from alexnet_app.ui.inside.views.unit_view import UnitView
@@ -68,9 +69,10 @@ class InsidePanel(QWidget):
         self._layer, self._unit = "", 0
         self._slow = QTimer(self, singleShot=True, interval=SOON)
         self._make_actions()
-        self.bar = InsideBar(self.open_action)
-        self.bar.chooser.folder = settings.folder("models", Path.home())
         self.banner = Banner()
+        self.lecture = Lecturing(jobs, settings, self._looker, self.banner, self)
+        self.bar = InsideBar(self.open_action, self.lecture.open_action)
+        self.bar.chooser.folder = settings.folder("models", Path.home())
         self.figure, self.layer = NetworkFigure(), LayerPane()
         self.answers, self.before = Top5Bars(), Top5Bars()
         self.unit = UnitPane(jobs, self._looker, UnitView(), self)
@@ -81,7 +83,8 @@ class InsidePanel(QWidget):
 
     def actions_of_menu(self) -> list[QAction]:
         """What the menu has."""
-        return [self.open_action, self.sample_action, self.next_action, self.previous_action, self.on_action]
+        own = [self.open_action, self.sample_action, self.next_action, self.previous_action, self.on_action]
+        return [*own, *self.lecture.actions_of_menu()]
 
     def show_photo(self, path: str, model: str = "") -> None:
         """Looks at the photo at ``path``, in ``model`` where one is named, as soon as the panel is on screen."""
@@ -323,6 +326,7 @@ class InsidePanel(QWidget):
         visible = self.isVisible()
         for action in (self.next_action, self.previous_action):
             action.setEnabled(visible and seen is not None)
+        self.lecture.offer(seen if visible else None)
         self.on_action.setEnabled(visible and not self.bar.off().is_nothing())
         for action in self.actions_of_menu():
             set_tip(action, action.text() if action.isEnabled() else self.tr("Look at a photo first"))

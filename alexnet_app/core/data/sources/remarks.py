@@ -162,7 +162,7 @@ def listed(names: Iterable[str | Sentence], most: int = EXAMPLES) -> Sentence:
     return Sentence("{names} and {count:,} more", names=Parts(found[:most]), count=len(found) - most)
 
 
-def all_of(names: Iterable[str]) -> Sentence:
+def all_of(names: Iterable[str | Sentence]) -> Sentence:
     """``names`` in a sentence: "test and val"."""
     *others, last = names
     if not others:
