@@ -107,7 +107,10 @@ def test_that_a_page_says_what_the_core_says(opened, bundle, folder, settled):
     assert [each.text() for each in dialog.links] == [f"{each.unit + 1} {each.tower}" for each in known.use.users]
     assert dialog.habits.strongest.captions()[0].startswith(f"{known.habits.strongest[0].patch.label}: ")
     assert "of 12 images" in dialog.habits.words()
-    assert list(dialog.habits.histogram.counts()) == known.habits.histogram.tolist()
+    drawn, counted = list(dialog.habits.histogram.counts()), known.habits.histogram.tolist()
+    beside = (len(counted) - len(drawn)) // 2
+    assert [0] * beside + drawn + [0] * beside == counted
+    assert dialog.habits.histogram.reach() == known.habits.reach * len(drawn) / len(counted)
 
 
 def test_that_links_lead_to_pages_and_back(opened, bundle, settled):
@@ -285,6 +288,18 @@ def test_that_one_column_has_no_towers(panel, opened, settled, tmp_path):
     assert pages.dialog.title.text() == "Map 5 of conv2"
     assert all(each.text().isdecimal() for each in pages.dialog.links)
     assert not pages.dialog._shares.isVisible()
+
+
+def test_that_patches_are_large_where_there_is_room_and_a_dense_unit_has_no_places(opened, folder, settled):
+    pages = opened("fc6", 3)
+    choose(pages, settled, folder)
+    dialog, sheet = pages.dialog, pages.dialog.habits.guided.sheet
+    for width, side in ((1280, 96), (900, 64), (1280, 96)):
+        dialog.resize(width, 480)
+        assert sheet.grid().width == side
+        assert sheet.minimumWidth() >= 3 * side
+    assert "places" not in dialog.habits.words()
+    assert "of 12 images" in dialog.habits.words()
 
 
 def test_that_a_class_name_is_text(opened, panel, settled, tmp_path, bundle):

@@ -9,6 +9,7 @@ from alexnet_app.core.events import Progress
 from alexnet_app.ui.inside import unit_jobs, unit_words
 from alexnet_app.ui.inside.unit_jobs import Answered, Counted, PageRequest, ScanRequest, UnitLooker
 from alexnet_app.ui.inside.views.habits_view import HabitsView, Patches, Shown
+from alexnet_app.ui.inside.views.patch_grid import SIDES
 from alexnet_app.ui.job import Failure, Job, Jobs
 
 
@@ -87,7 +88,7 @@ class UnitData(QObject):
 
     def _ask(self) -> None:
         assert self._at is not None
-        work = partial(unit_jobs.answer, self._looker, self._at, self.view.address())
+        work = partial(unit_jobs.answer, self._looker, self._at, self.view.address(), SIDES)
         self._answering = self._jobs.start(work, self._take, self._fail, self._end, name="patches")
 
     def _take(self, answer: object) -> None:
@@ -102,7 +103,7 @@ class UnitData(QObject):
                 Patches(answer.weakest, captions[1]),
                 found.histogram.tolist(),
                 found.reach,
-                unit_words.habits(found),
+                unit_words.habits(found, is_map=answer.is_map),
             ),
             unit_words.status(found.pictures, self._skipped),
         )

@@ -22,8 +22,6 @@ if TYPE_CHECKING:  # torch comes with these: they are imported on the thread tha
     from alexnet_app.core.insight.tally import LayerTally
     from alexnet_app.core.network.bundle import Bundle
 
-CELL = 64  # pixels of a patch
-
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
@@ -87,17 +85,19 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answered:
-    """What the unit did on the images at ``address``; ``files`` are all that they are made of. ``strongest``, what made
-    the unit fire in them, ``guided``, and ``weakest`` are uint8 (count, CELL, CELL, 3), as they are drawn.
+    """What the unit did on the images at ``address``; ``files`` are all that they are made of, ``is_map``
+    whether it has places. ``strongest`` patches, what made it fire in them (``guided``) and ``weakest`` ones are uint8
+    (count, side, side, 3) for each side that was asked for.
     """
 
     request: PageRequest
     address: str
     habits: "Habits"
     files: tuple[str, ...]
-    strongest: "NDArray[np.uint8]"
-    guided: "NDArray[np.uint8]"
-    weakest: "NDArray[np.uint8]"
+    is_map: bool
+    strongest: "tuple[NDArray[np.uint8], ...]"
+    guided: "tuple[NDArray[np.uint8], ...]"
+    weakest: "tuple[NDArray[np.uint8], ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +187,10 @@ def scan(looker: UnitLooker, request: ScanRequest, asked: Asked) -> Iterator[Pro
     yield Counted(request, skipped)
 
 
-def answer(looker: UnitLooker, request: PageRequest, address: str, asked: Asked) -> Iterator[Answered]:
-    """Yields Answered; the images have been looked at."""
+def answer(
+    looker: UnitLooker, request: PageRequest, address: str, sides: tuple[int, ...], asked: Asked
+) -> Iterator[Answered]:
+    """Yields Answered, with patches of so many pixels; the images have been looked at."""
     from alexnet_app.core.generators import result_of
     from alexnet_app.core.inference.unit_pages import habits_of
     from alexnet_app.core.inference.unit_sheet import cells
@@ -196,12 +198,15 @@ def answer(looker: UnitLooker, request: PageRequest, address: str, asked: Asked)
     images, found = result_of(looker.scan(ScanRequest(request.model, request.layer, address)))
     _, opened = looker.model(request.model)
     habits = habits_of(opened, images, request.layer, found, request.unit)
-    drawn = (
-        cells(habits.strongest, CELL),
-        cells(habits.strongest, CELL, guided=True),
-        cells(habits.weakest, CELL),
+    is_map = request.layer in {each.name for each in opened.spec.convolutions}
+    strongest, guided, weakest = zip(
+        *(
+            (cells(habits.strongest, side), cells(habits.strongest, side, guided=True), cells(habits.weakest, side))
+            for side in sides
+        ),
+        strict=True,
     )
-    yield Answered(request, address, habits, images.paths, *drawn)
+    yield Answered(request, address, habits, images.paths, is_map, strongest, guided, weakest)
 
 
 def save(page: "UnitPage", inputs: tuple[str, ...], path: Path, replace: bool, asked: Asked) -> Iterator[SavedPage]:

@@ -64,12 +64,13 @@ def patch(cut: "Cut") -> str:
     return said(tr("{patch}, click to open it in Inside"), patch=text) if found.path else text
 
 
-def habits(found: "Habits") -> str:
-    """How often it fires, and which values it has."""
+def habits(found: "Habits", *, is_map: bool) -> str:
+    """How often it fires, and which values it has; only a map has places."""
     if found.is_dead:
         first = said(tr("Dead: it is above 0 in none of {images:,} images."), images=found.pictures)
     else:
-        text = tr("It fires in {share:.1%} of {images:,} images, at {places:.2%} of all places.")
+        with_places = tr("It fires in {share:.1%} of {images:,} images, at {places:.2%} of all places.")
+        text = with_places if is_map else tr("It fires in {share:.1%} of {images:,} images.")
         first = said(text, share=found.fires, images=found.pictures, places=found.fires_at)
     low, high = found.weakest[0].patch.value, found.strongest[0].patch.value
     text = tr("Its values, before what follows the layer, go from {low} to {high}; the bars have a logarithmic scale.")

@@ -22,9 +22,9 @@ BROWSE = "\0browse"  # no path can be this
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patches:
-    """Pictures uint8 (count, side, side, 3), and what is said of each."""
+    """Pictures uint8 (count, side, side, 3), for each of ``patch_grid.SIDES``, and what is said of each."""
 
-    pictures: NDArray[np.uint8]
+    pictures: Sequence[NDArray[np.uint8]]
     captions: tuple[str, ...]
 
 
@@ -121,6 +121,11 @@ class HabitsView(QWidget):
         self._words.setText(found.words)
         self._status.show_text(status)
         self._show(found=True, works=False)
+
+    def set_large(self, large: bool) -> None:
+        """Whether there is room for large patches."""
+        for grid in (self.strongest, self.guided, self.weakest):
+            grid.set_large(large)
 
     def words(self) -> str:
         """What is said of it; why nothing is where that is so."""

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.theme import SPACE, colours
 
+LEAST = 32  # bars: no fewer than half as many are shown
+
 
 class Histogram(QWidget):
     """Bars from −reach to reach."""
@@ -22,14 +24,24 @@ class Histogram(QWidget):
         self.setAccessibleName(self.tr("How often which value is there"))
 
     def show_counts(self, counts: Sequence[int], reach: float, words: str) -> None:
-        """Shows ``counts`` of values from −``reach`` to ``reach``; ``words`` are for a screen reader."""
+        """Shows ``counts`` of values from −``reach`` to ``reach``, without the outer halves where nothing lies there;
+        ``words`` are for a screen reader.
+        """
         self._counts, self._reach = tuple(counts), reach
+        while len(self._counts) >= LEAST and not any(self._counts[: (quarter := len(self._counts) // 4)]):
+            if any(self._counts[-quarter:]):
+                break
+            self._counts, self._reach = self._counts[quarter:-quarter], self._reach / 2
         self.setAccessibleDescription(words)
         self.update()
 
     def counts(self) -> Sequence[int]:
         """What is drawn."""
         return self._counts
+
+    def reach(self) -> float:
+        """The largest value that has a bar."""
+        return self._reach
 
     def sizeHint(self) -> QSize:
         """Room for the bars and a line of numbers."""

@@ -13,7 +13,7 @@ from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE
 
 COLUMNS = 3
-ROOM = 3 * 64 + 2 * SPACE  # pixels: patches come with 64 of them
+SIDES = (64, 96)  # pixels of a patch, where there is little room, and where there is much
 
 
 class PatchGrid(QWidget):
@@ -25,8 +25,9 @@ class PatchGrid(QWidget):
         super().__init__(parent)
         self.sheet = _Patches(colour)
         self.sheet.setAccessibleName(title)
-        self.sheet.setFixedHeight(ROOM)
-        self.sheet.setMinimumWidth(ROOM)
+        self._pictures: Sequence[NDArray[np.uint8]] = ()
+        self._large = True
+        self.set_large(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -34,11 +35,24 @@ class PatchGrid(QWidget):
         layout.addWidget(self.sheet)
         self.sheet.opened.connect(self.opened)
 
-    def show_patches(self, pictures: NDArray[np.uint8], captions: Sequence[str]) -> None:
-        """Shows ``pictures``, uint8 (count, side, side, 3), each with what is said of it."""
-        self.sheet.captions = tuple(captions)
+    def show_patches(self, pictures: Sequence[NDArray[np.uint8]], captions: Sequence[str]) -> None:
+        """Shows ``pictures``, uint8 (count, side, side, 3) for each of ``SIDES``, each with what is said of it."""
+        self._pictures, self.sheet.captions = pictures, tuple(captions)
         self.sheet.set_picked(None)
-        self.sheet.set_kernels(pictures, COLUMNS, 1, ())
+        self._draw()
+
+    def set_large(self, large: bool) -> None:
+        """Whether there is much room."""
+        if large != self._large:
+            self._large = large
+            room = COLUMNS * SIDES[large] + 2 * SPACE
+            self.sheet.setFixedHeight(room)
+            self.sheet.setMinimumWidth(room)
+            self._draw()
+
+    def _draw(self) -> None:
+        if self._pictures:
+            self.sheet.set_kernels(self._pictures[self._large], COLUMNS, 1, ())
 
     def captions(self) -> tuple[str, ...]:
         """What is said of each."""

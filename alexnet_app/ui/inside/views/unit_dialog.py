@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QPalette
+from PySide6.QtGui import QCloseEvent, QColor, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -31,6 +31,7 @@ from alexnet_app.ui.theme import SPACE
 FIRST_SIZE = QSize(118 * SPACE, 76 * SPACE)
 PICTURE = 22 * SPACE  # pixels: the side of the kernel and of what the unit wants
 LEAST_NOTE = 10 * SPACE
+WIDE = 150 * SPACE  # pixels of a window that has room for large patches
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class UnitDialog(QDialog):
         self._used, self._shares = Label(), Label(wordWrap=True)
         self._users = QHBoxLayout()
         self._lay_out()
+        self._model.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.bar.went.connect(self.went)
         self.note.textChanged.connect(lambda: self.noted.emit(self.note.toPlainText()))
         begin_with(self, FIRST_SIZE)
@@ -181,6 +183,11 @@ class UnitDialog(QDialog):
         right.addWidget(self.habits)
         right.addStretch()
         return right
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """By the width of the window alone: that of what is scrolled depends on how large the patches are."""
+        super().resizeEvent(event)
+        self.habits.set_large(self.width() >= WIDE)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Nobody looks any more."""
