@@ -197,6 +197,11 @@ def test_that_a_pass_is_cancelled_and_nothing_is_chosen_then(opened, folder, set
     assert pages.page().habits is None
     QTest.keyClick(pages.dialog, Qt.Key.Key_Escape)
     assert not pages.dialog.isVisible()
+    pages.open(pages._model, pages._spec, "conv5", 2)
+    pages.dialog.habits.choose(str(folder), "mine")
+    pages.dialog.close()
+    assert not pages.dialog.isVisible(), "whatever is under way"
+    settled()
 
 
 def test_that_images_that_are_none_are_a_sentence(opened, tmp_path, settled):
@@ -241,6 +246,22 @@ def test_that_a_note_is_kept_by_the_weights_and_shown_again(opened, bundle, sett
     pages.dialog.close()
     settled()
     assert notes_of(digest(bundle)) == {}
+
+
+def test_that_a_note_that_cannot_be_kept_is_a_sentence_and_costs_no_other_one(opened, bundle, settled):
+    pages = opened("conv5", 16)
+    pages.dialog.note.setPlainText("short")
+    pages.dialog.note.setPlainText("x" * 2001)
+    assert "limit is 2,000" in pages.dialog.banner.text()
+    pages.dialog.note.setPlainText("x" * 2000)
+    assert not pages.dialog.banner.text()
+    pages.dialog.note.setPlainText("x" * 2001)
+    pages.go("conv5", 17)
+    settled()
+    pages.dialog.note.setPlainText("other")
+    pages.close()
+    settled()
+    assert notes_of(digest(bundle)) == {("conv5", 16): "x" * 2000, ("conv5", 17): "other"}
 
 
 def test_that_a_damaged_file_of_notes_is_a_sentence_and_stays(opened, bundle, settled):

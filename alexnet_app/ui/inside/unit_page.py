@@ -10,7 +10,9 @@ from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.runs.naming import check_note
 from alexnet_app.ui.inside import unit_jobs, unit_words, words
 from alexnet_app.ui.inside.jobs import Looker, Unit
 from alexnet_app.ui.inside.unit_data import UnitData
@@ -58,6 +60,7 @@ class UnitPages(QObject):
         self._future: list[Unit] = []
         self._page: UnitPage | None = None
         self._digest = ""
+        self._is_refused = False  # the note, as it is typed
         self._job: Job | None = None
         self._soon = QTimer(self, singleShot=True, interval=NOTE_SOON)
         self._soon.timeout.connect(self.write_notes)
@@ -74,7 +77,8 @@ class UnitPages(QObject):
 
     def follow(self, model: str, spec: NetworkSpec) -> None:
         """Another model is looked through: the page is that of the same unit in it, or of its first one."""
-        if self.dialog is None or not self.dialog.isVisible() or model == self._model or self._at is None:
+        is_other = (model, spec) != (self._model, self._spec)
+        if self.dialog is None or not self.dialog.isVisible() or not is_other or self._at is None:
             return
         layer, unit = self._at.layer, self._at.unit
         self._take_model(model, spec)
@@ -208,7 +212,17 @@ class UnitPages(QObject):
             self._page = replace(self._page, habits=answer.habits)
 
     def _note(self, text: str) -> None:
-        if self._at is not None and self._digest:
+        if self._at is None or self.dialog is None or not self._digest:
+            return
+        try:
+            check_note(text)
+        except UserError as error:  # what is kept is the last that can be
+            self._is_refused = True
+            self.dialog.banner.show_error(sentence_of(error))
+        else:
+            if self._is_refused:
+                self.dialog.banner.hide()
+            self._is_refused = False
             self.notes.put(self._digest, (self._at.layer, self._at.unit), text)
             self._soon.start()
 

@@ -190,8 +190,9 @@ class UnitDialog(QDialog):
         self.habits.set_large(self.width() >= WIDE)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Nobody looks any more."""
-        super().closeEvent(event)
+        """Nobody looks any more; unlike Escape it leaves all at once."""
+        self.hide()
+        event.accept()
         self.closed.emit()
 
     def reject(self) -> None:
