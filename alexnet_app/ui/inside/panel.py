@@ -126,7 +126,7 @@ class InsidePanel(QWidget):
         self.sample_action = self._action(self.tr("Look at a sample photo"), "Ctrl+Alt+K")
         self.next_action = self._action(self.tr("Next layer of the network"), "Ctrl+Alt+Right")
         self.previous_action = self._action(self.tr("Previous layer of the network"), "Ctrl+Alt+Left")
-        self.about_action = self._action(self.tr("About this map…"), "Ctrl+Alt+U")
+        self.about_action = self._action(self.tr("About this map…"), "Ctrl+Alt+B")
         self.on_action = self._action(self.tr("Switch everything on"), "Ctrl+Alt+A")
 
     def _action(self, text: str, key: str) -> QAction:
