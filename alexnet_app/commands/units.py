@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from alexnet_app.commands.options import add_json, add_model
 from alexnet_app.commands.outputs import add_force, guarded, new_folder
 from alexnet_app.commands.printing import printable
-from alexnet_app.commands.progress import Bars
+from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.reading import chosen_model, opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.commands.running import shown
@@ -20,6 +20,7 @@ from alexnet_app.core.outputs import PNG
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.events import Event
     from alexnet_app.core.inference.labelled import Labelled
+    from alexnet_app.core.inference.unit_notes import Unit
     from alexnet_app.core.inference.unit_pages import Cut, UnitPage
     from alexnet_app.core.network.bundle import Bundle
     from alexnet_app.core.outputs import Guard
@@ -73,7 +74,9 @@ def run(options: argparse.Namespace) -> int:
     folder = None if out else new_folder(options.out)
     with Bars() as bars:
         data = shown(_data(where, options.split, bundle, guard), bars) if where else None
-        pages = shown(unit_pages(bundle, options.layer, units, data, steps=steps, seed=options.seed), bars)
+        notes = _notes(bundle)
+        work = unit_pages(bundle, options.layer, units, data, steps=steps, seed=options.seed, notes=notes)
+        pages = shown(work, bars)
     guard.confirm()
     files = _write(pages, out, folder)
     if options.json:
@@ -113,6 +116,18 @@ def _data(where: str, split: str, bundle: "Bundle", guard: "Guard") -> "Generato
     return (yield from labelled(source, split, bundle.spec.picture_size, alone=True))
 
 
+def _notes(bundle: "Bundle") -> "dict[Unit, str]":
+    """What was written about units of the model; nothing, and a remark, where that cannot be read."""
+    from alexnet_app.core.inference.neighbours import digest
+    from alexnet_app.core.inference.unit_notes import notes_of
+
+    try:
+        return notes_of(digest(bundle))
+    except UserError as error:
+        say(f"warning: {error}")
+        return {}
+
+
 def _write(pages: "Sequence[UnitPage]", out: Path | None, folder: Path | None) -> list[str]:
     """One picture of all, or one of each."""
     from alexnet_app.core.inference.unit_sheet import draw_units
@@ -136,6 +151,7 @@ def _lines(pages: "Sequence[UnitPage]") -> list[str]:
 
 def _plain(page: "UnitPage") -> dict[str, Any]:
     found: dict[str, Any] = {"unit": page.unit + 1, "tower": page.tower or None, "label": page.label or None}
+    found["note"] = page.note or None
     if page.wanted is not None:
         found["wanted_value"] = page.wanted.value
     if page.use is not None:

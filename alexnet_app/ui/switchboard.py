@@ -69,6 +69,7 @@ class Switchboard(QObject):
         self._bring_up(paper, (paper.start_action,))
         inside = self._tabs.inside
         self._bring_up(inside, (inside.open_action, inside.sample_action))
+        inside.pages.photo_wanted.connect(lambda _: self._tabs.setCurrentWidget(inside))
 
     def _bring_up(self, panel: QWidget, actions: Iterable[QAction]) -> None:
         for action in actions:

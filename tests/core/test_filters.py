@@ -287,22 +287,23 @@ def test_that_maps_have_no_colour_to_be_ordered_by(two):
 def test_that_a_sheet_is_in_the_order_asked_for_and_says_which_kernels_it_shows(two):
     learned, ordered = sheets(two), sheets(two, "conv1", "strength")
     for before, after, tower in zip(learned, ordered, towers(two, "conv1"), strict=True):
-        assert before.numbers == tuple(range(1, 25))
+        first = tower.first
+        assert before.numbers == tuple(range(first + 1, first + 25)), "from 1 within the layer"
         assert sorted(after.numbers) == list(before.numbers)
         assert after.numbers != before.numbers
-        assert np.array_equal(after.kernels, before.kernels[np.array(after.numbers) - 1])
-        norms = [np.linalg.norm(tower.weights[number - 1]) for number in after.numbers]
+        assert np.array_equal(after.kernels, before.kernels[np.array(after.numbers) - 1 - first])
+        norms = [np.linalg.norm(tower.weights[number - 1 - first]) for number in after.numbers]
         assert norms == sorted(norms, reverse=True)
 
 
 def test_that_a_limited_sheet_shows_the_strongest_kernels(two):
     weight = two.weights["conv3.weight"]
     maps, half = weight.shape[1], weight.shape[0] // 2
-    for sheet, part in zip(sheets(two, "conv3", "strength"), (weight[:half], weight[half:]), strict=True):
-        norms = part.flatten(1).norm(dim=1)
+    for sheet, first in zip(sheets(two, "conv3", "strength"), (0, half), strict=True):
+        norms = weight[first : first + half].flatten(1).norm(dim=1)
         assert sheet.slices == sheet.columns == maps
         assert len(sheet.kernels) == len(sheet.numbers) * maps
-        shown = norms[torch.tensor(sheet.numbers) - 1]
+        shown = norms[torch.tensor(sheet.numbers) - 1 - first]
         assert shown.min() >= norms.sort(descending=True).values[len(shown) - 1] - 1e-6
 
 

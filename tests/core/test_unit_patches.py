@@ -11,9 +11,10 @@ from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress
 from alexnet_app.core.generators import result_of
-from alexnet_app.core.inference import unit_patches
+from alexnet_app.core.inference import tally_file, unit_patches
 from alexnet_app.core.inference.labelled import Labelled
 from alexnet_app.core.inference.opened import Opened
+from alexnet_app.core.inference.tally_file import write_tally
 from alexnet_app.core.inference.unit_patches import patches, pixels_of, scanned
 from alexnet_app.core.insight.receptive import field
 from alexnet_app.core.insight.stepwise import stages
@@ -131,6 +132,43 @@ def test_that_a_damaged_or_cancelled_pass_is_made_again(bundle, data, tmp_path):
     known = result_of(scanned(bundle, data, "conv1", tmp_path))
     assert (known.pictures, known.reach) == (COUNT, expected.reach)
     assert np.array_equal(known.histogram, expected.histogram)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("strongest.pictures", COUNT),
+        ("weakest.pictures", -1),
+        ("strongest.places", 1),
+        ("weakest.values", np.nan),
+        ("fires", 1.5),
+        ("fires_at", -0.1),
+        ("histogram", -1),
+    ],
+)
+def test_that_a_pass_that_lies_is_made_again(bundle, data, tmp_path, part, value):
+    """Whoever writes it can give it a checksum that holds."""
+    first = result_of(scanned(bundle, data, "conv1", tmp_path))
+    (path,) = tmp_path.rglob("*.tally")
+    side = {row.name: row.side for row in bundle.spec.figures()}["conv1"]
+    end, _, name = part.rpartition(".")
+    array = getattr(getattr(first, end) if end else first, name).copy()
+    array.flat[3] = side**2 if name == "places" else value
+    lying = replace(getattr(first, end), **{name: array}) if end else array
+    write_tally(path, replace(first, **{end or name: lying}))
+    assert list(scanned(bundle, data, "conv1", tmp_path)), "it is counted again"
+    assert list(scanned(bundle, data, "conv1", tmp_path)) == []
+
+
+def test_that_a_pass_of_another_size_is_made_again(bundle, data, tmp_path, monkeypatch):
+    result_of(scanned(bundle, data, "conv2", tmp_path))
+    result_of(scanned(bundle, data, "conv1", tmp_path))
+    one, other = tmp_path.rglob("*.tally")
+    one.write_bytes(other.read_bytes())
+    events = [len(list(scanned(bundle, data, layer, tmp_path))) for layer in ("conv1", "conv2")]
+    assert sorted(map(bool, events)) == [False, True]
+    monkeypatch.setattr(tally_file, "MOST_BYTES", 1000)
+    assert list(scanned(bundle, data, "conv1", tmp_path)), "a file that is too large is not read"
 
 
 def test_that_passes_take_bounded_room(bundle, data, tmp_path, monkeypatch):

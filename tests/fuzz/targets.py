@@ -18,7 +18,10 @@ from mutators import Mutator, json_document, json_lines, toml
 from alexnet_app.commands.results import summary
 from alexnet_app.core.commands import Leave
 from alexnet_app.core.data import decode
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
+from alexnet_app.core.inference import unit_notes
+from alexnet_app.core.inference.tally_file import read_tally
 from alexnet_app.core.network.bundle import read_bundle, spec_in_bundle
 from alexnet_app.core.network.exchange import importing, label_list, labels, torch_file
 from alexnet_app.core.network.header import classes_in, network_in
@@ -26,6 +29,7 @@ from alexnet_app.core.runs.checkpoint import read_checkpoint, said_in_checkpoint
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import runs_below
 from alexnet_app.core.runs.model import model_of, trained_splits
+from alexnet_app.core.runs.naming import is_note
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
 from alexnet_app.core.training.config import TrainConfig
@@ -78,6 +82,28 @@ def _checkpoint(path: Path) -> None:
     check_identity({}, {}) if not found.conditions else check_identity(found.conditions, found.conditions)
     own = dict(whole_files.model().weights)
     contradiction(found, own, tuple(own), TrainConfig(), 20)
+
+
+def _pass(path: Path) -> None:
+    """As a page of a unit uses it."""
+    units, places, pictures = whole_files.PASS
+    found = read_tally(path, units, places, pictures)
+    if found is None:
+        raise UserError("it is counted again")
+    for each in (found.strongest, found.weakest):
+        assert each.values.shape == (units, 9)
+        assert ((each.pictures >= 0) & (each.pictures < pictures)).all()
+        assert ((each.places >= 0) & (each.places < places)).all()
+    assert found.histogram.shape[0] == len(found.is_dead) == units
+    assert (found.pictures, found.reach >= 0) == (pictures, True)
+
+
+def _notes(path: Path) -> None:
+    with mock.patch.object(unit_notes, "notes_file", return_value=path):
+        for (layer, unit), text in unit_notes.notes_of(whole_files.NOTED).items():
+            assert unit >= 0
+            assert len(layer) <= unit_notes.MOST_NAME
+            assert is_note(text)
 
 
 def _events(path: Path) -> None:
@@ -139,6 +165,8 @@ TARGETS = {
     "decode": Target("a.img", whole_files.pictures, (png_chunks,), _picture, 1000),
     "bundle": Target("m.alexnet", whole_files.bundles, (safetensors,), _bundle, 400),
     "checkpoint": Target("run/resume.safetensors", whole_files.checkpoints, (safetensors,), _checkpoint, 400),
+    "pass": Target("a.tally", whole_files.passes, (safetensors,), _pass, 400),
+    "notes": Target("notes.json", whole_files.notes, (json_document,), _notes, 400),
     "events": Target("run/events.jsonl", whole_files.event_logs, (json_lines,), _events, 300),
     "commands": Target("run/commands.jsonl", whole_files.commands, (json_lines, json_document), _commands, 500),
     "config_text": Target("config.toml", whole_files.configurations, (toml,), _configuration, 400),

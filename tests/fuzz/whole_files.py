@@ -32,6 +32,8 @@ from alexnet_app.core.events import (
     StepsDone,
     Task,
 )
+from alexnet_app.core.inference.tally_file import write_tally
+from alexnet_app.core.insight.tally import Tally
 from alexnet_app.core.network.bundle import Bundle, parameter_shapes, write_bundle
 from alexnet_app.core.network.checksum import KEY
 from alexnet_app.core.network.exchange.exporting import export_model
@@ -52,6 +54,8 @@ def small(name: str, share: int) -> NetworkSpec:
 
 TOWERS = small("shapes-towers", 24)
 CAFFE = small("caffe", 48)
+PASS = (4, 9, 12)  # units, places and pictures of a pass over a data set
+NOTED = "sha256:" + "ab" * 32  # the model that notes are about
 
 
 def model(spec: NetworkSpec = TOWERS) -> Bundle:
@@ -112,6 +116,23 @@ def checkpoints() -> tuple[bytes, ...]:
         _written("resume.safetensors", lambda path, each=each: write_checkpoint(path, each)) for each in (found, older)
     )
     return _in_order(newer, checked=True), _in_order(newer, checked=False), _in_order(older, checked=False)
+
+
+@cache
+def passes() -> tuple[bytes, ...]:
+    """What was counted of 4 units with 9 places each, in 12 pictures."""
+    chance = torch.Generator().manual_seed(5)
+    counting = Tally()
+    counting.add(torch.randn(PASS[2], PASS[0], 3, 3, generator=chance))
+    data = _written("a.tally", lambda path: write_tally(path, counting.result()))
+    return _in_order(data, checked=True), _in_order(data, checked=False)
+
+
+@cache
+def notes() -> tuple[bytes, ...]:
+    kept = {"conv5": {"17": "eyes, or wheels", "200": "Kanten: schräg"}, "fc8": {"1": "cats"}}
+    said = {"format": "alexnet-app unit notes 1", "model": NOTED, "notes": kept}
+    return (json.dumps(said, ensure_ascii=False).encode(), json.dumps({**said, "notes": {}}).encode())
 
 
 @cache

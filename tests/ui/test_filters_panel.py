@@ -194,7 +194,7 @@ def test_that_a_kernel_can_be_picked_in_either_tower(full, bundles):
     assert full.towers.grids[0].picked_index() is None
     kernel = full.kernel_view.kernel()
     weights = bundles["towers"].weights
-    assert kernel.title == "Kernel 7 of tower B"
+    assert kernel.title == "Kernel 31 of tower B"
     assert np.array_equal(kernel.weights, weights["conv1.weight"][24 + 6].numpy())
     rows = dict(full.kernel_view.rows())
     assert rows["Number in conv1"] == "31 of 48"
@@ -206,7 +206,7 @@ def test_that_a_kernel_can_be_picked_in_either_tower(full, bundles):
     assert rows["Bias"] == f"+{float(weights['conv1.bias'][30]):.4f}"
     assert float(rows["Mean"].replace("−", "-")) == pytest.approx(kernel.weights.mean(), rel=0.01, abs=1e-4)
     QTest.keyClick(full.towers.grids[1].sheet(), Qt.Key.Key_Right)
-    assert full.kernel_view.kernel().title == "Kernel 8 of tower B"
+    assert full.kernel_view.kernel().title == "Kernel 32 of tower B"
 
 
 def test_that_the_weights_of_a_pixel_are_told(full):
@@ -249,7 +249,7 @@ def test_that_layers_are_chosen_from_the_list_and_with_keys(full, jobs, qtbot):
 
 @pytest.mark.parametrize(
     ("layer", "sees", "slices", "last"),
-    [("conv2", "tower B only", 24, "Tower B, map 24"), ("conv3", "both towers", 96, "Tower B, map 48")],
+    [("conv2", "tower B only", 24, "Tower B, map 48"), ("conv3", "both towers", 96, "Tower B, map 96")],
 )
 def test_that_a_later_layer_is_shown_slice_by_slice(full, jobs, qtbot, layer, sees, slices, last, bundles):
     choose(full.bar.layer, layer)
@@ -259,7 +259,7 @@ def test_that_a_later_layer_is_shown_slice_by_slice(full, jobs, qtbot, layer, se
     click(grid, 2 * slices + 3)
     kernel = full.kernel_view.kernel()
     half = len(bundles["towers"].weights[f"{layer}.weight"]) // 2
-    assert kernel.title == "Kernel 3 of tower B"
+    assert kernel.title == f"Kernel {half + 3} of tower B"
     assert np.array_equal(kernel.weights, bundles["towers"].weights[f"{layer}.weight"][half + 2].numpy())
     assert dict(full.kernel_view.rows())["Input"] == sees
     assert kernel.maps[-1] == last

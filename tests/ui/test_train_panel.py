@@ -370,6 +370,7 @@ def test_that_a_run_that_diverges_is_told_in_the_words_of_the_window(small, qtbo
 def test_that_kernels_of_both_towers_are_shown_while_it_learns(small, qtbot):
     trained(qtbot, small)
     assert [grid.count() for grid in small._live._grids] == [24, 24]
+    assert [grid.sheet().number(0) for grid in small._live._grids] == [1, 25], "numbers within the layer"
 
 
 def test_that_the_data_last_used_are_offered_again(small, qtbot, jobs, pictures):

@@ -34,6 +34,11 @@ class Inside:
         self.spec = bundle.spec
         self._energy: dict[str, NDArray[np.float64]] = {}  # the same for every picture
 
+    @property
+    def model(self) -> Opened:
+        """The network that is looked into."""
+        return self._model
+
     def look(self, picture: NDArray[np.uint8], silent: Silence | None = None) -> Look:
         """All of ``picture``, uint8 (P, P, 3) with P the network's picture size; with ``silent`` some of the network is
         switched off.

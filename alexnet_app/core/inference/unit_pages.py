@@ -1,7 +1,7 @@
 """What is known of a unit, together: its kernel, the real patches it answers to, what it wants, who uses it."""
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
 from alexnet_app.core.inference.labelled import Labelled
 from alexnet_app.core.inference.opened import Opened
+from alexnet_app.core.inference.unit_notes import Unit
 from alexnet_app.core.inference.unit_patches import Patch, patches, pixels_of, scanned
 from alexnet_app.core.insight.ascent import STEPS, Wanted, ascending
 from alexnet_app.core.insight.filters import kernel_picture
@@ -50,7 +51,8 @@ class UnitPage:
     """A ``unit`` of ``layer``, from 0 within it, of ``tower`` ("A", "B" or ""); ``label`` is its class in the last one.
 
     ``kernel`` is its picture, uint8 (size, size, 3), in the first layer, else None. ``habits`` is None where no data
-    were looked at, ``wanted`` where nothing was to be drawn, ``use`` for the classes, which nobody reads.
+    were looked at, ``wanted`` where nothing was to be drawn, ``use`` for the classes, which nobody reads. ``note`` is
+    what a person has written about it.
     """
 
     layer: str
@@ -61,10 +63,18 @@ class UnitPage:
     habits: Habits | None
     wanted: Wanted | None
     use: Use | None
+    note: str = ""
 
 
 def unit_pages(
-    bundle: Bundle, layer: str, units: Sequence[int], data: Labelled | None, *, steps: int = STEPS, seed: int = 0
+    bundle: Bundle,
+    layer: str,
+    units: Sequence[int],
+    data: Labelled | None,
+    *,
+    steps: int = STEPS,
+    seed: int = 0,
+    notes: Mapping[Unit, str] | None = None,
 ) -> Generator[Event, None, tuple[UnitPage, ...]]:
     """A page for each of ``units`` of ``layer``, from 0 within it. With ``data`` all its images are looked at, or what
     was kept of that is read; with ``steps`` of 0 nothing is drawn. Yields Progress. UserError for a layer or a unit
@@ -77,8 +87,9 @@ def unit_pages(
     wanted = {each.unit: each for each in found}
     pages = []
     for unit in units:
-        habits = _habits(model, data, layer, tally, unit) if data is not None and tally is not None else None
-        pages.append(_page(model, layer, unit, habits, wanted.get(unit)))
+        habits = habits_of(model, data, layer, tally, unit) if data is not None and tally is not None else None
+        page = plain_page(model, layer, unit, (notes or {}).get((layer, unit), ""))
+        pages.append(replace(page, habits=habits, wanted=wanted.get(unit)))
     return tuple(pages)
 
 
@@ -100,7 +111,8 @@ def check_units(bundle: Bundle, layer: str, units: Sequence[int]) -> None:
             )
 
 
-def _page(model: Opened, layer: str, unit: int, habits: Habits | None, wanted: Wanted | None) -> UnitPage:
+def plain_page(model: Opened, layer: str, unit: int, note: str = "") -> UnitPage:
+    """What is known of a unit at once: without ``habits`` and ``wanted``."""
     first, last = model.spec.convolutions[0], model.spec.dense[-1]
     kernel = None
     if layer == first.name and first.shared:
@@ -108,10 +120,11 @@ def _page(model: Opened, layer: str, unit: int, habits: Habits | None, wanted: W
         kernel = kernel_picture(weight[unit].detach().cpu().float().numpy())
     label = model.classes[unit] if layer == last.name else ""
     use = use_of(model.network, layer, unit)
-    return UnitPage(layer, unit, model.spec.tower_of(layer, unit), label, kernel, habits, wanted, use)
+    return UnitPage(layer, unit, model.spec.tower_of(layer, unit), label, kernel, None, None, use, note)
 
 
-def _habits(model: Opened, data: Labelled, layer: str, tally: LayerTally, unit: int) -> Habits:
+def habits_of(model: Opened, data: Labelled, layer: str, tally: LayerTally, unit: int) -> Habits:
+    """What the unit did on the images of ``data``, of which ``tally`` was counted."""
     strongest, weakest = (patches(model.spec, data, layer, ends, unit) for ends in (tally.strongest, tally.weakest))
     return Habits(
         tally.pictures,

@@ -60,7 +60,7 @@ def scanned(
     _check(bundle.spec, data, layer)
     folder = (cache or cache_folder()) / FOLDER
     path = folder / f"{_key(bundle, data, layer)}{ENDING}"
-    known = read_tally(path)
+    known = read_tally(path, *_shape(bundle.spec, layer), len(data.arrays.labels))
     if known is not None:
         with suppress(OSError):  # what was used last goes last
             os.utime(path)
@@ -100,6 +100,12 @@ def _check(spec: NetworkSpec, data: Labelled, layer: str) -> None:
         )
     if not len(data.arrays.labels):
         raise UserError("there are no images in {split}", split=data.split)
+
+
+def _shape(spec: NetworkSpec, layer: str) -> tuple[int, int]:
+    """How many units the layer has, and how many places each of them."""
+    row = {each.name: each for each in spec.figures()}[layer]
+    return row.maps, row.side**2
 
 
 def _scanning(model: Opened, data: Labelled, layer: str) -> Generator[Event, None, LayerTally]:

@@ -1,7 +1,8 @@
-"""Pages of units as a picture: kernel, patches, what made them fire, what the unit wants, and its numbers."""
+"""Pages of units as a picture: kernel, patches, what made them fire, what the unit wants, its numbers and its note."""
 
 import math
-from collections.abc import Callable, Sequence
+import textwrap
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ FEW = 24  # pixels of a side
 NEUTRAL = 210  # what lies beside the picture, where a unit sees padding
 BAR, ZERO = (90, 90, 90), (213, 94, 0)
 MOST_COLUMNS = 2
+LINE, LETTERS = 16, 46  # pixels of a line of numbers, and its letters
+HISTOGRAM = 64  # pixels of its height
+MOST_TITLE = 70  # letters
+MOST_LINES = 24  # of numbers and note together
 
 
 def draw_units(pages: Sequence[UnitPage]) -> Image.Image:
@@ -54,49 +59,68 @@ def numbers(page: UnitPage) -> list[str]:
         lines.append(f"used in {page.use.layer} by {used}")
         shares = [f"{share:.0%} tower {tower}" for tower, share in page.use.shares.items() if tower]
         lines += [" and ".join(shares)] if shares else []
+    if page.note:
+        lines.append(f"note: {' '.join(page.note.split())}")
     return lines
+
+
+def enlarged(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """A picture (h, w, 3) in a square of ``side`` pixels: sharp where it has few pixels."""
+    return _scaled(_square(picture, max(picture.shape[:2])), side)
+
+
+def cells(cuts: Sequence[Cut], side: int, *, guided: bool = False) -> NDArray[np.uint8]:
+    """The patches in squares of ``side`` pixels, (count, side, side, 3), all on one scale; grey is beside the picture.
+    With ``guided`` what of them made the unit fire: 0 is grey.
+    """
+    size = max((max(each.pixels.shape[:2]) for each in cuts), default=1)
+    drawn = [_cell(each, _guided(each) if guided else each.pixels, max(1, size), side) for each in cuts]
+    return np.stack(drawn) if drawn else np.zeros((0, side, side, 3), np.uint8)
 
 
 def _block(page: UnitPage) -> Image.Image:
     """One unit: its pictures from left to right, the numbers last."""
     parts: list[tuple[str, Image.Image]] = []
     if page.kernel is not None:
-        parts.append(("kernel", _large(page.kernel)))
+        parts.append(("kernel", Image.fromarray(enlarged(page.kernel, PICTURE))))
     if page.wanted is not None:
-        parts.append(("what it wants", _large(page.wanted.picture)))
+        parts.append(("what it wants", Image.fromarray(enlarged(page.wanted.picture, PICTURE))))
     if page.habits is not None:
-        size = max(max(each.pixels.shape[:2]) for each in page.habits.strongest + page.habits.weakest)
-        parts.append(("strongest patches", _grid(page.habits.strongest, size, lambda cut: cut.pixels)))
-        parts.append(("what made it fire", _grid(page.habits.strongest, size, _guided)))
-        parts.append(("weakest patches", _grid(page.habits.weakest, size, lambda cut: cut.pixels)))
-    block = Image.new("RGB", (len(parts) * (PICTURE + MARGIN) + TEXT, TITLE + NAME + PICTURE), "white")
+        strongest, weakest = page.habits.strongest, page.habits.weakest
+        parts.append(("strongest patches", _grid(cells(strongest, CELL))))
+        parts.append(("what made it fire", _grid(cells(strongest, CELL, guided=True))))
+        parts.append(("weakest patches", _grid(cells(weakest, CELL))))
+    lines = [part for line in numbers(page) for part in textwrap.wrap(_printable(line), LETTERS)][:MOST_LINES]
+    beside = LINE * len(lines) + (HISTOGRAM + 8 if page.habits is not None else 0)
+    height = TITLE + NAME + max(PICTURE if parts else LINE, beside)
+    block = Image.new("RGB", (len(parts) * (PICTURE + MARGIN) + TEXT, height), "white")
     pen, left = ImageDraw.Draw(block), 0
-    pen.text((0, 0), _fitting(titled(page)), fill="black", font=ImageFont.load_default(15))
+    pen.text((0, 0), _printable(titled(page))[:MOST_TITLE], fill="black", font=ImageFont.load_default(15))
     for name, part in parts:
         pen.text((left, TITLE), name, fill=BAR, font=ImageFont.load_default(11))
         block.paste(part, (left, TITLE + NAME))
         left += PICTURE + MARGIN
-    _numbers(page, pen, left)
+    _numbers(page, lines, pen, left)
     return block
 
 
-def _fitting(text: str) -> str:
-    """``text``, short enough for a title and without what the font does not have."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)[:70]
+def _printable(text: str) -> str:
+    """``text`` without what the font does not have."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
-def _numbers(page: UnitPage, pen: ImageDraw.ImageDraw, left: int) -> None:
+def _numbers(page: UnitPage, lines: Iterable[str], pen: ImageDraw.ImageDraw, left: int) -> None:
     top = TITLE + NAME
     if page.habits is not None:
         top = _histogram(page.habits.histogram, pen, left, top) + 8
-    for line in numbers(page):
+    for line in lines:
         pen.text((left, top), line, fill="black", font=ImageFont.load_default(12))
-        top += 16
+        top += LINE
 
 
 def _histogram(counts: NDArray[np.int64], pen: ImageDraw.ImageDraw, left: int, top: int) -> int:
     """Draws how often which values are there, in a scale of logarithms; gives where the next thing begins."""
-    high, wide = 64, (TEXT - MARGIN) / BINS
+    high, wide = HISTOGRAM, (TEXT - MARGIN) / BINS
     heights = np.log1p(counts) / max(math.log1p(int(counts.max(initial=0))), 1e-9)
     for place, share in enumerate(heights.tolist()):
         if share > 0:
@@ -107,18 +131,17 @@ def _histogram(counts: NDArray[np.int64], pen: ImageDraw.ImageDraw, left: int, t
     return top + high
 
 
-def _large(picture: NDArray[np.uint8]) -> Image.Image:
-    return _scaled(_square(picture, max(picture.shape[:2])), PICTURE)
-
-
-def _grid(cuts: Sequence[Cut], size: int, drawn: Callable[[Cut], NDArray[np.uint8]]) -> Image.Image:
+def _grid(drawn: NDArray[np.uint8]) -> Image.Image:
     grid = Image.new("RGB", (PICTURE, PICTURE), "white")
-    for place, cut in enumerate(cuts):
+    for place, cell in enumerate(drawn):
         row, column = divmod(place, COLUMNS)
-        seen = cut.patch.field
-        cell = _scaled(_square(drawn(cut), size, above=seen.top == 0, before=seen.left == 0), CELL)
-        grid.paste(cell, (column * (CELL + GAP), row * (CELL + GAP)))
+        grid.paste(Image.fromarray(cell), (column * (CELL + GAP), row * (CELL + GAP)))
     return grid
+
+
+def _cell(cut: Cut, drawn: NDArray[np.uint8], size: int, side: int) -> NDArray[np.uint8]:
+    seen = cut.patch.field
+    return _scaled(_square(drawn, size, above=seen.top == 0, before=seen.left == 0), side)
 
 
 def _guided(cut: Cut) -> NDArray[np.uint8]:
@@ -139,7 +162,7 @@ def _square(pixels: NDArray[np.uint8], size: int, *, above: bool = False, before
     return square
 
 
-def _scaled(pixels: NDArray[np.uint8], side: int) -> Image.Image:
+def _scaled(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """Enlarged, with sharp pixels where there are few, or made smaller."""
     way = Image.Resampling.NEAREST if len(pixels) <= FEW else Image.Resampling.BICUBIC
-    return Image.fromarray(pixels).resize((side, side), way)
+    return np.asarray(Image.fromarray(pixels).resize((side, side), way))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.layers import TOWERS
-from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.spec import NetworkSpec, unit_numbers
 
 if TYPE_CHECKING:  # the window draws single kernels before, and without, torch
     from torch import Tensor
@@ -31,7 +31,7 @@ class Sheet:
     """The kernels of one tower: uint8 (K, size, size, 3), with the tower's name.
 
     ``columns`` is how many make a good row: with a later layer's slices, those of one kernel. ``numbers`` are the
-    kernels in the order shown, from 1 within the tower; ``slices`` pictures make one kernel.
+    kernels in the order shown, from 1 within the layer; ``slices`` pictures make one kernel.
     """
 
     title: str
@@ -174,13 +174,11 @@ def _sheet(tower: Tower, order: Order, largest: float | None) -> Sheet:
     maps = tower.weights.shape[1]
     if not tower.sees:  # the picture: three maps are one in colour
         columns = math.ceil(math.sqrt(len(found) * 4 / 3))
-        return Sheet(title, _in_colour(tower.weights[found], largest), columns, _from_one(found))
+        drawn = _in_colour(tower.weights[found], largest)
+        return Sheet(title, drawn, columns, unit_numbers(tower.first, found))
     found = found[: max(1, LARGEST_SHEET // maps)]  # whole kernels, with all their slices
-    return Sheet(title, _grey_slices(tower.weights[found], largest), maps, _from_one(found), slices=maps)
-
-
-def _from_one(places: NDArray[np.intp]) -> tuple[int, ...]:
-    return tuple(int(place) + 1 for place in places)
+    drawn = _grey_slices(tower.weights[found], largest)
+    return Sheet(title, drawn, maps, unit_numbers(tower.first, found), slices=maps)
 
 
 def _seen(spec: NetworkSpec, layer: str, tower: str) -> tuple[tuple[str, int], ...]:

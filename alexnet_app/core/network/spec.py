@@ -1,7 +1,7 @@
 """The architecture as a frozen value: its layers, its towers, its figures."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -186,6 +186,14 @@ class NetworkSpec:
             return cls(**{**values, **parts})
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise UserError("the description of the network is invalid: {why}", why=repr(error)[:200]) from error
+
+
+def unit_numbers(first: int, places: Iterable[int]) -> tuple[int, ...]:
+    """What the kernels or units at ``places`` of a tower, from 0, are called: numbers from 1 within the layer, of which
+    ``first`` come before the tower's. So a number is one unit, whether its tower is said or not, and the same in every
+    window and command.
+    """
+    return tuple(first + int(place) + 1 for place in places)
 
 
 def changes(one: NetworkSpec, other: NetworkSpec) -> tuple[tuple[str, object, object], ...]:

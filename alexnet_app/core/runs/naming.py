@@ -37,7 +37,7 @@ def label_of(folder: Path) -> Label:
     if not isinstance(found, dict):
         return Label()
     name, note = (str(found.get(key, "")) for key in ("name", "note"))
-    return Label(name if _is_name(name) else "", note if _is_note(note) else "")
+    return Label(name if _is_name(name) else "", note if is_note(note) else "")
 
 
 def called(folder: Path) -> str:
@@ -53,13 +53,7 @@ def relabel(run: Run, *, name: str | None = None, note: str | None = None) -> La
     new = Label(before.name if name is None else name.strip(), before.note if note is None else note.strip())
     if new.name:
         check_name(new.name)
-    if not _is_note(new.note):
-        raise UserError(
-            "the note has {count:,} characters, or some that cannot be shown; the limit is {most:,}",
-            "write a shorter note",
-            count=len(new.note),
-            most=MOST_NOTE,
-        )
+    check_note(new.note)
     path = run.name_file
     if os.path.lexists(path):
         check_regular(path, links=False)
@@ -88,12 +82,24 @@ def free_name(wanted: str, taken: Iterable[str]) -> str:
     return next(each for each in tries if each not in known)
 
 
+def check_note(text: str) -> None:
+    """UserError for a note that is too long or cannot be shown."""
+    if not is_note(text):
+        raise UserError(
+            "the note has {count:,} characters, or some that cannot be shown; the limit is {most:,}",
+            "write a shorter note",
+            count=len(text),
+            most=MOST_NOTE,
+        )
+
+
+def is_note(text: str) -> bool:
+    """Whether a note can be so: not too long, and nothing in it that cannot be seen."""
+    return len(text) <= MOST_NOTE and _is_shown(text, "\n\t")
+
+
 def _is_name(text: str) -> bool:
     return 0 < len(text) <= MOST_NAME and text == text.strip() and _is_shown(text, "")
-
-
-def _is_note(text: str) -> bool:
-    return len(text) <= MOST_NOTE and _is_shown(text, "\n\t")
 
 
 def _is_shown(text: str, also: str) -> bool:

@@ -55,7 +55,7 @@ class FiltersPanel(QWidget):
         self._view: View | None = None
         self._file: tuple[str, int] | None = None  # what was read, or could not be, and when it had been written
         self._shown: tuple[str, int] | None = None  # what ``_view`` is of
-        self._picked = (0, 1)  # tower, and the kernel's number in it
+        self._picked = (0, 1)  # tower, and the kernel's number
         self._words = FilterWords(self)
         self._slow = QTimer(self, singleShot=True, interval=SOON)
         self.bar = FilterBar(self._words)

@@ -15,7 +15,7 @@ from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B
 
 
 class TowerGrids(QWidget):
-    """``picked`` tells the place of the tower and the number of the kernel in it, from 1."""
+    """``picked`` tells the place of the tower and the number of the kernel, from 1 within the layer."""
 
     picked = Signal(int, int)
 
@@ -74,7 +74,8 @@ class TowerGrids(QWidget):
                 bars[1].show_counts(tower.orientations, tower.orientation, colour, means[1], noise.orientation)
 
     def set_picked(self, place: int, number: int) -> tuple[int, int]:
-        """Frames the kernel ``number`` of the tower at ``place``, or the first one of all where that is not shown.
+        """Frames the kernel ``number`` (from 1 within the layer) in the tower at ``place``, or the first one of all
+        where that is not shown.
 
         Gives what it framed.
         """

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor
 
 from alexnet_app.core.insight.filters import Sheet, Tower, kernel_picture, slice_pictures
 from alexnet_app.core.insight.selectivity import Specialization, TowerTraits
+from alexnet_app.core.network.spec import unit_numbers
 from alexnet_app.ui.filters.jobs import View
 from alexnet_app.ui.filters.views.kernel_view import Kernel
 from alexnet_app.ui.parts.numbers import local, shown
@@ -119,15 +120,16 @@ class FilterWords(QObject):
         return text + chance + self.tr("; noise has {noise:.2f} (dotted line)").format(**shown(noise=noise))
 
     def kernel(self, view: View, place: int, number: int, colour: QColor) -> Kernel:
-        """The kernel ``number`` (from 1) of the tower at ``place``."""
+        """The kernel ``number`` (from 1 within the layer), which is of the tower at ``place``."""
         tower = view.towers[place]
-        weights = tower.weights[number - 1]
+        at = number - 1 - tower.first
+        weights = tower.weights[at]
         title = self.tr("Kernel {number:,} of tower {tower}") if tower.name else self.tr("Kernel {number:,}")
         return Kernel(
             title.format(**shown(number=number, tower=tower.name)),
             colour,
             weights,
-            float(tower.biases[number - 1]),
+            float(tower.biases[at]),
             self._maps(tower),
             slice_pictures(weights),
             None if tower.sees else kernel_picture(weights),
@@ -143,7 +145,7 @@ class FilterWords(QObject):
     def _facts(self, view: View, tower: Tower, number: int) -> list[tuple[str, str]]:
         maps, height, width = tower.weights.shape[1:]
         kernels = sum(len(each.weights) for each in view.towers)
-        place = self.tr("{number:,} of {kernels:,}").format(**shown(number=tower.first + number, kernels=kernels))
+        place = self.tr("{number:,} of {kernels:,}").format(**shown(number=number, kernels=kernels))
         return [
             (self.tr("Number in {layer}").format(layer=view.layer), place),
             (self.tr("Shape"), local(f"{height} × {width} × {maps:,}")),
@@ -163,8 +165,8 @@ class FilterWords(QObject):
             return self.tr("R"), self.tr("G"), self.tr("B")
         return tuple(
             (self.tr("Tower {name}, map {number:,}") if name else self.tr("Map {number:,}")).format(
-                **shown(name=name, number=number + 1)
+                **shown(name=name, number=number)
             )
             for name, count in tower.sees
-            for number in range(count)
+            for number in unit_numbers(count if name == "B" else 0, range(count))  # both towers have as many
         )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # torch comes with these: they are imported on the thread tha
 
     from alexnet_app.core.inference.inside import Inside, Look
     from alexnet_app.core.inference.lecture.values import Lecture
+    from alexnet_app.core.inference.opened import Opened
     from alexnet_app.core.insight.activations import Shown
     from alexnet_app.core.insight.arithmetic import Arithmetic
     from alexnet_app.core.insight.flow import Meeting
@@ -132,6 +133,13 @@ class Looker:
             inside = self._opened(model)
             assert self._bundle is not None
             return lecture(self._bundle, inside, Path(path), Path(model))
+
+    def model(self, path: str) -> "tuple[Bundle, Opened]":
+        """The model at ``path``, and its network opened to be looked into, which any thread may use then."""
+        with self._lock:
+            inside = self._opened(path)
+            assert self._bundle is not None
+            return self._bundle, inside.model
 
     def _opened(self, path: str) -> "Inside":
         from alexnet_app.core.inference.inside import Inside

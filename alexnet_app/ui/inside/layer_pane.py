@@ -1,11 +1,12 @@
 """All maps of the chosen layer, tower A beside tower B, and what the layer does."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -25,9 +26,12 @@ STRONGEST, NUMBER = "strongest", "number"
 
 
 class LayerPane(QWidget):
-    """``picked`` tells a unit of the layer, from 0; ``shown_changed`` that it is seen after another step."""
+    """``picked`` tells a unit of the layer, from 0, ``opened`` one whose page is wanted; ``shown_changed`` that it is
+    seen after another step.
+    """
 
     picked = Signal(int)
+    opened = Signal(int)
     shown_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -44,7 +48,8 @@ class LayerPane(QWidget):
         self.step.activated.connect(self._take_step)
         self.sort.activated.connect(self._draw)
         for at, grid in enumerate(self.grids):
-            grid.picked.connect(self._pick_in_a if at == 0 else self._pick_in_b)
+            grid.picked.connect(partial(self._tell, self.picked, at))
+            grid.opened.connect(partial(self._tell, self.opened, at))
 
     def show_layer(self, seen: Seen, layer: str, met: "Meeting | None") -> None:
         """Shows a layer of what was seen; ``met`` is what flows between the towers there, where that is known."""
@@ -105,11 +110,8 @@ class LayerPane(QWidget):
         is_last = self._layer == self._seen.spec.layers[-1].name
         return self.tr("Classes") if is_last else self.tr("One column")
 
-    def _pick_in_a(self, index: int) -> None:
-        self.picked.emit(int(self._orders[0][index]))
-
-    def _pick_in_b(self, index: int) -> None:
-        self.picked.emit(int(self._orders[1][index]))
+    def _tell(self, signal: SignalInstance, tower: int, index: int) -> None:
+        signal.emit(int(self._orders[tower][index]))
 
     def _lay_out(self) -> None:
         font = self._title.font()

@@ -26,6 +26,7 @@ from alexnet_app.ui.inside.bar import InsideBar
 from alexnet_app.ui.inside.jobs import Looker, LookRequest, Met, Seen
 from alexnet_app.ui.inside.layer_pane import LayerPane
 from alexnet_app.ui.inside.lecturing import Lecturing
+from alexnet_app.ui.inside.unit_page import UnitPages
 from alexnet_app.ui.inside.unit_pane import UnitPane
 from alexnet_app.ui.inside.views.figure import NetworkFigure
 from alexnet_app.ui.inside.views.unit_view import UnitView
@@ -76,6 +77,7 @@ class InsidePanel(QWidget):
         self.figure, self.layer = NetworkFigure(), LayerPane()
         self.answers, self.before = Top5Bars(), Top5Bars()
         self.unit = UnitPane(jobs, self._looker, UnitView(), self)
+        self.pages = UnitPages(jobs, settings, self._looker, self)
         self.importing = ModelImport(jobs, self.bar.chooser, self.banner, self)
         self._lay_out()
         self._connect()
@@ -83,8 +85,12 @@ class InsidePanel(QWidget):
 
     def actions_of_menu(self) -> list[QAction]:
         """What the menu has."""
-        own = [self.open_action, self.sample_action, self.next_action, self.previous_action, self.on_action]
-        return [*own, *self.lecture.actions_of_menu()]
+        layers = [self.next_action, self.previous_action, self.about_action]
+        return [self.open_action, self.sample_action, *layers, self.on_action, *self.lecture.actions_of_menu()]
+
+    def leave(self) -> None:
+        """The window closes: what was typed is kept."""
+        self.pages.close()
 
     def show_photo(self, path: str, model: str = "") -> None:
         """Looks at the photo at ``path``, in ``model`` where one is named, as soon as the panel is on screen."""
@@ -123,6 +129,7 @@ class InsidePanel(QWidget):
         self.sample_action = self._action(self.tr("Look at a sample photo"), "Ctrl+Alt+K")
         self.next_action = self._action(self.tr("Next layer of the network"), "Ctrl+Alt+Right")
         self.previous_action = self._action(self.tr("Previous layer of the network"), "Ctrl+Alt+Left")
+        self.about_action = self._action(self.tr("About this map…"), "Ctrl+Alt+B")
         self.on_action = self._action(self.tr("Switch everything on"), "Ctrl+Alt+A")
 
     def _action(self, text: str, key: str) -> QAction:
@@ -173,12 +180,17 @@ class InsidePanel(QWidget):
         self.sample_action.triggered.connect(self._take_sample)
         self.next_action.triggered.connect(partial(self._step_layer, 1))
         self.previous_action.triggered.connect(partial(self._step_layer, -1))
+        self.about_action.triggered.connect(self._open_page)
         self.on_action.triggered.connect(self.bar.switch_everything_on)
         self.bar.chooser.chosen.connect(self._look)
         self.bar.chooser.browsed.connect(self._settings.keep_model_folder)
         self.bar.changed.connect(self._look)
         self.figure.layer_picked.connect(self._pick_layer)
         self.figure.unit_picked.connect(self._pick)
+        self.figure.unit_opened.connect(self._open_page_of)
+        self.layer.opened.connect(lambda unit: self._open_page_of(self._layer, unit))
+        self.unit.view.about_wanted.connect(self._open_page)
+        self.pages.photo_wanted.connect(self.show_photo)
         self.layer.picked.connect(lambda unit: self._pick(self._layer, unit))
         self.layer.shown_changed.connect(lambda: self._pick(self._layer, self._unit))
         self.unit.view.switched.connect(self._switch_unit)
@@ -245,6 +257,7 @@ class InsidePanel(QWidget):
         layers = [each.name for each in seen.spec.layers]
         kept = self._layer if self._layer in layers else layers[0]
         self._show_layer(kept, self._unit if kept == self._layer else None)
+        self.pages.follow(seen.request.model, seen.spec)
         self._refresh()
 
     def _show_meetings(self, met: Met) -> None:
@@ -295,6 +308,14 @@ class InsidePanel(QWidget):
             if 0 <= at < len(layers):
                 self._show_layer(layers[at])
 
+    def _open_page(self) -> None:
+        self._open_page_of(self._layer, self._unit)
+
+    def _open_page_of(self, layer: str, unit: int) -> None:
+        if self._seen is not None:
+            self._pick(layer, unit)
+            self.pages.open(self._seen.request.model, self._seen.spec, layer, unit)
+
     def _switch_unit(self, off: bool) -> None:
         self.bar.switch_unit(self._layer, self._unit, off=off)
 
@@ -324,7 +345,7 @@ class InsidePanel(QWidget):
         has_norm = seen is not None and any("norm" in each.then for each in seen.spec.convolutions)
         self.bar.offer(has_towers=seen is not None and seen.spec.towers > 1, has_norm=has_norm)
         visible = self.isVisible()
-        for action in (self.next_action, self.previous_action):
+        for action in (self.next_action, self.previous_action, self.about_action):
             action.setEnabled(visible and seen is not None)
         self.lecture.offer(seen if visible else None)
         self.on_action.setEnabled(visible and not self.bar.off().is_nothing())

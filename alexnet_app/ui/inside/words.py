@@ -30,10 +30,15 @@ def said(text: str, **values: object) -> str:
     return text.format(**shown(**values))
 
 
+def _signed(text: str) -> str:
+    """``text`` with a minus that is as wide as a plus."""
+    return text.replace("-", MINUS)
+
+
 def step_name(step: str) -> str:
     """What is there after a step of a layer; "" is its products with the bias."""
     return {
-        "": tr("before the ReLU"),
+        "": tr("the weighted sums"),
         "relu": tr("after the ReLU"),
         "tanh": tr("after tanh"),
         "norm": tr("after normalization"),
@@ -183,12 +188,13 @@ def peak(title: str, value: float) -> str:
 
 def value_at(row: int, column: int, value: float) -> str:
     """A number of a map, and its place from 1."""
-    return said(tr("Row {row}, column {column}: {value:.4g}"), row=row + 1, column=column + 1, value=value)
+    return _signed(said(tr("Row {row}, column {column}: {value:.4g}"), row=row + 1, column=column + 1, value=value))
 
 
 def strongest_at(row: int, column: int, value: float) -> str:
     """Where a map is strongest."""
-    return said(tr("Strongest at row {row}, column {column}: {value:.4g}"), row=row + 1, column=column + 1, value=value)
+    text = tr("Strongest at row {row}, column {column}: {value:.4g}")
+    return _signed(said(text, row=row + 1, column=column + 1, value=value))
 
 
 def walk(found: "Arithmetic") -> str:

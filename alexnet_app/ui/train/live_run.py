@@ -24,7 +24,7 @@ from alexnet_app.core.events import (
     ValidationJoined,
 )
 from alexnet_app.core.measures import series_of
-from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.network.spec import NetworkSpec, unit_numbers
 from alexnet_app.core.runs.state import Phase, RunState
 from alexnet_app.ui.curves.learning_curves import LearningCurves
 from alexnet_app.ui.parts.filter_grid import FilterGrid
@@ -271,4 +271,5 @@ class LiveRun(QWidget):
 
     def _show_kernels(self, kernels: Kernels) -> None:
         for grid, part in zip(self._grids, self._slices, strict=False):
-            grid.set_kernels(kernels.pictures[part])
+            pictures = kernels.pictures[part]
+            grid.set_kernels(pictures, numbers=unit_numbers(part.start, range(len(pictures))))

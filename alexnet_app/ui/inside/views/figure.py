@@ -21,11 +21,12 @@ RING = 2
 
 class NetworkFigure(QWidget):
     """``layer_picked`` tells a layer that was clicked or gone to with the keys, ``unit_picked`` a layer and a unit of
-    it, from 0.
+    it, from 0, ``unit_opened`` one whose page is wanted: a double click, or Enter.
     """
 
     layer_picked = Signal(str)
     unit_picked = Signal(str, int)
+    unit_opened = Signal(str, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -217,8 +218,16 @@ class NetworkFigure(QWidget):
         elif column is not None:
             self.layer_picked.emit(self._columns[column].layer)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Asks for the page of the map under the pointer."""
+        found = self.layout_now().unit_at(event.position().toPoint()) if self._columns else None
+        if found is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.unit_opened.emit(self._columns[found[0]].layer, found[1])
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and Right go through the layers, Up and Down through the strongest maps of the chosen one."""
+        """Left and Right go through the layers, Up and Down through the strongest maps of the chosen one, Enter asks
+        for the page of the map that is picked.
+        """
         key = Qt.Key(event.key())
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._columns:
             step = 1 if key == Qt.Key.Key_Right else -1
@@ -228,6 +237,8 @@ class NetworkFigure(QWidget):
             units, step = self._strongest(), 1 if key == Qt.Key.Key_Down else -1
             now = units.index(self._unit) + step if self._unit in units else 0
             self.unit_picked.emit(self._layer, units[min(max(now, 0), len(units) - 1)])
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._unit >= 0:
+            self.unit_opened.emit(self._layer, self._unit)
         else:
             super().keyPressEvent(event)
 

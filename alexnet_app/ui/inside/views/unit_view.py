@@ -33,11 +33,12 @@ class Walk:
 
 class UnitView(QWidget):
     """``pointed`` tells the row and the column of the map that the pointer is on, −1 for none; ``switched`` that the
-    map is to be switched off, or on again.
+    map is to be switched off, or on again, ``about_wanted`` that its page is wanted.
     """
 
     pointed = Signal(int, int)
     switched = Signal(bool)
+    about_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +51,9 @@ class UnitView(QWidget):
         self._walk = QWidget()
         self.off = QPushButton(self.tr("Switch off"))
         self.off.setCheckable(True)
+        self.about = QPushButton(self.tr("About this map…"))
+        set_tip(self.about, self.tr("What it answers to, what it wants, and who uses it"))
+        self.about.clicked.connect(self.about_wanted)
         set_tip(self.off, self.tr("Make this map 0 and see what becomes of the answers"))
         self._lay_out()
         self.map.pointed.connect(lambda _, row, column: self.pointed.emit(row, column))
@@ -102,6 +106,7 @@ class UnitView(QWidget):
         heading.setSpacing(SPACE)
         heading.addWidget(self._swatch)
         heading.addWidget(self._title, stretch=1)
+        heading.addWidget(self.about)
         heading.addWidget(self.off)
         beside = QHBoxLayout()
         beside.setSpacing(SPACE)
