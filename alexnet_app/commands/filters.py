@@ -91,6 +91,7 @@ def _film(options: argparse.Namespace) -> int:
     """Writes the film of a run, and tells how its towers came to be."""
     from alexnet_app.core.insight.film import filming
     from alexnet_app.core.insight.learning import index_series, snapshots_of
+    from alexnet_app.core.insight.strip import strip_of
 
     if options.run is None or options.model is not None or options.out is not None:
         raise UserError("a film is of a run alone", "write: filters RUN --film FILE.gif")
@@ -104,7 +105,8 @@ def _film(options: argparse.Namespace) -> int:
     with Bars() as bars:
         series = shown(index_series(snapshots), bars)
         guard.confirm()
-        film = shown(filming(snapshots, out, int(1e6 * options.megabytes)), bars)
+        strip = shown(strip_of(snapshots), bars)
+        film = shown(filming(strip, out, int(1e6 * options.megabytes)), bars)
     if options.json:
         print_json({"out": str(out), **asdict(film), "series": [asdict(each) for each in series]})
         return OK
