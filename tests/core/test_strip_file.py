@@ -24,7 +24,6 @@ from alexnet_app.core.runs.listing import bundled_models
 from alexnet_app.core.runs.run import Run
 
 SLICES = (slice(0, 24), slice(24, 48))
-SPEC = variant("shapes-towers")
 
 
 def strip(count=20, seed=1):
@@ -118,42 +117,57 @@ def test_that_photo_towers_comes_with_the_film_of_its_training():
     assert kept.steps[-1] == bundle.summary["step"]
     drawn = kernel_pictures(bundle.weights["conv1.weight"])
     assert np.abs(kept.pictures[-1].astype(int) - drawn).max() <= SEEN + 1, "it ends with the model"
-    film = result_of(film_of_model(model, bundle.spec, bundle.summary["step"]))
-    assert len(film) == len(kept) - 1, "the model itself comes after it"
+    film = result_of(film_of_model(model, bundle))
+    assert film.steps == kept.steps
+    np.testing.assert_array_equal(film.pictures[-1], drawn)
     assert len(film) > 80
-    assert (film.epochs[0], film.pictures.shape[1:]) == (0, (96, 11, 11, 3))
+    assert (film.epochs[0], round(film.epochs[-1], 6), film.pictures.shape[1:]) == (0, 39, (96, 11, 11, 3))
+
+
+def bundle(name="shapes-towers", **summary):
+    spec = variant(name)
+    network = AlexNet(spec)
+    network.initialize(torch.Generator().manual_seed(1))
+    side = spec.input_size if spec.mean == "picture" else 1
+    classes = tuple(str(each) for each in range(spec.classes))
+    return Bundle(spec, classes, torch.zeros(3, side, side), plain_weights(network), summary)
 
 
 @pytest.fixture
 def model(tmp_path):
     """The last model of a run of 8 steps, with a snapshot of each."""
     run = Run.create(tmp_path / "run", "")
-    network = AlexNet(SPEC)
-    network.initialize(torch.Generator().manual_seed(1))
-    weights = plain_weights(network)
-    side = SPEC.input_size if SPEC.mean == "picture" else 1
-    classes = tuple(str(each) for each in range(SPEC.classes))
-    write_bundle(run.last_file, Bundle(SPEC, classes, torch.zeros(3, side, side), weights, {"step": 8}))
+    write_bundle(run.last_file, bundle(step=8))
     events = [RunStarted("shapes-towers", "d", 1, 1, 1, 0, 4, 2, "CPU", "fp32", 1)]
     for step in range(9):
         name = f"filters/step-{step}.npy"
-        write_snapshot(run.folder / name, weights["conv1.weight"])
+        write_snapshot(run.folder / name, torch.full((48, 3, 7, 7), 0.1 * step))
         events.append(FiltersSeen(step, name))
     run.events_file.write_text("".join(f"{to_line(each, 0.0)}\n" for each in events), encoding="utf-8")
     return run.last_file
 
 
-def test_that_the_film_of_a_model_is_of_its_run_up_to_the_model(model, tmp_path):
-    assert result_of(film_of_model(model, SPEC, 8)).steps == tuple(range(8))
-    assert result_of(film_of_model(model, SPEC, None)).steps == tuple(range(9))
-    assert result_of(film_of_model(model, SPEC, 0)) is None
-    assert result_of(film_of_model(model, variant("photo-towers"), 8)) is None, "another network"
-    elsewhere = tmp_path / "copy.alexnet"
-    shutil.copy(model, elsewhere)
-    assert result_of(film_of_model(elsewhere, SPEC, 8)) is None
-    inside = model.with_name("other.alexnet")
-    shutil.copy(model, inside)
-    assert result_of(film_of_model(inside, SPEC, 8)) is None, "no model of the run"
+def test_that_the_film_of_a_model_is_of_its_run_and_ends_with_the_model(model):
+    film = result_of(film_of_model(model, made := bundle(step=6)))
+    assert (film.steps, film.epochs) == (tuple(range(7)), (0, 0.25, 0.5, 0.75, 1, 1.25, 1.5))
+    weight = made.weights["conv1.weight"]
+    np.testing.assert_array_equal(film.pictures[-1], kernel_pictures(weight))
+    np.testing.assert_allclose(film.scales[-1], weight.abs().amax((1, 2, 3)))
+    assert result_of(film_of_model(model, bundle())).steps == tuple(range(10)), "it is not known after which step"
+
+
+def test_that_a_model_without_snapshots_before_it_or_elsewhere_has_no_film(model, tmp_path):
+    assert result_of(film_of_model(model, bundle(step=0))) is None
+    assert result_of(film_of_model(model, bundle("photo-towers", step=8))) is None, "another network"
+    for other in (tmp_path / "copy.alexnet", model.with_name("other.alexnet")):
+        shutil.copy(model, other)
+        assert result_of(film_of_model(other, bundle(step=8))) is None
+
+
+def test_that_a_run_that_kept_no_scales_gets_none_from_its_model(model):
+    for path in model.parent.glob("filters/*.npy"):
+        np.save(path, np.full((48, 7, 7, 3), 200, np.uint8))
+    assert (result_of(film_of_model(model, bundle(step=8))).scales == 1).all()
 
 
 def test_that_a_model_that_is_called_as_a_bundled_one_has_not_its_film(tmp_path):

@@ -92,7 +92,9 @@ def frames_of(strip: Strip) -> Generator[Event, None, tuple[Frame, ...]]:
     return tuple(frames)
 
 
-def _picture(kernels: NDArray[np.float32], slices: Sequence[slice], step: int, epoch: float, white: float) -> NDArray[np.uint8]:
+def _picture(
+    kernels: NDArray[np.float32], slices: Sequence[slice], step: int, epoch: float, white: float
+) -> NDArray[np.uint8]:
     """The kernels of each tower beside each other, with the epoch above."""
     shown = np.rint(128 + 127 * np.clip(kernels / np.float32(white), -1, 1)).astype(np.uint8).transpose(0, 2, 3, 1)
     names = [f"tower {name}" for name in TOWERS] if len(slices) > 1 else ["all kernels"]

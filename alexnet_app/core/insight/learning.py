@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, Progress, Resumed, RunStarted, Task
-from alexnet_app.core.insight.selectivity import colour_index, needed, orientation_index, typical
+from alexnet_app.core.insight.selectivity import Specialization, colour_index, needed, orientation_index, typical
 from alexnet_app.core.insight.smoothness import Numbers, has_learned
 from alexnet_app.core.insight.snapshot import kernels_of, read_parts
 from alexnet_app.core.network.bundle import spec_in_bundle
@@ -110,6 +110,18 @@ def index_point(kernels: Numbers, slices: Sequence[slice], step: int, epoch: flo
         for index in (colours, lines)
     )
     return IndexPoint(step, epoch, counts, colour, orientation)
+
+
+def point_of(known: Specialization, step: int, epoch: float) -> IndexPoint:
+    """The same of two towers of which it is known what they have specialised in."""
+    towers = known.towers
+    return IndexPoint(
+        step,
+        epoch,
+        tuple(each.learned for each in towers),
+        tuple(each.colour if each.is_enough else None for each in towers),
+        tuple(each.orientation if each.is_enough else None for each in towers),
+    )
 
 
 def _spec(run: Run, events: Sequence[Event]) -> NetworkSpec:

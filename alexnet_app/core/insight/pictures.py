@@ -24,9 +24,14 @@ def write_sheets(
     ``scale`` is what their brightness is measured by, as in ``sheets``.
     """
     found = sheets(bundle, layer, order, scale)
+    write_drawn(found, path)
+    return found
+
+
+def write_drawn(found: Sequence[Sheet], path: Path) -> None:
+    """Draws the sheets, tower A beside tower B with their titles, into the PNG ``path``."""
     picture = beside(found)
     replace_file(path, lambda temporary: picture.save(temporary, format="PNG"))
-    return found
 
 
 def beside(found: Sequence[Sheet]) -> Image.Image:

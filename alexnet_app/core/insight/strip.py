@@ -39,17 +39,32 @@ class Strip:
         """The kernels (K, 3, h, w) of the snapshot at ``place``, from 0."""
         return kernels_of(self.pictures[place], self.scales[place])
 
+    @property
+    def has_scales(self) -> bool:
+        """Whether largest weights are known; older runs kept none, and all are 1."""
+        return bool((self.scales != 1).any())
+
     def before(self, step: int) -> "Strip":
         """Only what was kept before ``step``, which may be nothing."""
-        return self.some([place for place, each in enumerate(self.steps) if each < step])
+        found = self.some([place for place, each in enumerate(self.steps) if each < step])
+        return replace(found, kept=self.kept - (len(self) - len(found)))
+
+    def then(self, step: int, epoch: float, pictures: NDArray[np.uint8], scales: NDArray[np.float32]) -> "Strip":
+        """With one snapshot more: its ``pictures`` (K, h, w, 3) and ``scales`` (K,)."""
+        return replace(
+            self,
+            steps=(*self.steps, step),
+            epochs=(*self.epochs, epoch),
+            pictures=np.concatenate([self.pictures, pictures[None]]),
+            scales=np.concatenate([self.scales, scales[None]]),
+            kept=self.kept + 1,
+        )
 
     def some(self, places: Sequence[int]) -> "Strip":
         """Only the snapshots at ``places``."""
         steps, epochs = tuple(self.steps[each] for each in places), tuple(self.epochs[each] for each in places)
         chosen = list(places)
-        return replace(
-            self, steps=steps, epochs=epochs, pictures=self.pictures[chosen], scales=self.scales[chosen]
-        )
+        return replace(self, steps=steps, epochs=epochs, pictures=self.pictures[chosen], scales=self.scales[chosen])
 
 
 def strip_of(snapshots: Snapshots, most: int = MOST) -> Generator[Event, None, Strip]:

@@ -2,6 +2,7 @@
 
 import zipfile
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def _are_kernels(changes: NDArray[Any], scales: NDArray[Any], count: int, kernel
 def _held(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """``pictures`` (n, …) in which a pixel stays as it was until it has changed by more than SEEN."""
     shown = pictures.copy()
-    for before, now in zip(shown, shown[1:], strict=False):
+    for before, now in pairwise(shown):
         stays = np.abs(now.astype(np.int16) - before) <= SEEN
         now[stays] = before[stays]
     return shown
@@ -85,7 +86,7 @@ def _held(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _packed(strip: Strip, pictures: NDArray[np.uint8]) -> bytes:
     changes = pictures.copy()
     changes[1:] -= pictures[:-1]
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "steps": np.array(strip.steps, np.int64),
         "epochs": np.array(strip.epochs, np.float64),
         "scales": strip.scales,

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 
 from alexnet_app.core.insight.filters import Sheet, Tower, kernel_picture, slice_pictures
 from alexnet_app.core.insight.selectivity import Specialization, TowerTraits
-from alexnet_app.ui.filters.jobs import View
+from alexnet_app.ui.filters.jobs import Moment, View
 from alexnet_app.ui.filters.views.kernel_view import Kernel
 from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.wording import no_checksum, percent
@@ -47,12 +47,26 @@ class FilterWords(QObject):
     def about(self, view: View) -> str:
         """One line on the model: its network, what it was trained on, for how long, and how good it is."""
         said = view.bundle.summary
+        if view.moment is not None:
+            return "  ·  ".join((view.bundle.spec.name, self.moment(view.moment)))
         data, error = said.get("data"), said.get("validation_error")
         parts = [view.bundle.spec.name, data if isinstance(data, str) else "", self._age(said)]
         if isinstance(error, float) and 0 <= error <= 1:
             parts.append(self.tr("validation error {error}").format(error=percent(error)))
         parts.append("" if view.bundle.checked else no_checksum())
         return "  ·  ".join(part for part in parts if part)
+
+    def moment(self, moment: Moment) -> str:
+        """When a snapshot was kept."""
+        text = self.tr("snapshot at epoch {epoch:,.2f}, step {step:,}")
+        return text.format(**shown(epoch=moment.epoch, step=moment.step))
+
+    def place(self, moment: Moment | None, place: int, count: int) -> str:
+        """What the slider over ``count`` snapshots stands at, ``place`` from 0; None is the model itself."""
+        if moment is None:
+            return self.tr("the model itself, after {count:,} snapshots").format(**shown(count=count - 1))
+        text = self.tr("epoch {epoch:,.2f} · step {step:,} · snapshot {number:,} of {count:,}")
+        return text.format(**shown(epoch=moment.epoch, step=moment.step, number=place + 1, count=count - 1))
 
     def note(self, sheet: Sheet, tower: Tower, traits: TowerTraits | None = None) -> str:
         """What stands beside the tower's title; ``traits`` where it is known how many of its kernels have learned."""
@@ -127,7 +141,7 @@ class FilterWords(QObject):
             title.format(**shown(number=number, tower=tower.name)),
             colour,
             weights,
-            float(tower.biases[number - 1]),
+            None if view.moment is not None else float(tower.biases[number - 1]),  # snapshots keep none
             self._maps(tower),
             slice_pictures(weights),
             None if tower.sees else kernel_picture(weights),
@@ -144,11 +158,14 @@ class FilterWords(QObject):
         maps, height, width = tower.weights.shape[1:]
         kernels = sum(len(each.weights) for each in view.towers)
         place = self.tr("{number:,} of {kernels:,}").format(**shown(number=tower.first + number, kernels=kernels))
-        return [
+        facts = [
             (self.tr("Number in {layer}").format(layer=view.layer), place),
             (self.tr("Shape"), local(f"{height} × {width} × {maps:,}")),
             (self.tr("Input"), self._sees(tower)),
         ]
+        if view.moment is not None and not view.moment.has_scales:
+            facts.append((self.tr("Unit"), self.tr("its largest weight")))
+        return facts
 
     def _sees(self, tower: Tower) -> str:
         if not tower.sees:
