@@ -239,3 +239,13 @@ def test_that_a_missing_ffmpeg_is_said(panel, jobs, qtbot, tmp_path, monkeypatch
     settle(jobs, qtbot)
     assert "ffmpeg" in panel.banner.text()
     assert not (tmp_path / "film.mp4").exists()
+
+
+def test_that_a_drawing_of_a_snapshot_says_which_run_and_when(panel, jobs, qtbot, tmp_path):
+    panel.film.bar.slider.setValue(6)
+    panel.save_action.trigger()
+    choose_file(panel, tmp_path / "drawn.svg")
+    settle(jobs, qtbot)
+    text = " ".join((tmp_path / "drawn.svg").read_text(encoding="utf-8").split())
+    assert "snapshot at epoch 1.50, step 6" in text
+    assert "run/last.alexnet" in text

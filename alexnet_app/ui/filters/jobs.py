@@ -77,13 +77,15 @@ def look(request: FilterRequest, asked: Asked) -> Iterator[View]:
     yield View(request.path, layer, order, bundle, drawn, numbers, known, request.scale)
 
 
-def save(view: View, path: Path, replace: bool, asked: Asked) -> Iterator[SavedSheet]:
-    """Writes what is shown as a PNG; ``replace``: the person agreed to replace the one that is there."""
+def save(view: View, caption: str, path: Path, replace: bool, asked: Asked) -> Iterator[SavedSheet]:
+    """Writes what is shown as a PNG, or with ``caption`` as an SVG or a PDF, as ``path`` ends; ``replace``: the person
+    agreed to replace the one that is there.
+    """
     from alexnet_app.core.insight.pictures import write_drawn
-    from alexnet_app.core.outputs import PNG, Guard
+    from alexnet_app.core.outputs import DRAWINGS, PNG, Guard
 
-    Guard([view.path], replace=replace).file(path, PNG)
-    write_drawn(view.sheets, path)
+    Guard([view.path], replace=replace).file(path, DRAWINGS.get(path.suffix.lower(), PNG))
+    write_drawn(view.sheets, path, caption)
     yield SavedSheet(path)
 
 

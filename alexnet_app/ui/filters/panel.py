@@ -272,7 +272,7 @@ class FiltersPanel(QWidget):
 
     def _save(self) -> None:
         if self._now is not None:
-            self._saving.ask(self._now)
+            self._saving.ask(self._now, self._words.caption(self._now))
 
     def _keep_split(self) -> None:
         self._settings.keep_bytes("filters", self._split.saveState())

@@ -1,6 +1,7 @@
 """What the Filters panel says of a model, a layer and a kernel."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -55,6 +56,12 @@ class FilterWords(QObject):
             parts.append(self.tr("validation error {error}").format(error=percent(error)))
         parts.append("" if view.bundle.checked else no_checksum())
         return "  ·  ".join(part for part in parts if part)
+
+    def caption(self, view: View) -> str:
+        """What stands below a drawing of what is shown: the model, the run, the epoch, the layer."""
+        path = Path(view.path)
+        name = path.name if path.stem not in ("best", "last") else f"{path.parent.name}/{path.name}"
+        return f"{self.about(view)} · {view.layer} · {name}".replace("  ·  ", " · ")
 
     def moment(self, moment: Moment) -> str:
         """When a snapshot was kept."""
