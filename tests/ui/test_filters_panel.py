@@ -508,7 +508,7 @@ def test_that_its_actions_wait_until_it_is_seen(full):
     assert not any(action.isEnabled() for action in full.actions())
     assert {action.toolTip() for action in full.actions()} == {"Go to Filters first"}
     full.show()
-    assert [action.isEnabled() for action in full.actions()] == [True, True, False, True]
+    assert [action.isEnabled() for action in full.actions()] == [True, True, False, True, *4 * [False]]
 
 
 def test_that_the_focus_goes_from_the_model_to_the_kernels(full, qtbot):

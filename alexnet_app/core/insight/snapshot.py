@@ -63,12 +63,6 @@ def kernels_of(pictures: NDArray[np.uint8], scales: NDArray[np.float32]) -> NDAr
     return kernels
 
 
-def read_pictures(path: Path) -> NDArray[np.uint8] | None:
-    """The pictures alone, (K, h, w, 3); None where they are gone or torn."""
-    found = _arrays(path)
-    return None if found is None else found[0]
-
-
 def _arrays(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]] | None:
     """Pictures and scales; these are 1 where they are not there."""
     try:
