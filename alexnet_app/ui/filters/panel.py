@@ -20,6 +20,7 @@ from alexnet_app.ui.filters.bar import FilterBar
 from alexnet_app.ui.filters.film import Film
 from alexnet_app.ui.filters.jobs import View, file_of
 from alexnet_app.ui.filters.saving import Saving
+from alexnet_app.ui.filters.split import Split
 from alexnet_app.ui.filters.towers import TowerGrids
 from alexnet_app.ui.filters.views.kernel_view import KernelView, scrolled
 from alexnet_app.ui.filters.words import FilterWords
@@ -68,6 +69,7 @@ class FiltersPanel(QWidget):
         self._saving = Saving(jobs, settings, self.banner, self)
         self.importing = ModelImport(jobs, self.bar.chooser, self.banner, self)
         self.exporting = ModelExport(jobs, settings, self.bar.chooser, self.banner, self)
+        self.split = Split(self._words, self)
         self._make_actions()
         self._lay_out()
         self._connect()
@@ -104,7 +106,7 @@ class FiltersPanel(QWidget):
         self.previous_action = QAction(self.tr("Previous layer"), self)
         self.previous_action.setShortcut(QKeySequence("Ctrl+Up"))
         self.addActions([self.save_action, self.next_action, self.previous_action, self.exporting.action])
-        self.addActions(self.film.bar.actions_of_menu())
+        self.addActions([*self.film.bar.actions_of_menu(), self.split.action])
 
     def _lay_out(self) -> None:
         self._train = QPushButton(self.tr("Train on the sample data"))
@@ -155,10 +157,11 @@ class FiltersPanel(QWidget):
         self.bar.changed.connect(self._redraw)
         self.bar.save.clicked.connect(self.save_action.trigger)
         self.save_action.triggered.connect(self._save)
-        self.next_action.triggered.connect(self._next_layer)
-        self.previous_action.triggered.connect(self._previous_layer)
+        self.next_action.triggered.connect(lambda: self.bar.step_layer(1))
+        self.previous_action.triggered.connect(lambda: self.bar.step_layer(-1))
         self.towers.picked.connect(self._pick)
         self.film.changed.connect(self._draw)
+        self.split.picked.connect(self._pick)
         self._slow.timeout.connect(self._wait)
         self._train.clicked.connect(self.wants_training)
         self._split.splitterMoved.connect(self._keep_split)
@@ -263,12 +266,7 @@ class FiltersPanel(QWidget):
             self._picked = self.towers.set_picked(tower, number)
             colour = self._colours(self._now)[self._picked[0]]
             self.kernel_view.show_kernel(self._words.kernel(self._now, *self._picked, colour))
-
-    def _next_layer(self) -> None:
-        self.bar.step_layer(1)
-
-    def _previous_layer(self) -> None:
-        self.bar.step_layer(-1)
+            self.split.show_view(self._now, self._picked)
 
     def _save(self) -> None:
         if self._now is not None:
@@ -295,5 +293,6 @@ class FiltersPanel(QWidget):
         self.next_action.setEnabled(seen and self.bar.can_step(1))
         self.previous_action.setEnabled(seen and self.bar.can_step(-1))
         self.film.explain(seen=seen)
+        self.split.explain(seen=seen and self._view is not None)
         for action in (self.save_action, self.exporting.action, self.next_action, self.previous_action):
             set_tip(action, action.text() if action.isEnabled() else self._why_not(action))

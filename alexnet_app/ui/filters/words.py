@@ -108,6 +108,22 @@ class FilterWords(QObject):
         )
         return said, "\n".join((*self._lacking(known), *self.indices(known, place), rule))
 
+    def split(self, view: View) -> str:
+        """What the towers of ``view`` have specialised in, and what that rests on; of a snapshot no verdict."""
+        known = view.specialization
+        assert known is not None
+        lines = [self.about(view)]
+        for place, tower in enumerate(known.towers):
+            text = self.tr("Tower {tower}: {learned:,} of {kernels:,} kernels have learned")
+            said = text.format(**shown(tower=tower.name, learned=tower.learned, kernels=tower.kernels))
+            lines.append(f"{said}, {self.verdict(known, place)[0]}" if view.moment is None else said)
+        lines += self._lacking(known) or self.indices(known, 0)
+        if known.colour_p is not None:
+            lines.append(
+                self.tr("p is how often chance alone deals the learned kernels to two towers that differ as much")
+            )
+        return "\n".join(lines)
+
     def indices(self, known: Specialization, place: int) -> tuple[str, str]:
         """The medians of both indices in the tower at ``place`` and in the other one, what chance and noise have."""
         own, other = known.towers[place], known.towers[1 - place]
