@@ -41,8 +41,8 @@ def test_that_every_kernel_is_drawn_by_its_indices_and_counted_as_the_bars_count
 
 def test_that_the_verdict_and_its_probability_are_said(panel):
     said = panel.split.words.text()
-    assert "Tower A: 44 of 48 kernels have learned, mostly lines" in said
-    assert "Tower B: 48 of 48 kernels have learned, mostly colours" in said
+    assert "Tower A (discs): 44 of 48 kernels have learned, mostly lines" in said
+    assert "Tower B (triangles): 48 of 48 kernels have learned, mostly colours" in said
     assert "p = 0.01" in said
     panel.film.bar.slider.setValue(0)
     said = panel.split.words.text()

@@ -75,7 +75,8 @@ class Split(QObject):
             self.words.setText(self.tr("Choose the first layer of a network with two towers"))
             return
         said = self._words.split(view)
-        self.plot.show_dots([dot for tower in (0, 1) for dot in _dots(view, tower)], self._chosen, said)
+        noise = view.specialization.noise.orientation, view.specialization.noise.colour
+        self.plot.show_dots([dot for tower in (0, 1) for dot in _dots(view, tower)], self._chosen, said, noise)
         self.words.setText(said)
 
 

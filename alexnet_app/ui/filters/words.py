@@ -114,8 +114,11 @@ class FilterWords(QObject):
         assert known is not None
         lines = [self.about(view)]
         for place, tower in enumerate(known.towers):
-            text = self.tr("Tower {tower}: {learned:,} of {kernels:,} kernels have learned")
-            said = text.format(**shown(tower=tower.name, learned=tower.learned, kernels=tower.kernels))
+            discs = self.tr("Tower {tower} (discs): {learned:,} of {kernels:,} kernels have learned")
+            triangles = self.tr("Tower {tower} (triangles): {learned:,} of {kernels:,} kernels have learned")
+            said = (triangles if place else discs).format(
+                **shown(tower=tower.name, learned=tower.learned, kernels=tower.kernels)
+            )
             lines.append(f"{said}, {self.verdict(known, place)[0]}" if view.moment is None else said)
         lines += self._lacking(known) or self.indices(known, 0)
         if known.colour_p is not None:

@@ -39,12 +39,17 @@ class SplitPlot(QWidget):
         super().__init__(parent)
         self._dots: tuple[Dot, ...] = ()
         self._chosen = (-1, -1)
+        self._noise: tuple[float, float] | None = None
         self._names = (self.tr("spots"), self.tr("stripes")), (self.tr("grey"), self.tr("colour"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_dots(self, dots: Sequence[Dot], chosen: tuple[int, int], said: str) -> None:
-        """Draws the kernels; ``chosen`` has a ring, ``said`` is read out."""
-        self._dots, self._chosen = tuple(dots), chosen
+    def show_dots(
+        self, dots: Sequence[Dot], chosen: tuple[int, int], said: str, noise: tuple[float, float] | None = None
+    ) -> None:
+        """Draws the kernels; ``chosen`` has a ring, ``said`` is read out. ``noise`` is the direction index and the
+        colour index that noise has: dotted lines.
+        """
+        self._dots, self._chosen, self._noise = tuple(dots), chosen, noise
         self.setAccessibleName(said)
         self.update()
 
@@ -89,6 +94,11 @@ class SplitPlot(QWidget):
         self._name_ends(painter, room, drawn)
         for tower in (0, 1):
             self._draw_histograms(painter, room, tower)
+        if self._noise is not None:
+            across, up = room.left() + self._noise[0] * room.width(), room.bottom() - self._noise[1] * room.height()
+            painter.setPen(QPen(drawn.faint, 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(across, room.top()), QPointF(across, room.bottom()))
+            painter.drawLine(QPointF(room.left(), up), QPointF(room.right(), up))
         for dot in sorted(self._dots, key=lambda each: each.learned):
             self._draw_dot(painter, dot, drawn)
 
