@@ -13,7 +13,7 @@ from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.commands.running import shown
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.outputs import GIF, PNG, VIDEO
+from alexnet_app.core.outputs import DRAWINGS, GIF, PNG, VIDEO
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.run import Run
 
@@ -31,7 +31,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", metavar="RUN", help="a run folder: with --film its training is shown")
     parser.add_argument("--model", metavar=MODEL, help="a model, a run folder or bundled:NAME")
     parser.add_argument("--layer", default="conv1", metavar="NAME", help="conv1, conv2 … (default: conv1)")
-    parser.add_argument("--out", metavar="FILE.png", help="the image file to write")
+    parser.add_argument(
+        "--out",
+        metavar="FILE.png|.svg|.pdf",
+        help="the image file to write; an .svg or .pdf has a caption with the model and the epoch",
+    )
     parser.add_argument(
         "--film",
         metavar="FILE.gif|FILE.mp4",
@@ -65,7 +69,7 @@ def _sheet(options: argparse.Namespace, named: str) -> int:
 
     model = model_path(named)
     guard = guarded(options, str(model))
-    out = guard.file(options.out, PNG)
+    out = guard.file(options.out, DRAWINGS.get(Path(options.out).suffix.lower(), PNG))
     bundle = opened(model)
     guard.confirm()
     sheets = write_sheets(bundle, options.layer, out, scale=options.scale)
@@ -91,6 +95,7 @@ def _film(options: argparse.Namespace) -> int:
     """Writes the film of a run, and tells how its towers came to be."""
     from alexnet_app.core.insight.film import filming
     from alexnet_app.core.insight.learning import index_series, snapshots_of
+    from alexnet_app.core.insight.strip import strip_of
 
     if options.run is None or options.model is not None or options.out is not None:
         raise UserError("a film is of a run alone", "write: filters RUN --film FILE.gif")
@@ -104,7 +109,8 @@ def _film(options: argparse.Namespace) -> int:
     with Bars() as bars:
         series = shown(index_series(snapshots), bars)
         guard.confirm()
-        film = shown(filming(snapshots, out, int(1e6 * options.megabytes)), bars)
+        strip = shown(strip_of(snapshots), bars)
+        film = shown(filming(strip, out, int(1e6 * options.megabytes)), bars)
     if options.json:
         print_json({"out": str(out), **asdict(film), "series": [asdict(each) for each in series]})
         return OK

@@ -21,6 +21,7 @@ LARGEST_HEADER = 100_000_000  # bytes, of safetensors
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")  # what no table has; tab, line feed, form feed and CR are left
 _OTHER_TEXT = re.compile(rb"(%PDF|%!PS|\{\\rtf|<\?xml|<svg|<!|GIF8|P[1-7fF]\s)")
 _PAGE = re.compile(rb"\s*<!doctype html", re.IGNORECASE)
+_SVG = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!DOCTYPE svg|<svg)")
 _ANSWERS = re.compile(rb'\[(\]|\{"path": ")')
 _EVALUATION = re.compile(rb'\s*\{\s*"format"\s*:\s*"alexnet-app evaluation')
 
@@ -47,6 +48,7 @@ PNG = OutputKind("a PNG image", (".png",), lambda head: head.startswith(b"\x89PN
 GIF = OutputKind("a GIF animation", (".gif",), lambda head: head.startswith(b"GIF8"))
 VIDEO = OutputKind("an MP4 video", (".mp4",), lambda head: head[4:8] == b"ftyp")
 PDF = OutputKind("a PDF", (".pdf",), lambda head: head.startswith(b"%PDF-"))
+SVG = OutputKind("an SVG image", (".svg",), lambda head: bool(_SVG.match(head)))
 PAGE = OutputKind("a web page", (".html", ".htm"), lambda head: bool(_PAGE.match(head)))
 ANSWERS = OutputKind("answers as JSON", (".json",), lambda head: bool(_ANSWERS.match(head)))
 EVALUATION = OutputKind("an evaluation of this program", (".json",), lambda head: bool(_EVALUATION.match(head)))
@@ -54,6 +56,7 @@ MODEL = OutputKind("an .alexnet model", (".alexnet",), _is_model)
 INDEX = OutputKind("an index of images", (".index",), _is_model)
 ONNX = OutputKind("an ONNX file", (".onnx",), lambda head: head.startswith(b"\x08"))
 TORCH = OutputKind("PyTorch weights", (".pth", ".pt"), lambda head: head.startswith((b"PK\x03\x04", b"\x80\x02")))
+DRAWINGS = {".png": PNG, ".svg": SVG, ".pdf": PDF}  # by the endings of their names
 EXPORTS = {"onnx": ONNX, "torch": TORCH, "alexnet": MODEL}  # by the names of the formats
 
 

@@ -27,6 +27,8 @@ class Colours:
     error: QColor
     right: QColor  # an answer that is known to be right, always with a sign beside the colour …
     wrong: QColor  # … or to be wrong
+    tower_a: QColor
+    tower_b: QColor
 
 
 LIGHT = Colours(
@@ -41,6 +43,8 @@ LIGHT = Colours(
     error=QColor("#fbdcd9"),
     right=QColor("#00704f"),
     wrong=QColor("#b3261e"),
+    tower_a=TOWER_A,
+    tower_b=TOWER_B,
 )
 DARK = Colours(
     text=QColor("#e8eaed"),
@@ -54,6 +58,8 @@ DARK = Colours(
     error=QColor("#552523"),
     right=QColor("#3fc49a"),
     wrong=QColor("#ff8f86"),
+    tower_a=TOWER_A,
+    tower_b=TOWER_B,
 )
 
 

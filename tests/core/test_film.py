@@ -14,10 +14,11 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import FiltersSeen, Progress, RunStarted
 from alexnet_app.core.generators import result_of
 from alexnet_app.core.insight import film
-from alexnet_app.core.insight.film import evenly, filming, frames_of
+from alexnet_app.core.insight.film import filming, frames_of
 from alexnet_app.core.insight.learning import index_series, snapshots_of
 from alexnet_app.core.insight.selectivity import specialization
 from alexnet_app.core.insight.snapshot import read_snapshot, write_snapshot
+from alexnet_app.core.insight.strip import evenly, indices_of, strip_of
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.lines import to_line
 from alexnet_app.core.runs.run import Run
@@ -51,6 +52,10 @@ def run(tmp_path):
     return made
 
 
+def strip_in(run):
+    return result_of(strip_of(snapshots_of(run)))
+
+
 def test_that_all_snapshots_of_a_run_are_found_with_their_epochs(run):
     found = snapshots_of(run)
     assert [each.step for each in found.marks] == list(range(STEPS + 1))
@@ -79,14 +84,14 @@ def test_that_a_snapshot_is_passed_over_that_is_torn_or_of_another_network(run):
     write_snapshot(found.marks[6].path, torch.ones(47, 3, 7, 7))
     write_snapshot(found.marks[7].path, torch.ones(48, 3, 70, 70))
     assert len(result_of(index_series(found))) == STEPS - 2
-    assert len(result_of(frames_of(found))) == STEPS - 2
+    assert len(result_of(frames_of(strip_in(run)))) == STEPS - 2
 
 
 def test_that_every_kernel_of_every_time_has_one_scale(run):
-    frames = result_of(frames_of(snapshots_of(run)))
+    frames = result_of(frames_of(strip_in(run)))
     assert len({frame.pixels.shape for frame in frames}) == 1
     assert all(side % 2 == 0 for side in frames[0].pixels.shape[:2]), "as videos need it"
-    kernels = [read_snapshot(frame.mark.path) for frame in frames]
+    kernels = [read_snapshot(mark.path) for mark in snapshots_of(run).marks]
     white = max(float(np.quantile(np.abs(each), film.WHITE)) for each in kernels)
     for frame, each in zip(frames, kernels, strict=True):
         first = frame.pixels[2 * film.TITLE :: film.ZOOM, film.MARGIN :: film.ZOOM][:7, :7]
@@ -95,10 +100,10 @@ def test_that_every_kernel_of_every_time_has_one_scale(run):
 
 
 def test_that_a_gif_shows_all_and_ends_with_what_was_learned(run, tmp_path):
-    made = result_of(filming(snapshots_of(run), tmp_path / "film.gif"))
+    made = result_of(filming(strip_in(run), tmp_path / "film.gif"))
     assert (made.shown, made.snapshots, made.last_epoch) == (STEPS + 1, STEPS + 1, 5)
     assert made.size == (tmp_path / "film.gif").stat().st_size <= film.LIMIT
-    last = result_of(frames_of(snapshots_of(run)))[-1].pixels
+    last = result_of(frames_of(strip_in(run)))[-1].pixels
     with Image.open(tmp_path / "film.gif") as gif:
         assert gif.n_frames == STEPS + 1
         gif.seek(STEPS)
@@ -109,7 +114,7 @@ def test_that_a_gif_shows_all_and_ends_with_what_was_learned(run, tmp_path):
 
 
 def test_that_a_film_keeps_to_its_limit_by_leaving_out_some_between(run, tmp_path):
-    snapshots = snapshots_of(run)
+    snapshots = strip_in(run)
     whole = result_of(filming(snapshots, tmp_path / "whole.gif")).size
     made = result_of(filming(snapshots, tmp_path / "film.gif", int(0.85 * whole)))
     assert film.LEAST <= made.shown < STEPS + 1
@@ -125,8 +130,34 @@ def test_that_some_of_many_are_spread_evenly():
     assert evenly(list(range(101)), 5) == [0, 25, 50, 75, 100]
 
 
+def test_that_a_strip_holds_what_the_snapshots_show_and_of_too_many_some(run):
+    found = snapshots_of(run)
+    strip = strip_in(run)
+    assert (strip.pictures.dtype, strip.steps) == (np.uint8, tuple(range(STEPS + 1)))
+    for place, mark in enumerate(found.marks):
+        np.testing.assert_array_equal(strip.kernels(place), read_snapshot(mark.path))
+    assert result_of(indices_of(strip)) == result_of(index_series(found))
+    few = result_of(strip_of(found, most=5))
+    assert (few.steps, few.kept) == ((0, 5, 10, 15, 20), STEPS + 1)
+    assert few.before(10).steps == (0, 5)
+    assert len(few.before(0)) == 0
+
+
+def test_that_a_strip_of_nothing_or_of_changing_kernels_is_a_sentence(run):
+    found = snapshots_of(run)
+    write_snapshot(found.marks[7].path, torch.ones(48, 3, 5, 5))
+    with pytest.raises(UserError, match="gone or damaged"):
+        strip_in(run)
+    for mark in found.marks[1:]:
+        mark.path.write_bytes(b"torn")
+    with pytest.raises(UserError, match="gone or damaged"):
+        strip_in(run)
+    with pytest.raises(UserError, match="no snapshots"):
+        result_of(frames_of(result_of(strip_of(found, most=1)).before(0)))
+
+
 def test_that_progress_is_told_and_a_film_can_be_left(run, tmp_path):
-    work = filming(snapshots_of(run), tmp_path / "film.gif")
+    work = filming(strip_in(run), tmp_path / "film.gif")
     assert isinstance(next(work), Progress)
     work.close()
     assert not (tmp_path / "film.gif").exists()
@@ -181,12 +212,12 @@ def test_that_ffmpeg_gets_all_pictures_and_its_refusal_is_told(run, tmp_path, mo
     program.write_text(f'#!/bin/sh\nfor out; do :; done\necho "$@" > "{tmp_path}/words"\n{script}\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr("shutil.which", lambda _: str(program))
-    work = filming(snapshots_of(run), tmp_path / "film.mp4")
+    work = filming(strip_in(run), tmp_path / "film.mp4")
     if said:
         with pytest.raises(UserError, match=said):
             result_of(work)
         return
     assert result_of(work).shown == STEPS + 1
     assert (tmp_path / "film.mp4").read_text() == "x"
-    height, width = result_of(frames_of(snapshots_of(run)))[0].pixels.shape[:2]
+    height, width = result_of(frames_of(strip_in(run)))[0].pixels.shape[:2]
     assert f"-s {width}x{height}" in (tmp_path / "words").read_text()

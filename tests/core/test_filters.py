@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from alexnet_app import cli
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.insight.filters import (
     LARGEST_SHEET,
@@ -27,10 +28,11 @@ from alexnet_app.core.insight.filters import (
     strength,
     towers,
 )
-from alexnet_app.core.insight.pictures import MARGIN, TITLE, beside, write_sheets
+from alexnet_app.core.insight.pictures import MARGIN, TITLE, beside, caption_of, write_drawn, write_sheets
 from alexnet_app.core.network.alexnet import AlexNet
-from alexnet_app.core.network.bundle import Bundle, plain_weights
+from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.outputs import DRAWINGS
 
 
 def model(name, **weights):
@@ -319,6 +321,35 @@ def test_that_the_towers_come_with_their_numbers_and_what_they_see(two):
     for layer in layers_with_kernels(two.spec):
         for tower in towers(two, layer):
             assert sum(count for _, count in tower.sees) in (0, tower.weights.shape[1])
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf"])
+def test_that_a_drawing_has_its_caption_as_text_and_is_the_same_each_time(two, tmp_path, kind):
+    first, again = tmp_path / f"first.{kind}", tmp_path / f"again.{kind}"
+    for path in (first, again):
+        write_drawn(sheets(two), path, "a run called $x_1$ <b> & more")
+    assert first.read_bytes() == again.read_bytes()
+    assert DRAWINGS[f".{kind}"].is_head(first.read_bytes()[:1000])
+    if kind == "svg":
+        text = first.read_text(encoding="utf-8")
+        assert "a run called $x_1$ &lt;b&gt; &amp; more" in text
+        assert "Tower B" in text
+        assert text.count("<image") == 2
+
+
+def test_that_a_caption_tells_the_model_and_how_long_it_was_trained(two):
+    told = replace(two, summary={"data": "CIFAR-10", "epoch": 12, "step": 4212})
+    assert caption_of(told, "conv1") == f"{two.spec.name} · conv1 · CIFAR-10 · after epoch 12, 4,212 steps"
+    assert caption_of(replace(two, summary={}), "conv2") == f"{two.spec.name} · conv2"
+
+
+def test_that_the_command_draws_what_the_name_ends_with(two, tmp_path, capsys):
+    write_bundle(tmp_path / "m.alexnet", two)
+    words = ["filters", "--model", str(tmp_path / "m.alexnet"), "--out"]
+    assert cli.main([*words, str(tmp_path / "f.svg")]) == 0
+    assert "conv1" in (tmp_path / "f.svg").read_text(encoding="utf-8")
+    assert cli.main([*words, str(tmp_path / "f.jpg")]) == 2
+    assert "f.jpg ends in .jpg" in capsys.readouterr().err
 
 
 def test_that_layers_with_own_kernels_at_each_place_are_left_out():

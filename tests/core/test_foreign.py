@@ -12,7 +12,7 @@ import pytest
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.foreign import MissingError, UnreadableError, open_regular, parse_json, read_bytes, read_text
 from alexnet_app.core.foreign_arrays import array_in, arrays_in
-from alexnet_app.core.insight.snapshot import read_pictures, read_snapshot
+from alexnet_app.core.insight.snapshot import read_parts, read_snapshot
 from alexnet_app.core.network.bundle import read_bundle, spec_in_bundle
 from alexnet_app.core.network.header import classes_in, network_in, summary_in
 from alexnet_app.core.runs.checkpoint import read_checkpoint, said_in_checkpoint
@@ -155,7 +155,7 @@ HEADS = [
 def test_that_an_array_that_asks_for_more_than_there_is_is_refused_before_there_is_room_for_it(tmp_path, head):
     path = tmp_path / "step.npy"
     path.write_bytes(npy(head, b"12345678"))
-    assert read_pictures(path) is None
+    assert read_parts(path) is None
     assert read_snapshot(path) is None
     packed = tmp_path / "packed.npz"
     with zipfile.ZipFile(packed, "w") as archive:

@@ -72,11 +72,11 @@ def test_that_the_wheel_classifies(installed, tmp_path):
 
 
 @pytest.mark.whole("packaging", "pyproject.toml", "resources")
-def test_that_the_wheel_brings_the_manual_with_its_pictures(installed):
+def test_that_the_wheel_brings_the_manual_with_its_pictures_and_the_film(installed):
     brought = installed / "alexnet_app" / "_resources"
     manual = sorted(file.relative_to(ROOT / "resources") for file in (ROOT / "resources").glob("manual/*.md"))
     assert manual
-    for name in (*manual, Path("readme/train-light.png")):
+    for name in (*manual, Path("readme/train-light.png"), Path("films/photo-towers.npz")):
         assert (brought / name).is_file(), name
 
 

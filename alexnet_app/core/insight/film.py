@@ -6,7 +6,6 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,20 +15,18 @@ from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Progress, Task
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.insight.filters import Sheet, draw
-from alexnet_app.core.insight.learning import Mark, Snapshots, kernels_at
+from alexnet_app.core.insight.strip import Strip, evenly
 from alexnet_app.core.network.layers import TOWERS
 
 LIMIT = 1_500_000  # bytes of a film
 SPEED = 10  # snapshots a second
 HELD = 2.0  # seconds that the last one stays
-MOST = 300  # snapshots of a film
 LEAST = 12  # fewer are no film
 COLOURS = 64  # of a GIF, for all of its pictures
 SEEN = 24  # of 255: a smaller change of a colour is not worth its bytes
 SAME = 255  # in a GIF: as in the picture before
 WHITE = 0.995  # the quantile of all weights' sizes that is white: one large weight does not darken all
 ZOOM, MARGIN, TITLE = 3, 12, 26
-Some = TypeVar("Some")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +45,22 @@ class Film:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A picture of a film: uint8 (height, width, 3), even in both, with what it is of."""
+    """A picture of a film: uint8 (height, width, 3), even in both, after how many steps and epochs."""
 
-    mark: Mark
+    step: int
+    epoch: float
     pixels: NDArray[np.uint8]
 
 
-def filming(snapshots: Snapshots, path: Path, limit: int = LIMIT) -> Generator[Event, None, Film]:
-    """Writes the film of ``snapshots`` into ``path``: an MP4 by ffmpeg where it is called so, else a GIF. It has
+def filming(strip: Strip, path: Path, limit: int = LIMIT) -> Generator[Event, None, Film]:
+    """Writes the film of ``strip`` into ``path``: an MP4 by ffmpeg where it is called so, else a GIF. It has
     ``limit`` bytes at most: where all snapshots are too many, those between are left out, evenly. Yields Progress.
 
-    UserError where ffmpeg is wanted and missing, where no two snapshots can be read, or the limit is too small.
+    UserError where ffmpeg is wanted and missing, where there are no snapshots, or the limit is too small.
     """
     is_video = path.suffix.lower() == ".mp4"
     coder = _ffmpeg() if is_video else ""
-    frames = yield from frames_of(snapshots)
+    frames = yield from frames_of(strip)
     chosen: Sequence[Frame] = frames
     while True:
         yield Progress(Task.DRAW, len(chosen), 0, "snapshots")  # how often it will be tried is not known
@@ -76,34 +74,27 @@ def filming(snapshots: Snapshots, path: Path, limit: int = LIMIT) -> Generator[E
         fewer = max(LEAST, min(len(chosen) - 1, int(0.95 * len(chosen) * limit / len(content))))
         chosen = evenly(frames, fewer)
     replace_file(path, lambda temporary: temporary.write_bytes(content))
-    first, last = chosen[0].mark, chosen[-1].mark
     seconds = (len(chosen) - 1) / SPEED + HELD
-    return Film(len(chosen), len(snapshots.marks), first.epoch, last.epoch, seconds, len(content))
+    return Film(len(chosen), strip.kept, chosen[0].epoch, chosen[-1].epoch, seconds, len(content))
 
 
-def frames_of(snapshots: Snapshots) -> Generator[Event, None, tuple[Frame, ...]]:
-    """The pictures of a film, all on one scale: white and black are the same weight in every kernel at every time."""
-    found: list[tuple[Mark, NDArray[np.float32]]] = []
-    wanted = evenly(snapshots.marks, MOST)
-    for number, mark in enumerate(wanted):
-        kernels = kernels_at(snapshots, mark)
-        if kernels is not None:
-            found.append((mark, kernels))
-        yield Progress(Task.CHECK, number + 1, len(wanted), "snapshots")
-    if len({kernels.shape for _, kernels in found}) != 1 or len(found) < min(2, len(wanted)):
-        raise UserError("the snapshots cannot be read: they are gone or damaged", "choose another run")
-    white = max(float(np.quantile(np.abs(kernels), WHITE)) for _, kernels in found) or 1.0
-    return tuple(Frame(mark, _picture(kernels, snapshots.slices, mark, white)) for mark, kernels in found)
+def frames_of(strip: Strip) -> Generator[Event, None, tuple[Frame, ...]]:
+    """The pictures of a film, all on one scale: white and black are the same weight in every kernel at every time.
+    UserError where there are no snapshots.
+    """
+    if not len(strip):
+        raise UserError("there are no snapshots to show", "choose a run that has been trained")
+    white = max(float(np.quantile(np.abs(strip.kernels(place)), WHITE)) for place in range(len(strip))) or 1.0
+    frames = []
+    for place, (step, epoch) in enumerate(zip(strip.steps, strip.epochs, strict=True)):
+        frames.append(Frame(step, epoch, _picture(strip.kernels(place), strip.slices, step, epoch, white)))
+        yield Progress(Task.DRAW, place + 1, len(strip), "snapshots")
+    return tuple(frames)
 
 
-def evenly(all_of_them: Sequence[Some], most: int) -> Sequence[Some]:
-    """``most`` of them at most, evenly spread, with the first and the last."""
-    if len(all_of_them) <= most:
-        return all_of_them
-    return [all_of_them[each] for each in np.linspace(0, len(all_of_them) - 1, max(1, most)).round().astype(int)]
-
-
-def _picture(kernels: NDArray[np.float32], slices: Sequence[slice], mark: Mark, white: float) -> NDArray[np.uint8]:
+def _picture(
+    kernels: NDArray[np.float32], slices: Sequence[slice], step: int, epoch: float, white: float
+) -> NDArray[np.uint8]:
     """The kernels of each tower beside each other, with the epoch above."""
     shown = np.rint(128 + 127 * np.clip(kernels / np.float32(white), -1, 1)).astype(np.uint8).transpose(0, 2, 3, 1)
     names = [f"tower {name}" for name in TOWERS] if len(slices) > 1 else ["all kernels"]
@@ -113,7 +104,7 @@ def _picture(kernels: NDArray[np.float32], slices: Sequence[slice], mark: Mark, 
     size = (len(drawn) * (width + MARGIN) + MARGIN + 1) // 2 * 2, (height + 2 * TITLE + MARGIN + 1) // 2 * 2
     page = Image.new("RGB", size, "white")
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(16)
-    pen.text((MARGIN, 5), f"epoch {mark.epoch:.1f}, step {mark.step:,}", fill="black", font=font)
+    pen.text((MARGIN, 5), f"epoch {epoch:.1f}, step {step:,}", fill="black", font=font)
     for place, (name, part) in enumerate(zip(names, drawn, strict=True)):
         left = MARGIN + place * (width + MARGIN)
         pen.text((left, TITLE), name, fill="black", font=font)

@@ -118,6 +118,11 @@ def kernel_picture(kernel: NDArray[np.float32]) -> NDArray[np.uint8]:
     return _grey_at_zero(kernel.transpose(1, 2, 0), axes=(0, 1, 2))
 
 
+def pictures_on(kernels: NDArray[np.float32], largest: float) -> NDArray[np.uint8]:
+    """conv1's kernels (K, 3, H, W) as RGB pictures, uint8 (K, H, W, 3), all on one scale: ``largest`` is white."""
+    return _in_colour(kernels, largest)
+
+
 def kernel_pictures(weight: "Tensor") -> NDArray[np.uint8]:
     """conv1's kernels (K, 3, H, W) as RGB pictures, uint8 (K, H, W, 3).
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, Progress, Resumed, RunStarted, Task
-from alexnet_app.core.insight.selectivity import colour_index, needed, orientation_index, typical
+from alexnet_app.core.insight.selectivity import Specialization, colour_index, needed, orientation_index, typical
 from alexnet_app.core.insight.smoothness import Numbers, has_learned
-from alexnet_app.core.insight.snapshot import read_snapshot
+from alexnet_app.core.insight.snapshot import kernels_of, read_parts
 from alexnet_app.core.network.bundle import spec_in_bundle
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import KNOWN
@@ -72,13 +72,19 @@ def snapshots_of(run: Run) -> Snapshots:
     return Snapshots(marks, spec.tower_slices(spec.convolutions[0].name))
 
 
-def kernels_at(snapshots: Snapshots, mark: Mark) -> NDArray[np.float32] | None:
-    """The kernels (K, 3, h, w) of one of ``snapshots``; None where they are gone, torn, of another number than the
-    network has, or larger than any.
+def parts_at(snapshots: Snapshots, mark: Mark) -> tuple[NDArray[np.uint8], NDArray[np.float32]] | None:
+    """The pictures (K, h, w, 3) of one of ``snapshots`` and each one's largest weight (K,); None where they are gone,
+    torn, of another number than the network has, or larger than any.
     """
-    kernels = read_snapshot(mark.path)
-    fits = kernels is not None and len(kernels) == snapshots.slices[-1].stop and kernels.size <= MOST_WEIGHTS
-    return kernels if fits else None
+    found = read_parts(mark.path)
+    fits = found is not None and len(found[0]) == snapshots.slices[-1].stop and found[0].size <= MOST_WEIGHTS
+    return found if fits else None
+
+
+def kernels_at(snapshots: Snapshots, mark: Mark) -> NDArray[np.float32] | None:
+    """The kernels (K, 3, h, w) of one of ``snapshots``; None where ``parts_at`` gives none."""
+    found = parts_at(snapshots, mark)
+    return None if found is None else kernels_of(*found)
 
 
 def index_series(snapshots: Snapshots) -> Generator[Event, None, tuple[IndexPoint, ...]]:
@@ -104,6 +110,18 @@ def index_point(kernels: Numbers, slices: Sequence[slice], step: int, epoch: flo
         for index in (colours, lines)
     )
     return IndexPoint(step, epoch, counts, colour, orientation)
+
+
+def point_of(known: Specialization, step: int, epoch: float) -> IndexPoint:
+    """The same of two towers of which it is known what they have specialised in."""
+    towers = known.towers
+    return IndexPoint(
+        step,
+        epoch,
+        tuple(each.learned for each in towers),
+        tuple(each.colour if each.is_enough else None for each in towers),
+        tuple(each.orientation if each.is_enough else None for each in towers),
+    )
 
 
 def _spec(run: Run, events: Sequence[Event]) -> NetworkSpec:

@@ -1,5 +1,6 @@
 """Sheets of kernels and curves of a run as picture files."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,20 +14,68 @@ from alexnet_app.core.network.bundle import Bundle
 
 MARGIN = 16
 TITLE = 28
+ZOOM = 8  # of a pixel in a figure: viewers smooth what they enlarge
+LINES = 4  # of a caption
 SHEET_PIXELS = 480  # about how wide one tower's sheet becomes
 
 
 def write_sheets(
     bundle: Bundle, layer: str, path: Path, order: Order = "learned", scale: WeightScale = "own"
 ) -> tuple[Sheet, ...]:
-    """Draws the kernels of ``layer`` in ``order``, tower A beside tower B with their titles, into the PNG ``path``.
+    """Draws the kernels of ``layer`` in ``order``, tower A beside tower B with their titles, into ``path`` as
+    ``write_drawn`` does; the caption tells the model.
 
     ``scale`` is what their brightness is measured by, as in ``sheets``.
     """
     found = sheets(bundle, layer, order, scale)
+    write_drawn(found, path, caption_of(bundle, layer))
+    return found
+
+
+def write_drawn(found: Sequence[Sheet], path: Path, caption: str) -> None:
+    """Draws the sheets, tower A beside tower B with their titles, into ``path``: a PNG, or as its name ends an SVG or a
+    PDF, with ``caption`` below.
+    """
+    kind = path.suffix.lower().removeprefix(".")
+    if kind in ("svg", "pdf"):
+        _write_figure(found, path, kind, caption)
+        return
     picture = beside(found)
     replace_file(path, lambda temporary: picture.save(temporary, format="PNG"))
-    return found
+
+
+def caption_of(bundle: Bundle, layer: str) -> str:
+    """What a drawing of ``layer`` is of: the network, the layer, what it was trained on, and for how long."""
+    said = bundle.summary
+    data, epoch, step = said.get("data"), said.get("epoch"), said.get("step")
+    parts = [bundle.spec.name, layer, data if isinstance(data, str) else ""]
+    if isinstance(epoch, int) and isinstance(step, int):
+        parts.append(f"after epoch {epoch}, {step:,} steps")
+    return " · ".join(part for part in parts if part)
+
+
+def _write_figure(found: Sequence[Sheet], path: Path, kind: str, caption: str) -> None:
+    """A figure for a paper or a slide; its words are text, as they are: none is read as a formula."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    drawn = [draw(sheet, ZOOM) for sheet in found]
+    widest, highest = max(each.shape[1] for each in drawn), max(each.shape[0] for each in drawn)
+    wide = 3.5 * len(drawn)
+    size = wide, min(50.0, 0.9 + wide / len(drawn) * highest / widest)
+    with rc_context({"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "alexnet"}):
+        figure = Figure(figsize=size, layout="constrained")
+        for axes, sheet, each in zip(figure.subplots(1, len(drawn), squeeze=False)[0], found, drawn, strict=True):
+            axes.imshow(each, interpolation="none")
+            axes.set_title(sheet.title, loc="left", fontsize=10, parse_math=False)
+            axes.axis("off")
+        figure.supxlabel(_in_lines(caption, 28 * len(drawn)), fontsize=8, parse_math=False)
+        stamp = {"Date" if kind == "svg" else "CreationDate": None}  # the same drawing is the same file
+        replace_file(path, lambda temporary: figure.savefig(temporary, format=kind, dpi=300, metadata=stamp))
+
+
+def _in_lines(text: str, width: int) -> str:
+    return "\n".join(textwrap.wrap(text, width)[:LINES])
 
 
 def beside(found: Sequence[Sheet]) -> Image.Image:

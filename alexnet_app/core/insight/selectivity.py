@@ -27,6 +27,7 @@ NO_LINES = 1e-12  # of a kernel's energy: less in grey is rounding
 BINS = 10  # of a histogram, from 0 to 1
 CLEAR = 0.05  # a p-value below it decides
 MOSTLY = 0.5  # of an index: the typical kernel of a tower is more colour than grey, more lines than not
+ROUNDS = 10_000  # of a permutation test
 AT_ONCE = 1_000  # rounds of a permutation test whose draws are in memory together
 ROUNDING = 1e-9  # of a rank statistic: those that are nearer are the same
 LEAST_LEARNED = 8  # kernels of a tower: of fewer, no median says much
@@ -145,7 +146,7 @@ def _share(part: NDArray[np.float64], whole: NDArray[np.float64], noise: NDArray
     return share
 
 
-def permutation_p(a: Numbers, b: Numbers, *, rounds: int = 10_000, seed: int = 0) -> float:
+def permutation_p(a: Numbers, b: Numbers, *, rounds: int = ROUNDS, seed: int = 0) -> float:
     """How probable it is by chance that ``a`` (n,) and ``b`` (m,) lie as far apart as they do, one above the other.
 
     Brunner and Munzel's statistic: how far the share of pairs in which the value of ``b`` is the larger one is from a
@@ -218,7 +219,7 @@ def specialization_of(bundle: "Bundle", layer: str) -> Specialization | None:
     return specialization(bundle.weights[f"{layer}.weight"].float().numpy(), slices)
 
 
-def specialization(weights: Numbers, slices: Sequence[slice]) -> Specialization:
+def specialization(weights: Numbers, slices: Sequence[slice], *, rounds: int = ROUNDS) -> Specialization:
     """What the two towers, ``slices`` of the kernels of conv1 ``weights`` (K, 3, h, w), have specialised in.
 
     The rule: only kernels that have learned are judged (``has_learned``). Where these are fewer than half of a tower's
@@ -226,14 +227,17 @@ def specialization(weights: Numbers, slices: Sequence[slice]) -> Specialization:
     tower with the larger median is "mostly colours" if that is at least 0.5: then at least half of its kernels have
     learned more colour than grey. The other is "mostly lines" if its median of the colour index is below 0.5, and that
     of the orientation index at least 0.5 and the larger one. Everything else is "no clear difference".
+
+    ``rounds`` are those of the permutation tests, which take most of the time; with 0 there are no probabilities, and
+    so no verdict either.
     """
     learned = has_learned(weights)
     judged = [weights[part][learned[part]] for part in slices]
     colours, lines = [colour_index(each) for each in judged], [orientation_index(each) for each in judged]
     counts = [len(learned[part]) for part in slices]
     enough = all(len(each) >= needed(count) for each, count in zip(judged, counts, strict=True))
-    colour_p = permutation_p(*colours) if enough else None
-    orientation_p = permutation_p(*lines) if enough else None
+    colour_p = permutation_p(*colours, rounds=rounds) if enough and rounds else None
+    orientation_p = permutation_p(*lines, rounds=rounds) if enough and rounds else None
     verdicts = _verdicts(colours, lines, colour_p)
     first, second = (
         TowerTraits(

@@ -46,23 +46,25 @@ def read_snapshot(path: Path) -> NDArray[np.float32] | None:
     found = _arrays(path)
     if found is None:
         return None
-    pictures, scales = found
-    kernels: NDArray[np.float32] = ((pictures.astype(np.float32) - np.float32(MIDDLE)) / np.float32(STEPS)).transpose(
-        0, 3, 1, 2
-    )
-    if scales is None or scales.shape != (len(kernels),):
-        return kernels
-    return kernels * scales[:, None, None, None]
+    return kernels_of(*found)
 
 
-def read_pictures(path: Path) -> NDArray[np.uint8] | None:
-    """The pictures alone, (K, h, w, 3); None where they are gone or torn."""
-    found = _arrays(path)
-    return None if found is None else found[0]
+def read_parts(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]] | None:
+    """The pictures (K, h, w, 3) in ``path`` and each one's largest weight (K,), as ``kernels_of`` takes them; None
+    where they are gone or torn.
+    """
+    return _arrays(path)
 
 
-def _arrays(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None] | None:
-    """Pictures and scales, as far as they are there."""
+def kernels_of(pictures: NDArray[np.uint8], scales: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The kernels (K, 3, h, w) that ``pictures``, uint8 (K, h, w, 3), show, ``scales`` (K,) being what is white."""
+    shares = (pictures.astype(np.float32) - np.float32(MIDDLE)) / np.float32(STEPS)
+    kernels: NDArray[np.float32] = shares.transpose(0, 3, 1, 2) * scales[:, None, None, None]
+    return kernels
+
+
+def _arrays(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32]] | None:
+    """Pictures and scales; these are 1 where they are not there."""
     try:
         data = read_bytes(path, MOST_BYTES, links=False)
         file = BytesIO(data)
@@ -71,7 +73,9 @@ def _arrays(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None] 
         return None
     if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[3] != 3:
         return None
-    return pictures, _scales(file, len(data))
+    scales = _scales(file, len(data))
+    fits = scales is not None and scales.shape == (len(pictures),)
+    return pictures, scales if scales is not None and fits else np.ones(len(pictures), np.float32)
 
 
 def _scales(file: BytesIO, left: int) -> NDArray[np.float32] | None:

@@ -113,7 +113,7 @@ class FilterBar(QWidget):
             (self.layer, self.tr("Layer whose kernels are shown")),
             (self.order, self.tr("Order of the kernels within each tower")),
             (self.scale, self.tr("What sets the contrast: each kernel's largest weight, or that of the layer")),
-            (self.save, self.tr("Save both towers as a PNG image, as shown")),
+            (self.save, self.tr("Save both towers as shown, as a PNG image, or as an SVG or PDF with a caption")),
         ):
             control.setEnabled(usable)
             set_tip(control, means if usable else self.tr("Choose a model first"))

@@ -29,10 +29,23 @@ class FilterRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """When a run kept the snapshot that is shown in the place of its model: after ``step`` steps, ``epoch`` epochs.
+
+    ``has_scales`` is False where only shares of each kernel's largest weight are known, as older runs kept them.
+    """
+
+    step: int
+    epoch: float
+    has_scales: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What is shown, and the model without its dense layers.
 
     ``specialization`` is what the towers have specialised in; None where there is one, or where kernels see no colours.
+    ``moment`` is None where the model itself is shown.
     """
 
     path: str
@@ -43,6 +56,7 @@ class View:
     towers: tuple[Tower, ...]
     specialization: Specialization | None = None
     scale: WeightScale = "own"
+    moment: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +77,15 @@ def look(request: FilterRequest, asked: Asked) -> Iterator[View]:
     yield View(request.path, layer, order, bundle, drawn, numbers, known, request.scale)
 
 
-def save(view: View, path: Path, replace: bool, asked: Asked) -> Iterator[SavedSheet]:
-    """Writes what is shown as a PNG; ``replace``: the person agreed to replace the one that is there."""
-    from alexnet_app.core.insight.pictures import write_sheets
-    from alexnet_app.core.outputs import PNG, Guard
+def save(view: View, caption: str, path: Path, replace: bool, asked: Asked) -> Iterator[SavedSheet]:
+    """Writes what is shown as a PNG, or with ``caption`` as an SVG or a PDF, as ``path`` ends; ``replace``: the person
+    agreed to replace the one that is there.
+    """
+    from alexnet_app.core.insight.pictures import write_drawn
+    from alexnet_app.core.outputs import DRAWINGS, PNG, Guard
 
-    Guard([view.path], replace=replace).file(path, PNG)
-    write_sheets(view.bundle, view.layer, path, view.order, view.scale)
+    Guard([view.path], replace=replace).file(path, DRAWINGS.get(path.suffix.lower(), PNG))
+    write_drawn(view.sheets, path, caption)
     yield SavedSheet(path)
 
 

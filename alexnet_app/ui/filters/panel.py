@@ -7,10 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QHideEvent, QKeySequence, QPalette, QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QPushButton,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -19,10 +17,12 @@ from PySide6.QtWidgets import (
 
 from alexnet_app.ui.filters import jobs as filters_jobs
 from alexnet_app.ui.filters.bar import FilterBar
+from alexnet_app.ui.filters.film import Film
 from alexnet_app.ui.filters.jobs import View, file_of
 from alexnet_app.ui.filters.saving import Saving
+from alexnet_app.ui.filters.split import Split
 from alexnet_app.ui.filters.towers import TowerGrids
-from alexnet_app.ui.filters.views.kernel_view import KernelView
+from alexnet_app.ui.filters.views.kernel_view import KernelView, scrolled
 from alexnet_app.ui.filters.words import FilterWords
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import Banner
@@ -52,7 +52,8 @@ class FiltersPanel(QWidget):
         super().__init__(parent)
         self._jobs, self._settings = jobs, settings
         self._job: Job | None = None
-        self._view: View | None = None
+        self._view: View | None = None  # the model
+        self._now: View | None = None  # what is shown of it: itself, or a snapshot on the way to it
         self._file: tuple[str, int] | None = None  # what was read, or could not be, and when it had been written
         self._shown: tuple[str, int] | None = None  # what ``_view`` is of
         self._picked = (0, 1)  # tower, and the kernel's number
@@ -64,9 +65,11 @@ class FiltersPanel(QWidget):
         self.towers = TowerGrids(self._words)
         self.kernel_view = KernelView()
         self.banner = Banner()
+        self.film = Film(jobs, settings, self._words, self.banner)
         self._saving = Saving(jobs, settings, self.banner, self)
         self.importing = ModelImport(jobs, self.bar.chooser, self.banner, self)
         self.exporting = ModelExport(jobs, settings, self.bar.chooser, self.banner, self)
+        self.split = Split(self._words, self)
         self._make_actions()
         self._lay_out()
         self._connect()
@@ -93,7 +96,7 @@ class FiltersPanel(QWidget):
 
     def view(self) -> View | None:
         """What is shown."""
-        return self._view
+        return self._now
 
     def _make_actions(self) -> None:
         self.save_action = QAction(self.tr("Save image…"), self)
@@ -103,6 +106,7 @@ class FiltersPanel(QWidget):
         self.previous_action = QAction(self.tr("Previous layer"), self)
         self.previous_action.setShortcut(QKeySequence("Ctrl+Up"))
         self.addActions([self.save_action, self.next_action, self.previous_action, self.exporting.action])
+        self.addActions([*self.film.bar.actions_of_menu(), self.split.action])
 
     def _lay_out(self) -> None:
         self._train = QPushButton(self.tr("Train on the sample data"))
@@ -134,20 +138,14 @@ class FiltersPanel(QWidget):
         layout.setSpacing(SPACE)
         layout.addLayout(line)
         layout.addWidget(self._towers_and_kernel(), stretch=1)
+        layout.addWidget(self.film)
         return page
 
     def _towers_and_kernel(self) -> QSplitter:
-        scroll = QScrollArea()
-        scroll.setWidget(self.kernel_view)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumWidth(VIEW_WIDTH)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.towers)
-        self._split.addWidget(scroll)
+        self._split.addWidget(scrolled(self.kernel_view, VIEW_WIDTH))
         self._split.setStretchFactor(0, 1)
         self._split.setSizes([100 * VIEW_WIDTH, VIEW_WIDTH])
         self._split.restoreState(self._settings.bytes_of("filters"))
@@ -159,9 +157,11 @@ class FiltersPanel(QWidget):
         self.bar.changed.connect(self._redraw)
         self.bar.save.clicked.connect(self.save_action.trigger)
         self.save_action.triggered.connect(self._save)
-        self.next_action.triggered.connect(self._next_layer)
-        self.previous_action.triggered.connect(self._previous_layer)
+        self.next_action.triggered.connect(lambda: self.bar.step_layer(1))
+        self.previous_action.triggered.connect(lambda: self.bar.step_layer(-1))
         self.towers.picked.connect(self._pick)
+        self.film.changed.connect(self._draw)
+        self.split.picked.connect(self._pick)
         self._slow.timeout.connect(self._wait)
         self._train.clicked.connect(self.wants_training)
         self._split.splitterMoved.connect(self._keep_split)
@@ -180,8 +180,7 @@ class FiltersPanel(QWidget):
         """Follows the colour scheme, which one column has its colour from."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self._view is not None:
-            self.towers.show_view(self._view, self._colours(self._view))
-            self._pick(*self._picked)
+            self._draw()
 
     def _look(self) -> None:
         """Reads the chosen model, unless nobody looks or it is the one that is shown."""
@@ -213,10 +212,17 @@ class FiltersPanel(QWidget):
         self._slow.stop()
         self._view, self._shown = view, self._file
         self.bar.chooser.confirm()
-        self.about.show_text(self._words.about(view), view.path)
-        self.towers.show_view(view, self._colours(view))
-        self._pick(*self._picked)
+        self.film.follow(view, self._file)
+        self._draw()
         self._refresh()
+
+    def _draw(self) -> None:
+        """Shows the model, or a snapshot on the way to it."""
+        if self._view is not None:
+            self._now = now = self.film.now(self._view)
+            self.about.show_text(self._words.about(now), now.path)
+            self.towers.show_view(now, self._colours(now))
+            self._pick(*self._picked)
 
     def _fail(self, failure: Failure) -> None:
         path = self.bar.chooser.path()
@@ -245,7 +251,8 @@ class FiltersPanel(QWidget):
 
     def _forget(self, why: str) -> None:
         self._slow.stop()
-        self._view = None
+        self._view = self._now = None
+        self.film.follow(None, None)
         self._waiting.setText(why)
         self._refresh()
 
@@ -255,20 +262,15 @@ class FiltersPanel(QWidget):
 
     def _pick(self, tower: int, number: int) -> None:
         """Shows a kernel large; the first one where that one is not shown."""
-        if self._view is not None:
+        if self._now is not None:
             self._picked = self.towers.set_picked(tower, number)
-            colour = self._colours(self._view)[self._picked[0]]
-            self.kernel_view.show_kernel(self._words.kernel(self._view, *self._picked, colour))
-
-    def _next_layer(self) -> None:
-        self.bar.step_layer(1)
-
-    def _previous_layer(self) -> None:
-        self.bar.step_layer(-1)
+            colour = self._colours(self._now)[self._picked[0]]
+            self.kernel_view.show_kernel(self._words.kernel(self._now, *self._picked, colour))
+            self.split.show_view(self._now, self._picked)
 
     def _save(self) -> None:
-        if self._view is not None:
-            self._saving.ask(self._view)
+        if self._now is not None:
+            self._saving.ask(self._now, self._words.caption(self._now))
 
     def _keep_split(self) -> None:
         self._settings.keep_bytes("filters", self._split.saveState())
@@ -290,5 +292,7 @@ class FiltersPanel(QWidget):
         self.exporting.action.setEnabled(seen and self._view is not None)
         self.next_action.setEnabled(seen and self.bar.can_step(1))
         self.previous_action.setEnabled(seen and self.bar.can_step(-1))
-        for action in self.actions():
+        self.film.explain(seen=seen)
+        self.split.explain(seen=seen and self._view is not None)
+        for action in (self.save_action, self.exporting.action, self.next_action, self.previous_action):
             set_tip(action, action.text() if action.isEnabled() else self._why_not(action))

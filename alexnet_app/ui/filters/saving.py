@@ -21,22 +21,28 @@ class Saving(QObject):
         super().__init__(panel)
         self._jobs, self._settings, self._banner, self._panel = jobs, settings, banner, panel
         self._view: View | None = None
+        self._caption = ""
 
-    def ask(self, view: View) -> None:
-        """Saves ``view`` where the person wants it."""
-        self._view = view
+    def ask(self, view: View, caption: str) -> None:
+        """Saves ``view`` where the person wants it; ``caption`` stands below a drawing."""
+        self._view, self._caption = view, caption
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         folder = self._settings.folder("pictures", Path(pictures))
         name = str(folder / f"{view.bundle.spec.name}-{view.layer}.png")
+        kinds = {
+            self.tr("Images (*.png)"): "png",
+            self.tr("SVG drawings with a caption (*.svg)"): "svg",
+            self.tr("PDF pages with a caption (*.pdf)"): "pdf",
+        }
         title = self.tr("Save the kernels as an image")
-        dialog = SaveDialog(self._panel, title, str(folder), {self.tr("Images (*.png)"): "png"}, self._save_as)
+        dialog = SaveDialog(self._panel, title, str(folder), kinds, self._save_as)
         dialog.selectFile(name)
         dialog.open()
 
     def _save_as(self, path: str, _: str, replace: bool) -> None:
         if self._view is not None:
             self._settings.keep_folder("pictures", Path(path).parent)
-            work = partial(filters_jobs.save, self._view, Path(path), replace)
+            work = partial(filters_jobs.save, self._view, self._caption, Path(path), replace)
             self._jobs.start(work, self._tell_saved, self._banner.show_failure, name="save kernels")
 
     def _tell_saved(self, saved: object) -> None:

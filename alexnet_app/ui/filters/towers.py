@@ -64,7 +64,8 @@ class TowerGrids(QWidget):
         """What the towers have specialised in, where that is known."""
         known = view.specialization
         for place, (grid, bars) in enumerate(zip(self.grids, self.bars, strict=True)):
-            grid.set_verdict(*((self._words.verdict(known, place)) if known else ("", "")))
+            is_judged = known is not None and view.moment is None  # of a snapshot nobody asks how probable it is
+            grid.set_verdict(*((self._words.verdict(known, place)) if known and is_judged else ("", "")))
             for each in bars:
                 each.setVisible(known is not None)
             if known is not None:

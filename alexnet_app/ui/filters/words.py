@@ -1,6 +1,7 @@
 """What the Filters panel says of a model, a layer and a kernel."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -9,7 +10,7 @@ from PySide6.QtGui import QColor
 from alexnet_app.core.insight.filters import Sheet, Tower, kernel_picture, slice_pictures
 from alexnet_app.core.insight.selectivity import Specialization, TowerTraits
 from alexnet_app.core.network.spec import unit_numbers
-from alexnet_app.ui.filters.jobs import View
+from alexnet_app.ui.filters.jobs import Moment, View
 from alexnet_app.ui.filters.views.kernel_view import Kernel
 from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.wording import no_checksum, percent
@@ -48,12 +49,32 @@ class FilterWords(QObject):
     def about(self, view: View) -> str:
         """One line on the model: its network, what it was trained on, for how long, and how good it is."""
         said = view.bundle.summary
+        if view.moment is not None:
+            return "  ·  ".join((view.bundle.spec.name, self.moment(view.moment)))
         data, error = said.get("data"), said.get("validation_error")
         parts = [view.bundle.spec.name, data if isinstance(data, str) else "", self._age(said)]
         if isinstance(error, float) and 0 <= error <= 1:
             parts.append(self.tr("validation error {error}").format(error=percent(error)))
         parts.append("" if view.bundle.checked else no_checksum())
         return "  ·  ".join(part for part in parts if part)
+
+    def caption(self, view: View) -> str:
+        """What stands below a drawing of what is shown: the model, the run, the epoch, the layer."""
+        path = Path(view.path)
+        name = path.name if path.stem not in ("best", "last") else f"{path.parent.name}/{path.name}"
+        return f"{self.about(view)} · {view.layer} · {name}".replace("  ·  ", " · ")
+
+    def moment(self, moment: Moment) -> str:
+        """When a snapshot was kept."""
+        text = self.tr("snapshot at epoch {epoch:,.2f}, step {step:,}")
+        return text.format(**shown(epoch=moment.epoch, step=moment.step))
+
+    def place(self, moment: Moment | None, place: int, count: int) -> str:
+        """What the slider over ``count`` snapshots stands at, ``place`` from 0; None is the model itself."""
+        if moment is None:
+            return self.tr("the model itself, after {count:,} snapshots").format(**shown(count=count - 1))
+        text = self.tr("epoch {epoch:,.2f} · step {step:,} · snapshot {number:,} of {count:,}")
+        return text.format(**shown(epoch=moment.epoch, step=moment.step, number=place + 1, count=count - 1))
 
     def note(self, sheet: Sheet, tower: Tower, traits: TowerTraits | None = None) -> str:
         """What stands beside the tower's title; ``traits`` where it is known how many of its kernels have learned."""
@@ -87,6 +108,25 @@ class FilterWords(QObject):
             "direction index is at least 0.5 and the larger of the two."
         )
         return said, "\n".join((*self._lacking(known), *self.indices(known, place), rule))
+
+    def split(self, view: View) -> str:
+        """What the towers of ``view`` have specialised in, and what that rests on; of a snapshot no verdict."""
+        known = view.specialization
+        assert known is not None
+        lines = [self.about(view)]
+        for place, tower in enumerate(known.towers):
+            discs = self.tr("Tower {tower} (discs): {learned:,} of {kernels:,} kernels have learned")
+            triangles = self.tr("Tower {tower} (triangles): {learned:,} of {kernels:,} kernels have learned")
+            said = (triangles if place else discs).format(
+                **shown(tower=tower.name, learned=tower.learned, kernels=tower.kernels)
+            )
+            lines.append(f"{said}, {self.verdict(known, place)[0]}" if view.moment is None else said)
+        lines += self._lacking(known) or self.indices(known, 0)
+        if known.colour_p is not None:
+            lines.append(
+                self.tr("p is how often chance alone deals the learned kernels to two towers that differ as much")
+            )
+        return "\n".join(lines)
 
     def indices(self, known: Specialization, place: int) -> tuple[str, str]:
         """The medians of both indices in the tower at ``place`` and in the other one, what chance and noise have."""
@@ -129,7 +169,7 @@ class FilterWords(QObject):
             title.format(**shown(number=number, tower=tower.name)),
             colour,
             weights,
-            float(tower.biases[at]),
+            None if view.moment is not None else float(tower.biases[at]),  # snapshots keep none
             self._maps(tower),
             slice_pictures(weights),
             None if tower.sees else kernel_picture(weights),
@@ -146,11 +186,14 @@ class FilterWords(QObject):
         maps, height, width = tower.weights.shape[1:]
         kernels = sum(len(each.weights) for each in view.towers)
         place = self.tr("{number:,} of {kernels:,}").format(**shown(number=number, kernels=kernels))
-        return [
+        facts = [
             (self.tr("Number in {layer}").format(layer=view.layer), place),
             (self.tr("Shape"), local(f"{height} × {width} × {maps:,}")),
             (self.tr("Input"), self._sees(tower)),
         ]
+        if view.moment is not None and not view.moment.has_scales:
+            facts.append((self.tr("Unit"), self.tr("its largest weight")))
+        return facts
 
     def _sees(self, tower: Tower) -> str:
         if not tower.sees:

@@ -54,10 +54,11 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """conv1 after ``step`` steps, uint8 (K, h, w, 3), tower A first."""
+    """conv1 after ``step`` steps, uint8 (K, h, w, 3), tower A first, and each kernel's largest weight, fp32 (K,)."""
 
     step: int
     pictures: "NDArray[np.uint8]"
+    scales: "NDArray[np.float32]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,9 +282,9 @@ def _with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False
 
 def _kernels(run: Run, seen: FiltersSeen) -> Iterator[Kernels]:
     """Nothing where the file is gone or torn, or lies elsewhere: it only shows."""
-    from alexnet_app.core.insight.snapshot import read_pictures
+    from alexnet_app.core.insight.snapshot import read_parts
 
     path = snapshot_file(run, seen.file)
-    pictures = None if path is None else read_pictures(path)
-    if pictures is not None:
-        yield Kernels(seen.step, pictures)
+    found = None if path is None else read_parts(path)
+    if found is not None:
+        yield Kernels(seen.step, *found)

@@ -35,6 +35,7 @@ from alexnet_app.ui.progress import doing, how_far
 from alexnet_app.ui.speed import PicturePace
 from alexnet_app.ui.theme import TOWER_A, TOWER_B
 from alexnet_app.ui.train.jobs import Kernels, RunHistory
+from alexnet_app.ui.train.tower_verdicts import Snapshot
 from alexnet_app.ui.train.views.live_strip import LiveStrip
 from alexnet_app.ui.train.views.run_split import RunSplit
 
@@ -43,9 +44,13 @@ SAVED_MS = 4_000  # how long it is said that the run was saved
 
 
 class LiveRun(QWidget):
-    """``headline_changed`` tells what stands in the corner of the window; ``beside`` stands beside the curves."""
+    """``headline_changed`` tells what stands in the corner of the window; ``beside`` stands beside the curves.
+
+    ``kernels_shown`` brings a Snapshot to be judged, None where its run is no longer shown.
+    """
 
     headline_changed = Signal(str)
+    kernels_shown = Signal(object)
 
     def __init__(
         self, actions: Sequence[QAction], beside: QWidget | None = None, parent: QWidget | None = None
@@ -101,6 +106,7 @@ class LiveRun(QWidget):
         self._saved.stop()
         self.curves.clear()
         self.curves.hide_other()
+        self.kernels_shown.emit(None)
         for grid in self._grids:
             grid.clear()
 
@@ -273,3 +279,9 @@ class LiveRun(QWidget):
         for grid, part in zip(self._grids, self._slices, strict=False):
             pictures = kernels.pictures[part]
             grid.set_kernels(pictures, numbers=unit_numbers(part.start, range(len(pictures))))
+        self.kernels_shown.emit(Snapshot(kernels, self._slices))
+
+    def say_of_towers(self, said: Sequence[str]) -> None:
+        """What each tower has learned by now."""
+        for grid, text in zip(self._grids, said, strict=False):
+            grid.set_note(text)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from alexnet_app.core.runs.listing import has_own_model
+from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train.jobs import RunHistory
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, ShowsData
@@ -27,6 +28,7 @@ class Pages(QStackedWidget):
 
     def __init__(
         self,
+        jobs: Jobs,
         control: RunControl,
         evaluations: EvaluatesRuns,
         data: ShowsData,
@@ -34,7 +36,7 @@ class Pages(QStackedWidget):
         settings: Settings,
     ) -> None:
         super().__init__()
-        self._control, self._settings = control, settings
+        self._jobs, self._control, self._settings = jobs, control, settings
         self._evaluations, self._data, self._result = evaluations, data, result
         self._folder: Path | None = None  # of the run on the screen
         self.live: LiveRun | None = None
@@ -50,9 +52,13 @@ class Pages(QStackedWidget):
         if self.live is None:
             from alexnet_app.ui.train.live_run import LiveRun
             from alexnet_app.ui.train.rate_steering import RateSteering
+            from alexnet_app.ui.train.tower_verdicts import TowerVerdicts
 
             self.steering = RateSteering(self._control)
             self.live = LiveRun([*self._control.buttons, self._evaluations.action], self.steering.box)
+            self._verdicts = TowerVerdicts(self._jobs, self)
+            self.live.kernels_shown.connect(self._verdicts.take)
+            self._verdicts.said.connect(self.live.say_of_towers)
             self._control.reported.connect(self._follow_rate)
             self.live.headline_changed.connect(self.headline_changed)
             self._control.save_action.triggered.connect(self.live.expect_save)

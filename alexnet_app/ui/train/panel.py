@@ -91,7 +91,7 @@ class TrainPanel(QWidget):
         self.prepared = prepared_for(self.setup.form, self)
         self.past = PastRuns(jobs, self.setup.runs.folder())
         self.result, self.test = ResultOfRun(jobs, self), LiveTest(jobs, self)
-        self.pages = Pages(self.control, evaluations, data, self.result, settings)
+        self.pages = Pages(jobs, self.control, evaluations, data, self.result, settings)
         self.data = DataOfRun(data, self.setup, self.pages, self.start, self)
         self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner

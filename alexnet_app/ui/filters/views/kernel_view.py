@@ -7,7 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPalette, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from alexnet_app.ui.parts.kernel_sheet import MARGIN, KernelSheet, Swatch
 from alexnet_app.ui.parts.numbers import local
@@ -23,13 +32,13 @@ class Kernel:
 
     ``weights`` are fp32 (maps, height, width), ``maps`` their names. ``whole`` is the kernel in colour, uint8 (height,
     width, 3), where its maps are red, green and blue; ``slices`` each map in grey, uint8 (maps, height, width, 3).
-    ``facts`` are further rows of the table: a label and a value each.
+    ``bias`` is None where it is not known. ``facts`` are further rows of the table: a label and a value each.
     """
 
     title: str
     colour: QColor
     weights: NDArray[np.float32]
-    bias: float
+    bias: float | None
     maps: Sequence[str]
     slices: NDArray[np.uint8]
     whole: NDArray[np.uint8] | None = None
@@ -167,7 +176,7 @@ class KernelView(QWidget):
             (self.tr("Smallest weight"), _signed(float(weights.min()))),
             (self.tr("Mean"), _signed(float(weights.mean(dtype=np.float64)))),
             (self.tr("L2 norm"), _plain(float(np.sqrt(np.square(weights, dtype=np.float64).sum())))),
-            (self.tr("Bias"), _signed(kernel.bias)),
+            (self.tr("Bias"), self.tr("not kept") if kernel.bias is None else _signed(kernel.bias)),
         ]
 
     def _point(self, picture: int, row: int, column: int) -> None:
@@ -219,7 +228,8 @@ class _Table(QWidget):
         for number, cells in enumerate(self._cells):
             label, value = rows[number] if number < len(rows) else ("", "")
             for cell, text in zip(cells, (label, value), strict=True):
-                cell.setText(text)
+                if cell.text() != text:  # each text that is set lays out all that is around it
+                    cell.setText(text)
                 cell.setVisible(number < len(rows))
 
     def rows(self) -> list[tuple[str, str]]:
@@ -234,6 +244,18 @@ class _Table(QWidget):
         self._grid.addWidget(label, len(self._cells), 0)
         self._grid.addWidget(value, len(self._cells), 1)
         self._cells.append((label, value))
+
+
+def scrolled(view: KernelView, width: int) -> QScrollArea:
+    """``view`` in an area of at least ``width`` pixels that scrolls down where it is too high."""
+    scroll = QScrollArea()
+    scroll.setWidget(view)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setMinimumWidth(width)
+    return scroll
 
 
 def _sheet(name: str) -> KernelSheet:
