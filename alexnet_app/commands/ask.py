@@ -6,7 +6,10 @@ from pathlib import Path
 from alexnet_app.commands.options import add_json
 from alexnet_app.commands.progress import say
 from alexnet_app.commands.results import OK, print_json
-from alexnet_app.core.commands import (
+from alexnet_app.core.errors import UserError
+from alexnet_app.core.events import CheckpointSaved, Continued, Event, Paused, RateChanged, RunEnded
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import (
     LEAST_RATE,
     MOST_RATE,
     Command,
@@ -18,9 +21,6 @@ from alexnet_app.core.commands import (
     Stop,
     UndoRate,
 )
-from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import CheckpointSaved, Continued, Event, Paused, RateChanged, RunEnded
-from alexnet_app.core.runs.run import Run
 
 PATIENCE = 30.0  # seconds: one step of a large network on a processor, and one save
 

@@ -12,7 +12,6 @@ from alexnet_app.commands.options import add_device, add_json, add_scale
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, typed
 from alexnet_app.commands.running import download_cifar10, shown
-from alexnet_app.core.commands import Command
 from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.events import Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.experiments.experiment import Concluded, Experiment, Finding, RunBegun, RunLeft, RunOf, Scale
@@ -20,6 +19,7 @@ from alexnet_app.core.experiments.sizes import size_lines
 from alexnet_app.core.experiments.stored import check_fits, experiments_folder, finite
 from alexnet_app.core.experiments.wording import table
 from alexnet_app.core.runs.listing import runs_folder
+from alexnet_app.core.steering import Command
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

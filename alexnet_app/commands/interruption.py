@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from alexnet_app.core.commands import Command, Stop
+from alexnet_app.core.steering import Command, Stop
 
 
 @contextmanager

@@ -13,13 +13,13 @@ from alexnet_app.commands.options import add_json
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars, duration, say
 from alexnet_app.commands.results import INTERRUPTED, OK, THEIRS, print_json
-from alexnet_app.core.commands import Command
 from alexnet_app.core.data.prepared.states import SetState
 from alexnet_app.core.data.sources.named import whole
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Damaged, Event, Progress, Skipped, Task
 from alexnet_app.core.generators import Driven
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.steering import Command
 
 if TYPE_CHECKING:  # numpy comes with it
     from alexnet_app.core.data.prepared.prepare import Prepared

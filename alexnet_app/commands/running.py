@@ -6,11 +6,11 @@ from typing import TypeVar
 
 from alexnet_app.commands.interruption import interruptible
 from alexnet_app.commands.progress import Bars, say
-from alexnet_app.core.commands import Command
 from alexnet_app.core.events import Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.generators import Driven
 from alexnet_app.core.runs.divergence import divergence_of
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Command
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.resume import why_not_resumed
 

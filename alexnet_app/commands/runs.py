@@ -13,10 +13,10 @@ from alexnet_app.commands.options import add_json
 from alexnet_app.commands.printing import printable
 from alexnet_app.commands.progress import Bars, say
 from alexnet_app.commands.results import INTERRUPTED, OK, print_json, summary
-from alexnet_app.core.commands import Command, Leave, Stop
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, RunEnded
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Command, Leave, Stop
 
 if TYPE_CHECKING:
     from alexnet_app.core.runs.listing import RunSummary

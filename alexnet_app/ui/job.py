@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
-from alexnet_app.core.commands import Command, Leave, Stop
+from alexnet_app.core.steering import Command, Leave, Stop
 
 Asked: TypeAlias = "queue.SimpleQueue[Command]"
 Work: TypeAlias = Callable[[Asked], Iterator[object]]

@@ -7,13 +7,13 @@ import threading
 import pytest
 
 from alexnet_app import cli
-from alexnet_app.core.commands import Command, Continue, DivideRate, Pause, SaveNow, SetRate, Stop, UndoRate
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import CheckpointSaved, Paused, RateChanged, RateReason, Resumed, RunEnded, StepsDone
 from alexnet_app.core.runs.asked_rates import AskedRates
 from alexnet_app.core.runs.asking import ask
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
+from alexnet_app.core.steering import Command, Continue, DivideRate, Pause, SaveNow, SetRate, Stop, UndoRate
 from alexnet_app.core.training import loop
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings

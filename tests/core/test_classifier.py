@@ -9,7 +9,6 @@ import torch
 from PIL import Image
 from tiny_images import touch
 
-from alexnet_app.core.commands import Pause, Stop
 from alexnet_app.core.data.sources.shapes import generate
 from alexnet_app.core.data.sources.tree import files_below
 from alexnet_app.core.data.sources.values import Arrays
@@ -20,6 +19,7 @@ from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.steering import Pause, Stop
 
 SIDE, CROP = 64, 56
 

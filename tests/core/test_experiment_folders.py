@@ -12,7 +12,6 @@ import pytest
 from experimenting import judged, outcome, small_drawing
 
 from alexnet_app import cli
-from alexnet_app.core.commands import Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import EpochDone, Evaluated, Progress, RunEnded
@@ -33,6 +32,7 @@ from alexnet_app.core.experiments.ten_views import evaluating_ten_views, ten_vie
 from alexnet_app.core.inference.evaluation_file import kept_file, read_evaluation, write_evaluation
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Stop
 from alexnet_app.core.training import estimate
 
 SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")

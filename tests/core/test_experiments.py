@@ -17,7 +17,6 @@ from PIL import Image
 from alexnet_app import cli
 from alexnet_app.commands import experiment as experiment_command
 from alexnet_app.core import download
-from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.data.feed.share import _thinned
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Arrays
@@ -39,6 +38,7 @@ from alexnet_app.core.experiments.running import running
 from alexnet_app.core.experiments.statistics_of_runs import crossing, is_beyond_chance, spread
 from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_finding, kept_plan
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Command, Stop
 from alexnet_app.core.training import estimate
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings

@@ -9,7 +9,6 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from alexnet_app import cli
-from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
@@ -22,6 +21,7 @@ from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Command, Stop
 from alexnet_app.core.training import loop
 from alexnet_app.core.training.config import Finetune, Optimization, TrainConfig, check_new
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings

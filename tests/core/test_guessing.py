@@ -6,9 +6,9 @@ import queue
 import numpy as np
 import pytest
 
-from alexnet_app.core.commands import Stop
 from alexnet_app.core.events import StandsAtChance, StepsDone
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Stop
 from alexnet_app.core.training import guessing
 from alexnet_app.core.training.config import TrainConfig, other_rates
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings

@@ -8,7 +8,6 @@ import pytest
 import test_train as runs
 import torch
 
-from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.data.feed.batches import Batch
 from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.data.prepared.statistics import Components
@@ -16,6 +15,7 @@ from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Resumed
 from alexnet_app.core.runs.holding import holding
+from alexnet_app.core.steering import Command, Stop
 from alexnet_app.core.training import loop
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.train import train

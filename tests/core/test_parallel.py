@@ -12,7 +12,6 @@ from safetensors.torch import load_file, save_file
 
 from alexnet_app import cli
 from alexnet_app.commands.progress import Bars
-from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.data.feed.augment import centre
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
@@ -24,6 +23,7 @@ from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.network.meetings import exchanged_bytes
 from alexnet_app.core.runs.lines import event_from_line, to_line
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Command, Stop
 from alexnet_app.core.training import estimate, loop
 from alexnet_app.core.training import trainer as trainer_module
 from alexnet_app.core.training.config import TrainConfig

@@ -11,7 +11,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from alexnet_app.core.chance import stream
-from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.events import StepsDone
@@ -19,6 +18,7 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Command, Stop
 from alexnet_app.core.training import loop
 from alexnet_app.core.training.config import Augmentation, Optimization, TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml

@@ -154,7 +154,7 @@ def test_that_frozen_layers_and_the_middle_of_an_epoch_are_resumed(tmp_path, mon
     """What no broken checkpoint is: momentum of some layers only, and sums of an epoch under way."""
     from queue import SimpleQueue
 
-    from alexnet_app.core.commands import Stop
+    from alexnet_app.core.steering import Stop
 
     monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
     config = _config("finetune.freeze=conv1,conv2")

@@ -12,7 +12,6 @@ import pytest
 from alexnet_app import cli
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.results import summary
-from alexnet_app.core.commands import Pause
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import (
     CheckpointSaved,
@@ -44,6 +43,7 @@ from alexnet_app.core.runs.listing import has_own_model, models, runs_below, sum
 from alexnet_app.core.runs.reading import lasting
 from alexnet_app.core.runs.run import Run, read_config_text
 from alexnet_app.core.runs.state import RunState
+from alexnet_app.core.steering import Pause
 from alexnet_app.core.training.config_text import load_config, to_toml
 from alexnet_app.core.training.resume import why_not_resumed
 from alexnet_app.ui.train.jobs import finding

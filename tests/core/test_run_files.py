@@ -10,12 +10,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from alexnet_app.core.commands import DivideRate, Stop
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Resumed, RunEnded, StepsDone
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, read_checkpoint, write_checkpoint
 from alexnet_app.core.runs.lines import command_from_line, event_from_line, to_line
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import DivideRate, Stop
 
 EVENTS = [
     StepsDone(0, (2.5, 2.25), 0.01, 800.0),

@@ -13,7 +13,6 @@ from safetensors.torch import load_file
 
 from alexnet_app.commands import running
 from alexnet_app.commands.progress import Bars
-from alexnet_app.core.commands import Pause, SaveNow, SetRate, Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
@@ -26,6 +25,7 @@ from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.lines import command_from_line, to_line
 from alexnet_app.core.runs.lock import OWNER
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Pause, SaveNow, SetRate, Stop
 from alexnet_app.core.training import loop as loop_module
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.resume import config_of, why_not_resumed

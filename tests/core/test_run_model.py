@@ -9,7 +9,6 @@ import pytest
 from alexnet_app import cli
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.results import summary
-from alexnet_app.core.commands import Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.events import BegunWith, EpochDone, Evaluated, NormalizationSeen, ValidationJoined
@@ -21,6 +20,7 @@ from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.runs.listing import model_path, models, summarize
 from alexnet_app.core.runs.model import model_of, trained_splits
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Stop
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
 from alexnet_app.ui.evaluation.jobs import KeptEvaluations, evaluating_run

@@ -21,7 +21,6 @@ import torch
 from safetensors.torch import load_file
 
 from alexnet_app.commands.results import summary
-from alexnet_app.core.commands import Command, Continue, DivideRate, Pause, SaveNow, Stop
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError, Way
@@ -51,6 +50,7 @@ from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Command, Continue, DivideRate, Pause, SaveNow, Stop
 from alexnet_app.core.training import loop
 from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.config import TrainConfig

@@ -7,13 +7,13 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from alexnet_app.core.commands import Stop
 from alexnet_app.core.data.feed.batches import Growth, Order
 from alexnet_app.core.data.feed.reading import Joined, is_raw, read_into
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Event, RunEnded, StepsDone, ValidationJoined
 from alexnet_app.core.runs.checkpoint import read_checkpoint
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Stop
 from alexnet_app.core.training.config import check_new
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train

@@ -16,7 +16,6 @@ from binary_mutators import archive, png_chunks, protobuf, safetensors
 from mutators import Mutator, json_document, json_lines, toml
 
 from alexnet_app.commands.results import summary
-from alexnet_app.core.commands import Leave
 from alexnet_app.core.data import decode
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
@@ -32,6 +31,7 @@ from alexnet_app.core.runs.model import model_of, trained_splits
 from alexnet_app.core.runs.naming import is_note
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
+from alexnet_app.core.steering import Leave
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import from_toml, load_config, to_toml
 from alexnet_app.core.training.identity import check_identity, contradiction

@@ -15,7 +15,6 @@ import torch
 from binary_mutators import field
 from PIL import Image, ImageCms
 
-from alexnet_app.core.commands import DivideRate, Pause, Stop
 from alexnet_app.core.events import (
     CheckpointSaved,
     EpochDone,
@@ -41,6 +40,7 @@ from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, write_checkpoint
 from alexnet_app.core.runs.lines import to_line
+from alexnet_app.core.steering import DivideRate, Pause, Stop
 from alexnet_app.core.training.config_text import load_config, preset_names, to_toml
 
 

@@ -16,7 +16,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QPushButton, QToolButton
 
 from alexnet_app import resources
-from alexnet_app.core.commands import Leave, Stop
 from alexnet_app.core.data.sources.shapes import generate
 from alexnet_app.core.device import compute_on_one_thread
 from alexnet_app.core.events import Answered, Prediction, Skipped
@@ -25,6 +24,7 @@ from alexnet_app.core.inference.classifier import Classifier
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.variants import variant
+from alexnet_app.core.steering import Leave, Stop
 from alexnet_app.ui.classify import decoding as classify_decoding
 from alexnet_app.ui.classify import jobs as classify_jobs
 from alexnet_app.ui.classify.album import Album

@@ -8,8 +8,8 @@ import weakref
 
 import pytest
 
-from alexnet_app.core.commands import Leave, Pause, Stop
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.steering import Leave, Pause, Stop
 from alexnet_app.ui.job import Job, Jobs, drive
 
 

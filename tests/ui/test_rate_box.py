@@ -5,9 +5,9 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolButton
 
-from alexnet_app.core.commands import DivideRate, Leave, SetRate, Stop, UndoRate
 from alexnet_app.core.events import RateChanged, RateReason, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.runs.state import RunState
+from alexnet_app.core.steering import DivideRate, Leave, SetRate, Stop, UndoRate
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.train.rate_steering import RateSteering
 from alexnet_app.ui.train.run_control import RunControl

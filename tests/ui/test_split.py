@@ -28,7 +28,7 @@ def test_that_every_kernel_is_drawn_by_its_indices_and_counted_as_the_bars_count
     bundle = read_bundle(bundled_models()[0])
     weights = bundle.weights["conv1.weight"].float().numpy()
     plot = panel.split.plot
-    assert [(each.tower, each.number) for each in plot.dots()] == [(t, n + 1) for t in (0, 1) for n in range(48)]
+    assert [(each.tower, each.number) for each in plot.dots()] == [(n // 48, n + 1) for n in range(96)]
     np.testing.assert_allclose([each.direction for each in plot.dots()], orientation_index(weights))
     np.testing.assert_allclose([each.colour for each in plot.dots()], colour_index(weights))
     known = specialization(weights, bundle.spec.tower_slices("conv1"), rounds=0)

@@ -5,11 +5,11 @@ import queue
 import numpy as np
 import pytest
 
-from alexnet_app.core.commands import Leave
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, FiltersSeen, RunEnded, StepsDone
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Leave
 from alexnet_app.ui.train.jobs import Kernels, Opened, _gathered, _merged, opening, trashing
 
 

@@ -10,11 +10,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QListWidget, QPushButton, QToolButton
 
-from alexnet_app.core.commands import Stop
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import CheckpointSaved, EpochDone, Paused, RateChanged, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Stop
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
 

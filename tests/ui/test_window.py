@@ -10,12 +10,12 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
-from alexnet_app.core.commands import Stop
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Answered, Skipped, StepsDone
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.listing import sample_model
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Stop
 from alexnet_app.ui import main_window
 from alexnet_app.ui.main_window import MainWindow
 from alexnet_app.ui.messages import Uncaught

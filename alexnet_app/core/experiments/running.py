@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import CheckpointSaved, EpochDone, Event, StepsDone
 from alexnet_app.core.experiments.experiment import (
@@ -27,6 +26,7 @@ from alexnet_app.core.experiments.moved import following
 from alexnet_app.core.experiments.statistics_of_runs import has_diverged
 from alexnet_app.core.experiments.stored import claim, keep_finding, outcome_after, points_of, release
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Command, Stop
 from alexnet_app.core.training.config_text import to_toml
 
 

@@ -14,7 +14,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from alexnet_app.core.commands import Command, Stop
 from alexnet_app.core.data.decode import read_fitted
 from alexnet_app.core.data.feed.augment import centre, ten_views
 from alexnet_app.core.device import rounding
@@ -22,6 +21,7 @@ from alexnet_app.core.errors import Told, UserError, cause
 from alexnet_app.core.events import Answered, Event, Prediction, Skipped
 from alexnet_app.core.inference.answering import TYPES, answering, answering_precision
 from alexnet_app.core.network.bundle import Bundle
+from alexnet_app.core.steering import Command, Stop
 
 FIRST = 4  # pictures in the first batch, so that the first answers come at once; each next one has twice as many …
 BATCH = 32  # … up to this, beyond which a picture is not answered any sooner

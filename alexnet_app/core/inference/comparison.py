@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from alexnet_app.core.commands import Command
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Answered, Event, Prediction, Skipped
 from alexnet_app.core.inference.class_matching import places_of
 from alexnet_app.core.inference.classifier import Classifier, stop_is_in
+from alexnet_app.core.steering import Command
 
 SHOWN = 5  # answers that are kept of each
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from alexnet_app.core.commands import LEAST_RATE, MOST_RATE
 from alexnet_app.core.events import RateReason
+from alexnet_app.core.steering import LEAST_RATE, MOST_RATE
 
 
 @dataclass(slots=True)

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Mapping
 
-from alexnet_app.core.commands import Command, Continue, DivideRate, Pause, SaveNow, SetRate, Stop, UndoRate
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import CheckpointSaved, Continued, Event, Paused, RateChanged, RunEnded, StepsDone
 from alexnet_app.core.runs.lines import event_from_line
 from alexnet_app.core.runs.run import FOLLOW_SECONDS, Run
 from alexnet_app.core.runs.state import Phase, RunState
+from alexnet_app.core.steering import Command, Continue, DivideRate, Pause, SaveNow, SetRate, Stop, UndoRate
 
 ANSWERS: Mapping[type[Command], type[Event]] = {
     DivideRate: RateChanged,

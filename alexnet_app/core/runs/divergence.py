@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from alexnet_app.core.commands import LEAST_RATE
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import Ending, Event, RateChanged, RunEnded, StepsDone
 from alexnet_app.core.runs.run import IN_MASSES, Run
+from alexnet_app.core.steering import LEAST_RATE
 
 LESS = 10  # the learning rate is divided by it, as it is by hand
 

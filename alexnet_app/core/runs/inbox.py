@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 
-from alexnet_app.core.commands import Command
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Notice, Warned
 from alexnet_app.core.foreign import open_regular
 from alexnet_app.core.runs.lines import command_from_line
 from alexnet_app.core.runs.run import Run
+from alexnet_app.core.steering import Command
 
 AT_ONCE = 1 << 20  # bytes that are read; a command has some 50
 SHOWN = 60  # characters of a line that is none

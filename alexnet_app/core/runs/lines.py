@@ -9,9 +9,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, get_origin
 
-from alexnet_app.core.commands import Command
 from alexnet_app.core.events import Event
 from alexnet_app.core.foreign import parse_json
+from alexnet_app.core.steering import Command
 
 Kind = TypeVar("Kind")
 LARGEST = 1 << 53  # of whole numbers: those that JSON and a float have exactly

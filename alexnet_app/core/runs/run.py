@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from alexnet_app.core.commands import Command, Leave
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import (
     Event,
@@ -24,6 +23,7 @@ from alexnet_app.core.foreign import MissingError, check_regular, open_regular, 
 from alexnet_app.core.runs.lines import to_line
 from alexnet_app.core.runs.lock import LOCK, OWNER, is_held
 from alexnet_app.core.runs.reading import Arriving, Past, lasting, read_ends, read_past
+from alexnet_app.core.steering import Command, Leave
 
 IN_MASSES = (StepsDone, FiltersSeen, Measured, NormalizationSeen, Skipped)
 FOLLOW_SECONDS = 0.2  # how soon a follower sees what was written

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, fields
 
-from alexnet_app.core.commands import LEAST_RATE, MOST_RATE
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.ablations import gain_is_one, without_overlap
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.core.network.variants import OLDER, VARIANTS, variant
+from alexnet_app.core.steering import LEAST_RATE, MOST_RATE
 from alexnet_app.core.training.ablation import Ablation, check_ablation
 from alexnet_app.core.training.setting_limits import check, setting
 

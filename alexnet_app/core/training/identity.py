@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from alexnet_app.core.commands import MOST_RATE
 from alexnet_app.core.data.feed.reading import read_into
 from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position
+from alexnet_app.core.steering import MOST_RATE
 from alexnet_app.core.training.config import TrainConfig
 
 # at a resume, which then is not bit for bit

@@ -6,19 +6,6 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 
-from alexnet_app.core.commands import (
-    LEAST_RATE,
-    MOST_RATE,
-    Command,
-    Continue,
-    DivideRate,
-    Leave,
-    Pause,
-    SaveNow,
-    SetRate,
-    Stop,
-    UndoRate,
-)
 from alexnet_app.core.events import (
     CheckpointSaved,
     Continued,
@@ -40,6 +27,19 @@ from alexnet_app.core.inference.evaluate import Errors, evaluate
 from alexnet_app.core.insight.snapshot import is_due, write_snapshot
 from alexnet_app.core.network.towers import whole
 from alexnet_app.core.runs.inbox import Inbox
+from alexnet_app.core.steering import (
+    LEAST_RATE,
+    MOST_RATE,
+    Command,
+    Continue,
+    DivideRate,
+    Leave,
+    Pause,
+    SaveNow,
+    SetRate,
+    Stop,
+    UndoRate,
+)
 from alexnet_app.core.training.monitor import cuts, silence
 from alexnet_app.core.training.trainer import Trainer
 

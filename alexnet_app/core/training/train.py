@@ -9,7 +9,6 @@ from pathlib import Path
 
 import torch
 
-from alexnet_app.core.commands import Command
 from alexnet_app.core.data.feed.share import part_of
 from alexnet_app.core.data.prepared.expecting import NOTHING, expected_at
 from alexnet_app.core.data.prepared.prepare import is_ready, placed, prepare
@@ -34,6 +33,7 @@ from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.log import RunLog
 from alexnet_app.core.runs.run import IN_MASSES, Run
+from alexnet_app.core.steering import Command
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from alexnet_app.core.commands import Leave, Stop
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Answered, Event, Skipped
 from alexnet_app.core.generators import Driven
+from alexnet_app.core.steering import Leave, Stop
 from alexnet_app.ui.job import Asked, Failure
 from alexnet_app.ui.models.opened import Models
 

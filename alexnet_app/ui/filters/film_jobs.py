@@ -97,11 +97,11 @@ def at_moment(view: View, strip: "Strip", place: int, spread: Specialization | N
     kernels, pictures = strip.kernels(place), strip.pictures[place]
     if view.scale == "common":
         pictures = pictures_on(kernels, float(strip.scales[place].max()))
-    parts = list(zip(view.sheets, view.towers, strip.slices, strict=True))
+    towers = zip(view.towers, strip.slices, strict=True)
     return replace(
         view,
-        sheets=tuple(replace(sheet, kernels=pictures[part][np.array(sheet.numbers) - 1]) for sheet, _, part in parts),
-        towers=tuple(replace(tower, weights=kernels[part]) for _, tower, part in parts),
-        specialization=spread or (specialization(kernels, strip.slices, rounds=0) if len(parts) > 1 else None),
+        sheets=tuple(replace(sheet, kernels=pictures[np.array(sheet.numbers) - 1]) for sheet in view.sheets),
+        towers=tuple(replace(tower, weights=kernels[part]) for tower, part in towers),
+        specialization=spread or (specialization(kernels, strip.slices, rounds=0) if len(view.towers) > 1 else None),
         moment=moment_of(strip, place),
     )

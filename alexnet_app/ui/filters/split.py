@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from alexnet_app.core.insight.selectivity import colour_index, orientation_index
 from alexnet_app.core.insight.smoothness import has_learned
+from alexnet_app.core.network.spec import unit_numbers
 from alexnet_app.ui.filters.jobs import View
 from alexnet_app.ui.filters.views.split_plot import Dot, SplitPlot
 from alexnet_app.ui.filters.words import FilterWords
@@ -87,4 +88,6 @@ def _dots(view: View, tower: int) -> list[Dot]:
     part = slice(first, first + len(view.towers[tower].weights))
     learned, weights = has_learned(together)[part], together[part]
     found = zip(orientation_index(weights).tolist(), colour_index(weights).tolist(), learned.tolist(), strict=True)
-    return [Dot(tower, number + 1, *each) for number, each in enumerate(found)]
+    return [
+        Dot(tower, number, *each) for number, each in zip(unit_numbers(first, range(len(weights))), found, strict=True)
+    ]

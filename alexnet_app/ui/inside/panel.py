@@ -28,7 +28,7 @@ from alexnet_app.ui.inside.layer_pane import LayerPane
 from alexnet_app.ui.inside.lecturing import Lecturing
 from alexnet_app.ui.inside.unit_page import UnitPages
 from alexnet_app.ui.inside.unit_pane import UnitPane
-from alexnet_app.ui.inside.views.figure import NetworkFigure
+from alexnet_app.ui.inside.views.network_figure import NetworkFigure
 from alexnet_app.ui.inside.views.unit_view import UnitView
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import Banner

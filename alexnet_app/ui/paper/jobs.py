@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alexnet_app.core.commands import Command
 from alexnet_app.core.events import Event
 from alexnet_app.core.experiments.experiment import Concluded, Experiment, Finding, RunBegun, Scale
 from alexnet_app.core.experiments.stored import findings_below, folder_for, kept_plan, outdated, points_of
+from alexnet_app.core.steering import Command
 
 
 @dataclass(frozen=True, slots=True)

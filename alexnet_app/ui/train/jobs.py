@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFile, QStandardPaths
 
-from alexnet_app.core.commands import Command
 from alexnet_app.core.data.sources.named import check_apart
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, StepsDone
@@ -20,6 +19,7 @@ from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, r
 from alexnet_app.core.runs.naming import Label, called, free_name, label_of, relabel
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.watching import MOST_WATCHED, Seen, directory_times
+from alexnet_app.core.steering import Command
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of

@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QObject
 
-from alexnet_app.core.commands import LEAST_RATE, MOST_RATE
 from alexnet_app.core.runs.state import RunState
+from alexnet_app.core.steering import LEAST_RATE, MOST_RATE
 from alexnet_app.ui.parts.form.fields import write
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.views.rate_box import RateBox

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from alexnet_app.core.commands import Command, Continue, DivideRate, Pause, SaveNow, SetRate, UndoRate
 from alexnet_app.core.events import Continued, Paused, Resumed, RunEnded, RunStarted
+from alexnet_app.core.steering import Command, Continue, DivideRate, Pause, SaveNow, SetRate, UndoRate
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
 from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.train.jobs import Now, Opened
