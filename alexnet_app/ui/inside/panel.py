@@ -359,3 +359,4 @@ def _fill(split: QSplitter, *parts: tuple[QWidget, int]) -> None:
         split.addWidget(widget)
         split.setStretchFactor(place, stretch)
         split.setCollapsible(place, False)
+    split.setSizes([1000 * stretch for _, stretch in parts])  # shares: it fits them to what there is

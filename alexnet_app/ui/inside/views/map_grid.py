@@ -1,6 +1,6 @@
 """All maps of a layer of one tower, or its units, of which one can be picked, or opened."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -25,6 +25,10 @@ class MapGrid(FilterGrid):
     def made_of(colour: QColor) -> KernelGrid:
         """A grid of maps."""
         return _Maps(colour)
+
+    def sizeHint(self) -> QSize:
+        """Little: it takes what room there is, and what it is in scrolls only where there is less."""
+        return self.minimumSizeHint()
 
     def spoken(self, title: str, count: int, layer: str) -> str:
         """What a screen reader says of it."""
