@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.events import Event
     from alexnet_app.core.inference.labelled import Labelled
     from alexnet_app.core.inference.unit_notes import Unit
-    from alexnet_app.core.inference.unit_pages import Cut, UnitPage
+    from alexnet_app.core.inference.unit_pages import PatchCut, UnitPage
     from alexnet_app.core.network.bundle import Bundle
     from alexnet_app.core.outputs import Guard
 
@@ -168,7 +168,7 @@ def _plain(page: "UnitPage") -> dict[str, Any]:
     return found
 
 
-def _cut(cut: "Cut") -> dict[str, Any]:
+def _cut(cut: "PatchCut") -> dict[str, Any]:
     patch = cut.patch
     seen = {side: getattr(patch.field, side) for side in ("top", "left", "bottom", "right")}
     where = {"row": patch.row, "column": patch.column, "field": seen}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from alexnet_app.core.data.feed.batches import READ_AHEAD, Batches, Order, balanced
+from alexnet_app.core.data.feed.batches import READ_AHEAD, Batches, BatchOrder, balanced
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.errors import UserError
 
@@ -148,14 +148,14 @@ def test_that_close_leaves_no_thread(used):
 
 def test_that_balanced_classes_come_equally_often_and_nothing_is_seen_twice_before_all_are():
     labels = np.array([0] * 30 + [1] * 7 + [2] * 3)
-    order = Order(len(labels), 8, 1, classes=labels)
+    order = BatchOrder(len(labels), 8, 1, classes=labels)
     assert order.steps_per_epoch == 5
     seen = np.concatenate([order.chosen(step) for step in range(5)])
     counts = np.bincount(labels[seen], minlength=3)
     assert counts.max() - counts.min() <= 1
     assert len(set(seen[labels[seen] == 0].tolist())) == counts[0], "a large class has no image twice"
     assert set(seen[labels[seen] == 2].tolist()) == {37, 38, 39}
-    again = Order(len(labels), 8, 1, classes=labels)
+    again = BatchOrder(len(labels), 8, 1, classes=labels)
     assert all(np.array_equal(order.chosen(step), again.chosen(step)) for step in (9, 3, 12))
     assert not np.array_equal(np.sort(seen), np.sort(np.concatenate([order.chosen(step) for step in range(5, 10)])))
 

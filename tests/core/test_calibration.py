@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from alexnet_app.core.inference.calibration import BINS, calibration_of
-from alexnet_app.core.inference.evaluation import Answers, Evaluation, Member
+from alexnet_app.core.inference.evaluation import Evaluation, Member, SplitAnswers
 from alexnet_app.core.inference.evaluation_file import read_evaluation, write_evaluation
 
 
@@ -15,7 +15,7 @@ def made():
     true, answered = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
     sure = np.array([0.9, 0.6, 0.8, 0.7])
     confusion = np.array([[1, 1], [0, 2]])
-    known = Answers(true, answered, sure)
+    known = SplitAnswers(true, answered, sure)
     return Evaluation("d", "test", 1, (Member("m"),), ("a", "b"), 0.5, 0.25, 0.0, confusion, (), answers=known)
 
 

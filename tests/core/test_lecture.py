@@ -15,7 +15,7 @@ from alexnet_app.core.data.decode import read_fitted
 from alexnet_app.core.errors import Sentence
 from alexnet_app.core.inference.inside import Inside
 from alexnet_app.core.inference.lecture.made import lecture, name_of
-from alexnet_app.core.inference.lecture.values import Bars, Crossing, Picture
+from alexnet_app.core.inference.lecture.values import AnswerBars, Crossing, LecturePicture
 from alexnet_app.core.inference.lecture.web_page import web_page
 from alexnet_app.core.insight.activations import answers
 from alexnet_app.core.insight.arithmetic import normalized_at
@@ -154,7 +154,7 @@ def test_that_each_tower_alone_stands_beside_both(towers):
     both, a, b = towers.pages["silence"].exhibits
     for bars, silent in ((both, None), (a, 1), (b, 0)):
         found = towers.inside.look(towers.picture, Silence(silent)).predictions
-        assert isinstance(bars, Bars)
+        assert isinstance(bars, AnswerBars)
         assert bars.rows == tuple((each.label, each.probability) for each in found)
     assert (both.tower, a.tower, b.tower) == ("", "A", "B")
 
@@ -179,7 +179,7 @@ def test_that_every_kind_of_network_can_be_told(spec, lacks):
         assert len(page.sentences) <= 2
         for each in page.exhibits:
             assert str(each.caption)
-            assert not isinstance(each, Picture) or each.pixels.dtype == np.uint8
+            assert not isinstance(each, LecturePicture) or each.pixels.dtype == np.uint8
 
 
 def test_that_steps_are_told_in_the_order_of_the_network():

@@ -14,7 +14,7 @@ from alexnet_app.core import files
 from alexnet_app.core.data.decode import read_picture
 from alexnet_app.core.data.feed.batches import Batches
 from alexnet_app.core.data.feed.feeding import fits
-from alexnet_app.core.data.feed.reading import Chosen, is_raw
+from alexnet_app.core.data.feed.reading import ChosenRows, is_raw
 from alexnet_app.core.data.feed.share import part_of
 from alexnet_app.core.data.prepared import blocks, building, fingerprint, verifying
 from alexnet_app.core.data.prepared import prepare as prepared
@@ -358,7 +358,7 @@ def test_that_a_share_is_not_read_before_it_is_asked_for():
 def test_that_a_share_reads_as_an_array_of_the_chosen_does(photos, tmp_path, storage):
     kept = result(prepare(photos, 16, storage=storage, cache=tmp_path / "cache")).splits["train"]
     rows = np.arange(1, len(kept.labels), 3)
-    plain, chosen = (Arrays(each, kept.labels[rows]) for each in (kept.pictures[rows], Chosen(kept.pictures, rows)))
+    plain, chosen = (Arrays(each, kept.labels[rows]) for each in (kept.pictures[rows], ChosenRows(kept.pictures, rows)))
     for part in (2, -1, slice(1, 5), slice(None, None, 4), np.array([3, 0, 3])):
         assert np.array_equal(chosen.pictures[part], plain.pictures[part])
     assert is_raw(chosen.pictures) == (storage == "raw")

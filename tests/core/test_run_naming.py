@@ -5,7 +5,7 @@ import pytest
 from alexnet_app import cli
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.runs.listing import models, summarize
-from alexnet_app.core.runs.naming import Label, called, free_name, label_of, relabel
+from alexnet_app.core.runs.naming import RunLabel, called, free_name, label_of, relabel
 from alexnet_app.core.runs.run import Run
 
 
@@ -19,7 +19,7 @@ def test_that_a_run_is_called_as_its_folder_until_it_is_named(run):
     relabel(run, name="  Ants and bees ")
     assert called(run.folder) == summarize(run).name == "Ants and bees"
     relabel(run, note="with the garden's photos\nof May")
-    assert label_of(run.folder) == Label("Ants and bees", "with the garden's photos\nof May")
+    assert label_of(run.folder) == RunLabel("Ants and bees", "with the garden's photos\nof May")
     relabel(run, name="")
     assert called(run.folder) == "ants-bees-2026-11-30"
 

@@ -18,7 +18,7 @@ from alexnet_app.core.inference.tally_file import write_tally
 from alexnet_app.core.inference.unit_patches import patches, pixels_of, scanned
 from alexnet_app.core.insight.receptive import field
 from alexnet_app.core.insight.stepwise import stages
-from alexnet_app.core.insight.tally import BINS, Tally
+from alexnet_app.core.insight.tally import BINS, UnitTally
 from alexnet_app.core.network.bundle import read_bundle
 
 COUNT = 23
@@ -84,7 +84,7 @@ def test_that_a_patch_is_what_the_unit_sees_and_makes_its_value(bundle, data, tm
 def test_that_a_histogram_counts_every_value_whatever_comes_later():
     chance = torch.Generator().manual_seed(1)
     batches = [torch.randn(5, 3, 4, 4, generator=chance) * scale for scale in (0.1, 7, 1)]
-    tally = Tally()
+    tally = UnitTally()
     for batch in batches:
         tally.add(batch)
     found = tally.result()
@@ -95,7 +95,7 @@ def test_that_a_histogram_counts_every_value_whatever_comes_later():
 
 
 def test_that_large_maps_are_counted_at_some_places_and_zeros_need_no_reach():
-    tally = Tally()
+    tally = UnitTally()
     tally.add(torch.zeros(2, 3, 40, 40))
     found = tally.result()
     assert (found.reach, found.histogram.sum(1).tolist()) == (0.0, [2 * 229] * 3)

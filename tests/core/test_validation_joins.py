@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from alexnet_app.core.data.feed.batches import Growth, Order
+from alexnet_app.core.data.feed.batches import BatchOrder, Growth
 from alexnet_app.core.data.feed.reading import Joined, is_raw, read_into
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import EpochDone, Event, RunEnded, StepsDone, ValidationJoined
@@ -43,7 +43,7 @@ def _trained(folder, until: type[Event] | None = None, count: int = 1, config=No
 
 
 def test_that_later_epochs_draw_from_all_images_and_keep_their_number_of_steps():
-    order = Order(50, 8, seed=1, growth=Growth(at_first=40, epochs=2))
+    order = BatchOrder(50, 8, seed=1, growth=Growth(at_first=40, epochs=2))
 
     seen = [np.concatenate([order.chosen(step) for step in range(5 * epoch, 5 * epoch + 5)]) for epoch in range(4)]
 
@@ -53,7 +53,7 @@ def test_that_later_epochs_draw_from_all_images_and_keep_their_number_of_steps()
 
 
 def test_that_an_order_without_growth_is_as_it_was():
-    plain, grown = Order(40, 8, seed=1), Order(50, 8, seed=1, growth=Growth(40, 2))
+    plain, grown = BatchOrder(40, 8, seed=1), BatchOrder(50, 8, seed=1, growth=Growth(40, 2))
 
     assert all((plain.chosen(step) == grown.chosen(step)).all() for step in range(10))
 

@@ -32,7 +32,7 @@ from alexnet_app.core.events import (
     Task,
 )
 from alexnet_app.core.inference.tally_file import write_tally
-from alexnet_app.core.insight.tally import Tally
+from alexnet_app.core.insight.tally import UnitTally
 from alexnet_app.core.network.bundle import Bundle, parameter_shapes, write_bundle
 from alexnet_app.core.network.checksum import KEY
 from alexnet_app.core.network.exchange.exporting import export_model
@@ -122,7 +122,7 @@ def checkpoints() -> tuple[bytes, ...]:
 def passes() -> tuple[bytes, ...]:
     """What was counted of 4 units with 9 places each, in 12 pictures."""
     chance = torch.Generator().manual_seed(5)
-    counting = Tally()
+    counting = UnitTally()
     counting.add(torch.randn(PASS[2], PASS[0], 3, 3, generator=chance))
     data = _written("a.tally", lambda path: write_tally(path, counting.result()))
     return _in_order(data, checked=True), _in_order(data, checked=False)

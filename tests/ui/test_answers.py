@@ -20,9 +20,9 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.ui.classify import filing_away, filing_jobs
-from alexnet_app.ui.classify.export_jobs import Kind
+from alexnet_app.ui.classify.export_jobs import ExportKind
 from alexnet_app.ui.classify.exporting import kind_of
-from alexnet_app.ui.classify.history import History, Step
+from alexnet_app.ui.classify.history import History, UndoStep
 from alexnet_app.ui.classify.panel import ClassifyPanel
 from alexnet_app.ui.classify.scopes import Scope
 from alexnet_app.ui.classify.views.label_dialog import LabelDialog
@@ -210,7 +210,7 @@ def test_that_files_dragged_out_of_the_list_are_not_taken_for_new_ones(window, p
     qtbot.waitUntil(lambda: not window.tabs.classify.answering.is_busy(), timeout=20_000)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(ExportKind))
 def test_that_answers_are_written_as_every_kind_of_file(panel, tmp_path, rest, kind):
     panel.list.choose(paths(panel)[1:3])
     panel.results.handling.label("kitten")
@@ -219,14 +219,14 @@ def test_that_answers_are_written_as_every_kind_of_file(panel, tmp_path, rest, k
     panel.results.exporting.export(str(path), kind, Scope.ALL, replace=False)
     rest()
     assert str(path) in panel.banner.text()
-    if kind == Kind.JSON:
+    if kind == ExportKind.JSON:
         rows = json.loads(path.read_text())
         assert [row.get("corrected", "") for row in rows][:4] == ["", "kitten", "kitten", ""]
-    if kind in (Kind.TABLE, Kind.SPREADSHEET):
+    if kind in (ExportKind.TABLE, ExportKind.SPREADSHEET):
         rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
         assert [row["corrected"] for row in rows][:4] == ["", "kitten", "kitten", ""]
         assert {row["folder"] for row in rows} == {"cat", ""}
-    if kind == Kind.PAGE:
+    if kind == ExportKind.PAGE:
         assert "kitten (corrected)" in path.read_text()
 
 
@@ -236,7 +236,7 @@ def test_that_only_what_is_shown_or_chosen_is_exported(panel, tmp_path, rest):
     panel.list.choose(paths(panel)[2:4])
     for scope, count in ((Scope.SHOWN, len(paths(panel))), (Scope.CHOSEN, 2), (Scope.ALL, 12)):
         path = tmp_path / f"{scope}.json"
-        panel.results.exporting.export(str(path), Kind.JSON, scope, replace=False)
+        panel.results.exporting.export(str(path), ExportKind.JSON, scope, replace=False)
         rest()
         assert len(json.loads(path.read_text())) == count
     assert panel.commands.export_shown.isEnabled()
@@ -244,16 +244,16 @@ def test_that_only_what_is_shown_or_chosen_is_exported(panel, tmp_path, rest):
 
 
 def test_that_the_ending_that_is_typed_decides_what_is_written():
-    assert kind_of("a.html", Kind.TABLE) == Kind.PAGE
-    assert kind_of("a.csv", Kind.LABELS) == Kind.LABELS
-    assert kind_of("a.csv", Kind.PAGE) == Kind.TABLE
-    assert kind_of("a.txt", Kind.JSON) == Kind.JSON
+    assert kind_of("a.html", ExportKind.TABLE) == ExportKind.PAGE
+    assert kind_of("a.csv", ExportKind.LABELS) == ExportKind.LABELS
+    assert kind_of("a.csv", ExportKind.PAGE) == ExportKind.TABLE
+    assert kind_of("a.txt", ExportKind.JSON) == ExportKind.JSON
 
 
 def test_that_a_drawing_can_be_cancelled_and_leaves_nothing(panel, tmp_path, rest, monkeypatch):
     monkeypatch.setattr("alexnet_app.ui.classify.export_jobs.is_to_end", lambda asked: True)
     path = tmp_path / "out.html"
-    panel.results.exporting.export(str(path), Kind.PAGE, Scope.ALL, replace=False)
+    panel.results.exporting.export(str(path), ExportKind.PAGE, Scope.ALL, replace=False)
     rest()
     assert not list(tmp_path.glob("out.*"))
     assert panel.results.exporting.work is None
@@ -265,7 +265,7 @@ def test_that_corrected_classes_are_a_table_to_train_on(panel, photos, rest):
         panel.list.choose(some)
         panel.results.handling.label(label)
     table = photos / "mine.csv"
-    panel.results.exporting.export(str(table), Kind.LABELS, Scope.ALL, replace=False)
+    panel.results.exporting.export(str(table), ExportKind.LABELS, Scope.ALL, replace=False)
     rest()
     rows = list(csv.reader(table.read_text().splitlines()))
     assert rows[0] == ["path", "label"]
@@ -404,11 +404,11 @@ def test_that_skipped_files_are_not_counted_among_the_pictures_to_file(panel, ph
 def test_that_a_history_is_bounded_and_forgets_what_was_undone():
     history, state = History(), []
     for number in range(30):
-        history.do(Step(f"{number}", lambda number=number: state.append(number), state.pop))
+        history.do(UndoStep(f"{number}", lambda number=number: state.append(number), state.pop))
     for _ in range(30):
         history.undo()
     assert state == list(range(10))
     history.redo()
     assert state[-1] == 10
-    history.do(Step("new", lambda: state.append("new"), state.pop))
+    history.do(UndoStep("new", lambda: state.append("new"), state.pop))
     assert (history.to_undo(), history.to_redo()) == ("new", "")

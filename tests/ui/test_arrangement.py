@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from alexnet_app.ui.classify.views.arrangement import Group, Kind, Order, Said
+from alexnet_app.ui.classify.views.arrangement import Group, GroupKind, Order, PictureSaid
 from alexnet_app.ui.classify.views.picture_delegate import LEAST, heading_height
 from alexnet_app.ui.classify.views.picture_list import PictureList, files_of
 from alexnet_app.ui.classify.views.picture_model import FEW
@@ -16,12 +16,12 @@ from alexnet_app.ui.theme import colours
 SPOKEN = Qt.ItemDataRole.AccessibleTextRole
 LEFT, SHIFT, CONTROL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 ANSWERS = {
-    "/p/10.png": Said("dog", 0.9, 0.8),
-    "/p/9.png": Said("Cat", 0.5, 0.1),
-    "/p/b.png": Said("dog", 0.3, 0.05, is_sure=False),
-    "/p/A.png": Said("cat", 0.7, 0.6, truth="dog"),
-    "/p/waits.png": Said(),
-    "/p/torn.png": Said(reason="is damaged"),
+    "/p/10.png": PictureSaid("dog", 0.9, 0.8),
+    "/p/9.png": PictureSaid("Cat", 0.5, 0.1),
+    "/p/b.png": PictureSaid("dog", 0.3, 0.05, is_sure=False),
+    "/p/A.png": PictureSaid("cat", 0.7, 0.6, truth="dog"),
+    "/p/waits.png": PictureSaid(),
+    "/p/torn.png": PictureSaid(reason="is damaged"),
 }
 
 
@@ -144,7 +144,9 @@ def test_that_keys_go_over_tiles_line_by_line(shown):
 
 def test_that_right_and_wrong_have_colours_of_their_own_and_signs(shown, scheme):
     model = shown.pictures
-    model.set_said({"/p/10.png": Said("dog", 0.9, truth="dog"), "/p/9.png": Said("cat", 0.9, truth="dog")})
+    model.set_said(
+        {"/p/10.png": PictureSaid("dog", 0.9, truth="dog"), "/p/9.png": PictureSaid("cat", 0.9, truth="dog")}
+    )
     shown.choose(["/p/waits.png"])
     shown.grab()
     frames = [shown.visualRect(model.index(row)) for row in (0, 1)]
@@ -182,7 +184,7 @@ def test_that_many_answers_that_come_while_they_are_sorted_are_arranged_now_and_
     model.add((f"/p/{number}.jpg", f"{number}.jpg") for number in range(FEW + 1))
     model.modelReset.connect(lambda: resets.append(1))
     for number in range(100):
-        model.set_said({f"/p/{number}.jpg": Said("cat", 1 - number / 1000)})
+        model.set_said({f"/p/{number}.jpg": PictureSaid("cat", 1 - number / 1000)})
     assert len(resets) <= 1
     qtbot.waitUntil(lambda: texts(shown)[:2] == ["0.jpg", "1.jpg"], timeout=10_000)
 
@@ -193,7 +195,7 @@ def test_that_every_place_leads_back_to_its_row_whatever_the_groups_are():
         groups, row = [], 0
         for number in range(chance.randrange(1, 6)):
             count, is_folded = chance.randrange(1, 30), chance.random() < 0.3
-            groups.append(Group((Kind.CLASS, str(number)), count, row, row + 1, 0 if is_folded else count))
+            groups.append(Group((GroupKind.CLASS, str(number)), count, row, row + 1, 0 if is_folded else count))
             row += 1 + groups[-1].shown
         placement = Placement(groups, Sizes(chance.randrange(100, 700), chance.choice([0, 90]), 50, 20))
         bottom = 0

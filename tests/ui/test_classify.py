@@ -29,7 +29,7 @@ from alexnet_app.ui.classify import decoding as classify_decoding
 from alexnet_app.ui.classify import jobs as classify_jobs
 from alexnet_app.ui.classify.album import Album
 from alexnet_app.ui.classify.decoding import WantedPicture
-from alexnet_app.ui.classify.export_jobs import Kind
+from alexnet_app.ui.classify.export_jobs import ExportKind
 from alexnet_app.ui.classify.panel import ClassifyPanel
 from alexnet_app.ui.classify.paste import PastedPictures
 from alexnet_app.ui.classify.scopes import Scope
@@ -661,7 +661,7 @@ def test_that_a_table_that_cannot_be_written_is_told(panel, pictures, tmp_path, 
     panel.classify(pictures[:1])
     rest()
     path = str(tmp_path / "no folder" / "x.csv")
-    panel.results.exporting.export(path, Kind.TABLE, Scope.ALL, replace=False)
+    panel.results.exporting.export(path, ExportKind.TABLE, Scope.ALL, replace=False)
     rest()
     assert "could not be written" in panel.banner.text()
 

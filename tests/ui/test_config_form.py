@@ -9,25 +9,28 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QS
 from alexnet_app.ui import theme
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.parts.form.editors import ChoiceBox, Switch
-from alexnet_app.ui.parts.form.fields import Field, Kind, Need, limits, read, write
+from alexnet_app.ui.parts.form.fields import FieldKind, FormField, Need, limits, read, write
 from alexnet_app.ui.parts.form.path_box import FOLDER
 
 FIELDS = (
-    Field("data", "Data", Kind.DATA, choices=(("shapes", "Sample data"), ("cifar10", "CIFAR-10"))),
-    Field("device", "Device", Kind.DEVICE, choices=(("auto", "Automatic"), ("cpu", "CPU"))),
-    Field("epochs", "Epochs", Kind.WHOLE, "how often every picture is seen", "", 1, 100_000),
-    Field("batch_size", "Batch size", Kind.WHOLE, "", "pictures", 1, 65_536, doubles=True),
-    Field("learning_rate", "Learning rate", Kind.NUMBER, "the ε of the rule", "", 1e-9, 10.0, example="0.01"),
-    Field("name", "Name", Kind.TEXT, group="Network"),
-    Field("o.decay", "Weight decay", Kind.NUMBER, "", "", 0.0, 1.0, group="Optimization", example="5e-4"),
-    Field("o.biases", "Decay on biases too", Kind.SWITCH, group="Optimization"),
-    Field(
-        "o.when", "Schedule", Kind.CHOICE, choices=(("plateau", "Drop on a plateau"), ("steps", "Drop at milestones"))
+    FormField("data", "Data", FieldKind.DATA, choices=(("shapes", "Sample data"), ("cifar10", "CIFAR-10"))),
+    FormField("device", "Device", FieldKind.DEVICE, choices=(("auto", "Automatic"), ("cpu", "CPU"))),
+    FormField("epochs", "Epochs", FieldKind.WHOLE, "how often every picture is seen", "", 1, 100_000),
+    FormField("batch_size", "Batch size", FieldKind.WHOLE, "", "pictures", 1, 65_536, doubles=True),
+    FormField("learning_rate", "Learning rate", FieldKind.NUMBER, "the ε of the rule", "", 1e-9, 10.0, example="0.01"),
+    FormField("name", "Name", FieldKind.TEXT, group="Network"),
+    FormField("o.decay", "Weight decay", FieldKind.NUMBER, "", "", 0.0, 1.0, group="Optimization", example="5e-4"),
+    FormField("o.biases", "Decay on biases too", FieldKind.SWITCH, group="Optimization"),
+    FormField(
+        "o.when",
+        "Schedule",
+        FieldKind.CHOICE,
+        choices=(("plateau", "Drop on a plateau"), ("steps", "Drop at milestones")),
     ),
-    Field(
+    FormField(
         "o.at",
         "Milestones",
-        Kind.WHOLES,
+        FieldKind.WHOLES,
         unit="epochs",
         least=1,
         group="Optimization",
@@ -144,7 +147,7 @@ def test_that_numbers_are_written_for_people(form):
 
 @pytest.mark.parametrize("value", [0.1, 1e-9, 5e-4, 123456.789, 0.1 + 0.2, 1e22, 300.0, -2.5e-7, 60_000, 0, (), (5,)])
 def test_that_what_is_written_is_read_as_the_same_value(value):
-    kind = {int: Kind.WHOLE, float: Kind.NUMBER, tuple: Kind.WHOLES}[type(value)]
+    kind = {int: FieldKind.WHOLE, float: FieldKind.NUMBER, tuple: FieldKind.WHOLES}[type(value)]
     again = read(kind, write(value))
     assert again == value
     assert type(again) is type(value)
@@ -337,9 +340,9 @@ def test_that_a_tooltip_has_the_meaning_the_limits_and_the_key(form):
     said = form.row("learning_rate").toolTip()
     for part in ("The ε of the rule", "From 1e-9 to 10", "learning_rate"):
         assert part in said
-    assert limits(Field("a", "A", Kind.WHOLE, least=1)) == "At least 1"
-    assert limits(Field("a", "A", Kind.WHOLE, most=9)) == "At most 9"
-    assert limits(Field("a", "A", Kind.WHOLE)) == ""
+    assert limits(FormField("a", "A", FieldKind.WHOLE, least=1)) == "At least 1"
+    assert limits(FormField("a", "A", FieldKind.WHOLE, most=9)) == "At most 9"
+    assert limits(FormField("a", "A", FieldKind.WHOLE)) == ""
 
 
 def test_that_a_setting_that_means_nothing_now_is_disabled_and_says_why(form, pick):

@@ -16,7 +16,7 @@ from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import keys, load_config, preset_names
 from alexnet_app.core.training.setting_limits import setting
 from alexnet_app.ui.parts.form.config_form import ConfigForm
-from alexnet_app.ui.parts.form.fields import Kind, problem
+from alexnet_app.ui.parts.form.fields import FieldKind, problem
 from alexnet_app.ui.train import form_fields
 
 FIELDS = {field.key: field for field in form_fields.fields()}
@@ -41,7 +41,13 @@ def test_that_a_new_setting_of_the_core_appears_by_itself(monkeypatch):
     )
     monkeypatch.setattr(form_fields, "TrainConfig", more)
     field = form_fields.fields()[-1]
-    assert (field.key, field.label, field.kind, field.least, field.most) == ("warm_up", "Warm up", Kind.WHOLE, 0, 9)
+    assert (field.key, field.label, field.kind, field.least, field.most) == (
+        "warm_up",
+        "Warm up",
+        FieldKind.WHOLE,
+        0,
+        9,
+    )
 
 
 def test_that_every_name_in_the_tables_is_a_setting():
@@ -56,7 +62,13 @@ def test_that_limits_choices_and_meanings_are_those_of_the_core():
     kinds = {
         key: FIELDS[key].kind for key in ("data", "device", "seed", "augmentation.crop", "optimization.milestones")
     }
-    assert list(kinds.values()) == [Kind.DATA, Kind.DEVICE, Kind.WHOLE, Kind.SWITCH, Kind.WHOLES]
+    assert list(kinds.values()) == [
+        FieldKind.DATA,
+        FieldKind.DEVICE,
+        FieldKind.WHOLE,
+        FieldKind.SWITCH,
+        FieldKind.WHOLES,
+    ]
 
 
 def test_that_settings_that_need_another_one_name_values_that_it_has():
@@ -176,10 +188,10 @@ def test_that_every_error_is_found_and_called_as_in_the_form():
 @pytest.mark.parametrize("key", [key for key, field in FIELDS.items() if field.least is not None])
 def test_that_the_form_and_the_core_draw_the_same_limits(key):
     field = FIELDS[key]
-    whole = field.kind is not Kind.NUMBER
+    whole = field.kind is not FieldKind.NUMBER
     step = 1 if whole else 1e-12
     for value in (field.least, field.least - step, *((field.most, field.most + 1) if field.most is not None else ())):
-        entered = (value,) if field.kind is Kind.WHOLES else value
+        entered = (value,) if field.kind is FieldKind.WHOLES else value
         assert bool(problem(field, entered)) == bool(form_fields.problems({key: entered}))
 
 

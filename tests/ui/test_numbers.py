@@ -8,7 +8,7 @@ from PySide6.QtCore import QLocale
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.ui.messages import sentence_of
-from alexnet_app.ui.parts.form.fields import Kind, read, write
+from alexnet_app.ui.parts.form.fields import FieldKind, read, write
 from alexnet_app.ui.parts.numbers import decimal, local, shown, whole
 from alexnet_app.ui.parts.wording import duration, percent, size
 
@@ -51,7 +51,7 @@ def test_that_a_number_is_read_with_either_sign(in_place, place, typed, meant):
 def test_that_what_is_no_number_in_any_country_is_none(in_place, typed):
     for place in PLACES:
         in_place(place)
-        assert isinstance(read(Kind.NUMBER, typed), str)
+        assert isinstance(read(FieldKind.NUMBER, typed), str)
 
 
 @pytest.mark.parametrize("typed", ["60000", "60,000", "60.000", "60 000", "60’000", "60\u202f000"])
@@ -61,7 +61,7 @@ def test_that_a_whole_number_is_read_with_any_sign_between_thousands(typed):
 
 @pytest.mark.parametrize("typed", ["1.5", "1,5", "60.00", "6,0000"])
 def test_that_a_part_is_no_whole_number(typed):
-    assert read(Kind.WHOLE, typed) == typed
+    assert read(FieldKind.WHOLE, typed) == typed
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -70,8 +70,8 @@ def test_that_what_a_form_shows_it_reads_back(place, value, count):
     before = QLocale()
     QLocale.setDefault(QLocale(place))
     try:
-        assert read(Kind.NUMBER, write(value)) == value
-        assert read(Kind.WHOLE, write(count)) == count
+        assert read(FieldKind.NUMBER, write(value)) == value
+        assert read(FieldKind.WHOLE, write(count)) == count
     finally:
         QLocale.setDefault(before)
 
@@ -89,14 +89,14 @@ def test_that_what_a_form_shows_it_reads_back(place, value, count):
 )
 def test_that_factors_of_layers_are_read_and_shown_with_either_sign(in_place, place, typed, meant, shown_as):
     in_place(place)
-    assert read(Kind.FACTORS, typed) == meant
-    assert write(meant, Kind.FACTORS) == shown_as
-    assert read(Kind.FACTORS, shown_as) == meant
+    assert read(FieldKind.FACTORS, typed) == meant
+    assert write(meant, FieldKind.FACTORS) == shown_as
+    assert read(FieldKind.FACTORS, shown_as) == meant
 
 
 @pytest.mark.parametrize("typed", ["30, 45", "30;45", "30; 45"])
 def test_that_a_list_of_whole_numbers_may_have_semicolons(typed):
-    assert read(Kind.WHOLES, typed) == (30, 45)
+    assert read(FieldKind.WHOLES, typed) == (30, 45)
 
 
 def test_that_numbers_are_shown_with_the_signs_of_the_country(in_place):

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
 from alexnet_app.ui.classify.views import thumbnail_store
-from alexnet_app.ui.classify.views.arrangement import Said
+from alexnet_app.ui.classify.views.arrangement import PictureSaid
 from alexnet_app.ui.classify.views.picture_delegate import ROW
 from alexnet_app.ui.classify.views.picture_list import PictureList
 from alexnet_app.ui.classify.views.picture_model import PictureModel
@@ -66,22 +66,24 @@ def test_that_a_chunk_is_one_change(model, qtbot):
     model.add(named(1000))
     assert inserted == [(0, 999)]
     changed.clear()
-    model.set_said({path: Said("cat", 0.9) for path, _ in named(1000)})
+    model.set_said({path: PictureSaid("cat", 0.9) for path, _ in named(1000)})
     assert changed == [(0, 999)]
     assert inserted == [(0, 999)]
 
 
 def test_that_an_answer_is_spoken_with_its_per_cent_and_doubt_without(model):
     model.add(named(2))
-    unsure = Said("cat", 0.3, is_sure=False)
-    model.set_said({"/pictures/0.png": Said("cat", 0.974), "/pictures/1.png": unsure, "/other": Said("dog", 1)})
+    unsure = PictureSaid("cat", 0.3, is_sure=False)
+    model.set_said(
+        {"/pictures/0.png": PictureSaid("cat", 0.974), "/pictures/1.png": unsure, "/other": PictureSaid("dog", 1)}
+    )
     assert model.index(0).data(SPOKEN) == "0.png, cat, 97\N{NO-BREAK SPACE}%"
     assert model.index(1).data(SPOKEN) == "1.png, not sure"
 
 
 def test_that_a_picture_that_comes_again_is_listed_once_and_waits_again(model):
     model.add(named(2))
-    model.set_said({"/pictures/0.png": Said("cat", 0.974)})
+    model.set_said({"/pictures/0.png": PictureSaid("cat", 0.974)})
     model.add(named(1))
     assert names(model) == ["0.png", "1.png"]
     assert model.index(0).data(SPOKEN) == "0.png, waiting"
@@ -89,7 +91,7 @@ def test_that_a_picture_that_comes_again_is_listed_once_and_waits_again(model):
 
 def test_that_the_filter_wants_every_word_in_the_name_or_the_answer(model):
     model.add([("/a", "Holiday 1.png"), ("/b", "holiday 2.png"), ("/c", "cat.png")])
-    model.set_said({"/a": Said("tabby cat", 0.9), "/b": Said("dog", 0.9), "/c": Said("ship", 0.9)})
+    model.set_said({"/a": PictureSaid("tabby cat", 0.9), "/b": PictureSaid("dog", 0.9), "/c": PictureSaid("ship", 0.9)})
     found = {}
     for text in ("CAT", "holiday cat", "cat holiday", "cow", ""):
         model.set_filter(text)
@@ -112,7 +114,9 @@ def test_that_whatever_comes_and_goes_the_rows_are_those_that_match_in_their_ord
         new = named(chance.randrange(8), first=100 * round_)
         model.add(new)
         kept.update(dict.fromkeys((path for path, _ in new), ""))
-        answers = {path: Said(chance.choice(["cat", "dog"]), 0.9) for path in chance.sample(list(kept), len(kept) // 2)}
+        answers = {
+            path: PictureSaid(chance.choice(["cat", "dog"]), 0.9) for path in chance.sample(list(kept), len(kept) // 2)
+        }
         model.set_said(answers)
         kept.update({path: said.label for path, said in answers.items()})
         gone = chance.sample(list(kept), len(kept) // 30)

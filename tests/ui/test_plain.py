@@ -29,7 +29,7 @@ from alexnet_app.ui.messages import Banner, sentence_of
 from alexnet_app.ui.paper.views.finding_table import FindingTable
 from alexnet_app.ui.parts import plain
 from alexnet_app.ui.parts.elided_label import ElidedLabel
-from alexnet_app.ui.parts.form.fields import Field, Kind
+from alexnet_app.ui.parts.form.fields import FieldKind, FormField
 from alexnet_app.ui.parts.form.form_row import FormRow
 from alexnet_app.ui.parts.form.path_box import DataBox
 from alexnet_app.ui.parts.form.preset_row import PresetRow
@@ -208,7 +208,7 @@ def _data():
 
 
 def _row():
-    row = FormRow(Field("data", PICTURE, Kind.DATA, PICTURE, choices=((PICTURE, PICTURE),)))
+    row = FormRow(FormField("data", PICTURE, FieldKind.DATA, PICTURE, choices=((PICTURE, PICTURE),)))
     row.set_changed(PICTURE, PICTURE)
     row.set_error(PICTURE)
     row.set_reason(PICTURE)

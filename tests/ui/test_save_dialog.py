@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Skipped
-from alexnet_app.ui.classify.export_jobs import ExportWish, Kind, export
+from alexnet_app.ui.classify.export_jobs import ExportKind, ExportWish, export
 from alexnet_app.ui.parts.questions import ReplaceQuestion
 from alexnet_app.ui.parts.save_dialog import SaveDialog
 
@@ -76,8 +76,8 @@ def test_that_a_table_of_the_window_replaces_no_photo_and_no_input(tmp_path, pan
     before = photo.read_bytes()
     for target, words in ((photo, "is an input file"), (table, "is an input file"), (tmp_path / "c.csv", "input file")):
         with pytest.raises(UserError, match=words):
-            list(export(ExportWish(str(target), Kind.TABLE, events, {}, None, True), None, None))
+            list(export(ExportWish(str(target), ExportKind.TABLE, events, {}, None, True), None, None))
     assert photo.read_bytes() == before
     assert table.read_text() == "a,b\n"
-    (written,) = export(ExportWish(str(tmp_path / "new.csv"), Kind.TABLE, events, {}, None, False), None, None)
+    (written,) = export(ExportWish(str(tmp_path / "new.csv"), ExportKind.TABLE, events, {}, None, False), None, None)
     assert written.path == str(tmp_path / "new.csv")

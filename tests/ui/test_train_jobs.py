@@ -10,7 +10,7 @@ from alexnet_app.core.events import EpochDone, FiltersSeen, RunEnded, StepsDone
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.steering import Leave
-from alexnet_app.ui.train.jobs import Kernels, Opened, _gathered, _merged, opening, trashing
+from alexnet_app.ui.train.jobs import Kernels, RunOpened, _gathered, _merged, opening, trashing
 
 
 def steps(first, count):
@@ -55,7 +55,7 @@ def test_that_only_the_last_kernels_of_the_past_are_read(tmp_path):
     for number, name in enumerate("ab"):
         np.save(run.filters_folder / f"{name}.npy", np.full((4, 3, 3, 3), number, np.uint8))
     found = list(opening(run.folder, queue.SimpleQueue()))
-    assert isinstance(found[0], Opened)
+    assert isinstance(found[0], RunOpened)
     assert [each.step for each in found if isinstance(each, FiltersSeen)] == [9]
     (kernels,) = (each for each in found if isinstance(each, Kernels))
     assert kernels.step == 9

@@ -57,7 +57,7 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answers:
+class SplitAnswers:
     """Of each image of the split, in its order: the ``true`` and the ``answered`` class by number (N,), and how
     ``sure`` (N,) the answer was, 0 to 1.
     """
@@ -94,7 +94,7 @@ class Evaluation:
     mistakes: tuple[Mistake, ...]
     precision: str = "fp32"
     trained_on: bool = False
-    answers: Answers | None = None
+    answers: SplitAnswers | None = None
 
     @property
     def calibration(self) -> Calibration | None:
@@ -216,10 +216,10 @@ class _Tally:
         """Which first answers (N,) were none."""
         return np.not_equal(self._answered, self._labels)
 
-    def answers(self) -> Answers:
+    def answers(self) -> SplitAnswers:
         """What each image was answered, as precisely as it is kept."""
         sure = self._sure.clip(max=1.0).round(4)
-        return Answers(self._labels, self._answered, sure)
+        return SplitAnswers(self._labels, self._answered, sure)
 
     def confusion(self, classes: int) -> NDArray[np.int64]:
         """How often each class (row) got each answer (column)."""

@@ -15,7 +15,7 @@ from alexnet_app.core.device import PRECISIONS
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import read_json
-from alexnet_app.core.inference.evaluation import MISTAKES, Answers, Evaluation, Member, Mistake
+from alexnet_app.core.inference.evaluation import MISTAKES, Evaluation, Member, Mistake, SplitAnswers
 from alexnet_app.core.runs.run import Run
 
 FORMAT = "alexnet-app evaluation 1"
@@ -127,7 +127,7 @@ def _plain_calibration(evaluation: Evaluation) -> dict[str, Any] | None:
     return {"expected_error": found.error, "bins": bins}
 
 
-def _plain_answers(answers: Answers | None) -> dict[str, Any]:
+def _plain_answers(answers: SplitAnswers | None) -> dict[str, Any]:
     """Of every image, for the file only; nothing where they are too many."""
     if answers is None or len(answers.sure) > MOST_ANSWERS:
         return {}
@@ -137,14 +137,14 @@ def _plain_answers(answers: Answers | None) -> dict[str, Any]:
     }
 
 
-def _read_answers(plain: Any, confusion: NDArray[np.int64]) -> Answers:
+def _read_answers(plain: Any, confusion: NDArray[np.int64]) -> SplitAnswers:
     """What every image was answered. Raises one of many errors where these are not the answers that were counted."""
     true, answered = ([_count(each) for each in _listed(plain[key])] for key in ("true", "answered"))
     sure = [_number(each) for each in _listed(plain["probability"])]
     classes = len(confusion)
     if not len(true) == len(answered) == len(sure) or max((*true, *answered), default=0) >= classes:
         raise ValueError(plain.keys())
-    found = Answers(np.array(true, np.int64), np.array(answered, np.int64), np.array(sure))
+    found = SplitAnswers(np.array(true, np.int64), np.array(answered, np.int64), np.array(sure))
     counted = np.bincount(found.true * classes + found.answered, minlength=classes * classes)
     if not np.array_equal(counted, confusion.ravel()):
         raise ValueError(counted)

@@ -39,7 +39,7 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class CropView:
     """What a network sees of a picture at once, uint8 (S, S, 3), and the likeliest classes for it."""
 
     picture: NDArray[np.uint8]
@@ -59,7 +59,7 @@ class Explainer:
         """The part of ``picture`` (P, P, 3) that the network sees with a single view: its centre, (S, S, 3)."""
         return self._model.seen(picture)
 
-    def views(self, picture: NDArray[np.uint8], *, ten_view: bool = False) -> tuple[View, ...]:
+    def views(self, picture: NDArray[np.uint8], *, ten_view: bool = False) -> tuple[CropView, ...]:
         """What the network sees of ``picture`` (P, P, 3), with the answer for each: the centre, or the ten views whose
         mean is the answer with ten views: top left, top right, centre, bottom left, bottom right, then their mirror
         images.
@@ -72,7 +72,7 @@ class Explainer:
         plain = torch.zeros(3, 1, 1, device=model.mean.device)
         shown = crops(batch, spec.input_size, plain, 1.0).permute(0, 2, 3, 1).to(torch.uint8).cpu().numpy()
         pairs = zip(shown, scores, strict=True)
-        return tuple(View(np.ascontiguousarray(each), model.predictions(row)) for each, row in pairs)
+        return tuple(CropView(np.ascontiguousarray(each), model.predictions(row)) for each, row in pairs)
 
     def explain(self, picture: NDArray[np.uint8], label: str = "") -> Explanation:
         """The answers for ``picture``, uint8 (P, P, 3) with P the network's picture size; ``label`` is the class whose

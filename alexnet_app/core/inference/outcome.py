@@ -10,7 +10,7 @@ FEW = 20  # images: of fewer the interval says nearly everything
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PhotosOutcome:
     """A model was ``right`` on so many of ``count`` images of ``split`` that it was not trained on. Always answering
     ``majority``, the class that most of them are of, would have been right on ``majority_right``. ``chosen_by`` says
     that these images chose the epoch whose model it is.
@@ -72,18 +72,18 @@ class Outcome:
         return tuple(found)
 
 
-def outcome_of(evaluation: Evaluation, *, chosen_by: bool = False) -> Outcome:
+def outcome_of(evaluation: Evaluation, *, chosen_by: bool = False) -> PhotosOutcome:
     """The facts of ``evaluation``. No answer that is always the same is right more often than that of ``majority``."""
     counts = evaluation.class_pictures
     most = int(counts.argmax())
     right = evaluation.pictures - int(evaluation.class_errors.sum())
     majority = evaluation.classes[most]
-    return Outcome(right, evaluation.pictures, evaluation.split, majority, int(counts[most]), chosen_by)
+    return PhotosOutcome(right, evaluation.pictures, evaluation.split, majority, int(counts[most]), chosen_by)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """The outcome, and the evaluation that it is of: every mistake with its file, its answer and how sure that was."""
 
-    outcome: Outcome
+    outcome: PhotosOutcome
     evaluation: Evaluation

@@ -22,7 +22,7 @@ from alexnet_app.core.network.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cut:
+class PatchCut:
     """A patch of a real picture with its pixels, uint8 (h, w, 3), and what of them made the unit fire: ``guided``,
     float32 (h, w, 3), 0 at pixels that did nothing; None for the weakest patches, at which it does not fire.
     """
@@ -37,8 +37,8 @@ class Habits:
     """What a unit did on the ``pictures`` of a data set: as ``LayerTally`` has it, of this unit alone."""
 
     pictures: int
-    strongest: tuple[Cut, ...]
-    weakest: tuple[Cut, ...]
+    strongest: tuple[PatchCut, ...]
+    weakest: tuple[PatchCut, ...]
     fires: float
     fires_at: float
     is_dead: bool
@@ -129,7 +129,7 @@ def habits_of(model: Opened, data: Labelled, layer: str, tally: LayerTally, unit
     return Habits(
         tally.pictures,
         _explained(model, data, layer, unit, strongest),
-        tuple(Cut(each, pixels_of(model.spec, data, each), None) for each in weakest),
+        tuple(PatchCut(each, pixels_of(model.spec, data, each), None) for each in weakest),
         float(tally.fires[unit]),
         float(tally.fires_at[unit]),
         bool(tally.is_dead[unit]),
@@ -138,7 +138,7 @@ def habits_of(model: Opened, data: Labelled, layer: str, tally: LayerTally, unit
     )
 
 
-def _explained(model: Opened, data: Labelled, layer: str, unit: int, found: Sequence[Patch]) -> tuple[Cut, ...]:
+def _explained(model: Opened, data: Labelled, layer: str, unit: int, found: Sequence[Patch]) -> tuple[PatchCut, ...]:
     """The patches with what made the unit fire."""
     pictures = np.stack([data.arrays.pictures[each.picture] for each in found])
     places = torch.tensor([(each.row, each.column) for each in found])
@@ -147,5 +147,5 @@ def _explained(model: Opened, data: Labelled, layer: str, unit: int, found: Sequ
     for patch, gradient in zip(found, gradients.float().numpy(), strict=True):
         seen = patch.field
         inner = np.ascontiguousarray(gradient[seen.top : seen.bottom, seen.left : seen.right])
-        cuts.append(Cut(patch, pixels_of(model.spec, data, patch), inner))
+        cuts.append(PatchCut(patch, pixels_of(model.spec, data, patch), inner))
     return tuple(cuts)

@@ -22,7 +22,7 @@ from alexnet_app.core.inference.opened import Opened
 from alexnet_app.core.inference.tally_file import read_tally, write_tally
 from alexnet_app.core.insight.receptive import Field, field, on_picture
 from alexnet_app.core.insight.stepwise import stages
-from alexnet_app.core.insight.tally import Extremes, LayerTally, Tally
+from alexnet_app.core.insight.tally import Extremes, LayerTally, UnitTally
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle
 from alexnet_app.core.network.spec import NetworkSpec
@@ -109,7 +109,7 @@ def _shape(spec: NetworkSpec, layer: str) -> tuple[int, int]:
 
 
 def _scanning(model: Opened, data: Labelled, layer: str) -> Generator[Event, None, LayerTally]:
-    tally, count = Tally(), len(data.arrays.labels)
+    tally, count = UnitTally(), len(data.arrays.labels)
     size = max(1, int(WORK_AT_ONCE / model.spec.multiply_adds))
     for at in range(0, count, size):
         chosen = slice(at, min(at + size, count))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from alexnet_app.core.inference.unit_pages import Cut, UnitPage
+from alexnet_app.core.inference.unit_pages import PatchCut, UnitPage
 from alexnet_app.core.insight.tally import BINS
 
 CELL, GAP, TITLE, NAME, MARGIN = 60, 3, 22, 14, 14
@@ -69,7 +69,7 @@ def enlarged(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return _scaled(_square(picture, max(picture.shape[:2])), side)
 
 
-def cells(cuts: Sequence[Cut], side: int, *, guided: bool = False) -> NDArray[np.uint8]:
+def cells(cuts: Sequence[PatchCut], side: int, *, guided: bool = False) -> NDArray[np.uint8]:
     """The patches in squares of ``side`` pixels, (count, side, side, 3), all on one scale; grey is beside the picture.
     With ``guided`` what of them made the unit fire: 0 is grey.
     """
@@ -139,12 +139,12 @@ def _grid(drawn: NDArray[np.uint8]) -> Image.Image:
     return grid
 
 
-def _cell(cut: Cut, drawn: NDArray[np.uint8], size: int, side: int) -> NDArray[np.uint8]:
+def _cell(cut: PatchCut, drawn: NDArray[np.uint8], size: int, side: int) -> NDArray[np.uint8]:
     seen = cut.patch.field
     return _scaled(_square(drawn, size, above=seen.top == 0, before=seen.left == 0), side)
 
 
-def _guided(cut: Cut) -> NDArray[np.uint8]:
+def _guided(cut: PatchCut) -> NDArray[np.uint8]:
     """What made the unit fire: 0 is grey."""
     found = cut.guided if cut.guided is not None else np.zeros_like(cut.pixels, np.float32)
     share = found / max(float(np.abs(found).max(initial=0.0)), 1e-12)

@@ -15,7 +15,7 @@ AT_ONCE = 1 << 22  # values of a layer whose quantiles are looked for: torch tak
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class NormalizationCut:
     """How much the normalization after ``layer`` cuts its input: ``median`` and ``most`` (99 % quantile), 0 to 1."""
 
     layer: str
@@ -23,7 +23,7 @@ class Cut:
     most: float
 
 
-def normalization_cuts(network: AlexNet, pictures: Tensor) -> tuple[Cut, ...]:
+def normalization_cuts(network: AlexNet, pictures: Tensor) -> tuple[NormalizationCut, ...]:
     """The cut of each layer that is normalized, over the values of its maps that are not 0, for ``pictures``
     (N, 3, S, S) as they go into the network. Computed in fp32 on the device of both; the network is left as it is.
     """
@@ -56,9 +56,9 @@ def _factors(x: Tensor, size: int, alpha: float, beta: float, k: float, towers: 
     return factors
 
 
-def _cut(layer: str, values: Tensor) -> Cut:
+def _cut(layer: str, values: Tensor) -> NormalizationCut:
     if not len(values):
-        return Cut(layer, 0.0, 0.0)
+        return NormalizationCut(layer, 0.0, 0.0)
     flat = values[:: -(-len(values) // AT_ONCE)].float().sort().values
     median, most = (float(flat[round(share * (len(flat) - 1))]) for share in (0.5, MOST))
-    return Cut(layer, median, most)
+    return NormalizationCut(layer, median, most)

@@ -46,7 +46,7 @@ class LayerTally:
         return np.asarray(self.fires == 0, np.bool_)
 
 
-class Tally:
+class UnitTally:
     """Counts batch by batch."""
 
     def __init__(self) -> None:

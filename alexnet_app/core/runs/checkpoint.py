@@ -142,21 +142,21 @@ def _why(error: BaseException) -> UserError | str:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class HeadSaid:
     """What the head of a checkpoint says: ``spec`` is None where an older version wrote it."""
 
     spec: NetworkSpec | None = None
     conditions: Mapping[str, str] = field(default_factory=dict)
 
 
-def said_in_checkpoint(path: Path) -> Said:
+def said_in_checkpoint(path: Path) -> HeadSaid:
     """What ``path`` says without its tensors; nothing where it cannot be read: whoever restores it says why."""
     try:
         check_regular(path, links=False)
         with safe_open(path, framework="pt") as file:
             return _said(file.metadata() or {})
     except UNREADABLE:
-        return Said()
+        return HeadSaid()
 
 
 def position_in_checkpoint(path: Path) -> Position | None:
@@ -169,13 +169,13 @@ def position_in_checkpoint(path: Path) -> Position | None:
         return None
 
 
-def _said(metadata: Mapping[str, Any]) -> Said:
+def _said(metadata: Mapping[str, Any]) -> HeadSaid:
     spec = NetworkSpec.from_dict(parse_json(metadata["spec"])) if "spec" in metadata else None
     conditions = {str(name): str(value) for name, value in dict(parse_json(metadata["conditions"])).items()}
     for name in ("split rule", "share rule"):
         if not RULE.fullmatch(conditions.get(name, "1")):
             raise ValueError(f"the {name} is not a number")
-    return Said(spec, conditions)
+    return HeadSaid(spec, conditions)
 
 
 def _position(values: Mapping[str, Any]) -> Position:

@@ -17,7 +17,7 @@ from alexnet_app.core.files import unwritable
 from alexnet_app.core.foreign import UnreadableError, check_regular
 from alexnet_app.core.network.header import network_in, summary_in
 from alexnet_app.core.runs.model import best_error, model_by, model_of, trained_splits
-from alexnet_app.core.runs.naming import Label, called, label_of
+from alexnet_app.core.runs.naming import RunLabel, called, label_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import epochs_done
 
@@ -63,7 +63,7 @@ class RunSummary:
     newer: int = 0
     judged: Path | None = None
     whole: bool = True
-    label: Label = Label()  # noqa: RUF009  (it is frozen)
+    label: RunLabel = RunLabel()  # noqa: RUF009  (it is frozen)
 
     @property
     def name(self) -> str:

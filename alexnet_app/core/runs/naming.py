@@ -21,23 +21,23 @@ MOST_BYTES = 16 << 10
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class RunLabel:
     """The name that a person gave a run, empty where none, and the note."""
 
     name: str = ""
     note: str = ""
 
 
-def label_of(folder: Path) -> Label:
+def label_of(folder: Path) -> RunLabel:
     """The label of the run in ``folder``: nothing in it where the file is missing, or is none."""
     try:
         found = read_json(Run(folder).name_file, MOST_BYTES, links=False)
     except UserError:
-        return Label()
+        return RunLabel()
     if not isinstance(found, dict):
-        return Label()
+        return RunLabel()
     name, note = (str(found.get(key, "")) for key in ("name", "note"))
-    return Label(name if _is_name(name) else "", note if is_note(note) else "")
+    return RunLabel(name if _is_name(name) else "", note if is_note(note) else "")
 
 
 def called(folder: Path) -> str:
@@ -45,12 +45,12 @@ def called(folder: Path) -> str:
     return label_of(folder).name or folder.name
 
 
-def relabel(run: Run, *, name: str | None = None, note: str | None = None) -> Label:
+def relabel(run: Run, *, name: str | None = None, note: str | None = None) -> RunLabel:
     """Gives ``run`` another name or note; None leaves it, an empty name is the folder's again. UserError for what is
     too long or cannot be shown, or where the folder cannot be written.
     """
     before = label_of(run.folder)
-    new = Label(before.name if name is None else name.strip(), before.note if note is None else note.strip())
+    new = RunLabel(before.name if name is None else name.strip(), before.note if note is None else note.strip())
     if new.name:
         check_name(new.name)
     check_note(new.note)

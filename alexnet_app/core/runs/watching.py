@@ -14,7 +14,7 @@ MOST_WATCHED = 100  # runs of which it is looked whether a process trains them: 
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class FolderSeen:
     """The folders below one with the times of their last change, in nanoseconds, and which runs are trained."""
 
     times: frozenset[tuple[str, int]] = frozenset()
@@ -32,6 +32,6 @@ def directory_times(parent: Path) -> frozenset[tuple[str, int]]:
     return frozenset(found)
 
 
-def seen_in(parent: Path, runs: Iterable[Path]) -> Seen:
+def seen_in(parent: Path, runs: Iterable[Path]) -> FolderSeen:
     """How ``parent`` looks now; of ``runs`` in it, whether a process trains them."""
-    return Seen(directory_times(parent), frozenset(str(folder) for folder in runs if is_held(folder)))
+    return FolderSeen(directory_times(parent), frozenset(str(folder) for folder in runs if is_held(folder)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from alexnet_app.core.data.feed.batches import Order
+from alexnet_app.core.data.feed.batches import BatchOrder
 from alexnet_app.core.data.feed.feeding import Feed, feeding
 from alexnet_app.core.data.feed.seen import training_images, variation_of
 from alexnet_app.core.data.prepared.prepare import Prepared
@@ -30,7 +30,7 @@ def fed(config: TrainConfig, data: Prepared, network: Network, mean: Tensor, pre
     if config.finetune.cache:
         assert isinstance(network, AlexNet)
         split = data.splits["train"]
-        order = Order(len(split.labels), config.batch_size, config.seed, classes=split.labels if balance else None)
+        order = BatchOrder(len(split.labels), config.batch_size, config.seed, classes=split.labels if balance else None)
         maps = FrozenMaps(network, split, mean, precision)
         feed = FrozenFeed(maps, split.labels, order, config.seed, first, mirror=config.augmentation.mirror)
         return Fed(feed, FrozenMaps(network, data.splits["validation"], mean, precision))

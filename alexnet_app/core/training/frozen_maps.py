@@ -11,7 +11,7 @@ from torch import Tensor
 
 from alexnet_app.core.chance import stream
 from alexnet_app.core.data.feed.augment import centre
-from alexnet_app.core.data.feed.batches import Batch, Order
+from alexnet_app.core.data.feed.batches import Batch, BatchOrder
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.device import autocast
 from alexnet_app.core.errors import UserError
@@ -68,7 +68,7 @@ class FrozenFeed:
     """
 
     def __init__(
-        self, maps: FrozenMaps, labels: NDArray[np.int64], order: Order, seed: int, first: int, *, mirror: bool
+        self, maps: FrozenMaps, labels: NDArray[np.int64], order: BatchOrder, seed: int, first: int, *, mirror: bool
     ) -> None:
         self.steps_per_epoch, self.batch_size = order.steps_per_epoch, order.batch_size
         self._maps, self._labels, self._order = maps, labels, order

@@ -11,7 +11,7 @@ from alexnet_app.core.training.config import TrainConfig
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class EventHistory:
     """What the events say against a checkpoint. With a ``contradiction`` no run can have written both;
     ``difference`` is what is otherwise than when it was written, such as events that a power cut took. Both are empty
     where all is as it was.
@@ -21,12 +21,12 @@ class History:
     difference: str = ""
 
 
-def history_of(run: Run, position: Position, config: TrainConfig) -> History:
+def history_of(run: Run, position: Position, config: TrainConfig) -> EventHistory:
     """Compares the events of ``run`` with the ``position`` of its checkpoint."""
     events = run.events_until(position.events, StepsDone)
     if events is None:
-        return History(difference=f"lines of {run.events_file.name} are missing")
-    return History(contradiction=_rates(events, position, config))
+        return EventHistory(difference=f"lines of {run.events_file.name} are missing")
+    return EventHistory(contradiction=_rates(events, position, config))
 
 
 def _rates(events: Sequence[Event], position: Position, config: TrainConfig) -> str:

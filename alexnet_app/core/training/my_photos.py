@@ -65,7 +65,7 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PhotoSettings:
     """Settings for classes of at least ``images`` training images in the mean: which layers are ``frozen``, the
     learning ``rate`` of the others, ``epochs`` at most, and after how many without a better validation error it ends.
     """
@@ -83,14 +83,14 @@ MORE = Text("enough images to adapt the upper convolutions: conv1 and conv2 stay
 MANY = Text("many images, so all layers learn")
 DENSE_ONLY = Text("the convolutions stay as they are, and the dense layers learn from what these make of each image")
 STEPS = (
-    Step(0, CONVOLUTIONS, 0.001, 30, 10, FEW),
-    Step(150, "conv1,conv2", 0.002, 30, 8, MORE),
-    Step(500, "", 0.002, 30, 8, MANY),
+    PhotoSettings(0, CONVOLUTIONS, 0.001, 30, 10, FEW),
+    PhotoSettings(150, "conv1,conv2", 0.002, 30, 8, MORE),
+    PhotoSettings(500, "", 0.002, 30, 8, MANY),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenTraining:
     """A whole training: its configuration, what it begins with, what the run is called, and ``reasons`` for a person:
     what is chosen, and why.
     """
@@ -127,7 +127,7 @@ def base_of(init: str) -> Base:
     return Base(given, _called(given), bundle.spec.name, len(bundle.classes))
 
 
-def choose(found: "Understood", data: str, base: Base | None = None) -> Chosen:
+def choose(found: "Understood", data: str, base: Base | None = None) -> ChosenTraining:
     """A training on the data set ``data``, of which ``found`` was understood, that begins with ``base``, or with the
     best one that is there. UserError where there is nothing to begin with, to train on or to validate with.
     """
@@ -154,10 +154,10 @@ def choose(found: "Understood", data: str, base: Base | None = None) -> Chosen:
         augmentation=Augmentation(crop=False, colour_noise=0.0) if finetune.cache else Augmentation(),
         finetune=finetune,
     )
-    return Chosen(config, begun, name_for(found), tuple(_reasons(found, begun, step, config)))
+    return ChosenTraining(config, begun, name_for(found), tuple(_reasons(found, begun, step, config)))
 
 
-def begun(chosen: Chosen, parent: Path, name: str = "", folder: Path | None = None) -> Run:
+def begun(chosen: ChosenTraining, parent: Path, name: str = "", folder: Path | None = None) -> Run:
     """A new run of ``chosen`` in ``folder``, or in a new one in ``parent``; it is called ``name``, or after the data
     where that is empty. UserError where it cannot be made, or for a name that cannot be one.
     """
@@ -239,7 +239,7 @@ def _milestones(epochs: int) -> tuple[int, ...]:
     return (max(1, 2 * epochs // 3), max(2, 9 * epochs // 10))
 
 
-def _finetune(base: Base, step: Step, images: int) -> Finetune:
+def _finetune(base: Base, step: PhotoSettings, images: int) -> Finetune:
     """Dense layers that are new need no factor: all of them have to learn as fast."""
     frozen = CONVOLUTIONS if base.convolutions_only else step.frozen
     spec = variant(base.network)
@@ -248,7 +248,7 @@ def _finetune(base: Base, step: Step, images: int) -> Finetune:
     return Finetune(freeze=frozen, rate_factors=factors, cache=cache)
 
 
-def _reasons(found: "Understood", base: Base, step: Step, config: TrainConfig) -> Iterator[Sentence]:
+def _reasons(found: "Understood", base: Base, step: PhotoSettings, config: TrainConfig) -> Iterator[Sentence]:
     if base.convolutions_only:
         yield Sentence(
             "It begins with the convolutions of {base}; the dense layers start from random weights.", base=base.name

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from alexnet_app.core.chance import stream
-from alexnet_app.core.data.feed.batches import Order
+from alexnet_app.core.data.feed.batches import BatchOrder
 from alexnet_app.core.data.feed.seen import mean_of
 from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.errors import UserError
@@ -29,7 +29,7 @@ from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.fed import fed
 from alexnet_app.core.training.finetune import Taken, freeze, take_over
 from alexnet_app.core.training.guessing import Guessing
-from alexnet_app.core.training.history import History, history_of
+from alexnet_app.core.training.history import EventHistory, history_of
 from alexnet_app.core.training.identity import check_identity, contradiction, difference, identity
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.parallel import ONE, placed
@@ -72,7 +72,7 @@ class Trainer:
         how = {"micro_batch": parts, "kernels": made_of(device), "scores": "fp32"}  # of the classes, in every precision
         self._conditions = {**conditions(devices, precision, config.placement), **how, **identity(config, data)}
         self._before: dict[str, str] = {}
-        self._history = History()
+        self._history = EventHistory()
         self.checked = True  # the checkpoint carries a checksum
         self.resumed = self._restore()
         feeds = fed(config, data, self.network, self.mean, precision, self.position.step)
@@ -296,7 +296,9 @@ class Trainer:
 
     def _check_whole(self, checkpoint: Checkpoint) -> None:
         """Raises UserError for a checkpoint that no run of this configuration can have written."""
-        steps = Order(len(self.data.splits["train"].labels), self.config.batch_size, self.config.seed).steps_per_epoch
+        steps = BatchOrder(
+            len(self.data.splits["train"].labels), self.config.batch_size, self.config.seed
+        ).steps_per_epoch
         why = contradiction(checkpoint, self.network.state_dict(), self._optimizer.names, self.config, steps)
         self._history = history_of(self.run, checkpoint.position, self.config)
         if why := why or self._history.contradiction:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from alexnet_app.core.outputs import OutputKind
 
 
-class Kind(StrEnum):
+class ExportKind(StrEnum):
     """What is written."""
 
     TABLE = "table"
@@ -28,7 +28,12 @@ class Kind(StrEnum):
     ALL_LABELS = "all labels"
 
 
-SUFFIXES = {Kind.JSON: "json", Kind.PAGE: "html", Kind.SHEET: "png", Kind.PAGES: "pdf"}  # all others are CSV
+SUFFIXES = {
+    ExportKind.JSON: "json",
+    ExportKind.PAGE: "html",
+    ExportKind.SHEET: "png",
+    ExportKind.PAGES: "pdf",
+}  # all others are CSV
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class ExportWish:
     """
 
     path: str
-    kind: Kind
+    kind: ExportKind
     events: tuple[Answered | Skipped, ...]
     labels: Mapping[str, str]
     model: ModelAbout | None
@@ -82,23 +87,25 @@ def _write(wish: ExportWish, told: Callable[[int, int], None]) -> int:
     from alexnet_app.core.inference.labelling import labelled, relabelled, write_labels
 
     path = Path(wish.path)
-    if wish.kind in (Kind.LABELS, Kind.ALL_LABELS):
-        return write_labels(path, labelled(relabelled(wish.events, wish.labels, only=wish.kind == Kind.LABELS)))
+    if wish.kind in (ExportKind.LABELS, ExportKind.ALL_LABELS):
+        return write_labels(path, labelled(relabelled(wish.events, wish.labels, only=wish.kind == ExportKind.LABELS)))
     rows = [row_of(event, corrected=wish.labels.get(event.path, "")) for event in wish.events]
     name, classes = (Path(wish.model.path).stem, wish.model.classes) if wish.model else ("", ())
     match wish.kind:
-        case Kind.JSON:
+        case ExportKind.JSON:
             write_json(path, rows)
-        case Kind.PAGE:
+        case ExportKind.PAGE:
             write_page(path, rows, name, told)
-        case Kind.SHEET | Kind.PAGES:
+        case ExportKind.SHEET | ExportKind.PAGES:
             write_sheet(path, rows, told)
         case _:
-            write_answers(path, rows, name, classes, bom=wish.kind == Kind.SPREADSHEET)
+            write_answers(path, rows, name, classes, bom=wish.kind == ExportKind.SPREADSHEET)
     return len(rows)
 
 
-def _output(kind: Kind) -> "OutputKind":
+def _output(kind: ExportKind) -> "OutputKind":
     from alexnet_app.core.outputs import ANSWERS, PAGE, PDF, PNG, TABLE
 
-    return {Kind.JSON: ANSWERS, Kind.PAGE: PAGE, Kind.SHEET: PNG, Kind.PAGES: PDF}.get(kind, TABLE)
+    return {ExportKind.JSON: ANSWERS, ExportKind.PAGE: PAGE, ExportKind.SHEET: PNG, ExportKind.PAGES: PDF}.get(
+        kind, TABLE
+    )

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from alexnet_app.ui.classify import words
 from alexnet_app.ui.classify.control import Answering
-from alexnet_app.ui.classify.export_jobs import SUFFIXES, ExportWish, Kind, export
+from alexnet_app.ui.classify.export_jobs import SUFFIXES, ExportKind, ExportWish, export
 from alexnet_app.ui.classify.jobs import Written
 from alexnet_app.ui.classify.scopes import Scope, Scopes
 from alexnet_app.ui.classify.views.work_dialog import WorkDialog
@@ -49,35 +49,35 @@ class Exporting(QObject):
         dialog.selectFile(self.tr("answers.csv"))
         dialog.open()
 
-    def export(self, path: str, kind: Kind, scope: Scope, *, replace: bool) -> None:
+    def export(self, path: str, kind: ExportKind, scope: Scope, *, replace: bool) -> None:
         """Writes the answers of ``scope`` to ``path``; ``replace``: the person agreed to replace the file there."""
         wish = ExportWish(
             path, kind, self._scopes.events(scope), self._scopes.labels(), self._answering.known_model(), replace
         )
         work = partial(export, wish, self._told.emit)
         job = self._jobs.start(work, partial(self._tell, kind), self.failed.emit, self._ended, name="export")
-        if kind in (Kind.PAGE, Kind.SHEET, Kind.PAGES):
+        if kind in (ExportKind.PAGE, ExportKind.SHEET, ExportKind.PAGES):
             self.work = WorkDialog(self._panel, self.tr("Drawing pictures"))
             self.work.cancelled.connect(job.stop)
             self.work.open()
 
-    def _kinds(self) -> dict[str, Kind]:
+    def _kinds(self) -> dict[str, ExportKind]:
         return {
-            self.tr("Tables, UTF-8 (*.csv)"): Kind.TABLE,
-            self.tr("Tables for spreadsheets, UTF-8 with byte order mark (*.csv)"): Kind.SPREADSHEET,
-            self.tr("JSON (*.json)"): Kind.JSON,
-            self.tr("Web page with the pictures in it (*.html)"): Kind.PAGE,
-            self.tr("Contact sheet, one PNG image (*.png)"): Kind.SHEET,
-            self.tr("Contact sheet, PDF with pages (*.pdf)"): Kind.PAGES,
-            self.tr("Labels for training: the classes you corrected (*.csv)"): Kind.LABELS,
-            self.tr("Labels for training: corrected classes and sure answers (*.csv)"): Kind.ALL_LABELS,
+            self.tr("Tables, UTF-8 (*.csv)"): ExportKind.TABLE,
+            self.tr("Tables for spreadsheets, UTF-8 with byte order mark (*.csv)"): ExportKind.SPREADSHEET,
+            self.tr("JSON (*.json)"): ExportKind.JSON,
+            self.tr("Web page with the pictures in it (*.html)"): ExportKind.PAGE,
+            self.tr("Contact sheet, one PNG image (*.png)"): ExportKind.SHEET,
+            self.tr("Contact sheet, PDF with pages (*.pdf)"): ExportKind.PAGES,
+            self.tr("Labels for training: the classes you corrected (*.csv)"): ExportKind.LABELS,
+            self.tr("Labels for training: corrected classes and sure answers (*.csv)"): ExportKind.ALL_LABELS,
         }
 
     def _show_progress(self, done: int, total: int) -> None:
         if self.work is not None:
             self.work.show_progress(words.progress(done, total, 0.0), done / max(1, total))
 
-    def _tell(self, kind: Kind, written: object) -> None:
+    def _tell(self, kind: ExportKind, written: object) -> None:
         assert isinstance(written, Written)
         self.written.emit(written, kind)
 
@@ -87,10 +87,10 @@ class Exporting(QObject):
         self.work = None
 
 
-def kind_of(path: str, chosen: Kind) -> Kind:
+def kind_of(path: str, chosen: ExportKind) -> ExportKind:
     """What to write to ``path``: what is ``chosen``, unless the name that was typed ends as another kind does."""
     suffix = Path(path).suffix.lower().removeprefix(".")
     if suffix == SUFFIXES.get(chosen, "csv"):
         return chosen
-    ends = {**{SUFFIXES[kind]: kind for kind in SUFFIXES}, "csv": Kind.TABLE}
+    ends = {**{SUFFIXES[kind]: kind for kind in SUFFIXES}, "csv": ExportKind.TABLE}
     return ends.get(suffix, chosen)

@@ -14,7 +14,7 @@ from alexnet_app.core.events import Answered
 from alexnet_app.ui.classify import words
 from alexnet_app.ui.classify.control import Answering, TakenOut
 from alexnet_app.ui.classify.decoding import Decoded, whole
-from alexnet_app.ui.classify.history import History, Step
+from alexnet_app.ui.classify.history import History, UndoStep
 from alexnet_app.ui.classify.listing import Listing
 from alexnet_app.ui.classify.picture_actions import PictureActions
 from alexnet_app.ui.classify.views.label_dialog import LabelDialog
@@ -94,7 +94,9 @@ class Handling(QObject):
             self._put_back(taken.pop(), paths)
 
         if paths:
-            self.history.do(Step(self.tr("Remove {pictures}").format(pictures=words.pictures(len(paths))), do, undo))
+            self.history.do(
+                UndoStep(self.tr("Remove {pictures}").format(pictures=words.pictures(len(paths))), do, undo)
+            )
 
     def clear(self, forget: Callable[[], None]) -> None:
         """Empties the list; ``forget`` is called for whatever else depends on it."""
@@ -108,7 +110,7 @@ class Handling(QObject):
         def undo() -> None:
             self._put_back(taken.pop(), ())
 
-        self.history.do(Step(self.tr("Clear {pictures}").format(pictures=words.pictures(count)), do, undo))
+        self.history.do(UndoStep(self.tr("Clear {pictures}").format(pictures=words.pictures(count)), do, undo))
 
     def label(self, label: str) -> None:
         """Gives the chosen pictures the class ``label``; an empty one restores that of the model."""
@@ -116,7 +118,7 @@ class Handling(QObject):
         before = {path: self._answering.album.label(path) for path in paths}
         if paths and any(each != label for each in before.values()):
             do = partial(self._relabel, dict.fromkeys(paths, label))
-            self.history.do(Step(self.tr("Right class"), do, partial(self._relabel, before)))
+            self.history.do(UndoStep(self.tr("Right class"), do, partial(self._relabel, before)))
 
     def _relabel(self, labels: dict[str, str]) -> None:
         self._answering.album.relabel(labels)

@@ -9,7 +9,7 @@ MOST = 20  # steps
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class UndoStep:
     """``name`` in the person's words, as it stands behind "Undo"."""
 
     name: str
@@ -24,10 +24,10 @@ class History(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._done: list[Step] = []
-        self._undone: list[Step] = []
+        self._done: list[UndoStep] = []
+        self._undone: list[UndoStep] = []
 
-    def do(self, step: Step) -> None:
+    def do(self, step: UndoStep) -> None:
         """Does ``step``; what was undone before can no longer be redone."""
         step.do()
         self._done = [*self._done, step][-MOST:]

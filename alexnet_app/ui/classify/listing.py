@@ -9,7 +9,7 @@ from alexnet_app.ui.classify import words
 from alexnet_app.ui.classify.album import Change
 from alexnet_app.ui.classify.control import Answering
 from alexnet_app.ui.classify.jobs import FoundFiles
-from alexnet_app.ui.classify.views.arrangement import Said
+from alexnet_app.ui.classify.views.arrangement import PictureSaid
 from alexnet_app.ui.classify.views.picture_list import PictureList
 from alexnet_app.ui.parts.skipped_table import SkippedTable
 
@@ -83,6 +83,6 @@ class Listing(QObject):
         if self._list.path() in {event.path for event in change.answered}:
             self.known.emit()
 
-    def _said(self, events: Iterable[Answered | Skipped]) -> dict[str, Said]:
+    def _said(self, events: Iterable[Answered | Skipped]) -> dict[str, PictureSaid]:
         album = self._answering.album
         return {event.path: words.said(event, album.truth(event.path)) for event in events}

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from alexnet_app.ui.classify import words
 from alexnet_app.ui.classify.control import Answering, AnswerTally
-from alexnet_app.ui.classify.export_jobs import Kind
+from alexnet_app.ui.classify.export_jobs import ExportKind
 from alexnet_app.ui.classify.filing_jobs import FiledAway, TakenBack
 from alexnet_app.ui.classify.jobs import Written
 from alexnet_app.ui.classify.views.answer_bar import AnswerBar
@@ -67,10 +67,10 @@ class Notes(QObject):
         if self._of_model and self._banner.text() == self._of_model:
             self._banner.hide()
 
-    def tell_written(self, written: Written, kind: Kind) -> None:
+    def tell_written(self, written: Written, kind: ExportKind) -> None:
         """Says what was written."""
         text = self.tr("Exported {rows} to {path}.")
-        is_drawn = kind in (Kind.PAGE, Kind.SHEET, Kind.PAGES)
+        is_drawn = kind in (ExportKind.PAGE, ExportKind.SHEET, ExportKind.PAGES)
         rows = words.pictures(written.rows) if is_drawn else words.rows(written.rows)
         self._banner.show_note(text.format(rows=rows, path=written.path))
 

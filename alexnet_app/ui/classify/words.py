@@ -10,7 +10,7 @@ from alexnet_app.core.inference.doubt import unsure
 from alexnet_app.ui.classify.control import AnswerTally
 from alexnet_app.ui.classify.explaining import Explained
 from alexnet_app.ui.classify.jobs import ModelAbout, shortened
-from alexnet_app.ui.classify.views.arrangement import WAITING, Said
+from alexnet_app.ui.classify.views.arrangement import WAITING, PictureSaid
 from alexnet_app.ui.messages import worded
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import one_line
@@ -128,15 +128,15 @@ def samples_missing() -> str:
     return tr("This copy of the program contains no sample pictures")
 
 
-def said(event: Answered | Skipped | None, truth: str = "") -> Said:
+def said(event: Answered | Skipped | None, truth: str = "") -> PictureSaid:
     """What a row says of a picture; ``truth`` is the class that its folder names."""
     if event is None:
         return WAITING
     if isinstance(event, Skipped):
-        return Said(reason=event.reason.removeprefix(f"{event.path} "))
+        return PictureSaid(reason=event.reason.removeprefix(f"{event.path} "))
     first, *others = (each.probability for each in event.predictions)
     margin = first - (others[0] if others else 0.0)
-    return Said(event.predictions[0].label, first, margin, not unsure(event.predictions), truth)
+    return PictureSaid(event.predictions[0].label, first, margin, not unsure(event.predictions), truth)
 
 
 def copied(event: Answered, given: str) -> list[str]:

@@ -82,7 +82,7 @@ class Export(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class EvaluationExported:
     """The file at ``path`` is written."""
 
     path: Path
@@ -218,7 +218,7 @@ def picturing_cell(
     yield CellPictures(evaluation, (true, answered), tuple(shown), tuple(pictures))
 
 
-def exporting(evaluation: "Evaluation", what: Export, path: Path, replace: bool) -> Iterator[Exported]:
+def exporting(evaluation: "Evaluation", what: Export, path: Path, replace: bool) -> Iterator[EvaluationExported]:
     """Writes a part of ``evaluation``; ``replace``: the person agreed to replace the file that is there."""
     from alexnet_app.core.inference.evaluation_tables import write_classes, write_matrix, write_mistakes
     from alexnet_app.core.insight.confusion import write_confusion
@@ -233,7 +233,7 @@ def exporting(evaluation: "Evaluation", what: Export, path: Path, replace: bool)
     else:
         write = {Export.TABLE: write_classes, Export.MATRIX: write_matrix, Export.MISTAKES: write_mistakes}[what]
         write(path, evaluation)
-    yield Exported(path)
+    yield EvaluationExported(path)
 
 
 def _kept(run: Run, fresh: "Evaluation | None" = None) -> KeptEvaluations:

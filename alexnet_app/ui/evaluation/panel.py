@@ -12,8 +12,8 @@ from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.runs.naming import called
 from alexnet_app.ui.evaluation.jobs import (
     CellPictures,
+    EvaluationExported,
     Export,
-    Exported,
     KeptEvaluations,
     MeasuredFolder,
     MistakePictures,
@@ -270,5 +270,5 @@ class Evaluations(QObject):
             self._jobs.start(lambda _: work(), self._exported, self.failed.emit, name="export")
 
     def _exported(self, found: object) -> None:
-        if isinstance(found, Exported):
+        if isinstance(found, EvaluationExported):
             self.page.view.caption.show_text(self.tr("Written: {path}").format(path=found.path))

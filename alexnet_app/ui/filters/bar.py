@@ -8,7 +8,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from alexnet_app.core.insight.filters import ORDERS, WEIGHT_SCALES, Order, WeightScale, layers_with_kernels
-from alexnet_app.ui.filters.jobs import FilterRequest, View, sees_colours
+from alexnet_app.ui.filters.jobs import FilterRequest, FilterView, sees_colours
 from alexnet_app.ui.filters.words import FilterWords
 from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.kernel_sheet import MARGIN
@@ -45,7 +45,7 @@ class FilterBar(QWidget):
         self.order.activated.connect(self._take_order)
         self.scale.activated.connect(self._take_scale)
 
-    def show_view(self, view: View | None) -> None:
+    def show_view(self, view: FilterView | None) -> None:
         """What is shown now; None for nothing, and then nothing can be chosen but a model."""
         if view is not None:
             self.layer.clear()
@@ -97,7 +97,7 @@ class FilterBar(QWidget):
             box.addItem(text, value)
             box.setItemData(box.count() - 1, tip(means), Qt.ItemDataRole.ToolTipRole)
 
-    def _offer_colour(self, view: View) -> None:
+    def _offer_colour(self, view: FilterView) -> None:
         """Sorting by colour is for kernels that see colours; the others say why not."""
         entries, place = self.order.model(), ORDERS.index("colour")
         assert isinstance(entries, QStandardItemModel)

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from alexnet_app.core.insight.selectivity import Specialization
 from alexnet_app.ui.filters import film_jobs
-from alexnet_app.ui.filters.film_jobs import Judged, StripRead, at_moment, moment_of
+from alexnet_app.ui.filters.film_jobs import JudgedSnapshots, StripRead, at_moment, moment_of
 from alexnet_app.ui.filters.film_saving import FilmSaving
-from alexnet_app.ui.filters.jobs import View, sees_colours
+from alexnet_app.ui.filters.jobs import FilterView, sees_colours
 from alexnet_app.ui.filters.views.film_bar import FilmBar
 from alexnet_app.ui.filters.words import FilterWords
 from alexnet_app.ui.job import Failure, Job, Jobs
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from alexnet_app.ui.filters.views.index_curves import IndexCurves
 
 
-class Film(QWidget):
+class FilmPane(QWidget):
     """Hidden where a model has no snapshots, and for layers of which none are kept. ``changed``: another snapshot, or
     the model itself, is to be shown.
     """
@@ -42,7 +42,7 @@ class Film(QWidget):
         self._job: Job | None = None
         self._seen = False
         self._file: tuple[str, int] | None = None
-        self._view: View | None = None
+        self._view: FilterView | None = None
         self._strip: Strip | None = None
         self._points: tuple[IndexPoint, ...] = ()
         self._spread: tuple[Specialization, ...] = ()
@@ -70,7 +70,7 @@ class Film(QWidget):
         if self._strip is not None and self._view is not None:
             self.saving.ask(self._view, self._strip)
 
-    def follow(self, view: View | None, file: tuple[str, int] | None) -> None:
+    def follow(self, view: FilterView | None, file: tuple[str, int] | None) -> None:
         """Is of the model that ``view`` shows, read from ``file`` when that was written; None is of none."""
         self._view = view
         if view is None or file != self._file:
@@ -81,7 +81,7 @@ class Film(QWidget):
                 self._job = self._jobs.start(work, self._take, self._fail, self._end, name="film")
         self._arrange()
 
-    def now(self, view: View) -> View:
+    def now(self, view: FilterView) -> FilterView:
         """``view``, or in its place what the snapshot shows at which the slider is."""
         if self._strip is None or not self._can():
             return view
@@ -140,7 +140,7 @@ class Film(QWidget):
             case StripRead(strip):
                 self._strip = strip
                 self.bar.set_length(len(strip) if strip is not None else 0)
-            case Judged(points, spread):
+            case JudgedSnapshots(points, spread):
                 self._points, self._spread = points, spread
             case _:
                 return

@@ -10,7 +10,7 @@ import numpy as np
 from alexnet_app.core.events import Progress, Task
 from alexnet_app.core.insight.filters import pictures_on
 from alexnet_app.core.insight.selectivity import Specialization, specialization
-from alexnet_app.ui.filters.jobs import Moment, View
+from alexnet_app.ui.filters.jobs import FilterView, Moment
 from alexnet_app.ui.job import Asked
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class StripRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedSnapshots:
     """Both indices of each tower at every snapshot, and how the kernels are spread over them; of these nothing without
     towers.
     """
@@ -46,7 +46,7 @@ class SavedFilm:
     film: "Film"
 
 
-def read(view: View, asked: Asked) -> Iterator[Progress | StripRead | Judged]:
+def read(view: FilterView, asked: Asked) -> Iterator[Progress | StripRead | JudgedSnapshots]:
     """Reads the film of the model of ``view``, then judges it."""
     from alexnet_app.core.insight.film_source import film_of_model
 
@@ -56,7 +56,7 @@ def read(view: View, asked: Asked) -> Iterator[Progress | StripRead | Judged]:
         yield from _judged(strip)
 
 
-def _judged(strip: "Strip") -> Iterator[Progress | Judged]:
+def _judged(strip: "Strip") -> Iterator[Progress | JudgedSnapshots]:
     from alexnet_app.core.insight.learning import index_point, point_of
 
     points, spread = [], []
@@ -68,10 +68,12 @@ def _judged(strip: "Strip") -> Iterator[Progress | Judged]:
         else:
             points.append(index_point(kernels, strip.slices, step, epoch))
         yield Progress(Task.MEASURE, place + 1, len(strip), "snapshots")
-    yield Judged(tuple(points), tuple(spread))
+    yield JudgedSnapshots(tuple(points), tuple(spread))
 
 
-def save(view: View, strip: "Strip", path: Path, replace_it: bool, asked: Asked) -> Iterator[Progress | SavedFilm]:
+def save(
+    view: FilterView, strip: "Strip", path: Path, replace_it: bool, asked: Asked
+) -> Iterator[Progress | SavedFilm]:
     """Writes ``strip`` as a GIF, or as an MP4 where it is called so; ``replace_it``: the person agreed to that."""
     from alexnet_app.core.insight.film import filming
     from alexnet_app.core.outputs import GIF, VIDEO, Guard
@@ -87,7 +89,7 @@ def moment_of(strip: "Strip", place: int) -> Moment | None:
     return None if is_last else Moment(strip.steps[place], strip.epochs[place], strip.has_scales)
 
 
-def at_moment(view: View, strip: "Strip", place: int, spread: Specialization | None = None) -> View:
+def at_moment(view: FilterView, strip: "Strip", place: int, spread: Specialization | None = None) -> FilterView:
     """``view`` with the kernels of the snapshot at ``place`` of ``strip`` in the same order; ``view`` for the last.
 
     ``spread`` is how these kernels are spread over both indices, where that is known already.

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from alexnet_app.core.events import Progress
 from alexnet_app.ui.filters import film_jobs
 from alexnet_app.ui.filters.film_jobs import SavedFilm
-from alexnet_app.ui.filters.jobs import View
+from alexnet_app.ui.filters.jobs import FilterView
 from alexnet_app.ui.job import Job, Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.numbers import shown
@@ -41,7 +41,7 @@ class FilmSaving(QWidget):
         layout.addWidget(self._line)
         self.hide()
 
-    def ask(self, view: View, strip: "Strip") -> None:
+    def ask(self, view: FilterView, strip: "Strip") -> None:
         """Saves ``strip``, which leads to the model of ``view``, where the person wants it."""
         folder = self._settings.folder(FILMS, Path(_usual_folder()))
         kinds = {self.tr("GIF animations (*.gif)"): "gif", self.tr("MP4 videos (*.mp4)"): "mp4"}
@@ -57,7 +57,7 @@ class FilmSaving(QWidget):
             self._job = None
         self.hide()
 
-    def _save(self, view: View, strip: "Strip", to: str, _: str, replace: bool) -> None:
+    def _save(self, view: FilterView, strip: "Strip", to: str, _: str, replace: bool) -> None:
         self.stop()
         path = Path(to)
         self._settings.keep_folder(FILMS, path.parent)

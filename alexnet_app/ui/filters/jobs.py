@@ -41,7 +41,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class FilterView:
     """What is shown, and the model without its dense layers.
 
     ``specialization`` is what the towers have specialised in; None where there is one, or where kernels see no colours.
@@ -66,7 +66,7 @@ class SavedSheet:
     path: Path
 
 
-def look(request: FilterRequest, asked: Asked) -> Iterator[View]:
+def look(request: FilterRequest, asked: Asked) -> Iterator[FilterView]:
     """Reads the model if it has to be read, and draws a layer of it."""
     bundle = request.bundle or _read(Path(request.path))
     layers = layers_with_kernels(bundle.spec)
@@ -74,10 +74,10 @@ def look(request: FilterRequest, asked: Asked) -> Iterator[View]:
     order = request.order if request.order != "colour" or sees_colours(bundle.spec, layer) else "learned"
     drawn, numbers = sheets(bundle, layer, order, request.scale), towers(bundle, layer)
     known = specialization_of(bundle, layer)
-    yield View(request.path, layer, order, bundle, drawn, numbers, known, request.scale)
+    yield FilterView(request.path, layer, order, bundle, drawn, numbers, known, request.scale)
 
 
-def save(view: View, caption: str, path: Path, replace: bool, asked: Asked) -> Iterator[SavedSheet]:
+def save(view: FilterView, caption: str, path: Path, replace: bool, asked: Asked) -> Iterator[SavedSheet]:
     """Writes what is shown as a PNG, or with ``caption`` as an SVG or a PDF, as ``path`` ends; ``replace``: the person
     agreed to replace the one that is there.
     """

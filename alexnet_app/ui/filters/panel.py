@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 
 from alexnet_app.ui.filters import jobs as filters_jobs
 from alexnet_app.ui.filters.bar import FilterBar
-from alexnet_app.ui.filters.film import Film
-from alexnet_app.ui.filters.jobs import View, file_of
+from alexnet_app.ui.filters.film import FilmPane
+from alexnet_app.ui.filters.jobs import FilterView, file_of
 from alexnet_app.ui.filters.saving import Saving
 from alexnet_app.ui.filters.split import Split
 from alexnet_app.ui.filters.towers import TowerGrids
@@ -52,8 +52,8 @@ class FiltersPanel(QWidget):
         super().__init__(parent)
         self._jobs, self._settings = jobs, settings
         self._job: Job | None = None
-        self._view: View | None = None  # the model
-        self._now: View | None = None  # what is shown of it: itself, or a snapshot on the way to it
+        self._view: FilterView | None = None  # the model
+        self._now: FilterView | None = None  # what is shown of it: itself, or a snapshot on the way to it
         self._file: tuple[str, int] | None = None  # what was read, or could not be, and when it had been written
         self._shown: tuple[str, int] | None = None  # what ``_view`` is of
         self._picked = (0, 1)  # tower, and the kernel's number
@@ -65,7 +65,7 @@ class FiltersPanel(QWidget):
         self.towers = TowerGrids(self._words)
         self.kernel_view = KernelView()
         self.banner = Banner()
-        self.film = Film(jobs, settings, self._words, self.banner)
+        self.film = FilmPane(jobs, settings, self._words, self.banner)
         self._saving = Saving(jobs, settings, self.banner, self)
         self.importing = ModelImport(jobs, self.bar.chooser, self.banner, self)
         self.exporting = ModelExport(jobs, settings, self.bar.chooser, self.banner, self)
@@ -94,7 +94,7 @@ class FiltersPanel(QWidget):
         if was_chosen and self.isVisible():
             self.banner.show_failure(failure)
 
-    def view(self) -> View | None:
+    def view(self) -> FilterView | None:
         """What is shown."""
         return self._now
 
@@ -200,7 +200,7 @@ class FiltersPanel(QWidget):
         if self._view is not None and self._view.path == self.bar.chooser.path():
             self._ask(self._view.path, self._view)
 
-    def _ask(self, path: str, of: View | None = None) -> None:
+    def _ask(self, path: str, of: FilterView | None = None) -> None:
         request = self.bar.request(path, None if of is None else of.bundle)
         if self._job is not None:
             self._job.abandon()
@@ -208,7 +208,7 @@ class FiltersPanel(QWidget):
         self._job = self._jobs.start(work, self._show, self._fail, self._end, name="filters")
 
     def _show(self, view: object) -> None:
-        assert isinstance(view, View)
+        assert isinstance(view, FilterView)
         self._slow.stop()
         self._view, self._shown = view, self._file
         self.bar.chooser.confirm()
@@ -256,7 +256,7 @@ class FiltersPanel(QWidget):
         self._waiting.setText(why)
         self._refresh()
 
-    def _colours(self, view: View) -> tuple[QColor, ...]:
+    def _colours(self, view: FilterView) -> tuple[QColor, ...]:
         """Those of the towers; one column has that of the scheme."""
         return (TOWER_A, TOWER_B) if len(view.towers) == 2 else (colours(self).accent,)
 

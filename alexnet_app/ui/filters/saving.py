@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QStandardPaths
 from PySide6.QtWidgets import QWidget
 
 from alexnet_app.ui.filters import jobs as filters_jobs
-from alexnet_app.ui.filters.jobs import SavedSheet, View
+from alexnet_app.ui.filters.jobs import FilterView, SavedSheet
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.save_dialog import SaveDialog
@@ -20,10 +20,10 @@ class Saving(QObject):
     def __init__(self, jobs: Jobs, settings: Settings, banner: Banner, panel: QWidget) -> None:
         super().__init__(panel)
         self._jobs, self._settings, self._banner, self._panel = jobs, settings, banner, panel
-        self._view: View | None = None
+        self._view: FilterView | None = None
         self._caption = ""
 
-    def ask(self, view: View, caption: str) -> None:
+    def ask(self, view: FilterView, caption: str) -> None:
         """Saves ``view`` where the person wants it; ``caption`` stands below a drawing."""
         self._view, self._caption = view, caption
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from alexnet_app.core.insight.selectivity import colour_index, orientation_index
 from alexnet_app.core.insight.smoothness import has_learned
 from alexnet_app.core.network.spec import unit_numbers
-from alexnet_app.ui.filters.jobs import View
+from alexnet_app.ui.filters.jobs import FilterView
 from alexnet_app.ui.filters.views.split_plot import Dot, SplitPlot
 from alexnet_app.ui.filters.words import FilterWords
 from alexnet_app.ui.parts.plain import Label, set_tip
@@ -26,14 +26,14 @@ class Split(QObject):
     def __init__(self, words: FilterWords, panel: QWidget) -> None:
         super().__init__(panel)
         self._words, self._panel = words, panel
-        self._view: View | None = None
+        self._view: FilterView | None = None
         self._chosen = (0, 1)
         self.action = QAction(self.tr("The split of the towers…"), panel)
         self.action.setShortcut(QKeySequence("Ctrl+Alt+W"))
         self.action.triggered.connect(self._open)
         self.dialog: QDialog | None = None
 
-    def show_view(self, view: View, chosen: tuple[int, int]) -> None:
+    def show_view(self, view: FilterView, chosen: tuple[int, int]) -> None:
         """Follows the panel, whose kernel ``chosen`` (tower and number) is framed."""
         self._view, self._chosen = view, chosen
         if self.dialog is not None and self.dialog.isVisible():
@@ -81,7 +81,7 @@ class Split(QObject):
         self.words.setText(said)
 
 
-def _dots(view: View, tower: int) -> list[Dot]:
+def _dots(view: FilterView, tower: int) -> list[Dot]:
     """The kernels of a tower with their indices."""
     together = np.concatenate([each.weights for each in view.towers])  # dead is what is weak beside all others
     first = view.towers[tower].first

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
-from alexnet_app.ui.filters.jobs import View
+from alexnet_app.ui.filters.jobs import FilterView
 from alexnet_app.ui.filters.views.trait_bars import TraitBars
 from alexnet_app.ui.filters.words import FilterWords
 from alexnet_app.ui.parts.filter_grid import FilterGrid
@@ -47,7 +47,7 @@ class TowerGrids(QWidget):
             beside.addLayout(line, 1, place)
             beside.setColumnStretch(place, 1)
 
-    def show_view(self, view: View, colours: Sequence[QColor]) -> None:
+    def show_view(self, view: FilterView, colours: Sequence[QColor]) -> None:
         """Shows the kernels of a layer; ``colours`` are those of its towers."""
         self._numbers = tuple(sheet.numbers for sheet in view.sheets)
         titles = (self.tr("Tower A"), self.tr("Tower B")) if len(view.sheets) == 2 else (self.tr("One column"),)
@@ -60,7 +60,7 @@ class TowerGrids(QWidget):
             grid.set_note(self._words.note(sheet, tower, traits[place]))
         self._show_traits(view, colours)
 
-    def _show_traits(self, view: View, colours: Sequence[QColor]) -> None:
+    def _show_traits(self, view: FilterView, colours: Sequence[QColor]) -> None:
         """What the towers have specialised in, where that is known."""
         known = view.specialization
         for place, (grid, bars) in enumerate(zip(self.grids, self.bars, strict=True)):

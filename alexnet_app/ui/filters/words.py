@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from alexnet_app.core.insight.filters import Sheet, Tower, kernel_picture, slice_pictures
 from alexnet_app.core.insight.selectivity import Specialization, TowerTraits
 from alexnet_app.core.network.spec import unit_numbers
-from alexnet_app.ui.filters.jobs import Moment, View
+from alexnet_app.ui.filters.jobs import FilterView, Moment
 from alexnet_app.ui.filters.views.kernel_view import Kernel
 from alexnet_app.ui.parts.numbers import local, shown
 from alexnet_app.ui.parts.wording import no_checksum, percent
@@ -46,7 +46,7 @@ class FilterWords(QObject):
         """Why kernels cannot be sorted by colour."""
         return self.tr("Only the kernels of {layer} read colours").format(layer=first)
 
-    def about(self, view: View) -> str:
+    def about(self, view: FilterView) -> str:
         """One line on the model: its network, what it was trained on, for how long, and how good it is."""
         said = view.bundle.summary
         if view.moment is not None:
@@ -58,7 +58,7 @@ class FilterWords(QObject):
         parts.append("" if view.bundle.checked else no_checksum())
         return "  ·  ".join(part for part in parts if part)
 
-    def caption(self, view: View) -> str:
+    def caption(self, view: FilterView) -> str:
         """What stands below a drawing of what is shown: the model, the run, the epoch, the layer."""
         path = Path(view.path)
         name = path.name if path.stem not in ("best", "last") else f"{path.parent.name}/{path.name}"
@@ -109,7 +109,7 @@ class FilterWords(QObject):
         )
         return said, "\n".join((*self._lacking(known), *self.indices(known, place), rule))
 
-    def split(self, view: View) -> str:
+    def split(self, view: FilterView) -> str:
         """What the towers of ``view`` have specialised in, and what that rests on; of a snapshot no verdict."""
         known = view.specialization
         assert known is not None
@@ -159,7 +159,7 @@ class FilterWords(QObject):
         chance = "" if p is None else self.tr(", p = {p:.2g}").format(**shown(p=p))
         return text + chance + self.tr("; noise has {noise:.2f} (dotted line)").format(**shown(noise=noise))
 
-    def kernel(self, view: View, place: int, number: int, colour: QColor) -> Kernel:
+    def kernel(self, view: FilterView, place: int, number: int, colour: QColor) -> Kernel:
         """The kernel ``number`` (from 1 within the layer), which is of the tower at ``place``."""
         tower = view.towers[place]
         at = number - 1 - tower.first
@@ -182,7 +182,7 @@ class FilterWords(QObject):
             return ""
         return self.tr("after epoch {epoch:,}, {step:,} steps").format(**shown(epoch=epoch, step=step))
 
-    def _facts(self, view: View, tower: Tower, number: int) -> list[tuple[str, str]]:
+    def _facts(self, view: FilterView, tower: Tower, number: int) -> list[tuple[str, str]]:
         maps, height, width = tower.weights.shape[1:]
         kernels = sum(len(each.weights) for each in view.towers)
         place = self.tr("{number:,} of {kernels:,}").format(**shown(number=number, kernels=kernels))

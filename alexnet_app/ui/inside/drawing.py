@@ -12,8 +12,8 @@ from alexnet_app.core.insight.map_sheets import in_grey
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.ui.inside import words
 from alexnet_app.ui.inside.jobs import Seen
-from alexnet_app.ui.inside.views.columns import Block, Column, Face
-from alexnet_app.ui.inside.views.unit_view import Walk
+from alexnet_app.ui.inside.views.columns import Column, Face, TowerBlock
+from alexnet_app.ui.inside.views.unit_view import DrawnWalk
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.insight.arithmetic import Arithmetic
@@ -41,15 +41,15 @@ def _off(seen: Seen, towers: int) -> tuple[bool, ...]:
     return tuple(towers > 1 and at == seen.request.off.tower for at in range(towers))
 
 
-def _block(spec: NetworkSpec, shown: Shown, part: slice, units: NDArray[np.intp], *, is_off: bool) -> Block:
+def _block(spec: NetworkSpec, shown: Shown, part: slice, units: NDArray[np.intp], *, is_off: bool) -> TowerBlock:
     """One tower's part of a layer. White is the largest value of the layer: towers can be compared."""
     count = part.stop - part.start
     largest = float(np.abs(shown.values).max(initial=0.0))
     if shown.values.ndim == 1:
         levels = in_grey(np.maximum(shown.values[part], 0), largest)
-        return Block(count, 1, (), _coarser(levels), is_off)
+        return TowerBlock(count, 1, (), _coarser(levels), is_off)
     faces = [_face(spec, shown, int(unit)) for unit in units[:FACES]]
-    return Block(count, shown.values.shape[1], faces, None, is_off)
+    return TowerBlock(count, shown.values.shape[1], faces, None, is_off)
 
 
 def _face(spec: NetworkSpec, shown: Shown, unit: int) -> Face:
@@ -85,16 +85,16 @@ def one_map(shown: Shown, unit: int) -> NDArray[np.uint8]:
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-def walk(found: "Arithmetic") -> Walk:
+def walk(found: "Arithmetic") -> DrawnWalk:
     """The arithmetic of one number: in the first layer in colour, else the input maps that add most."""
     if found.first_map == 0 and len(found.kernel) == 3:
         colour = np.asarray(kernel_picture(found.patch))
         products = _in_colour_of_sign(found.products.sum(axis=0, keepdims=True))
-        return Walk(kernel_picture(found.kernel)[None], colour[None], products, words.walk(found))
+        return DrawnWalk(kernel_picture(found.kernel)[None], colour[None], products, words.walk(found))
     most = np.argsort(-np.abs(found.products.sum(axis=(1, 2))), kind="stable")[:INPUTS].tolist()
     parts = (found.kernel[most], found.patch[most], found.products[most])
     kernel, patch, products = (_in_colour_of_sign(np.asarray(each, np.float64)) for each in parts)
-    return Walk(kernel, patch, products, words.walk(found), words.inputs_used(found, most))
+    return DrawnWalk(kernel, patch, products, words.walk(found), words.inputs_used(found, most))
 
 
 def _in_colour_of_sign(values: NDArray[np.float64]) -> NDArray[np.uint8]:

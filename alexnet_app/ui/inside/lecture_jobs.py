@@ -23,7 +23,7 @@ class LectureRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ExportWish:
+class LectureWish:
     """Where a lecture goes; ``replace``: the person agreed to replace the file there."""
 
     path: str
@@ -31,7 +31,7 @@ class ExportWish:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class LectureMade:
     """The lecture that was asked for."""
 
     request: LectureRequest
@@ -39,20 +39,20 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class LectureExported:
     """The lecture is in the file at ``path``."""
 
     path: Path
 
 
-def make(looker: Looker, request: LectureRequest, asked: Asked) -> Iterator[Made]:
+def make(looker: Looker, request: LectureRequest, asked: Asked) -> Iterator[LectureMade]:
     """Yields the lecture. UserError for a model or a photo that is none."""
-    yield Made(request, looker.lecture(request.model, request.photo))
+    yield LectureMade(request, looker.lecture(request.model, request.photo))
 
 
 def export(
-    looker: Looker, request: LectureRequest, made: "Lecture | None", wish: ExportWish, asked: Asked
-) -> Iterator[Exported]:
+    looker: Looker, request: LectureRequest, made: "Lecture | None", wish: LectureWish, asked: Asked
+) -> Iterator[LectureExported]:
     """Writes the lecture that was ``made``, or makes it before; yields Exported. UserError where it cannot be."""
     from alexnet_app.core.inference.lecture.web_page import write_lecture
 
@@ -61,4 +61,4 @@ def export(
     lecture = made or looker.lecture(request.model, request.photo)
     guard.confirm()
     write_lecture(path, lecture, said)
-    yield Exported(path)
+    yield LectureExported(path)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from alexnet_app.ui.inside import lecture_jobs
 from alexnet_app.ui.inside.jobs import Looker, Seen
-from alexnet_app.ui.inside.lecture_jobs import Exported, ExportWish, LectureRequest, Made
+from alexnet_app.ui.inside.lecture_jobs import LectureExported, LectureMade, LectureRequest, LectureWish
 from alexnet_app.ui.inside.slides import slides
 from alexnet_app.ui.inside.views.lecture_window import LectureWindow
 from alexnet_app.ui.job import Failure, Job, Jobs
@@ -54,7 +54,7 @@ class Lecturing(QObject):
         self._job = self._jobs.start(work, self._show, self._fail, self._end, name="lecture")
 
     def _show(self, made: object) -> None:
-        assert isinstance(made, Made)
+        assert isinstance(made, LectureMade)
         window = LectureWindow(said(made.lecture.title), slides(made.lecture), self._panel)
         window.export_wanted.connect(partial(self._ask_file, made))
         window.left.connect(self._forget)
@@ -65,28 +65,28 @@ class Lecturing(QObject):
     def _forget(self) -> None:
         self.window = None
 
-    def _ask_file(self, made: Made | None = None) -> None:
+    def _ask_file(self, made: LectureMade | None = None) -> None:
         """Asks where the lecture goes; one that is shown is written as it is shown."""
-        request = made.request if isinstance(made, Made) else self._request
+        request = made.request if isinstance(made, LectureMade) else self._request
         if request is None:
             return
         folder = self._settings.folder(PAGES, Path.home())
-        work = partial(self._export, request, made if isinstance(made, Made) else None)
-        over = self.window if isinstance(made, Made) and self.window is not None else self._panel
+        work = partial(self._export, request, made if isinstance(made, LectureMade) else None)
+        over = self.window if isinstance(made, LectureMade) and self.window is not None else self._panel
         dialog = SaveDialog(
             over, self.tr("Export the lecture"), str(folder), {self.tr("Web page (*.html)"): "html"}, work
         )
         dialog.selectFile(str(folder / f"{Path(request.photo).stem}-{Path(request.model).stem}.html"))
         dialog.open()
 
-    def _export(self, request: LectureRequest, made: Made | None, path: str, _: str, replace: bool) -> None:
+    def _export(self, request: LectureRequest, made: LectureMade | None, path: str, _: str, replace: bool) -> None:
         self._settings.keep_folder(PAGES, Path(path).parent)
-        wish, lecture = ExportWish(path, replace), made.lecture if made is not None else None
+        wish, lecture = LectureWish(path, replace), made.lecture if made is not None else None
         work = partial(lecture_jobs.export, self._looker, request, lecture, wish)
         self._jobs.start(work, self._tell, self._fail, name="export lecture")
 
     def _tell(self, written: object) -> None:
-        assert isinstance(written, Exported)
+        assert isinstance(written, LectureExported)
         text = self.tr("Exported the lecture to {path}").format(path=written.path)
         self._banner.show_note(text)
         if self.window is not None:  # it covers the banner

@@ -36,13 +36,13 @@ def _slide(page: "Page") -> Slide:
 
 
 def _exhibit(exhibit: "Exhibit") -> SlideExhibit:
-    from alexnet_app.core.inference.lecture.values import Bars, Picture
+    from alexnet_app.core.inference.lecture.values import AnswerBars, LecturePicture
 
     caption = said(exhibit.caption)
     match exhibit:
-        case Picture():
+        case LecturePicture():
             return SlidePicture(to_qimage(exhibit.pixels), caption, TINTS.get(exhibit.tower), exhibit.is_photo)
-        case Bars():
+        case AnswerBars():
             return SlideBars(exhibit.rows, caption, TINTS.get(exhibit.tower))
         case _:
             return _crossing(exhibit, caption)

@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from alexnet_app.core.data.sources.named import CIFAR10, SHAPES
 from alexnet_app.core.events import Progress
 from alexnet_app.ui.inside import unit_jobs, unit_words
-from alexnet_app.ui.inside.unit_jobs import Answered, Counted, PageRequest, ScanRequest, UnitLooker
-from alexnet_app.ui.inside.views.habits_view import HabitsView, Patches, Shown
+from alexnet_app.ui.inside.unit_jobs import Counted, HabitsFound, PageRequest, ScanRequest, UnitLooker
+from alexnet_app.ui.inside.views.habits_view import HabitsShown, HabitsView, Patches
 from alexnet_app.ui.inside.views.patch_grid import SIDES
 from alexnet_app.ui.job import Failure, Job, Jobs
 
@@ -23,7 +23,7 @@ class UnitData(QObject):
         super().__init__(parent)
         self._jobs, self._looker, self.view = jobs, looker, view
         self._at: PageRequest | None = None
-        self.answer: Answered | None = None  # of the unit that is shown
+        self.answer: HabitsFound | None = None  # of the unit that is shown
         self._scan: Job | None = None
         self._answering: Job | None = None
         self._scanning: ScanRequest | None = None  # under way
@@ -92,12 +92,12 @@ class UnitData(QObject):
         self._answering = self._jobs.start(work, self._take, self._fail, self._end, name="patches")
 
     def _take(self, answer: object) -> None:
-        assert isinstance(answer, Answered)
+        assert isinstance(answer, HabitsFound)
         self.answer = answer
         found = answer.habits
         captions = [tuple(unit_words.patch(each) for each in cuts) for cuts in (found.strongest, found.weakest)]
         self.view.show_habits(
-            Shown(
+            HabitsShown(
                 Patches(answer.strongest, captions[0]),
                 Patches(answer.guided, captions[0]),
                 Patches(answer.weakest, captions[1]),

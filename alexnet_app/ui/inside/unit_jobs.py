@@ -67,7 +67,7 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drawn:
+class AscentDrawn:
     """What the unit wants, and how that is drawn: ``picture``, uint8 (side, side, 3)."""
 
     request: PageRequest
@@ -84,7 +84,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answered:
+class HabitsFound:
     """What the unit did on the images at ``address``; ``files`` are all that they are made of, ``is_map``
     whether it has places. ``strongest`` patches, what made it fire in them (``guided``) and ``weakest`` ones are uint8
     (count, side, side, 3) for each side that was asked for.
@@ -107,7 +107,7 @@ class SavedPage:
     path: Path
 
 
-Pages: TypeAlias = Known | Noted | Drawing | Drawn
+Pages: TypeAlias = Known | Noted | Drawing | AscentDrawn
 
 
 class UnitLooker:
@@ -174,7 +174,7 @@ def look(looker: UnitLooker, request: PageRequest, side: int, asked: Asked) -> I
     for event in work:
         if isinstance(event, Progress):
             yield Drawing(event.done / event.total)
-    yield Drawn(request, work.result[0], _fitted(work.result[0].picture, side))
+    yield AscentDrawn(request, work.result[0], _fitted(work.result[0].picture, side))
 
 
 def scan(looker: UnitLooker, request: ScanRequest, asked: Asked) -> Iterator[Progress | Counted]:
@@ -189,7 +189,7 @@ def scan(looker: UnitLooker, request: ScanRequest, asked: Asked) -> Iterator[Pro
 
 def answer(
     looker: UnitLooker, request: PageRequest, address: str, sides: tuple[int, ...], asked: Asked
-) -> Iterator[Answered]:
+) -> Iterator[HabitsFound]:
     """Yields Answered, with patches of so many pixels; the images have been looked at."""
     from alexnet_app.core.generators import result_of
     from alexnet_app.core.inference.unit_pages import habits_of
@@ -206,7 +206,7 @@ def answer(
         ),
         strict=True,
     )
-    yield Answered(request, address, habits, images.paths, is_map, strongest, guided, weakest)
+    yield HabitsFound(request, address, habits, images.paths, is_map, strongest, guided, weakest)
 
 
 def save(page: "UnitPage", inputs: tuple[str, ...], path: Path, replace: bool, asked: Asked) -> Iterator[SavedPage]:

@@ -17,9 +17,9 @@ from alexnet_app.ui.inside import unit_jobs, unit_words, words
 from alexnet_app.ui.inside.jobs import Looker, Unit
 from alexnet_app.ui.inside.unit_data import UnitData
 from alexnet_app.ui.inside.unit_jobs import (
-    Answered,
+    AscentDrawn,
     Drawing,
-    Drawn,
+    HabitsFound,
     Known,
     NoteBook,
     Noted,
@@ -177,7 +177,7 @@ class UnitPages(QObject):
                 self._take_note(found)
             case Drawing():
                 self.dialog.show_climb(found.share)
-            case Drawn():
+            case AscentDrawn():
                 self.dialog.show_wanted(found.picture, unit_words.wanted(found.wanted.value))
                 if self._page is not None:
                     self._page = replace(self._page, wanted=found.wanted)
@@ -207,7 +207,7 @@ class UnitPages(QObject):
         self.dialog.show_note(self.notes.text(noted.digest, unit, noted.text))
 
     def _take_answer(self, answer: object) -> None:
-        assert isinstance(answer, Answered)
+        assert isinstance(answer, HabitsFound)
         if self._page is not None and answer.request == self._at:
             self._page = replace(self._page, habits=answer.habits)
 

@@ -9,7 +9,7 @@ from alexnet_app.ui.inside.words import MINUS, said, tr, unit_title
 from alexnet_app.ui.parts.plain import one_line
 
 if TYPE_CHECKING:  # torch comes with these
-    from alexnet_app.core.inference.unit_pages import Cut, Habits, UnitPage
+    from alexnet_app.core.inference.unit_pages import Habits, PatchCut, UnitPage
     from alexnet_app.core.insight.users import Use, User
 
 
@@ -57,7 +57,7 @@ def link(spec: NetworkSpec, layer: str, user: "User") -> Link:
     return Link(layer, user.unit, name, words)
 
 
-def patch(cut: "Cut") -> str:
+def patch(cut: "PatchCut") -> str:
     """What is said of a patch: the class of its image, the value there, and whether it can be opened."""
     found = cut.patch
     text = said(tr("{label}: {value}"), label=one_line(found.label), value=signed(found.value))

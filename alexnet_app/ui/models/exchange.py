@@ -11,7 +11,7 @@ from alexnet_app.core.runs.listing import models_folder
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models import jobs as exchange_jobs
-from alexnet_app.ui.models.jobs import Brought, Exported
+from alexnet_app.ui.models.jobs import Brought, ModelExported
 from alexnet_app.ui.parts.model_chooser import ModelChooser
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.save_dialog import SaveDialog
@@ -85,7 +85,7 @@ class ModelExport(QObject):
         self._jobs.start(work, self._tell, self._banner.show_failure, name="export model")
 
     def _tell(self, exported: object) -> None:
-        assert isinstance(exported, Exported)
+        assert isinstance(exported, ModelExported)
         said = self.tr("The model was exported to {path}").format(path=exported.path)
         notes = _sentences(exported.notes)
         self._banner.show_note(" ".join([f"{said}.", *notes]) if notes else said)

@@ -22,7 +22,7 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ModelExported:
     """The model is at ``path`` too; ``notes`` say what others will not know of it."""
 
     path: Path
@@ -50,11 +50,11 @@ def bring_in(source: Path, folder: Path, asked: Asked) -> Iterator[Brought]:
     yield Brought(source, path, spec.name, spec.classes, imported.notes)
 
 
-def export(model: Path, kind: str, path: Path, replace: bool, asked: Asked) -> Iterator[Exported]:
+def export(model: Path, kind: str, path: Path, replace: bool, asked: Asked) -> Iterator[ModelExported]:
     """Writes the model in another format; ``replace``: the person agreed to replace the file that is there."""
     from alexnet_app.core.network.bundle import read_bundle
     from alexnet_app.core.network.exchange.exporting import export_model
     from alexnet_app.core.outputs import EXPORTS, Guard
 
     Guard([model], replace=replace).file(path, EXPORTS[kind])
-    yield Exported(path, export_model(read_bundle(model), kind, path))
+    yield ModelExported(path, export_model(read_bundle(model), kind, path))

@@ -10,7 +10,7 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.training.config import TrainConfig
-from alexnet_app.core.training.my_photos import Base, Chosen, base_of, choose
+from alexnet_app.core.training.my_photos import Base, ChosenTraining, base_of, choose
 from alexnet_app.ui.messages import said, sentence_of
 from alexnet_app.ui.train.goals import PRESETS, Goal
 from alexnet_app.ui.train.other_rooms import ShowsData
@@ -32,7 +32,7 @@ class DataOfRun(QObject):
         super().__init__(parent)
         self._room, self._setup, self._pages, self._start = room, setup, pages, start
         self._found: tuple[str, Understood] | None = None  # of photos, with where they are
-        self._chosen: Chosen | None = None
+        self._chosen: ChosenTraining | None = None
         self._waiting: Callable[[], None] | None = None  # is begun once the settings are chosen
         self.action, self.classify_wanted = room.action, room.classify_wanted
         setup.settled.connect(self._follow)

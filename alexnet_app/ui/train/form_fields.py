@@ -11,7 +11,7 @@ from alexnet_app.core.network.variants import KNOWN
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import keys
 from alexnet_app.ui.messages import sentence_of
-from alexnet_app.ui.parts.form.fields import Field, Kind, Need, write
+from alexnet_app.ui.parts.form.fields import FieldKind, FormField, Need, write
 
 translate = QCoreApplication.translate
 HIDDEN = ("preset", "about")
@@ -159,7 +159,7 @@ EXAMPLES = {
 }
 
 
-def fields() -> tuple[Field, ...]:
+def fields() -> tuple[FormField, ...]:
     """Every setting that the form shows, in the order in which it shows them."""
     found = dict(_settings(TrainConfig(), ""))
     order = [key for key in LABELS if key in found] + [key for key in found if key not in LABELS]
@@ -223,10 +223,10 @@ def _settings(part: Any, prefix: str) -> Iterator[tuple[str, "dataclasses.Field[
             yield prefix + field.name, field
 
 
-def _field(key: str, field: "dataclasses.Field[Any]") -> Field:
+def _field(key: str, field: "dataclasses.Field[Any]") -> FormField:
     about = field.metadata
     label, unit = _label(key), translate("form", UNITS[key]) if key in UNITS else translate("core", about["unit"])
-    return Field(
+    return FormField(
         key,
         label,
         _kind(key, field),
@@ -242,13 +242,18 @@ def _field(key: str, field: "dataclasses.Field[Any]") -> Field:
     )
 
 
-def _kind(key: str, field: "dataclasses.Field[Any]") -> Kind:
-    named = {"data": Kind.DATA, "init": Kind.MODEL, "device": Kind.DEVICE, "finetune.rate_factors": Kind.FACTORS}
+def _kind(key: str, field: "dataclasses.Field[Any]") -> FieldKind:
+    named = {
+        "data": FieldKind.DATA,
+        "init": FieldKind.MODEL,
+        "device": FieldKind.DEVICE,
+        "finetune.rate_factors": FieldKind.FACTORS,
+    }
     if key in named or field.metadata["of"] is not None:
-        return named.get(key, Kind.CHOICE)
+        return named.get(key, FieldKind.CHOICE)
     if isinstance(field.default, tuple):
-        return Kind.NAMES if get_args(field.type)[0] is str else Kind.WHOLES
-    kinds = {bool: Kind.SWITCH, int: Kind.WHOLE, float: Kind.NUMBER, str: Kind.TEXT}
+        return FieldKind.NAMES if get_args(field.type)[0] is str else FieldKind.WHOLES
+    kinds = {bool: FieldKind.SWITCH, int: FieldKind.WHOLE, float: FieldKind.NUMBER, str: FieldKind.TEXT}
     return kinds[type(field.default)]
 
 

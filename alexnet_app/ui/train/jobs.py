@@ -16,9 +16,9 @@ from alexnet_app.core.events import Event, FiltersSeen, StepsDone
 from alexnet_app.core.runs.border import snapshot_file
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
 from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, run_folders, runs_below
-from alexnet_app.core.runs.naming import Label, called, free_name, label_of, relabel
+from alexnet_app.core.runs.naming import RunLabel, called, free_name, label_of, relabel
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.runs.watching import MOST_WATCHED, Seen, directory_times
+from alexnet_app.core.runs.watching import MOST_WATCHED, FolderSeen, directory_times
 from alexnet_app.core.steering import Command
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
@@ -36,7 +36,7 @@ MERGED = 100_000  # losses in one report of a run that is read from its folder
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class RunOpened:
     """What follows belongs to the run in ``folder``; ``follows`` a run that another process trains. ``name`` is the one
     that a person gave it, empty where it has none.
     """
@@ -49,7 +49,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What follows happens now; what came since ``Opened`` was read from the folder: it is shown, but is no news."""
+    """What follows happens now; what came since ``RunOpened`` was read from the folder: it is shown, but is no news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class FoundRuns:
 
     runs: tuple[RunSummary, ...]
     models: tuple[tuple[Model, str], ...] | None
-    seen: Seen = field(default_factory=Seen)
+    seen: FolderSeen = field(default_factory=FolderSeen)
 
 
 def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
@@ -96,7 +96,7 @@ def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQ
     try:
         if name:
             relabel(run, name=free_name(name, (called(other.folder) for other in run_folders(folder.parent))))
-        yield Opened(run.folder, config, name=label_of(run.folder).name)
+        yield RunOpened(run.folder, config, name=label_of(run.folder).name)
         yield Now()
         yield from _with_pictures(run, train(config, run, asked))
     finally:
@@ -116,7 +116,7 @@ def resuming(
     config = config if epochs is None else replace(config, epochs=epochs)
     config = replace(config, data=data) if data else config
     check_can_go_on(run, config, rate)
-    yield Opened(run.folder, config, name=label_of(run.folder).name)
+    yield RunOpened(run.folder, config, name=label_of(run.folder).name)
     yield from _with_pictures(run, _merged(run.events()), only_last=True)
     yield Now()
     yield from _with_pictures(run, train(config, run, asked, rate))
@@ -126,7 +126,7 @@ def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[objec
     """The past of the run in ``folder``; then what another process adds to it, if one is training it."""
     run = Run.existing(folder)
     follows = run.is_being_written()
-    yield Opened(run.folder, config_of(run), follows, label_of(run.folder).name)
+    yield RunOpened(run.folder, config_of(run), follows, label_of(run.folder).name)
     if follows:
         yield Now()  # how far it is belongs to its present
         yield from _with_pictures(run, _gathered(run.follow(asked)))
@@ -159,7 +159,7 @@ def finding(parent: Path) -> Iterator[FoundRuns]:
             shown = time.monotonic()
     trained = frozenset(str(run.folder) for run in runs[:MOST_WATCHED] if run.state == Standing.TRAINING)
     found = tuple((model, knows(model)) for model in models(parent, runs))
-    yield FoundRuns(tuple(runs), found, Seen(times, trained))
+    yield FoundRuns(tuple(runs), found, FolderSeen(times, trained))
 
 
 def estimating(config: TrainConfig, folder: Path) -> Iterator[Event]:
@@ -193,7 +193,7 @@ def downloading() -> Iterator[object]:
     yield Arrived()
 
 
-def labelling(folder: Path, name: str, note: str) -> Iterator[Label]:
+def labelling(folder: Path, name: str, note: str) -> Iterator[RunLabel]:
     """Calls the run in ``folder`` ``name``, as its folder where that is empty, and keeps ``note`` on it."""
     yield relabel(Run.existing(folder), name=name, note=note)
 

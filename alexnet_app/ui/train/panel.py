@@ -34,7 +34,7 @@ from alexnet_app.ui.train.beginnings import Beginnings
 from alexnet_app.ui.train.data_of_run import DataOfRun
 from alexnet_app.ui.train.download import cifar10_line
 from alexnet_app.ui.train.form_fields import sentence_for
-from alexnet_app.ui.train.jobs import Opened
+from alexnet_app.ui.train.jobs import RunOpened
 from alexnet_app.ui.train.left_over import LeftOver
 from alexnet_app.ui.train.live_test import LiveTest
 from alexnet_app.ui.train.moved_data import MovedData
@@ -248,7 +248,7 @@ class TrainPanel(QWidget):
         self.control.start(work, trains=trains)
 
     def _show(self, event: object) -> None:
-        if isinstance(event, Opened):
+        if isinstance(event, RunOpened):
             self._open(event)
         elif self._live is not None:
             self._live.show_event(event)
@@ -285,7 +285,7 @@ class TrainPanel(QWidget):
         self.past.look_again()
         self.banner.replace_note(run_end.resumed(event) if isinstance(event, Resumed) else "")
 
-    def _open(self, event: Opened) -> None:
+    def _open(self, event: RunOpened) -> None:
         if self._folder != event.folder:
             self._before, self._folder = self._folder, event.folder
         live = self.pages.run()

@@ -22,7 +22,7 @@ from alexnet_app.ui.parts.wording import date, percent
 from alexnet_app.ui.train.jobs import FoundRuns, RunHistory, diverging, finding, history, labelling, trashing
 from alexnet_app.ui.train.run_end import slower
 from alexnet_app.ui.train.run_watch import RunWatch
-from alexnet_app.ui.train.views.label_dialog import LabelDialog
+from alexnet_app.ui.train.views.label_dialog import RunNameDialog
 from alexnet_app.ui.train.views.run_list import RunList, RunRow
 
 MOST_EPOCHS = 100_000
@@ -224,7 +224,7 @@ class PastRuns(QWidget):
 
     def _ask_label(self, path: str) -> None:
         run = self._runs[path]
-        dialog = LabelDialog(
+        dialog = RunNameDialog(
             self.tr("Name and note of {name}").format(name=run.name),
             run.folder.name,
             run.label.name,

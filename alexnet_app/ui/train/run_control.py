@@ -9,7 +9,7 @@ from alexnet_app.core.events import Continued, Paused, Resumed, RunEnded, RunSta
 from alexnet_app.core.steering import Command, Continue, DivideRate, Pause, SaveNow, SetRate, UndoRate
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
 from alexnet_app.ui.parts.plain import set_tip
-from alexnet_app.ui.train.jobs import Now, Opened
+from alexnet_app.ui.train.jobs import Now, RunOpened
 
 
 class RunControl(QObject):
@@ -118,7 +118,7 @@ class RunControl(QObject):
             case Now():
                 self._is_past = False
                 return
-            case Opened():
+            case RunOpened():
                 self._commands, self._is_past = event.follows, True
             case _ if not self._is_past:
                 self._obey(event)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from alexnet_app.core.runs.watching import Seen, seen_in
+from alexnet_app.core.runs.watching import FolderSeen, seen_in
 from alexnet_app.ui.job import Jobs
 
 EVERY_MS = 3_000
@@ -20,12 +20,12 @@ class RunWatch(QObject):
     def __init__(self, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._folder, self._runs, self._known = Path(), tuple[Path, ...](), Seen()
+        self._folder, self._runs, self._known = Path(), tuple[Path, ...](), FolderSeen()
         self._looking = False
         self._timer = QTimer(self, interval=EVERY_MS)
         self._timer.timeout.connect(self.look)
 
-    def know(self, folder: Path, runs: tuple[Path, ...], seen: Seen) -> None:
+    def know(self, folder: Path, runs: tuple[Path, ...], seen: FolderSeen) -> None:
         """``folder`` was read when it was as ``seen``; ``runs`` are the ones to watch in it."""
         self._folder, self._runs, self._known = folder, runs, seen
 

@@ -15,7 +15,7 @@ from alexnet_app.core.network.header import network_in
 from alexnet_app.core.runs.listing import BUNDLED, Model, model_path, runs_folder, whole_name
 from alexnet_app.core.training.config import OWN_PHOTOS, TrainConfig, check_new
 from alexnet_app.core.training.config_text import preset_names
-from alexnet_app.core.training.my_photos import Chosen
+from alexnet_app.core.training.my_photos import ChosenTraining
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import lines, sentence_of
 from alexnet_app.ui.parts.form.config_form import ConfigForm
@@ -152,9 +152,9 @@ class Setup(QWidget):
         self._chosen.clear()
         self._use(loaded(FIRST_PRESET), {})
 
-    def use_chosen(self, chosen: Chosen) -> None:
+    def use_chosen(self, chosen: ChosenTraining) -> None:
         """Fills the form with the settings that were chosen for the photos; the person's own stay."""
-        text = self.tr("Chosen for these images by their number. The page of the data says why.")
+        text = self.tr("ChosenTraining for these images by their number. The page of the data says why.")
         self._use(replace(chosen.config, about=text), self._kept())
         self._named = (chosen.config.data, chosen.name)
 

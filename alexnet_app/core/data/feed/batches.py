@@ -59,7 +59,7 @@ def balanced(labels: NDArray[np.int64], count: int, chance: torch.Generator) -> 
     return np.take(together, order)
 
 
-class Order:
+class BatchOrder:
     """Which pictures a step sees. Every epoch has its own order, drawn from (seed, "order", epoch).
 
     Pictures that fill no whole batch wait for the next epoch's order; a set smaller than a batch is one batch. With a
@@ -139,7 +139,7 @@ class Batches:
         growth: Growth | None = None,
         balance: bool = False,
     ) -> None:
-        self.order = Order(len(split.labels), batch_size, seed, growth, split.labels if balance else None)
+        self.order = BatchOrder(len(split.labels), batch_size, seed, growth, split.labels if balance else None)
         self._split = split
         self._pinned = pinned
         self._variation = variation

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from alexnet_app.core import machine
 from alexnet_app.core.data.feed.augment import sent
-from alexnet_app.core.data.feed.batches import Batch, Batches, Growth, Order, kept_ahead
+from alexnet_app.core.data.feed.batches import Batch, Batches, BatchOrder, Growth, kept_ahead
 from alexnet_app.core.data.feed.reading import is_raw, read_into
 from alexnet_app.core.data.feed.variation import Variation
 from alexnet_app.core.data.sources.values import Arrays
@@ -81,7 +81,7 @@ class Resident:
         balance: bool = False,
     ) -> None:
         classes = split.labels if balance else None
-        order = self._order = Order(len(split.labels), batch_size, seed, growth, classes)
+        order = self._order = BatchOrder(len(split.labels), batch_size, seed, growth, classes)
         self.steps_per_epoch, self.batch_size = order.steps_per_epoch, order.batch_size
         self._variation = variation
         self._device = device

@@ -8,7 +8,7 @@ from alexnet_app.core.data.sources.values import Pictures
 from alexnet_app.core.errors import UserError, cause
 
 
-class Chosen:
+class ChosenRows:
     """Some ``rows`` of ``whole``: reads like an array (N, side, side, 3) of uint8 that has only these."""
 
     def __init__(self, whole: Pictures, rows: NDArray[np.intp]) -> None:
@@ -56,7 +56,7 @@ def is_raw(pictures: Pictures) -> bool:
     """Whether they need not be decoded."""
     if isinstance(pictures, Joined):
         return is_raw(pictures.first) and is_raw(pictures.second)
-    return isinstance(pictures.whole if isinstance(pictures, Chosen) else pictures, np.ndarray | RawPictures)
+    return isinstance(pictures.whole if isinstance(pictures, ChosenRows) else pictures, np.ndarray | RawPictures)
 
 
 def read_into(held: NDArray[np.uint8], pictures: Pictures, chosen: NDArray[np.intp]) -> None:
@@ -69,7 +69,7 @@ def read_into(held: NDArray[np.uint8], pictures: Pictures, chosen: NDArray[np.in
         read_into(held[:early], pictures.first, chosen[:early])
         read_into(held[early:], pictures.second, chosen[early:] - len(pictures.first))
         return
-    if isinstance(pictures, Chosen):
+    if isinstance(pictures, ChosenRows):
         chosen, pictures = pictures.rows[chosen], pictures.whole
     try:
         if isinstance(pictures, RawPictures):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from alexnet_app.core.data.feed.reading import Chosen
+from alexnet_app.core.data.feed.reading import ChosenRows
 from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.data.sources.values import SHARE_RULE, Arrays
 from alexnet_app.core.errors import UserError
@@ -34,7 +34,7 @@ def part_of(data: Prepared, share: float, rule: int = SHARE_RULE) -> Prepared:
 
 def _thinned(split: Arrays, share: float, rule: int = SHARE_RULE) -> Arrays:
     rows = _rows(split.labels, max(1, round(share * len(split.labels))), rule)
-    return Arrays(Chosen(split.pictures, rows), split.labels[rows])
+    return Arrays(ChosenRows(split.pictures, rows), split.labels[rows])
 
 
 def _rows(labels: NDArray[np.int64], count: int, rule: int = SHARE_RULE) -> NDArray[np.intp]:

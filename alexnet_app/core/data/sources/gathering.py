@@ -8,7 +8,7 @@ from typing import TypeAlias
 from alexnet_app.core.data.sources.contents import Contents, pictures_below
 from alexnet_app.core.data.sources.corrections import is_own
 from alexnet_app.core.data.sources.labelled_files import undecodable_class
-from alexnet_app.core.data.sources.layout import Layout, class_folders, within_split
+from alexnet_app.core.data.sources.layout import FolderLayout, class_folders, within_split
 from alexnet_app.core.data.sources.remarks import Concern, Remark, Tally, Why, listed
 from alexnet_app.core.data.sources.split_names import TRAIN, VALIDATION
 from alexnet_app.core.data.sources.tree import Folder, Identity, walked
@@ -42,7 +42,7 @@ class Gatherer:
     """
 
     def __init__(
-        self, root: Folder, layout: Layout, contents: Contents, tally: Tally, *, measuring: bool = False
+        self, root: Folder, layout: FolderLayout, contents: Contents, tally: Tally, *, measuring: bool = False
     ) -> None:
         self._measuring = measuring
         self._root, self._layout, self._contents, self._tally = root, layout, contents, tally

@@ -14,7 +14,7 @@ ROLES = (TRAIN, VALIDATION, TEST)
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FolderLayout:
     """The folder of each split, those of one that has none being all classes: then ``splits`` has "" alone.
 
     ``beside`` are folders that hold images and belong to no split, ``empty`` are split folders without images.
@@ -26,7 +26,7 @@ class Layout:
     empty: tuple[Folder, ...] = ()
 
 
-def understood_layout(root: Folder, contents: Contents) -> Layout:
+def understood_layout(root: Folder, contents: Contents) -> FolderLayout:
     """What the folders in ``root`` are: understood from their names, from what they hold and from each other.
 
     Raises UserError with the way out where they could be splits as well as classes, or where a split is there twice.
@@ -38,15 +38,15 @@ def understood_layout(root: Folder, contents: Contents) -> Layout:
     if not any(roles[each.path] for each in inside):
         prefixed = _prefixed(top, inside)
         if prefixed is None:
-            return Layout({"": top}, wrapped)
+            return FolderLayout({"": top}, wrapped)
         roles = prefixed
     plain = tuple(each for each in inside if not roles.get(each.path))
     found = {role: [each for each in inside if roles.get(each.path) == role] for role in ROLES}
     empty = tuple(each for each in top.content.folders if roles.get(each.path) and each not in inside)
     splits = {role: _only(top, role, folders) for role, folders in found.items() if folders}
     if TRAIN in splits:
-        return _with_train(top, splits, plain, Layout(splits, wrapped, plain, empty), contents)
-    return _without_train(top, splits, plain, Layout(splits, wrapped, (), empty), contents)
+        return _with_train(top, splits, plain, FolderLayout(splits, wrapped, plain, empty), contents)
+    return _without_train(top, splits, plain, FolderLayout(splits, wrapped, (), empty), contents)
 
 
 def unwrapped(folder: Folder, contents: Contents) -> Folder:
@@ -127,14 +127,14 @@ def _only(top: Folder, role: str, folders: list[Folder]) -> Folder:
 
 
 def _with_train(
-    top: Folder, splits: dict[str, Folder], plain: tuple[Folder, ...], as_splits: Layout, contents: Contents
-) -> Layout:
+    top: Folder, splits: dict[str, Folder], plain: tuple[Folder, ...], as_splits: FolderLayout, contents: Contents
+) -> FolderLayout:
     train = splits[TRAIN]
     inner = contents.holding(within_split(train, contents))
     if not inner:
         if len(splits) == 1 and plain:
             remarks = (*as_splits.remarks, _read_as_class([train.name], plain))
-            return Layout({"": top}, remarks)  # a class that is called train, as its siblings are
+            return FolderLayout({"": top}, remarks)  # a class that is called train, as its siblings are
         raise UserError(
             "{train} contains images that belong to no class",
             "put the images of each class into their own sub-folder",
@@ -152,8 +152,8 @@ def _with_train(
 
 
 def _without_train(
-    top: Folder, splits: dict[str, Folder], plain: tuple[Folder, ...], bare: Layout, contents: Contents
-) -> Layout:
+    top: Folder, splits: dict[str, Folder], plain: tuple[Folder, ...], bare: FolderLayout, contents: Contents
+) -> FolderLayout:
     """Folders called like validation or test images, beside folders that can only be classes, or alone."""
     if not plain:
         return bare
@@ -177,8 +177,8 @@ def _without_train(
     if as_classes:
         remarks += (_read_as_class(as_classes, plain),)
     if own:
-        return Layout({"": top, **own}, remarks, (), bare.empty)
-    return Layout({"": top}, remarks)
+        return FolderLayout({"": top, **own}, remarks, (), bare.empty)
+    return FolderLayout({"": top}, remarks)
 
 
 def _read_as_class(names: list[str], plain: Iterable[Folder]) -> Remark:

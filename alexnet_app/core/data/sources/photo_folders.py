@@ -8,7 +8,7 @@ import numpy as np
 from alexnet_app.core.data.sources.contents import Contents
 from alexnet_app.core.data.sources.gathering import Gathered, Gatherer, Unsorted
 from alexnet_app.core.data.sources.labelled_files import How, LabelledFiles, finishing, why_left_out
-from alexnet_app.core.data.sources.layout import Layout, understood_layout
+from alexnet_app.core.data.sources.layout import FolderLayout, understood_layout
 from alexnet_app.core.data.sources.remarks import Tally, all_of
 from alexnet_app.core.data.sources.split_names import TRAIN
 from alexnet_app.core.data.sources.tree import Folder, reading_tree, walked
@@ -54,7 +54,7 @@ def _tree(root: Path) -> Generator[Event, None, Folder]:
     return tree
 
 
-def _check_training_images(tree: Folder, layout: Layout, how: How) -> None:
+def _check_training_images(tree: Folder, layout: FolderLayout, how: How) -> None:
     if how.measuring or "" in layout.splits or TRAIN in layout.splits:
         return
     raise UserError(

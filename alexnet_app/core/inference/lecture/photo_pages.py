@@ -6,7 +6,7 @@ from alexnet_app.core.errors import Parts, Sentence, Text
 from alexnet_app.core.events import Prediction
 from alexnet_app.core.inference.lecture.drawing import coloured, framed, in_rows, map_picture
 from alexnet_app.core.inference.lecture.subject import Subject
-from alexnet_app.core.inference.lecture.values import Bars, Page, Picture
+from alexnet_app.core.inference.lecture.values import AnswerBars, LecturePicture, Page
 from alexnet_app.core.insight.activations import answers, order
 from alexnet_app.core.insight.filters import kernel_picture, layers_with_kernels, sheets
 from alexnet_app.core.insight.map_sheets import in_grey
@@ -40,7 +40,10 @@ def photo_page(about: Subject) -> Page:
         "photo",
         Sentence("What the network sees"),
         (what, count),
-        (Picture(framed(about.photo, area, 1), Sentence("the photo"), is_photo=True), Picture(about.look.seen, seen)),
+        (
+            LecturePicture(framed(about.photo, area, 1), Sentence("the photo"), is_photo=True),
+            LecturePicture(about.look.seen, seen),
+        ),
     )
 
 
@@ -63,7 +66,7 @@ def kernels_page(about: Subject) -> Page | None:
     )
     special = specialization_of(about.bundle, first.name)
     exhibits = tuple(
-        Picture(in_rows(each.kernels, each.columns), _tower(name), name)
+        LecturePicture(in_rows(each.kernels, each.columns), _tower(name), name)
         for each, name in zip(found, TOWERS if len(found) > 1 else ("",), strict=True)
     )
     title = Sentence("The kernels of {layer}", layer=first.name)
@@ -126,7 +129,7 @@ def maps_page(about: Subject) -> Page:
             if name
             else Sentence("maps {numbers}", numbers=numbers)
         )
-        exhibits.append(Picture(pictures, caption, name))
+        exhibits.append(LecturePicture(pictures, caption, name))
     return Page("maps", Sentence("The strongest maps of {layer}", layer=shown.layer), (what, strong), tuple(exhibits))
 
 
@@ -155,10 +158,10 @@ def number_page(about: Subject) -> Page:
         value=found.value,
     )
     exhibits = (
-        Picture(whole, Sentence("the place")),
-        Picture(kernel, Sentence("kernel {unit:,}", unit=found.unit + 1), found.tower),
-        Picture(patch, Sentence("the patch")),
-        Picture(products, Sentence("their products")),
+        LecturePicture(whole, Sentence("the place")),
+        LecturePicture(kernel, Sentence("kernel {unit:,}", unit=found.unit + 1), found.tower),
+        LecturePicture(patch, Sentence("the patch")),
+        LecturePicture(products, Sentence("their products")),
     )
     return Page("number", Sentence("One number of {layer}", layer=found.layer), (what, total), exhibits)
 
@@ -175,8 +178,8 @@ def answer_page(about: Subject) -> Page:
     says = Sentence(
         "The likeliest is {label}, with {share:.1%}.", label=_short(found[0].label), share=found[0].probability
     )
-    seen = Picture(about.look.seen, Sentence("what the network sees"))
-    bars = Bars(_rows(found), Sentence("the likeliest classes"))
+    seen = LecturePicture(about.look.seen, Sentence("what the network sees"))
+    bars = AnswerBars(_rows(found), Sentence("the likeliest classes"))
     return Page("answer", Sentence("The answer"), (what, says), (seen, bars))
 
 
@@ -200,9 +203,9 @@ def silence_page(about: Subject) -> Page | None:
         share=both[0].probability,
     )
     exhibits = (
-        Bars(_rows(both), Sentence("both towers")),
-        Bars(_rows(a), Sentence("tower A alone"), "A"),
-        Bars(_rows(b), Sentence("tower B alone"), "B"),
+        AnswerBars(_rows(both), Sentence("both towers")),
+        AnswerBars(_rows(a), Sentence("tower A alone"), "A"),
+        AnswerBars(_rows(b), Sentence("tower B alone"), "B"),
     )
     return Page("silence", Sentence("One tower silenced"), (what, says), exhibits)
 

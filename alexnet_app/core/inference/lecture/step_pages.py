@@ -8,7 +8,7 @@ from alexnet_app.core.data.sources.remarks import all_of
 from alexnet_app.core.errors import Sentence
 from alexnet_app.core.inference.lecture.drawing import map_picture, units_picture
 from alexnet_app.core.inference.lecture.subject import Subject
-from alexnet_app.core.inference.lecture.values import Crossing, Page, Picture
+from alexnet_app.core.inference.lecture.values import Crossing, LecturePicture, Page
 from alexnet_app.core.insight.activations import ACTIVATIONS, Shown, answers
 from alexnet_app.core.insight.arithmetic import normalized_at
 from alexnet_app.core.network.layers import TOWERS
@@ -44,8 +44,8 @@ def activation_page(about: Subject) -> Page | None:
     scale = None if here.step != "relu" else _largest(maps[0])
     grey = Sentence("before: map {unit:,}, 0 is grey", unit=unit + 1)
     exhibits = (
-        Picture(map_picture(maps[0], _largest(maps[0])), grey, about.spec.tower_of(before.layer, unit)),
-        Picture(map_picture(maps[1], scale), Sentence("after"), about.spec.tower_of(before.layer, unit)),
+        LecturePicture(map_picture(maps[0], _largest(maps[0])), grey, about.spec.tower_of(before.layer, unit)),
+        LecturePicture(map_picture(maps[1], scale), Sentence("after"), about.spec.tower_of(before.layer, unit)),
     )
     return Page("activation", title, (what, count), exhibits)
 
@@ -77,15 +77,15 @@ def normalization_page(about: Subject) -> Page | None:
     tower, maps = about.spec.tower_of(before.layer, unit), (before.values[unit], here.values[unit])
     signed, white = bool((maps[0] < 0).any()), [_largest(each) for each in maps]
     exhibits = (
-        Picture(
+        LecturePicture(
             map_picture(maps[0], white[0], signed=signed),
             Sentence("before: map {unit:,}; white: {most:.3g}", unit=unit + 1, most=white[0]),
             tower,
         ),
-        Picture(
+        LecturePicture(
             map_picture(maps[1], white[1], signed=signed), Sentence("after; white: {most:.3g}", most=white[1]), tower
         ),
-        Picture(
+        LecturePicture(
             map_picture(cut, signed=False), Sentence("what neighbours take; white: {most:.0%}", most=float(cut.max()))
         ),
     )
@@ -119,7 +119,7 @@ def pool_page(about: Subject) -> Page | None:
     signed = bool((before.values[unit] < 0).any())
     tower, largest = about.spec.tower_of(before.layer, unit), _largest(before.values[unit])
     exhibits = tuple(
-        Picture(map_picture(each.values[unit], largest, signed=signed), caption, tower)
+        LecturePicture(map_picture(each.values[unit], largest, signed=signed), caption, tower)
         for each, caption in (
             (before, Sentence("before: map {unit:,}, {side} × {side}", unit=unit + 1, side=sides[0])),
             (here, Sentence("after: {side} × {side}", side=sides[1])),
@@ -184,7 +184,7 @@ def dense_page(about: Subject) -> Page | None:
     return Page("dense", Sentence("The dense layers"), tuple(sentences), exhibits)
 
 
-def _units(about: Subject, shown: Shown) -> list[Picture]:
+def _units(about: Subject, shown: Shown) -> list[LecturePicture]:
     """A picture of each tower's units of a layer, on one scale."""
     slices = about.spec.tower_slices(shown.layer)
     names = TOWERS if len(slices) > 1 else ("",)
@@ -195,7 +195,7 @@ def _units(about: Subject, shown: Shown) -> list[Picture]:
         for name in names
     )
     pictures = (units_picture(shown.values[part], _largest(shown.values)) for part in slices)
-    return [Picture(*each) for each in zip(pictures, captions, names, strict=True)]
+    return [LecturePicture(*each) for each in zip(pictures, captions, names, strict=True)]
 
 
 def _largest(values: NDArray[np.float32]) -> float:

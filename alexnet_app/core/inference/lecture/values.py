@@ -20,7 +20,7 @@ SHAPE = 2.0  # its width over its height
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class LecturePicture:
     """``pixels`` uint8 (H, W, 3), or (H, W, 4) where what is behind is seen through gaps. ``tower`` is "A", "B" or "".
     A photo is enlarged smoothly, so that it looks like one; of everything else each pixel is a number, and stays a
     square.
@@ -33,7 +33,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
+class AnswerBars:
     """Classes and their probabilities (0 to 1), the likeliest first."""
 
     rows: tuple[tuple[str, float], ...]
@@ -80,7 +80,7 @@ class Crossing:
                 yield Line(tower, reader, share, start, end, told, WIDEST * share)
 
 
-Exhibit: TypeAlias = Picture | Bars | Crossing
+Exhibit: TypeAlias = LecturePicture | AnswerBars | Crossing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

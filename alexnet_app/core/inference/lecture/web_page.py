@@ -20,12 +20,12 @@ from alexnet_app.core.inference.lecture.values import (
     RIGHT,
     ROWS,
     SHAPE,
-    Bars,
+    AnswerBars,
     Crossing,
     Exhibit,
     Lecture,
+    LecturePicture,
     Page,
-    Picture,
 )
 from alexnet_app.core.network.layers import TOWERS
 
@@ -124,9 +124,9 @@ def _section(page: Page, foot: str, words: Words) -> Iterator[str]:
 
 def _figure(exhibit: Exhibit, words: Words) -> str:
     match exhibit:
-        case Picture():
+        case LecturePicture():
             inner, tower = _image(exhibit, words), exhibit.tower
-        case Bars():
+        case AnswerBars():
             inner, tower = _rows(exhibit, words), exhibit.tower
         case Crossing():
             inner, tower = _drawing(exhibit, words), ""
@@ -134,7 +134,7 @@ def _figure(exhibit: Exhibit, words: Words) -> str:
     return f"<figure{kind}>{inner}<figcaption>{words(exhibit.caption)}</figcaption></figure>"
 
 
-def _image(picture: Picture, words: Words) -> str:
+def _image(picture: LecturePicture, words: Words) -> str:
     content, form = BytesIO(), "JPEG" if picture.is_photo else "PNG"
     Image.fromarray(picture.pixels).save(content, form, quality=90)
     data = base64.b64encode(content.getvalue()).decode()
@@ -142,7 +142,7 @@ def _image(picture: Picture, words: Words) -> str:
     return f'<img{small} alt="{words(picture.caption)}" src="data:image/{form.lower()};base64,{data}">'
 
 
-def _rows(bars: Bars, words: Words) -> str:
+def _rows(bars: AnswerBars, words: Words) -> str:
     rows = (
         f"<div><span>{escape(label)}</span><span>{words(_share(share, 1))}</span></div>"
         f'<div class="bar"><i style="width:{100 * share:.1f}%"></i></div>'

@@ -7,7 +7,7 @@ from typing import Any
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.foreign import parse_json
 from alexnet_app.core.network.exchange import wire
-from alexnet_app.core.network.exchange.onnx_walk import Graph, Walk
+from alexnet_app.core.network.exchange.onnx_walk import Graph, GraphWalk
 from alexnet_app.core.network.spec import NetworkSpec
 
 SPEC, CLASSES, PREPROCESSING = "alexnet-app.spec", "alexnet-app.classes", "alexnet-app.preprocessing"
@@ -26,7 +26,7 @@ def read_onnx(path: Path) -> Graph:
         raise UserError(
             "it is damaged or not an ONNX file: {why}", hint="download or copy it again", why=cause(error)[:300]
         ) from error
-    graph = Walk(model.graph, path.parent).walk()
+    graph = GraphWalk(model.graph, path.parent).walk()
     properties = {each.key: each.value for each in model.metadata_props}
     if SPEC in properties:
         graph.spec = NetworkSpec.from_dict(_json(properties, SPEC, dict))

@@ -36,7 +36,7 @@ class Graph:
     classes: tuple[str, ...] | None = None
 
 
-class Walk:
+class GraphWalk:
     """Goes from the one input to the last node, along the only reader of each result."""
 
     def __init__(self, graph: Any, folder: Path) -> None:

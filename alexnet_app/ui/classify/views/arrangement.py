@@ -10,7 +10,7 @@ _DIGITS = re.compile(r"\d+")
 _LONGEST = 12  # digits of a number in a name
 
 
-class Said(NamedTuple):
+class PictureSaid(NamedTuple):
     """What is known of a picture: nothing while it waits.
 
     ``label`` is the most probable class, with its ``probability`` (0 to 1) and its lead over the second one as
@@ -25,7 +25,7 @@ class Said(NamedTuple):
     reason: str = ""
 
 
-WAITING = Said()
+WAITING = PictureSaid()
 
 
 class Order(StrEnum):
@@ -38,7 +38,7 @@ class Order(StrEnum):
     MARGIN = "margin"
 
 
-class Kind(IntEnum):
+class GroupKind(IntEnum):
     """What the pictures of a group have in common; groups stand in this order."""
 
     CLASS = 0
@@ -47,16 +47,16 @@ class Kind(IntEnum):
     SKIPPED = 3
 
 
-Key: TypeAlias = tuple[Kind, str]  # of a group; the text is the class, empty for the other kinds
+Key: TypeAlias = tuple[GroupKind, str]  # of a group; the text is the class, empty for the other kinds
 
 
 @dataclass(slots=True, eq=False)
-class Picture:
+class ListedPicture:
     """A picture. ``given`` is the class that a person gave it."""
 
     path: str
     name: str
-    said: Said = WAITING
+    said: PictureSaid = WAITING
     given: str = ""
 
     @property
@@ -82,10 +82,10 @@ class Picture:
     def key(self) -> Key:
         """The group it belongs to."""
         if self.label:
-            return Kind.CLASS, self.label
+            return GroupKind.CLASS, self.label
         if self.said.reason:
-            return Kind.SKIPPED, ""
-        return (Kind.NOT_SURE if self.said.label else Kind.WAITING), ""
+            return GroupKind.SKIPPED, ""
+        return (GroupKind.NOT_SURE if self.said.label else GroupKind.WAITING), ""
 
 
 @dataclass(slots=True, eq=False)
@@ -103,7 +103,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Arranging:
     """How pictures are to be shown. ``words``, in small letters, must all be in the name or the answer; ``folded`` are
     the groups without their pictures.
     """
@@ -125,31 +125,31 @@ class Arranged:
     ``match``, shown or in a folded group, without those that were skipped.
     """
 
-    rows: list[Picture | Group]
+    rows: list[ListedPicture | Group]
     groups: list[Group]
     matching: int
 
 
-def matches(picture: Picture, words: Sequence[str], unsure: str) -> bool:
+def matches(picture: ListedPicture, words: Sequence[str], unsure: str) -> bool:
     """Whether all ``words`` are in the name or the answer; ``unsure`` is what the answer says that is none."""
     said = picture.label or (unsure if picture.said.label else "")
     text = f"{picture.name}\n{said}".lower()
     return all(word in text for word in words)
 
 
-def arranged(pictures: Iterable[Picture], wanted: Wanted, unsure: str) -> Arranged:
+def arranged(pictures: Iterable[ListedPicture], wanted: Arranging, unsure: str) -> Arranged:
     """Puts ``pictures`` in their rows. Time and memory grow with their number, and with nothing else."""
     chosen = [each for each in pictures if wanted.is_grouped or not each.said.reason or each.given]
     if wanted.words:
         chosen = [each for each in chosen if matches(each, wanted.words, unsure)]
     chosen = ordered(chosen, wanted.order, is_reversed=wanted.is_reversed)
     if not wanted.is_grouped:
-        group = Group((Kind.CLASS, ""), len(chosen), -1, 0, len(chosen))
+        group = Group((GroupKind.CLASS, ""), len(chosen), -1, 0, len(chosen))
         return Arranged(list(chosen), [group], len(chosen))
-    rows: list[Picture | Group] = []
+    rows: list[ListedPicture | Group] = []
     groups, matching = [], len(chosen)
     for key, members in _grouped(chosen):
-        matching -= len(members) if key[0] == Kind.SKIPPED else 0
+        matching -= len(members) if key[0] == GroupKind.SKIPPED else 0
         group = Group(key, len(members), len(rows), len(rows) + 1, 0 if key in wanted.folded else len(members))
         groups.append(group)
         rows.append(group)
@@ -158,7 +158,7 @@ def arranged(pictures: Iterable[Picture], wanted: Wanted, unsure: str) -> Arrang
     return Arranged(rows, groups, matching)
 
 
-def ordered(pictures: list[Picture], order: Order, *, is_reversed: bool) -> list[Picture]:
+def ordered(pictures: list[ListedPicture], order: Order, *, is_reversed: bool) -> list[ListedPicture]:
     """``pictures``, which stand as they came, in another order: the most probable first, the least margin first, names
     and classes by the alphabet, numbers in names by their value. What has no answer stands last either way round.
     """
@@ -171,9 +171,9 @@ def ordered(pictures: list[Picture], order: Order, *, is_reversed: bool) -> list
     return sorted(known, key=_KEYS[order], reverse=is_reversed) + unknown
 
 
-def _grouped(pictures: list[Picture]) -> list[tuple[Key, list[Picture]]]:
-    of_classes: dict[str, list[Picture]] = {}
-    others: list[Picture] = []
+def _grouped(pictures: list[ListedPicture]) -> list[tuple[Key, list[ListedPicture]]]:
+    of_classes: dict[str, list[ListedPicture]] = {}
+    others: list[ListedPicture] = []
     for each in pictures:
         said = each.said
         label = each.given or (said.label if said.is_sure else "")
@@ -183,17 +183,17 @@ def _grouped(pictures: list[Picture]) -> list[tuple[Key, list[Picture]]]:
             of_classes[label].append(each)
         else:
             of_classes[label] = [each]
-    found: dict[Key, list[Picture]] = {(Kind.CLASS, label): members for label, members in of_classes.items()}
+    found: dict[Key, list[ListedPicture]] = {(GroupKind.CLASS, label): members for label, members in of_classes.items()}
     for each in others:
         found.setdefault(each.key(), []).append(each)
     return sorted(found.items(), key=lambda item: (item[0][0], item[0][1].casefold(), item[0][1]))
 
 
-def _name(picture: Picture) -> str:
+def _name(picture: ListedPicture) -> str:
     return _DIGITS.sub(lambda found: found[0].zfill(_LONGEST), picture.name.casefold())
 
 
-_KEYS: dict[Order, Callable[[Picture], float | str]] = {
+_KEYS: dict[Order, Callable[[ListedPicture], float | str]] = {
     Order.PROBABILITY: lambda each: -each.said.probability,
     Order.CLASS: lambda each: (each.given or each.said.label).casefold(),
     Order.MARGIN: lambda each: each.said.margin,

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from alexnet_app.ui.classify.views import row_words
-from alexnet_app.ui.classify.views.arrangement import Group, Picture
+from alexnet_app.ui.classify.views.arrangement import Group, ListedPicture
 from alexnet_app.ui.classify.views.picture_model import Index, PictureModel
 from alexnet_app.ui.parts.numbers import local, percent
 from alexnet_app.ui.theme import SPACE, colours
@@ -62,7 +62,7 @@ class PictureDelegate(QStyledItemDelegate):
             style.drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, ring, painter, option.widget)
         painter.restore()
 
-    def _draw_row(self, painter: QPainter, option: QStyleOptionViewItem, picture: Picture) -> None:
+    def _draw_row(self, painter: QPainter, option: QStyleOptionViewItem, picture: ListedPicture) -> None:
         frame = option.rect.adjusted(SPACE, SPACE // 2, -SPACE, -SPACE // 2)
         self._draw_thumbnail(painter, option, QRect(frame.topLeft(), QSize(THUMBNAIL, THUMBNAIL)), picture)
         lines, pen = frame.adjusted(THUMBNAIL + SPACE + SPACE // 2, 0, 0, 0), _Pen(painter, option)
@@ -76,7 +76,7 @@ class PictureDelegate(QStyledItemDelegate):
         if has_third:
             pen.write(lines.translated(0, 2 * step), _mark(picture), pen.of(picture))
 
-    def _draw_tile(self, painter: QPainter, option: QStyleOptionViewItem, picture: Picture) -> None:
+    def _draw_tile(self, painter: QPainter, option: QStyleOptionViewItem, picture: ListedPicture) -> None:
         frame = option.rect.adjusted(SPACE, SPACE, -SPACE, -SPACE)
         square = QRect(0, 0, TILE, TILE)
         square.moveCenter(QPoint(frame.center().x(), frame.top() + TILE // 2))
@@ -87,14 +87,16 @@ class PictureDelegate(QStyledItemDelegate):
         self._write_answer(pen, line.translated(0, pen.line), picture)
         pen.write(line.translated(0, 2 * pen.line), _mark(picture), pen.of(picture))
 
-    def _draw_thumbnail(self, painter: QPainter, option: QStyleOptionViewItem, square: QRect, picture: Picture) -> None:
+    def _draw_thumbnail(
+        self, painter: QPainter, option: QStyleOptionViewItem, square: QRect, picture: ListedPicture
+    ) -> None:
         thumbnail = self._pictures.thumbnail(picture.path) if not picture.said.reason else None
         if isinstance(thumbnail, QPixmap):
             draw_fitting(painter, square, thumbnail)
         else:
             painter.fillRect(square, colours(option.widget).grid)
 
-    def _write_answer(self, pen: "_Pen", line: QRect, picture: Picture) -> None:
+    def _write_answer(self, pen: "_Pen", line: QRect, picture: ListedPicture) -> None:
         share = percent(picture.share)
         if share:
             pen.write(line, share, pen.strong, side=RIGHT)
@@ -115,7 +117,7 @@ class _Pen:
         self.strong = option.palette.color(role)
         self.faint = self.strong if self._is_chosen else self._drawn.faint
 
-    def of(self, picture: Picture) -> QColor:
+    def of(self, picture: ListedPicture) -> QColor:
         """The colour of what is known of a picture's class: right, wrong, or a person's word."""
         if self._is_chosen:
             return self.strong
@@ -138,7 +140,7 @@ class _Pen:
         self._painter.drawText(frame, side | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
-def _mark(picture: Picture) -> str:
+def _mark(picture: ListedPicture) -> str:
     """The class that a picture is known to be of, behind a sign that tells without its colour; empty for none."""
     if picture.given:
         return f"✎ {picture.given}"

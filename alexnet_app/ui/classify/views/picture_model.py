@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QWidget
 from alexnet_app.ui.classify.views import row_words
 from alexnet_app.ui.classify.views.arrangement import (
     WAITING,
+    Arranging,
     Group,
+    ListedPicture,
     Order,
-    Picture,
-    Said,
-    Wanted,
+    PictureSaid,
     arranged,
     matches,
 )
@@ -38,8 +38,8 @@ class PictureModel(QAbstractListModel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._all: dict[str, Picture] = {}
-        self._wanted = Wanted()
+        self._all: dict[str, ListedPicture] = {}
+        self._wanted = Arranging()
         self._arranged = arranged((), self._wanted, "")
         self._reason = ""
         self._thumbnails = ThumbnailStore()
@@ -50,14 +50,14 @@ class PictureModel(QAbstractListModel):
 
     def add(self, pictures: Iterable[tuple[str, str]]) -> None:
         """Appends path and name of each; they wait for an answer. A path that is there already waits again."""
-        again: dict[str, Said] = {}
-        new: list[Picture] = []
+        again: dict[str, PictureSaid] = {}
+        new: list[ListedPicture] = []
         for path, name in pictures:
             if path in self._all:
                 again[path] = WAITING
                 self._thumbnails.drop(path)  # the file may be another one now
             else:
-                new.append(Picture(path, one_line(name)))
+                new.append(ListedPicture(path, one_line(name)))
                 self._all[path] = new[-1]
         if self._wanted.is_plain():
             words, unsure = self._wanted.words, row_words.unsure()
@@ -67,7 +67,7 @@ class PictureModel(QAbstractListModel):
         if again:
             self.set_said(again)
 
-    def set_said(self, said: Mapping[str, Said]) -> None:
+    def set_said(self, said: Mapping[str, PictureSaid]) -> None:
         """What is known of each picture now, by path; others are left as they are."""
         moved = not self._wanted.is_plain() or bool(self._wanted.words)
         for path, what in said.items():
@@ -88,10 +88,10 @@ class PictureModel(QAbstractListModel):
         if given:
             self.arrange()
 
-    def fill(self, pictures: Iterable[tuple[str, str, Said, str]]) -> None:
+    def fill(self, pictures: Iterable[tuple[str, str, PictureSaid, str]]) -> None:
         """Replaces all; path, name, what is known and the class that a person gave, of each."""
         self._all = {
-            path: Picture(path, one_line(name), row_words.plain(said), one_line(given))
+            path: ListedPicture(path, one_line(name), row_words.plain(said), one_line(given))
             for path, name, said, given in pictures
         }
         self.arrange()
@@ -132,7 +132,7 @@ class PictureModel(QAbstractListModel):
         """Whether pictures with one answer stand together, under a heading."""
         self._want(replace(self._wanted, is_grouped=is_grouped, folded=frozenset()))
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> Arranging:
         """How they are shown."""
         return self._wanted
 
@@ -172,7 +172,7 @@ class PictureModel(QAbstractListModel):
             if self._wanted.folded
             else self._arranged.rows
         )
-        return [each.path for each in rows if isinstance(each, Picture)]
+        return [each.path for each in rows if isinstance(each, ListedPicture)]
 
     def path_at(self, index: Index) -> str:
         """The path of a row; empty where there is none, or a heading."""
@@ -197,10 +197,10 @@ class PictureModel(QAbstractListModel):
             found = {wanted[number]: row for row, number in rows if number in wanted}
         return [found.get(path, -1) for path in paths]
 
-    def picture(self, row: int) -> Picture | None:
+    def picture(self, row: int) -> ListedPicture | None:
         """The picture in a row; None for a heading."""
         found = self._arranged.rows[row]
-        return found if isinstance(found, Picture) else None
+        return found if isinstance(found, ListedPicture) else None
 
     def group(self, row: int) -> Group | None:
         """The group whose heading is in a row; None for a picture."""
@@ -257,12 +257,12 @@ class PictureModel(QAbstractListModel):
                 return row_words.spoken(picture, self._reason)
         return None
 
-    def _want(self, wanted: Wanted) -> None:
+    def _want(self, wanted: Arranging) -> None:
         if wanted != self._wanted:
             self._wanted = wanted
             self.arrange()
 
-    def _append(self, pictures: list[Picture]) -> None:
+    def _append(self, pictures: list[ListedPicture]) -> None:
         """Shows these after all others."""
         if pictures:
             rows, (group,) = self._arranged.rows, self._arranged.groups

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.ui.classify.views.arrangement import Group, Kind, Order, Picture, Said
+from alexnet_app.ui.classify.views.arrangement import Group, GroupKind, ListedPicture, Order, PictureSaid
 from alexnet_app.ui.parts.numbers import local, percent
 from alexnet_app.ui.parts.plain import TEXT, one_line
 
@@ -17,14 +17,14 @@ def unsure() -> str:
     return tr("not sure")
 
 
-def answer(picture: Picture, waiting: str) -> str:
+def answer(picture: ListedPicture, waiting: str) -> str:
     """The answer, or why there is none; ``waiting`` is why it waits, empty where it waits for the answer."""
     if picture.label or picture.said.reason:
         return picture.label or picture.said.reason
     return unsure() if picture.said.label else waiting or tr("waiting")
 
 
-def remark(picture: Picture) -> str:
+def remark(picture: ListedPicture) -> str:
     """What is known of the class that it is of; empty where nothing is."""
     if picture.given:
         return tr("corrected to {label}").format(label=picture.given)
@@ -34,13 +34,13 @@ def remark(picture: Picture) -> str:
     return text.format(label=picture.said.truth)
 
 
-def spoken(picture: Picture, waiting: str) -> str:
+def spoken(picture: ListedPicture, waiting: str) -> str:
     """A picture on one line, for a screen reader."""
     parts = (picture.name, answer(picture, waiting), percent(picture.share), remark(picture))
     return ", ".join(part for part in parts if part)
 
 
-def hint(picture: Picture) -> str:
+def hint(picture: ListedPicture) -> str:
     """Its path, and what else is to be said of it."""
     lines = (one_line(picture.path, TEXT), picture.said.reason or remark(picture))
     return "\n".join(line for line in lines if line)
@@ -49,7 +49,9 @@ def hint(picture: Picture) -> str:
 def title(group: Group) -> str:
     """What the pictures of a group have in common."""
     kind, label = group.key
-    return {Kind.NOT_SURE: tr("Not sure"), Kind.WAITING: tr("Waiting"), Kind.SKIPPED: tr("Skipped")}.get(kind, label)
+    return {GroupKind.NOT_SURE: tr("Not sure"), GroupKind.WAITING: tr("Waiting"), GroupKind.SKIPPED: tr("Skipped")}.get(
+        kind, label
+    )
 
 
 def spoken_title(group: Group) -> str:
@@ -69,7 +71,7 @@ def orders() -> list[tuple[Order, str]]:
     ]
 
 
-def plain(said: Said) -> Said:
+def plain(said: PictureSaid) -> PictureSaid:
     """``said`` with texts that one line can show; most are so already, and stay the same object."""
     label, truth, reason = one_line(said.label), one_line(said.truth), one_line(said.reason, TEXT)
     same = label is said.label and truth is said.truth and reason is said.reason

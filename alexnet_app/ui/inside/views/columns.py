@@ -30,7 +30,7 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class TowerBlock:
     """A layer of one tower: so many ``maps`` of ``side`` × ``side``, its strongest ``faces``, the strongest first.
 
     ``levels`` are its units where they are no maps, uint8 (units,), 255 for the strongest.
@@ -51,7 +51,7 @@ class Column:
 
     layer: str
     size: str
-    blocks: Sequence[Block]
+    blocks: Sequence[TowerBlock]
     flows: Sequence[Sequence[float]] = ()
 
 
@@ -80,7 +80,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FigureLayout:
     """Where everything lies: the photo, and of each column all of it, its title and its cells."""
 
     photo: QRect
@@ -100,7 +100,7 @@ class Layout:
         return None
 
 
-def laid_out(columns: Sequence[Column], width: int, height: int, line: int) -> Layout:
+def laid_out(columns: Sequence[Column], width: int, height: int, line: int) -> FigureLayout:
     """Lays out ``columns`` in so many pixels; ``line`` is the height of a line of text, of which titles have two."""
     title = 2 * line + SPACE
     photo_side = max(LEAST_BAR, min(round(0.4 * height), round(0.12 * width), 20 * SPACE))
@@ -114,7 +114,7 @@ def laid_out(columns: Sequence[Column], width: int, height: int, line: int) -> L
         places.append(place)
         cells.append(_cells(columns, column, place.adjusted(0, title, 0, 0), unit))
         left += place.width()
-    return Layout(photo, tuple(places), tuple(cells))
+    return FigureLayout(photo, tuple(places), tuple(cells))
 
 
 def _cells(columns: Sequence[Column], column: Column, place: QRect, unit: float) -> tuple[Cell, ...]:
@@ -143,14 +143,14 @@ def _row(place: QRect, at: int, towers: int) -> QRect:
     return QRect(place.left(), place.top() + at * high, place.width(), high)
 
 
-def _bar(block: Block, room: QRect, high: int, largest: int) -> Cell:
+def _bar(block: TowerBlock, room: QRect, high: int, largest: int) -> Cell:
     """Units that are no maps: a bar whose height tells how many they are."""
     bar = QRect(0, 0, BAR, max(LEAST_BAR, round(high * (block.maps / largest) ** 0.5)))
     bar.moveCenter(room.center())
     return Cell(bar, 0, ())
 
 
-def _cell(block: Block, room: QRect, side: int, depth: int) -> Cell:
+def _cell(block: TowerBlock, room: QRect, side: int, depth: int) -> Cell:
     """A block of maps, with its strongest ones below it as far as there is room."""
     across = max(1, (room.width() - SPACE) // (THUMB + GAP))
     free = room.height() - side - round(SLANT * depth) - 2 * GAP

@@ -29,7 +29,7 @@ class Patches:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
+class HabitsShown:
     """What is shown: ``counts`` are those of values from −``reach`` to ``reach``."""
 
     strongest: Patches
@@ -109,7 +109,7 @@ class HabitsView(QWidget):
         self._none.setText(self.tr("All images are looked at once; then every unit of the layer is known."))
         self._show(found=False, works=True)
 
-    def show_habits(self, found: Shown, status: str) -> None:
+    def show_habits(self, found: HabitsShown, status: str) -> None:
         """What the unit did."""
         for grid, patches in (
             (self.strongest, found.strongest),

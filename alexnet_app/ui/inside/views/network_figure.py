@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from alexnet_app.ui.images import to_qimage
-from alexnet_app.ui.inside.views.columns import Block, Cell, Column, Face, Layout, laid_out
+from alexnet_app.ui.inside.views.columns import Cell, Column, Face, FigureLayout, TowerBlock, laid_out
 from alexnet_app.ui.parts.plain import show_tip
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, colours
 
@@ -34,7 +34,7 @@ class NetworkFigure(QWidget):
         self._photo = QImage()
         self._layer, self._unit = "", -1
         self._images: dict[int, QImage] = {}  # of faces and levels
-        self._fitted: tuple[object, Layout] | None = None
+        self._fitted: tuple[object, FigureLayout] | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("The network"))
@@ -64,7 +64,7 @@ class NetworkFigure(QWidget):
         """The layers that are shown."""
         return tuple(each.layer for each in self._columns)
 
-    def layout_now(self) -> Layout:
+    def layout_now(self) -> FigureLayout:
         """Where everything lies now."""
         key = (self.width(), self.height(), len(self._columns))
         if self._fitted is None or self._fitted[0] != key:
@@ -101,7 +101,7 @@ class NetworkFigure(QWidget):
                     )
         self._draw_towers(painter, place)
 
-    def _draw_choice(self, painter: QPainter, place: Layout) -> None:
+    def _draw_choice(self, painter: QPainter, place: FigureLayout) -> None:
         if self._layer in self.layers():
             where = place.columns[self.layers().index(self._layer)].adjusted(1, 1, -1, -1)
             painter.fillRect(where, colours(self).paper)
@@ -122,7 +122,7 @@ class NetworkFigure(QWidget):
         size = painter.fontMetrics().elidedText(column.size, Qt.TextElideMode.ElideRight, top.width())
         painter.drawText(top.translated(0, line), Qt.AlignmentFlag.AlignLeft, size)
 
-    def _draw_towers(self, painter: QPainter, place: Layout) -> None:
+    def _draw_towers(self, painter: QPainter, place: FigureLayout) -> None:
         """The names of the towers, beside their first blocks."""
         if len(place.cells[0]) < len(TOWERS):
             return
@@ -134,7 +134,7 @@ class NetworkFigure(QWidget):
             painter.setPen(colours(self).text)
             painter.drawText(QPoint(SPACE, above + line - 3), name)
 
-    def _draw_lines(self, painter: QPainter, place: Layout) -> None:
+    def _draw_lines(self, painter: QPainter, place: FigureLayout) -> None:
         start = QPoint(place.photo.right() + 1, place.photo.center().y())
         for at, cell in enumerate(place.cells[0]):
             self._line(painter, start, cell.entry, self._colour(self._columns[0], at), OWN)
@@ -160,7 +160,7 @@ class NetworkFigure(QWidget):
         painter.setPen(QPen(shade, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.drawLine(start, end)
 
-    def _draw_block(self, painter: QPainter, block: Block, cell: Cell, colour: QColor) -> None:
+    def _draw_block(self, painter: QPainter, block: TowerBlock, cell: Cell, colour: QColor) -> None:
         """A box whose front is the strongest map; or the bar of its units."""
         shade = QColor(colour)
         shade.setAlpha(CLEAR)
@@ -186,7 +186,7 @@ class NetworkFigure(QWidget):
             painter.setPen(colours(self).text)
             painter.drawText(words, Qt.AlignmentFlag.AlignCenter, self.tr("off"))
 
-    def _draw_thumb(self, painter: QPainter, block: Block, unit: int, where: QRect, *, picked: bool) -> None:
+    def _draw_thumb(self, painter: QPainter, block: TowerBlock, unit: int, where: QRect, *, picked: bool) -> None:
         face = next(each for each in block.faces if each.unit == unit)
         painter.drawImage(where, self._image(face))
         if picked:
@@ -201,7 +201,7 @@ class NetworkFigure(QWidget):
             self._images[id(face)] = to_qimage(np.repeat(face.picture[..., None], 3, axis=2))
         return self._images[id(face)]
 
-    def _of_levels(self, block: Block) -> QImage:
+    def _of_levels(self, block: TowerBlock) -> QImage:
         if id(block) not in self._images:
             assert block.levels is not None
             self._images[id(block)] = to_qimage(np.repeat(block.levels[:, None, None], 3, axis=2))

@@ -19,7 +19,7 @@ Field = tuple[int, int, int, int]  # rows and columns of the photo: top, left, b
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Walk:
+class DrawnWalk:
     """How one number comes about, drawn and said: ``kernel``, ``patch`` and ``products`` are uint8 (maps, size, size,
     3) of the same maps.
     """
@@ -80,7 +80,7 @@ class UnitView(QWidget):
         self._place.show_text(words)
         self.field.show_field(field)
 
-    def show_walk(self, walk: Walk | None, why_not: str = "") -> None:
+    def show_walk(self, walk: DrawnWalk | None, why_not: str = "") -> None:
         """Shows how the number comes about; None takes that away, and ``why_not`` is said instead."""
         self._walk.setVisible(walk is not None)
         self._sum.setText(walk.sum if walk is not None else why_not)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPalette
 from PySide6.QtWidgets import QApplication, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.form.editors import Switch
-from alexnet_app.ui.parts.form.fields import Field, Kind
+from alexnet_app.ui.parts.form.fields import FieldKind, FormField
 from alexnet_app.ui.parts.form.fold import Fold
 from alexnet_app.ui.parts.form.form_row import FormRow
 from alexnet_app.ui.parts.form.path_box import PathBox
@@ -29,7 +29,7 @@ class ConfigForm(QWidget):
     preset_chosen = Signal(str)
     browse_requested = Signal(str)
 
-    def __init__(self, fields: Sequence[Field], parent: QWidget | None = None) -> None:
+    def __init__(self, fields: Sequence[FormField], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows = {field.key: FormRow(field) for field in fields}
         self._folds: dict[str, Fold] = {}
@@ -107,7 +107,7 @@ class ConfigForm(QWidget):
     def set_devices(self, devices: Iterable[tuple[str, str]]) -> None:
         """The devices of this computer: names, and what people call them. The one that is chosen stays."""
         names = dict(devices)
-        for row in self._of(Kind.DEVICE):
+        for row in self._of(FieldKind.DEVICE):
             known, chosen = dict(row.field.choices), str(row.value())
             choices = [(name, said or known.get(name, name)) for name, said in names.items()]
             if chosen not in names:
@@ -116,12 +116,12 @@ class ConfigForm(QWidget):
 
     def set_data_choices(self, choices: Iterable[tuple[str, str]]) -> None:
         """The data sets and the folders that were used: labels, and the values they stand for."""
-        for row in self._of(Kind.DATA):
+        for row in self._of(FieldKind.DATA):
             row.set_choices(tuple((value, label) for label, value in choices))
 
     def set_models(self, choices: Iterable[tuple[str, str]]) -> None:
         """The models that a training can begin with: labels, and the values they stand for."""
-        for row in self._of(Kind.MODEL):
+        for row in self._of(FieldKind.MODEL):
             row.set_choices(tuple((value, label) for label, value in choices))
 
     def set_error(self, key: str, sentence: str) -> None:
@@ -181,7 +181,7 @@ class ConfigForm(QWidget):
         if isinstance(area, QScrollArea) and wrong is not None:
             area.ensureWidgetVisible(wrong, 0, SPACE)
 
-    def _of(self, kind: Kind) -> list[FormRow]:
+    def _of(self, kind: FieldKind) -> list[FormRow]:
         return [row for row in self._rows.values() if row.field.kind is kind]
 
     def _edit(self, key: str) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from alexnet_app.ui.parts.entry_box import EntryBox
-from alexnet_app.ui.parts.form.fields import Field, Kind, read, write
+from alexnet_app.ui.parts.form.fields import FieldKind, FormField, read, write
 from alexnet_app.ui.parts.plain import one_line
 from alexnet_app.ui.theme import SPACE
 
@@ -26,7 +26,7 @@ class WholeBox(QAbstractSpinBox):
     edited = Signal()
     finished = Signal()
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: FormField) -> None:
         super().__init__()
         self._field = field
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -39,7 +39,7 @@ class WholeBox(QAbstractSpinBox):
 
     def read(self) -> object:
         """The number, or the text that is none."""
-        return read(Kind.WHOLE, self.text())
+        return read(FieldKind.WHOLE, self.text())
 
     def write(self, value: object) -> None:
         """Shows ``value``."""
@@ -98,13 +98,13 @@ class TextBox(QLineEdit):
     edited = Signal()
     finished = Signal()
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: FormField) -> None:
         super().__init__()
         self._kind = field.kind
-        if field.kind not in (Kind.TEXT, Kind.NAMES, Kind.FACTORS):
+        if field.kind not in (FieldKind.TEXT, FieldKind.NAMES, FieldKind.FACTORS):
             self.setAlignment(RIGHT)
-        if field.kind in (Kind.WHOLES, Kind.NAMES):
-            self.setPlaceholderText(field.example if field.kind is Kind.NAMES else self.tr("none"))
+        if field.kind in (FieldKind.WHOLES, FieldKind.NAMES):
+            self.setPlaceholderText(field.example if field.kind is FieldKind.NAMES else self.tr("none"))
         self.textEdited.connect(self.edited)
         self.editingFinished.connect(self.finished)
 
@@ -128,7 +128,7 @@ class Switch(QCheckBox):
     edited = Signal()
     finished = Signal()
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: FormField) -> None:
         super().__init__(field.label)
         self.clicked.connect(self.edited)
         self.clicked.connect(self.finished)

@@ -15,7 +15,7 @@ NUMBER = re.compile(r"(=\s*)(\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?)")  # after a name
 SHOWN = 24  # characters of a wrong text that an error repeats
 
 
-class Kind(Enum):
+class FieldKind(Enum):
     """How a setting is entered."""
 
     WHOLE = auto()
@@ -41,7 +41,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FormField:
     """One setting: ``key`` is its dotted name, ``choices`` are values and their labels, ``group`` its fold.
 
     ``least`` and ``most`` belong to it; ``doubles`` means that one step up is the next power of two.
@@ -49,7 +49,7 @@ class Field:
 
     key: str
     label: str
-    kind: Kind
+    kind: FieldKind
     meaning: str = ""
     unit: str = ""
     least: float | None = None
@@ -61,9 +61,9 @@ class Field:
     example: str = ""
 
 
-def read(kind: Kind, text: str) -> object:
+def read(kind: FieldKind, text: str) -> object:
     """The value that ``text`` means; ``text`` itself where it means none."""
-    if kind is Kind.FACTORS:
+    if kind is FieldKind.FACTORS:
         return _factors(text)
     try:
         return _READERS[kind](text.strip()) if kind in _READERS else text
@@ -71,9 +71,9 @@ def read(kind: Kind, text: str) -> object:
         return text
 
 
-def write(value: object, kind: Kind | None = None) -> str:
+def write(value: object, kind: FieldKind | None = None) -> str:
     """``value`` as it is typed where the point is decimal: "60,000", "0.0005", "1e-5", "30, 45", "fc8=0.5"."""
-    if kind is Kind.FACTORS:
+    if kind is FieldKind.FACTORS:
         return NUMBER.sub(lambda found: found[1] + local(found[2]), str(value))
     if isinstance(value, tuple | list):
         return ", ".join(str(each) for each in value)
@@ -82,7 +82,7 @@ def write(value: object, kind: Kind | None = None) -> str:
     return local(f"{value:,}") if isinstance(value, int) else str(value)
 
 
-def problem(field: Field, value: object) -> str:
+def problem(field: FormField, value: object) -> str:
     """Why the field cannot have ``value``, as a sentence; empty if it can."""
     if field.kind in _READERS and isinstance(value, str):
         return _unreadable(field, value.strip())
@@ -96,17 +96,17 @@ def problem(field: Field, value: object) -> str:
     return ""
 
 
-def tooltip(field: Field, notes: tuple[str, ...] = ()) -> Html:
+def tooltip(field: FormField, notes: tuple[str, ...] = ()) -> Html:
     """What hovering over the field says: ``notes`` that matter now, its meaning, its limits, its key."""
     meaning = f"{field.meaning[:1].upper()}{field.meaning[1:]}"
     key = translate("fields", "Name in files: {key}").format(key=field.key)
     return titled(field.label, (*notes, meaning, limits(field), key))
 
 
-def limits(field: Field) -> str:
+def limits(field: FormField) -> str:
     """The values that the field can have, in words; empty where there is no limit."""
     least, most = field.least, field.most
-    if field.kind in (Kind.WHOLES, Kind.NAMES):
+    if field.kind in (FieldKind.WHOLES, FieldKind.NAMES):
         return translate("fields", "For example {example}").format(example=field.example)
     if least is None and most is None:
         return ""
@@ -141,11 +141,11 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name for each in text.split(",") if (name := each.strip()))
 
 
-_READERS: Mapping[Kind, Callable[[str], object]] = {
-    Kind.WHOLE: whole,
-    Kind.NUMBER: decimal,
-    Kind.WHOLES: _wholes,
-    Kind.NAMES: _names,
+_READERS: Mapping[FieldKind, Callable[[str], object]] = {
+    FieldKind.WHOLE: whole,
+    FieldKind.NUMBER: decimal,
+    FieldKind.WHOLES: _wholes,
+    FieldKind.NAMES: _names,
 }
 
 
@@ -158,12 +158,14 @@ def _short(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
-def _unreadable(field: Field, text: str) -> str:
+def _unreadable(field: FormField, text: str) -> str:
     said = {
-        (Kind.WHOLE, True): translate("fields", "{label} is empty; write a whole number."),
-        (Kind.NUMBER, True): translate("fields", "{label} is empty; write a number such as {example}."),
-        (Kind.WHOLE, False): translate("fields", "{label} must be a whole number, not “{text}”."),
-        (Kind.NUMBER, False): translate("fields", "{label} must be a number such as {example}, not “{text}”."),
-        (Kind.WHOLES, False): translate("fields", "{label} must be whole numbers such as {example}, not “{text}”."),
+        (FieldKind.WHOLE, True): translate("fields", "{label} is empty; write a whole number."),
+        (FieldKind.NUMBER, True): translate("fields", "{label} is empty; write a number such as {example}."),
+        (FieldKind.WHOLE, False): translate("fields", "{label} must be a whole number, not “{text}”."),
+        (FieldKind.NUMBER, False): translate("fields", "{label} must be a number such as {example}, not “{text}”."),
+        (FieldKind.WHOLES, False): translate(
+            "fields", "{label} must be whole numbers such as {example}, not “{text}”."
+        ),
     }[field.kind, not text]
     return said.format(label=field.label, text=_short(text), example=field.example)

@@ -5,7 +5,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.form.editors import ChoiceBox, Control, Switch, TextBox, WholeBox
-from alexnet_app.ui.parts.form.fields import Field, Kind, problem, tooltip, write
+from alexnet_app.ui.parts.form.fields import FieldKind, FormField, problem, tooltip, write
 from alexnet_app.ui.parts.form.path_box import DataBox, ModelBox, PathBox
 from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.theme import SPACE, colours
@@ -17,7 +17,7 @@ class FormRow(QWidget):
     edited = Signal(str)
     finished = Signal(str)
 
-    def __init__(self, field: Field, parent: QWidget | None = None) -> None:
+    def __init__(self, field: FormField, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.field = field
         self.editor = _editor(field)
@@ -188,16 +188,16 @@ class FormRow(QWidget):
         return path if path and isinstance(self.editor, PathBox) and self.editor.takes(path) else ""
 
 
-def _editor(field: Field) -> Control:
+def _editor(field: FormField) -> Control:
     match field.kind:
-        case Kind.WHOLE:
+        case FieldKind.WHOLE:
             return WholeBox(field)
-        case Kind.SWITCH:
+        case FieldKind.SWITCH:
             return Switch(field)
-        case Kind.CHOICE | Kind.DEVICE:
+        case FieldKind.CHOICE | FieldKind.DEVICE:
             return ChoiceBox(field.choices)
-        case Kind.DATA:
+        case FieldKind.DATA:
             return DataBox(field.choices)
-        case Kind.MODEL:
+        case FieldKind.MODEL:
             return ModelBox(field.choices)
     return TextBox(field)

@@ -7,7 +7,7 @@ from alexnet_app.ui.parts.plain import Label, set_title
 from alexnet_app.ui.theme import SPACE
 
 
-class LabelDialog(QDialog):
+class RunNameDialog(QDialog):
     """``agreed`` tells the name, empty for that of the folder, and the note."""
 
     agreed = Signal(str, str)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QToolButton, QWidget
 
-from alexnet_app.ui.parts.form.fields import Field, Kind, problem, read, write
+from alexnet_app.ui.parts.form.fields import FieldKind, FormField, problem, read, write
 from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.theme import SPACE, colours
 
@@ -41,7 +41,7 @@ class RateBox(QWidget):
     def __init__(self, least: float, most: float, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         label = Label(self.tr("Learning rate"))
-        self._field = Field("rate", label.text(), Kind.NUMBER, least=least, most=most, example=write(0.001))
+        self._field = FormField("rate", label.text(), FieldKind.NUMBER, least=least, most=most, example=write(0.001))
         self._rate, self._why_not = 0.0, ""
         self.edit = _RateEdit()
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -84,7 +84,7 @@ class RateBox(QWidget):
         return self._rate
 
     def _enter(self) -> None:
-        value = read(Kind.NUMBER, self.edit.text())
+        value = read(FieldKind.NUMBER, self.edit.text())
         why = problem(self._field, value)
         if not why and isinstance(value, float):
             self.edit.setModified(False)
