@@ -11,7 +11,7 @@ from alexnet_app.core.network.spec import unit_numbers
 from alexnet_app.ui.filters.jobs import FilterView
 from alexnet_app.ui.filters.views.split_plot import Dot, SplitPlot
 from alexnet_app.ui.filters.words import FilterWords
-from alexnet_app.ui.parts.plain import Label, set_tip
+from alexnet_app.ui.parts.plain import Label, set_tip, set_title
 from alexnet_app.ui.parts.screens import begin_with
 from alexnet_app.ui.theme import SPACE
 
@@ -59,7 +59,7 @@ class Split(QObject):
 
     def _build(self) -> None:
         self.dialog = QDialog(self._panel)
-        self.dialog.setWindowTitle(self.tr("The split of the towers"))
+        set_title(self.dialog, self.tr("The split of the towers"))
         self.plot, self.words = SplitPlot(), Label()
         self.words.setWordWrap(True)
         self.plot.picked.connect(self.picked)

@@ -15,7 +15,7 @@ from alexnet_app.ui.inside import drawing, words
 from alexnet_app.ui.inside.jobs import Seen
 from alexnet_app.ui.inside.views.map_grid import MapGrid
 from alexnet_app.ui.parts.entry_box import EntryBox
-from alexnet_app.ui.parts.plain import Label
+from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, colours
 
 if TYPE_CHECKING:  # torch comes with it
@@ -132,6 +132,8 @@ class LayerPane(QWidget):
         line.addStretch()
         for box, name in ((self.step, self.tr("Step of the layer")), (self.sort, self.tr("Sort"))):
             box.setAccessibleName(name)
+        set_tip(self.step, self.tr("After which step of the layer its maps are shown"))
+        set_tip(self.sort, self.tr("Order of the maps within each tower"))
         beside = QHBoxLayout()
         beside.setSpacing(2 * SPACE)
         for grid in self.grids:
