@@ -20,8 +20,10 @@ BORDER = 1  # pixels between kernels, before they are enlarged
 PAPER = 255
 LARGEST_SHEET = 4_000  # kernel slices on one sheet of a later layer: more cannot be told apart
 
-Order: TypeAlias = Literal["learned", "strength", "colour"]
+Order: TypeAlias = Literal["learned", "strength", "colour", "hue", "stripes", "direction"]
 ORDERS: tuple[Order, ...] = get_args(Order)
+OF_PICTURES = frozenset[Order]({"colour", "hue", "stripes", "direction"})  # orders of kernels that read a picture
+CLEAR = 0.3  # of the colour index or the direction index: below it a hue or a direction says little
 WeightScale: TypeAlias = Literal["own", "common"]  # white and black are each kernel's largest weight, or the layer's
 WEIGHT_SCALES: tuple[WeightScale, ...] = get_args(WeightScale)
 
@@ -91,18 +93,37 @@ def colourfulness(weights: NDArray[np.float32] | NDArray[np.float64]) -> NDArray
 
 
 def order_of(weights: NDArray[np.float32], order: Order) -> NDArray[np.intp]:
-    """The kernels' places in ``order``: as learned, or the strongest or the most colourful first; ties as learned.
+    """The kernels' places in ``order``: as learned; the strongest, the most colourful or the most striped first; by hue
+    or by the direction of their stripes, those that have one first. Ties as learned.
 
-    Raises UserError for "colour" where the kernels (K, maps, size, size) do not read a picture.
+    Raises UserError for an order ``OF_PICTURES`` where the kernels (K, maps, size, size) do not read a picture.
     """
     if order == "learned":
         return np.arange(len(weights))
-    if order == "colour" and weights.shape[1] != 3:
+    if order in OF_PICTURES and weights.shape[1] != 3:
         raise UserError(
-            "kernels that read {maps} maps have no colour to sort by", hint="sort by strength", maps=weights.shape[1]
+            "kernels that read {maps} maps have no colour and no direction to sort by",
+            hint="sort by strength",
+            maps=weights.shape[1],
         )
-    value = strength(weights) if order == "strength" else colourfulness(weights)
-    return np.argsort(-value, kind="stable")
+    return np.argsort(_value(weights, order), kind="stable")
+
+
+def _value(weights: NDArray[np.float32], order: Order) -> NDArray[np.float64]:
+    """What is the smallest for the kernel that comes first."""
+    from alexnet_app.core.insight.directions import hue_axis, stripe_angle
+    from alexnet_app.core.insight.selectivity import colour_index, orientation_index
+
+    match order:
+        case "strength":
+            return -strength(weights)
+        case "colour":
+            return -colourfulness(weights)
+        case "stripes":
+            return -orientation_index(weights)
+        case "hue":
+            return np.where(colour_index(weights) >= CLEAR, hue_axis(weights), np.inf)
+    return np.where(orientation_index(weights) >= CLEAR, stripe_angle(weights), np.inf)
 
 
 def slice_pictures(kernel: NDArray[np.float32]) -> NDArray[np.uint8]:

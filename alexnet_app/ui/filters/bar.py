@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
-from alexnet_app.core.insight.filters import ORDERS, WEIGHT_SCALES, Order, WeightScale, layers_with_kernels
+from alexnet_app.core.insight.filters import OF_PICTURES, ORDERS, WEIGHT_SCALES, Order, WeightScale, layers_with_kernels
 from alexnet_app.ui.filters.jobs import FilterRequest, FilterView, sees_colours
 from alexnet_app.ui.filters.words import FilterWords
 from alexnet_app.ui.parts.entry_box import EntryBox
@@ -98,15 +98,15 @@ class FilterBar(QWidget):
             box.setItemData(box.count() - 1, tip(means), Qt.ItemDataRole.ToolTipRole)
 
     def _offer_colour(self, view: FilterView) -> None:
-        """Sorting by colour is for kernels that see colours; the others say why not."""
-        entries, place = self.order.model(), ORDERS.index("colour")
+        """Sorting by colour or direction is for kernels that see a picture; the others say why not."""
+        entries, spec = self.order.model(), view.bundle.spec
         assert isinstance(entries, QStandardItemModel)
-        spec = view.bundle.spec
         in_colour = sees_colours(spec, view.layer)
-        entries.item(place).setEnabled(in_colour)
-        means = self._words.orders_mean()[place]
-        why = means if in_colour else self._words.no_colour(spec.convolutions[0].name)
-        self.order.setItemData(place, tip(why), Qt.ItemDataRole.ToolTipRole)
+        for place, (order, means) in enumerate(zip(ORDERS, self._words.orders_mean(), strict=True)):
+            can_have = in_colour or order not in OF_PICTURES
+            entries.item(place).setEnabled(can_have)
+            why = means if can_have else self._words.no_colour(spec.convolutions[0].name)
+            self.order.setItemData(place, tip(why), Qt.ItemDataRole.ToolTipRole)
 
     def _explain(self, *, usable: bool) -> None:
         for control, means in (

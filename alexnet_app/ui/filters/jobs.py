@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alexnet_app.core.insight.filters import Order, Sheet, Tower, WeightScale, layers_with_kernels, sheets, towers
+from alexnet_app.core.insight.filters import (
+    OF_PICTURES,
+    Order,
+    Sheet,
+    Tower,
+    WeightScale,
+    layers_with_kernels,
+    sheets,
+    towers,
+)
 from alexnet_app.core.insight.selectivity import Specialization, specialization_of
 from alexnet_app.core.network.spec import NetworkSpec
 from alexnet_app.ui.job import Asked
@@ -71,7 +80,8 @@ def look(request: FilterRequest, asked: Asked) -> Iterator[FilterView]:
     bundle = request.bundle or _read(Path(request.path))
     layers = layers_with_kernels(bundle.spec)
     layer = request.layer if request.layer in layers else layers[0]
-    order = request.order if request.order != "colour" or sees_colours(bundle.spec, layer) else "learned"
+    can_have = request.order not in OF_PICTURES or sees_colours(bundle.spec, layer)
+    order: Order = request.order if can_have else "learned"
     drawn, numbers = sheets(bundle, layer, order, request.scale), towers(bundle, layer)
     known = specialization_of(bundle, layer)
     yield FilterView(request.path, layer, order, bundle, drawn, numbers, known, request.scale)

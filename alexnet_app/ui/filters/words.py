@@ -19,16 +19,26 @@ from alexnet_app.ui.parts.wording import no_checksum, percent
 class FilterWords(QObject):
     """Turns what the core knows into the plain values that the widgets show."""
 
-    def orders(self) -> tuple[str, str, str]:
+    def orders(self) -> tuple[str, ...]:
         """The names of ORDERS."""
-        return self.tr("as learned"), self.tr("by strength"), self.tr("by colourfulness")
+        return (
+            self.tr("as learned"),
+            self.tr("by strength"),
+            self.tr("by colourfulness"),
+            self.tr("by hue"),
+            self.tr("by stripes"),
+            self.tr("by direction"),
+        )
 
-    def orders_mean(self) -> tuple[str, str, str]:
+    def orders_mean(self) -> tuple[str, ...]:
         """What ORDERS do."""
         return (
             self.tr("The kernels in network order"),
             self.tr("The kernel with the largest L2 norm first"),
             self.tr("The most colourful kernel first, by 1 − energy along grey / total energy"),
+            self.tr("By the pair of opposite hues that a kernel tells apart; grey kernels last"),
+            self.tr("The most striped kernel first, by the direction index"),
+            self.tr("By the direction of the stripes, from horizontal over vertical; spots last"),
         )
 
     def scales(self) -> tuple[str, str]:
