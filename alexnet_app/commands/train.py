@@ -111,7 +111,8 @@ def run(options: argparse.Namespace) -> int:
 
 def _detached(folder: Run, options: argparse.Namespace) -> int:
     """Lets a process of its own train, with what was asked to be changed in a run that continues."""
-    from alexnet_app.core.runs.background import SAID, go_on_detached
+    from alexnet_app.commands.detaching import go_on_detached
+    from alexnet_app.core.runs.background import SAID
 
     changes = [word for text in options.settings for word in ("--set", text)] if options.resume else []
     changes += ["--device", options.device] if options.resume and options.device else []

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from alexnet_app.commands.detaching import go_on_detached
 from alexnet_app.core.events import Ending
-from alexnet_app.core.runs.background import go_on_detached
 from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Asked, Failure, Jobs
 from alexnet_app.ui.tabs import Tabs

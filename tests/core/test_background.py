@@ -13,12 +13,13 @@ import pytest
 from PIL import Image
 
 from alexnet_app import cli
+from alexnet_app.commands.detaching import go_on_detached
 from alexnet_app.commands.runs import curve
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Ending, EpochDone, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.runs import background
-from alexnet_app.core.runs.background import SAID, go_on_detached
+from alexnet_app.core.runs.background import SAID
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 

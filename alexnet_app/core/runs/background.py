@@ -19,15 +19,13 @@ LAST = 2000  # characters of what it printed that are read again
 PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); from alexnet_app.cli import main; sys.exit(main())"
 
 
-def go_on_detached(run: Run, options: Sequence[str] = (), *, low_priority: bool = False) -> "subprocess.Popen[bytes]":
-    """Trains ``run`` on from where it is in a process of its own, and gives that once it has the run.
+def started_detached(run: Run, command: Sequence[str], *, low_priority: bool = False) -> "subprocess.Popen[bytes]":
+    """Starts ``command``, which trains ``run`` on from where it is, and gives its process once it has the run.
 
-    The process has its own session, no terminal, and prints into ``background.txt`` of the run's folder. ``options``
-    are further ones of ``train --resume``; with ``low_priority`` it leaves the processors to others. UserError where it
-    ends before it trains.
+    The process has its own session, no terminal, and prints into ``background.txt`` of the run's folder. With
+    ``low_priority`` it leaves the processors to others. UserError where it ends before it trains.
     """
     said = run.folder / SAID
-    command = [*this_program(), "train", "--resume", str(run.folder), *options]
     try:
         with open_to_append(said) as file:
             before = file.tell()
@@ -59,12 +57,12 @@ def this_program() -> list[str]:
     return [sys.executable, "-c", PROGRAM, str(Path(__file__).resolve().parents[3])]
 
 
-def _started(command: list[str], said: int) -> "subprocess.Popen[bytes]":
+def _started(command: Sequence[str], said: int) -> "subprocess.Popen[bytes]":
     streams = {"stdin": subprocess.DEVNULL, "stdout": said, "stderr": said}
     if sys.platform == "win32":
         apart = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
-        return subprocess.Popen(command, creationflags=apart, **streams)  # type: ignore[call-overload,no-any-return]
-    return subprocess.Popen(command, start_new_session=True, **streams)  # type: ignore[call-overload,no-any-return]
+        return subprocess.Popen(list(command), creationflags=apart, **streams)  # type: ignore[call-overload,no-any-return]
+    return subprocess.Popen(list(command), start_new_session=True, **streams)  # type: ignore[call-overload,no-any-return]
 
 
 def _lower(process: int) -> None:
