@@ -186,7 +186,7 @@ def test_that_a_run_is_named_and_noted_among_the_past_ones(window, qtbot, tmp_pa
     qtbot.waitUntil(lambda: str(run.folder) in past._runs, timeout=LONG)
     past.list.choose(str(run.folder))
     past.list.rename_action.trigger()
-    dialog = next(each for each in past.children() if type(each).__name__ == "LabelDialog")
+    dialog = next(each for each in past.children() if type(each).__name__ == "RunNameDialog")
     dialog.name.setText("garden ants")
     dialog.note.setPlainText("with flash")
     dialog.accept()
