@@ -169,12 +169,13 @@ def test_that_a_number_is_told_with_its_field_and_its_sum(full, look, qtbot):
     assert full.unit.view.told()[0] == f"Row 11, column 13: {value:.4g}".replace("-", "−")
     seen = field(inside.spec, "conv1", 10, 12)
     assert full.unit.view.field.field() == (seen.top, seen.left, seen.bottom, seen.right)
-    qtbot.waitUntil(lambda: full.unit.view._walk.isVisible(), timeout=LONG)
     walk = inside.arithmetic(known, "conv1", 50, 10, 12)
+    sums = f"Products {walk.products.sum():.4f} + bias {walk.bias:.4f}".replace("-", "−")
+    qtbot.waitUntil(lambda: full.unit.view.told()[1].startswith(sums), timeout=LONG)
+    assert full.unit.view._walk.isVisible()
     assert walk.value == pytest.approx(float(value), abs=1e-5)
     assert walk.products.sum() + walk.bias == pytest.approx(float(value), abs=1e-4)
     said = full.unit.view.told()[1]
-    assert said.startswith(f"Products {walk.products.sum():.4f} + bias {walk.bias:.4f}".replace("-", "−"))
     assert "normalization leaves" in said or walk.followed[0][1] == 0
     full.unit.view.pointed.emit(-1, -1)
     assert full.unit.view.told()[0].startswith("Strongest at")
@@ -183,11 +184,11 @@ def test_that_a_number_is_told_with_its_field_and_its_sum(full, look, qtbot):
 def test_that_in_later_layers_the_maps_that_add_most_are_told(full, look, qtbot):
     inside, _, known = look
     full.figure.unit_picked.emit("conv3", 200)
-    qtbot.waitUntil(lambda: bool(full.unit.view.told()[2]), timeout=LONG)
     row, column = full.unit.place()
     sums = inside.arithmetic(known, "conv3", 200, row, column).products.sum(axis=(1, 2))
     best = int(np.abs(sums).argmax())
-    assert f": {best + 1} ({sums[best]:+.3f})".replace("-", "−") in full.unit.view.told()[2]
+    most = f": {best + 1} ({sums[best]:+.3f})".replace("-", "−")
+    qtbot.waitUntil(lambda: most in full.unit.view.told()[2], timeout=LONG)
 
 
 def test_that_a_silent_tower_changes_the_answers_beside_the_old_ones(full, look, qtbot):

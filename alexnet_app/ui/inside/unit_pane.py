@@ -93,7 +93,9 @@ class UnitPane(QObject):
 
     def _take(self, found: object) -> None:
         assert isinstance(found, Number)
-        self.view.show_walk(drawing.walk(found.walk))
+        asked, now = found.request, (self._shown.layer if self._shown else "", self._unit, *self._place)
+        if (asked.layer, asked.unit, asked.row, asked.column) == now:  # the pointer may be on another number by now
+            self.view.show_walk(drawing.walk(found.walk))
 
     def _fail(self, failure: Failure) -> None:
         self.failed.emit(failure)
