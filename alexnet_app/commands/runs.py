@@ -116,7 +116,7 @@ def _follow(found: Run, options: argparse.Namespace) -> int:
     if options.json:
         print_json(summary(found))
     if interrupted():
-        say(f'no longer followed; the run goes on. Stop it with: runs stop "{found.folder}"')
+        say(f'no longer followed; the run continues. Stop it with: runs stop "{found.folder}"')
         return INTERRUPTED
     if not isinstance(last, RunEnded):
         say(f'no process is training this run; continue it with: train --resume "{found.folder}"')

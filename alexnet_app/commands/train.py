@@ -70,7 +70,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--detach",
         action="store_true",
-        help="train in a process of its own, which goes on when this terminal is closed; see the command runs",
+        help="train in a process of its own, which continues when this terminal is closed; see the command runs",
     )
     parser.add_argument(
         "--low-priority", action="store_true", help="with --detach: leave the processors to other programs"

@@ -28,7 +28,7 @@ class Outliving(QObject):
     def why_not(self) -> str:
         """Why the run cannot go on by itself; empty where it can."""
         if self._tabs.paper.is_running():
-            return self.tr("An experiment goes on when it is started again: its finished runs are kept")
+            return self.tr("An experiment continues when it is started again: its finished runs are kept")
         return self._tabs.train.control.why_not_asked()
 
     def keep(self) -> None:

@@ -191,7 +191,7 @@ def test_that_ctrl_c_ends_the_looking_and_not_the_run(images, tmp_path, monkeypa
         )
         assert any("shapes-towers" in line for line in looking.stderr)  # all of the past was told before it waits
         looking.send_signal(signal.SIGINT)
-        assert "the run goes on" in looking.communicate(timeout=PATIENCE)[1]
+        assert "the run continues" in looking.communicate(timeout=PATIENCE)[1]
         assert looking.returncode == 130
         assert run.is_being_written()
         assert cli.main(["runs", "stop", str(run.folder)]) == 0

@@ -54,7 +54,7 @@ class LeaveQuestion(Question):
         self.word(
             self.tr("A run is in progress"),
             self.tr("A run is in progress."),
-            self.tr("Save it now and resume it later, let it go on without the window, or keep the window open."),
+            self.tr("Save it now and resume it later, let it continue without the window, or keep the window open."),
             self.tr("Stop and save"),
             self.tr("Stay"),
         )
