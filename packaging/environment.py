@@ -9,7 +9,6 @@ import importlib
 import importlib.util
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from failures import explained
 from steps import IS_WINDOWS, SetUpError, StepError, replace_file, run_module, say
 from system_packages import can_install, provide
 
@@ -38,16 +38,6 @@ DISTURBING = (
     "PIP_ROOT",
 )
 
-UNREACHABLE = re.compile(
-    r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError|connection broken"
-    r"|Network is unreachable|Could not fetch URL"
-)
-# a proxy that pip's own libraries cannot use: the first for want of a package, which they could only get through it
-PROXY_KIND = re.compile(r"Missing dependencies for (SOCKS) support|Proxy URL had unsupported scheme (\S+),")
-ERROR = re.compile(r"error: |E: |[\w.]*(Error|Exception)\b", re.IGNORECASE)
-CHATTER = re.compile(r"\s*(WARNING|\[notice\]|note: |hint: |error: (metadata-generation|subprocess-exited))")
-FULL = re.compile(r"No space left on device|Errno 28|not enough space on the disk", re.IGNORECASE)
-
 VERSION = "{}.{}".format(*sys.version_info[:2])
 
 
@@ -64,6 +54,7 @@ class Environment:
         self.folder = root / ".venv"
         self.log = self.folder / "setup.log"
         self.complete = self.folder / ".complete"
+        self.unpacked = self.folder / "unpacked"  # what pip unpacks while it installs
         self.lock = root / ".venv.lock"
         self.python = self.program("python")
         self.variables = clean_variables()
@@ -165,8 +156,21 @@ class Environment:
         wanted = self.wanted(found)
         what = "." + (f"[{','.join(wanted['extras'])}]" if wanted["extras"] else "")
         pip = ["pip", "install", "--no-input", "--disable-pip-version-check", "-c", SOURCES[1], "-e", what]
-        self.run("installing the packages", str(self.python), pip)
+        with self.room_to_unpack() as variables:
+            self.run("installing the packages", str(self.python), pip, variables)
         self.write_complete(wanted)
+
+    @contextlib.contextmanager
+    def room_to_unpack(self) -> Iterator[dict[str, str]]:
+        """The variables for a pip that unpacks beside what it installs: on the disk that was found large enough, where
+        the system's folder is often a small one in memory, and where a set-up that is killed leaves nothing for ever.
+        """
+        shutil.rmtree(self.unpacked, ignore_errors=True)
+        self.unpacked.mkdir()
+        try:
+            yield {**self.variables, **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self.unpacked))}
+        finally:
+            shutil.rmtree(self.unpacked, ignore_errors=True)
 
     def write_complete(self, record: dict[str, Any]) -> None:
         """Write ``.complete``, which says that all else is there."""
@@ -184,12 +188,12 @@ class Environment:
         else:
             self.folder.unlink(missing_ok=True)
 
-    def run(self, title: str, python: str, module: Sequence[str]) -> None:
+    def run(self, title: str, python: str, module: Sequence[str], variables: dict[str, str] | None = None) -> None:
         """Run one step, with its time; SetUpError names what failed, the last words and the log."""
         started = time.monotonic()
         say(f"{title} …")
         try:
-            run_module(python, module, self.log, cwd=self.root, env=self.variables)
+            run_module(python, module, self.log, cwd=self.root, env=variables or self.variables)
         except StepError as error:
             raise SetUpError(f"{title} failed: {explained(error)}\nthe whole log: {self.log}") from error
         say(f"{title} took {time.monotonic() - started:.0f} s")
@@ -237,42 +241,6 @@ def provide_ensurepip() -> None:
 def has_ensurepip() -> bool:
     """Whether this Python can make an environment with pip in it."""
     return all(importlib.util.find_spec(name) is not None for name in ("venv", "ensurepip"))
-
-
-def explained(error: StepError) -> str:
-    """Why a step failed, with the way out where it is known, and its last words."""
-    text = "\n".join(error.lines)
-    if FULL.search(text):
-        reason = "the disk is full; make room there, then start again"
-    elif PROXY_KIND.search(text):
-        reason = of_proxy(text)
-    elif UNREACHABLE.search(text):
-        reason = "the package index could not be reached; check the network or the proxy, then start again"
-    else:
-        reason = f"it ended with {error.code}; put right what it says, then start again"
-    return "\n  ".join([reason, *last_words(error.lines)])
-
-
-def of_proxy(text: str) -> str:
-    """What to do about a proxy of a kind that pip cannot use. Its address is not said: it may hold a password."""
-    kind = next(filter(None, PROXY_KIND.search(text).groups()))
-    where = " and ".join(name for name, address in sorted(os.environ.items()) if is_unusable_proxy(name, address))
-    return (
-        f"the proxy in {where or 'the settings of pip'} is of the kind {kind}, which pip cannot use; name an http "
-        "proxy there, or none, then start again (a program such as proxychains can lead this command through others)"
-    )
-
-
-def is_unusable_proxy(name: str, address: str) -> bool:
-    """Whether a variable names a proxy that is spoken to neither in http nor in https."""
-    kind, there, _ = address.partition("://")
-    return name.lower().endswith("_proxy") and bool(there) and kind.lower() not in ("http", "https")
-
-
-def last_words(lines: Sequence[str]) -> list[str]:
-    """The last few lines that mean something: errors if there are any."""
-    told = [line.strip() for line in lines if line.strip() and not CHATTER.match(line)]
-    return ([line for line in told if ERROR.match(line)] or told)[-3:]
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging"))
 
 import checks
 import environment
+import failures
 import in_sight
 import launcher
 import progress_window
@@ -27,7 +28,7 @@ from alexnet_app.commands.table import COMMANDS
 
 SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
 
-MODULES = (start, environment, steps, system_packages, checks, in_sight, progress_window, launcher)
+MODULES = (start, environment, failures, steps, system_packages, checks, in_sight, progress_window, launcher)
 
 # An app without dependencies, whose build needs no network and stops at a gate if there is one.
 PYPROJECT = """
@@ -231,8 +232,8 @@ def test_that_an_environment_made_elsewhere_is_not_trusted(checkout):
 @pytest.mark.whole("packaging", "pyproject.toml")
 @pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGINT])
-def test_that_a_start_ended_half_way_takes_pip_along_and_the_next_one_works(checkout, blow):
-    with checkout.stopped_in_pip() as (child, reached):
+def test_that_a_start_ended_half_way_takes_pip_along_and_the_next_one_works(checkout, blow, tmp_path):
+    with checkout.stopped_in_pip(TMPDIR=str(tmp_path)) as (child, reached):
         child.send_signal(blow)
         _, err = child.communicate()
         assert reached.read() == ""  # comes when pip is dead
@@ -240,6 +241,8 @@ def test_that_a_start_ended_half_way_takes_pip_along_and_the_next_one_works(chec
         assert not checkout.complete.exists()
     code, out, err = checkout.start("train")
     assert (code, app_saw(out)) == (0, ["train"]), err
+    assert list(tmp_path.iterdir()) == []  # what a killed pip had unpacked lies in the environment,
+    assert not (checkout.venv / "unpacked").exists()  # and the next start has removed it
 
 
 @pytest.mark.whole("packaging", "pyproject.toml")
@@ -369,7 +372,7 @@ def test_that_a_full_disk_is_named_before_anything_is_made(tmp_path, monkeypatch
 
 def test_that_a_disk_that_fills_up_is_named():
     error = steps.StepError(1, ["Collecting torch", "ERROR: [Errno 28] No space left on device"])
-    assert environment.explained(error).startswith("the disk is full; make room there, then start again\n  ERROR:")
+    assert failures.explained(error).startswith("the disk is full; make room there, then start again\n  ERROR:")
 
 
 def test_that_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch, capsys):
