@@ -25,6 +25,7 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.steering import Leave, Stop
+from alexnet_app.ui.classify import control
 from alexnet_app.ui.classify import decoding as classify_decoding
 from alexnet_app.ui.classify import jobs as classify_jobs
 from alexnet_app.ui.classify.album import Album
@@ -394,6 +395,31 @@ def test_that_a_list_that_was_cleared_by_a_slip_comes_back(panel, pictures, tmp_
     rest()
     assert listed(panel) == before
     assert panel.gallery.isVisible()
+
+
+def test_that_a_list_that_was_cleared_during_a_search_comes_back_with_what_was_not_found_yet(
+    panel, pictures, monkeypatch, rest, qtbot
+):
+    reached, opened = threading.Event(), threading.Event()
+    find = control.find
+
+    def held(*request):
+        reached.set()
+        assert opened.wait(20)
+        yield from find(*request)
+
+    panel.classify(pictures[:3])
+    rest()
+    monkeypatch.setattr(control, "find", held)
+    panel.classify(pictures[:12])
+    panel.classify(pictures[12:14])
+    qtbot.waitUntil(reached.is_set, timeout=20_000)
+    panel.commands.clear.trigger()
+    QTest.mouseClick(button(panel.banner, "Undo"), LEFT)
+    assert len(listed(panel)) == 3
+    opened.set()
+    rest()
+    assert len(listed(panel)) == 14
 
 
 def test_that_clear_forgets_all_also_what_is_on_its_way(panel, pictures, gate, rest, qtbot, tmp_path):

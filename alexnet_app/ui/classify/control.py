@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -36,11 +36,14 @@ class AnswerTally:
 
 @dataclass(frozen=True, slots=True)
 class TakenOut:
-    """What was taken out of the list, and who had answered it: a model, and with one view or ten."""
+    """What was taken out of the list, and who had answered it: a model, and with one view or ten. ``given`` was still
+    being looked through.
+    """
 
     removed: Removed
     model: str
     ten_view: bool
+    given: tuple[tuple[str, ...], ...] = ()
 
 
 class Answering(QObject):
@@ -67,6 +70,7 @@ class Answering(QObject):
         self._ten_view = self._sparing = False
         self._drop = self._number = 0  # what comes with an older one is dropped
         self._given: list[tuple[str, ...]] = []  # to be looked through, one after the other
+        self._looked_at: tuple[str, ...] = ()  # what is looked through now
         self._finder: Job | None = None
         self._coming: deque[FoundFiles] = deque()  # found, and not listed yet
         self._next = QTimer(self)
@@ -154,9 +158,10 @@ class Answering(QObject):
 
     def clear(self) -> TakenOut:
         """Forgets all pictures; ``put_back`` brings them back."""
+        given = (self._looked_at, *self._given) if self.is_finding() else ()
         self.cancel()
         self._number += 1
-        taken = self._taken(self.album.remove(self.album.files(), refused=True))
+        taken = replace(self._taken(self.album.remove(self.album.files(), refused=True)), given=given)
         self.album = Album()
         self.moved.emit()
         return taken
@@ -170,6 +175,8 @@ class Answering(QObject):
     def put_back(self, taken: TakenOut) -> None:
         """Brings back what was taken out. Where another model answers now it is asked."""
         self.album.put_back(taken.removed, still=(taken.model, taken.ten_view) == (self._model, self._ten_view))
+        for paths in taken.given:
+            self.add(paths)
         self._pump()
         self.moved.emit()
 
@@ -185,7 +192,8 @@ class Answering(QObject):
         """Looks through what was given next."""
         if self._finder is None and self._given:
             self._has_looked, self.files_seen = False, 0
-            work = partial(find, self._given.pop(0), self._drop)
+            self._looked_at = self._given.pop(0)
+            work = partial(find, self._looked_at, self._drop)
             self._finder = self._jobs.start(work, self._take_found, self.failed.emit, self._looked, name="find")
         self._settle()
 
