@@ -10,6 +10,7 @@ from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.wording import duration
 
 SECONDS = 5.0  # the speed shown is that of the last so many
+CALM, CALM_SHARE = 60.0, 0.02  # seconds, and part of the rest, by which an end may be another one
 TIMED = (Task.PREPARE, Task.REPAIR, Task.VERIFY)  # tasks on pictures that take long enough
 
 
@@ -31,6 +32,22 @@ class Speed:
             return 0.0
         (first, before), (last, done) = self._seen[0], self._seen[-1]
         return (done - before) / (last - first) if last > first else 0.0
+
+
+class EndTime:
+    """When a job will have ended, by the clock. What was said is said again while it is as good as true: an estimate
+    changes all the time, and a time that changes cannot be read.
+    """
+
+    def __init__(self) -> None:
+        self._said: float | None = None
+
+    def at(self, left: float, now: float) -> float:
+        """The end in seconds since 1970, where so many seconds are ``left`` at ``now``."""
+        end = now + left
+        if self._said is None or abs(end - self._said) > max(CALM, CALM_SHARE * left):
+            self._said = end
+        return self._said
 
 
 class PicturePace:

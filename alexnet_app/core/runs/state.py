@@ -13,6 +13,7 @@ from alexnet_app.core.events import (
     EpochDone,
     Evaluated,
     Event,
+    Measured,
     NormalizationSeen,
     Paused,
     Progress,
@@ -25,6 +26,7 @@ from alexnet_app.core.events import (
 )
 from alexnet_app.core.runs.asked_rates import AskedRates
 
+MOST_MEASURED = 500  # newest values that are kept; what the program measures has some hundred
 MEMORY_STEPS = 200  # the speed shown is that of about so many steps
 
 
@@ -51,7 +53,8 @@ class RunState:
     remaining time counts validation too.
 
     ``step`` steps and ``epoch``
-    epochs are done; ``task``, ``done`` and ``total`` are those of the last Progress.
+    epochs are done; ``task``, ``done`` and ``total`` are those of the last Progress; ``measured`` has the newest value
+    of each named series.
     """
 
     batch_size: int
@@ -71,6 +74,7 @@ class RunState:
     saved_step: int = 0
     ended: RunEnded | None = None
     normalization: tuple[NormalizationSeen, ...] = ()
+    measured: dict[str, float] = field(default_factory=dict)
     task: Task | None = None
     done: int = 0
     total: int = 0
@@ -97,7 +101,7 @@ class RunState:
             case Paused() | Continued():
                 self.phase = Phase.PAUSED if isinstance(event, Paused) else Phase.TRAINING
                 self._stopped_at = None  # how long a person waits says nothing of the rest
-            case Evaluated() | NormalizationSeen():
+            case Evaluated() | NormalizationSeen() | Measured():
                 self._measured(event)
             case RunEnded():
                 self.phase, self.ended = Phase.ENDED, event
@@ -123,14 +127,16 @@ class RunState:
         if isinstance(event, Resumed):
             self.step, self.epoch = event.step, event.epoch
         self.phase, self.ended, self.images_per_second, self._stopped_at = Phase.TRAINING, None, 0.0, None
-        self.normalization, self.asked_rates = (), AskedRates()
+        self.normalization, self.asked_rates, self.measured = (), AskedRates(), {}
         self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
 
-    def _measured(self, event: Evaluated | NormalizationSeen) -> None:
+    def _measured(self, event: Evaluated | NormalizationSeen | Measured) -> None:
         if isinstance(event, Evaluated):
             self.tested = event
-        else:
+        elif isinstance(event, NormalizationSeen):
             self.normalization = (*self.normalization, event)
+        elif len(self.measured.keys() | event.values.keys()) <= MOST_MEASURED:
+            self.measured |= event.values
 
     def _steps(self, event: StepsDone) -> None:
         now = self.clock()
