@@ -36,7 +36,8 @@ def seconds(trainer: Trainer, count: int, *, is_seen: bool) -> float:
     trainer.restart_clock()
     begun = time.perf_counter()
     for _ in range(count):
-        trainer.train_step(watched=is_seen)
+        trainer.measuring.expect(is_seen)
+        trainer.train_step()
         trainer.report()
         for _ in trainer.measuring.told(trainer.position.step):
             pass

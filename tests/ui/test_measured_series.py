@@ -58,6 +58,7 @@ def test_that_every_family_that_is_measured_has_a_row_with_a_title():
     ("family", "value", "text"),
     [
         ("update", 0.00123, "0.0012"),
+        ("update", 0.0002734, "3e-04"),
         ("gradient", 4.5892, "4.59"),
         ("speed", 2310.4, "2,310"),
         ("time", 0.254, "25.4 %"),

@@ -110,9 +110,10 @@ def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     if trainer.has_joined(epoch + 1) and not trainer.has_joined(epoch) and trainer.position.step == trainer.begun_at:
         yield trainer.joined()
     for step in range(trainer.position.step, trainer.epoch_ends_at):
+        trainer.measuring.expect(is_watched(step, trainer.batches.steps_per_epoch))
         if is_due(step, trainer.batches.steps_per_epoch):
             yield from _filters(trainer, step)
-        trainer.train_step(watched=is_watched(step, trainer.batches.steps_per_epoch))
+        trainer.train_step()
         if trainer.since_report() >= REPORT_SECONDS or step + 1 == trainer.epoch_ends_at:
             yield trainer.report()
             _go_on_if_finite(trainer)

@@ -45,19 +45,26 @@ class _Seen:
 
 
 class Measuring:
-    """Beside a trainer: ``watch`` and ``take`` around a step, ``waited`` for its batch, ``reported`` with each report,
-    ``told`` for what there is to say then.
+    """Beside a trainer: ``expect`` before a step, ``waited`` when it has its batch, ``watch`` and ``take`` around it,
+    ``reported`` with each report, ``told`` for what there is to say then.
     """
 
     def __init__(self, optimizer: PaperSGD, device: torch.device, readings: Readings) -> None:
         self._optimizer, self._device, self._readings = optimizer, device, readings
         self._seen: list[_Seen] = []
-        self._made = 0
+        self._made, self._is_expected = 0, False
         self._waited = self._seconds = 0.0  # since times were told
         self._images, self._image_seconds = 0, 0.0  # since the machine was read
 
-    def watch(self) -> Watch:
-        """For the step that begins now."""
+    def expect(self, watched: bool) -> None:
+        """Whether the next step is watched."""
+        self._is_expected = watched
+
+    def watch(self) -> Watch | None:
+        """For the step that begins now; None where nobody watches it."""
+        if not self._is_expected:
+            return None
+        self._is_expected = False
         return Watch(self._device if self._made > BEFORE_TIMED else None)
 
     def take(self, watch: Watch, step: int) -> None:

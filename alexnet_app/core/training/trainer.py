@@ -112,12 +112,12 @@ class Trainer:
         """The number of steps that were done when the epoch under way began."""
         return self.position.epoch * self.batches.steps_per_epoch
 
-    def train_step(self, *, watched: bool = False) -> None:
-        """Forward, backward and update on the next batch; what a ``watched`` step does is measured beside it."""
+    def train_step(self) -> None:
+        """Forward, backward and update on the next batch."""
         asked = time.perf_counter()
         batch = next(self.batches)
         self.measuring.waited(time.perf_counter() - asked)
-        watch = self.measuring.watch() if watched else None
+        watch = self.measuring.watch()
         chance = stream(self.config.seed, "dropout", batch.step, self.device)
         loss, wrong = self._step.learn(batch.pictures, batch.labels, chance, watch)
         self._losses.append(loss)

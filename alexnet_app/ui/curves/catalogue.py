@@ -100,7 +100,10 @@ def _short(value: float) -> str:
 
 
 def _brief(value: float) -> str:
-    return local(f"{value:.2g}") if math.isfinite(value) else ""
+    """In six signs at most: "0.0012", "3e-04"."""
+    if not math.isfinite(value):
+        return ""
+    return local(f"{value:.2g}" if abs(value) >= 0.001 or not value else f"{value:.0e}")
 
 
 def _count(value: float) -> str:

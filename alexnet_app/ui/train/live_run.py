@@ -72,7 +72,6 @@ class LiveRun(QWidget):
         self.bar, self.test = RunBar(actions), LiveStrip()
         self.machine = ElidedLabel(faint=True)
         self.machine.setAccessibleName(self.tr("State of the machine"))
-        self.machine.setContentsMargins(SPACE, 0, SPACE, SPACE // 2)
         self._lay_out()
         self._refreshing = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refreshing.timeout.connect(self.refresh)
@@ -87,7 +86,10 @@ class LiveRun(QWidget):
         layout.addWidget(self.split, stretch=1)
         layout.addWidget(self.test)
         layout.addWidget(self.bar)
-        layout.addWidget(self.machine)
+        below = QVBoxLayout()
+        below.setContentsMargins(SPACE, 0, SPACE, 0)
+        below.addWidget(self.machine)
+        layout.addLayout(below)
 
     def begin(self, spec: NetworkSpec, batch_size: int, title: str = "", *, live: bool) -> None:
         """Clears the screen for a run of the network ``spec``, called ``title`` where that is more than its name;
