@@ -24,7 +24,7 @@ from alexnet_app.core.measures import (
 
 SHORTEST, LONGEST = 5.0, 15.0  # seconds between two readings: at the start, and after half an hour
 SLOWING = 120.0  # a reading of the last so many parts of the time is enough
-KINDS = ("GPU", "MIG")  # what the driver calls a device, before its number
+KINDS = ("GPU", "MIG")  # what the driver writes before the number of a device, and torch leaves out
 
 
 class Readings:
@@ -118,7 +118,7 @@ class Gpus:
         library = self._library
         if library is None:
             return None
-        named = (f"{kind}-{number}" for kind in KINDS)
+        named = (number, *(f"{kind}-{number}" for kind in KINDS))
         return next((found for each in named if (found := self._ask(library.nvmlDeviceGetHandleByUUID, each))), None)
 
     def _told(self, handle: Any) -> Iterator[tuple[str, float]]:
