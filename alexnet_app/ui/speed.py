@@ -7,10 +7,11 @@ from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.core.events import Progress, Skipped, Task
 from alexnet_app.ui.parts.numbers import shown
-from alexnet_app.ui.parts.wording import duration
+from alexnet_app.ui.parts.wording import duration, ending, time_left
 
 SECONDS = 5.0  # the speed shown is that of the last so many
 CALM, CALM_SHARE = 60.0, 0.02  # seconds, and part of the rest, by which an end may be another one
+SOON = 120  # seconds that are left: then nobody looks at the clock
 TIMED = (Task.PREPARE, Task.REPAIR, Task.VERIFY)  # tasks on pictures that take long enough
 
 
@@ -48,6 +49,19 @@ class EndTime:
         if self._said is None or abs(end - self._said) > max(CALM, CALM_SHARE * left):
             self._said = end
         return self._said
+
+    def left(self, seconds: float | None, *, waits: bool = False) -> str:
+        """How long still, and until when: "2 h 10 min left, ends at 23:40"; nobody knows the end while the job
+        ``waits`` for a person. Empty for None.
+        """
+        if seconds is None:
+            return ""
+        left = QCoreApplication.translate("speed", "{time} left").format(time=time_left(seconds))
+        if waits or seconds < SOON:
+            return left
+        now = time.time()
+        end = ending(self.at(seconds, now), now)
+        return QCoreApplication.translate("speed", "{left}, {end}").format(left=left, end=end)
 
 
 class PicturePace:

@@ -186,6 +186,14 @@ def test_that_an_end_stays_while_it_is_as_good_as_true_and_moves_after_a_pause_o
     assert end.at(7_000, 1_150.0 + 3_600) == 1_150.0 + 3_600 + 7_000
 
 
+def test_that_what_waits_for_a_person_or_is_soon_over_has_no_end_by_the_clock():
+    end = EndTime()
+    assert end.left(None) == ""
+    assert end.left(60) == "60 s left"
+    assert end.left(7_800, waits=True) == "2 h 10 min left"
+    assert end.left(7_800).startswith("2 h 10 min left, ends ")
+
+
 @pytest.fixture
 def live(qtbot):
     made = LiveRun([])

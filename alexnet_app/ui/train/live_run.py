@@ -2,7 +2,6 @@
 them: the run that is being trained here, one from the past, one that another process trains.
 """
 
-import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
@@ -32,7 +31,7 @@ from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.filter_grid import FilterGrid
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.run_bar import RunBar
-from alexnet_app.ui.parts.wording import ending, percent, time_left
+from alexnet_app.ui.parts.wording import percent
 from alexnet_app.ui.progress import doing, how_far
 from alexnet_app.ui.speed import EndTime, PicturePace
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B
@@ -44,7 +43,6 @@ from alexnet_app.ui.train.views.run_split import RunSplit
 
 REFRESH_MS = 100  # how often numbers change: faster cannot be read
 SAVED_MS = 4_000  # how long it is said that the run was saved
-SOON = 120  # seconds that are left: then nobody looks at the clock
 
 
 class LiveRun(QWidget):
@@ -179,7 +177,8 @@ class LiveRun(QWidget):
         state = self.state
         known = state.phase not in (Phase.WAITING, Phase.PREPARING)
         speed = self.tr("{speed:,.0f} images/s").format(**shown(speed=state.images_per_second)) if known else ""
-        left = self._left(state.remaining_seconds() if self._is_live and known else None)
+        rest = state.remaining_seconds() if self._is_live and known else None
+        left = self._end.left(rest, waits=state.phase == Phase.PAUSED)
         share = state.share() if known or not self._is_live else self._prepared_share()
         where = self._where()
         where = self.tr("{where} · saved").format(where=where) if self._saved.isActive() else where
@@ -191,17 +190,6 @@ class LiveRun(QWidget):
         self.machine.setVisible(self._is_live)  # empty at first: nothing is to jump when there is a reading
         self.machine.show_text(readings_line(state.measured) if self._is_live else "")
         self.headline_changed.emit(self._headline())
-
-    def _left(self, seconds: float | None) -> str:
-        """How long still, and until when; nobody knows that while it is paused."""
-        if seconds is None:
-            return ""
-        left = self.tr("{time} left").format(time=time_left(seconds))
-        if seconds < SOON or self.state.phase == Phase.PAUSED:
-            return left
-        now = time.time()
-        end = ending(self._end.at(seconds, now), now)
-        return self.tr("{left}, {end}").format(left=left, end=end)
 
     def _prepared_share(self) -> float | None:
         return self.state.done / self.state.total if self.state.total else None
