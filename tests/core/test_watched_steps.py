@@ -2,6 +2,7 @@
 
 import math
 import queue
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -9,22 +10,27 @@ import pytest
 import torch
 
 from alexnet_app.core.data.sources import shapes
+from alexnet_app.core.device import computing
 from alexnet_app.core.events import EpochDone, Event, Measured, StepsDone
 from alexnet_app.core.measures import QUANTILES, series_of
 from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.towers import TowersApart
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.readings import Readings
+from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.steering import Command, Stop
 from alexnet_app.core.training import loop
 from alexnet_app.core.training.config import Finetune, Optimization
+from alexnet_app.core.training.config_text import load_config, with_settings
 from alexnet_app.core.training.finetune import freeze
 from alexnet_app.core.training.measuring import EVERY, Measuring, evenly, is_watched, norms, quantiles
 from alexnet_app.core.training.optimizer import PaperSGD
 from alexnet_app.core.training.step import BEFORE_RECORDING, Recorded, Step
 from alexnet_app.core.training.step_watch import Watch
 from alexnet_app.core.training.train import train
-from tests.core.test_step import CPU, graphs, small_step  # noqa: F401
+from alexnet_app.core.training.trainer import Trainer
+from tests.core.test_exactness import prepared
+from tests.core.test_step import CPU, graphs, needs_gpu, small_step  # noqa: F401
 from tests.core.test_train import STEPS, config, new_run, same, small_drawing, told, weights
 
 BATCH = 6
@@ -206,3 +212,27 @@ def test_that_where_there_is_no_room_to_measure_the_training_goes_on(monkeypatch
 def test_that_the_speed_of_old_runs_is_a_series_too():
     epoch = EpochDone(1, 93, 1.0, 0.5, 1.0, 0.5, 0.1, best=True, images_per_second=120.0)
     assert list(series_of(epoch)) == [("speed", 93, 120.0)]
+
+
+@needs_gpu
+def test_that_steps_recorded_for_a_gpu_are_measured_as_those_that_are_not(tmp_path):
+    gpu = torch.device("cuda:0")
+    chosen = with_settings(load_config("cifar-towers"), ["device=cuda:0", "batch_size=64"])
+    found = []
+    for name in ("recorded", "plain"):
+        with ExitStack() as stack:
+            stack.enter_context(computing("fp32"))
+            run = new_run(tmp_path / name, chosen)
+            trainer = stack.enter_context(
+                Trainer(chosen, prepared(), (gpu,), "fp32", run, stack.enter_context(holding(run)))
+            )
+            if name == "plain":
+                trainer._step = trainer._step.step
+            for _ in range(12):
+                trainer.measuring.expect(True)
+                trainer.train_step()
+            trainer.report()
+            found.append(measured(list(trainer.measuring.told(12))))
+            assert name == "plain" or trainer._step.recorded
+    assert found[0] == found[1]
+    assert len(found[0]) == 12
