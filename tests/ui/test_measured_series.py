@@ -211,6 +211,7 @@ STARTED = RunStarted("n", "d", 1, 6_400, 10, 0, 100, 50, "cpu", "fp32", 1)
 def test_that_a_live_run_says_how_long_still_until_when_and_how_the_machine_is(live):
     assert live.machine.isVisible()
     assert live.machine.text() == ""
+    assert live.machine.x() == live.bar._where.x(), "below what the line above it says"
     height = live.split.height()
     for event in (STARTED, StepsDone(0, (2.0,) * 10, 0.01, 64.0), Measured(10, WHOLE)):
         live.show_event(event)
