@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from alexnet_app.commands.printing import printable
+from alexnet_app.commands.remaining import Remaining
 from alexnet_app.commands.streams import remarks, tell
 from alexnet_app.core.events import (
     BegunWith,
@@ -44,9 +45,12 @@ def say(text: str) -> None:
 
 
 class Bars:
-    """Shows the events of any job. Use it in a ``with`` block."""
+    """Shows the events of any job. Use it in a ``with`` block. Of a training whose batches have ``batch_size`` images
+    it also says when that ends.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, batch_size: int = 0) -> None:
+        self._rest = Remaining(batch_size) if batch_size else None
         self._bar: Any = None
         self._task = ""
         self._total = 0
@@ -68,14 +72,18 @@ class Bars:
             self._show(event)
 
     def _show(self, event: Event) -> None:
+        if self._rest is not None:
+            self._rest.take(event)
         match event:
             case Progress(task, done, total, unit):
                 self._advance(task, done, total, unit)
             case StepsDone(first, losses, _, speed):
                 self._advance("train", first + len(losses), self._total, "steps")
-                self._bar.set_postfix_str(f"loss {losses[-1]:.3f}, {speed:,.0f} images/s")
+                more = (self._rest.end(), self._rest.machine()) if self._rest else ()
+                self._bar.set_postfix_str(_listed(f"loss {losses[-1]:.3f}", f"{speed:,.0f} images/s", *more))
             case EpochDone():
-                self._line(_epoch(event, seen=self._joined))
+                end = self._rest.after_epoch() if self._rest else ""
+                self._line(_listed(_epoch(event, seen=self._joined), end))
             case RunStarted() | Resumed():
                 self._joined = False
                 self._total = event.epochs * event.steps_per_epoch
@@ -130,6 +138,10 @@ class Bars:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _listed(*parts: str) -> str:
+    return ", ".join(filter(None, parts))
 
 
 def _told(event: Event) -> str:

@@ -34,7 +34,7 @@ def train_to_end(config: TrainConfig, run: Run, rate: float | None = None) -> Ru
     asked: queue.SimpleQueue[Command] = queue.SimpleQueue()
     last: Event | None = None
     begun = False
-    with interruptible(asked) as interrupted, Bars() as bars:
+    with interruptible(asked) as interrupted, Bars(config.batch_size) as bars:
         job = training(config, run, asked, rate)
         for last in job:
             bars.show(last)

@@ -106,7 +106,7 @@ def _follow(found: Run, options: argparse.Namespace) -> int:
     losses: list[float] = []
     errors: list[float] = []
     last = None
-    with interruptible(leaving) as interrupted, Bars() as bars:  # type: ignore[arg-type]
+    with interruptible(leaving) as interrupted, Bars(_batch_size(found)) as bars:  # type: ignore[arg-type]
         for last in found.follow(asked):
             bars.show(last)
             if isinstance(last, EpochDone):
@@ -121,6 +121,16 @@ def _follow(found: Run, options: argparse.Namespace) -> int:
     if not isinstance(last, RunEnded):
         say(f'no process is training this run; continue it with: train --resume "{found.folder}"')
     return OK
+
+
+def _batch_size(run: Run) -> int:
+    """Images in a batch of ``run``; 0 where its settings cannot be read."""
+    from alexnet_app.core.training.resume import config_of
+
+    try:
+        return config_of(run).batch_size
+    except UserError:
+        return 0
 
 
 class _Leaving:

@@ -25,6 +25,40 @@ def free_memory() -> int:
     return max(0, min([available, *_memory_left()]))
 
 
+def memory_limit() -> int:
+    """Bytes of main memory that could be had if nobody else used any: what there is, or what its container may have."""
+    import psutil
+
+    most: int = psutil.virtual_memory().total
+    return min([most, *_memory_limits()])
+
+
+def processor_seconds() -> float:
+    """Seconds of work that processors have done so far, each of them counted: for the container of this process where
+    that is limited, else for all programs.
+    """
+    import psutil
+
+    if next(_processor_limits(), None) is not None:
+        with suppress(StopIteration):
+            return next(_group_seconds())
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)  # they are in user and nice, too
+    return float(sum(times) - idle - guests)
+
+
+def _group_seconds() -> Iterator[float]:
+    """What the control group around this process has worked, in seconds: version 2, then version 1."""
+    for folder in _groups("cpu"):
+        micro = _counted(folder / "cpu.stat", "usage_usec")
+        if micro:
+            yield micro / 1e6
+    for folder in _groups("cpuacct"):
+        with suppress(OSError, ValueError):
+            yield int((folder / "cpuacct.usage").read_text(encoding="ascii")) / 1e9
+
+
 def _processor_limits() -> Iterator[float]:
     """Processors' worth of time that each control group around this process gives it."""
     for folder in _groups("cpu"):
@@ -48,6 +82,14 @@ def _memory_left() -> Iterator[int]:
                 most = int((folder / limit).read_text(encoding="ascii"))
                 taken = int((folder / used).read_text(encoding="ascii"))
                 yield most - taken + _counted(folder / "memory.stat", droppable)
+
+
+def _memory_limits() -> Iterator[int]:
+    """Bytes that each control group around this process may have."""
+    for folder in _groups("memory"):
+        for limit in ("memory.max", "memory.limit_in_bytes"):
+            with suppress(OSError, ValueError):
+                yield int((folder / limit).read_text(encoding="ascii"))
 
 
 def _counted(path: Path, name: str) -> int:

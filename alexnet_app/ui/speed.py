@@ -7,9 +7,11 @@ from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.core.events import Progress, Skipped, Task
 from alexnet_app.ui.parts.numbers import shown
-from alexnet_app.ui.parts.wording import duration
+from alexnet_app.ui.parts.wording import duration, ending, time_left
 
 SECONDS = 5.0  # the speed shown is that of the last so many
+CALM, CALM_SHARE = 60.0, 0.02  # seconds, and part of the rest, by which an end may be another one
+SOON = 120  # seconds that are left: then nobody looks at the clock
 TIMED = (Task.PREPARE, Task.REPAIR, Task.VERIFY)  # tasks on pictures that take long enough
 
 
@@ -31,6 +33,35 @@ class Speed:
             return 0.0
         (first, before), (last, done) = self._seen[0], self._seen[-1]
         return (done - before) / (last - first) if last > first else 0.0
+
+
+class EndTime:
+    """When a job will have ended, by the clock. What was said is said again while it is as good as true: an estimate
+    changes all the time, and a time that changes cannot be read.
+    """
+
+    def __init__(self) -> None:
+        self._said: float | None = None
+
+    def at(self, left: float, now: float) -> float:
+        """The end in seconds since 1970, where so many seconds are ``left`` at ``now``."""
+        end = now + left
+        if self._said is None or abs(end - self._said) > max(CALM, CALM_SHARE * left):
+            self._said = end
+        return self._said
+
+    def left(self, seconds: float | None, *, waits: bool = False) -> str:
+        """How long still, and until when: "2 h 10 min left, ends at 23:40"; nobody knows the end while the job
+        ``waits`` for a person. Empty for None.
+        """
+        if seconds is None:
+            return ""
+        left = QCoreApplication.translate("speed", "{time} left").format(time=time_left(seconds))
+        if waits or seconds < SOON:
+            return left
+        now = time.time()
+        end = ending(self.at(seconds, now), now)
+        return QCoreApplication.translate("speed", "{left}, {end}").format(left=left, end=end)
 
 
 class PicturePace:

@@ -1,6 +1,7 @@
 """Processors and memory within the limits of a container."""
 
 import os
+from collections import namedtuple
 
 import psutil
 import pytest
@@ -76,3 +77,33 @@ def test_that_odd_limits_leave_at_least_one_core(container, text):
 def test_that_no_group_is_told_of_elsewhere(monkeypatch, tmp_path):
     monkeypatch.setattr(machine, "OWN", tmp_path / "nothing")
     assert (machine.cores(), machine.free_memory()) == (16, 64_000_000_000)
+
+
+def test_that_the_work_and_the_memory_of_a_container_are_its_own(container):
+    container(
+        "0::/a\n",
+        **{
+            "a/cpu.max": "200000 100000",
+            "a/cpu.stat": "usage_usec 7500000\nuser_usec 1\n",
+            "a/memory.max": "8000000000",
+        },
+    )
+    assert (machine.processor_seconds(), machine.memory_limit()) == (7.5, 8_000_000_000)
+    container(
+        "4:memory:/x\n3:cpu,cpuacct:/x\n",
+        **{
+            "cpu/x/cpu.cfs_quota_us": "150000",
+            "cpu/x/cpu.cfs_period_us": "100000",
+            "cpuacct/x/cpuacct.usage": "2500000000",
+            "memory/x/memory.limit_in_bytes": "4000000000",
+        },
+    )
+    assert (machine.processor_seconds(), machine.memory_limit()) == (2.5, 4_000_000_000)
+
+
+def test_that_without_limits_the_work_is_that_of_all_programs(container, monkeypatch):
+    container("0::/\n")
+    times = namedtuple("times", "user system idle iowait guest")(30.0, 10.0, 500.0, 5.0, 4.0)
+    monkeypatch.setattr(psutil, "cpu_times", lambda: times)
+    assert machine.processor_seconds() == 40.0
+    assert machine.memory_limit() == psutil.virtual_memory().total

@@ -12,6 +12,7 @@ from alexnet_app.core.events import (
     Ending,
     EpochDone,
     Evaluated,
+    Measured,
     Paused,
     Progress,
     RateChanged,
@@ -138,3 +139,23 @@ def test_that_a_speed_that_no_computer_has_breaks_nothing(tmp_path, speed):
     left = state.remaining_seconds()
     assert left is None or math.isfinite(left)
     print_json(summary(Run(log.parent)))
+
+
+def test_that_steps_in_which_the_computer_slept_tell_no_speed_but_a_machine_that_stays_slow_does(state):
+    state.take(StepsDone(0, (2.0,), 0.01, 1_000.0))
+    state.take(StepsDone(1, (2.0,), 0.01, 100 / 3_600))
+    assert state.remaining_seconds() == pytest.approx(4.8)
+    state.take(StepsDone(2, (2.0,), 0.01, 1_000.0))
+    assert state.remaining_seconds() == pytest.approx(4.7)
+    for step in (3, 4):
+        state.take(StepsDone(step, (2.0,), 0.01, 100 / 3_600))
+    assert state.remaining_seconds() > 100
+
+
+def test_that_the_newest_value_of_each_series_is_kept_and_no_more_than_a_run_has(state):
+    state.take(Measured(1, {"gpu-load/GPU 0": 0.5, "disk": 10.0}))
+    state.take(Measured(2, {"gpu-load/GPU 0": 0.75}))
+    state.take(Measured(3, {f"m/{each}": 1.0 for each in range(1_000)}))
+    assert state.measured == {"gpu-load/GPU 0": 0.75, "disk": 10.0}
+    state.take(STARTED)
+    assert state.measured == {}

@@ -112,9 +112,9 @@ def test_that_chance_is_a_line_across_that_changes_no_height(curves):
 
 
 def test_that_a_family_without_a_row_is_offered_under_its_own_name(curves):
-    curves.add_value("gpu-temperature", 5, 61.0)
-    assert curves.controls._below.itemText(1) == "gpu-temperature"
-    assert measure_of("gpu-temperature").title == "gpu-temperature"
+    curves.add_value("fan-speed", 5, 61.0)
+    assert curves.controls._below.itemText(1) == "fan-speed"
+    assert measure_of("fan-speed").title == "fan-speed"
     assert len({row.family for row in measures()}) == len(measures())
 
 

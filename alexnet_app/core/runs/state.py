@@ -13,6 +13,7 @@ from alexnet_app.core.events import (
     EpochDone,
     Evaluated,
     Event,
+    Measured,
     NormalizationSeen,
     Paused,
     Progress,
@@ -25,6 +26,8 @@ from alexnet_app.core.events import (
 )
 from alexnet_app.core.runs.asked_rates import AskedRates
 
+MOST_MEASURED = 500  # newest values that are kept; what the program measures has some hundred
+SLEPT_SECONDS, SLEPT_TIMES = 60.0, 10.0  # a report that took so long, and so many times as long as usual
 MEMORY_STEPS = 200  # the speed shown is that of about so many steps
 
 
@@ -51,7 +54,8 @@ class RunState:
     remaining time counts validation too.
 
     ``step`` steps and ``epoch``
-    epochs are done; ``task``, ``done`` and ``total`` are those of the last Progress.
+    epochs are done; ``task``, ``done`` and ``total`` are those of the last Progress; ``measured`` has the newest value
+    of each named series.
     """
 
     batch_size: int
@@ -71,11 +75,13 @@ class RunState:
     saved_step: int = 0
     ended: RunEnded | None = None
     normalization: tuple[NormalizationSeen, ...] = ()
+    measured: dict[str, float] = field(default_factory=dict)
     task: Task | None = None
     done: int = 0
     total: int = 0
     _between: float = 0.0  # seconds from an epoch's last step to the next one's first
     _stopped_at: float | None = field(default=None)
+    _slept: bool = False  # the last report was one of a computer that stood still
 
     def take(self, event: Event) -> None:
         """Brings the state up to date."""
@@ -97,7 +103,7 @@ class RunState:
             case Paused() | Continued():
                 self.phase = Phase.PAUSED if isinstance(event, Paused) else Phase.TRAINING
                 self._stopped_at = None  # how long a person waits says nothing of the rest
-            case Evaluated() | NormalizationSeen():
+            case Evaluated() | NormalizationSeen() | Measured():
                 self._measured(event)
             case RunEnded():
                 self.phase, self.ended = Phase.ENDED, event
@@ -123,14 +129,16 @@ class RunState:
         if isinstance(event, Resumed):
             self.step, self.epoch = event.step, event.epoch
         self.phase, self.ended, self.images_per_second, self._stopped_at = Phase.TRAINING, None, 0.0, None
-        self.normalization, self.asked_rates = (), AskedRates()
+        self.normalization, self.asked_rates, self.measured = (), AskedRates(), {}
         self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
 
-    def _measured(self, event: Evaluated | NormalizationSeen) -> None:
+    def _measured(self, event: Evaluated | NormalizationSeen | Measured) -> None:
         if isinstance(event, Evaluated):
             self.tested = event
-        else:
+        elif isinstance(event, NormalizationSeen):
             self.normalization = (*self.normalization, event)
+        elif len(self.measured.keys() | event.values.keys()) <= MOST_MEASURED:
+            self.measured |= event.values
 
     def _steps(self, event: StepsDone) -> None:
         now = self.clock()
@@ -138,13 +146,23 @@ class RunState:
             self._between, self._stopped_at = now - self._stopped_at, None
         count = len(event.losses)
         share = min(1.0, count / MEMORY_STEPS) if self.images_per_second else 1.0
-        if event.images_per_second > 0:
+        if event.images_per_second > 0 and not self._has_slept(event):
             pace = (1 - share) / self.images_per_second if self.images_per_second else 0.0
             pace += share / event.images_per_second  # paces are averaged, not speeds
             self.images_per_second = 1 / pace if pace else 0.0  # whoever wrote it: no speed is beyond all numbers
         self.phase, self.step, self.rate = Phase.TRAINING, event.first + count, event.rate
         if self.steps_per_epoch and self.step % self.steps_per_epoch == 0:
             self._stopped_at = now
+
+    def _has_slept(self, event: StepsDone) -> bool:
+        """Whether the computer stood still in the steps of ``event``, so that they tell no speed; of two reports in a
+        row the second one tells it.
+        """
+        images = len(event.losses) * self.batch_size
+        usual = images / self.images_per_second if self.images_per_second else math.inf
+        taken = images / event.images_per_second
+        self._slept = not self._slept and taken > max(SLEPT_SECONDS, SLEPT_TIMES * usual)
+        return self._slept
 
     def _epoch(self, event: EpochDone) -> None:
         self.epoch, self.step, self.last = event.epoch, event.step, event

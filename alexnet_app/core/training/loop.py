@@ -40,6 +40,7 @@ from alexnet_app.core.steering import (
     Stop,
     UndoRate,
 )
+from alexnet_app.core.training.measuring import is_watched
 from alexnet_app.core.training.monitor import cuts, silence
 from alexnet_app.core.training.trainer import Trainer
 
@@ -109,12 +110,14 @@ def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     if trainer.has_joined(epoch + 1) and not trainer.has_joined(epoch) and trainer.position.step == trainer.begun_at:
         yield trainer.joined()
     for step in range(trainer.position.step, trainer.epoch_ends_at):
+        trainer.measuring.expect(is_watched(step, trainer.batches.steps_per_epoch))
         if is_due(step, trainer.batches.steps_per_epoch):
             yield from _filters(trainer, step)
         trainer.train_step()
         if trainer.since_report() >= REPORT_SECONDS or step + 1 == trainer.epoch_ends_at:
             yield trainer.report()
             _go_on_if_finite(trainer)
+            yield from trainer.measuring.told(trainer.position.step)
             standing = trainer.stands_at_chance()
             if standing is not None:
                 yield standing

@@ -1,6 +1,6 @@
 """Stochastic gradient descent as in the paper (section 5), and when its rate drops."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -48,6 +48,31 @@ class PaperSGD:
         """One update from the gradients, which are then forgotten."""
         self._sgd.step()
         self._sgd.zero_grad(set_to_none=True)
+
+    def gradients(self) -> dict[str, tuple[Tensor, ...]]:
+        """What ``step`` will use, by the parameters' names, a tensor for each part; empty before a backward pass."""
+        found = {name: tuple(part.grad for part in parts) for name, parts in self._parts.items()}
+        return {name: grads for name, grads in found.items() if None not in grads}  # type: ignore[misc]
+
+    def moved(self, gradients: Mapping[str, Sequence[Tensor]]) -> dict[str, list[Tensor]]:
+        """How far the last ``step`` has moved each part of every parameter, ‖Δw‖, on its device; ``gradients`` are
+        those that it used.
+        """
+        found = {}
+        for group, (name, parts) in zip(self._sgd.param_groups, self._parts.items(), strict=True):
+            if name not in gradients:
+                continue
+            along = [self._sgd.state[part].get("momentum_buffer") for part in parts]
+            if None in along:  # without momentum torch keeps nothing
+                decay = group["weight_decay"]
+                pairs = zip(gradients[name], parts, strict=True)
+                along = [torch.add(gradient, part.detach(), alpha=decay) for gradient, part in pairs]
+            found[name] = [group["lr"] * torch.linalg.vector_norm(each) for each in along]
+        return found
+
+    def parts(self) -> Mapping[str, tuple[Tensor, ...]]:
+        """The parameters that learn, by their names: one tensor, or two where each tower has its own."""
+        return self._parts
 
     def set_rate(self, rate: float) -> None:
         """Changes ε; what has been gathered in v stays as it is."""

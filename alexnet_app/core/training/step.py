@@ -11,6 +11,7 @@ from torch import Tensor
 from alexnet_app.core.device import autocast
 from alexnet_app.core.network.towers import Network
 from alexnet_app.core.training.optimizer import PaperSGD
+from alexnet_app.core.training.step_watch import BACKWARD, FORWARD, STEP, UPDATE, Watch
 
 BEFORE_RECORDING = 3  # steps: they build the kernels, choose cuDNN's, and begin the momentum
 log = logging.getLogger(__name__)
@@ -19,7 +20,9 @@ log = logging.getLogger(__name__)
 class Learns(Protocol):
     """What learns from a batch; ``forget`` it when something has changed that is no argument, such as the rate."""
 
-    def learn(self, pictures: Tensor, labels: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor]: ...  # noqa: D102
+    def learn(  # noqa: D102
+        self, pictures: Tensor, labels: Tensor, chance: torch.Generator, watch: Watch | None = None
+    ) -> tuple[Tensor, Tensor]: ...
     def forget(self) -> None: ...  # noqa: D102
 
 
@@ -32,14 +35,21 @@ class Step:
         self._network, self._optimizer = network, optimizer
         self._device, self._precision, self._at_once = device, precision, at_once
 
-    def learn(self, pictures: Tensor, labels: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+    def learn(
+        self, pictures: Tensor, labels: Tensor, chance: torch.Generator, watch: Watch | None = None
+    ) -> tuple[Tensor, Tensor]:
         """One step on fp32 pictures (N, 3, S, S) and their labels (N,); ``chance`` draws dropout's masks.
 
-        Gives the mean loss and how many were wrong, which are still on the device.
+        Gives the mean loss and how many were wrong, which are still on the device. ``watch`` sees the step; nothing in
+        it is otherwise for that.
         """
         pieces = zip(*(each.split(self._at_once) for each in (pictures, labels)), strict=True)
-        parts = [self._learn(x, right, chance, len(labels)) for x, right in pieces]
+        parts = [self._learn(x, right, chance, len(labels), watch) for x, right in pieces]
+        if watch is not None:
+            watch.gradients = self._optimizer.gradients()
         self._optimizer.step()
+        if watch is not None:
+            watch.lap(UPDATE)
         losses, wrong = zip(*parts, strict=True)
         return torch.stack(losses).sum(), torch.stack(wrong).sum()
 
@@ -55,7 +65,9 @@ class Step:
             if recorded:
                 torch.cuda.current_stream(self._device).wait_stream(stream)
 
-    def _learn(self, x: Tensor, labels: Tensor, chance: torch.Generator, count: int) -> tuple[Tensor, Tensor]:
+    def _learn(
+        self, x: Tensor, labels: Tensor, chance: torch.Generator, count: int, watch: Watch | None
+    ) -> tuple[Tensor, Tensor]:
         """Adds to the gradient what pictures of a batch of ``count`` add to its mean: their share of the loss, and how
         many are wrong.
         """
@@ -64,7 +76,11 @@ class Step:
             loss = F.cross_entropy(scores, labels)
             if len(labels) < count:
                 loss = loss * (len(labels) / count)
+        if watch is not None:
+            watch.lap(FORWARD)
         loss.backward()
+        if watch is not None:
+            watch.lap(BACKWARD)
         return loss.detach(), (scores.detach().argmax(dim=1) != labels).sum()
 
 
@@ -82,6 +98,7 @@ class Recorded:
         self._chance = torch.Generator(device)
         self._graph: torch.cuda.CUDAGraph | None = None
         self._inputs = self._outcome = (torch.empty(0), torch.empty(0))
+        self._gradients: dict[str, tuple[Tensor, ...]] = {}  # where each replay leaves them
         self._made, self._possible = 0, True
 
     @property
@@ -89,23 +106,28 @@ class Recorded:
         """Whether the last step was started as a whole."""
         return self._graph is not None
 
-    def learn(self, pictures: Tensor, labels: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor]:
-        """As ``Step.learn``."""
+    def learn(
+        self, pictures: Tensor, labels: Tensor, chance: torch.Generator, watch: Watch | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """As ``Step.learn``; the parts of a step that is started as a whole cannot be timed."""
         if self._graph is None and self._possible and self._made >= BEFORE_RECORDING:
             self._record(pictures, labels)
         self._made += 1
         if self._graph is None:
-            return self.step.learn(pictures, labels, chance)
+            return self.step.learn(pictures, labels, chance, watch)
         for kept, given in zip(self._inputs, (pictures, labels), strict=True):
             kept.copy_(given)
         self._chance.manual_seed(chance.initial_seed())  # the numbers that ``chance`` would give
         self._graph.replay()
+        if watch is not None:
+            watch.gradients = self._gradients
+            watch.lap(STEP)
         loss, wrong = self._outcome
         return loss.clone(), wrong.clone()  # the next step writes over them
 
     def forget(self) -> None:
         """Lets go what is recorded, with the memory that it holds; the next step records anew."""
-        self._graph = None
+        self._graph, self._gradients = None, {}
         self._inputs = self._outcome = (torch.empty(0), torch.empty(0))
         self.step.forget()
 
@@ -133,15 +155,17 @@ class Recorded:
         back together, would break torch's memory on the device.
         """
         wrong: RuntimeError | None = None
+        kept = Watch(None)
         # other threads may go on to reserve memory and to wait, as those that read ahead do
         with torch.cuda.graph(graph, stream=_recorder(self._device), capture_error_mode="thread_local"):
             try:
-                outcome = self.step.learn(*self._inputs, self._chance)
+                outcome = self.step.learn(*self._inputs, self._chance, kept)
             except RuntimeError as error:
                 wrong = error
                 self.step.rejoin()
         if wrong is not None:
             raise wrong
+        self._gradients = kept.gradients
         return outcome
 
 

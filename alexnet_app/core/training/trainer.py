@@ -21,6 +21,7 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.functions.fused import made_of
 from alexnet_app.core.network.spec import NetworkSpec
+from alexnet_app.core.readings import Readings, gpu_numbers
 from alexnet_app.core.runs.asked_rates import AskedRates
 from alexnet_app.core.runs.checkpoint import Checkpoint, Position, conditions, read_checkpoint, write_checkpoint
 from alexnet_app.core.runs.holding import Held
@@ -31,6 +32,7 @@ from alexnet_app.core.training.finetune import Taken, freeze, take_over
 from alexnet_app.core.training.guessing import Guessing
 from alexnet_app.core.training.history import EventHistory, history_of
 from alexnet_app.core.training.identity import check_identity, contradiction, difference, identity
+from alexnet_app.core.training.measuring import Measuring
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.parallel import ONE, placed
 from alexnet_app.core.training.step import Learns, Recorded, Step
@@ -81,6 +83,8 @@ class Trainer:
         # in pieces what is recorded would need the memory that pieces are there to save
         whole = device.type == "cuda" and config.placement == ONE and config.at_once >= config.batch_size
         self._step: Learns = Recorded(step, device) if whole else step
+        readings = Readings(lambda: run.folder, gpu_numbers(devices))
+        self.measuring = Measuring(self._optimizer, device, readings)
         self._losses, self._wrong = list[Tensor](), list[Tensor]()
         self.diverged = False
         kept = self.position
@@ -95,6 +99,7 @@ class Trainer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._step.forget()
+        self.measuring.close()
         self.batches.close()
 
     @property
@@ -109,12 +114,17 @@ class Trainer:
 
     def train_step(self) -> None:
         """Forward, backward and update on the next batch."""
+        asked = time.perf_counter()
         batch = next(self.batches)
+        self.measuring.waited(time.perf_counter() - asked)
+        watch = self.measuring.watch()
         chance = stream(self.config.seed, "dropout", batch.step, self.device)
-        loss, wrong = self._step.learn(batch.pictures, batch.labels, chance)
+        loss, wrong = self._step.learn(batch.pictures, batch.labels, chance, watch)
         self._losses.append(loss)
         self._wrong.append(wrong)
         self.position = replace(self.position, step=self.position.step + 1)
+        if watch is not None:
+            self.measuring.take(watch, self.position.step)
 
     def since_report(self) -> float:
         """Seconds in steps since the last report."""
@@ -143,6 +153,7 @@ class Trainer:
             seconds=self.position.seconds + seconds,
         )
         self._guessing.take(losses)
+        self.measuring.reported(len(losses) * self.batches.batch_size, seconds)
         speed = len(losses) * self.batches.batch_size / seconds
         return StepsDone(self.position.step - len(losses), tuple(losses), self.position.rate, speed)
 

@@ -87,17 +87,19 @@ class ValueAxis(Axis):
     def __init__(self) -> None:
         super().__init__("left")
         self.logarithmic = False
+        self.signed = False
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Even numbers, a comfortable distance apart."""
         most = max(3, int(size / 32))
         if self.logarithmic:
             return [(0.0, log_ticks(low, high, most))]
+        least = low if self.signed else max(low, 0)
         spacing = even((high - low) / most)
         margin = (high - low) * 8 / max(size, 32)  # nearer to an edge a label is cut off
-        if len(linear_ticks(max(low, 0) + margin, high - margin, spacing)) < 2:  # a single one tells no scale
+        if len(linear_ticks(least + margin, high - margin, spacing)) < 2:  # a single one tells no scale
             spacing = even((high - low) / most / 2.5)
-        return [(spacing, linear_ticks(max(low, 0), high, spacing))]
+        return [(spacing, linear_ticks(least, high, spacing))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """In as few digits as tell them apart."""

@@ -38,6 +38,7 @@ class ChosenLines:
             self.legend.set_titles(self._row.title, self._row.title)
             self.plot.setAccessibleName(self._row.title)
             self.plot.set_logarithmic(self._row.logarithmic)
+            self.plot.set_signed(self._row.signed)
             self.plot.fit()
 
     def draw(self, series: AllSeries) -> None:
@@ -50,8 +51,8 @@ class ChosenLines:
             name, one = members[place] if there else ("", Series())
             steps, values = one.drawn()
             self.plot.draw(line, steps, values * self._row.factor)
-            if name != entry.full_name:
-                entry.set_name(name)
+            if (called := self._row.members.get(name, name)) != entry.full_name:
+                entry.set_name(called)
             self.legend.set_present(entry, present=there)
         self.legend.make_room()
         self.plot.end(self._row.least)

@@ -124,6 +124,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self._values.picture = None
         self._values.update()
 
+    def set_signed(self, signed: bool) -> None:
+        """Whether values below zero mean something: the axis has numbers there, too."""
+        self._values.signed = signed
+
     def start(self, first: float, last: float) -> None:
         """Begins a redraw: the steps to be shown."""
         margin = (last - first) * SPACE / max(self.plotItem.vb.width(), SPACE)

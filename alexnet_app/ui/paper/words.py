@@ -12,10 +12,15 @@ from alexnet_app.ui.messages import lines
 from alexnet_app.ui.paper.state import PaperState
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.wording import duration, size
+from alexnet_app.ui.speed import EndTime
 
 
 class PaperWords(QObject):
     """Texts ready to be read."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._end = EndTime()
 
     def detail(self, experiment: Experiment, state: PaperState | None, *, is_on: bool) -> str:
         """The second line of an experiment in the list."""
@@ -39,8 +44,7 @@ class PaperWords(QObject):
 
     def rest(self, state: PaperState) -> str:
         """The remaining time; empty while it is not known."""
-        seconds = state.remaining_seconds()
-        return self.tr("{time} left").format(time=duration(seconds)) if seconds is not None else ""
+        return self._end.left(state.remaining_seconds(), waits=state.run.phase == Phase.PAUSED)
 
     def standing(self, state: PaperState | None) -> str:
         """How an experiment that does not run stands."""

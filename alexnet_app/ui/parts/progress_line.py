@@ -72,12 +72,13 @@ def _shorter(text: str) -> Iterator[str]:
 
 class ProgressLine(QWidget):
     """Texts come ready to be read; ``names`` are those of its four parts, for a screen reader. Where not all have room
-    the speed is left out first, then the remaining time.
+    the speed is left out first, then of the remaining time what stands behind a comma, then all of it.
     """
 
     def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._where, self._speed, self._rest = PlaceLabel(), PlaceLabel(), PlaceLabel()
+        self._whole_rest, self._longest_rest, self._is_short = "", 0, False
         self._bar = ShareBar()
         self._bar.setMinimumWidth(8 * SPACE)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -103,7 +104,8 @@ class ProgressLine(QWidget):
     def show_progress(self, where: str, share: float | None, speed: str = "", rest: str = "") -> None:
         """``share`` is 0 to 1, None while it is not known how much there is to do."""
         self._bar.show_share(share)
-        for label, text in ((self._where, where), (self._speed, speed), (self._rest, rest)):
+        self._whole_rest = rest
+        for label, text in ((self._where, where), (self._speed, speed)):
             label.tell(text)
         self._bar.setAccessibleDescription(where)
         self._leave_out()
@@ -117,7 +119,20 @@ class ProgressLine(QWidget):
         taken = self._where.sizeHint().width() + 8 * SPACE  # the bar is never narrower
         taken += sum(each.minimumSizeHint().width() for each in self._behind) + (3 + len(self._behind)) * SPACE
         room = self._line.geometry().width() - taken
+        self._tell_rest(room)
         for label in (self._rest, self._speed):
             room -= label.sizeHint().width()
             if label.isHidden() is not (room < 0):
                 label.setVisible(room >= 0)
+
+    def _tell_rest(self, room: int) -> None:
+        """How long still, and until when where there is room for the longest that was said of that."""
+        whole = self._whole_rest
+        short = whole.partition(", ")[0]
+        needed = self.fontMetrics().horizontalAdvance(whole) + SPACE // 2
+        self._longest_rest = max(self._longest_rest, needed) if whole else 0
+        is_short = self._longest_rest > room
+        if is_short is not self._is_short:
+            self._is_short = is_short
+            self._rest.tell("")  # gives the place of the longer one back
+        self._rest.tell(short if is_short else whole)

@@ -26,6 +26,33 @@ def duration(seconds: float) -> str:
     return QCoreApplication.translate("wording", "{number} s").format(number=local(f"{max(1, seconds):.0f}"))
 
 
+def time_left(seconds: float) -> str:
+    """As ``duration``, but hours with their minutes: "2 h 10 min"."""
+    minutes = round(seconds / 60)
+    if not 90 <= minutes < 600:
+        return duration(seconds)
+    form = QCoreApplication.translate("wording", "{hours} h {minutes} min")
+    return form.format(hours=minutes // 60, minutes=f"{minutes % 60:02d}")
+
+
+def ending(time: float, now: float) -> str:
+    """When something ends, in seconds since 1970, as it is said at ``now``: "ends at 23:40", "ends Tue 03:15" on one of
+    the next days, "ends 12 Dec" later than that, in the form of the person's locale.
+    """
+    when, today = (QDateTime.fromSecsSinceEpoch(int(min(max(each, 0), LATEST))) for each in (time, now))
+    system = QLocale.system()
+    is_plain = system.language() == QLocale.Language.C
+    clock = when.toString("HH:mm") if is_plain else system.toString(when.time(), QLocale.FormatType.ShortFormat)
+    days = today.date().daysTo(when.date())
+    if days <= 0:
+        return QCoreApplication.translate("wording", "ends at {clock}").format(clock=clock)
+    if days < 7:
+        day = system.toString(when.date(), "ddd")
+        return QCoreApplication.translate("wording", "ends {day} {clock}").format(day=day, clock=clock)
+    form = "d MMM" if when.date().year() == today.date().year() else "d MMM yyyy"
+    return QCoreApplication.translate("wording", "ends {date}").format(date=system.toString(when.date(), form))
+
+
 def date(time: float) -> str:
     """Seconds since 1970 as the system writes dates; one without a language of its own would write "25 11 2026"."""
     when = QDateTime.fromSecsSinceEpoch(int(min(max(time, 0), LATEST)))  # a file can have any time

@@ -27,14 +27,16 @@ from alexnet_app.core.measures import series_of
 from alexnet_app.core.network.spec import NetworkSpec, unit_numbers
 from alexnet_app.core.runs.state import Phase, RunState
 from alexnet_app.ui.curves.learning_curves import LearningCurves
+from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.filter_grid import FilterGrid
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.run_bar import RunBar
-from alexnet_app.ui.parts.wording import duration, percent
+from alexnet_app.ui.parts.wording import percent
 from alexnet_app.ui.progress import doing, how_far
-from alexnet_app.ui.speed import PicturePace
-from alexnet_app.ui.theme import TOWER_A, TOWER_B
+from alexnet_app.ui.speed import EndTime, PicturePace
+from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B
 from alexnet_app.ui.train.jobs import Kernels, RunHistory
+from alexnet_app.ui.train.readings_line import readings_line
 from alexnet_app.ui.train.tower_verdicts import Snapshot
 from alexnet_app.ui.train.views.live_strip import LiveStrip
 from alexnet_app.ui.train.views.run_split import RunSplit
@@ -60,12 +62,14 @@ class LiveRun(QWidget):
         self._network = ""
         self._slices: tuple[slice, ...] = ()
         self._is_live = self._is_over = self._save_asked = False
-        self._pace = PicturePace()
+        self._pace, self._end = PicturePace(), EndTime()
         self.curves = LearningCurves(beside)
         self._grids = (FilterGrid(self.tr("Tower A"), TOWER_A), FilterGrid(self.tr("Tower B"), TOWER_B))
         for grid in self._grids:
             grid.set_placeholder(self.tr("The kernels of conv1 appear here during training"))
         self.bar, self.test = RunBar(actions), LiveStrip()
+        self.machine = ElidedLabel(faint=True)
+        self.machine.setAccessibleName(self.tr("State of the machine"))
         self._lay_out()
         self._refreshing = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refreshing.timeout.connect(self.refresh)
@@ -80,6 +84,10 @@ class LiveRun(QWidget):
         layout.addWidget(self.split, stretch=1)
         layout.addWidget(self.test)
         layout.addWidget(self.bar)
+        below = QVBoxLayout()
+        below.setContentsMargins(SPACE, 0, SPACE, 0)
+        below.addWidget(self.machine)
+        layout.addLayout(below)
 
     def begin(self, spec: NetworkSpec, batch_size: int, title: str = "", *, live: bool) -> None:
         """Clears the screen for a run of the network ``spec``, called ``title`` where that is more than its name;
@@ -102,7 +110,7 @@ class LiveRun(QWidget):
 
     def _empty(self) -> None:
         self._is_over = self._save_asked = False
-        self._pace = PicturePace()
+        self._pace, self._end = PicturePace(), EndTime()
         self._saved.stop()
         self.curves.clear()
         self.curves.hide_other()
@@ -170,7 +178,7 @@ class LiveRun(QWidget):
         known = state.phase not in (Phase.WAITING, Phase.PREPARING)
         speed = self.tr("{speed:,.0f} images/s").format(**shown(speed=state.images_per_second)) if known else ""
         rest = state.remaining_seconds() if self._is_live and known else None
-        left = self.tr("{time} left").format(time=duration(rest)) if rest is not None else ""
+        left = self._end.left(rest, waits=state.phase == Phase.PAUSED)
         share = state.share() if known or not self._is_live else self._prepared_share()
         where = self._where()
         where = self.tr("{where} · saved").format(where=where) if self._saved.isActive() else where
@@ -179,6 +187,8 @@ class LiveRun(QWidget):
         elif not (self._is_live and state.images_per_second):
             speed = ""
         self.bar.show_progress(where, share, speed, left)
+        self.machine.setVisible(self._is_live)  # empty at first: nothing is to jump when there is a reading
+        self.machine.show_text(readings_line(state.measured) if self._is_live else "")
         self.headline_changed.emit(self._headline())
 
     def _prepared_share(self) -> float | None:
