@@ -141,7 +141,7 @@ def test_that_links_lead_to_pages_and_back(opened, bundle, settled):
 
 def test_that_a_map_is_opened_from_each_place_where_it_is_shown(panel, qtbot, settled):
     panel.figure.layer_picked.emit("conv3")
-    panel.about_action.trigger()
+    panel.commands.about_action.trigger()
     assert shown(panel.pages) == ("conv3", panel._unit)
     grid = panel.layer.grids[1]
     sheet = grid.sheet()
@@ -342,7 +342,7 @@ def test_that_what_was_typed_is_kept_when_the_window_closes(window, qtbot, bundl
     inside.choose_model(str(MODEL))
     inside.show_photo(str(folder / "odd" / "1.png"))
     qtbot.waitUntil(lambda: inside.seen() is not None, timeout=LONG)
-    inside.about_action.trigger()
+    inside.commands.about_action.trigger()
     qtbot.waitUntil(lambda: not inside.pages.dialog.note.isReadOnly(), timeout=LONG)
     unit = shown(inside.pages)
     inside.pages.dialog.note.setPlainText("last words")

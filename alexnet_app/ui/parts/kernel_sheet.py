@@ -210,6 +210,16 @@ class Swatch(QWidget):
         QPainter(self).fillRect(self.rect().adjusted(0, 2, 0, -2), tint(self._colour, self))
 
 
+def lone_sheet(name: str) -> KernelSheet:
+    """A sheet for one picture, as high as it is given room, which a screen reader calls ``name``."""
+    sheet = KernelSheet()
+    sheet.setAccessibleName(name)
+    policy = sheet.sizePolicy()
+    policy.setHeightForWidth(False)
+    sheet.setSizePolicy(policy)
+    return sheet
+
+
 def _atlas(pictures: NDArray[np.uint8], across: int) -> QImage:
     """All pictures in one image, rows of ``across`` without gaps."""
     count, height, width, _ = pictures.shape
