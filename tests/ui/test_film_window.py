@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QToolButton
 
 from alexnet_app.core.events import FiltersSeen, RunStarted
 from alexnet_app.core.insight.selectivity import specialization
@@ -87,6 +87,7 @@ def test_that_the_slider_stands_at_the_model_and_shows_each_snapshot(panel):
     film, model = panel.film, panel.view()
     assert film.isVisible()
     assert (film.bar.slider.maximum(), film.bar.place()) == (STEPS, STEPS)
+    assert "Save film…" in [each.text() for each in film.bar.findChildren(QToolButton)]
     assert film.bar.said() == "the model itself, after 16 snapshots"
     assert model.moment is None
     drawn = colours_of(panel.towers.grids[0])

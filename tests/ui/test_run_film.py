@@ -142,6 +142,14 @@ def test_that_a_past_that_arrives_after_a_resume_lacks_what_that_undid(film, job
     assert film.bar.said() == "epoch 1.25 of 5 · step 5 · newest of 6"
 
 
+def test_that_a_run_that_was_resumed_once_has_its_whole_past(film, jobs, qtbot, tmp_path):
+    run = write_run(tmp_path / "run", 10)
+    film.take(Resumed(4, 1, 100, 5, 4))
+    film.take(Kept(run, tuple(FiltersSeen(step, f"filters/step-{step}.npy") for step in range(10))))
+    qtbot.waitUntil(lambda: not jobs.running())
+    assert film.bar.said() == "epoch 2.25 of 5 · step 9 · newest of 10"
+
+
 def test_that_another_run_has_another_film(film, jobs, qtbot, tmp_path):
     run = write_run(tmp_path / "run", 10)
     come(film, 0, 2)

@@ -50,6 +50,7 @@ class FilmPane(QWidget):
         self._points: tuple[IndexPoint, ...] = ()
         self._spread: tuple[Specialization, ...] = ()
         self.save_action = QAction(self.tr("Save film…"), self)
+        self.save_action.setIconText(self.save_action.text())  # with its ellipsis: a dialog follows
         self.save_action.setShortcut(QKeySequence("Ctrl+Alt+V"))
         self.bar = FilmBar(KEYS, self.save_action)
         self.curves: IndexCurves | None = None  # pyqtgraph is loaded with the first film

@@ -58,6 +58,7 @@ class RunFilm(QObject):
             case RunStarted() | Resumed():
                 self._begin(event)
             case Kept():
+                self._resumed_at = None  # what earlier resumes have undone is not in it
                 self._job = self._jobs.start(partial(reading, event), self._take_past, self._fail, self._end, "film")
             case Kernels():
                 self._reel.add([event], self._at)
