@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
         menus, tabs = self._menus, self.tabs
         pictures, training, filters, inside, paper = self._of_panels
         menus.fill(training, [*tabs.train.actions_of_runs, menus.show_runs])
+        menus.add_film(training, tabs.train.pages.film.bar.actions_of_menu())
         menus.add_past(training, tabs.train.past.list.actions())
         fetch = (self.fetch.start_action, self.fetch.cancel_action)
         menus.fill(pictures, [*tabs.classify.actions(), None, *fetch, None, menus.quit])

@@ -42,7 +42,14 @@ class Menus(QObject):
 
     def add_past(self, menu: QMenu, actions: Sequence[QAction]) -> None:
         """What can be done with the run that is chosen among the past ones."""
-        inner = menu.addMenu(self.tr("Past run"))
+        self._add_inner(menu, self.tr("Past run"), actions)
+
+    def add_film(self, menu: QMenu, actions: Sequence[QAction]) -> None:
+        """What shows the kernels of the run on the screen as they were."""
+        self._add_inner(menu, self.tr("Snapshots of conv1"), actions)
+
+    def _add_inner(self, menu: QMenu, title: str, actions: Sequence[QAction]) -> None:
+        inner = menu.addMenu(title)
         inner.setToolTipsVisible(True)
         inner.addActions(actions)
 

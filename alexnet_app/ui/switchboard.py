@@ -68,7 +68,7 @@ class Switchboard(QObject):
         self._bring_up(train, (train.evaluations.action, *train.past.list.actions()))
         self._bring_up(paper, (paper.start_action,))
         inside = self._tabs.inside
-        self._bring_up(inside, (inside.open_action, inside.sample_action))
+        self._bring_up(inside, (inside.commands.open_action, inside.commands.sample_action))
         inside.pages.photo_wanted.connect(lambda _: self._tabs.setCurrentWidget(inside))
 
     def _bring_up(self, panel: QWidget, actions: Iterable[QAction]) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 SPACE = 8  # pixels: everything lies on multiples of it
 TOWER_A = QColor("#0072B2")  # these two mean the same everywhere, always with a label or a dash pattern beside them
 TOWER_B = QColor("#D55E00")
+LIGHT_A = QColor("#38a1dc")  # tower A's on dark, the same hue: the other one stands at 2.6 : 1 on a dark window
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ DARK = Colours(
     error=QColor("#552523"),
     right=QColor("#3fc49a"),
     wrong=QColor("#ff8f86"),
-    tower_a=TOWER_A,
+    tower_a=LIGHT_A,
     tower_b=TOWER_B,
 )
 
@@ -82,6 +83,12 @@ def colours(widget: QWidget) -> Colours:
     The widget's own palette does not tell: it may be that of a banner, or not yet changed with that of the program.
     """
     return DARK if is_dark(QApplication.palette(widget)) else LIGHT
+
+
+def tint(colour: QColor, widget: QWidget) -> QColor:
+    """``colour``, which may be a tower's, as ``widget`` is to draw it on the background that it has now."""
+    drawn = colours(widget)
+    return {TOWER_A.rgb(): drawn.tower_a, TOWER_B.rgb(): drawn.tower_b}.get(colour.rgb(), colour)
 
 
 def make_primary(button: QPushButton) -> None:

@@ -104,7 +104,7 @@ def take_inside(window, take):
     window.tabs.setCurrentWidget(inside)
     take("inside-empty")
     inside.choose_model(str(bundled_models()[0]))
-    inside.sample_action.trigger()
+    inside.commands.sample_action.trigger()
     wait(lambda: inside.seen() is not None and inside._met is not None)
     take("inside")
     inside.figure.layer_picked.emit("conv3")

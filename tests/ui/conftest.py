@@ -127,3 +127,18 @@ def open_window(qtbot, home):
 def window(open_window):
     """The whole window."""
     return open_window()
+
+
+@pytest.fixture
+def inside_panel(qtbot, jobs, home):
+    """The panel Inside with the bundled model of two towers, on the screen."""
+    from alexnet_app import resources
+    from alexnet_app.ui.inside.panel import InsidePanel
+    from alexnet_app.ui.settings import Settings
+
+    made = InsidePanel(jobs, Settings())
+    qtbot.addWidget(made)
+    made.resize(1270, 740)
+    made.show()
+    made.set_models([("photo-towers", str(resources.path("models") / "photo-towers.alexnet"))])
+    return made

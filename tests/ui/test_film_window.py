@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QToolButton
 
 from alexnet_app.core.events import FiltersSeen, RunStarted
 from alexnet_app.core.insight.selectivity import specialization
@@ -87,6 +87,7 @@ def test_that_the_slider_stands_at_the_model_and_shows_each_snapshot(panel):
     film, model = panel.film, panel.view()
     assert film.isVisible()
     assert (film.bar.slider.maximum(), film.bar.place()) == (STEPS, STEPS)
+    assert "Save film…" in [each.text() for each in film.bar.findChildren(QToolButton)]
     assert film.bar.said() == "the model itself, after 16 snapshots"
     assert model.moment is None
     drawn = colours_of(panel.towers.grids[0])
@@ -182,7 +183,7 @@ def test_that_another_model_has_its_own_film_or_none(panel, jobs, qtbot, tmp_pat
     panel.choose_model(str(tmp_path / "alone.alexnet"))
     settle(jobs, qtbot)
     assert not panel.film.isVisible()
-    assert "run folder" in panel.film.bar.save_action.toolTip()
+    assert "run folder" in panel.film.save_action.toolTip()
     panel.choose_model(str(bundled_models()[0]))
     settle(jobs, qtbot)
     assert panel.film.isVisible()
@@ -212,7 +213,7 @@ def choose_file(panel, path):
 
 
 def test_that_the_film_is_saved_and_said(panel, jobs, qtbot, tmp_path):
-    panel.film.bar.save_action.trigger()
+    panel.film.save_action.trigger()
     choose_file(panel, tmp_path / "film.gif")
     assert panel.film.saving.isVisible()
     settle(jobs, qtbot)
@@ -223,7 +224,7 @@ def test_that_the_film_is_saved_and_said(panel, jobs, qtbot, tmp_path):
 
 
 def test_that_a_film_can_be_cancelled(panel, jobs, qtbot, tmp_path):
-    panel.film.bar.save_action.trigger()
+    panel.film.save_action.trigger()
     choose_file(panel, tmp_path / "film.gif")
     QTest.mouseClick(panel.film.saving.cancel, Qt.MouseButton.LeftButton)
     settle(jobs, qtbot)
@@ -234,7 +235,7 @@ def test_that_a_film_can_be_cancelled(panel, jobs, qtbot, tmp_path):
 
 def test_that_a_missing_ffmpeg_is_said(panel, jobs, qtbot, tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda _: None)
-    panel.film.bar.save_action.trigger()
+    panel.film.save_action.trigger()
     choose_file(panel, tmp_path / "film.mp4")
     settle(jobs, qtbot)
     assert "ffmpeg" in panel.banner.text()

@@ -179,7 +179,7 @@ def test_that_keys_move_the_picked_kernel(grid):
 def test_that_the_picked_kernel_has_a_frame_in_the_towers_colour(grid, scheme):
     grid.set_kernels(np.full((12, 5, 5, 3), 128, np.uint8))
     grid.sheet().clearFocus()
-    tower = np.array(theme.TOWER_A.getRgb()[:3])
+    tower = np.array(theme.tint(theme.TOWER_A, grid).getRgb()[:3])
     assert not (pixels(grid.sheet()) == tower).all(axis=2).any()
     grid.set_picked(4)
     shown = (pixels(grid.sheet()) == tower).all(axis=2)

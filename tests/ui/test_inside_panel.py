@@ -36,13 +36,8 @@ def look():
 
 
 @pytest.fixture
-def panel(qtbot, jobs, home):
-    made = InsidePanel(jobs, Settings())
-    qtbot.addWidget(made)
-    made.resize(1270, 740)
-    made.show()
-    made.set_models([("photo-towers", str(PHOTO_TOWERS))])
-    return made
+def panel(inside_panel):
+    return inside_panel
 
 
 def settled(qtbot, panel):
@@ -75,7 +70,7 @@ def switch(panel, box, data):
 
 def test_that_without_a_photo_it_says_what_to_do(panel, qtbot):
     assert panel._open.isVisible()
-    panel.sample_action.trigger()
+    panel.commands.sample_action.trigger()
     settled(qtbot, panel)
     assert panel.seen().request.path == str(COFFEE)
     assert panel.figure.layers() == LAYERS
@@ -86,8 +81,8 @@ def test_that_the_answers_are_those_of_the_classifier(full):
     found = full.seen().answers
     assert [label for label, _ in found] == [each.label for each in event.predictions]
     assert [share for _, share in found] == pytest.approx([each.probability for each in event.predictions], abs=1e-5)
-    assert full.answers.text().startswith("espresso")
-    assert not full.before.isVisible()
+    assert full.said.answers.text().startswith("espresso")
+    assert not full.said.before.isVisible()
 
 
 def test_that_each_layer_has_its_strongest_maps_of_each_tower(full, look):
@@ -139,9 +134,9 @@ def test_that_keys_go_through_layers_and_maps(full):
     QTest.keyClick(full.figure, Qt.Key.Key_Down)
     assert full._layer == "conv1"
     assert full._unit != first
-    full.next_action.trigger()
+    full.commands.next_action.trigger()
     assert full._layer == "conv2"
-    full.previous_action.trigger()
+    full.commands.previous_action.trigger()
     assert full._layer == "conv1"
 
 
@@ -198,12 +193,12 @@ def test_that_a_silent_tower_changes_the_answers_beside_the_old_ones(full, look,
     settled(qtbot, full)
     wanted = inside.look(picture, Silence(0)).predictions
     assert [label for label, _ in full.seen().answers] == [each.label for each in wanted]
-    assert full.before.text().startswith("espresso")
-    assert full.before.isVisible()
-    assert full._now.text() == "Without tower A"
+    assert full.said.before.text().startswith("espresso")
+    assert full.said.before.isVisible()
+    assert full.said.what.text() == "Without tower A"
     assert [each.is_off for each in full.figure._columns[0].blocks] == [True, False]
     qtbot.waitUntil(lambda: "Switch everything on" in full.unit.view.told()[1], timeout=LONG)
-    full.on_action.trigger()
+    full.commands.on_action.trigger()
     settled(qtbot, full)
     assert full.seen().answers == before
     assert full.bar.tower.currentData() == ""
@@ -218,14 +213,14 @@ def test_that_a_map_and_normalization_can_be_switched_off(full, look, qtbot):
     assert np.allclose(full.seen().shown[-1].values, wanted.shown[-1].values)
     assert (full._layer, full._unit) == ("conv5", 100)
     assert full.unit.view.off.isChecked()
-    assert full._now.text() == "Without map 101 of conv5, tower B"
+    assert full.said.what.text() == "Without map 101 of conv5, tower B"
     full.bar.normalization.click()
     settled(qtbot, full)
     wanted = inside.look(picture, Silence(units=(("conv5", 100),), normalization=False))
     assert np.allclose(full.seen().shown[-1].values, wanted.shown[-1].values)
     full.unit.view.off.click()
     settled(qtbot, full)
-    assert full._now.text() == "Without normalization"
+    assert full.said.what.text() == "Without normalization"
 
 
 def test_that_a_class_cannot_be_switched_off_and_says_why(full):

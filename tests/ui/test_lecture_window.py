@@ -7,12 +7,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from alexnet_app import resources
-from alexnet_app.ui.inside.panel import InsidePanel
 from alexnet_app.ui.inside.views.lecture_window import LectureWindow, Slide
 from alexnet_app.ui.inside.views.slide import SlideBars, SlideCrossing, SlidePicture
 from alexnet_app.ui.parts.questions import ReplaceQuestion
 from alexnet_app.ui.parts.save_dialog import SaveDialog
-from alexnet_app.ui.settings import Settings
 
 PHOTO_TOWERS = resources.path("models") / "photo-towers.alexnet"
 COFFEE = resources.path("sample_photos") / "coffee.jpg"
@@ -22,13 +20,8 @@ K = Qt.Key
 
 
 @pytest.fixture
-def panel(qtbot, jobs, home):
-    made = InsidePanel(jobs, Settings())
-    qtbot.addWidget(made)
-    made.resize(1270, 740)
-    made.show()
-    made.set_models([("photo-towers", str(PHOTO_TOWERS))])
-    return made
+def panel(inside_panel):
+    return inside_panel
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
-from alexnet_app.ui.train.jobs import Kernels, opening
+from alexnet_app.ui.train.jobs import opening
+from alexnet_app.ui.train.snapshots import Kernels
 from alexnet_app.ui.warnings import warning
 
 LONG = 60_000

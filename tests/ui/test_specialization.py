@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from PySide6.QtGui import QColor
 
 from alexnet_app.core.insight.selectivity import BINS
 from alexnet_app.core.network.alexnet import AlexNet
@@ -175,13 +174,11 @@ def test_that_bars_are_as_high_as_their_counts(qtbot, scheme, narrow):
     made = TraitBars("grey", "colour")
     qtbot.addWidget(made)
     counts = (4, 0, 2, 1, *(0,) * (BINS - 4))
-    made.show_counts(counts, 0.95, QColor("#0072B2"), "What it means")
+    made.show_counts(counts, 0.95, theme.TOWER_A, "What it means")
     made.resize(made.minimumSizeHint() if narrow else made.sizeHint())
     made.show()
-    image = made.grab().toImage()
-    blue = [
-        sum(image.pixelColor(x, y) == QColor("#0072B2") for y in range(image.height())) for x in range(image.width())
-    ]
+    image, tower = made.grab().toImage(), theme.tint(theme.TOWER_A, made)
+    blue = [sum(image.pixelColor(x, y) == tower for y in range(image.height())) for x in range(image.width())]
     heights = [each for before, each in zip([0, *blue], blue, strict=False) if each != before and each]
     full = image.height() - 2
     assert heights == [full, round(full / 2), round(full / 4)]
@@ -200,9 +197,9 @@ def test_that_the_level_of_noise_is_a_dotted_line(qtbot, scheme):
         place = [x for x in range(image.width()) if image.pixelColor(x, 0) == theme.colours(made).text]
         return place, [image.pixelColor(place[0], y) for y in range(image.height() - 1)] if place else []
 
-    made.show_counts((0,) * BINS, None, QColor("#0072B2"), "Nothing was counted")
+    made.show_counts((0,) * BINS, None, theme.TOWER_A, "Nothing was counted")
     assert column() == ([], [])
-    made.show_counts((0,) * BINS, None, QColor("#0072B2"), "Nothing was counted", 2 / 3)
+    made.show_counts((0,) * BINS, None, theme.TOWER_A, "Nothing was counted", 2 / 3)
     (place,), dotted = column()
     names = made.fontMetrics().horizontalAdvance("grey") + theme.SPACE
     step = (made.width() - made._names()) // BINS

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from alexnet_app.core.network.variants import variant
 from alexnet_app.ui import theme
 from alexnet_app.ui.parts.elided_label import ElidedLabel
+from alexnet_app.ui.parts.kernel_sheet import Swatch
 from alexnet_app.ui.theme import Appearance
 
 SLOW = pytest.mark.whole("alexnet_app/ui")
@@ -54,6 +55,25 @@ def test_that_every_text_can_be_read(dark):
         assert contrast(drawn.faint, back) >= READABLE
     for line in (drawn.accent, drawn.second, drawn.other):
         assert contrast(line, drawn.paper) >= SEEN
+    for tower in (drawn.tower_a, drawn.tower_b):
+        assert min(contrast(tower, back) for back in (drawn.paper, made.color(Role.Window))) >= SEEN
+
+
+def test_that_a_tower_has_its_hue_light_and_dark():
+    for light, dark in ((theme.LIGHT.tower_a, theme.DARK.tower_a), (theme.LIGHT.tower_b, theme.DARK.tower_b)):
+        assert abs(light.hslHueF() - dark.hslHueF()) < 0.01
+    assert contrast(theme.DARK.tower_a, theme.palette(dark=True).color(Role.Window)) >= READABLE
+
+
+def test_that_what_has_the_colour_of_a_tower_follows_the_scheme(qtbot, qapp):
+    swatch = Swatch(theme.TOWER_A)
+    qtbot.addWidget(swatch)
+    swatch.show()
+    for dark, drawn in ((True, theme.DARK), (False, theme.LIGHT)):
+        theme.use(qapp, dark=dark)
+        assert swatch.grab().toImage().pixelColor(swatch.rect().center()) == drawn.tower_a
+        assert theme.tint(theme.TOWER_B, swatch) == drawn.tower_b
+        assert theme.tint(drawn.accent, swatch) == drawn.accent, "no tower's"
 
 
 @pytest.mark.parametrize("is_default", [False, True])

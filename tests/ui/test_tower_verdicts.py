@@ -7,8 +7,8 @@ import pytest
 
 from alexnet_app.core.network.variants import variant
 from alexnet_app.ui.train import tower_verdicts
-from alexnet_app.ui.train.jobs import Kernels
 from alexnet_app.ui.train.live_run import LiveRun
+from alexnet_app.ui.train.snapshots import Kernels
 from alexnet_app.ui.train.tower_verdicts import Snapshot, TowerVerdicts
 
 SLICES = (slice(0, 24), slice(24, 48))
@@ -47,7 +47,7 @@ def notes(live):
 
 
 def test_that_the_newest_snapshot_is_judged(live, jobs, qtbot):
-    live.show_event(kernels(1))
+    live.show_kernels(kernels(1))
     qtbot.waitUntil(lambda: not jobs.running())
     assert notes(live) == [
         "24 of 24 kernels have learned, mostly lines",
@@ -58,7 +58,7 @@ def test_that_the_newest_snapshot_is_judged(live, jobs, qtbot):
 
 
 def test_that_few_learned_kernels_are_counted_and_not_judged(live, jobs, qtbot):
-    live.show_event(kernels(1, learned=5))
+    live.show_kernels(kernels(1, learned=5))
     qtbot.waitUntil(lambda: not jobs.running())
     assert notes(live) == ["5 of 24 kernels have learned"] * 2
 
@@ -67,7 +67,7 @@ def test_that_one_column_is_counted(live, jobs, qtbot):
     spec = variant("cifar-2012")
     live.begin(spec, 8, live=True)
     count, size = spec.convolutions[0].kernels, spec.convolutions[0].size
-    live.show_event(Kernels(1, np.full((count, size, size, 3), 128, np.uint8), np.ones(count, np.float32)))
+    live.show_kernels(Kernels(1, np.full((count, size, size, 3), 128, np.uint8), np.ones(count, np.float32)))
     qtbot.waitUntil(lambda: not jobs.running())
     assert notes(live)[0] == f"0 of {count} kernels have learned"
 
@@ -79,11 +79,11 @@ def test_that_each_is_judged_once_off_the_windows_thread_and_of_a_crowd_the_newe
         judged.append((snapshot.kernels.step, threading.current_thread() is threading.main_thread()))
         begun.set()
         go.wait(20)
-        yield tower_verdicts.Learned(((snapshot.kernels.step, 24),), None, 0.0)
+        yield tower_verdicts.Learned(snapshot.kernels.step, ((snapshot.kernels.step, 24),), None, 0.0)
 
     monkeypatch.setattr(tower_verdicts, "judge", slow)
     for step in range(5):
-        live.show_event(kernels(step))
+        live.show_kernels(kernels(step))
     assert begun.wait(20)
     go.set()
     qtbot.waitUntil(lambda: notes(live)[0] == "4 of 24 kernels have learned")
@@ -91,7 +91,7 @@ def test_that_each_is_judged_once_off_the_windows_thread_and_of_a_crowd_the_newe
 
 
 def test_that_nothing_is_said_of_a_run_that_is_no_longer_shown(live, jobs, qtbot):
-    live.show_event(kernels(1))
+    live.show_kernels(kernels(1))
     live.begin(variant("shapes-towers"), 8, live=True)
     qtbot.waitUntil(lambda: not jobs.running())
     assert notes(live) == ["", ""]

@@ -10,7 +10,8 @@ from alexnet_app.core.events import EpochDone, FiltersSeen, RunEnded, StepsDone
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.steering import Leave
-from alexnet_app.ui.train.jobs import Kernels, RunOpened, _gathered, _merged, opening, trashing
+from alexnet_app.ui.train.jobs import RunOpened, _gathered, _merged, opening, trashing
+from alexnet_app.ui.train.snapshots import Kernels
 
 
 def steps(first, count):

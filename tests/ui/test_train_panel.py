@@ -371,6 +371,10 @@ def test_that_kernels_of_both_towers_are_shown_while_it_learns(small, qtbot):
     trained(qtbot, small)
     assert [grid.count() for grid in small._live._grids] == [24, 24]
     assert [grid.sheet().number(0) for grid in small._live._grids] == [1, 25], "numbers within the layer"
+    film = small.pages.film
+    assert film.bar.said().startswith("epoch 3.00 of 3")
+    film.bar.slider.setValue(0)
+    assert film.bar.said().startswith("epoch 0.00 of 3 · step 0 · snapshot 1 of")
 
 
 def test_that_the_data_last_used_are_offered_again(small, qtbot, jobs, pictures):

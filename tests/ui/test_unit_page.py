@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from alexnet_app import resources
 from alexnet_app.core.data.sources.addresses import open_source
@@ -20,7 +21,7 @@ from alexnet_app.core.network.alexnet import AlexNet
 from alexnet_app.core.network.bundle import Bundle, plain_weights, read_bundle, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.ui.inside.panel import InsidePanel
-from alexnet_app.ui.inside.views.habits_view import BROWSE
+from alexnet_app.ui.inside.views.habits_view import BROWSE, FILE
 from alexnet_app.ui.settings import Settings
 
 MODEL = resources.path("models") / "shapes-towers.alexnet"
@@ -140,7 +141,7 @@ def test_that_links_lead_to_pages_and_back(opened, bundle, settled):
 
 def test_that_a_map_is_opened_from_each_place_where_it_is_shown(panel, qtbot, settled):
     panel.figure.layer_picked.emit("conv3")
-    panel.about_action.trigger()
+    panel.commands.about_action.trigger()
     assert shown(panel.pages) == ("conv3", panel._unit)
     grid = panel.layer.grids[1]
     sheet = grid.sheet()
@@ -211,8 +212,8 @@ def test_that_images_that_are_none_are_a_sentence(opened, tmp_path, settled):
     assert pages.dialog.banner.is_error()
     assert pages.dialog.habits.address() == ""
     labels = [pages.dialog.habits.images.itemText(row) for row in range(pages.dialog.habits.images.count())]
-    assert [each for each in labels if each] == ["No images", "The sample data", "mine", "A folder…"]
-    assert pages.dialog.habits.images.findData(BROWSE) == len(labels) - 1
+    assert [each for each in labels if each] == ["No images", "The sample data", "mine", "A folder…", "A file…"]
+    assert pages.dialog.habits.images.findData(BROWSE) == len(labels) - 2
 
 
 def test_that_a_patch_is_opened_in_the_panel(opened, panel, folder, settled, qtbot):
@@ -341,7 +342,7 @@ def test_that_what_was_typed_is_kept_when_the_window_closes(window, qtbot, bundl
     inside.choose_model(str(MODEL))
     inside.show_photo(str(folder / "odd" / "1.png"))
     qtbot.waitUntil(lambda: inside.seen() is not None, timeout=LONG)
-    inside.about_action.trigger()
+    inside.commands.about_action.trigger()
     qtbot.waitUntil(lambda: not inside.pages.dialog.note.isReadOnly(), timeout=LONG)
     unit = shown(inside.pages)
     inside.pages.dialog.note.setPlainText("last words")
@@ -349,3 +350,59 @@ def test_that_what_was_typed_is_kept_when_the_window_closes(window, qtbot, bundl
     qtbot.waitUntil(lambda: not window._jobs.running(), timeout=LONG)
     assert not inside.pages.dialog.isVisible()
     assert notes_of(digest(bundle)) == {unit: "last words"}
+
+
+@pytest.fixture
+def divided(tmp_path, folder):
+    """The photos in two splits: eight to train with, four for the test."""
+    for split, places in (("train", range(8)), ("test", range(8, 12))):
+        for place in places:
+            name = ("even", "odd")[place % 2]
+            (tmp_path / "divided" / split / name).mkdir(parents=True, exist_ok=True)
+            (folder / name / f"{place}.png").rename(tmp_path / "divided" / split / name / f"{place}.png")
+    return tmp_path / "divided"
+
+
+def test_that_each_split_of_the_images_can_be_looked_at(opened, divided, settled):
+    pages = opened("conv1", 2)
+    habits = pages.dialog.habits
+    assert not habits.splits.isVisible()
+    choose(pages, settled, divided)
+    assert habits.splits.isVisible()
+    assert [habits.splits.itemText(row) for row in range(habits.splits.count())] == ["Training", "Test"]
+    assert (habits.splits.currentText(), pages.page().habits.pictures) == ("Test", 4)
+    habits.splits.activated.emit(habits.splits.findData("train"))
+    settled()
+    assert (habits.splits.currentText(), pages.page().habits.pictures) == ("Training", 8)
+    pages.go("conv1", 3)
+    settled()
+    assert pages.page().habits.pictures == 8, "the next unit is seen on the same images"
+    habits.images.activated.emit(0)
+    settled()
+    assert not habits.splits.isVisible()
+
+
+def test_that_prepared_sets_are_offered_while_their_images_are_there(opened, divided, settled):
+    result_of(labelled(open_source(str(divided)), "train", 32))
+    pages = opened("conv1", 2)
+    habits = pages.dialog.habits
+    assert habits.images.findText("divided") > 0
+    assert habits.images.itemData(habits.images.findText("divided")) == str(divided)
+    divided.rename(divided.with_name("moved"))
+    pages.open(pages._model, pages._spec, "conv1", 3)
+    settled()
+    assert habits.images.findText("divided") < 0
+
+
+def test_that_a_table_of_images_is_chosen_as_a_file(opened, folder, settled, qtbot):
+    (folder / "images.csv").write_text("".join(f"even/{place}.png,even\n" for place in (0, 2, 4)))
+    pages = opened("conv1", 2)
+    habits = pages.dialog.habits
+    habits.images.activated.emit(habits.images.findData(FILE))
+    dialog = habits.findChild(QFileDialog)
+    assert dialog.fileMode() == QFileDialog.FileMode.ExistingFile
+    dialog.fileSelected.emit(str(folder / "images.csv"))
+    dialog.close()
+    settled()
+    assert habits.images.currentText() == "images.csv"
+    assert pages.page().habits.pictures == 3

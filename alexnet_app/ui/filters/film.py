@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from alexnet_app.core.insight.selectivity import Specialization
@@ -12,10 +13,10 @@ from alexnet_app.ui.filters import film_jobs
 from alexnet_app.ui.filters.film_jobs import JudgedSnapshots, StripRead, at_moment, moment_of
 from alexnet_app.ui.filters.film_saving import FilmSaving
 from alexnet_app.ui.filters.jobs import FilterView, sees_colours
-from alexnet_app.ui.filters.views.film_bar import FilmBar
 from alexnet_app.ui.filters.words import FilterWords
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.parts.film_bar import FilmBar, FilmKeys
 from alexnet_app.ui.parts.kernel_sheet import MARGIN
 from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.settings import Settings
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from alexnet_app.core.insight.learning import IndexPoint
     from alexnet_app.core.insight.strip import Strip
     from alexnet_app.ui.filters.views.index_curves import IndexCurves
+
+KEYS = FilmKeys("Ctrl+Alt+Space", "Alt+Left", "Alt+Right")
 
 
 class FilmPane(QWidget):
@@ -46,11 +49,14 @@ class FilmPane(QWidget):
         self._strip: Strip | None = None
         self._points: tuple[IndexPoint, ...] = ()
         self._spread: tuple[Specialization, ...] = ()
-        self.bar = FilmBar()
+        self.save_action = QAction(self.tr("Save film…"), self)
+        self.save_action.setIconText(self.save_action.text())  # with its ellipsis: a dialog follows
+        self.save_action.setShortcut(QKeySequence("Ctrl+Alt+V"))
+        self.bar = FilmBar(KEYS, self.save_action)
         self.curves: IndexCurves | None = None  # pyqtgraph is loaded with the first film
         self.saving = FilmSaving(jobs, settings, banner)
         self._lay_out()
-        self.bar.save_action.triggered.connect(self._save)
+        self.save_action.triggered.connect(self._save)
         self.bar.moved.connect(self._move)
         self.hide()
 
@@ -110,7 +116,7 @@ class FilmPane(QWidget):
             (self.bar.play_action, self.tr("Show the kernels of conv1 from the beginning of the training to its end")),
             (self.bar.previous_action, self.tr("Show the kernels of conv1 one snapshot earlier")),
             (self.bar.next_action, self.tr("Show the kernels of conv1 one snapshot later")),
-            (self.bar.save_action, self.tr("Save the training of conv1 as a GIF animation or an MP4 video")),
+            (self.save_action, self.tr("Save the training of conv1 as a GIF animation or an MP4 video")),
         ):
             action.setEnabled(there)
             set_tip(action, means if there else self._why_not(seen=seen))

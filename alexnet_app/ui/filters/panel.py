@@ -1,6 +1,5 @@
 """The Filters panel: the kernels that each tower has learned, side by side, and any one of them large."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -27,9 +26,11 @@ from alexnet_app.ui.filters.words import FilterWords
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models.exchange import ModelExport, ModelImport
+from alexnet_app.ui.models.model_panel import ModelPanel
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.empty_state import EmptyState
 from alexnet_app.ui.parts.kernel_sheet import MARGIN
+from alexnet_app.ui.parts.model_chooser import ModelChooser
 from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, colours
@@ -39,14 +40,10 @@ SOON = 250  # milliseconds: a model that is read sooner takes the place of the l
 EMPTY, WAITING, FULL = 0, 1, 2  # pages
 
 
-class FiltersPanel(QWidget):
-    """Reads the chosen model when it is on screen. ``wants_training`` asks for a first model.
-
-    ``model_refused`` tells the path of a model that cannot be read, and the Failure.
-    """
+class FiltersPanel(ModelPanel):
+    """Reads the chosen model when it is on screen. ``wants_training`` asks for a first model."""
 
     wants_training = Signal()
-    model_refused = Signal(str, object)
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,25 +71,6 @@ class FiltersPanel(QWidget):
         self._lay_out()
         self._connect()
         self._refresh()
-
-    def set_models(self, models: Sequence[tuple[str, str]]) -> None:
-        """What there is to choose from: a label and a path each. The choice stays; without one the first is taken."""
-        self.bar.chooser.set_models(models)
-        self._look()
-
-    def choose_model(self, path: str) -> None:
-        """Shows the model at ``path``, as soon as the panel is on screen."""
-        self.bar.chooser.choose(path)
-        self._look()
-
-    def refuse_model(self, path: str, failure: Failure) -> None:
-        """The model at ``path`` cannot be read: the one before is shown, or is there when the panel is seen."""
-        was_chosen = path == self.bar.chooser.path()
-        self.bar.chooser.refuse(path)
-        if was_chosen:
-            self._go_back(path)
-        if was_chosen and self.isVisible():
-            self.banner.show_failure(failure)
 
     def view(self) -> FilterView | None:
         """What is shown."""
@@ -182,6 +160,9 @@ class FiltersPanel(QWidget):
         if event.type() == QEvent.Type.PaletteChange and self._view is not None:
             self._draw()
 
+    def _chooser(self) -> ModelChooser:
+        return self.bar.chooser
+
     def _look(self) -> None:
         """Reads the chosen model, unless nobody looks or it is the one that is shown."""
         file = file_of(path := self.bar.chooser.path())
@@ -229,7 +210,7 @@ class FiltersPanel(QWidget):
         self.refuse_model(path, failure)
         self.model_refused.emit(path, failure)
 
-    def _go_back(self, path: str) -> None:
+    def _leave_model(self, path: str) -> None:
         """Leaves ``path`` for the model that is chosen now; shows nothing where that is the same."""
         if self._job is not None:
             self._job.abandon()

@@ -1,14 +1,12 @@
 """The panel Inside: one photo on its way through the two towers, as in the paper's Figure 2."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QImage, QKeySequence, QPalette, QShowEvent
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QAction, QColor, QImage, QPalette, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QPushButton,
     QSplitter,
@@ -17,27 +15,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from alexnet_app.core.data.formats import SUFFIXES
-from alexnet_app.core.runs.listing import sample_pictures
 from alexnet_app.ui.images import to_qimage
 from alexnet_app.ui.inside import drawing, words
 from alexnet_app.ui.inside import jobs as inside_jobs
 from alexnet_app.ui.inside.bar import InsideBar
+from alexnet_app.ui.inside.commands import InsideCommands
 from alexnet_app.ui.inside.jobs import Looker, LookRequest, Met, Seen
 from alexnet_app.ui.inside.layer_pane import LayerPane
 from alexnet_app.ui.inside.lecturing import Lecturing
 from alexnet_app.ui.inside.unit_page import UnitPages
 from alexnet_app.ui.inside.unit_pane import UnitPane
+from alexnet_app.ui.inside.views.both_answers import BothAnswers
 from alexnet_app.ui.inside.views.network_figure import NetworkFigure
 from alexnet_app.ui.inside.views.unit_view import UnitView
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.models.exchange import ModelImport
+from alexnet_app.ui.models.model_panel import ModelPanel
 from alexnet_app.ui.models.opened import file_state
 from alexnet_app.ui.parts.down_scroll import DownScroll
 from alexnet_app.ui.parts.empty_state import EmptyState
-from alexnet_app.ui.parts.plain import TEXT, Label, one_line, set_tip
-from alexnet_app.ui.parts.top5_bars import Top5Bars
+from alexnet_app.ui.parts.model_chooser import ModelChooser
+from alexnet_app.ui.parts.plain import TEXT, Label, one_line
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, colours
 
@@ -46,17 +45,11 @@ if TYPE_CHECKING:  # torch comes with it
 
 SOON = 250  # milliseconds: a photo that is there sooner takes the place of the last one without a blank between
 EMPTY, WAITING, FULL = 0, 1, 2  # pages
-PICTURES = "pictures"  # the folder that is remembered
 SPLIT = "inside"
-SAMPLE = "coffee.jpg"  # of the sample photos, the one that the bundled model knows best
 
 
-class InsidePanel(QWidget):
-    """Looks at the chosen photo when it is on screen. ``model_refused`` tells the path of a model that cannot be read,
-    and the Failure.
-    """
-
-    model_refused = Signal(str, object)
+class InsidePanel(ModelPanel):
+    """Looks at the chosen photo when it is on screen."""
 
     def __init__(self, jobs: Jobs, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,13 +62,13 @@ class InsidePanel(QWidget):
         self._crop = QImage()
         self._layer, self._unit = "", 0
         self._slow = QTimer(self, singleShot=True, interval=SOON)
-        self._make_actions()
+        self.commands = InsideCommands(settings, self)
         self.banner = Banner()
         self.lecture = Lecturing(jobs, settings, self._looker, self.banner, self)
-        self.bar = InsideBar(self.open_action, self.lecture.open_action)
+        self.bar = InsideBar(self.commands.open_action, self.lecture.open_action)
         self.bar.chooser.folder = settings.folder("models", Path.home())
         self.figure, self.layer = NetworkFigure(), LayerPane()
-        self.answers, self.before = Top5Bars(), Top5Bars()
+        self.said = BothAnswers()
         self.unit = UnitPane(jobs, self._looker, UnitView(), self)
         self.pages = UnitPages(jobs, settings, self._looker, self)
         self.importing = ModelImport(jobs, self.bar.chooser, self.banner, self)
@@ -85,8 +78,7 @@ class InsidePanel(QWidget):
 
     def actions_of_menu(self) -> list[QAction]:
         """What the menu has."""
-        layers = [self.next_action, self.previous_action, self.about_action]
-        return [self.open_action, self.sample_action, *layers, self.on_action, *self.lecture.actions_of_menu()]
+        return [*self.commands.all(), *self.lecture.actions_of_menu()]
 
     def leave(self) -> None:
         """The window closes: what was typed is kept."""
@@ -101,45 +93,13 @@ class InsidePanel(QWidget):
         self.banner.hide()
         self._look()
 
-    def set_models(self, models: Sequence[tuple[str, str]]) -> None:
-        """What there is to choose from: a label and a path each. The choice stays; without one the first is taken."""
-        self.bar.chooser.set_models(models)
-        self._look()
-
-    def choose_model(self, path: str) -> None:
-        """Looks through the model at ``path``, as soon as the panel is on screen."""
-        self.bar.chooser.choose(path)
-        self._look()
-
-    def refuse_model(self, path: str, failure: Failure) -> None:
-        """The model at ``path`` cannot be read: the one before is looked through."""
-        was_chosen = path == self.bar.chooser.path()
-        self.bar.chooser.refuse(path)
-        if was_chosen and self.isVisible():
-            self.banner.show_failure(failure)
-        if was_chosen and self.bar.chooser.path() != path:
-            self._look()
-
     def seen(self) -> Seen | None:
         """What is shown."""
         return self._seen
 
-    def _make_actions(self) -> None:
-        self.open_action = self._action(self.tr("Open a photo…"), "Ctrl+Alt+J")
-        self.sample_action = self._action(self.tr("Look at a sample photo"), "Ctrl+Alt+K")
-        self.next_action = self._action(self.tr("Next layer of the network"), "Ctrl+Alt+Right")
-        self.previous_action = self._action(self.tr("Previous layer of the network"), "Ctrl+Alt+Left")
-        self.about_action = self._action(self.tr("About this map…"), "Ctrl+Alt+B")
-        self.on_action = self._action(self.tr("Switch everything on"), "Ctrl+Alt+A")
-
-    def _action(self, text: str, key: str) -> QAction:
-        action = QAction(text, self)
-        action.setIconText(text)
-        action.setShortcut(QKeySequence(key))
-        return action
-
     def _lay_out(self) -> None:
-        self._open, self._sample = QPushButton(self.open_action.text()), QPushButton(self.sample_action.text())
+        commands = self.commands
+        self._open, self._sample = (QPushButton(each.text()) for each in (commands.open_action, commands.sample_action))
         text = self.tr("Drop a photo here and follow it through the two towers, layer by layer.")
         self._waiting = Label(self.tr("Looking…"), alignment=Qt.AlignmentFlag.AlignCenter)
         self._waiting.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -155,18 +115,11 @@ class InsidePanel(QWidget):
 
     def _full_page(self) -> QSplitter:
         upper, lower = QWidget(), QSplitter(Qt.Orientation.Horizontal)
-        self._now, self._was = Label(), Label(self.tr("Everything on"))
-        answers = QVBoxLayout()
-        answers.setSpacing(SPACE // 2)
-        answers.addStretch()
-        for widget in (self._now, self.answers, self._was, self.before):
-            answers.addWidget(widget)
-        answers.addStretch()
         line = QHBoxLayout(upper)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(SPACE)
         line.addWidget(self.figure, stretch=4)
-        line.addLayout(answers, stretch=1)
+        line.addWidget(self.said, stretch=1)
         _fill(lower, (DownScroll(self.layer), 5), (DownScroll(self.unit.view), 3))
         self._split = QSplitter(Qt.Orientation.Vertical)
         _fill(self._split, (upper, 1), (lower, 1))
@@ -174,18 +127,19 @@ class InsidePanel(QWidget):
         return self._split
 
     def _connect(self) -> None:
-        for button, action in ((self._open, self.open_action), (self._sample, self.sample_action)):
+        commands = self.commands
+        for button, action in ((self._open, commands.open_action), (self._sample, commands.sample_action)):
             button.clicked.connect(action.trigger)
-        self.open_action.triggered.connect(self._ask_photo)
-        self.sample_action.triggered.connect(self._take_sample)
-        self.next_action.triggered.connect(partial(self._step_layer, 1))
-        self.previous_action.triggered.connect(partial(self._step_layer, -1))
-        self.about_action.triggered.connect(self._open_page)
-        self.on_action.triggered.connect(self.bar.switch_everything_on)
+        commands.photo_chosen.connect(self.show_photo)
+        commands.take_samples_for(self.bar.chooser)
+        commands.next_action.triggered.connect(partial(self._step_layer, 1))
+        commands.previous_action.triggered.connect(partial(self._step_layer, -1))
+        commands.about_action.triggered.connect(self._open_page)
+        commands.on_action.triggered.connect(self.bar.switch_everything_on)
         self.bar.chooser.chosen.connect(self._look)
         self.bar.chooser.browsed.connect(self._settings.keep_model_folder)
         self.bar.changed.connect(self._look)
-        self.figure.layer_picked.connect(self._pick_layer)
+        self.figure.layer_picked.connect(self._show_layer)
         self.figure.unit_picked.connect(self._pick)
         self.figure.unit_opened.connect(self._open_page_of)
         self.layer.opened.connect(lambda unit: self._open_page_of(self._layer, unit))
@@ -206,21 +160,12 @@ class InsidePanel(QWidget):
     def _name_photo(self) -> None:
         self.bar.photo.show_text(one_line(Path(self._path).name), one_line(self._path, TEXT))
 
-    def _ask_photo(self) -> None:
-        dialog = QFileDialog(self, self.tr("Open a photo"), str(self._settings.folder(PICTURES, Path.home())))
-        suffixes = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
-        dialog.setNameFilters([self.tr("Pictures ({suffixes})").format(suffixes=suffixes), self.tr("All files (*)")])
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda path: self._settings.keep_folder(PICTURES, Path(path).parent))
-        dialog.fileSelected.connect(self.show_photo)
-        dialog.open()
+    def _chooser(self) -> ModelChooser:
+        return self.bar.chooser
 
-    def _take_sample(self) -> None:
-        folder = sample_pictures(self.bar.chooser.path())
-        found = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-        if found:
-            self.show_photo(str(next((each for each in found if each.name == SAMPLE), found[0])))
+    def _leave_model(self, path: str) -> None:
+        if self._chooser().path() != path:
+            self._look()
 
     def _look(self) -> None:
         """Looks at the photo, unless nobody would see it or it is what is shown."""
@@ -248,12 +193,8 @@ class InsidePanel(QWidget):
         self._seen, self._met = seen, None
         self._crop = to_qimage(seen.crop)
         self.figure.show_columns(self._crop, drawing.columns(seen))
-        self.answers.show_answers(seen.answers)
-        is_off = not seen.request.off.is_nothing()
-        self._now.setText(words.off(seen.request.off, seen.spec))
-        self.before.show_answers(seen.before if is_off else ())
-        for widget in (self._was, self.before):
-            widget.setVisible(is_off)
+        off = seen.request.off
+        self.said.show_answers(seen.answers, words.off(off, seen.spec), seen.before, is_off=not off.is_nothing())
         layers = [each.name for each in seen.spec.layers]
         kept = self._layer if self._layer in layers else layers[0]
         self._show_layer(kept, self._unit if kept == self._layer else None)
@@ -279,9 +220,6 @@ class InsidePanel(QWidget):
         shown = self.layer.shown()
         count = len(shown.values) if shown is not None else 0
         self._pick(layer, unit if unit is not None and unit < count else drawing.strongest(self._seen, layer))
-
-    def _pick_layer(self, layer: str) -> None:
-        self._show_layer(layer)
 
     def _pick(self, layer: str, unit: int) -> None:
         if self._seen is None:
@@ -345,12 +283,10 @@ class InsidePanel(QWidget):
         has_norm = seen is not None and any("norm" in each.then for each in seen.spec.convolutions)
         self.bar.offer(has_towers=seen is not None and seen.spec.towers > 1, has_norm=has_norm)
         visible = self.isVisible()
-        for action in (self.next_action, self.previous_action, self.about_action):
-            action.setEnabled(visible and seen is not None)
         self.lecture.offer(seen if visible else None)
-        self.on_action.setEnabled(visible and not self.bar.off().is_nothing())
-        for action in self.actions_of_menu():
-            set_tip(action, action.text() if action.isEnabled() else self.tr("Look at a photo first"))
+        is_off = visible and not self.bar.off().is_nothing()
+        also = self.lecture.actions_of_menu()
+        self.commands.offer(also, has_photo=visible and seen is not None, is_off=is_off)
 
 
 def _fill(split: QSplitter, *parts: tuple[QWidget, int]) -> None:

@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject, Signal
 
 from alexnet_app.core.data.sources.named import CIFAR10, SHAPES
 from alexnet_app.core.events import Progress
-from alexnet_app.ui.inside import unit_jobs, unit_words
+from alexnet_app.ui.inside import unit_images, unit_jobs, unit_words
+from alexnet_app.ui.inside.unit_images import ImagesFound
 from alexnet_app.ui.inside.unit_jobs import Counted, HabitsFound, PageRequest, ScanRequest, UnitLooker
 from alexnet_app.ui.inside.views.habits_view import HabitsShown, HabitsView, Patches
 from alexnet_app.ui.inside.views.patch_grid import SIDES
@@ -33,9 +34,13 @@ class UnitData(QObject):
         view.cancelled.connect(self.cancel)
 
     def offer(self) -> None:
-        """What images there are to choose from now."""
-        known = [(self.tr("CIFAR-10"), CIFAR10)] if unit_jobs.has_cifar10() else []
-        self.view.set_images([*known, (self.tr("The sample data"), SHAPES)])
+        """What images there are to choose from now; the disk is looked at on a thread."""
+        self._jobs.start(unit_images.finding, self._take_images, lambda _: None, name="images")
+
+    def _take_images(self, found: object) -> None:
+        assert isinstance(found, ImagesFound)
+        named = [(self.tr("CIFAR-10"), CIFAR10)] if found.has_cifar10 else []
+        self.view.set_images([*named, (self.tr("The sample data"), SHAPES), *found.prepared])
 
     def show(self, request: PageRequest) -> None:
         """Another unit is looked at; a pass over its layer goes on."""
@@ -64,7 +69,7 @@ class UnitData(QObject):
     def _wanted(self) -> ScanRequest | None:
         if self._at is None or not self.view.address():
             return None
-        return ScanRequest(self._at.model, self._at.layer, self.view.address())
+        return ScanRequest(self._at.model, self._at.layer, self.view.address(), self.view.split())
 
     def _choose(self, _: str) -> None:
         self._done = None
@@ -82,13 +87,16 @@ class UnitData(QObject):
         if isinstance(told, Progress):
             self.view.show_progress(unit_words.progress(told), told.done / told.total if told.total else None)
         elif isinstance(told, Counted):
+            if told.request == self._wanted():
+                self.view.set_splits(told.splits, told.split)
             self._done, self._scanning, self._skipped = told.request, None, told.skipped
             if self._done == self._wanted():
                 self._ask()
 
     def _ask(self) -> None:
         assert self._at is not None
-        work = partial(unit_jobs.answer, self._looker, self._at, self.view.address(), SIDES)
+        assert self._done is not None
+        work = partial(unit_jobs.answer, self._looker, self._at, self._done, SIDES)
         self._answering = self._jobs.start(work, self._take, self._fail, self._end, name="patches")
 
     def _take(self, answer: object) -> None:

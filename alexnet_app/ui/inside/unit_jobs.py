@@ -34,11 +34,14 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
-    """A pass of the images at ``address`` over a layer of a model."""
+    """A pass of the images at ``address`` over a layer of a model: of one ``split``, empty for the one that models are
+    judged by.
+    """
 
     model: str
     layer: str
     address: str
+    split: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,10 +80,14 @@ class AscentDrawn:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The pass is over: every unit of the layer can be told of; so many files were ``skipped``."""
+    """The pass is over: every unit of the layer can be told of; so many files were ``skipped``. It was over ``split``
+    of all ``splits`` of the images.
+    """
 
     request: ScanRequest
     skipped: int
+    split: str
+    splits: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +125,8 @@ class UnitLooker:
     def __init__(self, looker: Looker) -> None:
         self._looker, self._lock = looker, threading.Lock()
         self._digest: tuple[Bundle, str] | None = None
-        self._images: tuple[tuple[str, int], Labelled] | None = None
+        self._images: tuple[tuple[str, str, int], Labelled] | None = None
+        self._splits: dict[str, tuple[str, ...]] = {}  # by address
         self._pass: tuple[ScanRequest, Bundle, Labelled, LayerTally] | None = None
 
     def model(self, path: str) -> "tuple[Bundle, Opened]":
@@ -142,21 +150,25 @@ class UnitLooker:
         kept = self._pass
         if kept is not None and kept[:2] == (request, bundle):
             return kept[2:]
-        images = yield from self._opened(request.address, bundle.spec.picture_size)
+        images = yield from self._opened(request, bundle.spec.picture_size)
         found = yield from scanned(bundle, images, request.layer)
         self._pass = request, bundle, images, found
         return images, found
 
-    def _opened(self, address: str, side: int) -> "Generator[Event, None, Labelled]":
+    def splits(self, address: str) -> tuple[str, ...]:
+        """What the images at ``address``, which were looked at, are divided into."""
+        return self._splits[address]
+
+    def _opened(self, request: ScanRequest, side: int) -> "Generator[Event, None, Labelled]":
         from alexnet_app.core.data.sources.addresses import opening_source
         from alexnet_app.core.inference.labelled import labelled
 
-        kept = self._images
-        if kept is not None and kept[0] == (address, side):
+        kept, wanted = self._images, (request.address, request.split, side)
+        if kept is not None and kept[0] == wanted:
             return kept[1]
-        source = yield from opening_source(address, measuring=True)
-        images = yield from labelled(source, "", side, alone=True)
-        self._images = (address, side), images
+        source = yield from opening_source(request.address, measuring=True)
+        images = yield from labelled(source, request.split, side, alone=True)
+        self._images, self._splits[request.address] = (wanted, images), tuple(source.splits)
         return images
 
 
@@ -179,23 +191,25 @@ def look(looker: UnitLooker, request: PageRequest, side: int, asked: Asked) -> I
 
 def scan(looker: UnitLooker, request: ScanRequest, asked: Asked) -> Iterator[Progress | Counted]:
     """Yields Progress, and Counted."""
-    skipped = 0
-    for event in looker.scan(request):
+    from alexnet_app.core.generators import Driven
+
+    skipped, work = 0, Driven(looker.scan(request))
+    for event in work:
         skipped += isinstance(event, Skipped)
         if isinstance(event, Progress):
             yield event
-    yield Counted(request, skipped)
+    yield Counted(request, skipped, work.result[0].split, looker.splits(request.address))
 
 
 def answer(
-    looker: UnitLooker, request: PageRequest, address: str, sides: tuple[int, ...], asked: Asked
+    looker: UnitLooker, request: PageRequest, images_of: ScanRequest, sides: tuple[int, ...], asked: Asked
 ) -> Iterator[HabitsFound]:
-    """Yields Answered, with patches of so many pixels; the images have been looked at."""
+    """Yields Answered, with patches of so many pixels; the images of ``images_of`` have been looked at."""
     from alexnet_app.core.generators import result_of
     from alexnet_app.core.inference.unit_pages import habits_of
     from alexnet_app.core.inference.unit_sheet import cells
 
-    images, found = result_of(looker.scan(ScanRequest(request.model, request.layer, address)))
+    images, found = result_of(looker.scan(images_of))
     _, opened = looker.model(request.model)
     habits = habits_of(opened, images, request.layer, found, request.unit)
     is_map = request.layer in {each.name for each in opened.spec.convolutions}
@@ -206,7 +220,7 @@ def answer(
         ),
         strict=True,
     )
-    yield HabitsFound(request, address, habits, images.paths, is_map, strongest, guided, weakest)
+    yield HabitsFound(request, images_of.address, habits, images.paths, is_map, strongest, guided, weakest)
 
 
 def save(page: "UnitPage", inputs: tuple[str, ...], path: Path, replace: bool, asked: Asked) -> Iterator[SavedPage]:
@@ -263,16 +277,6 @@ def write_notes(book: NoteBook, asked: Asked) -> Iterator[None]:
     """Yields once they are written."""
     book.write()
     yield None
-
-
-def has_cifar10() -> bool:
-    """Whether CIFAR-10 was downloaded."""
-    from alexnet_app.core.data.sources.cifar import downloaded
-
-    try:
-        return downloaded().is_file()
-    except UserError:
-        return False
 
 
 def _fitted(picture: "NDArray[np.uint8]", side: int) -> "NDArray[np.uint8]":

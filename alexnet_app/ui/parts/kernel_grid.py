@@ -9,7 +9,7 @@ from alexnet_app.ui.parts.kernel_layout import Grid
 from alexnet_app.ui.parts.kernel_sheet import MARGIN, KernelSheet
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import show_tip
-from alexnet_app.ui.theme import colours
+from alexnet_app.ui.theme import colours, tint
 
 FRAME = 3  # logical pixels, around the picked kernel
 
@@ -74,7 +74,7 @@ class KernelGrid(KernelSheet):
         """A ring of the window's text colour where the focus is, of its paper otherwise, around the tower's colour."""
         drawn = colours(self)
         wide, thin = max(2, round(FRAME * ratio)), max(1, round(ratio))
-        _ring(painter, inside, wide, self._colour)
+        _ring(painter, inside, wide, tint(self._colour, self))
         _ring(painter, inside, thin, drawn.paper)
         outer = inside.adjusted(-wide, -wide, wide, wide)
         _ring(painter, outer, thin, drawn.text if self.hasFocus() else drawn.paper)

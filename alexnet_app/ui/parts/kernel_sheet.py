@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from alexnet_app.ui.images import to_qimage
 from alexnet_app.ui.parts.kernel_layout import Grid, Shape
-from alexnet_app.ui.theme import SPACE, colours
+from alexnet_app.ui.theme import SPACE, colours, tint
 
 MARGIN = SPACE // 2  # around the grid: the frame of a picked kernel needs it
 
@@ -207,7 +207,17 @@ class Swatch(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A short thick line."""
-        QPainter(self).fillRect(self.rect().adjusted(0, 2, 0, -2), self._colour)
+        QPainter(self).fillRect(self.rect().adjusted(0, 2, 0, -2), tint(self._colour, self))
+
+
+def lone_sheet(name: str) -> KernelSheet:
+    """A sheet for one picture, as high as it is given room, which a screen reader calls ``name``."""
+    sheet = KernelSheet()
+    sheet.setAccessibleName(name)
+    policy = sheet.sizePolicy()
+    policy.setHeightForWidth(False)
+    sheet.setSizePolicy(policy)
+    return sheet
 
 
 def _atlas(pictures: NDArray[np.uint8], across: int) -> QImage:

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFile, QStandardPaths
 
 from alexnet_app.core.data.sources.named import check_apart
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Event, FiltersSeen, StepsDone
-from alexnet_app.core.runs.border import snapshot_file
+from alexnet_app.core.events import Event, StepsDone
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
 from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, run_folders, runs_below
 from alexnet_app.core.runs.naming import RunLabel, called, free_name, label_of, relabel
@@ -24,10 +22,7 @@ from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 from alexnet_app.ui.models.knowledge import knows
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from alexnet_app.ui.train.snapshots import with_pictures
 
 GATHER_SECONDS = 0.1
 FIND_SECONDS = 0.3  # between two reports of the runs that were read so far
@@ -50,15 +45,6 @@ class RunOpened:
 @dataclass(frozen=True, slots=True)
 class Now:
     """What follows happens now; what came since ``RunOpened`` was read from the folder: it is shown, but is no news."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kernels:
-    """conv1 after ``step`` steps, uint8 (K, h, w, 3), tower A first, and each kernel's largest weight, fp32 (K,)."""
-
-    step: int
-    pictures: "NDArray[np.uint8]"
-    scales: "NDArray[np.float32]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +84,7 @@ def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQ
             relabel(run, name=free_name(name, (called(other.folder) for other in run_folders(folder.parent))))
         yield RunOpened(run.folder, config, name=label_of(run.folder).name)
         yield Now()
-        yield from _with_pictures(run, train(config, run, asked))
+        yield from with_pictures(run, train(config, run, asked))
     finally:
         run.discard_unstarted()
 
@@ -117,9 +103,9 @@ def resuming(
     config = replace(config, data=data) if data else config
     check_can_go_on(run, config, rate)
     yield RunOpened(run.folder, config, name=label_of(run.folder).name)
-    yield from _with_pictures(run, _merged(run.events()), only_last=True)
+    yield from with_pictures(run, _merged(run.events()), only_last=True)
     yield Now()
-    yield from _with_pictures(run, train(config, run, asked, rate))
+    yield from with_pictures(run, train(config, run, asked, rate))
 
 
 def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
@@ -129,9 +115,9 @@ def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[objec
     yield RunOpened(run.folder, config_of(run), follows, label_of(run.folder).name)
     if follows:
         yield Now()  # how far it is belongs to its present
-        yield from _with_pictures(run, _gathered(run.follow(asked)))
+        yield from with_pictures(run, _gathered(run.follow(asked)))
     else:
-        yield from _with_pictures(run, _merged(run.events()), only_last=True)
+        yield from with_pictures(run, _merged(run.events()), only_last=True)
 
 
 def diverging(folder: Path) -> Iterator[Divergence]:
@@ -256,35 +242,3 @@ def _gathered(events: Iterator[Event]) -> Iterator[Event]:
         close = getattr(events, "close", None)
         if close is not None:
             close()
-
-
-def _with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False) -> Iterator[object]:
-    """The events, each FiltersSeen followed by what its file shows. With ``only_last`` the last one alone is read and
-    shown, after all others: there can be one for each step of a long past.
-    """
-    seen: FiltersSeen | None = None
-    try:
-        for event in events:
-            if only_last and isinstance(event, FiltersSeen):
-                seen = event
-                continue
-            yield event
-            if isinstance(event, FiltersSeen):
-                yield from _kernels(run, event)
-    finally:
-        close = getattr(events, "close", None)
-        if close is not None:
-            close()
-    if seen is not None:
-        yield seen
-        yield from _kernels(run, seen)
-
-
-def _kernels(run: Run, seen: FiltersSeen) -> Iterator[Kernels]:
-    """Nothing where the file is gone or torn, or lies elsewhere: it only shows."""
-    from alexnet_app.core.insight.snapshot import read_parts
-
-    path = snapshot_file(run, seen.file)
-    found = None if path is None else read_parts(path)
-    if found is not None:
-        yield Kernels(seen.step, *found)

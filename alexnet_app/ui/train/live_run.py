@@ -35,8 +35,9 @@ from alexnet_app.ui.parts.wording import percent
 from alexnet_app.ui.progress import doing, how_far
 from alexnet_app.ui.speed import EndTime, PicturePace
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B
-from alexnet_app.ui.train.jobs import Kernels, RunHistory
+from alexnet_app.ui.train.jobs import RunHistory
 from alexnet_app.ui.train.readings_line import readings_line
+from alexnet_app.ui.train.snapshots import Kernels
 from alexnet_app.ui.train.tower_verdicts import Snapshot
 from alexnet_app.ui.train.views.live_strip import LiveStrip
 from alexnet_app.ui.train.views.run_split import RunSplit
@@ -46,7 +47,8 @@ SAVED_MS = 4_000  # how long it is said that the run was saved
 
 
 class LiveRun(QWidget):
-    """``headline_changed`` tells what stands in the corner of the window; ``beside`` stands beside the curves.
+    """``headline_changed`` tells what stands in the corner of the window; ``beside`` stands beside the curves,
+    ``below`` under the kernels.
 
     ``kernels_shown`` brings a Snapshot to be judged, None where its run is no longer shown.
     """
@@ -55,13 +57,18 @@ class LiveRun(QWidget):
     kernels_shown = Signal(object)
 
     def __init__(
-        self, actions: Sequence[QAction], beside: QWidget | None = None, parent: QWidget | None = None
+        self,
+        actions: Sequence[QAction],
+        beside: QWidget | None = None,
+        below: QWidget | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.state = RunState(batch_size=1)
         self._network = ""
         self._slices: tuple[slice, ...] = ()
         self._is_live = self._is_over = self._save_asked = False
+        self._step, self._said_from, self._is_newest = 0, 0, True  # of the kernels that are shown
         self._pace, self._end = PicturePace(), EndTime()
         self.curves = LearningCurves(beside)
         self._grids = (FilterGrid(self.tr("Tower A"), TOWER_A), FilterGrid(self.tr("Tower B"), TOWER_B))
@@ -70,24 +77,24 @@ class LiveRun(QWidget):
         self.bar, self.test = RunBar(actions), LiveStrip()
         self.machine = ElidedLabel(faint=True)
         self.machine.setAccessibleName(self.tr("State of the machine"))
-        self._lay_out()
+        self._lay_out(below)
         self._refreshing = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._refreshing.timeout.connect(self.refresh)
         self._saved = QTimer(self, singleShot=True, interval=SAVED_MS)
         self._saved.timeout.connect(self.refresh)
 
-    def _lay_out(self) -> None:
-        self.split = RunSplit(self.curves, self._grids)
+    def _lay_out(self, below: QWidget | None) -> None:
+        self.split = RunSplit(self.curves, self._grids, below)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.split, stretch=1)
         layout.addWidget(self.test)
         layout.addWidget(self.bar)
-        below = QVBoxLayout()
-        below.setContentsMargins(SPACE, 0, SPACE, 0)
-        below.addWidget(self.machine)
-        layout.addLayout(below)
+        line = QVBoxLayout()
+        line.setContentsMargins(SPACE, 0, SPACE, 0)
+        line.addWidget(self.machine)
+        layout.addLayout(line)
 
     def begin(self, spec: NetworkSpec, batch_size: int, title: str = "", *, live: bool) -> None:
         """Clears the screen for a run of the network ``spec``, called ``title`` where that is more than its name;
@@ -110,6 +117,7 @@ class LiveRun(QWidget):
 
     def _empty(self) -> None:
         self._is_over = self._save_asked = False
+        self._step, self._said_from, self._is_newest = 0, 0, True
         self._pace, self._end = PicturePace(), EndTime()
         self._saved.stop()
         self.curves.clear()
@@ -146,8 +154,6 @@ class LiveRun(QWidget):
             case RateChanged() | CheckpointSaved() | Paused() | ValidationJoined():
                 self._mark(event)
                 self._tell_save(event)
-            case Kernels():
-                self._show_kernels(event)
         if not self._refreshing.isActive():
             self._refreshing.start()
 
@@ -285,13 +291,20 @@ class LiveRun(QWidget):
             event.best,
         )
 
-    def _show_kernels(self, kernels: Kernels) -> None:
+    def show_kernels(self, kernels: Kernels, newest: bool = True) -> None:
+        """Shows a snapshot of conv1, the ``newest`` or one of before."""
+        if not (newest and self._is_newest):
+            self._said_from = kernels.step
+            for grid in self._grids:
+                grid.set_note("")
+        self._step, self._is_newest = kernels.step, newest
         for grid, part in zip(self._grids, self._slices, strict=False):
             pictures = kernels.pictures[part]
             grid.set_kernels(pictures, numbers=unit_numbers(part.start, range(len(pictures))))
         self.kernels_shown.emit(Snapshot(kernels, self._slices))
 
-    def say_of_towers(self, said: Sequence[str]) -> None:
-        """What each tower has learned by now."""
-        for grid, text in zip(self._grids, said, strict=False):
-            grid.set_note(text)
+    def say_of_towers(self, step: int, said: Sequence[str]) -> None:
+        """What each tower had learned after ``step`` steps: of the newest it takes a while until that is known."""
+        if self._said_from <= step <= self._step:
+            for grid, text in zip(self._grids, said, strict=False):
+                grid.set_note(text)

@@ -13,6 +13,7 @@ from alexnet_app.ui.train.jobs import RunHistory
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, ShowsData
 from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
+from alexnet_app.ui.train.run_film import RunFilm
 
 if TYPE_CHECKING:
     from alexnet_app.ui.train.live_run import LiveRun
@@ -40,6 +41,8 @@ class Pages(QStackedWidget):
         self._evaluations, self._data, self._result = evaluations, data, result
         self._folder: Path | None = None  # of the run on the screen
         self.live: LiveRun | None = None
+        self.film = RunFilm(jobs, self)
+        control.reported.connect(self.film.take)
         evaluations.wanted.connect(lambda: self.setCurrentWidget(self.evaluation()))
         evaluations.closed.connect(lambda: self.setCurrentWidget(self.run()))
         result.wanted.connect(lambda: self.setCurrentWidget(self.result()))
@@ -55,8 +58,9 @@ class Pages(QStackedWidget):
             from alexnet_app.ui.train.tower_verdicts import TowerVerdicts
 
             self.steering = RateSteering(self._control)
-            self.live = LiveRun([*self._control.buttons, self._evaluations.action], self.steering.box)
+            self.live = LiveRun([*self._control.buttons, self._evaluations.action], self.steering.box, self.film.bar)
             self._verdicts = TowerVerdicts(self._jobs, self)
+            self.film.shown.connect(self.live.show_kernels)
             self.live.kernels_shown.connect(self._verdicts.take)
             self._verdicts.said.connect(self.live.say_of_towers)
             self._control.reported.connect(self._follow_rate)
@@ -106,6 +110,8 @@ class Pages(QStackedWidget):
     def follow(self, folder: Path | None) -> None:
         """The run in ``folder`` is on the screen, None for none: whether it can be evaluated."""
         self._folder = folder
+        if folder is None:
+            self.film.clear()
         why_not = self._why_not_evaluated(folder)
         self._evaluations.follow(folder, why_not)
         self._result.follow(folder, why_not)

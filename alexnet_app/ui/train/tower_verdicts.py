@@ -12,7 +12,7 @@ from alexnet_app.core.insight.smoothness import has_learned
 from alexnet_app.core.insight.snapshot import kernels_of
 from alexnet_app.ui.job import Asked, Failure, Job, Jobs
 from alexnet_app.ui.parts.numbers import shown
-from alexnet_app.ui.train.jobs import Kernels
+from alexnet_app.ui.train.snapshots import Kernels
 
 SHARE = 20  # a judgement takes a twentieth of the time at most: it shares the processor with the training
 
@@ -27,20 +27,24 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """How many kernels of each tower have learned, of how many; ``known`` where there are two towers."""
+    """How many kernels of each tower have learned after ``step`` steps, of how many; ``known`` where there are two
+    towers.
+    """
 
+    step: int
     counts: tuple[tuple[int, int], ...]
     known: Specialization | None
     seconds: float
 
 
 class TowerVerdicts(QObject):
-    """``said`` brings a text for each tower. No snapshot is judged twice; of those that come meanwhile only the newest.
+    """``said`` brings the step of a snapshot and a text for each tower. No snapshot is judged twice; of
+    those that come meanwhile only the newest.
 
     The first snapshots of a run come faster than they can be judged.
     """
 
-    said = Signal(tuple)
+    said = Signal(int, tuple)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +73,7 @@ class TowerVerdicts(QObject):
     def _tell(self, learned: object) -> None:
         assert isinstance(learned, Learned)
         self._rest.setInterval(round(1000 * SHARE * learned.seconds))
-        self.said.emit(tuple(self._words(learned, place) for place in range(len(learned.counts))))
+        self.said.emit(learned.step, tuple(self._words(learned, place) for place in range(len(learned.counts))))
 
     def _fail(self, failure: Failure) -> None:
         """The kernels are shown as well without words."""
@@ -95,13 +99,13 @@ class TowerVerdicts(QObject):
 
 def judge(snapshot: Snapshot, asked: Asked) -> Iterator[Learned]:
     """How many kernels have learned, and with two towers what."""
-    begun, slices = time.thread_time(), snapshot.slices
+    begun, slices, step = time.thread_time(), snapshot.slices, snapshot.kernels.step
     kernels = kernels_of(snapshot.kernels.pictures, snapshot.kernels.scales)
     if not slices or slices[-1].stop != len(kernels):
         return
     if len(slices) > 1:
         known = specialization(kernels, slices)
         counts = tuple((each.learned, each.kernels) for each in known.towers)
-        yield Learned(counts, known, time.thread_time() - begun)
+        yield Learned(step, counts, known, time.thread_time() - begun)
     else:
-        yield Learned(((int(has_learned(kernels).sum()), len(kernels)),), None, time.thread_time() - begun)
+        yield Learned(step, ((int(has_learned(kernels).sum()), len(kernels)),), None, time.thread_time() - begun)

@@ -51,7 +51,8 @@ STYLE = """
 :root { color-scheme: light dark; --text: #1b1d20; --faint: #5c6167; --paper: #fff; --grid: #dcdfe3; --bar: #2a62c9;
   --a: #0072b2; --b: #d55e00; font: max(16px, min(3.5vh, 2.7vw))/1.35 system-ui, sans-serif }
 @media (prefers-color-scheme: dark) {
-  :root { --text: #e8eaed; --faint: #a3a9b0; --paper: #17191c; --grid: #3a3e44; --bar: #7ba7f7 }
+  :root { --text: #e8eaed; --faint: #a3a9b0; --paper: #17191c; --grid: #3a3e44; --bar: #7ba7f7;
+    --a: #38a1dc }
 }
 html { scroll-snap-type: y proximity }
 body { margin: 0; background: var(--paper); color: var(--text) }

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from alexnet_app.ui.parts.kernel_sheet import MARGIN, KernelSheet, Swatch
+from alexnet_app.ui.parts.kernel_sheet import MARGIN, KernelSheet, Swatch, lone_sheet
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE
@@ -58,8 +58,8 @@ class KernelView(QWidget):
         self._placeholder = Label(self.tr("Select a kernel to enlarge it and read its values"))
         self._title = Label()
         self._swatch = Swatch(QColor())
-        self._picture = _sheet(self.tr("The kernel, enlarged"))
-        self._channels = [_sheet("") for _ in range(3)]
+        self._picture = lone_sheet(self.tr("The kernel, enlarged"))
+        self._channels = [lone_sheet("") for _ in range(3)]
         self._names = [Label() for _ in range(3)]
         self._channel_row = QWidget()
         self._place, self._weight = Label(), Label()
@@ -256,15 +256,6 @@ def scrolled(view: KernelView, width: int) -> QScrollArea:
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     scroll.setMinimumWidth(width)
     return scroll
-
-
-def _sheet(name: str) -> KernelSheet:
-    sheet = KernelSheet()
-    sheet.setAccessibleName(name)
-    policy = sheet.sizePolicy()
-    policy.setHeightForWidth(False)
-    sheet.setSizePolicy(policy)
-    return sheet
 
 
 def _plain(value: float) -> str:

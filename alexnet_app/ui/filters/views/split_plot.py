@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, Colours, colours
+from alexnet_app.ui.theme import SPACE, Colours, colours
 
 BINS = 10  # of each histogram
 EDGE = 6 * SPACE  # pixels: a histogram beside the plot
@@ -124,19 +124,20 @@ class SplitPlot(QWidget):
     def _draw_histograms(self, painter: QPainter, room: QRectF, tower: int) -> None:
         """Above by the direction, at the right by the colour; the towers side by side in each tenth."""
         directions, hues = self.counts(tower)
+        drawn = colours(self)
         most = max(1, *(max(counts) for each in (0, 1) for counts in self.counts(each)))
         across, up = room.width() / BINS, room.height() / BINS
         for place, (direction, hue) in enumerate(zip(directions, hues, strict=True)):
             high, far = (EDGE - 2) * direction / most, (EDGE - 2) * hue / most
             left = room.left() + (place + tower / 2) * across
             top = room.bottom() - (place + (tower + 1) / 2) * up
-            painter.fillRect(QRectF(left, room.top() - 1 - high, across / 2 - 1, high), _colour(tower))
-            painter.fillRect(QRectF(room.right() + 2, top, far, up / 2 - 1), _colour(tower))
+            painter.fillRect(QRectF(left, room.top() - 1 - high, across / 2 - 1, high), _colour(tower, drawn))
+            painter.fillRect(QRectF(room.right() + 2, top, far, up / 2 - 1), _colour(tower, drawn))
 
     def _draw_dot(self, painter: QPainter, dot: Dot, drawn: Colours) -> None:
         place, radius = self.place_of(dot), RADIUS if dot.learned else RADIUS / 2
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(_colour(dot.tower) if dot.learned else drawn.faint)
+        painter.setBrush(_colour(dot.tower, drawn) if dot.learned else drawn.faint)
         if dot.tower == 0:
             painter.drawEllipse(place, radius, radius)
         else:
@@ -148,8 +149,8 @@ class SplitPlot(QWidget):
             painter.drawEllipse(place, RADIUS + 3, RADIUS + 3)
 
 
-def _colour(tower: int) -> QColor:
-    return (TOWER_A, TOWER_B)[tower]
+def _colour(tower: int, drawn: Colours) -> QColor:
+    return (drawn.tower_a, drawn.tower_b)[tower]
 
 
 def _tenths(values: Sequence[float]) -> tuple[int, ...]:

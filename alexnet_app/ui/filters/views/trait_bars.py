@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from alexnet_app.ui.parts.plain import set_tip
-from alexnet_app.ui.theme import SPACE, colours
+from alexnet_app.ui.theme import SPACE, colours, tint
 
 BAR, LEAST_BAR = 10, 5  # pixels: a bar and the gap after it, where there is room and where there is not
 GAP = 2
@@ -76,9 +76,10 @@ class TraitBars(QWidget):
         left = self.fontMetrics().horizontalAdvance(self._low) + SPACE
         step = (self.width() - self._names()) // len(self._counts)
         floor, wide = self.height() - 1, step * len(self._counts) - GAP
+        bar = tint(self._colour, self)
         for number, count in enumerate(self._counts):
             height = round((floor - 1) * count / max(1, *self._counts))
-            painter.fillRect(left + number * step, floor - height, step - GAP, height, self._colour)
+            painter.fillRect(left + number * step, floor - height, step - GAP, height, bar)
         painter.fillRect(left, floor, wide, 1, drawn.faint)
         if self._noise is not None:
             place = left + round(self._noise * wide)

@@ -17,7 +17,7 @@ from alexnet_app.ui.parts.plain import Label, one_line, set_tip
 from alexnet_app.ui.parts.share_bar import ShareBar
 from alexnet_app.ui.theme import SPACE, colours
 
-BROWSE = "\0browse"  # no path can be this
+BROWSE, FILE = "\0browse", "\0file"  # no path can be these
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,8 +41,9 @@ class HabitsShown:
 
 
 class HabitsView(QWidget):
-    """``chosen`` tells the address of the images that are wanted, "" for none; ``cancelled`` that the pass over them is
-    to end; ``opened`` which patch was clicked, of the strongest or of the weakest.
+    """``chosen`` tells the address of the images that are wanted, "" for none, also where another split of them is;
+    ``cancelled`` that the pass over them is to end; ``opened`` which patch was clicked, of the strongest or of the
+    weakest.
     """
 
     chosen = Signal(str)
@@ -52,6 +53,7 @@ class HabitsView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.images, self.cancel, self.bar = EntryBox(), QPushButton(self.tr("Cancel")), ShareBar()
+        self.splits, self._split = EntryBox(), ""
         self._status = ElidedLabel(faint=True)
         self._none = Label(wordWrap=True, alignment=Qt.AlignmentFlag.AlignTop)
         self._none.setForegroundRole(QPalette.ColorRole.PlaceholderText)
@@ -66,6 +68,7 @@ class HabitsView(QWidget):
         self._lay_out()
         self._connect()
         self.set_images(())
+        self.set_splits((), "")
         self.show_none("")
 
     def set_images(self, known: Sequence[tuple[str, str]]) -> None:
@@ -73,27 +76,44 @@ class HabitsView(QWidget):
         self._known = known
         self.images.clear()
         self.images.addItem(self.tr("No images"), "")
-        for label, address in (*known, *self._opened):
+        there = {address for _, address in known}
+        for label, address in (*known, *(each for each in self._opened if each[1] not in there)):
             self.images.addItem(one_line(label), address)
         self.images.insertSeparator(self.images.count())
         self.images.addItem(self.tr("A folder…"), BROWSE)
+        self.images.addItem(self.tr("A file…"), FILE)
         self.images.setCurrentIndex(max(0, self.images.findData(self._address)))
 
     def address(self) -> str:
         """The images that are chosen; "" for none."""
         return self._address
 
+    def split(self) -> str:
+        """Which of them the person wants; "" for those that models are judged by."""
+        return self._split
+
+    def set_splits(self, names: Sequence[str], now: str) -> None:
+        """What the chosen images are divided into, and which part is shown: "train", "validation" or "test"."""
+        words = {"train": self.tr("Training"), "validation": self.tr("Validation"), "test": self.tr("Test")}
+        self.splits.clear()
+        for each in names:
+            self.splits.addItem(words.get(each, each), each)
+        self.splits.setCurrentIndex(self.splits.findData(now))
+        self.splits.setVisible(len(names) > 1)
+
     def choose(self, address: str, label: str = "") -> None:
         """Makes these images the choice, and tells it; ``label`` names those that are not in the list yet."""
         if label:
             self._opened = [each for each in self._opened if each[1] != address] + [(label, address)]
-        self._address = address
+        self._address, self._split = address, ""
+        self.set_splits((), "")
         self.set_images(self._known)
         self.chosen.emit(address)
 
     def forget(self) -> None:
         """No images are the choice any more; emits nothing."""
-        self._address = ""
+        self._address = self._split = ""
+        self.set_splits((), "")
         self.set_images(self._known)
 
     def show_none(self, why: str) -> None:
@@ -143,22 +163,33 @@ class HabitsView(QWidget):
 
     def _connect(self) -> None:
         self.images.activated.connect(self._choose)
+        self.splits.activated.connect(self._choose_split)
         self.cancel.clicked.connect(self.cancelled)
         for grid, is_strongest in ((self.strongest, True), (self.guided, True), (self.weakest, False)):
             grid.opened.connect(lambda place, strong=is_strongest: self.opened.emit(strong, place))
 
     def _choose(self, row: int) -> None:
         address = self.images.itemData(row)
-        if address == BROWSE:
+        if address in (BROWSE, FILE):
             self.images.setCurrentIndex(max(0, self.images.findData(self._address)))
-            self._browse()
+            self._browse(file=address == FILE)
         elif address != self._address:
             self.choose(address)
 
-    def _browse(self) -> None:
-        dialog = QFileDialog(self, self.tr("Choose a folder of images"))
+    def _choose_split(self, row: int) -> None:
+        split = self.splits.itemData(row)
+        if split != self._split:
+            self._split = split
+            self.chosen.emit(self._address)
+
+    def _browse(self, *, file: bool) -> None:
+        folder, table = self.tr("Choose a folder of images"), self.tr("Choose a table of images, or CIFAR-10's archive")
+        dialog = QFileDialog(self, table if file else folder)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile if file else QFileDialog.FileMode.Directory)
+        if file:
+            kinds = (self.tr("Tables and archives"), "*.csv *.tsv *.tar.gz *.tgz *.tar"), (self.tr("All files"), "*")
+            dialog.setNameFilters([f"{name} ({ends})" for name, ends in kinds])
         dialog.fileSelected.connect(
             lambda path: self.choose(path, path.replace("\\", "/").rstrip("/").rpartition("/")[2])
         )
@@ -166,6 +197,8 @@ class HabitsView(QWidget):
 
     def _lay_out(self) -> None:
         self.images.setAccessibleName(self.tr("Images"))
+        self.splits.setAccessibleName(self.tr("Split"))
+        set_tip(self.splits, self.tr("Which of the images: those of training, of validation or of the test"))
         self.bar.setAccessibleName(self.tr("Progress"))
         set_tip(self.images, self.tr("Images in which the strongest and weakest patches are looked for"))
         set_tip(self.cancel, self.tr("Stop looking at the images"))
@@ -173,7 +206,7 @@ class HabitsView(QWidget):
         title = Label(self.tr("Images"))
         title.setBuddy(self.images)
         line, grids, below = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        for widget in (title, self.images, self._status, self.bar, self.cancel):
+        for widget in (title, self.images, self.splits, self._status, self.bar, self.cancel):
             line.addWidget(widget, stretch=1 if widget in (self._status, self.bar) else 0)
         for grid in (self.strongest, self.guided, self.weakest):
             grids.addWidget(grid, stretch=1)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from alexnet_app.ui.images import to_qimage
 from alexnet_app.ui.inside.views.columns import Cell, Column, Face, FigureLayout, TowerBlock, laid_out
 from alexnet_app.ui.parts.plain import show_tip
-from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, colours
+from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, colours, tint
 
 TOWERS = (TOWER_A, TOWER_B)
 OWN, MOST = 1.5, 9.0  # pixels: a line to the same tower, and one that carries everything where towers meet
@@ -129,7 +129,7 @@ class NetworkFigure(QWidget):
         line, photo = painter.fontMetrics().lineSpacing(), place.photo
         names = ((self.tr("Tower A"), photo.top() - line - SPACE), (self.tr("Tower B"), photo.bottom() + SPACE))
         for colour, (name, above) in zip(TOWERS, names, strict=True):
-            painter.setPen(QPen(colour, RING))
+            painter.setPen(QPen(tint(colour, self), RING))
             painter.drawLine(SPACE, above + line, 3 * SPACE, above + line)
             painter.setPen(colours(self).text)
             painter.drawText(QPoint(SPACE, above + line - 3), name)
@@ -194,7 +194,7 @@ class NetworkFigure(QWidget):
             painter.drawRect(where.adjusted(-1, -1, 0, 0))
 
     def _colour(self, column: Column, at: int) -> QColor:
-        return TOWERS[at] if len(column.blocks) == len(TOWERS) else colours(self).accent
+        return tint(TOWERS[at], self) if len(column.blocks) == len(TOWERS) else colours(self).accent
 
     def _image(self, face: Face) -> QImage:
         if id(face) not in self._images:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from alexnet_app.ui.parts.numbers import percent
 from alexnet_app.ui.parts.plain import one_line
-from alexnet_app.ui.theme import SPACE, colours
+from alexnet_app.ui.theme import SPACE, colours, tint
 
 GAP = 3 * SPACE
 TWO_LINES = "x\nx"  # as high as a caption may be
@@ -119,10 +119,10 @@ class SlideView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for each, (place, caption) in zip(self._exhibits, self.cells(), strict=True):
             drawn = self._draw(painter, each, place)
-            tint = None if isinstance(each, SlideCrossing) else each.tint
+            own = None if isinstance(each, SlideCrossing) else each.tint
             below = QRect(caption.left(), drawn.bottom() + SPACE, caption.width(), caption.height())
-            if tint is not None:
-                painter.fillRect(QRect(drawn.left(), below.top() - SPACE // 2, drawn.width(), EDGE), tint)
+            if own is not None:
+                painter.fillRect(QRect(drawn.left(), below.top() - SPACE // 2, drawn.width(), EDGE), tint(own, self))
             painter.setPen(colours(self).text)
             flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
             painter.drawText(below, flags, each.caption)
@@ -163,7 +163,7 @@ class SlideView(QWidget):
             bar = QRectF(drawn.left(), top + line + line * (AIR - 1) / 2, drawn.width(), max(2.0, line * BAR))
             painter.fillRect(bar, colours(self).grid)
             bar.setWidth(bar.width() * min(max(share, 0.0), 1.0))
-            painter.fillRect(bar, bars.tint or colours(self).accent)
+            painter.fillRect(bar, tint(bars.tint, self) if bars.tint else colours(self).accent)
         return drawn
 
     def _draw_crossing(self, painter: QPainter, crossing: SlideCrossing, place: QRect) -> QRect:
@@ -175,7 +175,7 @@ class SlideView(QWidget):
             return QPointF(drawn.left() + at[0] * drawn.width(), drawn.top() + at[1] * drawn.height())
 
         for line in crossing.lines:
-            shade = QColor(line.tint)
+            shade = QColor(tint(line.tint, self))
             shade.setAlpha(CLEAR)
             painter.setPen(QPen(shade, line.width * drawn.height(), c=Qt.PenCapStyle.FlatCap))
             painter.drawLine(point(line.start), point(line.end))
@@ -188,7 +188,7 @@ class SlideView(QWidget):
 
     def _draw_box(self, painter: QPainter, box: SlideBox, where: QRectF) -> None:
         if box.tint is not None:
-            painter.setPen(QPen(box.tint, EDGE))
+            painter.setPen(QPen(tint(box.tint, self), EDGE))
             painter.setBrush(colours(self).paper)
             painter.drawRect(where)
         painter.setPen(colours(self).text)

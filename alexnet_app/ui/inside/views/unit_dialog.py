@@ -22,7 +22,7 @@ from alexnet_app.ui.inside.views.habits_view import HabitsView
 from alexnet_app.ui.inside.views.unit_bar import UnitBar
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.elided_label import ElidedLabel
-from alexnet_app.ui.parts.kernel_sheet import KernelSheet, Swatch
+from alexnet_app.ui.parts.kernel_sheet import Swatch, lone_sheet
 from alexnet_app.ui.parts.plain import Label, set_tip, set_title
 from alexnet_app.ui.parts.screens import begin_with
 from alexnet_app.ui.parts.share_bar import ShareBar
@@ -57,7 +57,7 @@ class UnitDialog(QDialog):
         super().__init__(parent)
         self.banner, self.bar, self.habits = Banner(), UnitBar(), HabitsView()
         self.title, self._swatch, self._model = ElidedLabel(), Swatch(QColor()), ElidedLabel(faint=True)
-        self.kernel, self.wanted = _sheet(self.tr("Kernel")), _sheet(self.tr("What it wants"))
+        self.kernel, self.wanted = lone_sheet(self.tr("Kernel")), lone_sheet(self.tr("What it wants"))
         self._kernel_title, self._wanted_title = Label(self.tr("Kernel")), ElidedLabel()
         self._climb = ShareBar()
         self._climb.setAccessibleName(self.tr("Progress of the gradient ascent"))
@@ -202,10 +202,3 @@ class UnitDialog(QDialog):
         else:
             super().reject()
             self.closed.emit()
-
-
-def _sheet(name: str) -> KernelSheet:
-    sheet = KernelSheet()
-    sheet.setAccessibleName(name)
-    sheet.setFixedSize(PICTURE, PICTURE)
-    return sheet

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 
 from alexnet_app.ui.inside.views.field_view import FieldView
 from alexnet_app.ui.parts.elided_label import ElidedLabel
-from alexnet_app.ui.parts.kernel_sheet import KernelSheet, Swatch
+from alexnet_app.ui.parts.kernel_sheet import Swatch, lone_sheet
 from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.theme import SPACE
 
@@ -44,10 +44,10 @@ class UnitView(QWidget):
         super().__init__(parent)
         self.setAccessibleName(self.tr("The chosen map"))
         self._title, self._swatch = Label(), Swatch(QColor())
-        self.map, self.field = _sheet(self.tr("The map, enlarged")), FieldView()
+        self.map, self.field = lone_sheet(self.tr("The map, enlarged")), FieldView()
         self._place = ElidedLabel(faint=True)
         self._sum, self._inputs = Label(), Label()
-        self._parts = [_sheet(each) for each in (self.tr("Kernel"), self.tr("Patch"), self.tr("Products"))]
+        self._parts = [lone_sheet(each) for each in (self.tr("Kernel"), self.tr("Patch"), self.tr("Products"))]
         self._walk = QWidget()
         self.off = QPushButton(self.tr("Switch off"))
         self.off.setCheckable(True)
@@ -128,12 +128,3 @@ class UnitView(QWidget):
         layout.addLayout(beside, stretch=1)
         for widget in (self._place, self._walk, self._inputs, self._sum):
             layout.addWidget(widget)
-
-
-def _sheet(name: str) -> KernelSheet:
-    sheet = KernelSheet()
-    sheet.setAccessibleName(name)
-    policy = sheet.sizePolicy()
-    policy.setHeightForWidth(False)
-    sheet.setSizePolicy(policy)
-    return sheet

@@ -14,11 +14,10 @@ from alexnet_app.ui.curves.plot import Plot
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import Label
-from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, Colours, colours
+from alexnet_app.ui.theme import SPACE, Colours, colours
 
 FORMS = ("solid", "dashed", "dotted")
 STYLES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
-TOWERS = {"A": TOWER_A, "B": TOWER_B}
 COLUMNS = 2  # of the legend
 HEADROOM = 0.12  # above the highest level, as a share of their distance: its label stands there
 
@@ -145,7 +144,7 @@ class ExperimentPlot(QWidget):
 
     def _colour(self, name: str, drawn: Colours) -> QColor:
         place = next(place for place, curve in enumerate(self._curves) if curve.name == name)
-        own = TOWERS.get(self._curves[place].tower)
+        own = {"A": drawn.tower_a, "B": drawn.tower_b}.get(self._curves[place].tower)
         return own if own is not None else (drawn.accent, drawn.second, drawn.other)[place % 3]
 
     def _pen(self, name: str, drawn: Colours) -> QPen:

@@ -1,7 +1,9 @@
 """A slider over the snapshots of a run, with what plays it."""
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.parts.elided_label import ElidedLabel
@@ -14,22 +16,33 @@ SPEEDS = (2, 5, 10, 20)  # snapshots a second
 USUAL = 10
 
 
+@dataclass(frozen=True, slots=True)
+class FilmKeys:
+    """What is pressed to play and to step: no two bars of a window have the same."""
+
+    play: str
+    previous: str
+    next: str
+
+
 class FilmBar(QWidget):
-    """``moved`` tells the place of the slider, from 0. The actions play and step; they are for menus too."""
+    """``moved`` tells the place of the slider, from 0; ``seen`` whether the bar is on the screen. The actions play and
+    step; they are for menus too, as is ``last``, which stands at the end. A ``flat`` bar is one line, else two.
+    """
 
     moved = Signal(int)
+    seen = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, keys: FilmKeys, last: QAction, *, flat: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(self.tr("Snapshot of the training"))
-        self.play_action = self._action(self.tr("Play the training"), "Ctrl+Alt+Space")
-        self.previous_action = self._action(self.tr("Previous snapshot"), "Alt+Left")
-        self.next_action = self._action(self.tr("Next snapshot"), "Alt+Right")
-        self.save_action = self._action(self.tr("Save film…"), "Ctrl+Alt+V")
+        self.play_action = self._action(self.tr("Play the training"), keys.play)
+        self.previous_action = self._action(self.tr("Previous snapshot"), keys.previous)
+        self.next_action = self._action(self.tr("Next snapshot"), keys.next)
         self.previous_action.setIconText(self.tr("Previous"))
         self.next_action.setIconText(self.tr("Next"))
-        self.save_action.setIconText(self.tr("Save film…"))
+        self._last = last
         self.speed = EntryBox()
         for each in SPEEDS:
             self.speed.addItem(self.tr("{count:,} per second").format(**shown(count=each)), each)
@@ -38,7 +51,7 @@ class FilmBar(QWidget):
         set_tip(self.speed, self.tr("How many snapshots are played per second"))
         self._where = ElidedLabel(faint=True)
         self._playing = QTimer(self, interval=1000 // USUAL)
-        self._lay_out()
+        self._lay_out(flat=flat)
         self._connect()
         self.set_length(0)
 
@@ -49,15 +62,19 @@ class FilmBar(QWidget):
 
     def actions_of_menu(self) -> tuple[QAction, ...]:
         """Those that belong into a menu."""
-        return self.play_action, self.previous_action, self.next_action, self.save_action
+        return self.play_action, self.previous_action, self.next_action, self._last
 
     def set_length(self, count: int) -> None:
         """There are ``count`` snapshots; the last one is shown. Emits nothing."""
         self.pause()
+        self.grow(count, count - 1)
+
+    def grow(self, count: int, place: int) -> None:
+        """There are ``count`` snapshots now, of which that at ``place`` is shown; playing goes on. Emits nothing."""
         self.slider.blockSignals(True)
         self.slider.setRange(0, max(0, count - 1))
         self.slider.setPageStep(max(1, count // 10))
-        self.slider.setValue(count - 1)
+        self.slider.setValue(place)
         self.slider.blockSignals(False)
 
     def place(self) -> int:
@@ -87,19 +104,33 @@ class FilmBar(QWidget):
         self._playing.stop()
         self._name_play()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, *, flat: bool) -> None:
         line = QHBoxLayout()
         line.setSpacing(SPACE)
         for action in (self.previous_action, self.play_action, self.next_action):
             line.addWidget(self._button(action))
+        if flat:
+            line.addWidget(self.slider, stretch=2)
         line.addWidget(self.speed)
-        line.addWidget(self._where, stretch=1)
-        line.addWidget(self._button(self.save_action))
+        line.addWidget(self._where, stretch=3)
+        line.addWidget(self._button(self._last))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE // 2)
-        layout.addWidget(self.slider)
+        if not flat:
+            layout.addWidget(self.slider)
         layout.addLayout(line)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Its actions can be used now."""
+        super().showEvent(event)
+        self.seen.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks at it: nothing is played, and its actions wait."""
+        super().hideEvent(event)
+        self.pause()
+        self.seen.emit(False)
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton()
