@@ -82,10 +82,15 @@ def timed_events(run: Run, *without: type[Event]) -> list[tuple[float, Event]]:
     """The events of ``run`` that hold, each with when it was written, in seconds since 1970; 0 where its line does not
     say. UnreadableError as ``Run.events``.
     """
+    return timed_past(run, *without)[0]
+
+
+def timed_past(run: Run, *without: type[Event]) -> tuple[list[tuple[float, Event]], int]:
+    """The same of the lines that are whole, and where the last of these ends: there the next one begins."""
     past = run.past(*without)
-    kept = lasting(past.found)
+    kept = lasting([(place, event) for place, event in past.found if place < past.end])
     times = _times(run, {place for place, _ in kept})
-    return [(times.get(place, 0.0), event) for place, event in kept]
+    return [(times.get(place, 0.0), event) for place, event in kept], past.end
 
 
 def points(run: Run) -> Iterator[Point]:

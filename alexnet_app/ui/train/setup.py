@@ -158,6 +158,16 @@ class Setup(QWidget):
         self._use(replace(chosen.config, about=text), self._kept())
         self._named = (chosen.config.data, chosen.name)
 
+    def use_settings(self, config: TrainConfig) -> None:
+        """Fills the form with ``config``, that of an old run, beside the preset that it was based on."""
+        named = config.preset in preset_names()
+        values = values_of(config)
+        self._use(loaded(config.preset) if named else config, values)
+        self._chosen = {"data", *self.form.changed_keys()}
+        self._own |= {goal: config.data for goal in [goal_of(config.preset, config.data)] if goal is not None}
+        self._changed("init")  # the network of the run stands, whatever the model has
+        self.form.set_values({"network": values["network"]})
+
     def run_name(self) -> str:
         """What a run on the chosen photos is called; empty for all others."""
         data, name = self._named
