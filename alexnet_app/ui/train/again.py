@@ -37,7 +37,7 @@ class Again(QObject):
     told = Signal(str)
     failed = Signal(object)
 
-    def __init__(self, jobs: Jobs, fill: Callable[[TrainConfig], object], parent: QObject) -> None:
+    def __init__(self, jobs: Jobs, fill: Callable[[TrainConfig, str], object], parent: QObject) -> None:
         super().__init__(parent)
         self._jobs, self._fill = jobs, fill
 
@@ -48,7 +48,6 @@ class Again(QObject):
     def _use(self, read: object) -> None:
         assert isinstance(read, SettingsOfRun)
         config = read.found.config
-        self._fill(config)
         said = [self.tr("The form has the settings of {name}. Nothing has started.").format(name=one_line(read.name))]
         if read.found.unknown:
             unknown = self.tr("This version does not know these settings, which are left out: {names}.")
@@ -65,6 +64,7 @@ class Again(QObject):
         if read.is_gone:
             gone = self.tr("Its images are no longer in {path}: choose where they are now.")
             said.append(gone.format(path=one_line(config.data, 400)))
+        self._fill(config, " ".join(said))
         self.told.emit(" ".join(said))
 
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QFocusEvent, QFont
+from PySide6.QtGui import QAction, QFocusEvent, QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from alexnet_app.ui.parts.plain import TEXT, one_line, tip, visible
@@ -24,7 +24,8 @@ NAME = "name"
 USUAL = (NAME, "error", "state")  # columns that are seen until others are chosen
 LATEST = "changed"  # what the runs are sorted by until a person sorts them
 DETAIL = 500  # characters of what a tooltip says of a run
-WIDEST, NAME_LEAST = 26 * SPACE, 14 * SPACE  # pixels of a column; of that of the name
+WIDEST = 26 * SPACE  # pixels of a column
+NAME_LEAST, NAME_AMONG_MANY = 10 * SPACE, 22 * SPACE  # of that of the name; of that beside more than are usual
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -181,8 +182,8 @@ class RunTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(NAME_LEAST // 2)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.sectionResized.connect(lambda place, *_: self._fit_name() if place else None)
         header.setMaximumSectionSize(WIDEST)
         header.setResizeContentsPrecision(100)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -198,6 +199,18 @@ class RunTable(QTableView):
     def _show_columns(self) -> None:
         for place, name in enumerate(self.runs.columns):
             self.setColumnHidden(place, name != NAME and not self._switches[name].isChecked())
+        self._fit_name()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The name takes what the other columns leave."""
+        super().resizeEvent(event)
+        self._fit_name()
+
+    def _fit_name(self) -> None:
+        header = self.horizontalHeader()
+        left = self.viewport().width() - (header.length() - header.sectionSize(0))
+        are_many = header.count() - header.hiddenSectionCount() > len(USUAL)
+        header.resizeSection(0, max(NAME_AMONG_MANY if are_many else NAME_LEAST, left))
 
     def columns_wanted(self) -> str:
         """The columns that are seen, with commas."""
