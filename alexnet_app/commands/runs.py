@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from alexnet_app.core.runs.listing import RunSummary
 
 LIST, FOLLOW, STOP, EXPORT, IMPORT = "list", "follow", "stop", "export", "import"
-DONE = {FOLLOW: "followed", STOP: "stopped", EXPORT: "exported", IMPORT: "imported"}
+DONE = {FOLLOW: "followed", STOP: "stopped", EXPORT: "exported"}
 # by what runs can be sorted, and what is the smallest for the one that comes first
 SORTS: "dict[str, Callable[[RunSummary], Any]]" = {
     "changed": lambda run: -run.changed,
@@ -44,7 +44,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=(LIST, *DONE),
+        choices=(LIST, FOLLOW, STOP, EXPORT, IMPORT),
         default=LIST,
         help="list them (default), follow one that is trained, stop it, export one, or import one",
     )
@@ -62,10 +62,12 @@ def run(options: argparse.Namespace) -> int:
     """Lists, follows, stops, exports or imports."""
     if options.what == LIST:
         return _list(options)
+    if not options.run and options.what == IMPORT:
+        raise UserError("which run should be imported?", "give its ZIP: runs import FILE.zip")
     if not options.run:
         raise UserError(
             "which run should be {done}?",
-            "give its folder or, to import, its ZIP: runs {what} RUN",
+            "give its folder: runs {what} RUN",
             done=DONE[options.what],
             what=options.what,
         )
@@ -120,17 +122,24 @@ def _plain(run: "RunSummary") -> dict[str, Any]:
         "archived": run.label.archived,
         "device": run.device,
         "seconds": run.seconds,
-        **{key: run.settings.get(key) for key in ("preset", "learning_rate", "batch_size", "seed")},
+        **{key: _said(run.settings.get(key)) for key in ("preset", "learning_rate", "batch_size", "seed")},
     }
 
 
+def _said(value: Any) -> str | float | None:
+    """What a configuration says, as whoever wrote it may have: a date, or a list, is nothing here."""
+    return value if isinstance(value, str | int | float) else None
+
+
 def _table(found: "Sequence[RunSummary]") -> Iterator[str]:
-    rows = [("state", "epochs", "best error", "network", "name", "tags")]
+    rows: list[tuple[str, ...]] = [("state", "epochs", "best error", "network", "name", "tags")]
     for each in found:
         error = "" if each.best_error is None else f"{each.best_error:.1%}"
         epochs = f"{each.epoch:,} of {each.epochs:,}" if each.epochs else ""
         tags = ", ".join((*each.label.tags, *(["(archived)"] if each.label.archived else [])))
         rows.append((str(each.state), epochs, error, each.network, each.problem or each.name, tags))
+    if not any(row[-1] for row in rows[1:]):
+        rows = [row[:-1] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
