@@ -13,6 +13,7 @@ from alexnet_app.core.exports.report_facts import KernelSheet, RunFacts, Setting
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluation import Evaluation
 from alexnet_app.core.inference.interval import wilson
+from alexnet_app.core.measures import CUT, SILENT
 from alexnet_app.core.runs.listing import Standing
 from alexnet_app.core.runs.points import (
     LEARNING_RATE,
@@ -29,6 +30,10 @@ ZOOM = 4  # pixels of a weight
 MOST_CONFUSED = 8  # kinds of mistake that are told
 MOST_RATES = 50
 KINDS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
+FAMILIES = {
+    CUT: ("Taken away by response normalization (median)", True),
+    SILENT: ("Units that fire on no validation image", True),
+}  # what series of these names are called, and whether they are fractions
 NBSP = "\N{NO-BREAK SPACE}"
 STYLE = """
 :root { color-scheme: light dark; --text: #1b1d20; --faint: #5c6167; --paper: #fff; --grid: #dcdfe3; --card: #f4f5f7;
@@ -162,7 +167,8 @@ def _curves(facts: RunFacts) -> Iterator[str]:
     for family, names in families.items():
         kinds = [KINDS[place % len(KINDS)] for place in range(len(names))]
         curves = [of(name, name.partition("/")[2] or name, kind) for name, kind in zip(names, kinds, strict=True)]
-        plots.append(plot(family, curves))
+        title, percent = FAMILIES.get(family, (family, False))
+        plots.append(plot(title, curves, percent=percent))
     shown = [each for each in plots if each]
     if shown:
         yield f'<h2>Curves</h2><div class="plots">{"".join(shown)}</div>'
