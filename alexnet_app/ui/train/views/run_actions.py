@@ -17,10 +17,10 @@ class RunActions(QObject):
         self.open = self._action(self.tr("Open"), "Ctrl+Alt+O")
         self.resume = self._action(self.tr("Resume"), "Ctrl+Alt+R")
         self.compare = self._action(self.tr("Compare"), "Ctrl+Alt+C")
-        self.again = self._action(self.tr("New run with these settings"), "Ctrl+Shift+N")
+        self.again = self._action(self.tr("New run with these settings"), "Ctrl+Alt+Shift+N")
         self.again.setIconText(self.tr("New run"))
         self.rename = self._action(self.tr("Name, note and tags…"), "F2")
-        self.tags = self._action(self.tr("Tags of the chosen runs…"), "Ctrl+Shift+K")
+        self.tags = self._action(self.tr("Tags of the chosen runs…"), "Ctrl+Alt+Shift+K")
         self.archive = self._action(self.tr("Archive"), "Ctrl+Shift+A")
         self.exports = {
             "zip": self._action(self.tr("Export as ZIP…"), "Ctrl+Alt+Shift+Z"),
