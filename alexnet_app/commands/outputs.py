@@ -22,14 +22,16 @@ def guarded(options: argparse.Namespace, *inputs: str | None) -> Guard:
     return Guard([each for each in inputs if each], replace=options.force)
 
 
-def new_folder(given: str) -> Path:
-    """The folder ``given``, which is made where it is not there. UserError where something is in it, or it cannot be
-    made.
+def new_folder(given: str, option: str = "--out") -> Path:
+    """The folder ``given`` with ``option``, which is made where it is not there. UserError where something is in it, or
+    it cannot be made.
     """
     folder = Path(given).absolute()
     try:
         if folder.exists() and any(folder.iterdir()):
-            raise UserError("the folder {folder} is not empty", hint="choose another with --out", folder=folder)
+            raise UserError(
+                "the folder {folder} is not empty", hint="choose another with {option}", folder=folder, option=option
+            )
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from error

@@ -33,6 +33,7 @@ WARNINGS = {
     Notice.FOLDER_LOST: "the run folder {name} was moved, deleted or replaced; the run continues in {folder}",
     Notice.FILE_RESTORED: "{name} was removed from the run folder; it was written again and the run continues",
     Notice.SETTINGS_CHANGED: "{name} was changed in the run folder; the run keeps the settings it started with",
+    Notice.NO_BOARD: "no more files for TensorBoard are written, and the run continues: {text}",
     Notice.NO_LOCKS: "this file system has no locks; the file {name} marks the run as in progress: do not train it "
     "elsewhere",
 }

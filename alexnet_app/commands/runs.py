@@ -1,12 +1,13 @@
-"""The command ``runs``: lists the runs, follows one that another process trains, stops it."""
+"""The command ``runs``: lists the runs, follows one that another process trains, stops it, takes one elsewhere."""
 
 import argparse
 import queue
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alexnet_app.commands import run_exporting
 from alexnet_app.commands.ask import PATIENCE
 from alexnet_app.commands.interruption import interruptible
 from alexnet_app.commands.options import add_json
@@ -21,7 +22,19 @@ from alexnet_app.core.steering import Command, Leave, Stop
 if TYPE_CHECKING:
     from alexnet_app.core.runs.listing import RunSummary
 
-LIST, FOLLOW, STOP = "list", "follow", "stop"
+LIST, FOLLOW, STOP, EXPORT, IMPORT = "list", "follow", "stop", "export", "import"
+DONE = {FOLLOW: "followed", STOP: "stopped", EXPORT: "exported"}
+# by what runs can be sorted, and what is the smallest for the one that comes first
+SORTS: "dict[str, Callable[[RunSummary], Any]]" = {
+    "changed": lambda run: -run.changed,
+    "name": lambda run: run.name.casefold(),
+    "state": lambda run: str(run.state),
+    "error": lambda run: 2.0 if run.best_error is None else run.best_error,
+    "epochs": lambda run: -run.epoch,
+    "network": lambda run: run.network.casefold(),
+    "data": lambda run: run.data.casefold(),
+    "duration": lambda run: -run.seconds,
+}
 BLOCKS = "▁▂▃▄▅▆▇█"
 WIDE = 40  # characters of a curve
 
@@ -31,28 +44,38 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=(LIST, FOLLOW, STOP),
+        choices=(LIST, FOLLOW, STOP, EXPORT, IMPORT),
         default=LIST,
-        help="list them (default), follow one that is trained, or stop it",
+        help="list them (default), follow one that is trained, stop it, export one, or import one",
     )
-    parser.add_argument("run", nargs="?", metavar="RUN", help="the folder of a run, to follow or to stop")
-    parser.add_argument("--folder", metavar="DIR", help="list the runs in this folder (default: AlexNet/runs at home)")
+    parser.add_argument("run", nargs="?", metavar="RUN", help="the folder of a run; to import: a ZIP of one")
+    listing = parser.add_argument_group("listing")
+    listing.add_argument("--folder", metavar="DIR", help="list the runs in this folder (default: AlexNet/runs at home)")
+    listing.add_argument("--archived", action="store_true", help="list archived runs too")
+    listing.add_argument("--tag", action="append", default=[], help="list runs with this tag; repeatable: with each")
+    listing.add_argument("--sort", choices=tuple(SORTS), default="changed", help="(default: the latest first)")
+    run_exporting.arguments(parser)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Lists, follows or stops."""
+    """Lists, follows, stops, exports or imports."""
     if options.what == LIST:
         return _list(options)
+    if not options.run and options.what == IMPORT:
+        raise UserError("which run should be imported?", "give its ZIP: runs import FILE.zip")
     if not options.run:
         raise UserError(
             "which run should be {done}?",
             "give its folder: runs {what} RUN",
-            done="followed" if options.what == FOLLOW else "stopped",
+            done=DONE[options.what],
             what=options.what,
         )
+    if options.what == IMPORT:
+        return run_exporting.bring_in(options)
     found = Run.existing(Path(options.run))
-    return _follow(found, options) if options.what == FOLLOW else _stop(found, options)
+    work = {FOLLOW: _follow, STOP: _stop, EXPORT: run_exporting.take_out}[options.what]
+    return work(found, options)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -63,14 +86,23 @@ def _list(options: argparse.Namespace) -> int:
             "{name} is one run more than can be listed", "give a folder of runs with --folder", name=options.run
         )
     folder = Path(options.folder) if options.folder else runs_folder()
-    found = list(runs_below(folder))
+    every = list(runs_below(folder))
+    found = [each for each in every if options.archived or not each.label.archived]
+    found = sorted((each for each in found if _has(each, options.tag)), key=SORTS[options.sort])
     if options.json:
         print_json([_plain(each) for each in found])
     elif found:
         print("\n".join(map(printable, _table(found))))
+    elif every:
+        say(f"none of the {len(every):,} runs in {folder} is listed: see --archived and --tag")
     else:
         say(f"there are no runs in {folder}")
     return OK
+
+
+def _has(run: "RunSummary", tags: Sequence[str]) -> bool:
+    """Whether ``run`` has each of ``tags``, in capitals or not."""
+    return {each.strip().casefold() for each in tags} <= {each.casefold() for each in run.label.tags}
 
 
 def _plain(run: "RunSummary") -> dict[str, Any]:
@@ -85,15 +117,29 @@ def _plain(run: "RunSummary") -> dict[str, Any]:
         "best_top1_error": run.best_error,
         "changed": datetime.fromtimestamp(run.changed).astimezone().isoformat(timespec="seconds"),
         "problem": run.problem,
+        "tags": list(run.label.tags),
+        "note": run.label.note,
+        "archived": run.label.archived,
+        "device": run.device,
+        "seconds": run.seconds,
+        **{key: _said(run.settings.get(key)) for key in ("preset", "learning_rate", "batch_size", "seed")},
     }
 
 
+def _said(value: Any) -> str | float | None:
+    """What a configuration says, as whoever wrote it may have: a date, or a list, is nothing here."""
+    return value if isinstance(value, str | int | float) else None
+
+
 def _table(found: "Sequence[RunSummary]") -> Iterator[str]:
-    rows = [("state", "epochs", "best error", "network", "name")]
+    rows: list[tuple[str, ...]] = [("state", "epochs", "best error", "network", "name", "tags")]
     for each in found:
         error = "" if each.best_error is None else f"{each.best_error:.1%}"
         epochs = f"{each.epoch:,} of {each.epochs:,}" if each.epochs else ""
-        rows.append((str(each.state), epochs, error, each.network, each.problem or each.name))
+        tags = ", ".join((*each.label.tags, *(["(archived)"] if each.label.archived else [])))
+        rows.append((str(each.state), epochs, error, each.network, each.problem or each.name, tags))
+    if not any(row[-1] for row in rows[1:]):
+        rows = [row[:-1] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -19,8 +19,8 @@ class CommandEntry(NamedTuple):
 COMMANDS = {
     "train": CommandEntry("train", "train a network, or continue a run"),
     "ask": CommandEntry("ask", "set the learning rate of a run in progress, pause, save or stop it"),
-    "runs": CommandEntry("runs", "list the runs, follow or stop one that is trained", "numpy"),
-    "rename": CommandEntry("rename", "give a run another name, or a note", ""),
+    "runs": CommandEntry("runs", "list the runs, follow or stop one, export or import one", "numpy"),
+    "rename": CommandEntry("rename", "give a run another name, a note or tags, or archive it", ""),
     "inspect": CommandEntry("inspect", "show what is understood of a data set, without training", "numpy"),
     "prepare": CommandEntry("prepare", "decode and scale a data set once, before training", "numpy"),
     "classify": CommandEntry("classify", "classify pictures"),

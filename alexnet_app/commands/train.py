@@ -28,6 +28,7 @@ AT_RESUME = (
     "micro_batch",
     "placement",
     "devices",
+    "tensorboard",
 )  # what --set can change in a run that continues
 NEW_ONLY = ("run", "name", "download", "init", "freeze", "rate_factors")  # options that only a new run can have
 
@@ -75,12 +76,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--low-priority", action="store_true", help="with --detach: leave the processors to other programs"
     )
+    parser.add_argument(
+        "--tensorboard", action="store_true", help="write event files for TensorBoard, into RUN/tensorboard"
+    )
     add_device(parser)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Trains to the end, or until Ctrl-C."""
+    if options.tensorboard:
+        options.settings = [*options.settings, "tensorboard=true"]
     if options.low_priority and not options.detach:
         raise UserError("--low-priority is for a run of its own process", "add --detach")
     is_own = not options.resume and not options.preset

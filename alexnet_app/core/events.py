@@ -24,6 +24,8 @@ class Task(StrEnum):
     EVALUATE = "evaluate"
     INDEX = "index"
     FILE = "file"  # put files into folders
+    PACK = "pack"  # into a ZIP
+    UNPACK = "unpack"
     VALIDATION = "validation"  # of a training
     TEST = "test"
 
@@ -312,6 +314,7 @@ class Notice(StrEnum):
     FOLDER_LOST = "folder lost"  # it was moved, deleted or replaced: ``name`` was; the run goes on in ``folder``
     FILE_RESTORED = "file restored"  # the file ``name`` was removed from the folder and is there again
     SETTINGS_CHANGED = "settings changed"  # the file ``name`` is another one than when the run began or was resumed
+    NO_BOARD = "no board"  # the files for TensorBoard cannot be written any more: ``text`` says why
     NO_LOCKS = "no locks"  # the file system has none: the file ``name`` says that the run is trained
 
 

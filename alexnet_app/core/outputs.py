@@ -56,6 +56,7 @@ MODEL = OutputKind("an .alexnet model", (".alexnet",), _is_model)
 INDEX = OutputKind("an index of images", (".index",), _is_model)
 ONNX = OutputKind("an ONNX file", (".onnx",), lambda head: head.startswith(b"\x08"))
 TORCH = OutputKind("PyTorch weights", (".pth", ".pt"), lambda head: head.startswith((b"PK\x03\x04", b"\x80\x02")))
+RUN_ZIP = OutputKind("a run as a ZIP", (".zip",), lambda head: head.startswith((b"PK\x03\x04", b"PK\x05\x06")))
 DRAWINGS = {".png": PNG, ".svg": SVG, ".pdf": PDF}  # by the endings of their names
 EXPORTS = {"onnx": ONNX, "torch": TORCH, "alexnet": MODEL}  # by the names of the formats
 

@@ -12,17 +12,20 @@ from alexnet_app.ui.parts.model_chooser import is_foreign
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Paths as they were given: model files, weights of others, folders of runs, and all else, to be classified."""
+    """Paths as they were given: model files, weights of others, folders of runs, runs as ZIPs, and all else, to be
+    classified.
+    """
 
     models: tuple[str, ...]
     foreign: tuple[str, ...]
     runs: tuple[str, ...]
+    packed: tuple[str, ...]
     pictures: tuple[str, ...]
 
 
 def told_apart(paths: Iterable[str]) -> Given:
     """What each of ``paths`` is. What must not be looked into is left to those who say why it has no answer."""
-    found: dict[str, list[str]] = {"model": [], "foreign": [], "run": [], "picture": []}
+    found: dict[str, list[str]] = {"model": [], "foreign": [], "run": [], "packed": [], "picture": []}
     for path in paths:
         found[_kind(path)].append(path)
     return Given(*(tuple(each) for each in found.values()))
@@ -40,6 +43,8 @@ def _kind(path: str) -> str:
         return "model"
     if is_foreign(path):
         return "foreign"
+    if path.lower().endswith(".zip"):
+        return "packed"
     return "run" if _is_run(path) else "picture"
 
 

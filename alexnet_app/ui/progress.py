@@ -19,6 +19,8 @@ def doing(task: Task) -> str:
         Task.VERIFY: tr("progress", "verifying the prepared set"),
         Task.MEASURE: tr("progress", "measuring the colours"),
         Task.EVALUATE: tr("progress", "evaluating"),
+        Task.PACK: tr("progress", "packing the run"),
+        Task.UNPACK: tr("progress", "unpacking the run"),
     }.get(task, tr("progress", "reading the images"))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from alexnet_app.ui.inside.panel import InsidePanel
     from alexnet_app.ui.paper.panel import PaperPanel
     from alexnet_app.ui.train.setup import Setup
+    from alexnet_app.ui.train.views.run_list import RunList
 
 
 class Remembered(NamedTuple):
@@ -53,6 +54,16 @@ def of_train(setup: "Setup") -> list[Remembered]:
     return [
         Remembered("train preset", setup.form.preset, lambda name: _choose_preset(setup, name)),
         Remembered("train data", lambda: str(setup.form.values()["data"]), lambda data: _choose_data(setup, data)),
+    ]
+
+
+def of_past_runs(runs: "RunList") -> list[Remembered]:
+    """The columns, by which of them the runs are sorted, and whether archived ones are listed."""
+    table, archived = runs.table, runs.acts.show_archived
+    return [
+        Remembered("runs columns", table.columns_wanted, table.want_columns),
+        Remembered("runs order", table.order_wanted, table.want_order),
+        Remembered("runs archived", *_switch(archived.isChecked, archived.setChecked)),
     ]
 
 

@@ -64,7 +64,7 @@ class Switchboard(QObject):
         leaves = classify.commands.pictures.inside  # what it shows is elsewhere
         self._bring_up(classify, (each for each in classify.actions() if each is not leaves))
         self._bring_up(train, (train.start_action, train.sample_action, train.open_action, train.download_action))
-        self._bring_up(train, (train.data.action, train.result.action))
+        self._bring_up(train, (train.data.action, train.result.action, train.begin.watch, train.begin.bring_in))
         self._bring_up(train, (train.evaluations.action, *train.past.list.actions()))
         self._bring_up(paper, (paper.start_action,))
         inside = self._tabs.inside
@@ -96,6 +96,9 @@ class Switchboard(QObject):
         for path in given.runs:
             tabs.setCurrentWidget(tabs.train)
             tabs.train.open_run(path)
+        for path in given.packed:
+            tabs.setCurrentWidget(tabs.train)
+            tabs.train.past.bring_in(path)
         if given.pictures:
             self._take_pictures(given.pictures, on_train=on_train)
 
@@ -114,6 +117,8 @@ class Switchboard(QObject):
         given, tabs = told_apart(paths[:1]), self._tabs
         if given.runs:
             return self.tr("Drop to open this run")
+        if given.packed:
+            return self.tr("Drop to import this run")
         if given.models or given.foreign:
             return self.tr("Drop to use this model")
         if tabs.currentWidget() is tabs.inside and len(paths) == 1 and is_picture(paths[0]):

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from alexnet_app.ui.job import Jobs
-from alexnet_app.ui.remembering import keep, of_classify, of_curves, of_filters, of_inside, of_paper, of_train, restore
+from alexnet_app.ui.remembering import (
+    keep,
+    of_classify,
+    of_curves,
+    of_filters,
+    of_inside,
+    of_paper,
+    of_past_runs,
+    of_train,
+    restore,
+)
 from alexnet_app.ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,7 +56,7 @@ class Tabs(QTabWidget):
     def train(self) -> "TrainPanel":
         """The panel Train."""
         panel = self._placed(TRAIN, train_panel(self._jobs, self._settings))
-        restore(self._settings, of_train(panel.setup))
+        restore(self._settings, [*of_train(panel.setup), *of_past_runs(panel.past.list)])
         return panel
 
     @cached_property
@@ -97,6 +107,7 @@ class Tabs(QTabWidget):
         entries = (of_train(self.train.setup), of_classify(self.classify), of_filters(self.filters))
         for each in (
             *entries,
+            of_past_runs(self.train.past.list),
             of_inside(self.inside),
             of_paper(self.paper),
             of_curves(live.curves) if live is not None else [],

@@ -27,6 +27,9 @@ def warning(event: Warned) -> str:
         Notice.SETTINGS_CHANGED: QCoreApplication.translate(
             "run folder", "{name} was changed in the run folder. The run keeps the settings it started with."
         ),
+        Notice.NO_BOARD: QCoreApplication.translate(
+            "run folder", "No more files for TensorBoard are written: {text}. The run continues."
+        ),
         Notice.NO_LOCKS: QCoreApplication.translate(
             "run folder",
             "This file system has no locks. The file {name} marks the run as in progress: do not train it elsewhere.",

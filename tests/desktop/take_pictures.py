@@ -185,7 +185,7 @@ def main(folder, scheme="light", run=""):
     window.tabs.train.control.stop()
     wait(lambda: not window.tabs.train.is_training())
     window.tabs.train.side.setCurrentIndex(1)
-    window.tabs.train.past.list._list.setCurrentRow(0)
+    window.tabs.train.past.list.table.selectRow(0)
     take("train-stopped")
     window.left.connect(app.quit)
     window.leave_now()

@@ -19,6 +19,7 @@ from alexnet_app.commands.results import summary
 from alexnet_app.core.data import decode
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event
+from alexnet_app.core.exports.unpacking import FREE, RATIO, unpack
 from alexnet_app.core.inference import unit_notes
 from alexnet_app.core.inference.tally_file import read_tally
 from alexnet_app.core.network.bundle import read_bundle, spec_in_bundle
@@ -127,6 +128,22 @@ def _events(path: Path) -> None:
     check_can_go_on(run, config_of(run))
 
 
+def _run_zip(path: Path) -> None:
+    """What is unpacked lies in the new folder, and is no more than the ZIP may become."""
+    folder = path.parent / "runs" / "unpacked"
+    before = set(path.parent.rglob("*"))
+    try:
+        run = unpack(path, folder)
+        sizes = [each.stat().st_size for each in run.folder.rglob("*") if each.is_file()]
+        assert sum(sizes) <= FREE + RATIO * path.stat().st_size
+        assert not any(each.is_symlink() for each in run.folder.rglob("*"))
+        assert len(list(runs_below(folder.parent))) == 1
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        left = set(path.parent.rglob("*")) - before - {folder.parent}
+        assert not left, f"it left {left}"
+
+
 def _commands(path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(b"")
@@ -168,6 +185,7 @@ TARGETS = {
     "pass": Target("a.tally", whole_files.passes, (safetensors,), _pass, 400),
     "notes": Target("notes.json", whole_files.notes, (json_document,), _notes, 400),
     "events": Target("run/events.jsonl", whole_files.event_logs, (json_lines,), _events, 300),
+    "run_zip": Target("a.zip", whole_files.run_zips, (archive,), _run_zip, 300),
     "commands": Target("run/commands.jsonl", whole_files.commands, (json_lines, json_document), _commands, 500),
     "config_text": Target("config.toml", whole_files.configurations, (toml,), _configuration, 400),
     "onnx": Target("m.onnx", whole_files.onnx_graphs, (protobuf,), _imported, 400),

@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import tempfile
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -159,6 +160,26 @@ def event_logs() -> tuple[bytes, ...]:
     ]
     lines = [to_line(each, 1000.0 + place) for place, each in enumerate(events)]
     return tuple(("\n".join(part) + "\n").encode() for part in (lines, lines[1:7]))
+
+
+@cache
+def run_zips() -> tuple[bytes, ...]:
+    """A run with a checkpoint and kernels, as it is exported, and one that another program has packed."""
+    files = {
+        "config.toml": configurations()[0],
+        "events.jsonl": event_logs()[0],
+        "resume.safetensors": checkpoints()[0],
+        "filters/step-00000000.npy": means()[0],
+        "name.json": b'{"name": "ants", "note": "", "tags": ["a"], "archived": false}',
+    }
+    made = []
+    for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        with io.BytesIO() as target:
+            with zipfile.ZipFile(target, "w", kind) as archive:
+                for name, content in files.items():
+                    archive.writestr(zipfile.ZipInfo(f"run/{name}"), content, kind)
+            made.append(target.getvalue())
+    return tuple(made)
 
 
 @cache

@@ -149,8 +149,12 @@ def test_that_a_folder_one_may_not_enter_does_not_lose_the_rest(window, qtbot, m
 def test_that_no_picture_is_looked_at_to_tell_it_from_a_run(monkeypatch, run, tmp_path):
     looked, is_file = [], Path.is_file
     monkeypatch.setattr(Path, "is_file", lambda path, **how: looked.append(path) or is_file(path, **how))
-    given = ["/a/1.png", "/a/2.JPG", "https://example.org/cat", "/a/m.alexnet", "/a/w.onnx", run, str(tmp_path)]
-    assert told_apart(given) == Given(("/a/m.alexnet",), ("/a/w.onnx",), (run,), (*given[:3], str(tmp_path)))
+    pictures, others = (
+        ["/a/1.png", "/a/2.JPG", "https://example.org/cat"],
+        ["/a/m.alexnet", "/a/w.onnx", run, "/a/r.zip"],
+    )
+    found = told_apart([*pictures, *others, str(tmp_path)])
+    assert found == Given(*((each,) for each in others), (*pictures, str(tmp_path)))
     assert looked == [Path(run) / "config.toml", tmp_path / "config.toml"]
 
 
@@ -228,7 +232,7 @@ def test_that_pictures_can_be_dropped_anywhere(window, qtbot, pictures, run, whe
         "tabs": lambda: window.tabs.tabBar(),
         "a line edit": lambda: window.tabs.train.setup.findChild(QLineEdit),
         "the curves": lambda: window.tabs.train._live.curves.findChild(QGraphicsView).viewport(),
-        "past runs": lambda: window.tabs.train.past.list._list.viewport(),
+        "past runs": lambda: window.tabs.train.past.list.table.viewport(),
         "thumbnails": lambda: window.tabs.classify.list.viewport(),
         "empty": lambda: window.tabs.classify.area,
     }[where]()

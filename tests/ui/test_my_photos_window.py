@@ -191,7 +191,7 @@ def test_that_a_run_is_named_and_noted_among_the_past_ones(window, qtbot, tmp_pa
     dialog.note.setPlainText("with flash")
     dialog.accept()
     qtbot.waitUntil(lambda: past._runs[str(run.folder)].name == "garden ants", timeout=LONG)
-    assert "with flash" in past.list._list.item(0).text().replace("\N{NO-BREAK SPACE}", " ")
+    assert "with flash" in past.list.rows()[0].detail
     assert run.folder.is_dir()
 
 

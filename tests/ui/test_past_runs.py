@@ -13,6 +13,7 @@ from alexnet_app.core.runs.run import Run
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.train.jobs import FoundRuns, finding
 from alexnet_app.ui.train.past_runs import MOST_EPOCHS, PastRuns
+from alexnet_app.ui.train.run_rows import detail
 
 
 @pytest.mark.parametrize("done", [MOST_EPOCHS - 1, MOST_EPOCHS, 1 << 40, 1 << 53])
@@ -60,7 +61,7 @@ def test_that_the_row_of_a_long_run_says_that_its_best_error_is_not_known(qtbot,
     said = "of its many events only the first and the last were read"
     for whole, error, is_said in ((False, None, True), (False, 0.5, False), (True, None, False)):
         run = RunSummary(Path("r"), Standing.STOPPED, "n", "d", 3, 9, error, 0.0, whole=whole)
-        assert (said in past._detail(run, run.state)) == is_said
+        assert (said in detail(run, run.state, is_here=False)) == is_said
 
 
 def test_that_events_of_endless_size_are_refused_before_they_are_read(tmp_path, monkeypatch):

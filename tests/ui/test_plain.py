@@ -347,7 +347,7 @@ def _fill(window, qtbot, folder: Path):
     qtbot.waitUntil(lambda: not window.tabs.train.control.is_on(), timeout=LONG)
     window.tabs.classify.bar.show_skipped()
     window.tabs.train.past.look_again()
-    qtbot.waitUntil(lambda: window.tabs.train.past.list._list.count() == 1, timeout=LONG)
+    qtbot.waitUntil(lambda: bool(window.tabs.train.past.list.rows()), timeout=LONG)
     window.tabs.train.past.list.choose(str(run.folder))
 
 

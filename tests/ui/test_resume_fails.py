@@ -170,7 +170,7 @@ def test_that_a_past_run_that_diverged_is_asked_about_before_it_goes_on(panel, q
     with holding(run) as log:
         log.append(RunEnded("diverged", 9, 2))
     panel.past.look_in(run.folder.parent)
-    qtbot.waitUntil(lambda: str(run.folder) in panel.past.list._rows, timeout=LONG)
+    qtbot.waitUntil(lambda: panel.past.list.row(str(run.folder)) is not None, timeout=LONG)
     wanted = []
     panel.past.slower_wanted.disconnect()
     panel.past.slower_wanted.connect(lambda path, rate: wanted.append((path, rate)))

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QListWidget
 
 from alexnet_app.core.events import Notice, RunEnded, RunStarted, StepsDone, Warned
 from alexnet_app.core.runs.holding import holding
@@ -48,9 +47,8 @@ def make_run(folder, *events):
 
 def rows(qtbot, panel, count):
     panel.past.look_again()
-    found = panel.past.findChild(QListWidget)
-    qtbot.waitUntil(lambda: found.count() == count, timeout=LONG)
-    return {panel.past.list._rows[key].name: panel.past.list._rows[key] for key in panel.past.list._rows}
+    qtbot.waitUntil(lambda: len(panel.past.list.rows()) == count, timeout=LONG)
+    return {row.name: row for row in panel.past.list.rows()}
 
 
 def test_that_a_run_that_cannot_be_read_has_a_row_and_can_be_thrown_away(panel, qtbot, home, monkeypatch):

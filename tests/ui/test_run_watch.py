@@ -33,7 +33,7 @@ def panel(qtbot, home):
 
 
 def detail(panel, folder):
-    row = panel.past.list._rows.get(str(folder))
+    row = panel.past.list.row(str(folder))
     return "" if row is None else row.detail
 
 

@@ -84,5 +84,5 @@ def test_that_a_follower_that_leaves_asks_nothing_of_the_run(tmp_path):
 def test_that_a_run_that_is_trained_is_not_thrown_away(tmp_path):
     run = run_with(tmp_path / "run", steps(0, 5))
     with holding(run), pytest.raises(UserError, match="being trained"):
-        list(trashing(run.folder))
+        list(trashing([run.folder]))
     assert run.config_file.is_file()

@@ -397,7 +397,7 @@ def headlines(panel):
 
 
 def row_of(panel, path):
-    return panel.past.list._rows[str(path)]
+    return panel.past.list.row(str(path))
 
 
 def past(folder, *events):

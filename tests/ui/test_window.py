@@ -224,7 +224,7 @@ def test_that_an_interrupted_run_is_offered_once(open_window, qtbot, home):
     qtbot.waitUntil(lambda: "cannot be read as a checkpoint" in banner.text(), timeout=LONG)
     assert run.folder.is_dir()
     other = open_window()
-    qtbot.waitUntil(lambda: other.tabs.train.past.list._list.count() == 1, timeout=LONG)
+    qtbot.waitUntil(lambda: bool(other.tabs.train.past.list.rows()), timeout=LONG)
     assert "was interrupted" not in other.tabs.train.banner.text()
 
 

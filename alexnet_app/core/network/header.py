@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.foreign import open_regular, parse_json
@@ -37,10 +37,14 @@ def summary_in(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def said_in(file: BinaryIO, name: str) -> Any:
+    """What ``file``, an open model or checkpoint, says under ``name`` in its head. Raises what UNREADABLE names."""
+    size = int.from_bytes(file.read(8), "little")
+    if size > min(MOST, os.fstat(file.fileno()).st_size):
+        raise ValueError(size)
+    return parse_json(parse_json(file.read(size))["__metadata__"][name], gaps=True)
+
+
 def _said(path: Path, name: str) -> Any:
     with open_regular(path) as file:
-        size = int.from_bytes(file.read(8), "little")
-        if size > min(MOST, os.fstat(file.fileno()).st_size):
-            raise ValueError(size)
-        head = parse_json(file.read(size))
-    return parse_json(head["__metadata__"][name], gaps=True)
+        return said_in(file, name)

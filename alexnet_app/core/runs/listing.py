@@ -3,22 +3,25 @@
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from alexnet_app import resources
 from alexnet_app.core.errors import UserError, cause
 from alexnet_app.core.events import Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.files import unwritable
-from alexnet_app.core.foreign import UnreadableError, check_regular
-from alexnet_app.core.network.header import network_in, summary_in
+from alexnet_app.core.foreign import UnreadableError, check_regular, open_regular
+from alexnet_app.core.network.header import UNREADABLE, network_in, said_in, summary_in
+from alexnet_app.core.runs.lines import LARGEST
 from alexnet_app.core.runs.model import best_error, model_by, model_of, trained_splits
 from alexnet_app.core.runs.naming import RunLabel, called, label_of
-from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.run import Run, read_config_text
 from alexnet_app.core.runs.state import epochs_done
 
 BUNDLED = "bundled:"  # before the name of a model that comes with the program
@@ -49,6 +52,8 @@ class RunSummary:
     before the first epoch is over; ``changed`` is when its events were last written, in seconds since 1970.
     ``problem`` says what cannot be read in it, ``newer`` how many events of a newer version are left out, ``judged`` by
     which model it is judged. Not ``whole`` is a run with so many events that only the first and the last were read.
+    ``device`` is what it was begun on, ``seconds`` the time in its steps until its checkpoint, ``settings`` what its
+    configuration says, as a stranger may have written it.
     """
 
     folder: Path
@@ -64,6 +69,9 @@ class RunSummary:
     judged: Path | None = None
     whole: bool = True
     label: RunLabel = RunLabel()  # noqa: RUF009  (it is frozen)
+    device: str = ""
+    seconds: float = 0.0
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -177,7 +185,28 @@ def summarize(run: Run) -> RunSummary:
         judged=model_by(run, past).path,
         whole=past.whole,
         label=label_of(run.folder),
+        device=started.device if started else "",
+        seconds=_seconds(run),
+        settings=_settings(run),
     )
+
+
+def _seconds(run: Run) -> float:
+    """The time in the steps of ``run``, as the head of its checkpoint says; 0 where none does."""
+    try:
+        with open_regular(run.resume_file, links=False) as file:
+            said = said_in(file, "position")["seconds"]
+    except UNREADABLE:
+        return 0.0
+    return float(said) if isinstance(said, int | float) and 0 <= said < LARGEST else 0.0
+
+
+def _settings(run: Run) -> Mapping[str, Any]:
+    """What the configuration of ``run`` says; nothing where it cannot be read: whoever opens the run says why."""
+    try:
+        return tomllib.loads(read_config_text(run))
+    except (UserError, ValueError, RecursionError):
+        return {}
 
 
 def models(parent: Path, known: Iterable[RunSummary] = ()) -> Iterator[Model]:

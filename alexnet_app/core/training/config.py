@@ -157,6 +157,9 @@ class TrainConfig:
         "how often images are trained on: each as often as the others, or each class as often as the others",
         of=BALANCES,
     )
+    tensorboard: bool = setting(
+        False, "write event files for TensorBoard while training, into the folder tensorboard of the run"
+    )
     optimization: Optimization = Optimization()
     augmentation: Augmentation = Augmentation()
     finetune: Finetune = Finetune()

@@ -55,6 +55,54 @@ def _why(error: ValueError | RecursionError) -> str:
     return "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class OlderConfig:
+    """What can be had today of a configuration that another version wrote: the settings that this one does not know,
+    and the values that it refuses, each with the sentence why; these have their defaults in ``config``.
+    """
+
+    config: TrainConfig
+    unknown: tuple[str, ...] = ()
+    refused: tuple[UserError, ...] = ()
+
+
+def from_other_version(text: str, name: str) -> OlderConfig:
+    """As much as can be had of the configuration in ``text``. UserError where nothing can."""
+    try:
+        values = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError("{name} is not valid TOML: {why}", name=name, why=_why(error)) from error
+    known = set(keys())
+    groups = {key.partition(".")[0] for key in known if "." in key}
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        inner = isinstance(value, Mapping) and key in groups
+        flat |= {f"{key}.{each}": part for each, part in value.items()} if inner else {key: value}
+    unknown = tuple(key for key in flat if key not in known)
+    kept = {key: value for key, value in flat.items() if key in known}
+    refused: list[UserError] = []
+    while True:
+        try:
+            return OlderConfig(_made(TrainConfig, _nested(kept), ""), unknown, tuple(refused))
+        except UserError as error:
+            wrong = error.values.get("key")
+            if not isinstance(wrong, str) or wrong not in kept:
+                raise
+            refused.append(error)
+            del kept[wrong]
+
+
+def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for key, value in flat.items():
+        group, dot, name = key.partition(".")
+        if dot:
+            nested.setdefault(group, {})[name] = value
+        else:
+            nested[group] = value
+    return nested
+
+
 def to_toml(config: TrainConfig) -> str:
     """The whole configuration as TOML."""
     import tomli_w

@@ -34,6 +34,7 @@ from alexnet_app.core.runs.listing import model_path
 from alexnet_app.core.runs.log import RunLog
 from alexnet_app.core.runs.run import IN_MASSES, Run
 from alexnet_app.core.steering import Command
+from alexnet_app.core.training.board import board_of
 from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.estimate import check_room, estimate
 from alexnet_app.core.training.finetune import opened_model
@@ -57,12 +58,13 @@ def train(
     come through ``asked`` and through the folder. Stop saves and ends with ``RunEnded("stopped")``; closing the
     generator abandons the run at its last checkpoint. Raises UserError for what the person can put right.
     """
-    with _with_room(run), holding(run) as events, _logged(run):
+    with _with_room(run), holding(run) as events, _logged(run), board_of(run, config) as board:
         for event in _train(config, run, events, Inbox(run, asked), rate):
             if isinstance(event, RunEnded):
                 events.keep_place()
-            for each in (*events.notices(), event):
+            for each in (*events.notices(), *board.notices(), event):
                 events.append(each)
+                board.take(each)
                 if not isinstance(each, StepsDone | Progress):
                     log.log(logging.WARNING if isinstance(each, Warned) else logging.INFO, "%s", each)
                 yield each

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -10,18 +10,23 @@ from alexnet_app.ui.parts.plain import set_tip
 
 
 class Beginnings(QObject):
-    """The actions ``start``, ``sample`` and ``open``, each disabled, with the reason, while it cannot be used.
+    """The actions ``start``, ``sample``, ``open`` and ``watch``, each disabled, with the reason, while it cannot be
+    used; ``bring_in`` always can.
 
-    ``chosen`` tells the folder that ``ask_for_run`` was answered with.
+    ``chosen`` and ``far_chosen`` tell the folder that ``ask_for_run`` and ``ask_for_far_run`` were answered with.
     """
 
     chosen = Signal(str)
+    far_chosen = Signal(str)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.start = self._action(self.tr("Start training"), "Ctrl+Return")
         self.sample = self._action(self.tr("Train on the sample data"), "Ctrl+Shift+Return")
         self.open = self._action(self.tr("Open a run…"), "Ctrl+R")
+        self.watch = self._action(self.tr("Follow a run folder of another machine…"), "Ctrl+Alt+Shift+F")
+        self.bring_in = self._action(self.tr("Import a run…"), "Ctrl+Shift+U")
+        set_tip(self.bring_in, self.tr("Unpack a run that was exported as a ZIP"))
         self.follow(training=False, experiment=False)
 
     def follow(self, *, training: bool, experiment: bool) -> None:
@@ -34,6 +39,9 @@ class Beginnings(QObject):
             why = self.tr("A run is in progress; stop it first")
         elif experiment:
             why = self.tr("An experiment is running under Paper; stop it first")
+        only_read = self.tr("Show a run that another machine trains, and what is new; nothing is written there")
+        self.watch.setEnabled(not training)
+        set_tip(self.watch, self.tr("A run is in progress; stop it first") if training else only_read)
         for action, meaning in (
             (self.start, self.tr("Train a new network with these settings")),
             (self.sample, self.tr("Train the small network on the sample data")),
@@ -43,10 +51,16 @@ class Beginnings(QObject):
 
     def ask_for_run(self, window: QWidget, folder: Path) -> None:
         """Lets the person choose a run's folder, beginning in ``folder``."""
-        dialog = QFileDialog(window, self.tr("Open a run"), str(folder))
+        self._ask(QFileDialog(window, self.tr("Open a run"), str(folder)), self.chosen)
+
+    def ask_for_far_run(self, window: QWidget, folder: Path) -> None:
+        """The same for one that another machine writes."""
+        self._ask(QFileDialog(window, self.tr("Follow a run"), str(folder)), self.far_chosen)
+
+    def _ask(self, dialog: QFileDialog, chosen: SignalInstance) -> None:
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.chosen)
+        dialog.fileSelected.connect(chosen)
         dialog.open()
 
     def _action(self, text: str, shortcut: str) -> QAction:

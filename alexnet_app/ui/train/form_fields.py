@@ -64,6 +64,7 @@ LABELS: dict[str, Any] = {
     "checkpoint_seconds": QT_TRANSLATE_NOOP("form", "Save interval"),
     "share": QT_TRANSLATE_NOOP("form", "Fraction of images"),
     "validation_joins_after": QT_TRANSLATE_NOOP("form", "Train on all after"),
+    "tensorboard": QT_TRANSLATE_NOOP("form", "TensorBoard files"),
     "stop_at_training_error": QT_TRANSLATE_NOOP("form", "Stop at error"),
 }
 GROUPS: dict[str, Any] = {

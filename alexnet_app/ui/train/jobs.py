@@ -12,9 +12,10 @@ from PySide6.QtCore import QFile, QStandardPaths
 from alexnet_app.core.data.sources.named import check_apart
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, StepsDone
+from alexnet_app.core.runs.afar import follow_afar
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
 from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, run_folders, runs_below
-from alexnet_app.core.runs.naming import RunLabel, called, free_name, label_of, relabel
+from alexnet_app.core.runs.naming import RunLabel, called, free_name, label_of, relabel, tags_in
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.watching import MOST_WATCHED, FolderSeen, directory_times
 from alexnet_app.core.steering import Command
@@ -33,13 +34,14 @@ MERGED = 100_000  # losses in one report of a run that is read from its folder
 @dataclass(frozen=True, slots=True)
 class RunOpened:
     """What follows belongs to the run in ``folder``; ``follows`` a run that another process trains. ``name`` is the one
-    that a person gave it, empty where it has none.
+    that a person gave it, empty where it has none. One that is ``far`` is only read, whatever it does.
     """
 
     folder: Path
     config: TrainConfig
     follows: bool = False
     name: str = ""
+    far: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,13 @@ def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[objec
         yield from with_pictures(run, _merged(run.events()), only_last=True)
 
 
+def watching_afar(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
+    """The past of the run in ``folder``, which another machine may write, then what comes; nothing is written there."""
+    run = Run.existing(folder)
+    yield RunOpened(run.folder, config_of(run), name=label_of(run.folder).name, far=True)
+    yield from with_pictures(run, _gathered(follow_afar(run, asked)))  # type: ignore[arg-type]  # remarks pass
+
+
 def diverging(folder: Path) -> Iterator[Divergence]:
     """From where the run in ``folder``, which has diverged, can continue; nothing where it has not."""
     found = divergence_of(Run.existing(folder))
@@ -179,22 +188,41 @@ def downloading() -> Iterator[object]:
     yield Arrived()
 
 
-def labelling(folder: Path, name: str, note: str) -> Iterator[RunLabel]:
-    """Calls the run in ``folder`` ``name``, as its folder where that is empty, and keeps ``note`` on it."""
-    yield relabel(Run.existing(folder), name=name, note=note)
+def labelling(folder: Path, name: str, note: str, tags: str) -> Iterator[RunLabel]:
+    """Calls the run in ``folder`` ``name``, as its folder where that is empty, and keeps ``note`` and ``tags``."""
+    yield relabel(Run.existing(folder), name=name, note=note, tags=tags_in(tags))
 
 
-def trashing(folder: Path) -> Iterator[Path]:
-    """Moves a run to the system's trash; yields where it was."""
-    if Run(folder).is_being_written():
-        raise UserError("the run in {folder} is being trained", hint="stop it first", folder=folder)
+def tagging(folders: Sequence[Path], before: Sequence[str], after: str) -> Iterator[RunLabel]:
+    """Gives the runs in ``folders`` the tags ``after`` in place of those ``before``; their other ones stay."""
+    wanted = tags_in(after)
+    gone = {each.casefold() for each in before}
+    for folder in folders:
+        own = [each for each in label_of(folder).tags if each.casefold() not in gone]
+        yield relabel(Run.existing(folder), tags=[*own, *wanted])
+
+
+def archiving(folders: Sequence[Path], put: bool) -> Iterator[RunLabel]:
+    """Leaves the runs in ``folders`` out of lists, or lists them again."""
+    for folder in folders:
+        yield relabel(Run.existing(folder), archived=put)
+
+
+def trashing(folders: Sequence[Path]) -> Iterator[Path]:
+    """Moves runs to the system's trash; yields where each was. Nothing is moved while one of them is trained."""
+    for folder in folders:
+        if Run(folder).is_being_written():
+            raise UserError("the run in {folder} is being trained", hint="stop it first", folder=folder)
     data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
     with suppress(OSError):
         Path(data).mkdir(parents=True, exist_ok=True)  # a new home has none, and Qt makes the trash in it, not it
-    moved = QFile.moveToTrash(str(folder))
-    if not (moved[0] if isinstance(moved, tuple) else moved):
-        raise UserError("{folder} cannot be moved to the trash", hint="delete it in the file manager", folder=folder)
-    yield folder
+    for folder in folders:
+        moved = QFile.moveToTrash(str(folder))
+        if not (moved[0] if isinstance(moved, tuple) else moved):
+            raise UserError(
+                "{folder} cannot be moved to the trash", hint="delete it in the file manager", folder=folder
+            )
+        yield folder
 
 
 def _merged(events: Iterable[Event]) -> Iterator[Event]:

@@ -40,6 +40,7 @@ class Pages(QStackedWidget):
         self._jobs, self._control, self._settings = jobs, control, settings
         self._evaluations, self._data, self._result = evaluations, data, result
         self._folder: Path | None = None  # of the run on the screen
+        self.is_far = False  # the run on the screen: another machine writes it, and nothing is written there from here
         self.live: LiveRun | None = None
         self.film = RunFilm(jobs, self)
         control.reported.connect(self.film.take)
@@ -128,6 +129,8 @@ class Pages(QStackedWidget):
     def _why_not_evaluated(self, folder: Path | None) -> str:
         if self._control.is_training():
             return self.tr("A run is in progress; stop it first")
+        if self.is_far:
+            return self.tr("This run of another machine is only followed; import or open it to evaluate it")
         if self._control.is_on():
             return self.tr("The run has not finished yet")
         has_model = folder is None or has_own_model(folder)

@@ -30,9 +30,11 @@ from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train import jobs as train_jobs
 from alexnet_app.ui.train import run_end
+from alexnet_app.ui.train.again import Again
 from alexnet_app.ui.train.beginnings import Beginnings
 from alexnet_app.ui.train.data_of_run import DataOfRun
 from alexnet_app.ui.train.download import cifar10_line
+from alexnet_app.ui.train.far_run import FarRun
 from alexnet_app.ui.train.form_fields import sentence_for
 from alexnet_app.ui.train.jobs import RunOpened
 from alexnet_app.ui.train.left_over import LeftOver
@@ -97,6 +99,7 @@ class TrainPanel(QWidget):
         self.side, self.banner = self.split.side, self.split.banner
         self._moved = MovedData(self.banner, self)
         self._left = LeftOver(settings, self.banner, self)
+        self._far, self._repeat = FarRun(self), Again(jobs, self.setup.use_settings, self)
         self._again: Callable[[str], None] = lambda _: None  # resumes the run with its images in another place
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -114,6 +117,8 @@ class TrainPanel(QWidget):
             *self.control.actions,
             None,
             self.open_action,
+            self.begin.watch,
+            self.begin.bring_in,
             self.data.action,
             self.test.action,
             self.result.action,
@@ -129,6 +134,15 @@ class TrainPanel(QWidget):
         self.sample_action.triggered.connect(self.train_on_samples)
         self.open_action.triggered.connect(lambda: self.begin.ask_for_run(self, self.setup.runs.folder()))
         self.begin.chosen.connect(self.open_run)
+        self.begin.watch.triggered.connect(lambda: self.begin.ask_for_far_run(self, self.setup.runs.folder()))
+        self.begin.far_chosen.connect(self.follow_run)
+        self.begin.bring_in.triggered.connect(self.past.ask_for_zip)
+        self.control.reported.connect(self._far.take)
+        self._far.told.connect(self.banner.show_note)
+        self._far.back.connect(self.banner.replace_note)
+        self.past.again_wanted.connect(self._repeat.take)
+        self._repeat.failed.connect(self.banner.show_failure)
+        self._repeat.told.connect(self._tell_settings)
         self.download.failed.connect(self.banner.show_failure)
         self.download.arrived.connect(self._arrived)
         self.control.reported.connect(self._show)
@@ -189,6 +203,14 @@ class TrainPanel(QWidget):
             self.banner.show_error(self.tr("A run is in progress in this window; stop it first, then open another."))
             return
         self._run(partial(train_jobs.opening, Path(path)), trains=False)
+
+    def follow_run(self, path: str) -> None:
+        """Shows the run in the folder ``path`` and what another machine adds to it; nothing is written there."""
+        self._run(partial(train_jobs.watching_afar, Path(path)), trains=False)
+
+    def _tell_settings(self, sentence: str) -> None:
+        self.split.show_side(self.setup)
+        self.banner.show_note(sentence)
 
     def resume(self, path: str, epochs: int = 0, rate: float = 0.0, data: str = "") -> None:
         """Goes on with the run in ``path``, to ``epochs`` in all and with the learning rate ``rate``, 0 for those that
@@ -291,8 +313,9 @@ class TrainPanel(QWidget):
         live = self.pages.run()
         config, is_live = event.config, self.control.is_training() or event.follows
         self._began_with, self._is_own = config.learning_rate, config.preset == OWN_PHOTOS
-        live.begin(config.spec(), config.batch_size, event.name or config.title, live=is_live)
+        live.begin(config.spec(), config.batch_size, event.name or config.title, live=is_live or event.far)
         self.pages.setCurrentWidget(live)
+        self.pages.is_far = event.far
         self.pages.follow(event.folder)
         self.past.set_shown(event.folder)
         self.test.show_in(live.test)

@@ -1,6 +1,6 @@
-"""The runs of the past: found in their folder, opened, resumed, compared, thrown away."""
+"""The runs of the past: found in their folder, opened, resumed, compared, marked, taken elsewhere, thrown away."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,19 +11,30 @@ from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.runs.divergence import Divergence
 from alexnet_app.core.runs.listing import RunSummary, Standing
-from alexnet_app.core.runs.naming import called
+from alexnet_app.core.runs.naming import RunLabel, called
 from alexnet_app.core.runs.watching import MOST_WATCHED
 from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.messages import sentence_of
 from alexnet_app.ui.parts.numbers import shown
-from alexnet_app.ui.parts.plain import one_line, set_title
+from alexnet_app.ui.parts.plain import set_title
 from alexnet_app.ui.parts.questions import Question
-from alexnet_app.ui.parts.wording import date, percent
-from alexnet_app.ui.train.jobs import FoundRuns, RunHistory, diverging, finding, history, labelling, trashing
+from alexnet_app.ui.train.jobs import (
+    FoundRuns,
+    RunHistory,
+    archiving,
+    diverging,
+    finding,
+    history,
+    labelling,
+    tagging,
+    trashing,
+)
 from alexnet_app.ui.train.run_end import slower
+from alexnet_app.ui.train.run_rows import row_of
 from alexnet_app.ui.train.run_watch import RunWatch
+from alexnet_app.ui.train.taking_out import TakingOut
 from alexnet_app.ui.train.views.label_dialog import RunNameDialog
-from alexnet_app.ui.train.views.run_list import RunList, RunRow
+from alexnet_app.ui.train.views.run_list import RunList
 
 MOST_EPOCHS = 100_000
 
@@ -33,6 +44,7 @@ class PastRuns(QWidget):
 
     open_wanted = Signal(str)
     resume_wanted = Signal(str, int)  # with the number of epochs in all, 0 for what it was to have
+    again_wanted = Signal(str)  # a new run with the settings of this one
     slower_wanted = Signal(str, float)  # a run that diverged, with the learning rate to continue with
     history_read = Signal(object)
     models_found = Signal(list)
@@ -60,6 +72,14 @@ class PastRuns(QWidget):
         self.list.compared.connect(self._compare)
         self.list.deleted.connect(self._delete)
         self.list.renamed.connect(self._ask_label)
+        self.list.tagged.connect(self._ask_tags)
+        self.list.archived.connect(self._archive)
+        self.list.repeated.connect(self.again_wanted)
+        self.outside = TakingOut(jobs, self)
+        self.list.exported.connect(lambda path, kind: self.outside.ask(path, kind, self._runs[path].name))
+        self.outside.told.connect(self.told)
+        self.outside.failed.connect(self.failed)
+        self.outside.imported.connect(lambda _: self.look_again())
 
     def showEvent(self, event: QShowEvent) -> None:
         """From now on the list follows its folder."""
@@ -75,6 +95,14 @@ class PastRuns(QWidget):
         """Shows the runs in ``folder`` from now on."""
         self._parent_folder = folder
         self.look_again()
+
+    def ask_for_zip(self) -> None:
+        """Lets the person choose the ZIP of a run, which becomes one of these."""
+        self.outside.ask_for_zip(self._parent_folder)
+
+    def bring_in(self, path: str) -> None:
+        """Makes the run in the ZIP ``path`` one of these."""
+        self.outside.bring_in(path, self._parent_folder)
 
     def look_again(self) -> None:
         """Brings the list up to date; asked while it looks, it looks once more."""
@@ -124,47 +152,13 @@ class PastRuns(QWidget):
             self.first_seen.emit((trained or runs)[0])
 
     def _show_rows(self) -> None:
-        self.list.set_runs([self._row(run) for run in self._runs.values()])
+        self.list.set_runs([row_of(run, is_here=path == self._trained) for path, run in self._runs.items()])
 
     def _looked(self) -> None:
         self._looking = False
         if self._look_again:
             self._look_again = False
             self.look_again()
-
-    def _row(self, run: RunSummary) -> RunRow:
-        trained = str(run.folder) == self._trained
-        state = Standing.TRAINING if trained else run.state
-        return RunRow(
-            str(run.folder),
-            run.name,
-            self._detail(run, state),
-            state != Standing.UNREADABLE,
-            is_training=state == Standing.TRAINING,
-        )
-
-    def _detail(self, run: RunSummary, how: Standing) -> str:
-        if how == Standing.UNREADABLE:
-            return self.tr("cannot be read: {why}").format(why=run.problem) + "\n" + date(run.changed)
-        state = {
-            Standing.FINISHED: self.tr("finished"),
-            Standing.STOPPED: self.tr("stopped"),
-            Standing.DIVERGED: self.tr("diverged"),
-            Standing.TRAINING: self.tr("in progress")
-            if str(run.folder) == self._trained
-            else self.tr("in progress in another process"),
-            Standing.BROKEN_OFF: self.tr("interrupted"),
-        }[how]
-        epochs = self.tr("{done:,} of {all:,} epochs").format(**shown(done=run.epoch, all=run.epochs))
-        parts = [state, epochs]
-        if run.best_error is not None:
-            parts.append(self.tr("best validation error {error}").format(error=percent(run.best_error)))
-        if run.newer:
-            parts.append(self.tr("{count:,} events of a newer version are skipped").format(count=run.newer))
-        if not run.whole and (run.newer or run.best_error is None):
-            parts.append(self.tr("of its many events only the first and the last were read"))
-        lines = (" · ".join(parts), date(run.changed), one_line(run.label.note))
-        return "\n".join(line for line in lines if line)
 
     def _resume(self, path: str) -> None:
         run = self._runs[path]
@@ -225,37 +219,63 @@ class PastRuns(QWidget):
     def _ask_label(self, path: str) -> None:
         run = self._runs[path]
         dialog = RunNameDialog(
-            self.tr("Name and note of {name}").format(name=run.name),
+            self.tr("Name, note and tags of {name}").format(name=run.name),
             run.folder.name,
             run.label.name,
             run.label.note,
+            ", ".join(run.label.tags),
             self,
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.agreed.connect(partial(self._label, path))
         dialog.open()
 
-    def _label(self, path: str, name: str, note: str) -> None:
-        work = partial(labelling, Path(path), name, note)
+    def _label(self, path: str, name: str, note: str, tags: str) -> None:
+        self._mark(partial(labelling, Path(path), name, note, tags))
+
+    def _ask_tags(self, paths: list[str]) -> None:
+        """Shows the tags that all of these runs have; what is written in their place, all have."""
+        own = [self._runs[path].label.tags for path in paths]
+        common = [tag for tag in own[0] if all(tag in each for each in own)]
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        set_title(dialog, self.tr("Tags of {count} runs").format(count=len(paths)))
+        dialog.setLabelText(self.tr("Tags of all of them, with commas between them"))
+        dialog.setTextValue(", ".join(common))
+        folders = [Path(path) for path in paths]
+        dialog.textValueSelected.connect(lambda text: self._mark(partial(tagging, folders, common, text)))
+        dialog.open()
+
+    def _archive(self, paths: list[str], put: bool) -> None:
+        self._mark(partial(archiving, [Path(path) for path in paths], put))
+
+    def _mark(self, work: Callable[[], Iterator[RunLabel]]) -> None:
         self._jobs.start(lambda _: work(), lambda _: None, self.failed.emit, self.look_again, "label")
 
-    def _delete(self, path: str) -> None:
+    def _delete(self, paths: list[str]) -> None:
         box = Question(self)
+        one = self.tr("Move “{name}” to the trash?").format(name=self._runs[paths[0]].name)
         box.word(
-            self.tr("Delete a run"),
-            self.tr("Move “{name}” to the trash?").format(name=self._runs[path].name),
-            self.tr("Its curves, its models and its checkpoint go with it."),
+            self.tr("Delete runs") if len(paths) > 1 else self.tr("Delete a run"),
+            self.tr("Move {count} runs to the trash?").format(count=len(paths)) if len(paths) > 1 else one,
+            self.tr("Their curves, models and checkpoints go with them.")
+            if len(paths) > 1
+            else self.tr("Its curves, its models and its checkpoint go with it."),
             self.tr("Move to the trash"),
             self.tr("Keep"),
         )
-        box.agreed.connect(partial(self._trash, path))
+        box.agreed.connect(partial(self._trash, paths))
         box.open()
 
-    def _trash(self, path: str) -> None:
-        gone = partial(self._gone, self._runs[path].name)
-        self._jobs.start(lambda _: trashing(Path(path)), gone, self.failed.emit, self.look_again, "trash")
+    def _trash(self, paths: list[str]) -> None:
+        names = {path: self._runs[path].name for path in paths}
+        folders = [Path(path) for path in paths]
+        gone = partial(self._gone, names)
+        self._jobs.start(lambda _: trashing(folders), gone, self.failed.emit, self.look_again, "trash")
 
-    def _gone(self, name: str, folder: object) -> None:
+    def _gone(self, names: dict[str, str], folder: object) -> None:
         assert isinstance(folder, Path)
-        self.told.emit(self.tr("Moved {name} to the trash.").format(name=name))
+        many = self.tr("Moved {count} runs to the trash.").format(count=len(names))
+        one = self.tr("Moved {name} to the trash.").format(name=names[str(folder)])
+        self.told.emit(many if len(names) > 1 else one)
         self.gone.emit(folder)

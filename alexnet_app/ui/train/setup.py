@@ -158,6 +158,20 @@ class Setup(QWidget):
         self._use(replace(chosen.config, about=text), self._kept())
         self._named = (chosen.config.data, chosen.name)
 
+    def use_settings(self, config: TrainConfig, said: str) -> None:
+        """Fills the form with ``config``, that of an old run, beside the preset that it was based on; ``said`` stands
+        below that until another one is chosen.
+        """
+        named = config.preset in preset_names()
+        values = values_of(config)
+        self._preset = loaded(config.preset) if named else config
+        self.form.set_preset(self._preset.preset, values_of(self._preset), said)
+        self.form.set_values(values)
+        self._chosen = {"data", *self.form.changed_keys()}
+        self._own |= {goal: config.data for goal in [goal_of(config.preset, config.data)] if goal is not None}
+        self._changed("init")  # the network of the run stands, whatever the model has
+        self.form.set_values({"network": values["network"]})
+
     def run_name(self) -> str:
         """What a run on the chosen photos is called; empty for all others."""
         data, name = self._named

@@ -1,14 +1,13 @@
-"""The runs that a person has, to open, resume, compare or throw away."""
+"""The runs that a person has, to find, open, resume, compare, mark, take elsewhere, put away or throw away."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
-    QListWidget,
-    QListWidgetItem,
+    QHBoxLayout,
+    QLineEdit,
     QMenu,
     QSizePolicy,
     QToolButton,
@@ -17,112 +16,158 @@ from PySide6.QtWidgets import (
 )
 
 from alexnet_app.ui.parts.elided_label import PART
-from alexnet_app.ui.parts.plain import NO_BREAK, TEXT, Label, one_line, set_tip, visible
+from alexnet_app.ui.parts.plain import NO_BREAK, Label, set_tip, visible
 from alexnet_app.ui.theme import SPACE
+from alexnet_app.ui.train.views.run_actions import RunActions
+from alexnet_app.ui.train.views.run_table import DETAIL, RunCell, RunRow, RunTable
 
-DETAIL = 500  # characters below the name of a run
+__all__ = ["RunCell", "RunList", "RunRow"]
+
+ABOUT_LINES = 3  # of what is said of the chosen run: more of them take their room from the table
 SHORT = 40  # letters of a part of it that stays on one line
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """A run as it is shown: ``detail`` is the second line, such as "12 of 60 epochs, 18.2 % error"."""
-
-    path: str
-    name: str
-    detail: str
-    can_resume: bool
-    is_training: bool
-
-
 class RunList(QWidget):
-    """A list of runs with what can be done to the chosen one. Each signal tells the run's path."""
+    """A table of runs with what can be done to the chosen ones. Signals tell the path of a run, or those of several."""
 
     opened = Signal(str)
     resumed = Signal(str)
     compared = Signal(str)
-    deleted = Signal(str)
+    repeated = Signal(str)
     renamed = Signal(str)
+    exported = Signal(str, str)  # with the kind of file: "zip", "report", "csv" or "tensorboard"
+    tagged = Signal(list)
+    archived = Signal(list, bool)
+    deleted = Signal(list)
     refreshed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._rows: dict[str, RunRow] = {}
         self._busy = False
         self._shown = ""
-        self._list = QListWidget()
-        self._list.setAccessibleName(self.tr("Past runs"))
-        self._list.setAlternatingRowColors(True)
-        self._list.setSpacing(2)
-        self._list.setWordWrap(True)
-        self._list.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._list.customContextMenuRequested.connect(self._offer)
+        self.table = RunTable(self._headings())
+        self.table.setAccessibleName(self.tr("Past runs"))
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._offer)
         self._empty = Label(self.tr("No runs yet. Each run is kept here with its curves, models and settings."))
         self._empty.setWordWrap(True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.search = QLineEdit()
+        self.search.setClearButtonEnabled(True)
+        self.search.setPlaceholderText(self.tr("Find by name, tag, note, data or network"))
+        self.search.setAccessibleName(self.tr("Find runs"))
+        self._about = Label()
+        self._about.setWordWrap(True)
+        self._about.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._about.setMinimumHeight(ABOUT_LINES * self._about.fontMetrics().height())
         self._make_actions()
         self._lay_out()
-        self._list.itemActivated.connect(lambda _: self.open_action.trigger())
-        self._list.currentItemChanged.connect(self._pick)
+        self.search.textChanged.connect(self._find)
+        self.table.activated.connect(lambda _: self.open_action.trigger())
+        self.table.picked.connect(self._refresh)
         self.set_runs([])
 
+    def _headings(self) -> dict[str, str]:
+        return {
+            "name": self.tr("Run"),
+            "error": self.tr("Best error"),
+            "state": self.tr("State"),
+            "epochs": self.tr("Epochs"),
+            "changed": self.tr("Last written"),
+            "tags": self.tr("Tags"),
+            "network": self.tr("Network"),
+            "data": self.tr("Data"),
+            "preset": self.tr("Preset"),
+            "rate": self.tr("Learning rate"),
+            "batch": self.tr("Batch size"),
+            "seed": self.tr("Seed"),
+            "device": self.tr("Device"),
+            "duration": self.tr("Time in steps"),
+            "note": self.tr("Note"),
+        }
+
     def _make_actions(self) -> None:
-        self.open_action = QAction(self.tr("Open"), self)
-        self.resume_action = QAction(self.tr("Resume"), self)
-        self.compare_action = QAction(self.tr("Compare"), self)
-        self.delete_action = QAction(self.tr("Delete"), self)
-        self.rename_action = QAction(self.tr("Name and note…"), self)
-        self.rename_action.setIconText(self.tr("Name…"))
-        self.rename_action.setShortcut(QKeySequence("F2"))
-        for action, key in (
-            (self.open_action, "Ctrl+Alt+O"),
-            (self.resume_action, "Ctrl+Alt+R"),
-            (self.compare_action, "Ctrl+Alt+C"),
-        ):
-            action.setShortcut(QKeySequence(key))
-        self.refresh_action = QAction(self.tr("Refresh"), self)
-        self.refresh_action.setShortcut(QKeySequence("F5"))
-        self.refresh_action.triggered.connect(self.refreshed)
-        self.addAction(self.refresh_action)
-        self.delete_action.setShortcut(Qt.Key.Key_Delete)
-        self.delete_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.acts = RunActions(self)
+        self.open_action, self.resume_action = self.acts.open, self.acts.resume
+        self.compare_action, self.delete_action = self.acts.compare, self.acts.delete
+        self.rename_action, self.refresh_action = self.acts.rename, self.acts.refresh
+        self.archive_action, self.again_action = self.acts.archive, self.acts.again
         for action, signal in (
-            (self.open_action, self.opened),
-            (self.resume_action, self.resumed),
-            (self.compare_action, self.compared),
-            (self.rename_action, self.renamed),
-            (self.delete_action, self.deleted),
+            (self.acts.open, self.opened),
+            (self.acts.resume, self.resumed),
+            (self.acts.again, self.repeated),
+            (self.acts.rename, self.renamed),
         ):
             action.triggered.connect(lambda _=False, signal=signal: signal.emit(self.path()))
-            self.addAction(action)
+        self.acts.compare.triggered.connect(self._compare)
+        self.acts.tags.triggered.connect(lambda: self.tagged.emit(self.table.paths()))
+        self.acts.delete.triggered.connect(lambda: self.deleted.emit(self.table.paths()))
+        self.acts.archive.triggered.connect(self._archive)
+        self.acts.show_archived.toggled.connect(self._find)
+        self.acts.refresh.triggered.connect(self.refreshed)
+        for kind, action in self.acts.exports.items():
+            action.triggered.connect(lambda _=False, kind=kind: self.exported.emit(self.path(), kind))
+        for each in (*self.acts.all(), self.table.columns.menuAction(), self.acts.show_archived, self.acts.refresh):
+            self.addAction(each)
 
-    def _of_a_run(self) -> list[QAction]:
-        """What can be done with the chosen run, in the order of the buttons."""
-        return [self.open_action, self.resume_action, self.compare_action, self.rename_action, self.delete_action]
+    def _compare(self) -> None:
+        for path in self.table.paths():
+            if path != self._shown:
+                self.compared.emit(path)
+
+    def _archive(self) -> None:
+        chosen = self.table.chosen()
+        self.archived.emit([row.path for row in chosen], not all(row.archived for row in chosen))
 
     def _lay_out(self) -> None:
         self._buttons = QGridLayout()
         self._buttons.setSpacing(SPACE // 2)
-        for place, action in enumerate(self._of_a_run()):
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            self._buttons.addWidget(button, 0, place)
+        for place, action in enumerate(self.acts.buttons()):
+            self._buttons.addWidget(self._button(action), 0, place)
+        more = self._button(None)
+        more.setText(self.tr("More"))
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        set_tip(more, self.tr("What else can be done with the chosen runs"))
+        self._more = QMenu(self.tr("More"), self)
+        self._more.setToolTipsVisible(True)
+        self._more.addActions([each for each in self.acts.all() if each not in self.acts.buttons()])
+        more.setMenu(self._more)
+        self._buttons.addWidget(more, 0, len(self.acts.buttons()))
+        columns = self._button(None)
+        columns.setText(self.tr("Columns"))
+        columns.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        set_tip(columns, self.tr("Which columns the table has"))
+        columns.setMenu(self.table.columns)
+        columns.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        top = QHBoxLayout()
+        top.addWidget(self.search, stretch=1)
+        top.addWidget(columns)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         layout.setSpacing(SPACE)
+        layout.addLayout(top)
         layout.addWidget(self._empty)
-        layout.addWidget(self._list, stretch=1)
+        layout.addWidget(self.table, stretch=1)
+        layout.addWidget(self._about)
         layout.addLayout(self._buttons)
+
+    def _button(self, action: QAction | None) -> QToolButton:
+        button = QToolButton()
+        if action is not None:
+            button.setDefaultAction(action)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        return button
+
+    def _own_buttons(self) -> list[QToolButton]:
+        """Those below the table."""
+        items = (self._buttons.itemAt(place) for place in range(self._buttons.count()))
+        return [widget for item in items if item is not None and isinstance(widget := item.widget(), QToolButton)]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Puts the buttons into two rows where one is too narrow for their words, as in a large font."""
         super().resizeEvent(event)
-        buttons = self.findChildren(QToolButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        buttons = self._own_buttons()
         needed = sum(each.sizeHint().width() + self._buttons.spacing() for each in buttons) + 2 * SPACE
         columns = len(buttons) if needed <= event.size().width() else (len(buttons) + 1) // 2
         for place, each in enumerate(buttons):
@@ -130,37 +175,34 @@ class RunList(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Room for half of the buttons in a row: the others have another row where there is no more."""
-        buttons = self.findChildren(QToolButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        buttons = self._own_buttons()
         widest = max((each.sizeHint().width() for each in buttons), default=0)
         half = (len(buttons) + 1) // 2
         return QSize(half * (widest + self._buttons.spacing()) + 2 * SPACE, super().minimumSizeHint().height())
 
     def set_runs(self, rows: Sequence[RunRow]) -> None:
         """Shows these runs; the choice stays where its run is still there."""
-        chosen = self.path()
-        self._rows = {row.path: row for row in rows}
-        self._list.clear()
-        for row in rows:
-            item = QListWidgetItem(f"{one_line(row.name)}\n{_in_parts(visible(row.detail, DETAIL))}")
-            item.setData(Qt.ItemDataRole.UserRole, row.path)
-            set_tip(item, one_line(row.path, TEXT))
-            self._list.addItem(item)
-            if row.path == chosen:
-                self._list.setCurrentItem(item, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        self._list.setVisible(bool(rows))
-        self._empty.setVisible(not rows)
+        self.table.show_rows(rows)
+        self._show_empty()
         self._refresh()
+
+    def row(self, path: str) -> RunRow | None:
+        """The run at ``path``, seen or not."""
+        return next((row for row in self.table.runs.rows if row.path == path), None)
+
+    def rows(self) -> list[RunRow]:
+        """All runs, seen or not."""
+        return list(self.table.runs.rows)
 
     def path(self) -> str:
         """The chosen run; empty where none is chosen."""
-        item = self._list.currentItem()
-        return str(item.data(Qt.ItemDataRole.UserRole)) if item is not None else ""
+        return self.table.path()
 
     def choose(self, path: str) -> None:
-        """Selects the run at ``path``."""
-        for place in range(self._list.count()):
-            if self._list.item(place).data(Qt.ItemDataRole.UserRole) == path:
-                self._list.setCurrentRow(place)
+        """Selects the run at ``path``, and no other."""
+        if path and self.row(path) is not None:
+            self.table.clearSelection()
+            self.table.select({path}, path)
 
     def set_busy(self, *, busy: bool) -> None:
         """While a run trains in this window no other one can be opened or resumed."""
@@ -172,53 +214,38 @@ class RunList(QWidget):
         self._shown = path
         self._refresh()
 
-    def _pick(self, item: QListWidgetItem | None) -> None:
-        """What the keys lead to is seen as chosen: it is what a button would act on."""
-        if item is not None:
-            item.setSelected(True)
+    def _find(self) -> None:
+        self.table.found.find(self.search.text(), archived=self.acts.show_archived.isChecked())
+        self._show_empty()
         self._refresh()
 
+    def _show_empty(self) -> None:
+        rows, shown = self.table.runs.rows, self.table.found.rowCount()
+        text = self.tr("No runs yet. Each run is kept here with its curves, models and settings.")
+        if rows and not shown:
+            is_looked_for = bool(self.search.text().strip())
+            text = self.tr("No run matches.") if is_looked_for else self.tr("All runs are archived.")
+        self._empty.setText(text)
+        self._empty.setVisible(not shown)
+        self.table.setVisible(bool(shown))
+        self._about.setVisible(bool(shown))
+
     def _refresh(self) -> None:
-        row = self._rows.get(self.path())
-        none = self.tr("Select a run first") if row is None else ""
-        busy = none or (self.tr("A run is in progress; stop it first") if self._busy else "")
-        _allow(self.open_action, busy, self.tr("Show the curves and kernels of this run"))
-        elsewhere = self.tr("Another process is training this run")
-        resume = busy or (elsewhere if row and row.is_training else "")
-        resume = resume or self._why_not_resumed(row)
-        _allow(self.resume_action, resume, self.tr("Continue from the last checkpoint"))
-        _allow(
-            self.compare_action, none or self._why_not_compared(), self.tr("Draw its curves behind the current ones")
-        )
-        _allow(
-            self.rename_action,
-            none or self._why_not_resumed(row),
-            self.tr("Call this run something else, or write a note on it"),
-        )
-        training = self.tr("It is in progress; stop it first") if row and row.is_training else ""
-        _allow(self.delete_action, none or training, self.tr("Move this run to the trash"))
-
-    def _why_not_resumed(self, row: RunRow | None) -> str:
-        return "" if row and row.can_resume else self.tr("This run cannot be read")
-
-    def _why_not_compared(self) -> str:
-        if not self._shown:
-            return self.tr("Open another run first, to compare this one with it")
-        return self.tr("This run is already shown; choose another") if self.path() == self._shown else ""
+        chosen = self.table.chosen()
+        self.acts.follow(chosen, busy=self._busy, shown=self._shown)
+        if len(chosen) == 1:
+            self._about.setText(_in_parts(visible(chosen[0].detail, DETAIL)))
+        else:
+            self._about.setText(self.tr("{count} runs selected").format(count=len(chosen)) if chosen else "")
 
     def _offer(self, place: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions(self._of_a_run())
+        menu.setToolTipsVisible(True)
+        menu.addActions(self.acts.all())
         menu.addSeparator()
-        menu.addAction(self.refresh_action)
-        menu.popup(self._list.viewport().mapToGlobal(place))
-
-
-def _allow(action: QAction, reason: str, meaning: str) -> None:
-    """Enables ``action`` where there is no ``reason`` against it; its tooltip says what it does, or why it cannot."""
-    action.setEnabled(not reason)
-    set_tip(action, reason or meaning)
+        menu.addActions([self.acts.show_archived, self.acts.refresh])
+        menu.popup(self.table.viewport().mapToGlobal(place))
 
 
 def _in_parts(detail: str) -> str:
