@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QFile, QStandardPaths
 
+from alexnet_app.core.awake import kept_awake
 from alexnet_app.core.data.sources.named import check_apart
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, StepsDone
@@ -98,7 +99,7 @@ def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQ
             relabel(run, name=free_name(name, (called(other.folder) for other in run_folders(folder.parent))))
         yield RunOpened(run.folder, config, name=label_of(run.folder).name)
         yield Now()
-        yield from _with_pictures(run, train(config, run, asked))
+        yield from _with_pictures(run, kept_awake(train(config, run, asked)))
     finally:
         run.discard_unstarted()
 
@@ -119,7 +120,7 @@ def resuming(
     yield RunOpened(run.folder, config, name=label_of(run.folder).name)
     yield from _with_pictures(run, _merged(run.events()), only_last=True)
     yield Now()
-    yield from _with_pictures(run, train(config, run, asked, rate))
+    yield from _with_pictures(run, kept_awake(train(config, run, asked, rate)))
 
 
 def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
