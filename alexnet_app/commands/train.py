@@ -112,14 +112,13 @@ def run(options: argparse.Namespace) -> int:
 def _detached(folder: Run, options: argparse.Namespace) -> int:
     """Lets a process of its own train, with what was asked to be changed in a run that continues."""
     from alexnet_app.commands.detaching import go_on_detached
-    from alexnet_app.core.runs.background import SAID
 
     changes = [word for text in options.settings for word in ("--set", text)] if options.resume else []
     changes += ["--device", options.device] if options.resume and options.device else []
     changes += ["--data", options.data] if options.resume and options.data else []
     child = go_on_detached(folder, changes, low_priority=options.low_priority)
     if options.json:
-        print_json({"run": str(folder.folder), "process": child.pid, "output": str(folder.folder / SAID)})
+        print_json({"run": str(folder.folder), "process": child.pid, "output": str(folder.said_file)})
     say(f'it trains in the background; follow it with: runs follow "{folder.folder}"')
     return OK
 

@@ -92,16 +92,28 @@ def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQ
     """
     from alexnet_app.core.training.train import train
 
+    run = new_run(config, folder, name)
+    try:
+        yield RunOpened(run.folder, config, name=label_of(run.folder).name)
+        yield Now()
+        yield from with_pictures(run, kept_awake(train(config, run, asked)))
+    finally:
+        run.discard_unstarted()
+
+
+def new_run(config: TrainConfig, folder: Path, name: str) -> Run:
+    """A run of ``config`` in ``folder`` that has not started; it is called ``name``, with a number where another run
+    beside it has that name, or as its folder where it is empty.
+    """
     check_apart(folder, config.data)
     run = Run.create(folder, to_toml(config))
     try:
         if name:
             relabel(run, name=free_name(name, (called(other.folder) for other in run_folders(folder.parent))))
-        yield RunOpened(run.folder, config, name=label_of(run.folder).name)
-        yield Now()
-        yield from _with_pictures(run, kept_awake(train(config, run, asked)))
-    finally:
+    except BaseException:
         run.discard_unstarted()
+        raise
+    return run
 
 
 def resuming(
@@ -118,9 +130,9 @@ def resuming(
     config = replace(config, data=data) if data else config
     check_can_go_on(run, config, rate)
     yield RunOpened(run.folder, config, name=label_of(run.folder).name)
-    yield from _with_pictures(run, _merged(run.events()), only_last=True)
+    yield from with_pictures(run, _merged(run.events()), only_last=True)
     yield Now()
-    yield from _with_pictures(run, kept_awake(train(config, run, asked, rate)))
+    yield from with_pictures(run, kept_awake(train(config, run, asked, rate)))
 
 
 def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
@@ -130,9 +142,9 @@ def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[objec
     yield RunOpened(run.folder, config_of(run), follows, label_of(run.folder).name)
     if follows:
         yield Now()  # how far it is belongs to its present
-        yield from _with_pictures(run, _gathered(run.follow(asked)))
+        yield from with_pictures(run, gathered(run.follow(asked)))
     else:
-        yield from _with_pictures(run, _merged(run.events()), only_last=True)
+        yield from with_pictures(run, _merged(run.events()), only_last=True)
 
 
 def diverging(folder: Path) -> Iterator[Divergence]:
@@ -234,7 +246,7 @@ def _merged(events: Iterable[Event]) -> Iterator[Event]:
         yield replace(last, first=first, losses=tuple(losses))
 
 
-def _gathered(events: Iterator[Event]) -> Iterator[Event]:
+def gathered(events: Iterator[Event]) -> Iterator[Event]:
     """The same events, but losses that come faster than they can be shown, as the past of a run does, in one."""
     held: StepsDone | None = None
     shown = -GATHER_SECONDS
@@ -259,7 +271,7 @@ def _gathered(events: Iterator[Event]) -> Iterator[Event]:
             close()
 
 
-def _with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False) -> Iterator[object]:
+def with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False) -> Iterator[object]:
     """The events, each FiltersSeen followed by what its file shows. With ``only_last`` the last one alone is read and
     shown, after all others: there can be one for each step of a long past.
     """

@@ -30,6 +30,7 @@ from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train import jobs as train_jobs
 from alexnet_app.ui.train import run_end
+from alexnet_app.ui.train.apart import Apart
 from alexnet_app.ui.train.beginnings import Beginnings
 from alexnet_app.ui.train.data_of_run import DataOfRun
 from alexnet_app.ui.train.download import cifar10_line
@@ -88,6 +89,7 @@ class TrainPanel(QWidget):
         self.begin = Beginnings(self)
         self.start_action, self.sample_action, self.open_action = self.begin.start, self.begin.sample, self.begin.open
         self.setup = Setup(jobs, settings, self.start_action)
+        self._apart = Apart(self.setup.background.is_low)
         self.prepared = prepared_for(self.setup.form, self)
         self.past = PastRuns(jobs, self.setup.runs.folder())
         self.result, self.test = ResultOfRun(jobs, self), LiveTest(jobs, self)
@@ -175,7 +177,10 @@ class TrainPanel(QWidget):
         self.setup.remember_data(config.data)
         name = self.setup.run_name()
         folder = new_folder(self.setup.runs.folder(), name or config.preset)
-        self._run(partial(train_jobs.training, config, folder, name), trains=True)
+        if self.setup.background.is_on():
+            self._run(self._apart.training(config, folder, name), trains=True, apart=True)
+        else:
+            self._run(partial(train_jobs.training, config, folder, name), trains=True)
 
     def train_on_samples(self) -> None:
         """The first preset, as it is."""
@@ -195,6 +200,9 @@ class TrainPanel(QWidget):
         it was to have, and with its images in ``data`` where they were moved.
         """
         self._again = partial(self.resume, path, epochs, rate)
+        if self.setup.background.is_on():
+            self._run(self._apart.resuming(Path(path), epochs, rate, data), trains=True, apart=True)
+            return
         self.past.set_trained(Path(path))
         self._run(partial(train_jobs.resuming, Path(path), epochs or None, rate or None, data), trains=True)
 
@@ -231,21 +239,21 @@ class TrainPanel(QWidget):
             self._experiment = running
             self._follow_control()
 
-    def _run(self, work: Work, *, trains: bool) -> None:
-        """Starts ``work``, once what is only looked at has been left."""
+    def _run(self, work: Work, *, trains: bool, apart: bool = False) -> None:
+        """Starts ``work``, once what is only looked at has been left; ``apart`` where a process of its own trains."""
         self.banner.hide()
         if trains and self._experiment:
             self.banner.show_error(self.tr("An experiment is running under Paper; stop it first."))
             return
         if self.control.is_on():
-            self._then = partial(self._begin, work, trains=trains)
+            self._then = partial(self._begin, work, trains=trains, apart=apart)
             self.control.leave()
             return
-        self._begin(work, trains=trains)
+        self._begin(work, trains=trains, apart=apart)
 
-    def _begin(self, work: Work, *, trains: bool) -> None:
+    def _begin(self, work: Work, *, trains: bool, apart: bool = False) -> None:
         self._trained, self._end, self._leaving = trains, None, False
-        self.control.start(work, trains=trains)
+        self.control.start(work, trains=trains and not apart, apart=apart)
 
     def _show(self, event: object) -> None:
         if isinstance(event, RunOpened):
@@ -254,15 +262,13 @@ class TrainPanel(QWidget):
             self._live.show_event(event)
 
     def _tell(self, event: object) -> None:
-        """What happens now to the run that is trained here; its past is no news."""
-        if not self.control.is_training():
-            return
+        """What happens now to the run on the screen, here or in another process; its past is no news."""
         match event:
             case RunEnded():
                 self._end = event
             case Resumed() | RunStarted():
                 self._has_begun(event)
-            case Estimated():
+            case Estimated() if self.control.is_training() or self.control.is_apart():
                 self.setup.show_estimate(event)
             case StandsAtChance():
                 self.banner.show_note(run_end.at_chance(event, self._began_with))
@@ -290,6 +296,7 @@ class TrainPanel(QWidget):
             self._before, self._folder = self._folder, event.folder
         live = self.pages.run()
         config, is_live = event.config, self.control.is_training() or event.follows
+        self._trained = is_live
         self._began_with, self._is_own = config.learning_rate, config.preset == OWN_PHOTOS
         live.begin(config.spec(), config.batch_size, event.name or config.title, live=is_live)
         self.pages.setCurrentWidget(live)
@@ -297,9 +304,11 @@ class TrainPanel(QWidget):
         self.past.set_shown(event.folder)
         self.test.show_in(live.test)
         self.test.forget()
-        if self.control.is_training():
+        if is_live:
             self.test.begin(event.folder, config, own=self._is_own)
+        if self.control.is_training():
             self.past.set_trained(event.folder)
+        if self.control.is_training() or self.control.is_apart():
             self._settings.keep_folder("runs", event.folder.parent)
 
     def _forget(self, folder: Path) -> None:

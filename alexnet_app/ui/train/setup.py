@@ -29,6 +29,7 @@ from alexnet_app.ui.train.form_fields import config_from, fields, key_of, proble
 from alexnet_app.ui.train.goals import PRESETS, SAMPLES_OF, Goal, goal_of, goals, loaded
 from alexnet_app.ui.train.jobs import estimating
 from alexnet_app.ui.train.network_about import NetworkAbout
+from alexnet_app.ui.train.views.background_row import BackgroundRow
 from alexnet_app.ui.train.views.folder_row import FolderRow
 
 SETTLE_MS = 400  # after the last change, before the estimate is made anew
@@ -72,6 +73,7 @@ class Setup(QWidget):
         self.form.set_presets([(name, "") for name in preset_names()])  # what each is is read when it is chosen
         self.runs = FolderRow(self.tr("Runs folder"), settings.folder("runs", runs_folder()))
         self.runs.explain(self.tr("Each run gets its own folder in here"))
+        self.background = BackgroundRow()
         self._takes = Label()
         self._takes.setWordWrap(True)
         self._takes.setAccessibleName(self.tr("Estimated time, memory and disk space"))
@@ -101,7 +103,7 @@ class Setup(QWidget):
         layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         layout.setSpacing(SPACE)
         layout.addWidget(scroll, stretch=1)
-        for widget in (self.runs, self._takes, self.button):
+        for widget in (self.runs, self.background, self._takes, self.button):
             layout.addWidget(widget)
 
     def minimumSizeHint(self) -> QSize:
