@@ -39,6 +39,7 @@ from alexnet_app.ui.train.jobs import RunOpened
 from alexnet_app.ui.train.left_over import LeftOver
 from alexnet_app.ui.train.live_test import LiveTest
 from alexnet_app.ui.train.moved_data import MovedData
+from alexnet_app.ui.train.news import News
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets, ShowsData
 from alexnet_app.ui.train.pages import Pages
 from alexnet_app.ui.train.past_runs import PastRuns
@@ -82,6 +83,7 @@ class TrainPanel(QWidget):
         self._is_own = False  # the run on the screen: on one's own photos
         self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
+        self.news = News(self.control, self)
         self.addAction(self.control.undo_action)  # whose key means something else in other panels
         self.download = cifar10_line(jobs)
         self.download_action = self.download.start_action
