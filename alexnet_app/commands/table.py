@@ -20,6 +20,7 @@ COMMANDS = {
     "train": CommandEntry("train", "train a network, or continue a run"),
     "ask": CommandEntry("ask", "set the learning rate of a run in progress, pause, save or stop it"),
     "runs": CommandEntry("runs", "list the runs, follow or stop one that is trained", "numpy"),
+    "queue": CommandEntry("queued_runs", "list, order and train the runs that wait for their turn", "numpy"),
     "rename": CommandEntry("rename", "give a run another name, or a note", ""),
     "inspect": CommandEntry("inspect", "show what is understood of a data set, without training", "numpy"),
     "prepare": CommandEntry("prepare", "decode and scale a data set once, before training", "numpy"),

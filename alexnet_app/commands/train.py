@@ -75,6 +75,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--low-priority", action="store_true", help="with --detach: leave the processors to other programs"
     )
+    parser.add_argument(
+        "--queue",
+        action="store_true",
+        help="do not train now, but when its turn has come: see the command queue",
+    )
+    parser.add_argument(
+        "--grid",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUES",
+        help="a run for each combination of values, one after the other: --grid learning_rate=0.01,0.003 seed=1..3",
+    )
     add_device(parser)
     add_json(parser)
 
@@ -83,6 +96,8 @@ def run(options: argparse.Namespace) -> int:
     """Trains to the end, or until Ctrl-C."""
     if options.low_priority and not options.detach:
         raise UserError("--low-priority is for a run of its own process", "add --detach")
+    if options.queue or options.grid:
+        return _queued(options)
     is_own = not options.resume and not options.preset
     begun = own_photos.begin if is_own else _begun
     folder, config, rate = _resumed(options) if options.resume else (*begun(options), None)
@@ -107,6 +122,31 @@ def run(options: argparse.Namespace) -> int:
         say(how_to_continue(folder))
         return INTERRUPTED
     return OK
+
+
+def _queued(options: argparse.Namespace) -> int:
+    """Adds one run to the queue, or several, and trains several now unless they are to wait."""
+    from alexnet_app.commands.queued_runs import told
+    from alexnet_app.commands.queueing import entries_for, start_working, work_through
+    from alexnet_app.core.runs.waiting import Queue
+
+    if not options.preset or options.run:
+        raise UserError("--queue and --grid need --preset, and no --run: each run gets a folder of its own")
+    queue = Queue()
+    name = check_name(options.name) if options.name else ""
+    entries = entries_for(_configured(options), name, runs_folder(), options.grid)
+    queue.add(entries)
+    for each in entries:
+        say(f"in the queue: {each.key}  {each.name or options.preset}")
+    if options.queue or options.detach:
+        child = None if options.queue else start_working(queue, low_priority=options.low_priority)
+        if options.json:
+            print_json({"keys": [each.key for each in entries], "process": child.pid if child else None})
+        say("train what waits with: queue run" if child is None else "they are trained in the background: see queue")
+        return OK
+    done, interrupted = work_through(queue, {each.key for each in entries})
+    told(done, options)
+    return INTERRUPTED if interrupted else OK
 
 
 def _detached(folder: Run, options: argparse.Namespace) -> int:

@@ -45,6 +45,7 @@ CALLS = {
     "index": ["index", "shapes", "--model", str(MODEL), "--out", "data"],
     "neighbours": ["neighbours", "a.png", "--index", "a.png"],
     "runs": ["runs", "--folder", "data", "--json"],
+    "queue": ["queue", "--json"],
     "rename": ["rename", "nowhere", "name"],
     "evaluate": ["evaluate", str(resources.path("models/shapes-towers.alexnet")), "--data", "shapes", "--csv", "t.csv"],
     "filters": ["filters", "--model", str(MODEL), "--out", "f.png"],

@@ -44,6 +44,21 @@ def started_detached(run: Run, command: Sequence[str], *, low_priority: bool = F
     return child
 
 
+def started_apart(command: Sequence[str], said: Path) -> "subprocess.Popen[bytes]":
+    """Starts ``command`` in a session of its own; what it prints is added to the file ``said``."""
+    try:
+        said.parent.mkdir(parents=True, exist_ok=True)
+        with open_to_append(said) as file:
+            return _started(command, file.fileno())
+    except OSError as error:
+        raise unwritable(said, error) from error
+
+
+def last_words(run: Run) -> str:
+    """The last line that a process printed which trained ``run``; empty where there is none."""
+    return _last_line(run.said_file, 0)
+
+
 def ended_badly(run: Run, code: int, begin: int = 0) -> UserError:
     """Why the process that was to train ``run`` has ended with ``code``: the last that it printed after ``begin``
     bytes.
