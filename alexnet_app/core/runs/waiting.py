@@ -143,7 +143,8 @@ class Queue:
         with self.changing() as change:
             entry = next((each for each in change.entries if each.key == key), None)
             if entry is not None and (problem or keep):
-                change.put(replace(entry, problem=problem[:MOST_FIELD]))
+                run = entry.run if entry.run and Path(entry.run).is_dir() else ""
+                change.put(replace(entry, problem=problem[:MOST_FIELD], run=run))
             else:
                 change.drop(key)
             lock.release()

@@ -36,9 +36,9 @@ class Claim:
         """Takes it off the list, unless it failed for the ``problem``, or ``keep`` where it is to continue later. A run
         that failed before its first step leaves no folder.
         """
-        self.queue.settle(self.entry.key, self.lock, problem=problem, keep=keep)
         if problem and not keep:
             self.run.discard_unstarted()
+        self.queue.settle(self.entry.key, self.lock, problem=problem, keep=keep)
 
     def settle_by_its_end(self, *, keep: bool = False) -> str:
         """As the run ended: what stands for why it failed, empty where it did not."""

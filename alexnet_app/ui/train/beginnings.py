@@ -22,6 +22,10 @@ class Beginnings(QObject):
         self.start = self._action(self.tr("Start training"), "Ctrl+Return")
         self.sample = self._action(self.tr("Train on the sample data"), "Ctrl+Shift+Return")
         self.open = self._action(self.tr("Open a run…"), "Ctrl+R")
+        self.add = self._action(self.tr("Add to queue"), "Ctrl+Shift+Q")
+        self.several = self._action(self.tr("Several runs…"), "Ctrl+Shift+V")
+        set_tip(self.add, self.tr("Train with these settings when the turn of this run has come"))
+        set_tip(self.several, self.tr("A run for each combination of values, such as of learning rates and seeds"))
         self.follow(training=False, experiment=False)
 
     def follow(self, *, training: bool, experiment: bool) -> None:

@@ -130,7 +130,7 @@ def resuming(
     config = replace(config, data=data) if data else config
     check_can_go_on(run, config, rate)
     yield RunOpened(run.folder, config, name=label_of(run.folder).name)
-    yield from with_pictures(run, _merged(run.events()), only_last=True)
+    yield from with_pictures(run, merged(run.events()), only_last=True)
     yield Now()
     yield from with_pictures(run, kept_awake(train(config, run, asked, rate)))
 
@@ -144,7 +144,7 @@ def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[objec
         yield Now()  # how far it is belongs to its present
         yield from with_pictures(run, gathered(run.follow(asked)))
     else:
-        yield from with_pictures(run, _merged(run.events()), only_last=True)
+        yield from with_pictures(run, merged(run.events()), only_last=True)
 
 
 def diverging(folder: Path) -> Iterator[Divergence]:
@@ -157,7 +157,7 @@ def diverging(folder: Path) -> Iterator[Divergence]:
 def history(folder: Path) -> Iterator[RunHistory]:
     """The whole past of a run at once."""
     run = Run.existing(folder)
-    yield RunHistory(called(run.folder), tuple(_merged(run.events())))
+    yield RunHistory(called(run.folder), tuple(merged(run.events())))
 
 
 def finding(parent: Path) -> Iterator[FoundRuns]:
@@ -224,7 +224,7 @@ def trashing(folder: Path) -> Iterator[Path]:
     yield folder
 
 
-def _merged(events: Iterable[Event]) -> Iterator[Event]:
+def merged(events: Iterable[Event]) -> Iterator[Event]:
     """The same events with neighbouring losses in one: what an old run has in lines would take long to show."""
     first = 0
     losses: list[float] = []

@@ -24,7 +24,8 @@ from alexnet_app.core.events import (
 from alexnet_app.core.runs.listing import Model, RunSummary, new_folder
 from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import OWN_PHOTOS
+from alexnet_app.core.training.config import OWN_PHOTOS, TrainConfig
+from alexnet_app.core.training.queued import Claim, queued
 from alexnet_app.ui.job import Jobs, Work
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.settings import Settings
@@ -43,6 +44,8 @@ from alexnet_app.ui.train.news import News
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets, ShowsData
 from alexnet_app.ui.train.pages import Pages
 from alexnet_app.ui.train.past_runs import PastRuns
+from alexnet_app.ui.train.queue_jobs import training_claim
+from alexnet_app.ui.train.queueing import WaitingRuns
 from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.setup import Setup
@@ -90,14 +93,15 @@ class TrainPanel(QWidget):
         self.evaluations = evaluations
         self.begin = Beginnings(self)
         self.start_action, self.sample_action, self.open_action = self.begin.start, self.begin.sample, self.begin.open
-        self.setup = Setup(jobs, settings, self.start_action)
+        self.setup = Setup(jobs, settings, self.start_action, (self.begin.add,))
+        self.waiting = WaitingRuns(jobs, self._is_free, self.setup.background, self)
         self._apart = Apart(self.setup.background.is_low)
         self.prepared = prepared_for(self.setup.form, self)
         self.past = PastRuns(jobs, self.setup.runs.folder())
         self.result, self.test = ResultOfRun(jobs, self), LiveTest(jobs, self)
         self.pages = Pages(jobs, self.control, evaluations, data, self.result, settings)
         self.data = DataOfRun(data, self.setup, self.pages, self.start, self)
-        self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
+        self.split = TrainView(self.setup, self.past, self.waiting.view, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner
         self._moved = MovedData(self.banner, self)
         self._left = LeftOver(settings, self.banner, self)
@@ -114,6 +118,10 @@ class TrainPanel(QWidget):
         return [
             self.start_action,
             self.sample_action,
+            None,
+            self.begin.add,
+            self.waiting.work_action,
+            *self.waiting.view.actions_of_menu(),
             None,
             *self.control.actions,
             None,
@@ -133,6 +141,15 @@ class TrainPanel(QWidget):
         self.sample_action.triggered.connect(self.train_on_samples)
         self.open_action.triggered.connect(lambda: self.begin.ask_for_run(self, self.setup.runs.folder()))
         self.begin.chosen.connect(self.open_run)
+        self.begin.add.triggered.connect(self.add_to_queue)
+        self.waiting.claimed.connect(self._train_claimed)
+        self.waiting.trained_apart.connect(self.open_run)
+        self.waiting.counted.connect(self.split.count_queue)
+        self.waiting.failed.connect(self.banner.show_failure)
+        self.waiting.told.connect(self.banner.show_note)
+        self.waiting.warned.connect(self.banner.show_error)
+        self.control.ended.connect(self.waiting.look)
+        self.control.stop_action.triggered.connect(self.waiting.rest)
         self.download.failed.connect(self.banner.show_failure)
         self.download.arrived.connect(self._arrived)
         self.control.reported.connect(self._show)
@@ -163,6 +180,7 @@ class TrainPanel(QWidget):
     def warm_up(self, devices: list[tuple[str, str]]) -> None:
         """Now that torch is loaded estimates can be made; what curves need is built while nobody waits."""
         self.setup.set_devices(devices)
+        self.waiting.begin()
         self.pages.run()
         self.pages.evaluation()
 
@@ -170,19 +188,39 @@ class TrainPanel(QWidget):
         """A new run with the form's settings, once those of one's own photos are chosen."""
         if self.data.waits_for(self.start):
             return
-        try:
-            config = self.setup.config()
-        except UserError as error:
-            self.split.show_side(self.setup)
-            self.banner.show_error(sentence_for(error))
+        config = self._chosen()
+        if config is None:
             return
-        self.setup.remember_data(config.data)
         name = self.setup.run_name()
         folder = new_folder(self.setup.runs.folder(), name or config.preset)
         if self.setup.background.is_on():
             self._run(self._apart.training(config, folder, name), trains=True, apart=True)
         else:
             self._run(partial(train_jobs.training, config, folder, name), trains=True)
+
+    def _chosen(self) -> TrainConfig | None:
+        """What the form says; None where it has errors, which are told."""
+        try:
+            config = self.setup.config()
+        except UserError as error:
+            self.split.show_side(self.setup)
+            self.banner.show_error(sentence_for(error))
+            return None
+        self.setup.remember_data(config.data)
+        return config
+
+    def add_to_queue(self) -> None:
+        """A run with the form's settings, when its turn has come."""
+        config = None if self.data.waits_for(self.add_to_queue) else self._chosen()
+        if config is not None:
+            self.waiting.add([queued(config, self.setup.run_name() or config.preset, self.setup.runs.folder())])
+
+    def _is_free(self) -> bool:
+        """Whether the queue may bring a run to the screen."""
+        return not (self.control.is_on() or self._experiment or self._leaving)
+
+    def _train_claimed(self, claim: Claim) -> None:
+        self._run(partial(training_claim, claim, lambda: self._leaving), trains=True)
 
     def train_on_samples(self) -> None:
         """The first preset, as it is."""
@@ -212,6 +250,7 @@ class TrainPanel(QWidget):
         """The window is about to close: what is trained here is saved and stopped, what is looked at is left."""
         self._leaving = True
         self.control.leave()
+        self.waiting.leave()
         self.setup.leave()
         self.prepared.leave()
         self.pages.keep()
