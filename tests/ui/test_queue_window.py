@@ -16,6 +16,7 @@ from alexnet_app.core.training import train
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
 from alexnet_app.ui.train.views.queue_view import QueueRow, QueueView
+from alexnet_app.ui.train.views.several_dialog import SeveralDialog
 
 LONG = 60_000
 # works through the queue: settles the first entry and waits until the list is empty of others
@@ -189,3 +190,27 @@ def test_that_each_button_of_the_list_says_why_it_cannot_be_used(qtbot):
     assert "last one" in view.down.toolTip()
     assert view.up.isEnabled()
     assert "not failed" in view.again.toolTip()
+
+
+def test_that_several_runs_are_made_of_lists_of_values(panel, qtbot):
+    panel.begin.several.trigger()
+    dialog = panel.findChild(SeveralDialog)
+    (_, rates), (_, seeds), _ = dialog.lines
+    assert (rates.text(), seeds.text()) == ("0.001", "1")
+    assert not dialog.add.isEnabled()
+    assert dialog.said.text() == "Name several values."
+    rates.setText("0.01,0.003")
+    seeds.setText("1..3")
+    assert dialog.said.text() == "6 runs"
+    assert dialog.names.item(5).text() == "shapes, rate 0.003, seed 3"
+    seeds.setText("1..500")
+    assert "no range of 1 to 100" in dialog.said.text()
+    assert not dialog.add.isEnabled()
+    rates.setText("20,30")
+    seeds.setText("1")
+    assert dialog.said.text().startswith("Learning rate must be at most 10")
+    rates.setText("0.01,0.003")
+    dialog.accept()
+    qtbot.waitUntil(lambda: len(rows(panel)) == 2, timeout=LONG)
+    assert rows(panel) == ["shapes, rate 0.01, seed 1", "shapes, rate 0.003, seed 1"]
+    assert {each.group for each in Queue().read().entries} == {"shapes"}

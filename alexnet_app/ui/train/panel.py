@@ -49,6 +49,7 @@ from alexnet_app.ui.train.queueing import WaitingRuns
 from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.setup import Setup
+from alexnet_app.ui.train.several import SeveralRuns
 from alexnet_app.ui.train.views.train_view import TrainView
 from alexnet_app.ui.warnings import warning
 
@@ -93,7 +94,7 @@ class TrainPanel(QWidget):
         self.evaluations = evaluations
         self.begin = Beginnings(self)
         self.start_action, self.sample_action, self.open_action = self.begin.start, self.begin.sample, self.begin.open
-        self.setup = Setup(jobs, settings, self.start_action, (self.begin.add,))
+        self.setup = Setup(jobs, settings, self.start_action, (self.begin.add, self.begin.several))
         self.waiting = WaitingRuns(jobs, self._is_free, self.setup.background, self)
         self._apart = Apart(self.setup.background.is_low)
         self.prepared = prepared_for(self.setup.form, self)
@@ -120,6 +121,7 @@ class TrainPanel(QWidget):
             self.sample_action,
             None,
             self.begin.add,
+            self.begin.several,
             self.waiting.work_action,
             *self.waiting.view.actions_of_menu(),
             None,
@@ -142,6 +144,7 @@ class TrainPanel(QWidget):
         self.open_action.triggered.connect(lambda: self.begin.ask_for_run(self, self.setup.runs.folder()))
         self.begin.chosen.connect(self.open_run)
         self.begin.add.triggered.connect(self.add_to_queue)
+        self.begin.several.triggered.connect(self.add_several)
         self.waiting.claimed.connect(self._train_claimed)
         self.waiting.trained_apart.connect(self.open_run)
         self.waiting.counted.connect(self.split.count_queue)
@@ -214,6 +217,13 @@ class TrainPanel(QWidget):
         config = None if self.data.waits_for(self.add_to_queue) else self._chosen()
         if config is not None:
             self.waiting.add([queued(config, self.setup.run_name() or config.preset, self.setup.runs.folder())])
+
+    def add_several(self) -> None:
+        """A run for each combination of values that the person names."""
+        config = None if self.data.waits_for(self.add_several) else self._chosen()
+        if config is not None:
+            base = self.setup.run_name() or config.preset
+            SeveralRuns(self.waiting.add, self).ask(config, base, self.setup.runs.folder())
 
     def _is_free(self) -> bool:
         """Whether the queue may bring a run to the screen."""
