@@ -15,8 +15,9 @@ FIRST = ("learning_rate", "seed", "")  # the settings that are offered first
 
 
 class SeveralDialog(QDialog):
-    """``settings`` are the keys and names of what can be varied. ``preview`` gives the names of the runs for the lists, each
-    a text such as "seed=1..3", or raises ValueError with the sentence that says what is wrong. ``agreed`` tells the lists.
+    """``settings`` are the keys and names of what can be varied, ``values`` gives the one that a key has in the form.
+    ``preview`` gives the names of the runs for the lists, each a text such as "seed=1..3", or raises ValueError with
+    the sentence that says what is wrong. ``agreed`` tells the lists.
     """
 
     agreed = Signal(list)
