@@ -18,6 +18,7 @@ class CommandEntry(NamedTuple):
 
 COMMANDS = {
     "train": CommandEntry("train", "train a network, or continue a run"),
+    "lr-range": CommandEntry("lr_range", "find a learning rate: a short training in which it grows"),
     "ask": CommandEntry("ask", "set the learning rate of a run in progress, pause, save or stop it"),
     "runs": CommandEntry("runs", "list the runs, follow or stop one that is trained", "numpy"),
     "queue": CommandEntry("queued_runs", "list, order and train the runs that wait for their turn", "numpy"),

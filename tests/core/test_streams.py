@@ -46,6 +46,7 @@ CALLS = {
     "neighbours": ["neighbours", "a.png", "--index", "a.png"],
     "runs": ["runs", "--folder", "data", "--json"],
     "queue": ["queue", "--json"],
+    "lr-range": ["lr-range", "--preset", "shapes", "--steps", "20", "--json"],
     "rename": ["rename", "nowhere", "name"],
     "evaluate": ["evaluate", str(resources.path("models/shapes-towers.alexnet")), "--data", "shapes", "--csv", "t.csv"],
     "filters": ["filters", "--model", str(MODEL), "--out", "f.png"],

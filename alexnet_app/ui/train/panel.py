@@ -46,6 +46,7 @@ from alexnet_app.ui.train.pages import Pages
 from alexnet_app.ui.train.past_runs import PastRuns
 from alexnet_app.ui.train.queue_jobs import training_claim
 from alexnet_app.ui.train.queueing import WaitingRuns
+from alexnet_app.ui.train.rate_finding import RateFinding
 from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.setup import Setup
@@ -97,6 +98,7 @@ class TrainPanel(QWidget):
         self.setup = Setup(jobs, settings, self.start_action, (self.begin.add, self.begin.several))
         self.waiting = WaitingRuns(jobs, self._is_free, self.setup.background, self)
         self._apart = Apart(self.setup.background.is_low)
+        self.finding = RateFinding(jobs, self.setup.form, self._chosen, self)
         self.prepared = prepared_for(self.setup.form, self)
         self.past = PastRuns(jobs, self.setup.runs.folder())
         self.result, self.test = ResultOfRun(jobs, self), LiveTest(jobs, self)
@@ -135,6 +137,7 @@ class TrainPanel(QWidget):
             self.download_action,
             self.download.cancel_action,
             self.setup.network.action,
+            self.finding.action,
             self.prepared.action,
         ]
 
@@ -261,6 +264,7 @@ class TrainPanel(QWidget):
         self._leaving = True
         self.control.leave()
         self.waiting.leave()
+        self.finding.leave()
         self.setup.leave()
         self.prepared.leave()
         self.pages.keep()
@@ -419,6 +423,7 @@ class TrainPanel(QWidget):
         training = self.control.is_training()
         self.begin.follow(training=training, experiment=self._experiment)
         self.setup.set_running(running=training)
+        self.finding.follow(busy=training or self._experiment)
         self.past.set_busy(busy=training)
         self.pages.follow(self._folder)
         self.training_changed.emit(training)
