@@ -1,14 +1,19 @@
 """Lists of values that make several runs, and the queue worked through by processes."""
 
 import json
+import signal
 import sys
+from pathlib import Path
 
 import pytest
 
 from alexnet_app import cli
+from alexnet_app.commands.queueing import work_through
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.runs import background
 from alexnet_app.core.runs.naming import MOST_NAME
+from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.waiting import Queue
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.grid import MOST_RUNS, variations
 
@@ -30,6 +35,22 @@ with holding(run) as log:
     log.append(StepsDone(0, (2.0,) * 5, 0.01, 100.0))
     log.append(EpochDone(1, 5, 2.0, 0.5, 1.0, 0.25, 0.1, True, 10.0))
     log.append(RunEnded(Ending.FINISHED, 5, 1))
+"""
+
+# trains until it is asked to stop
+ENDLESS = """
+import signal, sys, time
+from pathlib import Path
+asked = []
+signal.signal(signal.SIGINT, lambda *_: asked.append(True))
+from alexnet_app.core.events import *
+from alexnet_app.core.runs.holding import holding
+from alexnet_app.core.runs.run import Run
+with holding(Run(Path(sys.argv[3]))) as log:
+    log.append(StepsDone(0, (2.0,) * 5, 0.01, 100.0))
+    while not asked:
+        time.sleep(0.01)
+    log.append(RunEnded(Ending.STOPPED, 5, 0))
 """
 
 
@@ -149,6 +170,26 @@ def test_that_a_queue_that_rests_begins_nothing_until_it_is_run(home, capsys):
     assert json.loads(capsys.readouterr().out)["rests"] is True
     assert cli.main(["queue", "run"]) == 0
     assert cli.main(["queue", "retry", key]) == 2, "it has left"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it is interrupted there in another way")
+def test_that_ctrl_c_saves_what_is_trained_and_keeps_it_for_later(home, monkeypatch):
+    monkeypatch.setattr(background, "this_program", lambda: [sys.executable, "-c", ENDLESS])
+    assert cli.main(["train", "--preset", "shapes", "--device", "cpu", "--name", "long", "--queue"]) == 0
+    waiting = Queue()
+    started = background.started_detached
+
+    def begin(run, command, **how):
+        child = started(run, command, **how)
+        signal.raise_signal(signal.SIGINT)
+        return child
+
+    monkeypatch.setattr(background, "started_detached", begin)
+    done, interrupted = work_through(waiting)
+    assert (done, interrupted) == ([], True)
+    (left,) = waiting.read().entries
+    assert Run(Path(left.run)).ended().reason == "stopped"
+    assert not left.problem
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,13 @@ def test_that_a_loss_that_is_no_number_is_too_large():
     assert len(found.smooth) == len(found.losses)
 
 
+def test_that_a_loss_that_runs_away_moves_nothing_before_it():
+    losses = [loss if rate < 0.1 else 1e13 for rate, loss in zip(RATES, valley(), strict=True)]
+    found = judged(RATES, losses)
+    assert found.too_large == pytest.approx(0.1, rel=0.2)
+    assert max(found.smooth) <= 4 * losses[0]
+
+
 def test_that_nothing_is_suggested_where_nothing_is_learned():
     chance = np.random.default_rng(0)
     found = judged(RATES, [2.3 + 0.01 * chance.normal() for _ in RATES])

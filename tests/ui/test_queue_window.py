@@ -214,3 +214,23 @@ def test_that_several_runs_are_made_of_lists_of_values(panel, qtbot):
     qtbot.waitUntil(lambda: len(rows(panel)) == 2, timeout=LONG)
     assert rows(panel) == ["shapes, rate 0.01, seed 1", "shapes, rate 0.003, seed 1"]
     assert {each.group for each in Queue().read().entries} == {"shapes"}
+
+
+def test_that_a_window_that_is_closed_hands_the_queue_on_with_its_run(tmp_path, monkeypatch, home):
+    from alexnet_app.core.runs.holding import holding
+    from alexnet_app.core.runs.run import Run
+    from alexnet_app.core.training.config import TrainConfig
+    from alexnet_app.core.training.queued import queued
+    from alexnet_app.ui import outliving
+
+    run = Run.create(tmp_path / "run", 'network = "shapes-towers"\ndata = "shapes"\n')
+    with holding(run) as log:
+        log.append(RunEnded(Ending.STOPPED, 1, 0))
+    monkeypatch.setattr(outliving, "go_on_detached", lambda run: ("run", run.folder))
+    monkeypatch.setattr(outliving, "start_working", lambda queue: ("queue", queue.folder))
+    queue = Queue()
+    assert list(outliving.handing_over(run.folder, queue, None)) == [("run", run.folder)]
+    queue.add([queued(TrainConfig(), "later", tmp_path)])
+    begun = list(outliving.handing_over(run.folder, queue, None))
+    assert begun == [("run", run.folder), ("queue", queue.folder)]
+    assert list(outliving.handing_over(run.folder, None, None)) == [("run", run.folder)]

@@ -104,7 +104,8 @@ def rate_range(
 def judged(rates: Sequence[float], losses: Sequence[float]) -> RateRange:
     """What ``losses`` say of ``rates``, one for each."""
     finite = next((place for place, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
-    smooth = smoothed(losses[:finite], max(1.0, len(losses) / SMOOTH))
+    bounded = [min(loss, RUNAWAY * max(losses[0], 1e-9)) for loss in losses[:finite]]  # one of 10¹³ is all of a mean
+    smooth = smoothed(bounded, max(1.0, len(losses) / SMOOTH))
     kept = tuple(rates), tuple(losses), (*smooth, *(math.nan for _ in losses[finite:]))
     if len(smooth) < FEWEST:
         return RateRange(*kept)

@@ -24,6 +24,7 @@ class Beginnings(QObject):
         self.open = self._action(self.tr("Open a run…"), "Ctrl+R")
         self.add = self._action(self.tr("Add to queue"), "Ctrl+Shift+Q")
         self.several = self._action(self.tr("Several runs…"), "Ctrl+Shift+V")
+        self.several.setIconText(self.several.text())  # Qt takes the ellipsis away
         set_tip(self.add, self.tr("Train with these settings when the turn of this run has come"))
         set_tip(self.several, self.tr("A run for each combination of values, such as of learning rates and seeds"))
         self.follow(training=False, experiment=False)
