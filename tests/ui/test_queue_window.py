@@ -7,11 +7,14 @@ import pytest
 from PIL import Image
 
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Ending, RunEnded, StepsDone
+from alexnet_app.core.events import Ending, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.runs import background
+from alexnet_app.core.runs.holding import holding
+from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import run_folders
 from alexnet_app.core.runs.naming import called
 from alexnet_app.core.runs.waiting import Queue
+from alexnet_app.core.steering import Stop
 from alexnet_app.core.training import train
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
@@ -19,6 +22,7 @@ from alexnet_app.ui.train.views.queue_view import QueueRow, QueueView
 from alexnet_app.ui.train.views.several_dialog import SeveralDialog
 
 LONG = 60_000
+STEP = StepsDone(0, (2.0,), 0.01, 100.0)
 # works through the queue: settles the first entry and waits until the list is empty of others
 CHILD = """
 import sys
@@ -79,18 +83,35 @@ def fake(monkeypatch):
     ends = []
 
     def training(config, run, asked=None, rate=None):
-        from alexnet_app.core.runs.holding import holding
-
         with holding(run) as log:
             end = ends.pop(0) if ends else RunEnded(Ending.FINISHED, 1, config.epochs)
             if isinstance(end, Exception):
                 raise end
-            for event in (StepsDone(0, (2.0,), 0.01, 100.0), end):
+            for event in (STEP, end):
                 log.append(event)
                 yield event
 
     monkeypatch.setattr(train, "train", training)
     return ends
+
+
+@pytest.fixture
+def endless(monkeypatch):
+    """A training that goes on until it is stopped."""
+
+    def training(config, run, asked=None, rate=None):
+        with holding(run) as log:
+            inbox = Inbox(run, asked)
+            for event in (RunStarted("shapes-towers", "shapes", 471_690, 80, 10, 10, 5, 2, "cpu", "fp32", 1), STEP):
+                log.append(event)
+                yield event
+            while not any(isinstance(each, Stop) for each in inbox.wait()):
+                pass
+            end = RunEnded(Ending.STOPPED, 1, 0)
+            log.append(end)
+            yield end
+
+    monkeypatch.setattr(train, "train", training)
 
 
 def test_that_runs_are_added_ordered_and_removed(panel, qtbot, home):
@@ -133,8 +154,9 @@ def test_that_a_run_that_fails_is_told_and_the_next_one_is_trained(panel, qtbot,
     qtbot.waitUntil(lambda: panel.waiting.view._rows[0].detail == "waits", timeout=LONG)
 
 
-def test_that_a_stopped_run_holds_the_queue_and_a_closed_window_keeps_its_run(panel, qtbot, jobs, home, pictures):
-    panel.setup.form.set_values({"epochs": 10_000})
+def test_that_a_stopped_run_holds_the_queue_and_a_closed_window_keeps_its_run(
+    panel, qtbot, jobs, home, pictures, endless
+):
     add(qtbot, panel, 2)
     panel.waiting.work_action.trigger()
     qtbot.waitUntil(lambda: panel._live is not None and panel._live.state.step > 0, timeout=LONG)
@@ -217,7 +239,6 @@ def test_that_several_runs_are_made_of_lists_of_values(panel, qtbot):
 
 
 def test_that_a_window_that_is_closed_hands_the_queue_on_with_its_run(tmp_path, monkeypatch, home):
-    from alexnet_app.core.runs.holding import holding
     from alexnet_app.core.runs.run import Run
     from alexnet_app.core.training.config import TrainConfig
     from alexnet_app.core.training.queued import queued

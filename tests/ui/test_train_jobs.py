@@ -10,7 +10,7 @@ from alexnet_app.core.events import EpochDone, FiltersSeen, RunEnded, StepsDone
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.steering import Leave
-from alexnet_app.ui.train.jobs import Kernels, RunOpened, gathered, merged, opening, trashing
+from alexnet_app.ui.train.jobs import Kernels, RunOpened, _gathered, _merged, opening, trashing
 
 
 def steps(first, count):
@@ -24,7 +24,7 @@ def losses_of(events):
     return [(event.first, event.losses) for event in events if isinstance(event, StepsDone)]
 
 
-@pytest.mark.parametrize("gather", [merged, gathered])
+@pytest.mark.parametrize("gather", [_merged, _gathered])
 def test_that_neighbouring_losses_come_in_one_and_none_is_lost(gather):
     events = [
         *(steps(5 * each, 5) for each in range(1_000)),

@@ -16,7 +16,7 @@ from alexnet_app.core.steering import Command, Leave, Stop
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.resume import config_of
 from alexnet_app.ui.job import Asked, Work
-from alexnet_app.ui.train.jobs import Now, RunOpened, gathered, new_run, with_pictures
+from alexnet_app.ui.train.jobs import Now, RunOpened, new_run, opening
 
 SILENT = 3  # looks, a fifth of a second each, at a process that has ended, before no more is expected of it
 
@@ -63,7 +63,9 @@ class Apart:
         child = go_on_detached(run, words, low_priority=low)
         self.children.append(child)
         passing = _Passing(asked, child)
-        for event in with_pictures(run, gathered(run.follow(passing))):  # type: ignore[arg-type]
+        for event in opening(run.folder, passing):  # type: ignore[arg-type]
+            if isinstance(event, RunOpened | Now):  # it was said before
+                continue
             if before is not None and event == before:  # as it ended before this
                 before = None
                 continue

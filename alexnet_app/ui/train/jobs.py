@@ -96,7 +96,7 @@ def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQ
     try:
         yield RunOpened(run.folder, config, name=label_of(run.folder).name)
         yield Now()
-        yield from with_pictures(run, kept_awake(train(config, run, asked)))
+        yield from _with_pictures(run, kept_awake(train(config, run, asked)))
     finally:
         run.discard_unstarted()
 
@@ -130,9 +130,9 @@ def resuming(
     config = replace(config, data=data) if data else config
     check_can_go_on(run, config, rate)
     yield RunOpened(run.folder, config, name=label_of(run.folder).name)
-    yield from with_pictures(run, merged(run.events()), only_last=True)
+    yield from _with_pictures(run, _merged(run.events()), only_last=True)
     yield Now()
-    yield from with_pictures(run, kept_awake(train(config, run, asked, rate)))
+    yield from _with_pictures(run, kept_awake(train(config, run, asked, rate)))
 
 
 def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
@@ -142,9 +142,9 @@ def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[objec
     yield RunOpened(run.folder, config_of(run), follows, label_of(run.folder).name)
     if follows:
         yield Now()  # how far it is belongs to its present
-        yield from with_pictures(run, gathered(run.follow(asked)))
+        yield from _with_pictures(run, _gathered(run.follow(asked)))
     else:
-        yield from with_pictures(run, merged(run.events()), only_last=True)
+        yield from _with_pictures(run, _merged(run.events()), only_last=True)
 
 
 def diverging(folder: Path) -> Iterator[Divergence]:
@@ -157,7 +157,7 @@ def diverging(folder: Path) -> Iterator[Divergence]:
 def history(folder: Path) -> Iterator[RunHistory]:
     """The whole past of a run at once."""
     run = Run.existing(folder)
-    yield RunHistory(called(run.folder), tuple(merged(run.events())))
+    yield RunHistory(called(run.folder), tuple(_merged(run.events())))
 
 
 def finding(parent: Path) -> Iterator[FoundRuns]:
@@ -224,7 +224,7 @@ def trashing(folder: Path) -> Iterator[Path]:
     yield folder
 
 
-def merged(events: Iterable[Event]) -> Iterator[Event]:
+def _merged(events: Iterable[Event]) -> Iterator[Event]:
     """The same events with neighbouring losses in one: what an old run has in lines would take long to show."""
     first = 0
     losses: list[float] = []
@@ -246,7 +246,7 @@ def merged(events: Iterable[Event]) -> Iterator[Event]:
         yield replace(last, first=first, losses=tuple(losses))
 
 
-def gathered(events: Iterator[Event]) -> Iterator[Event]:
+def _gathered(events: Iterator[Event]) -> Iterator[Event]:
     """The same events, but losses that come faster than they can be shown, as the past of a run does, in one."""
     held: StepsDone | None = None
     shown = -GATHER_SECONDS
@@ -271,7 +271,7 @@ def gathered(events: Iterator[Event]) -> Iterator[Event]:
             close()
 
 
-def with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False) -> Iterator[object]:
+def _with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False) -> Iterator[object]:
     """The events, each FiltersSeen followed by what its file shows. With ``only_last`` the last one alone is read and
     shown, after all others: there can be one for each step of a long past.
     """

@@ -5,14 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from alexnet_app.commands.queueing import start_working
-from alexnet_app.core.awake import kept_awake
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.runs.naming import label_of
 from alexnet_app.core.runs.waiting import Queue, Waiting
 from alexnet_app.core.training.queued import Claim, claim_next
-from alexnet_app.core.training.resume import config_of
 from alexnet_app.ui.job import Asked
-from alexnet_app.ui.train.jobs import Now, RunOpened, merged, with_pictures
+from alexnet_app.ui.train.jobs import resuming
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +52,9 @@ def training_claim(claim: Claim, is_leaving: Callable[[], bool], asked: Asked) -
     """The run of ``claim``, trained to its end; then it leaves the queue, unless it fails or the window is leaving: a
     run that was stopped for that continues in its turn.
     """
-    from alexnet_app.core.training.train import train
-
     run, problem = claim.run, ""
     try:
-        config = config_of(run)
-        yield RunOpened(run.folder, config, name=label_of(run.folder).name)
-        yield from with_pictures(run, merged(run.events()), only_last=True)
-        yield Now()
-        yield from with_pictures(run, kept_awake(train(config, run, asked)))
+        yield from resuming(run.folder, None, None, "", asked)
     except UserError as error:
         problem = error.sentence
         raise
