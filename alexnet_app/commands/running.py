@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from alexnet_app.commands.interruption import interruptible
 from alexnet_app.commands.progress import Bars, say
+from alexnet_app.core.awake import kept_awake
 from alexnet_app.core.events import Event, Resumed, RunEnded, RunStarted
 from alexnet_app.core.generators import Driven
 from alexnet_app.core.runs.divergence import divergence_of
@@ -35,7 +36,7 @@ def train_to_end(config: TrainConfig, run: Run, rate: float | None = None) -> Ru
     last: Event | None = None
     begun = False
     with interruptible(asked) as interrupted, Bars(config.batch_size) as bars:
-        job = training(config, run, asked, rate)
+        job = kept_awake(training(config, run, asked, rate))
         for last in job:
             bars.show(last)
             begun = begun or isinstance(last, RunStarted | Resumed)

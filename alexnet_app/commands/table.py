@@ -18,8 +18,10 @@ class CommandEntry(NamedTuple):
 
 COMMANDS = {
     "train": CommandEntry("train", "train a network, or continue a run"),
+    "lr-range": CommandEntry("lr_range", "find a learning rate: a short training in which it grows"),
     "ask": CommandEntry("ask", "set the learning rate of a run in progress, pause, save or stop it"),
     "runs": CommandEntry("runs", "list the runs, follow or stop one, export or import one", "numpy"),
+    "queue": CommandEntry("queued_runs", "list, order and train the runs that wait for their turn", "numpy"),
     "rename": CommandEntry("rename", "give a run another name, a note or tags, or archive it", ""),
     "inspect": CommandEntry("inspect", "show what is understood of a data set, without training", "numpy"),
     "prepare": CommandEntry("prepare", "decode and scale a data set once, before training", "numpy"),

@@ -79,6 +79,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tensorboard", action="store_true", help="write event files for TensorBoard, into RUN/tensorboard"
     )
+    parser.add_argument(
+        "--queue",
+        action="store_true",
+        help="do not train now, but when its turn has come: see the command queue",
+    )
+    parser.add_argument(
+        "--grid",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUES",
+        help="a run for each combination of values, one after the other: --grid learning_rate=0.01,0.003 seed=1..3",
+    )
     add_device(parser)
     add_json(parser)
 
@@ -89,6 +102,8 @@ def run(options: argparse.Namespace) -> int:
         options.settings = [*options.settings, "tensorboard=true"]
     if options.low_priority and not options.detach:
         raise UserError("--low-priority is for a run of its own process", "add --detach")
+    if options.queue or options.grid:
+        return _queued(options)
     is_own = not options.resume and not options.preset
     begun = own_photos.begin if is_own else _begun
     folder, config, rate = _resumed(options) if options.resume else (*begun(options), None)
@@ -115,17 +130,41 @@ def run(options: argparse.Namespace) -> int:
     return OK
 
 
+def _queued(options: argparse.Namespace) -> int:
+    """Adds one run to the queue, or several, and trains several now unless they are to wait."""
+    from alexnet_app.commands.queued_runs import told
+    from alexnet_app.commands.queueing import entries_for, start_working, work_through
+    from alexnet_app.core.runs.waiting import Queue
+
+    if not options.preset or options.run:
+        raise UserError("--queue and --grid need --preset, and no --run: each run gets a folder of its own")
+    queue = Queue()
+    name = check_name(options.name) if options.name else ""
+    entries = entries_for(_configured(options), name, runs_folder(), options.grid)
+    queue.add(entries)
+    for each in entries:
+        say(f"in the queue: {each.key}  {each.name or options.preset}")
+    if options.queue or options.detach:
+        child = None if options.queue else start_working(queue, low_priority=options.low_priority)
+        if options.json:
+            print_json({"keys": [each.key for each in entries], "process": child.pid if child else None})
+        say("train what waits with: queue run" if child is None else "they are trained in the background: see queue")
+        return OK
+    done, interrupted = work_through(queue, {each.key for each in entries})
+    told(done, options)
+    return INTERRUPTED if interrupted else OK
+
+
 def _detached(folder: Run, options: argparse.Namespace) -> int:
     """Lets a process of its own train, with what was asked to be changed in a run that continues."""
     from alexnet_app.commands.detaching import go_on_detached
-    from alexnet_app.core.runs.background import SAID
 
     changes = [word for text in options.settings for word in ("--set", text)] if options.resume else []
     changes += ["--device", options.device] if options.resume and options.device else []
     changes += ["--data", options.data] if options.resume and options.data else []
     child = go_on_detached(folder, changes, low_priority=options.low_priority)
     if options.json:
-        print_json({"run": str(folder.folder), "process": child.pid, "output": str(folder.folder / SAID)})
+        print_json({"run": str(folder.folder), "process": child.pid, "output": str(folder.said_file)})
     say(f'it trains in the background; follow it with: runs follow "{folder.folder}"')
     return OK
 

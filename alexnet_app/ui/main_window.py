@@ -21,6 +21,7 @@ from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.menus import Menus
 from alexnet_app.ui.messages import Uncaught
 from alexnet_app.ui.models.fetching import fetch_line
+from alexnet_app.ui.notifying import Notifier
 from alexnet_app.ui.offered import is_welcome, offered
 from alexnet_app.ui.outliving import Outliving
 from alexnet_app.ui.parts.drop_area import DropOverlay, leave_drops_to
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self._name_menus()
         self._restore()
         self._outliving = Outliving(self.tabs, self._jobs)
+        self._notifier = Notifier(self, settings)
         self._outliving.failed.connect(self._tell_left)
         uncaught.told.connect(self._tell)
         self._jobs.emptied.connect(self._leave_if_empty)
@@ -100,6 +102,7 @@ class MainWindow(QMainWindow):
         """Builds what is not seen at first, and joins all."""
         if self._switchboard is None:
             self._fill_menus()
+            self.tabs.train.news.told.connect(self._notifier.tell)
             self._switchboard = board = Switchboard(self.tabs, self.fetch)
             board.headline_changed.connect(self._say)
             board.training_ended.connect(self._forget_question)
@@ -110,7 +113,7 @@ class MainWindow(QMainWindow):
     def _fill_menus(self) -> None:
         menus, tabs = self._menus, self.tabs
         pictures, training, filters, inside, paper = self._of_panels
-        menus.fill(training, [*tabs.train.actions_of_runs, menus.show_runs])
+        menus.fill(training, [*tabs.train.actions_of_runs, menus.show_runs, self._notifier.action])
         menus.add_film(training, tabs.train.pages.film.bar.actions_of_menu())
         menus.add_past(training, tabs.train.past.list.actions())
         fetch = (self.fetch.start_action, self.fetch.cancel_action)
@@ -226,6 +229,7 @@ class MainWindow(QMainWindow):
         self._leaving = True
         self._forget_question()
         self._help.close()
+        self._notifier.withdraw()
         self._keep()
         for panel in (self.tabs.train, self.tabs.paper, self.tabs.classify, self.tabs.inside):
             panel.leave()

@@ -50,10 +50,13 @@ def keep(settings: Settings, entries: Iterable[Remembered]) -> None:
 
 
 def of_train(setup: "Setup") -> list[Remembered]:
-    """The preset, and the data that were chosen in its place."""
+    """The preset, the data that were chosen in its place, and whether runs have processes of their own."""
+    always, low = setup.background.always, setup.background.low
     return [
         Remembered("train preset", setup.form.preset, lambda name: _choose_preset(setup, name)),
         Remembered("train data", lambda: str(setup.form.values()["data"]), lambda data: _choose_data(setup, data)),
+        Remembered("train background", *_switch(always.isChecked, always.setChecked)),
+        Remembered("train low priority", *_switch(low.isChecked, low.setChecked)),
     ]
 
 

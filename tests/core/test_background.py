@@ -19,9 +19,8 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Ending, EpochDone, RunEnded, RunStarted, StepsDone
 from alexnet_app.core.network.bundle import read_bundle
 from alexnet_app.core.runs import background
-from alexnet_app.core.runs.background import SAID
 from alexnet_app.core.runs.holding import holding
-from alexnet_app.core.runs.run import Run
+from alexnet_app.core.runs.run import SAID, Run
 
 SLOW = pytest.mark.whole("alexnet_app/core/runs", "alexnet_app/core/training", "alexnet_app/commands")
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="sessions are of POSIX")

@@ -45,6 +45,8 @@ CALLS = {
     "index": ["index", "shapes", "--model", str(MODEL), "--out", "data"],
     "neighbours": ["neighbours", "a.png", "--index", "a.png"],
     "runs": ["runs", "--folder", "data", "--json"],
+    "queue": ["queue", "--json"],
+    "lr-range": ["lr-range", "--preset", "nowhere"],
     "rename": ["rename", "nowhere", "name"],
     "evaluate": ["evaluate", str(resources.path("models/shapes-towers.alexnet")), "--data", "shapes", "--csv", "t.csv"],
     "filters": ["filters", "--model", str(MODEL), "--out", "f.png"],
@@ -59,6 +61,7 @@ CALLS = {
     "demo": ["demo", "--out", "data/.."],
 }
 REFUSED = (
+    "lr-range",
     "train",
     "import",
     "ask",

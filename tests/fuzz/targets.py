@@ -3,6 +3,7 @@
 A reader does what the program does with such a file, as far as it takes no long time: it returns, or raises UserError.
 """
 
+import contextlib
 import queue
 import shutil
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from alexnet_app.core.inference.tally_file import read_tally
 from alexnet_app.core.network.bundle import read_bundle, spec_in_bundle
 from alexnet_app.core.network.exchange import importing, label_list, labels, torch_file
 from alexnet_app.core.network.header import classes_in, network_in
+from alexnet_app.core.runs import waiting
 from alexnet_app.core.runs.checkpoint import read_checkpoint, said_in_checkpoint
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.runs.listing import runs_below
@@ -32,6 +34,7 @@ from alexnet_app.core.runs.model import model_of, trained_splits
 from alexnet_app.core.runs.naming import is_note
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.runs.state import RunState
+from alexnet_app.core.runs.waiting import Queue
 from alexnet_app.core.steering import Leave
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import from_toml, load_config, to_toml
@@ -153,6 +156,18 @@ def _commands(path: Path) -> None:
         repr(command)
 
 
+def _queue(path: Path) -> None:
+    kept = Queue(path.parent)
+    seen = kept.read()
+    for each in seen.entries:
+        assert waiting.KEY.fullmatch(each.key)
+        with contextlib.suppress(UserError):
+            from_toml(each.config, "itself")
+    if seen.entries:
+        kept.move(seen.entries[0].key, 99)
+        assert len(kept.read().entries) == len(seen.entries)
+
+
 def _configuration(path: Path) -> None:
     found = load_config(str(path))
     assert from_toml(to_toml(found), "itself") == found
@@ -187,6 +202,7 @@ TARGETS = {
     "events": Target("run/events.jsonl", whole_files.event_logs, (json_lines,), _events, 300),
     "run_zip": Target("a.zip", whole_files.run_zips, (archive,), _run_zip, 300),
     "commands": Target("run/commands.jsonl", whole_files.commands, (json_lines, json_document), _commands, 500),
+    "queue": Target("queue/queue.json", whole_files.queues, (json_document,), _queue, 200),
     "config_text": Target("config.toml", whole_files.configurations, (toml,), _configuration, 400),
     "onnx": Target("m.onnx", whole_files.onnx_graphs, (protobuf,), _imported, 400),
     "caffe": Target("m.caffemodel", whole_files.caffe_files, (protobuf,), _imported, 400),

@@ -120,6 +120,16 @@ def checkpoints() -> tuple[bytes, ...]:
 
 
 @cache
+def queues() -> tuple[bytes, ...]:
+    """A queue of three runs: one that waits, one that was begun, one that failed."""
+    plain = {"name": "a, rate 0.1", "config": 'network = "shapes-towers"', "parent": "/runs", "group": "a"}
+    waits, begun, failed = ({"key": f"0000000{place}", **plain} for place in range(3))
+    begun |= {"run": "/runs/a-2", "device": "cpu"}
+    failed |= {"problem": "there is no room"}
+    return (json.dumps({"entries": [waits, begun, failed], "rests": False}).encode(),)
+
+
+@cache
 def passes() -> tuple[bytes, ...]:
     """What was counted of 4 units with 9 places each, in 12 pictures."""
     chance = torch.Generator().manual_seed(5)

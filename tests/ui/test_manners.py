@@ -166,15 +166,19 @@ def test_that_what_cannot_be_used_says_why(state, qtbot):
 
 
 @SLOW
-def test_that_a_run_that_is_on_says_why_its_settings_cannot_be_changed(state, qtbot):
-    state.tabs.train._follow_control()
-    state.tabs.train.setup.set_running(running=True)
+def test_that_a_run_that_is_on_says_why_its_folder_cannot_be_changed(state, qtbot):
+    setup = state.tabs.train.setup
+    setup.set_running(running=True)
+    state.tabs.train.finding.follow(busy=True)
     state.tabs.setCurrentWidget(state.tabs.train)
     state.tabs.train.side.setCurrentIndex(0)
-    for each in parts(state.tabs.train.side, QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit):
-        if not each.isEnabled() and each.parentWidget() is not state.tabs.train.setup:
-            assert "stop it first" in tooltip(each), called(each)
-    state.tabs.train.setup.set_running(running=False)
+    locked = [*parts(setup.runs, QAbstractButton), state.tabs.train.finding.button]
+    assert len(locked) == 2
+    for each in locked:
+        assert not each.isEnabled()
+        assert "stop it first" in tooltip(each), called(each)
+    setup.set_running(running=False)
+    state.tabs.train.finding.follow(busy=False)
 
 
 def menus(window):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QListWidget, QPushButton, QToolButton
 
 from alexnet_app.core.errors import UserError
@@ -539,16 +538,16 @@ def test_that_a_run_is_said_to_be_trained_as_soon_as_it_is_resumed(small, qtbot)
     assert not row_of(small, folder).is_training
 
 
-def test_that_reset_is_locked_and_looks_so_while_a_run_trains(small, qapp):
-    reset = button(small, "Reset")
-    assert reset.isEnabled()
+def test_that_the_form_can_be_changed_for_the_queue_while_a_run_trains_and_nothing_is_measured(small, monkeypatch):
+    monkeypatch.setattr("alexnet_app.ui.train.setup.estimating", lambda *_: pytest.fail("it was measured"))
     small.setup.set_running(running=True)
-    assert not reset.isEnabled()
-    assert "stop it first" in reset.toolTip()
-    drawn = reset.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText)
-    assert drawn == qapp.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText)
+    assert button(small, "Reset").isEnabled()
+    assert button(small, "Add to queue").isEnabled()
+    small.setup.estimate_anew()
+    assert "once the run in progress has ended" in small.setup._takes.text()
+    assert not small.setup.runs.isEnabled()
     small.setup.set_running(running=False)
-    assert reset.isEnabled()
+    assert small.setup.runs.isEnabled()
 
 
 def test_that_a_message_takes_nothing_from_the_form(panel, qtbot):

@@ -186,7 +186,7 @@ def test_that_a_run_goes_on_without_its_window_and_the_next_one_shows_it(open_wi
     finally:
         if run.is_being_written():
             run.ask(Stop())
-        window._outliving.child.wait(60)
+        window._outliving.processes[0].wait(60)
 
 
 def test_that_a_run_that_cannot_go_on_alone_is_saved_and_said(window, qtbot, pictures, home, monkeypatch):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from alexnet_app.core.awake import kept_awake
 from alexnet_app.core.errors import UserError, Way
 from alexnet_app.core.events import CheckpointSaved, EpochDone, Event, StepsDone
 from alexnet_app.core.experiments.experiment import (
@@ -99,7 +100,7 @@ def _trained(place: _Place, asked: "queue.SimpleQueue[Command]") -> Iterator[Eve
     is_new = not os.path.lexists(Run(place.folder / planned.name).config_file)
     run = _opened(planned, place.folder / planned.name)
     try:
-        training = cast("Generator[Event, None, None]", train(planned.config, run, asked))
+        training = cast("Generator[Event, None, None]", kept_awake(train(planned.config, run, asked)))
         with closing(training) as work:
             done = 0
             for event in work:

@@ -1,5 +1,6 @@
 """A run that is trained by a process of its own, which outlives the window or the terminal that started it."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -11,7 +12,6 @@ from alexnet_app.core.errors import UserError
 from alexnet_app.core.files import open_to_append, unwritable
 from alexnet_app.core.runs.run import Run
 
-SAID = "background.txt"  # in the run's folder: what the process prints
 PATIENCE = 120.0  # seconds until it trains or says why not: torch is loaded first
 LOOK = 0.1  # seconds between two looks
 LOWER = 10  # of POSIX's niceness
@@ -25,7 +25,7 @@ def started_detached(run: Run, command: Sequence[str], *, low_priority: bool = F
     The process has its own session, no terminal, and prints into ``background.txt`` of the run's folder. With
     ``low_priority`` it leaves the processors to others. UserError where it ends before it trains.
     """
-    said = run.folder / SAID
+    said = run.said_file
     try:
         with open_to_append(said) as file:
             before = file.tell()
@@ -39,15 +39,46 @@ def started_detached(run: Run, command: Sequence[str], *, low_priority: bool = F
         if child.poll() is not None:
             if child.returncode == 0:  # there was nothing left to train
                 break
-            raise UserError(
-                "the run in {folder} could not be continued in the background: {why}",
-                "see {file}",
-                folder=run.folder,
-                why=_last_line(said, before) or f"exit code {child.returncode}",
-                file=said,
-            )
+            raise ended_badly(run, child.returncode, before)
         time.sleep(LOOK)
     return child
+
+
+def started_apart(command: Sequence[str], said: Path) -> "subprocess.Popen[bytes]":
+    """Starts ``command`` in a session of its own; what it prints is added to the file ``said``."""
+    try:
+        said.parent.mkdir(parents=True, exist_ok=True)
+        with open_to_append(said) as file:
+            return _started(command, file.fileno())
+    except OSError as error:
+        raise unwritable(said, error) from error
+
+
+def last_words(run: Run) -> str:
+    """The last line that a process printed which trained ``run``; empty where there is none."""
+    return _last_line(run.said_file, 0)
+
+
+def ended_badly(run: Run, code: int, begin: int = 0) -> UserError:
+    """Why the process that was to train ``run`` has ended with ``code``: the last that it printed after ``begin``
+    bytes.
+    """
+    return UserError(
+        "the run in {folder} could not be continued in the background: {why}",
+        "see {file}",
+        folder=run.folder,
+        why=_last_line(run.said_file, begin) or f"exit code {code}",
+        file=run.said_file,
+    )
+
+
+def interrupt(child: "subprocess.Popen[bytes]") -> None:
+    """Asks the process to save what it has and to end, as Ctrl-C does."""
+    with suppress(OSError):  # it has ended meanwhile
+        if sys.platform == "win32":
+            child.send_signal(signal.CTRL_BREAK_EVENT)
+        else:
+            child.send_signal(signal.SIGINT)
 
 
 def this_program() -> list[str]:

@@ -27,6 +27,7 @@ from alexnet_app.core.steering import Command, Leave
 
 IN_MASSES = (StepsDone, FiltersSeen, Measured, NormalizationSeen, Skipped)
 FOLLOW_SECONDS = 0.2  # how soon a follower sees what was written
+SAID = "background.txt"  # what a process of its own prints that trains the run
 GONE_SECONDS = 5.0  # without a word, until a follower looks whether the run is still trained
 
 
@@ -49,6 +50,7 @@ class Run:
         self.log_file = folder / "log.txt"
         self.lock_file = folder / LOCK
         self.name_file = folder / "name.json"
+        self.said_file = folder / SAID
 
     @property
     def replaced_files(self) -> tuple[Path, ...]:
@@ -109,7 +111,7 @@ class Run:
         with suppress(OSError):
             snapshots = self.filters_folder.glob("*.npy")
             own = (self.config_file, self.events_file, self.log_file, self.lock_file, self.name_file)
-            for file in (*own, *snapshots):
+            for file in (*own, self.said_file, self.commands_file, *snapshots):
                 file.unlink(missing_ok=True)
             self.filters_folder.rmdir()
             self.folder.rmdir()

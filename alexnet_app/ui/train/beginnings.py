@@ -27,6 +27,11 @@ class Beginnings(QObject):
         self.watch = self._action(self.tr("Follow a run folder of another machine…"), "Ctrl+Alt+Shift+F")
         self.bring_in = self._action(self.tr("Import a run…"), "Ctrl+Shift+U")
         set_tip(self.bring_in, self.tr("Unpack a run that was exported as a ZIP"))
+        self.add = self._action(self.tr("Add to queue"), "Ctrl+Shift+Q")
+        self.several = self._action(self.tr("Several runs…"), "Ctrl+Shift+V")
+        self.several.setIconText(self.several.text())  # Qt takes the ellipsis away
+        set_tip(self.add, self.tr("Train with these settings when the turn of this run has come"))
+        set_tip(self.several, self.tr("A run for each combination of values, such as of learning rates and seeds"))
         self.follow(training=False, experiment=False)
 
     def follow(self, *, training: bool, experiment: bool) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QFile, QStandardPaths
 
+from alexnet_app.core.awake import kept_awake
 from alexnet_app.core.data.sources.named import check_apart
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, StepsDone
@@ -79,16 +80,28 @@ def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQ
     """
     from alexnet_app.core.training.train import train
 
+    run = new_run(config, folder, name)
+    try:
+        yield RunOpened(run.folder, config, name=label_of(run.folder).name)
+        yield Now()
+        yield from with_pictures(run, kept_awake(train(config, run, asked)))
+    finally:
+        run.discard_unstarted()
+
+
+def new_run(config: TrainConfig, folder: Path, name: str) -> Run:
+    """A run of ``config`` in ``folder`` that has not started; it is called ``name``, with a number where another run
+    beside it has that name, or as its folder where it is empty.
+    """
     check_apart(folder, config.data)
     run = Run.create(folder, to_toml(config))
     try:
         if name:
             relabel(run, name=free_name(name, (called(other.folder) for other in run_folders(folder.parent))))
-        yield RunOpened(run.folder, config, name=label_of(run.folder).name)
-        yield Now()
-        yield from with_pictures(run, train(config, run, asked))
-    finally:
+    except BaseException:
         run.discard_unstarted()
+        raise
+    return run
 
 
 def resuming(
@@ -107,7 +120,7 @@ def resuming(
     yield RunOpened(run.folder, config, name=label_of(run.folder).name)
     yield from with_pictures(run, _merged(run.events()), only_last=True)
     yield Now()
-    yield from with_pictures(run, train(config, run, asked, rate))
+    yield from with_pictures(run, kept_awake(train(config, run, asked, rate)))
 
 
 def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:

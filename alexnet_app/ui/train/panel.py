@@ -24,13 +24,15 @@ from alexnet_app.core.events import (
 from alexnet_app.core.runs.listing import Model, RunSummary, new_folder
 from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.training.config import OWN_PHOTOS
+from alexnet_app.core.training.config import OWN_PHOTOS, TrainConfig
+from alexnet_app.core.training.queued import Claim, queued
 from alexnet_app.ui.job import Jobs, Work
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train import jobs as train_jobs
 from alexnet_app.ui.train import run_end
 from alexnet_app.ui.train.again import Again
+from alexnet_app.ui.train.apart import Apart
 from alexnet_app.ui.train.beginnings import Beginnings
 from alexnet_app.ui.train.data_of_run import DataOfRun
 from alexnet_app.ui.train.download import cifar10_line
@@ -40,12 +42,17 @@ from alexnet_app.ui.train.jobs import RunOpened
 from alexnet_app.ui.train.left_over import LeftOver
 from alexnet_app.ui.train.live_test import LiveTest
 from alexnet_app.ui.train.moved_data import MovedData
+from alexnet_app.ui.train.news import News
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets, ShowsData
 from alexnet_app.ui.train.pages import Pages
 from alexnet_app.ui.train.past_runs import PastRuns
+from alexnet_app.ui.train.queue_jobs import training_claim
+from alexnet_app.ui.train.queueing import WaitingRuns
+from alexnet_app.ui.train.rate_finding import RateFinding
 from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.setup import Setup
+from alexnet_app.ui.train.several import SeveralRuns
 from alexnet_app.ui.train.views.train_view import TrainView
 from alexnet_app.ui.warnings import warning
 
@@ -83,19 +90,23 @@ class TrainPanel(QWidget):
         self._is_own = False  # the run on the screen: on one's own photos
         self._end: RunEnded | None = None
         self.control = RunControl(jobs, self)
+        self.news = News(self.control, self)
         self.addAction(self.control.undo_action)  # whose key means something else in other panels
         self.download = cifar10_line(jobs)
         self.download_action = self.download.start_action
         self.evaluations = evaluations
         self.begin = Beginnings(self)
         self.start_action, self.sample_action, self.open_action = self.begin.start, self.begin.sample, self.begin.open
-        self.setup = Setup(jobs, settings, self.start_action)
+        self.setup = Setup(jobs, settings, self.start_action, (self.begin.add, self.begin.several))
+        self.waiting = WaitingRuns(jobs, self._is_free, self.setup.background, self)
+        self._apart = Apart(self.setup.background.is_low)
+        self.finding = RateFinding(jobs, self.setup.form, self._chosen, self)
         self.prepared = prepared_for(self.setup.form, self)
         self.past = PastRuns(jobs, self.setup.runs.folder())
         self.result, self.test = ResultOfRun(jobs, self), LiveTest(jobs, self)
         self.pages = Pages(jobs, self.control, evaluations, data, self.result, settings)
         self.data = DataOfRun(data, self.setup, self.pages, self.start, self)
-        self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
+        self.split = TrainView(self.setup, self.past, self.waiting.view, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner
         self._moved = MovedData(self.banner, self)
         self._left = LeftOver(settings, self.banner, self)
@@ -114,6 +125,11 @@ class TrainPanel(QWidget):
             self.start_action,
             self.sample_action,
             None,
+            self.begin.add,
+            self.begin.several,
+            self.waiting.work_action,
+            *self.waiting.view.actions_of_menu(),
+            None,
             *self.control.actions,
             None,
             self.open_action,
@@ -126,6 +142,7 @@ class TrainPanel(QWidget):
             self.download_action,
             self.download.cancel_action,
             self.setup.network.action,
+            self.finding.action,
             self.prepared.action,
         ]
 
@@ -143,6 +160,16 @@ class TrainPanel(QWidget):
         self.past.again_wanted.connect(self._repeat.take)
         self._repeat.failed.connect(self.banner.show_failure)
         self._repeat.told.connect(self._tell_settings)
+        self.begin.add.triggered.connect(self.add_to_queue)
+        self.begin.several.triggered.connect(self.add_several)
+        self.waiting.claimed.connect(self._train_claimed)
+        self.waiting.trained_apart.connect(self.open_run)
+        self.waiting.counted.connect(self.split.count_queue)
+        self.waiting.failed.connect(self.banner.show_failure)
+        self.waiting.told.connect(self.banner.show_note)
+        self.waiting.warned.connect(self.banner.show_error)
+        self.control.ended.connect(self.waiting.look)
+        self.control.stop_action.triggered.connect(self.waiting.rest)
         self.download.failed.connect(self.banner.show_failure)
         self.download.arrived.connect(self._arrived)
         self.control.reported.connect(self._show)
@@ -173,6 +200,7 @@ class TrainPanel(QWidget):
     def warm_up(self, devices: list[tuple[str, str]]) -> None:
         """Now that torch is loaded estimates can be made; what curves need is built while nobody waits."""
         self.setup.set_devices(devices)
+        self.waiting.begin()
         self.pages.run()
         self.pages.evaluation()
 
@@ -180,16 +208,46 @@ class TrainPanel(QWidget):
         """A new run with the form's settings, once those of one's own photos are chosen."""
         if self.data.waits_for(self.start):
             return
+        config = self._chosen()
+        if config is None:
+            return
+        name = self.setup.run_name()
+        folder = new_folder(self.setup.runs.folder(), name or config.preset)
+        if self.setup.background.is_on():
+            self._run(self._apart.training(config, folder, name), trains=True, apart=True)
+        else:
+            self._run(partial(train_jobs.training, config, folder, name), trains=True)
+
+    def _chosen(self) -> TrainConfig | None:
+        """What the form says; None where it has errors, which are told."""
         try:
             config = self.setup.config()
         except UserError as error:
             self.split.show_side(self.setup)
             self.banner.show_error(sentence_for(error))
-            return
+            return None
         self.setup.remember_data(config.data)
-        name = self.setup.run_name()
-        folder = new_folder(self.setup.runs.folder(), name or config.preset)
-        self._run(partial(train_jobs.training, config, folder, name), trains=True)
+        return config
+
+    def add_to_queue(self) -> None:
+        """A run with the form's settings, when its turn has come."""
+        config = None if self.data.waits_for(self.add_to_queue) else self._chosen()
+        if config is not None:
+            self.waiting.add([queued(config, self.setup.run_name() or config.preset, self.setup.runs.folder())])
+
+    def add_several(self) -> None:
+        """A run for each combination of values that the person names."""
+        config = None if self.data.waits_for(self.add_several) else self._chosen()
+        if config is not None:
+            base = self.setup.run_name() or config.preset
+            SeveralRuns(self.waiting.add, self).ask(config, base, self.setup.runs.folder())
+
+    def _is_free(self) -> bool:
+        """Whether the queue may bring a run to the screen."""
+        return not (self.control.is_on() or self._experiment or self._leaving)
+
+    def _train_claimed(self, claim: Claim) -> None:
+        self._run(partial(training_claim, claim, lambda: self._leaving), trains=True)
 
     def train_on_samples(self) -> None:
         """The first preset, as it is."""
@@ -217,6 +275,9 @@ class TrainPanel(QWidget):
         it was to have, and with its images in ``data`` where they were moved.
         """
         self._again = partial(self.resume, path, epochs, rate)
+        if self.setup.background.is_on():
+            self._run(self._apart.resuming(Path(path), epochs, rate, data), trains=True, apart=True)
+            return
         self.past.set_trained(Path(path))
         self._run(partial(train_jobs.resuming, Path(path), epochs or None, rate or None, data), trains=True)
 
@@ -224,6 +285,8 @@ class TrainPanel(QWidget):
         """The window is about to close: what is trained here is saved and stopped, what is looked at is left."""
         self._leaving = True
         self.control.leave()
+        self.waiting.leave()
+        self.finding.leave()
         self.setup.leave()
         self.prepared.leave()
         self.pages.keep()
@@ -253,21 +316,21 @@ class TrainPanel(QWidget):
             self._experiment = running
             self._follow_control()
 
-    def _run(self, work: Work, *, trains: bool) -> None:
-        """Starts ``work``, once what is only looked at has been left."""
+    def _run(self, work: Work, *, trains: bool, apart: bool = False) -> None:
+        """Starts ``work``, once what is only looked at has been left; ``apart`` where a process of its own trains."""
         self.banner.hide()
         if trains and self._experiment:
             self.banner.show_error(self.tr("An experiment is running under Paper; stop it first."))
             return
         if self.control.is_on():
-            self._then = partial(self._begin, work, trains=trains)
+            self._then = partial(self._begin, work, trains=trains, apart=apart)
             self.control.leave()
             return
-        self._begin(work, trains=trains)
+        self._begin(work, trains=trains, apart=apart)
 
-    def _begin(self, work: Work, *, trains: bool) -> None:
+    def _begin(self, work: Work, *, trains: bool, apart: bool = False) -> None:
         self._trained, self._end, self._leaving = trains, None, False
-        self.control.start(work, trains=trains)
+        self.control.start(work, trains=trains and not apart, apart=apart)
 
     def _show(self, event: object) -> None:
         if isinstance(event, RunOpened):
@@ -276,15 +339,13 @@ class TrainPanel(QWidget):
             self._live.show_event(event)
 
     def _tell(self, event: object) -> None:
-        """What happens now to the run that is trained here; its past is no news."""
-        if not self.control.is_training():
-            return
+        """What happens now to the run on the screen, here or in another process; its past is no news."""
         match event:
             case RunEnded():
                 self._end = event
             case Resumed() | RunStarted():
                 self._has_begun(event)
-            case Estimated():
+            case Estimated() if self.control.is_training() or self.control.is_apart():
                 self.setup.show_estimate(event)
             case StandsAtChance():
                 self.banner.show_note(run_end.at_chance(event, self._began_with))
@@ -312,6 +373,7 @@ class TrainPanel(QWidget):
             self._before, self._folder = self._folder, event.folder
         live = self.pages.run()
         config, is_live = event.config, self.control.is_training() or event.follows
+        self._trained = is_live
         self._began_with, self._is_own = config.learning_rate, config.preset == OWN_PHOTOS
         live.begin(config.spec(), config.batch_size, event.name or config.title, live=is_live or event.far)
         self.pages.setCurrentWidget(live)
@@ -320,9 +382,11 @@ class TrainPanel(QWidget):
         self.past.set_shown(event.folder)
         self.test.show_in(live.test)
         self.test.forget()
-        if self.control.is_training():
+        if is_live:
             self.test.begin(event.folder, config, own=self._is_own)
+        if self.control.is_training():
             self.past.set_trained(event.folder)
+        if self.control.is_training() or self.control.is_apart():
             self._settings.keep_folder("runs", event.folder.parent)
 
     def _forget(self, folder: Path) -> None:
@@ -382,6 +446,7 @@ class TrainPanel(QWidget):
         training = self.control.is_training()
         self.begin.follow(training=training, experiment=self._experiment)
         self.setup.set_running(running=training)
+        self.finding.follow(busy=training or self._experiment)
         self.past.set_busy(busy=training)
         self.pages.follow(self._folder)
         self.training_changed.emit(training)

@@ -30,6 +30,7 @@ class RunControl(QObject):
         self._jobs = jobs
         self._job: Job | None = None
         self._trains = False  # in this window
+        self._apart = False  # in a process of its own that this window has started
         self._commands = False  # the run reads what is asked of it
         self._paused = False
         self._stopping = False
@@ -56,10 +57,13 @@ class RunControl(QObject):
         """In the order of the menu."""
         return [*self.buttons, self.focus_action, self.rate_action, self.undo_action]
 
-    def start(self, work: Work, *, trains: bool) -> None:
-        """Runs ``work``; ``trains`` where it is the training itself and not only a view of it."""
+    def start(self, work: Work, *, trains: bool, apart: bool = False) -> None:
+        """Runs ``work``; ``trains`` where it is the training itself and not only a view of it, ``apart`` where it has a
+        process of its own train.
+        """
         assert self._job is None
         self._trains, self._commands, self._paused, self._stopping = trains, False, False, False
+        self._apart = apart
         self._is_past = False
         self._job = self._jobs.start(work, self._report, self._fail, self._end, "training" if trains else "run")
         self._refresh()
@@ -77,6 +81,10 @@ class RunControl(QObject):
         """Whether this window trains."""
         return self._job is not None and self._trains
 
+    def is_apart(self) -> bool:
+        """Whether a process that this window has started trains."""
+        return self._job is not None and self._apart
+
     def is_paused(self) -> bool:
         """Whether the run waits."""
         return self._paused
@@ -86,7 +94,7 @@ class RunControl(QObject):
         if self._job is None:
             return
         self._stopping = True
-        if self._commands:
+        if self._commands or self._apart:
             self._job.stop()
         else:
             self._job.abandon()
@@ -119,7 +127,7 @@ class RunControl(QObject):
                 self._is_past = False
                 return
             case RunOpened():
-                self._commands, self._is_past = event.follows, True
+                self._commands, self._is_past = event.follows and not self._apart, True
             case _ if not self._is_past:
                 self._obey(event)
         self._refresh()
@@ -144,7 +152,7 @@ class RunControl(QObject):
 
     def _end(self) -> None:
         self._job = None
-        self._commands = self._paused = self._stopping = False
+        self._commands = self._paused = self._stopping = self._apart = False
         self._undone = ""
         self._refresh()
         self.changed.emit()
@@ -168,7 +176,8 @@ class RunControl(QObject):
         return action
 
     def _refresh(self) -> None:
-        state = (self._job is not None, self._trains, self._commands, self._paused, self._stopping, self._undone)
+        on = self._job is not None
+        state = (on, self._trains, self._apart, self._commands, self._paused, self._stopping, self._undone)
         if state == getattr(self, "_state", None):
             return
         self._state = state
@@ -188,12 +197,12 @@ class RunControl(QObject):
         set_tip(
             self.undo_action, why_not_undone or self.tr("Back to a learning rate of {rate}").format(rate=self._undone)
         )
-        can_stop = self._job is not None and not self._stopping and (self._trains or self._commands)
+        can_stop = self._job is not None and not self._stopping and (self._trains or self._apart or self._commands)
         self.stop_action.setEnabled(can_stop)
         set_tip(self.stop_action, self.tr("Save and stop; the run can be resumed") if can_stop else self._why_not())
         self.changed.emit()
 
     def _why_not(self) -> str:
-        if self._job is None or not (self._trains or self._commands):
+        if self._job is None or not (self._trains or self._apart or self._commands):
             return self.tr("No run is in progress")
         return self.tr("The run is being saved") if self._stopping else self.tr("The first step has not started yet")

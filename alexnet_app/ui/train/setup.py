@@ -4,9 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStyle,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from alexnet_app.core.data.sources.named import CIFAR10, NAMES, NOT_CHOSEN, SHAPES, whole
 from alexnet_app.core.errors import UserError, Way
@@ -29,6 +39,7 @@ from alexnet_app.ui.train.form_fields import config_from, fields, key_of, proble
 from alexnet_app.ui.train.goals import PRESETS, SAMPLES_OF, Goal, goal_of, goals, loaded
 from alexnet_app.ui.train.jobs import estimating
 from alexnet_app.ui.train.network_about import NetworkAbout
+from alexnet_app.ui.train.views.background_row import BackgroundRow
 from alexnet_app.ui.train.views.folder_row import FolderRow
 
 SETTLE_MS = 400  # after the last change, before the estimate is made anew
@@ -53,8 +64,11 @@ class Setup(QWidget):
     data_missing = Signal(bool)
     fetch_wanted = Signal()
 
-    def __init__(self, jobs: Jobs, settings: Settings, start: QAction, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, jobs: Jobs, settings: Settings, start: QAction, others: Sequence[QAction], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._others, self._running = others, False
         self._jobs, self._settings, self._start = jobs, settings, start
         self._ready = False
         self._estimate: Job | None = None
@@ -72,6 +86,7 @@ class Setup(QWidget):
         self.form.set_presets([(name, "") for name in preset_names()])  # what each is is read when it is chosen
         self.runs = FolderRow(self.tr("Runs folder"), settings.folder("runs", runs_folder()))
         self.runs.explain(self.tr("Each run gets its own folder in here"))
+        self.background = BackgroundRow()
         self._takes = Label()
         self._takes.setWordWrap(True)
         self._takes.setAccessibleName(self.tr("Estimated time, memory and disk space"))
@@ -101,8 +116,22 @@ class Setup(QWidget):
         layout.setContentsMargins(SPACE, SPACE, SPACE, SPACE)
         layout.setSpacing(SPACE)
         layout.addWidget(scroll, stretch=1)
-        for widget in (self.runs, self._takes, self.button):
+        for widget in (self.runs, self.background, self._takes, self.button, self._buttons()):
             layout.addWidget(widget)
+
+    def _buttons(self) -> QWidget:
+        """What else can be done with the settings, below the button that starts."""
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(SPACE // 2)
+        for action in self._others:
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            line.addWidget(button)
+        return row
 
     def minimumSizeHint(self) -> QSize:
         """As wide as the form: it scrolls up and down only."""
@@ -274,11 +303,13 @@ class Setup(QWidget):
         self.network.close()
 
     def set_running(self, *, running: bool) -> None:
-        """While a run is on the form shows its settings and cannot be changed."""
-        self.form.set_enabled_for_run(not running)
-        reason = self.tr("A run is in progress; stop it first") if running else ""
-        self.runs.set_reason(reason)
-        self.goals.set_reason(reason)
+        """While a run is on the form can be changed, for one that is to wait in the queue. Nothing is measured then:
+        that would slow the run.
+        """
+        if running and not self._running and self._estimate is not None:
+            self._estimate.abandon()
+        self._running = running
+        self.runs.set_reason(self.tr("A run is in progress; stop it first") if running else "")
 
     def _changed(self, key: str = "") -> None:
         self._say("")
@@ -330,6 +361,9 @@ class Setup(QWidget):
             if self.form.values()["data"] in NOT_CHOSEN:
                 self.data_missing.emit(self._is_news)
                 self._is_news = False
+            return
+        if self._running:
+            self._say(self.tr("What a run takes is estimated once the run in progress has ended."))
             return
         self.settled.emit(config, self._is_news)
         self._is_news = False

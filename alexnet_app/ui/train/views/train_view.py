@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QPushButton, QSplitter, QStackedWidget, QTabWidget
 
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.empty_state import EmptyState
+from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_tip
 
 SIDE_WIDTH = 320  # at first, where the window has the room
@@ -13,12 +14,18 @@ NARROW = 1100  # pixels: a window that gives the curves the room instead
 
 
 class TrainView(QSplitter):
-    """``side`` has the form and the past runs; ``pages`` begin with ``empty``, which offers the action ``sample``, and
-    stand between ``banner`` and ``download``. ``side_action`` hides the side and shows it again.
+    """``side`` has the form, the past runs and the queue; ``pages`` begin with ``empty``, which offers the action
+    ``sample``, and stand between ``banner`` and ``download``. ``side_action`` hides the side and shows it again.
     """
 
     def __init__(
-        self, setup: QWidget, past: QWidget, pages: QStackedWidget, download: QWidget, sample: QAction
+        self,
+        setup: QWidget,
+        past: QWidget,
+        queue: QWidget,
+        pages: QStackedWidget,
+        download: QWidget,
+        sample: QAction,
     ) -> None:
         super().__init__(Qt.Orientation.Horizontal)
         self.side, self.pages, self.banner = QTabWidget(), pages, Banner()
@@ -26,6 +33,7 @@ class TrainView(QSplitter):
         self.side.setAccessibleName(self.tr("Settings and past runs"))
         self.side.addTab(setup, self.tr("New run"))
         self.side.addTab(past, self.tr("Past runs"))
+        self.side.addTab(queue, self.tr("Queue"))
         self._is_divided = False  # by the person, now or earlier
         self.side_action = QAction(self.tr("Settings and past runs"), self)
         self.side_action.setShortcut(QKeySequence("Ctrl+B"))
@@ -60,6 +68,11 @@ class TrainView(QSplitter):
         self.side_action.setChecked(True)
         if page is not None:
             self.side.setCurrentWidget(page)
+
+    def count_queue(self, count: int) -> None:
+        """How many runs wait stands on the tab of the queue."""
+        text = self.tr("Queue ({count:,})").format(**shown(count=count)) if count else self.tr("Queue")
+        self.side.setTabText(2, text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Gives a small window's width to the curves, until the person divides it."""
