@@ -9,7 +9,7 @@ import torch
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Progress
 from alexnet_app.core.generators import Driven
-from alexnet_app.core.insight.matching import correlations, exact_p, matching, random_phases
+from alexnet_app.core.insight.matching import correlations, exact_p, matching, random_phases, tail_p
 from alexnet_app.core.network.bundle import Bundle
 from alexnet_app.core.network.variants import variant
 
@@ -146,3 +146,13 @@ def test_that_the_exact_test_is_fishers():
     assert exact_p(3, 1, 1, 3) == pytest.approx(34 / 70)  # the lady tasting tea
     assert exact_p(8, 2, 1, 5) == pytest.approx(0.03497, abs=1e-5)
     assert exact_p(0, 0, 0, 0) == 1
+
+
+def test_that_a_few_units_are_more_than_chance_gives():
+    assert tail_p(0, 96, 0.01) == pytest.approx(1)
+    assert tail_p(3, 96, 0.01) == pytest.approx(0.0715, abs=0.001)
+    found, _ = matched(drawn(), drawn()[NEW_NUMBERS])
+    assert found.verdict == "most"
+    none = tuple(replace(each, chance=1.0) for each in found.pairs)
+    for count, verdict in ((0, "chance"), (1, "chance"), (4, "some"), (HALF, "most")):
+        assert replace(found, pairs=found.pairs[:count] + none[count:]).verdict == verdict

@@ -25,6 +25,7 @@ CLEAR = 0.05  # a p-value below it decides
 SAME_START = 6  # units that match their own number: by chance as many do in one of 1,700 comparisons
 
 Mapping: TypeAlias = Literal["kept", "swapped", "unclear"]
+Verdict: TypeAlias = Literal["most", "some", "chance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,15 @@ class Matching:
     def real(self) -> int:
         """How many units have a partner better than 99 % of chance; by chance alone 1 % have."""
         return sum(each.is_real for each in self.pairs)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether "most" units are found again, at least half of all pairs, "some", clearly more than chance gives
+        (p < 0.05), or no more than by "chance".
+        """
+        if 2 * self.real >= len(self.pairs):
+            return "most"
+        return "some" if tail_p(self.real, len(self.pairs), 1 - RARE) < CLEAR else "chance"
 
     @property
     def same_numbers(self) -> int:
@@ -214,6 +224,11 @@ def exact_p(aa: int, ab: int, ba: int, bb: int) -> float:
         for each in range(max(0, row + column - whole), min(row, column) + 1)
     }
     return sum(each for each in ways.values() if each <= ways[aa]) / comb(whole, column)
+
+
+def tail_p(hits: int, tries: int, share: float) -> float:
+    """How probable ``hits`` or more of ``tries`` are where each hits with the probability ``share``."""
+    return sum(comb(tries, each) * share**each * (1 - share) ** (tries - each) for each in range(hits, tries + 1))
 
 
 def rare_of(by_chance: NDArray[np.float64]) -> float:
