@@ -61,16 +61,27 @@ def by_tower(found: Matching) -> tuple[tuple[str, tuple[Pair, ...]], ...]:
     return tuple((name, tuple(each for each in found.sorted() if each.tower == name)) for name in names)
 
 
-def pair_pictures(pairs: Sequence[Pair], bundle: "Bundle", other: "Bundle") -> NDArray[np.uint8]:
-    """Each unit beside its partner on paper, uint8 (pairs, h, 2 w + 1, 3), each kernel by its own largest weight."""
+def kernels_of_pairs(
+    pairs: Sequence[Pair], bundle: "Bundle", other: "Bundle"
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The pictures of the units and of their partners, uint8 (pairs, h, w, 3) each, each kernel by its own largest
+    weight.
+    """
     first, second = (
         kernel_pictures(each.weights[f"{each.spec.convolutions[0].name}.weight"]) for each in (bundle, other)
     )
-    _, height, width, channels = first.shape
-    drawn = np.full((len(pairs), height, 2 * width + 1, channels), PAPER, np.uint8)
-    drawn[:, :, :width] = first[[each.unit for each in pairs]]
-    drawn[:, :, width + 1 :] = second[[each.partner for each in pairs]]
-    return drawn
+    return first[[each.unit for each in pairs]], second[[each.partner for each in pairs]]
+
+
+def side_by_side(
+    kernels: NDArray[np.uint8], partners: NDArray[np.uint8], between: tuple[int, int, int] = (PAPER, PAPER, PAPER)
+) -> NDArray[np.uint8]:
+    """Each of ``kernels`` (pairs, h, w, 3) beside its partner, uint8 (pairs, h, 2 w + 1, 3), a line of the colour
+    ``between`` them.
+    """
+    line = np.empty((len(kernels), kernels.shape[1], 1, 3), np.uint8)
+    line[:] = between
+    return np.concatenate([kernels, line, partners], axis=2)
 
 
 def write_pairs(found: Matching, bundle: "Bundle", other: "Bundle", path: Path, caption: str) -> None:
@@ -83,10 +94,11 @@ def write_pairs(found: Matching, bundle: "Bundle", other: "Bundle", path: Path, 
         across = figure.subplots(1, len(towers), squeeze=False)[0]
         for axes, (name, pairs) in zip(across, towers, strict=True):
             axes.set_title(f"Tower {name}" if name else "all kernels", loc="left", fontsize=10, parse_math=False)
-            _draw(axes, pairs, pair_pictures(pairs, bundle, other))
+            _draw(axes, pairs, side_by_side(*kernels_of_pairs(pairs, bundle, other)))
         figure.supxlabel(in_lines(caption, 42 * len(towers)), fontsize=8, parse_math=False)
 
-    _, height, width, _ = pair_pictures((), bundle, other).shape
+    side = bundle.spec.convolutions[0].size
+    height, width = side, 2 * side + 1
     rows = -(-max(len(pairs) for _, pairs in towers) // PAIRS_IN_A_ROW)
     high = INCHES * rows * (height + BELOW + 1) / (PAIRS_IN_A_ROW * (width + 1))
     save_figure(path, (INCHES * len(towers), min(50.0, 0.7 + high)), fill)

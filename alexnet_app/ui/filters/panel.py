@@ -19,6 +19,7 @@ from alexnet_app.ui.filters import jobs as filters_jobs
 from alexnet_app.ui.filters.bar import FilterBar
 from alexnet_app.ui.filters.film import FilmPane
 from alexnet_app.ui.filters.jobs import FilterView, file_of
+from alexnet_app.ui.filters.pairing import Pairing
 from alexnet_app.ui.filters.saving import Saving
 from alexnet_app.ui.filters.split import Split
 from alexnet_app.ui.filters.towers import TowerGrids
@@ -70,6 +71,7 @@ class FiltersPanel(QWidget):
         self.importing = ModelImport(jobs, self.bar.chooser, self.banner, self)
         self.exporting = ModelExport(jobs, settings, self.bar.chooser, self.banner, self)
         self.split = Split(self._words, self)
+        self.pairing = Pairing(jobs, settings, self)
         self._make_actions()
         self._lay_out()
         self._connect()
@@ -78,6 +80,7 @@ class FiltersPanel(QWidget):
     def set_models(self, models: Sequence[tuple[str, str]]) -> None:
         """What there is to choose from: a label and a path each. The choice stays; without one the first is taken."""
         self.bar.chooser.set_models(models)
+        self.pairing.set_models(models)
         self._look()
 
     def choose_model(self, path: str) -> None:
@@ -106,7 +109,7 @@ class FiltersPanel(QWidget):
         self.previous_action = QAction(self.tr("Previous layer"), self)
         self.previous_action.setShortcut(QKeySequence("Ctrl+Up"))
         self.addActions([self.save_action, self.next_action, self.previous_action, self.exporting.action])
-        self.addActions([*self.film.bar.actions_of_menu(), self.split.action])
+        self.addActions([*self.film.bar.actions_of_menu(), self.split.action, self.pairing.action])
 
     def _lay_out(self) -> None:
         self._train = QPushButton(self.tr("Train on the sample data"))
@@ -162,6 +165,7 @@ class FiltersPanel(QWidget):
         self.towers.picked.connect(self._pick)
         self.film.changed.connect(self._draw)
         self.split.picked.connect(self._pick)
+        self.pairing.picked.connect(self._pick)
         self._slow.timeout.connect(self._wait)
         self._train.clicked.connect(self.wants_training)
         self._split.splitterMoved.connect(self._keep_split)
@@ -213,6 +217,7 @@ class FiltersPanel(QWidget):
         self._view, self._shown = view, self._file
         self.bar.chooser.confirm()
         self.film.follow(view, self._file)
+        self.pairing.follow(view)
         self._draw()
         self._refresh()
 
@@ -253,6 +258,7 @@ class FiltersPanel(QWidget):
         self._slow.stop()
         self._view = self._now = None
         self.film.follow(None, None)
+        self.pairing.follow(None)
         self._waiting.setText(why)
         self._refresh()
 
@@ -294,5 +300,6 @@ class FiltersPanel(QWidget):
         self.previous_action.setEnabled(seen and self.bar.can_step(-1))
         self.film.explain(seen=seen)
         self.split.explain(seen=seen and self._view is not None)
+        self.pairing.explain(seen=seen)
         for action in (self.save_action, self.exporting.action, self.next_action, self.previous_action):
             set_tip(action, action.text() if action.isEnabled() else self._why_not(action))
