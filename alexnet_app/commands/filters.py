@@ -13,6 +13,7 @@ from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.commands.running import shown
+from alexnet_app.commands.weighing import add_weights, tell_weights
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.outputs import DRAWINGS, GIF, PNG, VIDEO
 from alexnet_app.core.runs.listing import BUNDLED, model_path
@@ -32,14 +33,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.add_argument("named", nargs="?", metavar=MODEL, help="the model; with --film its training is shown")
     parser.add_argument("--model", metavar=MODEL, help="the same: a model, a run folder or bundled:NAME")
-    parser.add_argument("--layer", default="conv1", metavar="NAME", help="conv1, conv2 … (default: conv1)")
+    parser.add_argument(
+        "--layer", metavar="NAME", help="conv1, conv2 … (default: conv1; with --weights all layers, fc8 too)"
+    )
     parser.add_argument(
         "--out",
         metavar="FILE.png|.svg|.pdf",
         help="the image file to write; an .svg or .pdf has a caption with the model and the epoch",
     )
     add_against(parser)
-    parser.add_argument("--csv", metavar="FILE.csv", help="with --against: write the pairs as a table")
+    add_weights(parser)
+    parser.add_argument(
+        "--csv", metavar="FILE.csv", help="with --against or --weights: write the pairs or the numbers as a table"
+    )
     parser.add_argument(
         "--film",
         metavar="FILE.gif|FILE.mp4",
@@ -61,8 +67,10 @@ def run(options: argparse.Namespace) -> int:
         return _film(options, named)
     if options.against is not None:
         return compare_kernels(options, named)
+    if options.weights:
+        return tell_weights(options, named)
     if options.csv is not None:
-        raise UserError("a table is of two models", "name the other model with --against")
+        raise UserError("a table is of two models or of weights", "add --against MODEL, or --weights")
     if options.out is None:
         raise UserError(
             "nothing is to be written", "name a picture with --out, a film with --film, or another model with --against"
@@ -94,20 +102,21 @@ def _sheet(options: argparse.Namespace, named: str) -> int:
     out = guard.file(options.out, DRAWINGS.get(Path(options.out).suffix.lower(), PNG))
     bundle = opened(model)
     guard.confirm()
-    sheets = write_sheets(bundle, options.layer, out, scale=options.scale)
-    found = specialization_of(bundle, options.layer)
+    layer = options.layer or bundle.spec.convolutions[0].name
+    sheets = write_sheets(bundle, layer, out, scale=options.scale)
+    found = specialization_of(bundle, layer)
     if options.json:
         print_json(
             {
                 "out": str(out),
-                "layer": options.layer,
+                "layer": layer,
                 "scale": options.scale,
                 "sheets": {sheet.title: len(sheet.kernels) for sheet in sheets},
                 "specialization": specialization_values(found),
             }
         )
         return OK
-    print("\n".join(_drawn(bundle, options.layer, sheets)))
+    print("\n".join(_drawn(bundle, layer, sheets)))
     if found is not None:
         print("\n".join(specialization_lines(found)))
     return OK
@@ -117,7 +126,7 @@ def _film(options: argparse.Namespace, named: str) -> int:
     """Writes the film of a run or of a model, and tells how its towers came to be."""
     from alexnet_app.core.insight.film import filming
 
-    if options.out is not None or options.against is not None or options.csv is not None:
+    if options.out or options.against or options.csv or options.weights:
         raise UserError("a film is written alone", "write: filters MODEL --film FILE.gif")
     if not 0 < options.megabytes <= MOST_MEGABYTES:
         most, given = MOST_MEGABYTES, options.megabytes

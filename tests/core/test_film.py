@@ -211,7 +211,7 @@ def test_that_a_model_of_a_run_ends_its_film(run, tmp_path, capsys):
         (["--film", "f.gif"], "no model is named"),
         (["RUN", "--film", "f.gif", "--model", "x"], "the model is named twice"),
         (["RUN", "--film", "f.gif", "--out", "f.png"], "a film is written alone"),
-        (["RUN", "--csv", "f.csv"], "a table is of two models"),
+        (["RUN", "--csv", "f.csv"], "a table is of two models or of weights"),
         (["bundled:shapes-towers", "--film", "f.gif"], "there are no snapshots of the training of"),
         (["RUN", "--film", "f.png"], "f.png ends in .png, but a GIF animation"),
         (["RUN", "--film", "f.gif", "--megabytes", "0"], "not 0"),

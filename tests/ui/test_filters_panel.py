@@ -502,7 +502,9 @@ def test_that_a_picture_that_cannot_be_saved_is_a_sentence(full, tmp_path, jobs,
 
 
 def test_that_its_actions_wait_until_it_is_seen(full):
-    assert [action.isEnabled() for action in full.actions()] == [True, True, False, True, *4 * [False], True, True], "no film"
+    assert [action.isEnabled() for action in full.actions()] == [True, True, False, True, *4 * [False], True, True], (
+        "no film"
+    )
     assert full.previous_action.toolTip() == "This is the first layer"
     full.hide()
     assert not any(action.isEnabled() for action in full.actions())
