@@ -100,9 +100,9 @@ def weight_lines(found: "Sequence[LayerWeights]", dead: "Mapping[str, DeadUnits]
 def _spread(layer: "LayerWeights") -> str:
     weights, biases = layer.weights, layer.biases
     return (
-        f"{layer.layer}: {weights.count:,} weights, mean {weights.mean:+.4f}, standard deviation {weights.spread:.4f}, "
-        f"{layer.near_zero:.1%} near zero; {biases.count:,} biases, mean {biases.mean:+.4f}, "
-        f"standard deviation {biases.spread:.4f}"
+        f"{layer.layer}: {weights.count:,} weights, mean {weights.mean:+.3g}, standard deviation {weights.spread:.3g}, "
+        f"{layer.near_zero:.1%} near zero; {biases.count:,} biases, mean {biases.mean:+.3g}, "
+        f"standard deviation {biases.spread:.3g}"
     )
 
 
