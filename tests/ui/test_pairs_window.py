@@ -165,6 +165,20 @@ def test_that_matching_can_be_cancelled(panel, jobs, qtbot, monkeypatch):
     assert not dialog.isVisible()
 
 
+def test_that_the_windows_close_with_the_main_window(open_window, qtbot):
+    window = open_window()
+    filters = window.tabs.filters
+    window.tabs.setCurrentWidget(filters)
+    qtbot.waitUntil(lambda: filters.split.action.isEnabled(), timeout=60_000)
+    filters.split.action.trigger()
+    filters.pairing.action.trigger()
+    assert filters.split.dialog.isVisible()
+    assert filters.pairing.dialog.isVisible()
+    window.leave_now()
+    assert not filters.split.dialog.isVisible()
+    assert not filters.pairing.dialog.isVisible()
+
+
 def test_that_both_schemes_have_their_own_paper_between_kernels(panel, jobs, qtbot, scheme):
     choose(panel, "renumbered", jobs, qtbot)
     grid = panel.pairing.dialog.grids[0]

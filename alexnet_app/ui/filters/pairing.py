@@ -70,6 +70,12 @@ class Pairing(QObject):
         self.dialog.raise_()
         self._compare()
 
+    def close(self) -> None:
+        """Closes the window with the main one."""
+        self._abandon()
+        if self.dialog is not None:
+            self.dialog.hide()
+
     def cancel(self) -> None:
         """Matches no more."""
         self._abandon()

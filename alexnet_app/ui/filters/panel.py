@@ -94,6 +94,11 @@ class FiltersPanel(QWidget):
         """What is shown."""
         return self._now
 
+    def leave(self) -> None:
+        """Its windows close with the main window."""
+        self.split.close()
+        self.pairing.close()
+
     def _make_actions(self) -> None:
         self.save_action = QAction(self.tr("Save image…"), self)
         self.save_action.setShortcut(QKeySequence("Ctrl+S"))
