@@ -7,8 +7,9 @@ import pytest
 import torch
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from alexnet_app.core.insight import matching
 from alexnet_app.core.network.alexnet import AlexNet
@@ -114,6 +115,7 @@ def test_that_a_pair_is_chosen_in_the_grid_and_in_the_table(panel, jobs, qtbot):
 def test_that_the_pairs_are_saved(panel, jobs, qtbot, tmp_path, button, name):
     dialog = panel.pairing.dialog
     assert not getattr(dialog, button).isEnabled()
+    assert getattr(dialog, button).toolTip().startswith("There are no pairs yet")
     choose(panel, "renumbered", jobs, qtbot)
     QTest.mouseClick(getattr(dialog, button), Qt.MouseButton.LeftButton)
     asked = dialog.findChild(QFileDialog)
@@ -163,6 +165,19 @@ def test_that_matching_can_be_cancelled(panel, jobs, qtbot, monkeypatch):
     assert dialog.table.rowCount() == 0
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+def test_that_whatever_takes_the_focus_has_a_name(panel, jobs, qtbot):
+    choose(panel, "renumbered", jobs, qtbot)
+    panel.side.show_weights()
+    settle(jobs, qtbot)
+    nameless = []
+    for each in (*panel.pairing.dialog.findChildren(QWidget), *panel.side.findChildren(QWidget)):
+        takes_focus = bool(each.focusPolicy() & Qt.FocusPolicy.TabFocus) and each.focusProxy() is None
+        name = QAccessible.queryAccessibleInterface(each).text(QAccessible.Text.Name)
+        if takes_focus and each.isVisible() and not name:
+            nameless.append(f"{type(each).__name__} in {type(each.parentWidget()).__name__}")
+    assert not nameless
 
 
 def test_that_the_windows_close_with_the_main_window(open_window, qtbot):

@@ -67,7 +67,7 @@ def counted_of(path: Path, model: str) -> tuple[str, int] | None:
             said = tensors.metadata() or {}
         is_of_it = said.get("format") == FORMAT and said.get("model") == model
         return (said["layer"], int(said["pictures"])) if is_of_it else None
-    except (UserError, SafetensorError, OSError, ValueError, KeyError):
+    except (UserError, SafetensorError, OSError, ValueError, TypeError, RuntimeError, KeyError):
         return None
 
 

@@ -67,8 +67,6 @@ class PairsDialog(QDialog):
             (self.bar, self.tr("Progress")),
         ):
             widget.setAccessibleName(name)
-        set_tip(self.save_image, self.tr("Save all pairs with their correlations as a PNG, SVG or PDF"))
-        set_tip(self.save_table, self.tr("Save the pairs as a CSV table; Copy takes the chosen rows"))
         self._lay_out()
         self._connect()
         self.clear()
@@ -118,8 +116,7 @@ class PairsDialog(QDialog):
             grid.set_title(each.title, each.colour)
             grid.show_pairs(each.kernels, each.partners, each.captions)
         self.table.fill(rows)
-        for button in (self.save_image, self.save_table):
-            button.setEnabled(True)
+        self._let_save(there=True)
         self.say(text)
 
     def clear(self) -> None:
@@ -128,8 +125,15 @@ class PairsDialog(QDialog):
         self.table.fill(())
         for grid in self.grids:
             grid.clear()
-        for button in (self.save_image, self.save_table):
-            button.setEnabled(False)
+        self._let_save(there=False)
+
+    def _let_save(self, *, there: bool) -> None:
+        for button, means in (
+            (self.save_image, self.tr("Save all pairs with their correlations as a PNG, SVG or PDF")),
+            (self.save_table, self.tr("Save the pairs as a CSV table; Copy takes the chosen rows")),
+        ):
+            button.setEnabled(there)
+            set_tip(button, means if there else self.tr("There are no pairs yet: choose the model to compare with"))
 
     def say(self, text: str) -> None:
         """What came out, or why nothing did."""
