@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from alexnet_app.commands.options import MODEL, add_json, add_scale
 from alexnet_app.commands.outputs import add_force, guarded
+from alexnet_app.commands.pairing import add_against, compare_kernels
 from alexnet_app.commands.progress import Bars
 from alexnet_app.commands.reading import opened
 from alexnet_app.commands.results import OK, print_json
 from alexnet_app.commands.running import shown
+from alexnet_app.commands.weighing import add_weights, tell_weights
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.outputs import DRAWINGS, GIF, PNG, VIDEO
-from alexnet_app.core.runs.listing import model_path
+from alexnet_app.core.runs.listing import BUNDLED, model_path
 from alexnet_app.core.runs.run import Run
 
 if TYPE_CHECKING:  # torch comes with it
     from alexnet_app.core.insight.filters import Sheet
     from alexnet_app.core.insight.learning import IndexPoint
     from alexnet_app.core.insight.selectivity import Specialization
+    from alexnet_app.core.insight.strip import Strip
     from alexnet_app.core.network.bundle import Bundle
 
 MOST_MEGABYTES = 1_000
@@ -28,19 +31,26 @@ MOST_MEGABYTES = 1_000
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("run", nargs="?", metavar="RUN", help="a run folder: with --film its training is shown")
-    parser.add_argument("--model", metavar=MODEL, help="a model, a run folder or bundled:NAME")
-    parser.add_argument("--layer", default="conv1", metavar="NAME", help="conv1, conv2 … (default: conv1)")
+    parser.add_argument("named", nargs="?", metavar=MODEL, help="the model; with --film its training is shown")
+    parser.add_argument("--model", metavar=MODEL, help="the same: a model, a run folder or bundled:NAME")
+    parser.add_argument(
+        "--layer", metavar="NAME", help="conv1, conv2 … (default: conv1; with --weights all layers, fc8 too)"
+    )
     parser.add_argument(
         "--out",
         metavar="FILE.png|.svg|.pdf",
         help="the image file to write; an .svg or .pdf has a caption with the model and the epoch",
     )
+    add_against(parser)
+    add_weights(parser)
+    parser.add_argument(
+        "--csv", metavar="FILE.csv", help="with --against or --weights: write the pairs or the numbers as a table"
+    )
     parser.add_argument(
         "--film",
         metavar="FILE.gif|FILE.mp4",
-        help="write conv1 from the snapshots of RUN as a film, and tell both indices of each tower over the epochs; "
-        "an .mp4 needs ffmpeg",
+        help="write conv1 from the snapshots of its run as a film, and tell both indices of each tower over the "
+        "epochs; an .mp4 needs ffmpeg",
     )
     parser.add_argument(
         "--megabytes", type=float, default=1.5, metavar="X", help="how large the film may be (default: 1.5)"
@@ -52,15 +62,35 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """``filters``: draws a layer of a model; of the first one it says how many kernels have learned, and what."""
+    named = _named(options)
     if options.film is not None:
-        return _film(options)
+        return _film(options, named)
+    if options.against is not None:
+        return compare_kernels(options, named)
+    if options.weights:
+        return tell_weights(options, named)
+    if options.csv is not None:
+        raise UserError("a table is of two models or of weights", "add --against MODEL, or --weights")
     if options.out is None:
         raise UserError(
-            "nothing is to be written", "name a picture with --out, or with a run folder a film with --film"
+            "nothing is to be written", "name a picture with --out, a film with --film, or another model with --against"
         )
-    if options.model is None and options.run is None:
-        raise UserError("no model is named", "name a run folder, or a model with --model")
-    return _sheet(options, options.model or options.run)
+    return _sheet(options, named)
+
+
+def _named(options: argparse.Namespace) -> str:
+    """The model, which is named once."""
+    if options.model is not None and options.named is not None:
+        raise UserError(
+            "the model is named twice, {first} and {second}",
+            "leave out --model",
+            first=options.named,
+            second=options.model,
+        )
+    named: str | None = options.model or options.named
+    if not named:
+        raise UserError("no model is named", "name a run folder, a model or bundled:NAME")
+    return named
 
 
 def _sheet(options: argparse.Namespace, named: str) -> int:
@@ -72,44 +102,42 @@ def _sheet(options: argparse.Namespace, named: str) -> int:
     out = guard.file(options.out, DRAWINGS.get(Path(options.out).suffix.lower(), PNG))
     bundle = opened(model)
     guard.confirm()
-    sheets = write_sheets(bundle, options.layer, out, scale=options.scale)
-    found = specialization_of(bundle, options.layer)
+    layer = options.layer or bundle.spec.convolutions[0].name
+    sheets = write_sheets(bundle, layer, out, scale=options.scale)
+    found = specialization_of(bundle, layer)
     if options.json:
         print_json(
             {
                 "out": str(out),
-                "layer": options.layer,
+                "layer": layer,
                 "scale": options.scale,
                 "sheets": {sheet.title: len(sheet.kernels) for sheet in sheets},
                 "specialization": specialization_values(found),
             }
         )
         return OK
-    print("\n".join(_drawn(bundle, options.layer, sheets)))
+    print("\n".join(_drawn(bundle, layer, sheets)))
     if found is not None:
         print("\n".join(specialization_lines(found)))
     return OK
 
 
-def _film(options: argparse.Namespace) -> int:
-    """Writes the film of a run, and tells how its towers came to be."""
+def _film(options: argparse.Namespace, named: str) -> int:
+    """Writes the film of a run or of a model, and tells how its towers came to be."""
     from alexnet_app.core.insight.film import filming
-    from alexnet_app.core.insight.learning import index_series, snapshots_of
-    from alexnet_app.core.insight.strip import strip_of
 
-    if options.run is None or options.model is not None or options.out is not None:
-        raise UserError("a film is of a run alone", "write: filters RUN --film FILE.gif")
+    if options.out or options.against or options.csv or options.weights:
+        raise UserError("a film is written alone", "write: filters MODEL --film FILE.gif")
     if not 0 < options.megabytes <= MOST_MEGABYTES:
         most, given = MOST_MEGABYTES, options.megabytes
         raise UserError("a film can have up to {most:,} megabytes, not {given:g}", most=most, given=given)
-    run = Run.existing(Path(options.run).expanduser())
-    guard = guarded(options, *map(str, run.replaced_files))
+    is_model = named.startswith(BUNDLED) or Path(named).expanduser().is_file()
+    read = model_path(named) if is_model else Run.existing(Path(named).expanduser())
+    guard = guarded(options, *([str(read)] if isinstance(read, Path) else map(str, read.replaced_files)))
     out = guard.file(options.film, VIDEO if options.film.lower().endswith(".mp4") else GIF)
-    snapshots = snapshots_of(run)
     with Bars() as bars:
-        series = shown(index_series(snapshots), bars)
+        strip, series = _way_to(read, bars) if isinstance(read, Path) else _snapshots_of(read, bars)
         guard.confirm()
-        strip = shown(strip_of(snapshots), bars)
         film = shown(filming(strip, out, int(1e6 * options.megabytes)), bars)
     if options.json:
         print_json({"out": str(out), **asdict(film), "series": [asdict(each) for each in series]})
@@ -118,6 +146,31 @@ def _film(options: argparse.Namespace) -> int:
     print(f"{film.shown} of {film.snapshots} snapshots, {epochs}, {film.seconds:.0f} s, {film.size / 1e6:.2f} MB")
     print("\n".join(_learned(series)))
     return OK
+
+
+def _snapshots_of(run: Run, bars: Bars) -> "tuple[Strip, tuple[IndexPoint, ...]]":
+    """What a run has kept, and both indices at each snapshot."""
+    from alexnet_app.core.insight.learning import index_series, snapshots_of
+    from alexnet_app.core.insight.strip import strip_of
+
+    snapshots = snapshots_of(run)
+    series = shown(index_series(snapshots), bars)
+    return shown(strip_of(snapshots), bars), series
+
+
+def _way_to(model: Path, bars: Bars) -> "tuple[Strip, tuple[IndexPoint, ...]]":
+    """The same of the way to a model, which is its last picture. UserError where there are no snapshots of it."""
+    from alexnet_app.core.insight.film_source import film_of_model
+    from alexnet_app.core.insight.strip import indices_of
+
+    strip = shown(film_of_model(model, opened(model)), bars)
+    if strip is None:
+        raise UserError(
+            "there are no snapshots of the training of {model}",
+            "choose a run folder, a model in one, or bundled:photo-towers",
+            model=model,
+        )
+    return strip, shown(indices_of(strip), bars)
 
 
 def _learned(series: "Sequence[IndexPoint]") -> list[str]:

@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
         self._help.close()
         self._notifier.withdraw()
         self._keep()
-        for panel in (self.tabs.train, self.tabs.paper, self.tabs.classify, self.tabs.inside):
+        for panel in (self.tabs.train, self.tabs.paper, self.tabs.classify, self.tabs.filters, self.tabs.inside):
             panel.leave()
         self._jobs.abandon_all(but=self.tabs.paper.control.job or self.tabs.train.control.job)
         self.hide()

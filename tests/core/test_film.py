@@ -19,6 +19,8 @@ from alexnet_app.core.insight.learning import index_series, snapshots_of
 from alexnet_app.core.insight.selectivity import specialization
 from alexnet_app.core.insight.snapshot import read_snapshot, write_snapshot
 from alexnet_app.core.insight.strip import evenly, indices_of, strip_of
+from alexnet_app.core.network.alexnet import AlexNet
+from alexnet_app.core.network.bundle import Bundle, plain_weights, write_bundle
 from alexnet_app.core.network.variants import variant
 from alexnet_app.core.runs.lines import to_line
 from alexnet_app.core.runs.run import Run
@@ -180,11 +182,37 @@ def test_that_the_command_writes_a_film_and_tells_the_indices(run, tmp_path, cap
     assert "tower B, epoch " in capsys.readouterr().out
 
 
+def test_that_a_bundled_model_has_the_film_that_comes_with_it(tmp_path, capsys):
+    out = tmp_path / "film.gif"
+    words = ["filters", "bundled:photo-towers", "--film", str(out), "--megabytes", "0.6", "--json"]
+    assert cli.main(words) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (found["snapshots"], len(found["series"])) == (223, 94)  # with the model itself
+    assert out.stat().st_size == found["size"] <= 600_000
+    assert found["series"][-1]["learned"] == [44, 48]
+
+
+def test_that_a_model_of_a_run_ends_its_film(run, tmp_path, capsys):
+    network = AlexNet(variant("shapes-towers"))
+    network.initialize(torch.Generator().manual_seed(1))
+    size = network.spec.input_size if network.spec.mean == "picture" else 1
+    classes = tuple(map(str, range(network.spec.classes)))
+    said = {"step": STEPS + 1, "epoch": 5}
+    write_bundle(run.last_file, Bundle(network.spec, classes, torch.zeros(3, size, size), plain_weights(network), said))
+    words = ["filters", "--model", str(run.last_file), "--film", str(tmp_path / "film.gif"), "--json"]
+    assert cli.main(words) == 0
+    found = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert found["series"][-1]["step"] == found["series"][-2]["step"] + 1
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--film", "f.gif"], "a film is of a run alone"),
-        (["RUN", "--film", "f.gif", "--model", "x"], "a film is of a run alone"),
+        (["--film", "f.gif"], "no model is named"),
+        (["RUN", "--film", "f.gif", "--model", "x"], "the model is named twice"),
+        (["RUN", "--film", "f.gif", "--out", "f.png"], "a film is written alone"),
+        (["RUN", "--csv", "f.csv"], "a table is of two models or of weights"),
+        (["bundled:shapes-towers", "--film", "f.gif"], "there are no snapshots of the training of"),
         (["RUN", "--film", "f.png"], "f.png ends in .png, but a GIF animation"),
         (["RUN", "--film", "f.gif", "--megabytes", "0"], "not 0"),
         (["RUN"], "nothing is to be written"),

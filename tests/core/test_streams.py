@@ -49,7 +49,7 @@ CALLS = {
     "lr-range": ["lr-range", "--preset", "nowhere"],
     "rename": ["rename", "nowhere", "name"],
     "evaluate": ["evaluate", str(resources.path("models/shapes-towers.alexnet")), "--data", "shapes", "--csv", "t.csv"],
-    "filters": ["filters", "--model", str(MODEL), "--out", "f.png"],
+    "filters": ["filters", str(MODEL), "--against", "bundled:shapes-towers", "--out", "f.png"],
     "networks": ["networks", "caffe"],
     "import": ["import", "m.onnx", "--out", "i.alexnet"],
     "export": ["export", str(MODEL), "--format", "alexnet", "--half", "--out", "h.alexnet"],

@@ -502,13 +502,14 @@ def test_that_a_picture_that_cannot_be_saved_is_a_sentence(full, tmp_path, jobs,
 
 
 def test_that_its_actions_wait_until_it_is_seen(full):
-    assert [action.isEnabled() for action in full.actions()] == [True, True, False, True, *4 * [False], True], "no film"
+    usable = [True, True, False, True, *4 * [False], True, True, True]  # there is no film
+    assert [action.isEnabled() for action in full.actions()] == usable
     assert full.previous_action.toolTip() == "This is the first layer"
     full.hide()
     assert not any(action.isEnabled() for action in full.actions())
     assert {action.toolTip() for action in full.actions()} == {"Go to Filters first"}
     full.show()
-    assert [action.isEnabled() for action in full.actions()] == [True, True, False, True, *4 * [False], True]
+    assert [action.isEnabled() for action in full.actions()] == usable
 
 
 def test_that_the_focus_goes_from_the_model_to_the_kernels(full, qtbot):

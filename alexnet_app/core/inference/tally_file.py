@@ -28,13 +28,16 @@ NAMES = [*(f"{end}.{part}" for end in ENDS for part in PARTS), "fires", "fires_a
 MOST_BYTES = 128 << 20  # a layer of 100,000 units, the largest, takes 89 million
 
 
-def write_tally(path: Path, tally: LayerTally) -> None:
-    """Writes ``path`` (safetensors). Raises OSError or SafetensorError."""
+def write_tally(path: Path, tally: LayerTally, model: str = "", layer: str = "") -> None:
+    """Writes ``path`` (safetensors), of a ``layer`` of the model with the checksum ``model``. Raises OSError or
+    SafetensorError.
+    """
     arrays = {"fires": tally.fires, "fires_at": tally.fires_at, "histogram": tally.histogram}
     for end in ENDS:
         arrays |= {f"{end}.{part}": getattr(getattr(tally, end), part) for part in PARTS}
     tensors = {name: torch.from_numpy(each).contiguous() for name, each in arrays.items()}
     metadata = {"format": FORMAT, "pictures": str(tally.pictures), "reach": repr(tally.reach)}
+    metadata |= {"model": model, "layer": layer}
     save_file(tensors, path, with_checksum(tensors, metadata))
 
 
@@ -48,6 +51,22 @@ def read_tally(path: Path, units: int, places: int, pictures: int) -> LayerTally
                 return None
         with safe_open(path, framework="pt") as tensors:
             return _tally(tensors, units, places, pictures)
+    except (UserError, SafetensorError, OSError, ValueError, TypeError, RuntimeError, KeyError):
+        return None
+
+
+def counted_of(path: Path, model: str) -> tuple[str, int] | None:
+    """The layer that the tally in ``path`` is of and how many images were counted, where it is one of ``model``; None
+    where it is not, or cannot be read.
+    """
+    try:
+        with open_regular(path) as file:
+            if os.fstat(file.fileno()).st_size > MOST_BYTES:
+                return None
+        with safe_open(path, framework="pt") as tensors:
+            said = tensors.metadata() or {}
+        is_of_it = said.get("format") == FORMAT and said.get("model") == model
+        return (said["layer"], int(said["pictures"])) if is_of_it else None
     except (UserError, SafetensorError, OSError, ValueError, TypeError, RuntimeError, KeyError):
         return None
 

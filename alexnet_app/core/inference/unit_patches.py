@@ -19,7 +19,7 @@ from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.labelled import Labelled
 from alexnet_app.core.inference.neighbours import WORK_AT_ONCE, digest
 from alexnet_app.core.inference.opened import Opened
-from alexnet_app.core.inference.tally_file import read_tally, write_tally
+from alexnet_app.core.inference.tally_file import counted_of, read_tally, write_tally
 from alexnet_app.core.insight.receptive import Field, field, on_picture
 from alexnet_app.core.insight.stepwise import stages
 from alexnet_app.core.insight.tally import Extremes, LayerTally, UnitTally
@@ -30,7 +30,7 @@ from alexnet_app.core.places import cache_folder
 
 FOLDER, ENDING = "patches", ".tally"
 MOST_KEPT = 200_000_000  # bytes of all passes on the disk; the oldest go first
-VERSION = "1"  # of what is counted
+VERSION = "2"  # of what is counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,21 @@ def scanned(
     found = yield from _scanning(Opened(bundle), data, layer)
     with suppress(UserError, OSError):  # only a cache: with a full disk the next pass takes longer
         folder.mkdir(parents=True, exist_ok=True)
-        replace_file(path, lambda temporary: write_tally(temporary, found))
+        replace_file(path, lambda temporary: write_tally(temporary, found, digest(bundle), layer))
         _drop_oldest(folder)
+    return found
+
+
+def kept_tallies(bundle: Bundle, cache: Path | None = None) -> dict[str, LayerTally]:
+    """What is kept on the disk of each layer of a model; of several passes over a layer the one of most images."""
+    model, found = digest(bundle), dict[str, LayerTally]()
+    names = {each.name for each in bundle.spec.layers}
+    for path in sorted(((cache or cache_folder()) / FOLDER).glob(f"*{ENDING}")):
+        layer, images = counted_of(path, model) or ("", 0)
+        if layer in names and (layer not in found or images > found[layer].pictures):
+            tally = read_tally(path, *_shape(bundle.spec, layer), images)
+            if tally is not None:
+                found[layer] = tally
     return found
 
 

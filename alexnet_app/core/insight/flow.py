@@ -37,12 +37,12 @@ class Meeting:
     @property
     def flow_shares(self) -> NDArray[np.float64]:
         """Which share of what really flows into each reader comes from tower A, and which from tower B."""
-        return _shares(self.flowed)
+        return shares_of(self.flowed)
 
     @property
     def energy_shares(self) -> NDArray[np.float64]:
         """Which share of the energy of each reader's weights lies on tower A, and which on tower B."""
-        return _shares(self.energy)
+        return shares_of(self.energy)
 
 
 def meetings(
@@ -63,12 +63,21 @@ def meetings(
 
 def weight_energy(network: AlexNet, layer: str) -> NDArray[np.float64]:
     """The sum of squares of the weights with which each reader of ``layer`` (row) reads each tower (column)."""
-    weight = network.get_submodule(layer).get_parameter("weight").detach()
+    return energy_between(network.spec, layer, network.get_submodule(layer).get_parameter("weight").detach())
+
+
+def energy_between(spec: NetworkSpec, layer: str, weight: Tensor) -> NDArray[np.float64]:
+    """The same of the ``weight`` of ``layer`` alone, as a model keeps it."""
     weight = weight if weight.dim() in (2, 4) else weight.transpose(0, 1)  # locally connected: positions come first
     sources = weight.chunk(HALF, dim=1 if weight.dim() != 3 else 2)
     norm = partial(torch.linalg.vector_norm, dtype=torch.float64)
-    rows = [[float(norm(each[part])) ** 2 for each in sources] for part in network.spec.tower_slices(layer)]
+    rows = [[float(norm(each[part])) ** 2 for each in sources] for part in spec.tower_slices(layer)]
     return np.array(rows, np.float64)
+
+
+def readers_of(spec: NetworkSpec, layer: str) -> tuple[str, ...]:
+    """Who reads both towers in ``layer``: "A" and "B", or "" for the classes, which belong to no tower."""
+    return TOWERS if len(spec.tower_slices(layer)) > 1 else ("",)
 
 
 def meeting_layers(spec: NetworkSpec) -> tuple[str, ...]:
@@ -85,8 +94,9 @@ def _meeting(network: AlexNet, layer: str, x: Tensor, energy: NDArray[np.float64
     x = x.flatten(1) if layer in {each.name for each in network.spec.dense} else x
     added = [_added(module, x, tower)[0].abs() for tower in range(HALF)]
     flowed = np.array([[float(each[part].mean()) for each in added] for part in slices], np.float64)
-    readers = TOWERS if len(slices) > 1 else ("",)
-    return Meeting(layer, readers, flowed, weight_energy(network, layer) if energy is None else energy)
+    return Meeting(
+        layer, readers_of(network.spec, layer), flowed, weight_energy(network, layer) if energy is None else energy
+    )
 
 
 def _added(module: nn.Module, x: Tensor, tower: int) -> Tensor:
@@ -104,7 +114,8 @@ def _added(module: nn.Module, x: Tensor, tower: int) -> Tensor:
     return both
 
 
-def _shares(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def shares_of(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each of ``rows`` as shares of its sum, 0 to 1; 0 where that is 0."""
     whole = rows.sum(axis=1, keepdims=True)
     shares: NDArray[np.float64] = np.divide(rows, whole, out=np.zeros_like(rows), where=whole > 0)
     return shares

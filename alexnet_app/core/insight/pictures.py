@@ -1,8 +1,9 @@
 """Sheets of kernels and curves of a run as picture files."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -11,6 +12,9 @@ from alexnet_app.core.events import EpochDone, Event, RateChanged, StepsDone
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.insight.filters import Order, Sheet, WeightScale, draw, sheets
 from alexnet_app.core.network.bundle import Bundle
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MARGIN = 16
 TITLE = 28
@@ -38,7 +42,7 @@ def write_drawn(found: Sequence[Sheet], path: Path, caption: str) -> None:
     """
     kind = path.suffix.lower().removeprefix(".")
     if kind in ("svg", "pdf"):
-        _write_figure(found, path, kind, caption)
+        _write_figure(found, path, caption)
         return
     picture = beside(found)
     replace_file(path, lambda temporary: picture.save(temporary, format="PNG"))
@@ -54,27 +58,39 @@ def caption_of(bundle: Bundle, layer: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _write_figure(found: Sequence[Sheet], path: Path, kind: str, caption: str) -> None:
+def _write_figure(found: Sequence[Sheet], path: Path, caption: str) -> None:
     """A figure for a paper or a slide; its words are text, as they are: none is read as a formula."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     drawn = [draw(sheet, ZOOM) for sheet in found]
-    widest, highest = max(each.shape[1] for each in drawn), max(each.shape[0] for each in drawn)
-    wide = 3.5 * len(drawn)
-    size = wide, min(50.0, 0.9 + wide / len(drawn) * highest / widest)
-    with rc_context({"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "alexnet"}):
-        figure = Figure(figsize=size, layout="constrained")
+
+    def fill(figure: "Figure") -> None:
         for axes, sheet, each in zip(figure.subplots(1, len(drawn), squeeze=False)[0], found, drawn, strict=True):
             axes.imshow(each, interpolation="none")
             axes.set_title(sheet.title, loc="left", fontsize=10, parse_math=False)
             axes.axis("off")
-        figure.supxlabel(_in_lines(caption, 28 * len(drawn)), fontsize=8, parse_math=False)
-        stamp = {"Date" if kind == "svg" else "CreationDate": None}  # the same drawing is the same file
+        figure.supxlabel(in_lines(caption, 28 * len(drawn)), fontsize=8, parse_math=False)
+
+    widest, highest = max(each.shape[1] for each in drawn), max(each.shape[0] for each in drawn)
+    wide = 3.5 * len(drawn)
+    save_figure(path, (wide, min(50.0, 0.9 + wide / len(drawn) * highest / widest)), fill)
+
+
+def save_figure(path: Path, size: tuple[float, float], fill: Callable[["Figure"], None]) -> None:
+    """Writes a figure of ``size`` in inches, which ``fill`` draws, into ``path``, as its name ends: PNG, SVG, PDF.
+    Words stay words, and the same drawing is the same file.
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    kind = path.suffix.lower().removeprefix(".")
+    stamp: dict[str, None] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
+    with rc_context({"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "alexnet"}):
+        figure = Figure(figsize=size, layout="constrained")
+        fill(figure)
         replace_file(path, lambda temporary: figure.savefig(temporary, format=kind, dpi=300, metadata=stamp))
 
 
-def _in_lines(text: str, width: int) -> str:
+def in_lines(text: str, width: int) -> str:
+    """``text`` in lines of ``width`` letters, as many as a caption has room for."""
     return "\n".join(textwrap.wrap(text, width)[:LINES])
 
 

@@ -77,7 +77,7 @@ class SavedSheet:
 
 def look(request: FilterRequest, asked: Asked) -> Iterator[FilterView]:
     """Reads the model if it has to be read, and draws a layer of it."""
-    bundle = request.bundle or _read(Path(request.path))
+    bundle = request.bundle or read_model(Path(request.path))
     layers = layers_with_kernels(bundle.spec)
     layer = request.layer if request.layer in layers else layers[0]
     can_have = request.order not in OF_PICTURES or sees_colours(bundle.spec, layer)
@@ -112,7 +112,8 @@ def file_of(path: str) -> tuple[str, int]:
         return path, 0
 
 
-def _read(path: Path) -> "Bundle":
+def read_model(path: Path) -> "Bundle":
+    """The model at ``path`` without its dense layers. Raises UserError as ``read_bundle``."""
     from alexnet_app.core.network.bundle import read_bundle
 
     bundle = read_bundle(path)

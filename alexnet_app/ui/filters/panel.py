@@ -1,27 +1,22 @@
 """The Filters panel: the kernels that each tower has learned, side by side, and any one of them large."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QHideEvent, QKeySequence, QPalette, QShowEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QPushButton,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from alexnet_app.ui.filters import jobs as filters_jobs
 from alexnet_app.ui.filters.bar import FilterBar
 from alexnet_app.ui.filters.film import FilmPane
 from alexnet_app.ui.filters.jobs import FilterView, file_of
+from alexnet_app.ui.filters.pairing import Pairing
 from alexnet_app.ui.filters.saving import Saving
+from alexnet_app.ui.filters.side import VIEW_WIDTH, Side
 from alexnet_app.ui.filters.split import Split
 from alexnet_app.ui.filters.towers import TowerGrids
-from alexnet_app.ui.filters.views.kernel_view import KernelView, scrolled
 from alexnet_app.ui.filters.words import FilterWords
 from alexnet_app.ui.job import Failure, Job, Jobs
 from alexnet_app.ui.messages import Banner
@@ -35,7 +30,6 @@ from alexnet_app.ui.parts.plain import Label, set_tip
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B, colours
 
-VIEW_WIDTH = 34 * SPACE  # pixels: of the picked kernel
 SOON = 250  # milliseconds: a model that is read sooner takes the place of the last one without a blank between
 EMPTY, WAITING, FULL = 0, 1, 2  # pages
 
@@ -60,21 +54,33 @@ class FiltersPanel(ModelPanel):
         self.bar.chooser.folder = settings.folder("models", Path.home())
         self.about = ElidedLabel(faint=True)
         self.towers = TowerGrids(self._words)
-        self.kernel_view = KernelView()
         self.banner = Banner()
+        self.side = Side(jobs)
+        self.kernel_view = self.side.kernel
         self.film = FilmPane(jobs, settings, self._words, self.banner)
         self._saving = Saving(jobs, settings, self.banner, self)
         self.importing = ModelImport(jobs, self.bar.chooser, self.banner, self)
         self.exporting = ModelExport(jobs, settings, self.bar.chooser, self.banner, self)
         self.split = Split(self._words, self)
+        self.pairing = Pairing(jobs, settings, self)
         self._make_actions()
         self._lay_out()
         self._connect()
         self._refresh()
 
+    def set_models(self, models: Sequence[tuple[str, str]]) -> None:
+        """As ``ModelPanel.set_models``; the same can be compared with."""
+        self.pairing.set_models(models)
+        super().set_models(models)
+
     def view(self) -> FilterView | None:
         """What is shown."""
         return self._now
+
+    def leave(self) -> None:
+        """Its windows close with the main window."""
+        self.split.close()
+        self.pairing.close()
 
     def _make_actions(self) -> None:
         self.save_action = QAction(self.tr("Save image…"), self)
@@ -84,7 +90,7 @@ class FiltersPanel(ModelPanel):
         self.previous_action = QAction(self.tr("Previous layer"), self)
         self.previous_action.setShortcut(QKeySequence("Ctrl+Up"))
         self.addActions([self.save_action, self.next_action, self.previous_action, self.exporting.action])
-        self.addActions([*self.film.bar.actions_of_menu(), self.split.action])
+        self.addActions([*self.film.bar.actions_of_menu(), self.split.action, self.pairing.action, self.side.action])
 
     def _lay_out(self) -> None:
         self._train = QPushButton(self.tr("Train on the sample data"))
@@ -123,7 +129,7 @@ class FiltersPanel(ModelPanel):
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.towers)
-        self._split.addWidget(scrolled(self.kernel_view, VIEW_WIDTH))
+        self._split.addWidget(self.side)
         self._split.setStretchFactor(0, 1)
         self._split.setSizes([100 * VIEW_WIDTH, VIEW_WIDTH])
         self._split.restoreState(self._settings.bytes_of("filters"))
@@ -140,9 +146,11 @@ class FiltersPanel(ModelPanel):
         self.towers.picked.connect(self._pick)
         self.film.changed.connect(self._draw)
         self.split.picked.connect(self._pick)
+        self.pairing.picked.connect(self._pick)
+        self.side.weights.failed.connect(self.banner.show_failure)
         self._slow.timeout.connect(self._wait)
         self._train.clicked.connect(self.wants_training)
-        self._split.splitterMoved.connect(self._keep_split)
+        self._split.splitterMoved.connect(lambda: self._settings.keep_bytes("filters", self._split.saveState()))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Reads the model now that it is seen, also where its file has changed since."""
@@ -193,9 +201,16 @@ class FiltersPanel(ModelPanel):
         self._slow.stop()
         self._view, self._shown = view, self._file
         self.bar.chooser.confirm()
-        self.film.follow(view, self._file)
+        self._follow(view)
         self._draw()
         self._refresh()
+
+    def _follow(self, view: FilterView | None) -> None:
+        """What else is of the model knows it too."""
+        file = self._file if view is not None else None
+        self.film.follow(view, file)
+        self.side.weights.follow(view, file)
+        self.pairing.follow(view)
 
     def _draw(self) -> None:
         """Shows the model, or a snapshot on the way to it."""
@@ -233,7 +248,7 @@ class FiltersPanel(ModelPanel):
     def _forget(self, why: str) -> None:
         self._slow.stop()
         self._view = self._now = None
-        self.film.follow(None, None)
+        self._follow(None)
         self._waiting.setText(why)
         self._refresh()
 
@@ -253,15 +268,11 @@ class FiltersPanel(ModelPanel):
         if self._now is not None:
             self._saving.ask(self._now, self._words.caption(self._now))
 
-    def _keep_split(self) -> None:
-        self._settings.keep_bytes("filters", self._split.saveState())
-
     def _why_not(self, action: QAction) -> str:
-        if not self.isVisible():
-            return self.tr("Go to Filters first")
-        if self._view is None:
-            return self.tr("Choose a model first")
-        return self.tr("This is the last layer") if action is self.next_action else self.tr("This is the first layer")
+        if self.isVisible() and self._view is not None:
+            last = action is self.next_action
+            return self.tr("This is the last layer") if last else self.tr("This is the first layer")
+        return self.tr("Choose a model first") if self.isVisible() else self.tr("Go to Filters first")
 
     def _refresh(self) -> None:
         """What is on screen and what can be done now."""
@@ -275,5 +286,7 @@ class FiltersPanel(ModelPanel):
         self.previous_action.setEnabled(seen and self.bar.can_step(-1))
         self.film.explain(seen=seen)
         self.split.explain(seen=seen and self._view is not None)
+        self.pairing.explain(seen=seen)
+        self.side.explain(seen=seen, there=self._view is not None)
         for action in (self.save_action, self.exporting.action, self.next_action, self.previous_action):
             set_tip(action, action.text() if action.isEnabled() else self._why_not(action))

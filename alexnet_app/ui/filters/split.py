@@ -49,6 +49,11 @@ class Split(QObject):
         )
         set_tip(self.action, means if there else where)
 
+    def close(self) -> None:
+        """Closes the window with the main one."""
+        if self.dialog is not None:
+            self.dialog.hide()
+
     def _open(self) -> None:
         if self.dialog is None:
             self._build()

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from alexnet_app.ui.classify.views.compare_table import CompareTable
 from alexnet_app.ui.messages import Banner
 from alexnet_app.ui.parts.elided_label import ElidedLabel
-from alexnet_app.ui.parts.entry_box import EntryBox
+from alexnet_app.ui.parts.other_model_box import OtherModelBox
 from alexnet_app.ui.parts.plain import Label, one_line, set_tip, set_title
 from alexnet_app.ui.parts.screens import begin_with
 from alexnet_app.ui.parts.share_bar import ShareBar
 from alexnet_app.ui.theme import SPACE
 
-BROWSE = "\0browse"  # no path can be this
 FIRST_SIZE = QSize(110 * SPACE, 64 * SPACE)
 
 
@@ -33,24 +32,19 @@ class CompareDialog(QDialog):
         super().__init__(parent)
         set_title(self, self.tr("Compare two models"))
         self.banner, self.table, self.bar = Banner(), CompareTable(), ShareBar()
-        self.models, self.summary, self.pair = EntryBox(), Label(wordWrap=True), ElidedLabel(faint=True)
+        self.models, self.summary, self.pair = OtherModelBox(), Label(wordWrap=True), ElidedLabel(faint=True)
         self.again, self.cancel = QPushButton(self.tr("Compare again")), QPushButton(self.tr("Cancel"))
-        self._opened: list[tuple[str, str]] = []
-        self._models: list[tuple[str, str]] = []
-        self._chosen = ""
         for widget, name in (
-            (self.models, self.tr("The other model")),
             (self.summary, self.tr("On how many pictures they differ")),
             (self.bar, self.tr("Progress")),
         ):
             widget.setAccessibleName(name)
         set_tip(self.again, self.tr("Compare the models on all pictures that are listed now"))
         self._lay_out()
-        self.models.activated.connect(self._choose)
+        self.models.chosen.connect(self.model_chosen)
         self.again.clicked.connect(self.compare_wanted)
         self.cancel.clicked.connect(self.cancel_wanted)
         begin_with(self, FIRST_SIZE)
-        self.set_models(())
         self.show_result("")
 
     def _lay_out(self) -> None:
@@ -74,22 +68,11 @@ class CompareDialog(QDialog):
 
     def set_models(self, models: Sequence[tuple[str, str]]) -> None:
         """What there is to choose from: label and path each. The choice stays."""
-        self._models = list(models)
-        known = {path for _, path in models}
-        self.models.clear()
-        self.models.addItem(self.tr("Choose a model"), "")
-        for label, path in (*models, *(each for each in self._opened if each[1] not in known)):
-            self.models.addItem(one_line(label), path)
-        self.models.insertSeparator(self.models.count())
-        self.models.addItem(self.tr("Open a model file…"), BROWSE)
-        self.models.setCurrentIndex(max(0, self.models.findData(self._chosen)))
+        self.models.set_models(models)
 
     def choose(self, path: str, label: str) -> None:
         """Makes ``path`` the choice, and tells it."""
-        self._opened = [each for each in self._opened if each[1] != path] + [(label, path)]
-        self._chosen = path
-        self.set_models(self._models)
-        self.model_chosen.emit(path)
+        self.models.choose(path, label)
 
     def show_names(self, first: str, second: str) -> None:
         """What the models are called."""
@@ -112,24 +95,7 @@ class CompareDialog(QDialog):
         self.bar.setVisible(works)
         self.cancel.setVisible(works)
         self.again.setVisible(not works)
-        self.again.setEnabled(bool(self._chosen))
-
-    def _choose(self, row: int) -> None:
-        path = self.models.itemData(row)
-        if path == BROWSE:
-            self.models.setCurrentIndex(max(0, self.models.findData(self._chosen)))
-            self._browse()
-        elif path and path != self._chosen:
-            self._chosen = path
-            self.model_chosen.emit(path)
-
-    def _browse(self) -> None:
-        dialog = QFileDialog(self, self.tr("Open a model"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setNameFilters([self.tr("Models (*.alexnet)")])
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda path: self.choose(path, path.replace("\\", "/").rpartition("/")[2]))
-        dialog.open()
+        self.again.setEnabled(bool(self.models.path()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Tells that the window was closed."""

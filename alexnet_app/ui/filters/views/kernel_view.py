@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from alexnet_app.ui.parts.fact_table import FactTable
 from alexnet_app.ui.parts.kernel_sheet import MARGIN, KernelSheet, Swatch, lone_sheet
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import Label
@@ -63,7 +64,7 @@ class KernelView(QWidget):
         self._names = [Label() for _ in range(3)]
         self._channel_row = QWidget()
         self._place, self._weight = Label(), Label()
-        self._table = _Table()
+        self._table = FactTable()
         self._pages = QStackedLayout(self)
         self._lay_out()
         self._picture.pointed.connect(self._point)
@@ -172,11 +173,11 @@ class KernelView(QWidget):
     def _figures(self, kernel: Kernel) -> list[tuple[str, str]]:
         weights = kernel.weights
         return [
-            (self.tr("Largest weight"), _signed(float(weights.max()))),
-            (self.tr("Smallest weight"), _signed(float(weights.min()))),
-            (self.tr("Mean"), _signed(float(weights.mean(dtype=np.float64)))),
-            (self.tr("L2 norm"), _plain(float(np.sqrt(np.square(weights, dtype=np.float64).sum())))),
-            (self.tr("Bias"), self.tr("not kept") if kernel.bias is None else _signed(kernel.bias)),
+            (self.tr("Largest weight"), signed(float(weights.max()))),
+            (self.tr("Smallest weight"), signed(float(weights.min()))),
+            (self.tr("Mean"), signed(float(weights.mean(dtype=np.float64)))),
+            (self.tr("L2 norm"), plain(float(np.sqrt(np.square(weights, dtype=np.float64).sum())))),
+            (self.tr("Bias"), self.tr("not kept") if kernel.bias is None else signed(kernel.bias)),
         ]
 
     def _point(self, picture: int, row: int, column: int) -> None:
@@ -197,7 +198,7 @@ class KernelView(QWidget):
 
     def _tell(self, kernel: Kernel, maps: Sequence[int], row: int, column: int) -> None:
         self._place.setText(self.tr("Row {row}, column {column}").format(row=row + 1, column=column + 1))
-        parts = (f"{kernel.maps[each]} {_signed(float(kernel.weights[each, row, column]))}" for each in maps)
+        parts = (f"{kernel.maps[each]} {signed(float(kernel.weights[each, row, column]))}" for each in maps)
         self._weight.setText("   ".join(parts))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -210,43 +211,7 @@ class KernelView(QWidget):
         return QSize(36 * SPACE, super().sizeHint().height())
 
 
-class _Table(QWidget):
-    """Labels on the left, values right-aligned."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._cells: list[tuple[Label, Label]] = []
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(MARGIN, 0, MARGIN, 0)
-        self._grid.setVerticalSpacing(SPACE // 4)
-        self._grid.setHorizontalSpacing(2 * SPACE)
-        self._grid.setColumnStretch(1, 1)
-
-    def show_rows(self, rows: Sequence[tuple[str, str]]) -> None:
-        while len(self._cells) < len(rows):
-            self._add()
-        for number, cells in enumerate(self._cells):
-            label, value = rows[number] if number < len(rows) else ("", "")
-            for cell, text in zip(cells, (label, value), strict=True):
-                if cell.text() != text:  # each text that is set lays out all that is around it
-                    cell.setText(text)
-                cell.setVisible(number < len(rows))
-
-    def rows(self) -> list[tuple[str, str]]:
-        return [(label.text(), value.text()) for label, value in self._cells if label.text()]
-
-    def _add(self) -> None:
-        label, value = Label(), Label()
-        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        value.setAlignment(Qt.AlignmentFlag.AlignRight)
-        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._grid.addWidget(label, len(self._cells), 0)
-        self._grid.addWidget(value, len(self._cells), 1)
-        self._cells.append((label, value))
-
-
-def scrolled(view: KernelView, width: int) -> QScrollArea:
+def scrolled(view: QWidget, width: int) -> QScrollArea:
     """``view`` in an area of at least ``width`` pixels that scrolls down where it is too high."""
     scroll = QScrollArea()
     scroll.setWidget(view)
@@ -258,7 +223,7 @@ def scrolled(view: KernelView, width: int) -> QScrollArea:
     return scroll
 
 
-def _plain(value: float) -> str:
+def plain(value: float) -> str:
     """Four digits behind the point, three that count of a small number, and a power of ten of a tiny one."""
     if value == 0 or value >= 1e-3:
         return local(f"{value:.4f}")
@@ -267,7 +232,7 @@ def _plain(value: float) -> str:
     return local(f"{value:.2e}").replace("-", "−")
 
 
-def _signed(value: float) -> str:
-    """With its sign, the minus as wide as the plus."""
+def signed(value: float) -> str:
+    """``value`` with its sign, the minus as wide as the plus."""
     sign = "−" if value < 0 else "+" if value > 0 else ""
-    return f"{sign}{_plain(abs(value))}"
+    return f"{sign}{plain(abs(value))}"

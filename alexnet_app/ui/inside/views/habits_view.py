@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from alexnet_app.ui.inside.views.histogram import Histogram
 from alexnet_app.ui.inside.views.patch_grid import PatchGrid
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.entry_box import EntryBox
+from alexnet_app.ui.parts.histogram import Histogram
 from alexnet_app.ui.parts.plain import Label, one_line, set_tip
 from alexnet_app.ui.parts.share_bar import ShareBar
 from alexnet_app.ui.theme import SPACE, colours

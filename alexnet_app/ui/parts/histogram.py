@@ -73,4 +73,4 @@ class Histogram(QWidget):
             (Qt.AlignmentFlag.AlignRight, ""),
         )
         for (side, sign), value in zip(ends, (self._reach, 0.0, self._reach), strict=True):
-            painter.drawText(below, side, f"{sign}{local(f'{value:g}')}")
+            painter.drawText(below, side, f"{sign}{local(f'{value:g}' if value >= 100 else f'{value:.3g}')}")
