@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from alexnet_app.ui.curves.clock import Clock
 from alexnet_app.ui.curves.losses import Losses, Numbers
 from alexnet_app.ui.curves.series import AllSeries
 
@@ -61,11 +63,29 @@ class Epochs:
 
 @dataclass(slots=True)
 class DrawnRun:
-    """Everything that is drawn of one run."""
+    """Everything that is drawn of one run. ``steps_per_epoch`` and ``batch_size`` are 0 where they are not known."""
 
     losses: Losses = field(default_factory=Losses)
     epochs: Epochs = field(default_factory=Epochs)
     series: AllSeries = field(default_factory=AllSeries)
+    clock: Clock = field(default_factory=Clock)
+    steps_per_epoch: int = 0
+    batch_size: int = 0
+
+    def put(self, first: int, losses: ArrayLike, speed: float = np.nan) -> None:
+        """Takes the losses of the steps ``first`` …, made at ``speed`` images a second."""
+        self.losses.put(first, losses)
+        count = self.losses.end - first
+        if count > 0:
+            took = count * self.batch_size / speed if speed > 0 and self.batch_size else np.nan
+            self.clock.put(first + count, count, took)
+
+    def cut(self, step: int) -> None:
+        """Drops ``step`` and all later ones, and what came after it."""
+        self.losses.cut(step)
+        self.epochs.cut(step)
+        self.series.cut(step)
+        self.clock.cut(step)
 
     def done(self) -> int:
         """How many steps are done."""

@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from alexnet_app.core.data.sources.named import check_apart
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, FiltersSeen, StepsDone
 from alexnet_app.core.runs.border import snapshot_file
+from alexnet_app.core.runs.condensed_file import condensed
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
 from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, run_folders, runs_below
 from alexnet_app.core.runs.naming import RunLabel, called, free_name, label_of, relabel
@@ -24,6 +25,7 @@ from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 from alexnet_app.ui.models.knowledge import knows
+from alexnet_app.ui.train.past import RunHistory, RunPast, drawn_run, settings_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 GATHER_SECONDS = 0.1
 FIND_SECONDS = 0.3  # between two reports of the runs that were read so far
 GATHERED = 2_000  # losses at most in one of those
-MERGED = 100_000  # losses in one report of a run that is read from its folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,6 @@ class Kernels:
     step: int
     pictures: "NDArray[np.uint8]"
     scales: "NDArray[np.float32]"
-
-
-@dataclass(frozen=True, slots=True)
-class RunHistory:
-    """The past of the run ``name``, to be shown beside another one."""
-
-    name: str
-    events: Sequence[Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +110,7 @@ def resuming(
     config = replace(config, data=data) if data else config
     check_can_go_on(run, config, rate)
     yield RunOpened(run.folder, config, name=label_of(run.folder).name)
-    yield from _with_pictures(run, _merged(run.events()), only_last=True)
+    yield from _past(run, config)
     yield Now()
     yield from _with_pictures(run, train(config, run, asked, rate))
 
@@ -125,13 +118,13 @@ def resuming(
 def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
     """The past of the run in ``folder``; then what another process adds to it, if one is training it."""
     run = Run.existing(folder)
-    follows = run.is_being_written()
-    yield RunOpened(run.folder, config_of(run), follows, label_of(run.folder).name)
+    follows, config = run.is_being_written(), config_of(run)
+    yield RunOpened(run.folder, config, follows, label_of(run.folder).name)
     if follows:
         yield Now()  # how far it is belongs to its present
-        yield from _with_pictures(run, _gathered(run.follow(asked)))
-    else:
-        yield from _with_pictures(run, _merged(run.events()), only_last=True)
+    read = yield from _past(run, config)
+    if follows:
+        yield from _with_pictures(run, _gathered(run.follow(asked, read)))
 
 
 def diverging(folder: Path) -> Iterator[Divergence]:
@@ -144,7 +137,9 @@ def diverging(folder: Path) -> Iterator[Divergence]:
 def history(folder: Path) -> Iterator[RunHistory]:
     """The whole past of a run at once."""
     run = Run.existing(folder)
-    yield RunHistory(called(run.folder), tuple(_merged(run.events())))
+    config = config_of(run)
+    drawn = drawn_run(condensed(run), config.batch_size)
+    yield RunHistory(run.folder, called(run.folder), drawn, settings_of(config))
 
 
 def finding(parent: Path) -> Iterator[FoundRuns]:
@@ -211,26 +206,14 @@ def trashing(folder: Path) -> Iterator[Path]:
     yield folder
 
 
-def _merged(events: Iterable[Event]) -> Iterator[Event]:
-    """The same events with neighbouring losses in one: what an old run has in lines would take long to show."""
-    first = 0
-    losses: list[float] = []
-    last: StepsDone | None = None
-    for event in events:
-        if isinstance(event, StepsDone) and len(losses) < MERGED:
-            first = first if losses else event.first
-            losses += event.losses
-            last = event
-            continue
-        if last is not None:
-            yield replace(last, first=first, losses=tuple(losses))
-            losses, last = [], None
-        if isinstance(event, StepsDone):
-            first, losses, last = event.first, list(event.losses), event
-        else:
-            yield event
-    if last is not None:
-        yield replace(last, first=first, losses=tuple(losses))
+def _past(run: Run, config: TrainConfig) -> Generator[object, None, int]:
+    """What holds of ``run`` so far, the last kernels alone; then all its steps at once. Returns the place in bytes to
+    which its events were read.
+    """
+    kept = condensed(run)
+    yield from _with_pictures(run, iter(kept.events), only_last=True)
+    yield RunPast(drawn_run(kept, config.batch_size))
+    return kept.end
 
 
 def _gathered(events: Iterator[Event]) -> Iterator[Event]:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from alexnet_app.core.runs.listing import has_own_model
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
-from alexnet_app.ui.train.jobs import RunHistory
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, ShowsData
+from alexnet_app.ui.train.past import RunHistory
 from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
 

@@ -31,6 +31,7 @@ from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.train import jobs as train_jobs
 from alexnet_app.ui.train import run_end
 from alexnet_app.ui.train.beginnings import Beginnings
+from alexnet_app.ui.train.curves_saving import CurvesSaving
 from alexnet_app.ui.train.data_of_run import DataOfRun
 from alexnet_app.ui.train.download import cifar10_line
 from alexnet_app.ui.train.form_fields import sentence_for
@@ -95,6 +96,7 @@ class TrainPanel(QWidget):
         self.data = DataOfRun(data, self.setup, self.pages, self.start, self)
         self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner
+        self._saving = CurvesSaving(jobs, settings, self.banner, self)
         self._moved = MovedData(self.banner, self)
         self._left = LeftOver(settings, self.banner, self)
         self._again: Callable[[str], None] = lambda _: None  # resumes the run with its images in another place
@@ -159,7 +161,7 @@ class TrainPanel(QWidget):
     def warm_up(self, devices: list[tuple[str, str]]) -> None:
         """Now that torch is loaded estimates can be made; what curves need is built while nobody waits."""
         self.setup.set_devices(devices)
-        self.pages.run()
+        self._saving.connect_to(self.pages.run().curves)
         self.pages.evaluation()
 
     def start(self) -> None:
@@ -211,7 +213,7 @@ class TrainPanel(QWidget):
     def view_actions(self) -> list[QAction]:
         """What changes how curves are shown, for the menu; call it after ``warm_up``."""
         live = self.pages.run()
-        return [self.split.side_action, live.curves.log_action, live.curves.marks_action, live.curves.whole_action]
+        return [self.split.side_action, live.curves.actions_of_plots.menu.menuAction()]
 
     def is_training(self) -> bool:
         """Whether a run is trained in this window."""
@@ -292,6 +294,7 @@ class TrainPanel(QWidget):
         config, is_live = event.config, self.control.is_training() or event.follows
         self._began_with, self._is_own = config.learning_rate, config.preset == OWN_PHOTOS
         live.begin(config.spec(), config.batch_size, event.name or config.title, live=is_live)
+        live.show_settings(config)
         self.pages.setCurrentWidget(live)
         self.pages.follow(event.folder)
         self.past.set_shown(event.folder)

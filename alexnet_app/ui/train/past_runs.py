@@ -19,7 +19,8 @@ from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import one_line, set_title
 from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.parts.wording import date, percent
-from alexnet_app.ui.train.jobs import FoundRuns, RunHistory, diverging, finding, history, labelling, trashing
+from alexnet_app.ui.train.jobs import FoundRuns, diverging, finding, history, labelling, trashing
+from alexnet_app.ui.train.past import RunHistory
 from alexnet_app.ui.train.run_end import slower
 from alexnet_app.ui.train.run_watch import RunWatch
 from alexnet_app.ui.train.views.label_dialog import RunNameDialog
