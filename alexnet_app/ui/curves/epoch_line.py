@@ -22,14 +22,17 @@ class EpochLine:
         self._line = plot.add_line(role, layer, style)
         self._points = plot.add_points(role, layer + 1, symbol, POINT)
 
-    def draw(self, places: Numbers, values: Numbers) -> Numbers:
-        """Shows ``values`` at ``places``; returns the heights they are drawn at."""
+    def draw(self, places: Numbers, values: Numbers, *, points: bool = True) -> Numbers:
+        """Shows ``values`` at ``places``, with ``points`` at each; returns the heights they are drawn at."""
+        if not len(places):
+            self._plot.give(self._points, places, values)
+            return self._plot.draw(self._line, places, values)
         there = np.isfinite(places)
         heights = self._plot.draw(self._line, places[there], values[there])
         known = np.isfinite(heights)
         first, last = self._plot.plotItem.vb.viewRange()[0]
         in_view = np.count_nonzero((places >= first) & (places <= last))
-        known &= in_view * 2 * POINT < self._plot.plotItem.vb.width()
+        known &= points and in_view * 2 * POINT < self._plot.plotItem.vb.width()
         self._plot.give(self._points, places[there][known], heights[known])
         return heights
 

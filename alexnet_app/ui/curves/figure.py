@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 WIDE, TALL = 180 / 25.4, 62 / 25.4  # inches: the width of a page without its margins, the height of a plot
 LINE = 0.17  # inches: the height of an entry of the legend
-COLUMNS = 3  # of the legend of runs
+COLUMNS = 2  # of the legend of runs
 DPI = 300  # of a PNG
 SIZE = 8  # points of the letters
 
@@ -42,7 +42,8 @@ def write(drawing: Drawing, path: Path, kind: str) -> None:
 
 def _shared(drawing: Drawing) -> dict[str, DrawnLine]:
     """A line of each run behind, by its name and look."""
-    lines = (line for plot in drawing.plots for line in plot.lines if line.shared and line.name)
+    lines = [line for plot in drawing.plots for line in plot.lines if line.shared and line.name]
+    lines.sort(key=lambda line: -line.layer)  # the first run is in front of the others
     return {f"{line.name}\0{line.colour}{line.dashes}": line for line in lines}
 
 
@@ -65,7 +66,8 @@ def _draw(axes: "Axes", plot: DrawnPlot) -> None:
 def _put(axes: "Axes", line: DrawnLine) -> Any:
     look: dict[str, Any] = {"color": line.colour, "zorder": 100 + line.layer, "linewidth": 0.9}
     if line.marker:
-        look |= {"linestyle": "none", "marker": line.marker, "markersize": 2.5, "markeredgewidth": 0}
+        size = 4 if line.marker == "D" else 2.5
+        look |= {"linestyle": "none", "marker": line.marker, "markersize": size, "markeredgewidth": 0}
     elif line.dashes:
         look |= {"dashes": line.dashes}
     return axes.plot(line.places, line.heights, **look)[0]

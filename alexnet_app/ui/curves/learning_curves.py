@@ -21,7 +21,7 @@ from alexnet_app.ui.curves.settings_window import SettingsWindow
 from alexnet_app.ui.curves.sheet import CurveSheet
 from alexnet_app.ui.curves.sight import Sight
 from alexnet_app.ui.curves.span import Span
-from alexnet_app.ui.curves.telling import legend_rows, names
+from alexnet_app.ui.curves.telling import legend_rows, names, widest
 from alexnet_app.ui.curves.values import PlotValues, values_of
 from alexnet_app.ui.parts.plain import show_tip
 from alexnet_app.ui.parts.turning_row import TurningRow
@@ -50,6 +50,7 @@ class LearningCurves(QWidget):
         super().__init__(parent)
         self._beside = beside
         self.runs, self._marks = Compared(), Marks()
+        self.runs.front.name = self.tr("This run")
         self._span = Span()
         self._offered: tuple[str, ...] = ()
         self._pointed: float | None = None
@@ -83,7 +84,7 @@ class LearningCurves(QWidget):
         self.split.addWidget(self._sheet)
         self.split.addWidget(self.side)
         self.split.setStretchFactor(0, 1)
-        self.split.setSizes([60 * SPACE, 34 * SPACE])
+        self.split.setSizes([60 * SPACE, 38 * SPACE])
         layout.addWidget(self.split, stretch=1)
 
     def _top(self) -> QWidget:
@@ -332,9 +333,9 @@ class LearningCurves(QWidget):
         self._sheet.tell(place, at, run.losses.at(near), mean, epoch, run)
         if self.side.legend.isVisible():
             row = self._sheet.chosen.row
-            widest = "0.000 (−0.000)" if self.runs.baseline is not None else "0.0000"
             rows = legend_rows(self.runs, place, sight, row)
-            self.side.legend.show_rows(names(row), rows, widest)
+            based = self.runs.baseline is not None
+            self.side.legend.show_rows(names(row), rows, widest(row, based=based))
 
     def _show_whole(self) -> None:
         self._span.chosen = None

@@ -176,8 +176,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         """Gives a line or points their data; returns the heights they are drawn at."""
         heights = self.heights(values)
         self.give(item, steps, heights)
-        first, last = self.plotItem.vb.viewRange()[0]
-        self._seen.append(heights[(steps >= first) & (steps <= last)])
+        if len(steps):
+            first, last = self.plotItem.vb.viewRange()[0]
+            self._seen.append(heights[(steps >= first) & (steps <= last)])
         return heights
 
     def heights(self, values: Numbers) -> Numbers:
@@ -186,8 +187,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def give(self, item: pg.PlotCurveItem | pg.ScatterPlotItem, steps: ArrayLike, heights: ArrayLike) -> None:
         """Puts a line or points where they are to be drawn, unless they are there already. What is empty is hidden."""
-        wanted = np.array(steps, float), np.array(heights, float)
         kept = self._given.get(item)
+        if kept is not None and len(kept[0]) == 0 == np.size(steps):
+            return
+        wanted = np.array(steps, float), np.array(heights, float)
         if kept is None or not all(map(_same, kept, wanted)):
             self._given[item] = wanted
             item.setData(*wanted)
@@ -319,6 +322,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
 
 def _same(one: Numbers, other: Numbers) -> bool:
+    if len(one) != len(other) or (len(one) and one[-1] != other[-1] and not np.isnan(one[-1])):
+        return False  # seen at once, as in every frame that is panned
     return np.array_equal(one, other, equal_nan=True)
 
 

@@ -32,25 +32,33 @@ class Epochs:
     """The epochs of a run, in order."""
 
     rows: list[Epoch] = field(default_factory=list)
+    _columns: dict[str, Numbers] = field(default_factory=dict)  # asked for in every frame
 
     def put(self, epoch: Epoch) -> None:
         """Takes an epoch; it replaces those at or after its step."""
         self.cut(epoch.step - 1)
         self.rows.append(epoch)
+        self._columns.clear()
 
     def cut(self, step: int) -> None:
         """Drops the epochs that ended after ``step``."""
         while self.rows and self.rows[-1].step > step:
             self.rows.pop()
+            self._columns.clear()
 
     def steps(self) -> Numbers:
         """Where they ended."""
-        return np.array([row.step for row in self.rows], np.float64)
+        return self._column("step")
 
     def of(self, name: str) -> Numbers:
         """One column, such as "validation_loss"; infinities become NaN."""
-        values = np.array([getattr(row, name) for row in self.rows], np.float64)
-        return np.where(np.isfinite(values), values, np.nan)
+        return self._column(name)
+
+    def _column(self, name: str) -> Numbers:
+        if name not in self._columns:
+            values = np.array([getattr(row, name) for row in self.rows], np.float64)
+            self._columns[name] = np.where(np.isfinite(values), values, np.nan)
+        return self._columns[name]
 
     def newest(self) -> Epoch:
         """The last epoch; all NaN if there is none."""

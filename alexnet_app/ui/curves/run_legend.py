@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QPainter, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from alexnet_app.ui.clipboard import copy_rows
@@ -16,6 +16,7 @@ from alexnet_app.ui.theme import SPACE, colours
 
 Index = QModelIndex | QPersistentModelIndex
 SIGN = QSize(4 * SPACE, 2 * SPACE)
+LEAST = 18 * SPACE  # pixels of the column of names, with sign and box
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,12 @@ class LegendModel(QAbstractTableModel):
         self._view = view
         self._names: tuple[str, ...] = ()
         self.rows: list[LegendRow] = []
+        self._signs: dict[tuple[Look, int, float], QPixmap] = {}
 
     def show_rows(self, names: Sequence[str], rows: Sequence[LegendRow]) -> None:
         """Shows ``rows``; where only values changed nothing else is drawn anew."""
+        if tuple(names) == self._names and list(rows) == self.rows:
+            return
         same = tuple(names) == self._names and [row.key for row in rows] == [row.key for row in self.rows]
         if not same:
             self.beginResetModel()
@@ -102,8 +106,7 @@ class LegendModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return one_line(row.name) if index.column() == 0 else row.values[index.column() - 1]
             case Qt.ItemDataRole.DecorationRole if index.column() == 0:
-                colour = row.look.colour(colours(self._view))
-                return sign(row.look, colour, self._view.devicePixelRatioF())
+                return self._sign(row.look)
             case Qt.ItemDataRole.CheckStateRole if index.column() == 0 and row.key != IN_FRONT:
                 return Qt.CheckState.Unchecked if row.hidden else Qt.CheckState.Checked
             case Qt.ItemDataRole.TextAlignmentRole if index.column():
@@ -117,6 +120,13 @@ class LegendModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return tip(one_line(row.name))
         return None
+
+    def _sign(self, look: Look) -> QPixmap:
+        colour, ratio = look.colour(colours(self._view)), self._view.devicePixelRatioF()
+        kind = look, colour.rgb(), ratio
+        if kind not in self._signs:
+            self._signs[kind] = sign(look, colour, ratio)
+        return self._signs[kind]
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Hides a run, or shows it again."""
@@ -152,24 +162,36 @@ class RunLegend(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + SPACE // 2)
         self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setMinimumSectionSize(6 * SPACE)
+        self.horizontalHeader().setMinimumSectionSize(5 * SPACE)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._offer)
         self.doubleClicked.connect(lambda index: self.based.emit(self.legend.rows[index.row()].key))
 
-    def show_rows(self, names: Sequence[str], rows: Sequence[LegendRow], widest: str) -> None:
-        """Shows ``rows`` under the ``names`` of their values, each column with room for ``widest``."""
+    def show_rows(self, names: Sequence[str], rows: Sequence[LegendRow], widest: Sequence[str]) -> None:
+        """Shows ``rows`` under the ``names`` of their values, each column with room for the ``widest`` of its own: no
+        value moves anything.
+        """
         self.legend.show_rows(names, rows)
+        metrics, header = self.fontMetrics(), self.horizontalHeader()
+        for column, (name, text) in enumerate(zip(names, widest, strict=True), 1):
+            width = max(metrics.horizontalAdvance(text), header.fontMetrics().horizontalAdvance(name)) + 2 * SPACE
+            if header.sectionSize(column) != width:
+                header.resizeSection(column, width)
+        self._give_rest()
+
+    def _give_rest(self) -> None:
+        """The name has what is left, and always enough to tell runs apart: then the table can be scrolled."""
         header = self.horizontalHeader()
-        width = self.fontMetrics().horizontalAdvance(widest) + SPACE
-        for column in range(self.legend.columnCount()):
-            stretches = column == 0
-            mode = QHeaderView.ResizeMode.Stretch if stretches else QHeaderView.ResizeMode.Fixed
-            if header.sectionResizeMode(column) != mode:
-                header.setSectionResizeMode(column, mode)
-            if not stretches:
-                named = header.fontMetrics().horizontalAdvance(names[column - 1]) + 2 * SPACE
-                header.resizeSection(column, max(width, named))
+        values = sum(header.sectionSize(column) for column in range(1, self.legend.columnCount()))
+        width = max(self.viewport().width() - values, LEAST)
+        if self.legend.columnCount() and header.sectionSize(0) != width:
+            header.resizeSection(0, width)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Gives the name the new rest."""
+        super().resizeEvent(event)
+        self._give_rest()
 
     def key(self) -> str | None:
         """The key of the chosen run; None where none is chosen."""

@@ -65,4 +65,11 @@ def legend_rows(runs: Compared, place: float | None, sight: Sight, row: Measure 
 def _beside(value: str, apart: str) -> str:
     if not value:
         return "–"
-    return f"{value} ({local(apart)})" if apart else value
+    return f"{value}  {local(apart)}" if apart else value
+
+
+def widest(row: Measure | None, *, based: bool) -> list[str]:
+    """The widest value of each column; ``based``: with a difference to a baseline."""
+    loss, error = ("0.0000  +0.000", "100.0 %  +00.0") if based else ("0.0000", "100.0 %")
+    third = [] if row is None else ["0.00e-05  +0.0e-05" if based else "0.00e-05"]
+    return [loss, error, *third]

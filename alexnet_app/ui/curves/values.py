@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.ui.curves.axes import time_text
 from alexnet_app.ui.curves.catalogue import measure_of
 from alexnet_app.ui.curves.compared import Compared, ShownRun
 from alexnet_app.ui.curves.losses import Numbers
@@ -141,7 +140,7 @@ def _counted(runs: Compared, scale: Scale) -> list[Column]:
     elif scale.unit == Unit.IMAGES and front.batch_size:
         found.append(Column(tr("Images"), lambda at: at * front.batch_size, _whole))
     elif scale.unit == Unit.TIME:
-        found.append(Column(tr("Training time (s)"), front.clock.at, time_text))
+        found.append(Column(tr("Training time (s)"), front.clock.at, _tenths))
     return found
 
 
@@ -215,6 +214,10 @@ def _percent(value: float) -> str:
 
 def _whole(value: float) -> str:
     return local(f"{value:,.0f}" if value == round(value) else f"{value:,.1f}")
+
+
+def _tenths(value: float) -> str:
+    return local(f"{value:,.1f}")
 
 
 def _epoch(value: float) -> str:
