@@ -204,7 +204,7 @@ class TestManyRuns:
 
 class TestSettings:
     def compared(self, full):
-        full.set_settings({"seed": "1", "batch size": "128"})
+        full.set_settings("front", {"seed": "1", "batch size": "128"})
         for seed in (2, 3):
             run = another(f"seed {seed}")
             run.settings = {"seed": str(seed), "batch size": "128"}

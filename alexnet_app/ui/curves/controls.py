@@ -133,12 +133,18 @@ class Controls(QWidget):
 
     def _show_extras(self) -> None:
         """Shows what is in the menu also on the line, as far as there is room."""
-        self._boxes[1].setVisible(True)
+        self._boxes[1].setVisible(self._least() <= self.width())
         left = self.width() - self.room_for_all() + (0 if self._below.isVisibleTo(self) else self._below_width())
-        self._boxes[1].setVisible(left >= -4 * SPACE or self._is_wide())
         for part in self._extras:
             left -= part.sizeHint().width() + SPACE
             part.setVisible(left >= 0)
+
+    def _least(self) -> int:
+        """The width of what stands there by itself, close together."""
+        names = (self._smooth_name,) if self._is_wide() else ()
+        parts = (*self._boxes, *names, self._whole, self._more)
+        hints = sum(each.sizeHint().width() + SPACE // 2 for each in parts)
+        return hints + self._place.width() + self._slider.width() + 3 * SPACE
 
     def _below_width(self) -> int:
         return self._below.sizeHint().width() + SPACE

@@ -145,9 +145,9 @@ class LearningCurves(QWidget):
         """Lets images be told beside steps, and the time that steps took; 0 if it is not known."""
         self._run.batch_size = images
 
-    def set_settings(self, settings: Mapping[str, str]) -> None:
-        """The settings of the run in front, by their names."""
-        self.runs.front.settings = settings
+    def set_settings(self, name: str, settings: Mapping[str, str]) -> None:
+        """What the run in front is called, and its settings by their names."""
+        self.runs.front.name, self.runs.front.settings = name, settings
 
     def add_losses(self, first: int, losses: ArrayLike, speed: float = math.nan) -> None:
         """The training losses (nats) of the steps ``first``, ``first + 1`` …, counted from 0, made at ``speed`` images

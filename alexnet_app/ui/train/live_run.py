@@ -168,9 +168,9 @@ class LiveRun(QWidget):
         run = ShownRun(str(history.folder), history.name, history.drawn, settings=history.settings)
         return self.curves.show_other(run)
 
-    def show_settings(self, config: TrainConfig) -> None:
-        """The settings of the run, to be compared with those of others."""
-        self.curves.set_settings(settings_of(config))
+    def show_settings(self, name: str, config: TrainConfig) -> None:
+        """What the run is called and how it is set, to be compared with others."""
+        self.curves.set_settings(name, settings_of(config))
 
     def refresh(self) -> None:
         """Writes the numbers."""

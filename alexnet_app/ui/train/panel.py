@@ -294,7 +294,7 @@ class TrainPanel(QWidget):
         config, is_live = event.config, self.control.is_training() or event.follows
         self._began_with, self._is_own = config.learning_rate, config.preset == OWN_PHOTOS
         live.begin(config.spec(), config.batch_size, event.name or config.title, live=is_live)
-        live.show_settings(config)
+        live.show_settings(event.name or event.folder.name, config)
         self.pages.setCurrentWidget(live)
         self.pages.follow(event.folder)
         self.past.set_shown(event.folder)
