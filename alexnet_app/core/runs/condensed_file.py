@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -125,9 +126,10 @@ def _lines(kept: Any, head: dict[str, Any]) -> Lines:
         head["end"],
     )
     counts = kept["counts"]
-    losses = np.split(kept["losses"], np.cumsum(counts)[:-1]) if len(counts) else []
-    if any(len(part) != count for part, count in zip(losses, counts, strict=True)):
+    if (counts < 0).any() or counts.sum() != len(kept["losses"]):
         raise ValueError(counts)
+    ends = [0, *np.cumsum(counts).tolist()]
+    losses = [kept["losses"][begin:end] for begin, end in pairwise(ends)]
     at, firsts, rates, speeds = (kept[name].tolist() for name in ("places", "firsts", "rates", "speeds"))
     places, steps = kept["value places"].tolist()
     values = zip(places, kept["value names"].tolist(), steps, kept["values"].tolist(), strict=True)

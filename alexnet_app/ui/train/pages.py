@@ -98,10 +98,9 @@ class Pages(QStackedWidget):
             self.addWidget(page)
         return page
 
-    def compare(self, history: RunHistory) -> None:
-        """Draws another run behind the one on the screen."""
-        if self.live is not None:
-            self.live.compare(history)
+    def compare(self, history: RunHistory) -> bool:
+        """Draws another run behind the one on the screen. Whether there was room for one more."""
+        return self.live is None or self.live.compare(history)
 
     def follow(self, folder: Path | None) -> None:
         """The run in ``folder`` is on the screen, None for none: whether it can be evaluated."""

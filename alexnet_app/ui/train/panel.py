@@ -25,6 +25,7 @@ from alexnet_app.core.runs.listing import Model, RunSummary, new_folder
 from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import OWN_PHOTOS
+from alexnet_app.ui.curves.compared import MOST
 from alexnet_app.ui.job import Jobs, Work
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.settings import Settings
@@ -41,6 +42,7 @@ from alexnet_app.ui.train.live_test import LiveTest
 from alexnet_app.ui.train.moved_data import MovedData
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets, ShowsData
 from alexnet_app.ui.train.pages import Pages
+from alexnet_app.ui.train.past import RunHistory
 from alexnet_app.ui.train.past_runs import PastRuns
 from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
@@ -151,7 +153,7 @@ class TrainPanel(QWidget):
         self.past.open_wanted.connect(self.open_run)
         self.past.resume_wanted.connect(self.resume)
         self.past.slower_wanted.connect(lambda path, rate: self.resume(path, rate=rate))
-        self.past.history_read.connect(self.pages.compare)
+        self.past.history_read.connect(self._compare)
         self.past.failed.connect(self.banner.show_failure)
         self.past.told.connect(self.banner.show_note)
         self.past.gone.connect(self._forget)
@@ -374,6 +376,14 @@ class TrainPanel(QWidget):
         """What an earlier window left is shown, unless something else was begun meanwhile."""
         if self._folder is None and not (self.control.is_on() or self._experiment):
             self._left.take(run, self.open_run, self.resume)
+
+    def _compare(self, history: RunHistory) -> None:
+        if not self.pages.compare(history):
+            self.banner.show_error(
+                self.tr("No more than {most} runs can be compared; remove one beside the plots first.").format(
+                    most=MOST
+                )
+            )
 
     def _tell_models(self, models: list[tuple[Model, str]]) -> None:
         self.setup.set_models(models)
