@@ -502,7 +502,7 @@ class TestDrawing:
             full.show_other(another(f"run {place}"))
         for plot in sheet_of(full).plots:
             lines = [item for item in items_of(plot) if isinstance(item, pg.PlotCurveItem)]
-            assert len(lines) >= 30
+            assert len(lines) >= 14
             for line in lines:
                 assert line.opts["pen"].widthF() <= 1
                 assert line.opts["pen"].color().alpha() == 255
