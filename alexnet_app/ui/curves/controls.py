@@ -143,7 +143,7 @@ class Controls(QWidget):
         """The width of what stands there by itself, close together."""
         names = (self._smooth_name,) if self._is_wide() else ()
         parts = (*self._boxes, *names, self._whole, self._more)
-        hints = sum(each.sizeHint().width() + SPACE // 2 for each in parts)
+        hints: int = sum(each.sizeHint().width() + SPACE // 2 for each in parts)
         return hints + self._place.width() + self._slider.width() + 3 * SPACE
 
     def _below_width(self) -> int:
