@@ -71,11 +71,16 @@ def of_past_runs(runs: "RunList") -> list[Remembered]:
 
 
 def of_curves(curves: "LearningCurves") -> list[Remembered]:
-    """Smoothing, scale, markers, and the third plot."""
-    controls = curves.controls
+    """Smoothing, axis, scales, markers, the third plot, and what is beside the plots."""
+    controls, actions = curves.controls, curves.actions_of_plots
     return [
         Remembered("curves smoothing", controls.smoothing, controls.set_smoothing),
         Remembered("curves third plot", controls.wanted, controls.set_wanted),
+        Remembered("curves axis", lambda: str(actions.unit()), actions.set_unit),
+        Remembered("curves compared", lambda: str(curves.side.curves()), curves.side.set_curves),
+        Remembered("curves log axis", *_switch(actions.log_x.isChecked, actions.log_x.setChecked)),
+        Remembered("curves raw", *_switch(actions.raw.isChecked, actions.raw.setChecked)),
+        Remembered("curves table", *_switch(actions.table.isChecked, actions.table.setChecked)),
         Remembered("curves log scale", *_switch(curves.log_action.isChecked, curves.log_action.setChecked)),
         Remembered("curves markers", *_switch(curves.marks_action.isChecked, curves.marks_action.setChecked)),
     ]

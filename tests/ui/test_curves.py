@@ -8,19 +8,20 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QSlider, QToolButton, QToolTip
 
 from alexnet_app.ui import theme
 from alexnet_app.ui.curves.axes import in_words, linear_ticks, log_ticks
+from alexnet_app.ui.curves.compared import ShownRun
 from alexnet_app.ui.curves.controls import HALF_WINDOWS, Controls
 from alexnet_app.ui.curves.learning_curves import LearningCurves
 from alexnet_app.ui.curves.legend import LegendEntry
 from alexnet_app.ui.curves.losses import Losses
 from alexnet_app.ui.curves.mark_strip import APART
 from alexnet_app.ui.curves.marks import thinned
-from alexnet_app.ui.curves.run import Marks
+from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
 from alexnet_app.ui.curves.sheet import CurveSheet
 from alexnet_app.ui.curves.span import Span
 
@@ -217,8 +218,18 @@ def full(curves):
         curves.add_epoch(351 * epoch, 1.5, 0.4, 1.6, 0.5 - 0.005 * min(epoch, 58), epoch <= 58)
         curves.add_marker(351 * epoch, "checkpoint", "checkpoint")
     curves.add_marker(12_000, "rate", "÷10")
+    QApplication.processEvents()  # the layout
     curves.redraw()
     return curves
+
+
+def another(name, count=1_000):
+    """A run to be compared: so many steps, and an epoch each 100 of them."""
+    drawn = DrawnRun(steps_per_epoch=100, batch_size=10)
+    drawn.put(0, noisy(count), 1_000.0)
+    for step in range(100, count + 1, 100):
+        drawn.epochs.put(Epoch(step, 2.0, 0.7, 2.1, 0.75))
+    return ShownRun(name, name, drawn)
 
 
 def sheet_of(curves):
@@ -456,15 +467,14 @@ class TestDrawing:
         assert texts_in(sheet_of(full).plots[0]) == ["÷10", "÷1000"]
 
     def test_that_another_run_is_named_and_drawn_behind(self, full):
-        full.show_other("without LRN", 0, noisy(30_000), [(351, 2.0, 0.7, 2.1, 0.75)])
-        full.redraw()
-        assert "without LRN" in entries_of(full)
+        full.show_other(another("without LRN", 30_000))
+        assert full.side.legend.legend.rows[1].name == "without LRN"
+        assert full.side.isVisible()
         assert shown_steps(full)[1] > 29_999
         lines = sheet_of(full).losses
-        assert lines.other_loss.zValue() < lines.raw.zValue()
-        full.hide_other()
-        full.redraw()
-        assert "without LRN" not in entries_of(full)
+        assert lines.behind.line("without LRN").zValue() < lines.raw.zValue()
+        full.hide_others()
+        assert not full.side.isVisible()
         assert shown_steps(full)[1] < 22_000
 
     def test_that_smoothing_off_leaves_one_curve(self, full, qtbot):
@@ -488,9 +498,11 @@ class TestDrawing:
         qtbot.waitUntil(lambda: line.opts["pen"].color() == theme.LIGHT.accent)
 
     def test_that_all_pens_are_fast_ones(self, full):
+        for place in range(10):
+            full.show_other(another(f"run {place}"))
         for plot in sheet_of(full).plots:
             lines = [item for item in items_of(plot) if isinstance(item, pg.PlotCurveItem)]
-            assert len(lines) >= 6
+            assert len(lines) >= 14
             for line in lines:
                 assert line.opts["pen"].widthF() <= 1
                 assert line.opts["pen"].color().alpha() == 255
@@ -574,7 +586,8 @@ class TestZooming:
         assert shown_steps(full) == before
 
     def test_that_whole_run_can_be_pressed_only_while_something_is_zoomed(self, full):
-        button, plot, before = full.findChild(QToolButton), sheet_of(full).plots[0], shown_steps(full)
+        button = next(each for each in full.findChildren(QToolButton) if each.text() == "Whole run")
+        plot, before = sheet_of(full).plots[0], shown_steps(full)
         assert not button.isEnabled()
         assert "whole run is shown" in button.toolTip()
         wheel(plot, QPoint(300, 50), QPoint(0, 120))
@@ -636,15 +649,18 @@ class TestControls:
         full.activateWindow()
         full.findChildren(QCheckBox)[0].setFocus()
         seen = []
-        for _ in range(3):
+        for _ in range(2):
             QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
             seen.append(QApplication.focusWidget())
-        assert seen[:2] == [full.findChild(QSlider), full.findChildren(QCheckBox)[1]]
-        assert seen[2] is sheet_of(full)  # Whole run is off
+        assert seen == [full.findChild(QSlider), full.findChildren(QCheckBox)[1]]
+        more = next(each for each in full.findChildren(QToolButton) if each.text() == "More")
+        more.setFocus()  # Whole run is off; what there is no room for is hidden
+        QTest.keyClick(more, Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is sheet_of(full)
 
     @pytest.mark.parametrize("size", [(380, 220), (640, 300), (1600, 900)])
     def test_that_nothing_is_cut_off(self, full, qtbot, size):
-        full.show_other("a run with quite a long name of its own", 0, noisy(100), [])
+        full.show_other(another("a run with quite a long name of its own", 100))
         full.resize(*size)
         qtbot.waitUntil(lambda: not cut_off(full))
         assert (full.width(), full.height()) == size
@@ -657,19 +673,6 @@ class TestControls:
         full.add_losses(21_060, [123.0, 0.0001])
         full.redraw()
         assert [entry.geometry() for entry in entries] == before
-
-
-class TestPictures:
-    def test_that_a_picture_is_saved_twice_as_fine(self, full, tmp_path):
-        full.save_picture(tmp_path / "curves.png")
-        picture = QImage(str(tmp_path / "curves.png"))
-        assert picture.size() == sheet_of(full).size() * 2
-        colours = {picture.pixelColor(x, y).name() for x in range(0, picture.width(), 3) for y in range(40, 400, 3)}
-        assert theme.LIGHT.accent.name() in colours
-
-    def test_that_a_picture_which_cannot_be_written_is_an_error(self, full, tmp_path):
-        with pytest.raises(OSError, match=r"[Nn]o such file"):
-            full.save_picture(tmp_path / "none" / "curves.png")
 
 
 def test_that_it_may_be_imported_on_another_thread():

@@ -10,7 +10,8 @@ from alexnet_app.core.events import EpochDone, FiltersSeen, RunEnded, StepsDone
 from alexnet_app.core.runs.holding import holding
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.steering import Leave
-from alexnet_app.ui.train.jobs import RunOpened, _gathered, _merged, opening, trashing
+from alexnet_app.ui.train.jobs import RunOpened, _gathered, opening, trashing
+from alexnet_app.ui.train.past import RunPast
 from alexnet_app.ui.train.snapshots import Kernels
 
 
@@ -25,14 +26,13 @@ def losses_of(events):
     return [(event.first, event.losses) for event in events if isinstance(event, StepsDone)]
 
 
-@pytest.mark.parametrize("gather", [_merged, _gathered])
-def test_that_neighbouring_losses_come_in_one_and_none_is_lost(gather):
+def test_that_neighbouring_losses_come_in_one_and_none_is_lost():
     events = [
         *(steps(5 * each, 5) for each in range(1_000)),
         EPOCH,
         *(steps(5 * each, 5) for each in range(1_000, 1_500)),
     ]
-    found = list(gather(iter(events)))
+    found = list(_gathered(iter(events)))
     assert len(found) < 50
     assert [value for _, losses in losses_of(found) for value in losses] == [float(each) for each in range(7_500)]
     assert all(first == losses[0] for first, losses in losses_of(found))
@@ -77,7 +77,8 @@ def test_that_a_follower_that_leaves_asks_nothing_of_the_run(tmp_path):
         following = opening(run.folder, asked)
         assert next(following).follows
         asked.put(Leave())
-        assert losses_of(list(following)) == [(0, (0.0, 1.0, 2.0, 3.0, 4.0))]
+        (past,) = (each for each in following if isinstance(each, RunPast))
+        assert list(past.drawn.losses.many(np.arange(5.0))) == [0.0, 1.0, 2.0, 3.0, 4.0]
     assert not run.commands_file.exists()
 
 

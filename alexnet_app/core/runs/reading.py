@@ -54,8 +54,8 @@ def read_past(path: Path, without: tuple[type[Event], ...] = (), most: int = MOS
             for place, line in lines_in(file):
                 # to_line writes the kind first: lines of other kinds need not be parsed
                 if not (skipped and line.startswith(skipped)):
-                    _take(past, place, line)
-                _check_size(path, past, place, most)
+                    take(past, place, line)
+                check_size(path, past, place, most)
                 past.end = place + len(line) if line.endswith(b"\n") else past.end
     except MissingError:
         return past
@@ -81,9 +81,9 @@ def read_ends(path: Path, without: tuple[type[Event], ...]) -> Past:
     if len(lines) > 2 * MOST_LISTED:
         lines, past.whole = lines[:MOST_LISTED] + lines[-MOST_LISTED:], False
     for place, line in lines:
-        _take(past, place, line)
+        take(past, place, line)
         past.end = place + len(line) if line.endswith(b"\n") else past.end
-    _check_size(path, past, past.end, len(lines))
+    check_size(path, past, past.end, len(lines))
     return past
 
 
@@ -105,7 +105,8 @@ def _lines_at_ends(file: BinaryIO, size: int, without: tuple[type[Event], ...]) 
     return lines, False
 
 
-def _take(past: Past, place: int, line: bytes) -> None:
+def take(past: Past, place: int, line: bytes) -> None:
+    """Puts the event in ``line``, which begins at ``place``, into ``past``, or counts what is none."""
     event, is_newer = event_or_newer(line) if len(line) < MOST_LINE else (None, False)
     if event is not None:
         past.found.append((place, event))
@@ -121,7 +122,8 @@ def _check_bytes(path: Path, size: int) -> None:
         raise unreadable(path, f"it has more than {MOST_BYTES:,} bytes")
 
 
-def _check_size(path: Path, past: Past, place: int, most: int) -> None:
+def check_size(path: Path, past: Past, place: int, most: int) -> None:
+    """Raises UnreadableError where a file that was read up to ``place`` is larger or more broken than a run's."""
     _check_bytes(path, place)
     if past.broken > MOST_BROKEN or past.broken_bytes > MOST_BROKEN_BYTES:
         raise unreadable(path, f"{past.broken:,} of its lines are not events")

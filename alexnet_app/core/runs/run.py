@@ -181,13 +181,14 @@ class Run:
         except OSError as error:
             raise unwritable(self.commands_file, error) from error
 
-    def follow(self, stopping: queue.SimpleQueue[Command]) -> Iterator[Event]:
+    def follow(self, stopping: queue.SimpleQueue[Command], after: int = 0) -> Iterator[Event]:
         """Yields the run's events, first the past ones, then as another process writes them, until it ends.
 
         Commands from ``stopping`` are passed on to that process; ``Leave`` ends this alone. It ends too when that
-        process is gone without a word. The past is as ``events`` gives it.
+        process is gone without a word. The past is as ``events`` gives it; with ``after``, the place in bytes to which
+        it was read before, only what comes behind it.
         """
-        past = self.past()
+        past = Past(end=after) if after else self.past()
         past.found = [(place, event) for place, event in past.found if place < past.end]  # the rest is still arriving
         arriving = Arriving(self.events_file, past.end)
         yield from past.lasting()

@@ -65,20 +65,56 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
 
 
 class StepAxis(Axis):
-    """Training steps, below."""
+    """What the curves are drawn over, below: whole steps or images; epochs, with decimals where it is ``fine``;
+    training time in seconds where it is ``timed``. With ``logarithmic``, what it is given are decimal logarithms.
+    """
 
     def __init__(self) -> None:
         super().__init__("bottom")
+        self.fine = self.timed = self.logarithmic = False
+
+    def count(self, *, fine: bool, timed: bool, logarithmic: bool) -> None:
+        """Counts something else from now on."""
+        if (fine, timed, logarithmic) != (self.fine, self.timed, self.logarithmic):
+            self.fine, self.timed, self.logarithmic = fine, timed, logarithmic
+            self.picture = None
+            self.update()
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Whole steps, far enough apart for their labels."""
+        """Even numbers, far enough apart for their labels."""
         width = QFontMetrics(self.style["tickFont"]).horizontalAdvance("00,000,000") + 8
-        spacing = max(1.0, even((high - low) * width / max(size, width)))
+        if self.logarithmic:
+            return [(0.0, log_ticks(low, high, max(3, int(size / width))))]
+        spacing = (high - low) * width / max(size, width)
+        spacing = even_time(spacing) if self.timed else even(spacing)
+        spacing = spacing if self.fine else max(1.0, spacing)
         return [(spacing, linear_ticks(low, high, spacing))]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """With thousands separators."""
-        return [local(f"{round(value):,}") for value in values]
+        """With thousands separators; times as 1:30:00."""
+        return [self._said(10.0**value if self.logarithmic else value, spacing) for value in values]
+
+    def _said(self, value: float, spacing: float) -> str:
+        if self.timed:
+            return time_text(value)
+        if self.fine and (spacing < 1 or value < 1):
+            return in_words(value, spacing)
+        return local(f"{round(value):,}")
+
+
+def even_time(spacing: float) -> float:
+    """The next round time that is at least ``spacing`` seconds."""
+    known = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
+    return next((float(each) for each in known if each >= spacing), 86_400 * even(max(spacing, 86_400) / 86_400))
+
+
+def time_text(seconds: float) -> str:
+    """A training time as hours, minutes and seconds: 1:30:00; below a minute with tenths."""
+    if abs(seconds) < 60 and seconds % 1:
+        return local(f"0:{seconds:04.1f}")
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return local(f"{hours:,}:{minutes:02}:{rest:02}") if hours else f"{minutes}:{rest:02}"
 
 
 class ValueAxis(Axis):

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QFontMetrics, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSizePolicy, QSlider, QToolButton, QWidget
 
 from alexnet_app.ui.curves.catalogue import measure_of, measures
 from alexnet_app.ui.curves.legend import WIDE
+from alexnet_app.ui.curves.plot_actions import PlotActions
 from alexnet_app.ui.parts.entry_box import EntryBox
 from alexnet_app.ui.parts.numbers import local
 from alexnet_app.ui.parts.plain import Label, copy_tip, set_tip
@@ -21,7 +22,7 @@ class Controls(QWidget):
     """Log scale, smoothing, marks, whole run; on the left the step at the mouse, or the newest one.
 
     ``smoothed`` says that the smoothing is another one, ``chosen`` which family of series is drawn below, "" for none.
-    The three actions are for menus.
+    What there is no room for on the line is in the menu of *More*, which has all.
     """
 
     smoothed = Signal()
@@ -29,15 +30,8 @@ class Controls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.log_action = self._action(self.tr("Log scale"), "Ctrl+L", self.tr("Show the loss on a logarithmic scale"))
-        self.marks_action = self._action(
-            self.tr("Markers"),
-            "Ctrl+M",
-            self.tr("Show learning rate changes, checkpoints, the best epoch, pauses and resumes"),
-        )
-        self.marks_action.setChecked(True)
-        self.whole_action = QAction(self.tr("Whole run"), self)
-        self.whole_action.setShortcut(QKeySequence("Ctrl+0"))
+        self.actions_of_plots = actions = PlotActions(self)
+        self.log_action, self.marks_action, self.whole_action = actions.log, actions.marks, actions.whole
         self._drawn = ""
         self._wanted = ""  # the family to be drawn below, as soon as there is such a one
         self._place = Label()
@@ -50,19 +44,15 @@ class Controls(QWidget):
         set_tip(self._below, self.tr("What to plot below loss and error"))
         self._below.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._below.activated.connect(self._take)
+        self._axis = EntryBox()
         self._boxes = [self._box(self.log_action), self._box(self.marks_action)]
+        self._more, self._table, self._save = QToolButton(), QToolButton(), QToolButton()
+        self._extras: tuple[QWidget, ...] = (self._axis, self._table, self._save)  # all in the menu, too
         self._prepare()
         self._lay_out()
         self.offer(())
         self.set_zoomed(False)
-        self.tell(None, 0)
-
-    def _action(self, text: str, key: str, tip: str) -> QAction:
-        action = QAction(text, self)
-        action.setShortcut(QKeySequence(key))
-        action.setCheckable(True)
-        set_tip(action, tip)
-        return action
+        self.tell(None)
 
     def _box(self, action: QAction) -> QCheckBox:
         box = QCheckBox(action.text())
@@ -82,8 +72,26 @@ class Controls(QWidget):
         self._smooth_name.setBuddy(self._slider)
         self._say_window()
         self._whole.setDefaultAction(self.whole_action)
-        self._whole.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self._whole.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._table.setDefaultAction(self.actions_of_plots.table)
+        self._save.setDefaultAction(self.actions_of_plots.save)
+        self._more.setText(self.tr("More"))
+        self._more.setMenu(self.actions_of_plots.menu)
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        set_tip(self._more, self.tr("X axis, table, compared runs, and saving of plots and values"))
+        for button in (self._whole, self._table, self._save, self._more):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._prepare_axis()
+
+    def _prepare_axis(self) -> None:
+        actions = self.actions_of_plots
+        self._axis.setAccessibleName(self.tr("X axis"))
+        set_tip(self._axis, self.tr("What the curves are drawn over"))
+        self._axis.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        for unit, action in actions.units.items():
+            self._axis.addItem(action.text(), str(unit))
+        self._axis.activated.connect(lambda _: actions.set_unit(self._axis.currentData()))
+        actions.unit_changed.connect(lambda: self._axis.setCurrentIndex(self._axis.findData(str(actions.unit()))))
 
     def _lay_out(self) -> None:
         line = QHBoxLayout(self)
@@ -91,8 +99,10 @@ class Controls(QWidget):
         line.setSpacing(SPACE // 2)
         line.addWidget(self._place)
         line.addStretch(1)
-        for part in (self._below, self._boxes[0], self._smooth_name, self._slider, self._boxes[1], self._whole):
+        for part in (self._below, self._axis, self._boxes[0], self._smooth_name, self._slider, self._boxes[1]):
             line.addWidget(part)
+        for button in (self._whole, self._table, self._save, self._more):
+            line.addWidget(button)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def offer(self, families: Iterable[str]) -> None:
@@ -115,10 +125,29 @@ class Controls(QWidget):
         narrowed = self._below.sizeHint().width() - self._below.minimumSizeHint().width()
         has_room = self._is_wide() and self.room_for_all() - narrowed <= self.width()
         self._below.setVisible(has_room)
+        self._show_extras()
         now = (self._below.currentData() or "") if has_room else ""
         if now != self._drawn:
             self._drawn = now
             self.chosen.emit(now)
+
+    def _show_extras(self) -> None:
+        """Shows what is in the menu also on the line, as far as there is room."""
+        self._boxes[1].setVisible(self._least() <= self.width())
+        left = self.width() - self.room_for_all() + (0 if self._below.isVisibleTo(self) else self._below_width())
+        for part in self._extras:
+            left -= part.sizeHint().width() + SPACE
+            part.setVisible(left >= 0)
+
+    def _least(self) -> int:
+        """The width of what stands there by itself, close together."""
+        names = (self._smooth_name,) if self._is_wide() else ()
+        parts = (*self._boxes, *names, self._whole, self._more)
+        hints: int = sum(each.sizeHint().width() + SPACE // 2 for each in parts)
+        return hints + self._place.width() + self._slider.width() + 3 * SPACE
+
+    def _below_width(self) -> int:
+        return self._below.sizeHint().width() + SPACE
 
     def _take(self, _: int) -> None:
         self._wanted = self._below.currentData()
@@ -166,16 +195,19 @@ class Controls(QWidget):
             else self.tr("The whole run is shown; drag over a range or scroll to zoom in"),
         )
 
-    def tell(self, step: int | None, steps_per_epoch: int) -> None:
-        """Shows at which step, and in which epoch if that is known, the values in the legends are."""
+    def tell(self, step: int | None, count: str = "") -> None:
+        """Shows at which step the values in the legends are, and what ``count`` says of it, such as its epoch."""
         if step is None:
             said = ""
-        elif steps_per_epoch:
-            form = self.tr("Step {step} · epoch {epoch}") if self._is_wide() else self.tr("Step {step}\nEpoch {epoch}")
-            said = form.format(step=local(f"{step:,}"), epoch=local(f"{step / steps_per_epoch:,.1f}"))
+        elif count:
+            form = self.tr("{step} · {count}") if self._is_wide() else self.tr("{step}\n{count}")
+            said = form.format(step=self._step(step), count=count if self._is_wide() else count[:1].upper() + count[1:])
         else:
-            said = self.tr("Step {step}").format(step=local(f"{step:,}"))
+            said = self._step(step)
         self._place.setText(said)
+
+    def _step(self, step: int) -> str:
+        return self.tr("Step {step}").format(step=local(f"{step:,}"))
 
     def text(self) -> str:
         """What ``tell`` shows."""
@@ -188,8 +220,8 @@ class Controls(QWidget):
         """Leaves out what explains itself where there is little room."""
         super().resizeEvent(event)
         metrics, wide = QFontMetrics(self.font()), self._is_wide()
-        widest = self.tr("Step {step} · epoch {epoch}") if wide else self.tr("Step {step}")
-        width, height = metrics.horizontalAdvance(widest.format(step="0,000,000", epoch="0,000.0")), metrics.height()
+        widest = "Step 0,000,000 · epoch 0,000.0" if wide else "Step 0,000,000"
+        width, height = metrics.horizontalAdvance(widest), metrics.height()
         self._place.setFixedSize(width, 2 * height)  # no step moves anything else
         self.setFixedHeight(max(2 * height, 3 * SPACE + 4))
         self._smooth_name.setVisible(wide)
@@ -199,7 +231,7 @@ class Controls(QWidget):
 
     def room_for_all(self) -> int:
         """The width of everything on the line, in whatever font, where none of its names is shortened."""
-        parts = (*self._boxes, self._smooth_name, self._whole, self._below)
+        parts = (*self._boxes, self._smooth_name, self._whole, self._more, self._below)
         return (
             self._place.width()
             + self._slider.width()

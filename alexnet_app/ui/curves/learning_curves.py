@@ -1,25 +1,35 @@
 """The learning curves of a run, live: loss above, top-1 error below, over one axis of training steps."""
 
+import math
 import os
 import time
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from numpy.typing import ArrayLike
-from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtGui import QHideEvent, QImage, QImageWriter, QPainter, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from alexnet_app.ui.curves import words
+from alexnet_app.ui.curves.beside import Beside
+from alexnet_app.ui.curves.compared import IN_FRONT, Compared, ShownRun
 from alexnet_app.ui.curves.controls import Controls
+from alexnet_app.ui.curves.drawing import Drawing, drawing_of
 from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
+from alexnet_app.ui.curves.scale import Scale
+from alexnet_app.ui.curves.settings_window import SettingsWindow
 from alexnet_app.ui.curves.sheet import CurveSheet
+from alexnet_app.ui.curves.sight import Sight
 from alexnet_app.ui.curves.span import Span
+from alexnet_app.ui.curves.telling import legend_rows, names, widest
+from alexnet_app.ui.curves.values import PlotValues, values_of
 from alexnet_app.ui.parts.plain import show_tip
 from alexnet_app.ui.parts.turning_row import TurningRow
 from alexnet_app.ui.theme import SPACE
 
 PAUSE = 33  # ms between two plots at least: both are drawn 15 times a second
+READ = 500  # ms between two looks of the table at what has come
+NARROW = 58 * SPACE  # pixels: on less there is nothing beside the plots
 REST = 60  # times as long as it took to draw a plot (to paint it takes as long again) before the next one is drawn
 # seconds: curves live. Where two processors train, both wait for the one that draws, and the training makes few steps a
 # second that could be drawn
@@ -39,17 +49,20 @@ class LearningCurves(QWidget):
     def __init__(self, beside: QWidget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._beside = beside
-        self._run, self._other, self._marks = DrawnRun(), DrawnRun(), Marks()
+        self.runs, self._marks = Compared(), Marks()
+        self.runs.front.name = self.tr("This run")
         self._span = Span()
-        self._steps_per_epoch = 0
         self._offered: tuple[str, ...] = ()
         self._pointed: float | None = None
         self.controls, self._sheet = Controls(self), CurveSheet()
-        self.log_action = self.controls.log_action
-        self.whole_action = self.controls.whole_action
-        self.marks_action = self.controls.marks_action
+        self.actions_of_plots = actions = self.controls.actions_of_plots
+        self.log_action, self.whole_action, self.marks_action = actions.log, actions.whole, actions.marks
+        self.side = Beside(actions)
+        self.settings_window = SettingsWindow(self)
         self._timer = QTimer(self, singleShot=True, interval=PAUSE)
         self._timer.timeout.connect(self._draw_in_turn)
+        self._reading = QTimer(self, singleShot=True, interval=READ)
+        self._reading.timeout.connect(self._show_values)
         self._turn_of = 0  # the plot that is drawn next
         self._is_stale = False  # something has come since the first plot was drawn
         self._rests_until = 0.0
@@ -66,7 +79,13 @@ class LearningCurves(QWidget):
         layout.setContentsMargins(0, SPACE // 2, 0, 0)
         layout.setSpacing(SPACE // 2)
         layout.addWidget(self._top())
-        layout.addWidget(self._sheet, stretch=1)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(self._sheet)
+        self.split.addWidget(self.side)
+        self.split.setStretchFactor(0, 1)
+        self.split.setSizes([60 * SPACE, 38 * SPACE])
+        layout.addWidget(self.split, stretch=1)
 
     def _top(self) -> QWidget:
         beside = self._beside
@@ -89,11 +108,29 @@ class LearningCurves(QWidget):
         self._sheet.stretched.connect(self.redraw)
         self._sheet.whole_wanted.connect(self._show_whole)
         self._sheet.focused.connect(self._describe)
+        actions = self.actions_of_plots
+        actions.unit_changed.connect(self._change_axis)
+        actions.log_x.toggled.connect(self._change_axis)
+        actions.raw.toggled.connect(self.redraw)
+        actions.table.toggled.connect(self._follow_runs)
+        actions.settings.triggered.connect(self._open_settings)
+        self.side.which.activated.connect(self.redraw)
+        self.side.values.wanted.connect(self._show_values)
+        for asking in (self.side.legend, self.settings_window):
+            asking.toggled.connect(self._hide_run)
+            asking.based.connect(self._base)
+            asking.removed.connect(self._remove)
+            asking.cleared.connect(self.hide_others)
 
-    def clear(self) -> None:
-        """Forgets the run: what comes next is another one."""
-        self._run, self._marks = DrawnRun(), Marks()
-        self._steps_per_epoch = 0
+    @property
+    def _run(self) -> DrawnRun:
+        """The run in front."""
+        return self.runs.front.drawn
+
+    def clear(self, name: str = "") -> None:
+        """Forgets the run: what comes next is another one, called ``name``."""
+        self.runs.front = ShownRun(IN_FRONT, name or self.tr("This run"), DrawnRun())
+        self._marks = Marks()
         self._offered = ()
         self.controls.offer(())
         self._show_whole()
@@ -101,13 +138,23 @@ class LearningCurves(QWidget):
 
     def set_steps_per_epoch(self, steps: int) -> None:
         """Lets epochs be told beside steps; 0 if it is not known."""
-        self._steps_per_epoch = steps
+        self._run.steps_per_epoch = steps
         self._stir()
 
-    def add_losses(self, first: int, losses: ArrayLike) -> None:
-        """The training losses (nats) of the steps ``first``, ``first + 1`` …, counted from 0. NaN makes a gap."""
+    def set_batch_size(self, images: int) -> None:
+        """Lets images be told beside steps, and the time that steps took; 0 if it is not known."""
+        self._run.batch_size = images
+
+    def set_settings(self, name: str, settings: Mapping[str, str]) -> None:
+        """What the run in front is called, and its settings by their names."""
+        self.runs.front.name, self.runs.front.settings = name, settings
+
+    def add_losses(self, first: int, losses: ArrayLike, speed: float = math.nan) -> None:
+        """The training losses (nats) of the steps ``first``, ``first + 1`` …, counted from 0, made at ``speed`` images
+        a second. NaN makes a gap.
+        """
         is_first = self._run.losses.empty
-        self._run.losses.put(first, losses)
+        self._run.put(first, losses, speed)
         self._stir()
         if is_first:
             self._describe()
@@ -140,46 +187,91 @@ class LearningCurves(QWidget):
         self._marks.put(step, kind, text)
         self._stir()
 
+    def take_past(self, past: DrawnRun) -> None:
+        """The losses, the series and the training time of all steps so far, in place of those that were told."""
+        run = self._run
+        run.losses, run.series, run.clock = past.losses, past.series, past.clock
+        self._offered = run.series.families()
+        self.controls.offer(self._offered)
+        self._stir()
+        self._describe()
+
     def forget_from(self, step: int) -> None:
         """Drops ``step`` and all later ones, and the epochs and markers after it: a run goes on from its checkpoint."""
-        self._run.losses.cut(step)
-        self._run.epochs.cut(step)
-        self._run.series.cut(step)
+        self._run.cut(step)
         self._marks.cut(step)
         self._stir()
         self._describe()
 
-    def show_other(
-        self, name: str, first: int, losses: ArrayLike, epochs: Iterable[tuple[int, float, float, float, float]]
-    ) -> None:
-        """Draws another run behind this one: its losses from step ``first`` on and its epochs, each the first five
-        values of ``add_epoch``.
-        """
-        self._other = DrawnRun()
-        self._other.losses.put(first, losses)
-        for epoch in epochs:
-            self._other.epochs.put(Epoch(*epoch))
-        self._sheet.losses.name_other(name)
-        self._stir()
+    def show_other(self, run: ShownRun) -> bool:
+        """Draws another run behind this one. Whether there was room for one more."""
+        there = self.runs.put(run)
+        self._follow_runs()
+        return there
 
-    def hide_other(self) -> None:
+    def hide_others(self) -> None:
         """Draws this run alone again."""
-        self._other = DrawnRun()
-        self._sheet.losses.name_other("")
-        self._stir()
+        self.runs.clear()
+        self._follow_runs()
 
-    def save_picture(self, path: str | Path) -> None:
-        """Writes the curves as they are now, twice as fine as on the screen; OSError if that does not work."""
+    def _hide_run(self, key: str) -> None:
+        run = self.runs.find(key)
+        if run is not None and key != IN_FRONT:
+            run.hidden = not run.hidden
+            self._follow_runs()
+
+    def _base(self, key: str) -> None:
+        self.runs.baseline = None if self.runs.baseline == key else key
+        self._follow_runs()
+
+    def _remove(self, key: str) -> None:
+        if key != IN_FRONT:
+            self.runs.remove(key)
+            self._follow_runs()
+
+    def _follow_runs(self) -> None:
+        """Shows what is beside the plots now that other runs are compared, or something else is wanted there."""
+        compared = bool(self.runs.others)
+        has_room = self.width() >= NARROW
+        self.side.show_parts(runs=compared and has_room, values=self.actions_of_plots.table.isChecked() and has_room)
+        self.actions_of_plots.follow_compared(len(self.runs.others))
+        self.settings_window.show_runs(self.runs)
+        self._span.least = self.sight().scale.least(self._run)
+        self.redraw()
+
+    def _open_settings(self) -> None:
+        self.settings_window.show_runs(self.runs)
+        self.settings_window.show()
+        self.settings_window.raise_()
+
+    def sight(self) -> Sight:
+        """How the runs are looked at."""
+        actions = self.actions_of_plots
+        scale = Scale(actions.unit(), actions.log_x.isChecked())
+        return Sight(scale, self.controls.half_window(), actions.raw.isChecked(), self.side.curves())
+
+    def _change_axis(self) -> None:
+        self._span.chosen = self._pointed = None
+        self._span.least = self.sight().scale.least(self._run)
+        self.redraw()
+
+    def _show_values(self) -> None:
+        if self.side.values.isVisible():
+            row = self._sheet.chosen.row
+            named = [self.tr("Loss"), self.tr("Error"), row.title if row else ""][: len(self._sheet.plots)]
+            self.side.values.offer(named)
+            self.side.values.show_values(self.values())
+
+    def values(self) -> PlotValues:
+        """The values of the plot that is chosen for the table; those of the loss while none is."""
+        row = self._sheet.chosen.row
+        part = self.side.values.part()
+        return values_of(part, row.family if row is not None else "", self.runs, self.sight())
+
+    def drawing(self) -> Drawing:
+        """What is drawn now, for a picture of it."""
         self._draw()
-        image = QImage(self._sheet.size() * 2, QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(2)
-        image.fill(self.palette().window().color())
-        painter = QPainter(image)
-        self._sheet.render(painter, QPoint())
-        painter.end()
-        writer = QImageWriter(str(path))
-        if not writer.write(image):
-            raise OSError(writer.errorString())
+        return drawing_of(self.runs, self.sight(), self._sheet.titles(), self._sheet.plots, self._sheet.named())
 
     def _stir(self) -> None:
         self._is_stale = True
@@ -211,28 +303,39 @@ class LearningCurves(QWidget):
             self._is_stale = False
         self._span.whole = self._whole()
         marks = self._marks if self.marks_action.isChecked() else None
-        self._sheet.draw(self._run, self._other, marks, self._span.shown, self.controls.half_window(), parts)
+        self._sheet.draw(self.runs, marks, self._span.shown, self.sight(), parts)
         self.controls.set_zoomed(self._span.chosen is not None or self._sheet.is_stretched())
         if 0 in parts:
             self._tell()
+            if not self._reading.isActive() and self.side.values.isVisible():
+                self._reading.start()
         now = time.perf_counter()
         self._rests_until = now + min(REST * (now - begun) / min(len(parts), len(self._sheet.plots)), LONGEST_REST)
 
     def _whole(self) -> tuple[float, float]:
-        spans = [span for span in (self._run.span(), self._other.span()) if span]
+        scale = self.sight().scale
+        spans = [span for run in (self.runs.front, *self.runs.seen()) if (span := scale.span(run.drawn))]
         if not spans:
-            return 0.0, 100.0
+            return 0.0, 2.0 if scale.logarithmic else 100.0
         first, last = min(span[0] for span in spans), max(span[1] for span in spans)
-        return first, max(last, first + 10)
+        least = 0.3 if scale.logarithmic else 2.5 * scale.least(self._run)
+        return first, max(last, first + least)
 
     def _tell(self) -> None:
         """The values at the mouse, or the newest ones."""
-        at, losses, epochs = self._pointed, self._run.losses, self._run.epochs
-        step, near = (self._run.done(), losses.end - 1) if at is None else (max(round(at), 0), at)
-        self.controls.tell(step if self._run.span() else None, self._steps_per_epoch)
-        mean = losses.smooth_at(near, self.controls.half_window())
-        epoch = epochs.newest() if at is None else epochs.at(at)
-        self._sheet.tell(at, losses.at(near), mean, epoch, self._run.series)
+        place, sight, run = self._pointed, self.sight(), self._run
+        at = None if place is None else sight.scale.steps(run, place)
+        at = at if at is not None and math.isfinite(at) else None
+        step, near = (run.done(), run.losses.end - 1) if at is None else (max(round(at), 0), at)
+        self.controls.tell(*((step, words.counted(run, step, sight.scale)) if run.span() else (None, "")))
+        mean = run.losses.smooth_at(near, sight.half)
+        epoch = run.epochs.newest() if at is None else run.epochs.at(at)
+        self._sheet.tell(place, at, run.losses.at(near), mean, epoch, run)
+        if self.side.legend.isVisible():
+            row = self._sheet.chosen.row
+            rows = legend_rows(self.runs, place, sight, row)
+            based = self.runs.baseline is not None
+            self.side.legend.show_rows(names(row), rows, widest(row, based=based))
 
     def _show_whole(self) -> None:
         self._span.chosen = None
@@ -256,12 +359,14 @@ class LearningCurves(QWidget):
         self.redraw()
 
     def _point(self, step: float | None) -> None:
-        self._pointed = step if self._run.span() else None
+        self._pointed = step if any(run.drawn.span() for run in self.runs) else None
         self._tell()
 
     def _explain(self, at: QPoint, start: float, stop: float) -> None:
-        """Tells what happened at the steps under the mouse."""
-        near = self._marks.near(start, stop) if self.marks_action.isChecked() else []
+        """Tells what happened under the mouse."""
+        scale = self.sight().scale
+        steps = scale.steps(self._run, start), scale.steps(self._run, stop)
+        near = self._marks.near(*steps) if self.marks_action.isChecked() else []
         show_tip(at, "\n".join(words.mark(*each) for each in near), self)
 
     def _choose(self, family: str) -> None:
@@ -281,6 +386,8 @@ class LearningCurves(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draws as finely as the new size needs."""
         super().resizeEvent(event)
+        if (event.size().width() >= NARROW) != (event.oldSize().width() >= NARROW):
+            self._follow_runs()
         self._stir()
 
     def hideEvent(self, event: QHideEvent) -> None:

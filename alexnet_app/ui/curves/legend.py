@@ -142,6 +142,11 @@ class Legend(QWidget):
         self._line.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
+    @property
+    def title(self) -> str:
+        """Its title, with the unit."""
+        return self._titles[0]
+
     def set_titles(self, title: str, short_title: str) -> None:
         """Another title."""
         self._titles = title, short_title

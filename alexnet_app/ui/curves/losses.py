@@ -1,5 +1,6 @@
 """Losses step by step, drawn and smoothed at a cost that does not grow with their number."""
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 Numbers: TypeAlias = NDArray[np.floating]
 Curve: TypeAlias = tuple[Numbers, Numbers]
-MOST_STEPS = 20_000_000  # twenty times the longest run of 2012; a torn file must not ask for all the memory
+MOST_STEPS = 20_000_000  # as ``runs/condensed.py`` reads
 LARGEST = 1e6  # nats: more counts as this much in a mean, or one spike would take the digits of all that follow
 
 
@@ -51,7 +52,7 @@ class Losses:
         self.first = 0
         self._raw = Growing(np.float32)
         self._sums = Growing(np.float64, 0)
-        self._counts = Growing(np.int64, 0)
+        self._counts = Growing(np.int32, 0)  # MOST_STEPS is less
         self._levels: list[tuple[Growing, Growing]] = []  # of blocks of 2, 4, 8 … steps: lowest, highest
 
     @property
@@ -76,11 +77,12 @@ class Losses:
             self._extend(values)
 
     def _extend(self, values: NDArray[np.float32]) -> None:
-        values[~np.isfinite(values)] = np.nan
+        known = np.isfinite(values)
+        values[~known] = np.nan
         self._raw.extend(values)
-        counted = np.nan_to_num(np.clip(values.astype(np.float64), -LARGEST, LARGEST))
-        self._sums.extend(np.cumsum(counted) + self._sums.values[-1])
-        self._counts.extend(np.cumsum(~np.isnan(values)) + self._counts.values[-1])
+        counted = np.where(known, np.clip(values, -LARGEST, LARGEST), np.float32(0))
+        self._sums.extend(np.cumsum(counted, dtype=np.float64) + self._sums.values[-1])
+        self._counts.extend(np.cumsum(known, dtype=np.int32) + self._counts.values[-1])
 
     def cut(self, step: int) -> None:
         """Drops ``step`` and all that follow."""
@@ -97,6 +99,21 @@ class Losses:
         index = round(step) - self.first
         return float(self._raw.values[index]) if 0 <= index < self._raw.size else np.nan
 
+    def many(self, steps: Numbers) -> Numbers:
+        """The losses of ``steps``; NaN where there is none."""
+        return self._read(steps, lambda indices: self._raw.values[indices].astype(np.float64))
+
+    def means(self, steps: Numbers, half: int) -> Numbers:
+        """The means around ``steps``; NaN where there is none."""
+        return self._read(steps, lambda indices: self._means(indices, self._narrowed(half)))
+
+    def _read(self, steps: Numbers, read: Callable[[NDArray[np.int64]], Numbers]) -> Numbers:
+        found = np.full(len(steps), np.nan)
+        with np.errstate(invalid="ignore"):
+            there = (steps >= self.first - 0.5) & (steps < self.end - 0.5)
+        found[there] = read(np.round(steps[there]).astype(np.int64) - self.first)
+        return found
+
     def last(self) -> float:
         """The newest loss; NaN if there is none."""
         return self.at(self.end - 1)
@@ -105,9 +122,9 @@ class Losses:
         """Steps and losses from ``start`` to ``stop``: as they are, or the lowest and highest of ``columns`` to twice
         as many blocks of steps, so that no spike is lost.
         """
-        columns = max(columns, 128)
         begin, end = self._between(start, stop)
-        power = max((end - begin) // columns, 1).bit_length() - 1
+        power = max((end - begin) // max(columns, 1), 1).bit_length() - 1
+        power = min(power, (self._raw.size >> 7).bit_length())  # of which there are blocks
         if power == 0:
             return np.arange(begin, end) + float(self.first), self._raw.values[begin:end].astype(np.float64)
         low, high, centres = self._blocks(begin, end, power)
@@ -115,7 +132,7 @@ class Losses:
 
     def _blocks(self, begin: int, end: int, power: int) -> tuple[Numbers, Numbers, Numbers]:
         """Lowest and highest values of the blocks of 2 ** power steps that hold begin … end, and their centres."""
-        self._raise_levels()
+        self.raise_levels()
         low, high = self._levels[power - 1]
         size = 1 << power
         some = slice(begin >> power, min(-(-end >> power), low.size))
@@ -129,7 +146,7 @@ class Losses:
             np.append(centres, end - (len(rest) + 1) / 2),
         )
 
-    def _raise_levels(self) -> None:
+    def raise_levels(self) -> None:
         """Brings the blocks up to date; only new ones cost anything."""
         lower = higher = self._raw
         for power in range(1, (self._raw.size >> 7).bit_length() + 1):
@@ -137,8 +154,9 @@ class Losses:
                 self._levels.append((Growing(np.float32), Growing(np.float32)))
             low, high = self._levels[power - 1]
             new = slice(2 * low.size, 2 * (self._raw.size >> power))
-            low.extend(np.fmin.reduce(lower.values[new].reshape(-1, 2), axis=1))
-            high.extend(np.fmax.reduce(higher.values[new].reshape(-1, 2), axis=1))
+            # of every second one: to reduce pairs takes some times as long
+            low.extend(np.fmin(lower.values[new][::2], lower.values[new][1::2]))
+            high.extend(np.fmax(higher.values[new][::2], higher.values[new][1::2]))
             lower, higher = low, high
 
     def smooth_at(self, step: float, half: int) -> float:
@@ -154,7 +172,7 @@ class Losses:
         either side as there are: otherwise the newest value would lag behind by half a window.
         """
         begin, end = self._between(start, stop)
-        stride = 1 << max((end - begin) // max(columns, 128), 1).bit_length() - 1
+        stride = 1 << max((end - begin) // max(columns, 1), 1).bit_length() - 1
         indices = np.arange(-(-begin // stride) * stride, end, stride)
         if end > begin:
             indices = np.unique(np.append(indices, [begin, end - 1]))

@@ -1,11 +1,14 @@
 """The row below the axis of steps: where checkpoints were written and the run was paused."""
 
+import math
+
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Signal
 from PySide6.QtGui import QHelpEvent, QPainter, QPainterPath, QPaintEvent, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from alexnet_app.ui.curves.marks import bars, thinned, triangle
-from alexnet_app.ui.curves.run import Marks
+from alexnet_app.ui.curves.run import DrawnRun, Marks
+from alexnet_app.ui.curves.scale import Scale
 from alexnet_app.ui.theme import SPACE, colours
 
 APART = 3 * SPACE  # pixels: checkpoints that are nearer to each other are thinned
@@ -13,8 +16,8 @@ SIGNS = ("checkpoint", "pause")
 
 
 class MarkStrip(QWidget):
-    """Signs of one height in one row, over the steps of the plot above. ``asked``: the mouse rests there on the screen;
-    what happened between these steps?
+    """Signs of one height in one row, over what the plot above shows. ``asked``: the mouse rests there on the screen;
+    what happened between these places?
     """
 
     asked = Signal(QPoint, float, float)
@@ -30,16 +33,20 @@ class MarkStrip(QWidget):
         """As high as a sign, with a little room around it."""
         return QSize(0, SPACE + 4)
 
-    def show_marks(self, marks: Marks | None, span: tuple[float, float], left: int, width: int) -> None:
-        """Draws the checkpoints and pauses of ``marks`` between the steps ``span``, which lie ``width`` pixels apart
+    def show_marks(
+        self, marks: Marks | None, run: DrawnRun, scale: Scale, span: tuple[float, float], left: int, width: int
+    ) -> None:
+        """Draws the checkpoints and pauses of ``run`` between the places ``span``, which lie ``width`` pixels apart
         from ``left`` on; none where ``marks`` is None.
         """
         self._span, self._place = span, QRect(left, 0, max(width, 1), self.height())
         drawn: list[tuple[str, int]] = []
         if marks is not None:
-            steps = thinned(marks.steps("checkpoint", *span), width // APART)
-            drawn = [("checkpoint", self._at(step)) for step in steps]
-            drawn += [("pause", self._at(step)) for step in marks.steps("pause", *span)]
+            ends = scale.steps(run, span[0]), scale.steps(run, span[1])
+            steps = thinned(marks.steps("checkpoint", *ends), width // APART)
+            signs = [("checkpoint", step) for step in steps] + [("pause", step) for step in marks.steps("pause", *ends)]
+            places = [(kind, float(scale.places(run, step))) for kind, step in signs]
+            drawn = [(kind, self._at(place)) for kind, place in places if math.isfinite(place)]
         if drawn != self._drawn:
             self._drawn = drawn
             self.update()
@@ -48,9 +55,9 @@ class MarkStrip(QWidget):
         """The pixels at which there is a sign of a kind, from the left."""
         return [at for one, at in self._drawn if one == kind]
 
-    def _at(self, step: int) -> int:
+    def _at(self, place: float) -> int:
         start, stop = self._span
-        return round(self._place.left() + (step - start) / max(stop - start, 1e-9) * self._place.width())
+        return round(self._place.left() + (place - start) / max(stop - start, 1e-9) * self._place.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the signs."""

@@ -7,8 +7,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainterPath, QPolygonF
 
+from alexnet_app.ui.curves.losses import Numbers
 from alexnet_app.ui.curves.plot import Plot
-from alexnet_app.ui.curves.run import Marks
+from alexnet_app.ui.curves.run import DrawnRun, Marks
+from alexnet_app.ui.curves.scale import Scale
 from alexnet_app.ui.theme import SPACE, Colours
 
 
@@ -52,45 +54,51 @@ class MarkItems:
         for label in self._labels:
             self._paint(label, colours)
 
-    def show(self, marks: Marks | None) -> None:
-        """Draws ``marks`` where the plot now is; none of them if that is None."""
+    def show(self, marks: Marks | None, run: DrawnRun, scale: Scale) -> None:
+        """Draws ``marks`` of ``run`` where the plot now is; none of them if that is None."""
         marks = marks or Marks()
         (start, stop), (low, high) = self._plot.plotItem.vb.viewRange()
         box = self._plot.plotItem.vb
-        self._upright(self._rates, thinned(marks.steps("rate", start, stop), int(box.width() / SPACE)), low, high)
-        broken = sorted(marks.steps("resume", start, stop) + marks.steps("joined", start, stop))
-        self._upright(self._resumes, broken, low, high)
+        first, last = scale.steps(run, start), scale.steps(run, stop)
+        rates = thinned(marks.steps("rate", first, last), int(box.width() / SPACE))
+        broken = sorted(marks.steps("resume", first, last) + marks.steps("joined", first, last))
+        for item, steps in ((self._rates, rates), (self._resumes, broken)):
+            places = scale.places(run, np.array(steps, float))
+            self._upright(item, places[np.isfinite(places)], low, high)
         if self._labelled:
-            self._label(marks, start, stop, high)
+            said = [(step, kind) for kind in ("rate", "resume", "joined") for step in marks.steps(kind, first, last)]
+            words = [(marks.text(step, kind), float(scale.places(run, step))) for step, kind in sorted(said)]
+            self._label([each for each in words if np.isfinite(each[1])], start, stop, high)
 
-    def _upright(self, item: pg.PlotCurveItem, steps: list[int], low: float, high: float) -> None:
-        self._plot.give(item, np.repeat(np.array(steps, float), 2), np.tile([low, high], len(steps)))
+    def _upright(self, item: pg.PlotCurveItem, places: Numbers, low: float, high: float) -> None:
+        self._plot.give(item, np.repeat(places, 2), np.tile([low, high], len(places)))
 
-    def _label(self, marks: Marks, start: float, stop: float, high: float) -> None:
+    def _label(self, words: list[tuple[str, float]], start: float, stop: float, high: float) -> None:
         used = 0
-        for used, (step, text, to_the_left) in enumerate(self._with_room(marks, start, stop), 1):
+        for used, (place, text, to_the_left) in enumerate(self._with_room(words, start, stop), 1):
             label = self._labels[used - 1] if used <= len(self._labels) else self._another()
             if label.toPlainText() != text:
                 label.setPlainText(text)
             label.setAnchor((1, 0) if to_the_left else (0, 0))
-            label.setPos(step, high)
+            label.setPos(place, high)
             label.show()
         for label in self._labels[used:]:
             label.hide()
 
-    def _with_room(self, marks: Marks, start: float, stop: float) -> Iterator[tuple[int, str, bool]]:
-        """Step, words and side of the rates and resumes whose words do not cover each other."""
+    def _with_room(
+        self, words: list[tuple[str, float]], start: float, stop: float
+    ) -> Iterator[tuple[float, str, bool]]:
+        """Place, words and side of the rates and resumes whose words do not cover each other."""
         metrics, free = QFontMetrics(self._plot.font()), -1.0
-        per_step = self._plot.plotItem.vb.width() / (stop - start)
-        said = [(step, kind) for kind in ("rate", "resume", "joined") for step in marks.steps(kind, start, stop)]
-        for step, kind in sorted(said):
-            text, at = marks.text(step, kind), (step - start) * per_step
+        per_unit = self._plot.plotItem.vb.width() / (stop - start)
+        for text, place in words:
+            at = (place - start) * per_unit
             width = metrics.horizontalAdvance(text) + SPACE
             to_the_left = at + width > self._plot.plotItem.vb.width()
             left = at - width if to_the_left else at
             if left > free:
                 free = left + width
-                yield step, text, to_the_left
+                yield place, text, to_the_left
 
     def _another(self) -> pg.TextItem:
         label = pg.TextItem()

@@ -1,5 +1,9 @@
 """One plot of the learning curves: its lines and points, and what the mouse does with it."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import ArrayLike
@@ -8,10 +12,25 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QMouseEvent, QP
 from PySide6.QtWidgets import QApplication
 
 from alexnet_app.ui.curves.axes import StepAxis, ValueAxis, logarithms
+from alexnet_app.ui.curves.looks import Look
 from alexnet_app.ui.curves.losses import Numbers
 from alexnet_app.ui.theme import SPACE, Colours
 
+Role: TypeAlias = str | Look  # a colour of the theme by its name, or how a run is drawn
 NOTCH = 0.8  # what one notch of the wheel leaves of the steps in view
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """A line or points with what they are drawn in, and where: ``part`` of the colour of ``role``."""
+
+    item: pg.GraphicsObject
+    role: Role
+    part: float
+    style: Qt.PenStyle
+    places: Numbers
+    heights: Numbers
+    in_pairs: bool
 
 
 def mixed(colour: QColor, paper: QColor, part: float) -> QColor:
@@ -46,12 +65,13 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self.plotItem.setContentsMargins(0, 2, SPACE, 0)
         self.plotItem.setMouseEnabled(False, False)
         self.plotItem.disableAutoRange()
-        self._drawn: list[tuple[pg.GraphicsObject, str, float, Qt.PenStyle]] = []
+        self._drawn: list[tuple[pg.GraphicsObject, Role, float, Qt.PenStyle]] = []
         self._dense: set[pg.PlotCurveItem] = set()
         self._heights: tuple[float, float] | None = None
         self._seen: list[Numbers] = []
         self._given: dict[pg.GraphicsObject, tuple[Numbers, Numbers]] = {}
         self._pressed: QPointF | None = None
+        self._colours: Colours | None = None
         self._cursor = pg.InfiniteLine(angle=90)
         self._stretch = pg.LinearRegionItem(movable=False)
         for item, layer in ((self._stretch, -50), (self._cursor, 40)):
@@ -60,54 +80,72 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             self.plotItem.vb.addItem(item, ignoreBounds=True)
 
     def add_line(
-        self, role: str, layer: int, style: Qt.PenStyle = Qt.PenStyle.SolidLine, connect: str = "finite"
+        self, role: Role, layer: int, style: Qt.PenStyle = Qt.PenStyle.SolidLine, connect: str = "finite"
     ) -> pg.PlotCurveItem:
         """A curve in the theme's colour ``role``, above those of lower layers."""
         return self._add(pg.PlotCurveItem(connect=connect, antialias=False), role, layer, style)
 
-    def add_dense_line(self, role: str, layer: int) -> pg.PlotCurveItem:
+    def add_dense_line(self, role: Role, layer: int) -> pg.PlotCurveItem:
         """A curve of very many points: as thin as the screen can, which is much faster to draw."""
         item = self.add_line(role, layer)
         self._dense.add(item)
         return item
 
-    def add_points(self, role: str, layer: int, symbol: object, size: int) -> pg.ScatterPlotItem:
+    def add_points(self, role: Role, layer: int, symbol: object, size: int) -> pg.ScatterPlotItem:
         """Points in the theme's colour ``role``, ``size`` pixels large."""
         item = pg.ScatterPlotItem(symbol=symbol, size=size, antialias=True)
         return self._add(item, role, layer, Qt.PenStyle.NoPen)
 
-    def _add(self, item: pg.GraphicsObject, role: str, layer: int, style: Qt.PenStyle) -> pg.GraphicsObject:
+    def _add(self, item: pg.GraphicsObject, role: Role, layer: int, style: Qt.PenStyle) -> pg.GraphicsObject:
         item.setZValue(layer)
         self.plotItem.vb.addItem(item, ignoreBounds=True)
         self._drawn.append((item, role, 1.0, style))
+        if self._colours is not None:
+            self._paint(self._drawn[-1], self._colours)
         return item
 
+    def remove(self, item: pg.GraphicsObject) -> None:
+        """Takes a line or points away."""
+        self.plotItem.vb.removeItem(item)
+        self._drawn = [each for each in self._drawn if each[0] is not item]
+        self._given.pop(item, None)
+        self._dense.discard(item)
+
     def fade(self, item: pg.PlotCurveItem, part: float) -> None:
-        """Draws a line in ``part`` of its colour, the rest paper, from the next ``paint_in`` on."""
-        self._drawn = [(one, role, part if one is item else old, style) for one, role, old, style in self._drawn]
+        """Draws a line in ``part`` of its colour, the rest paper."""
+        place = next(place for place, each in enumerate(self._drawn) if each[0] is item)
+        _, role, _, style = self._drawn[place]
+        self._drawn[place] = (item, role, part, style)
+        if self._colours is not None:
+            self._paint(self._drawn[place], self._colours)
 
     def colour(self, item: pg.PlotCurveItem, colours: Colours) -> QColor:
         """The colour that a line is drawn in."""
         role, part = next((role, part) for one, role, part, _ in self._drawn if one is item)
-        return mixed(getattr(colours, role), colours.paper, part)
+        return mixed(colour_of(role, colours), colours.paper, part)
 
     def paint_in(self, colours: Colours) -> None:
         """Takes the colours of the theme."""
         self.setBackground(colours.paper)
         for axis in (self._steps, self._values):
             axis.paint_in(colours)
-        width = max(1, round(self.devicePixelRatioF()))  # of a screen's pixels
-        for item, role, part, style in self._drawn:
-            colour = mixed(getattr(colours, role), colours.paper, part)
-            if isinstance(item, pg.ScatterPlotItem):
-                item.setBrush(colour)
-                item.setPen(colours.paper if style == Qt.PenStyle.NoPen else colour)
-            else:
-                item.setPen(_pen(colour, style, 1 if item in self._dense else width))
+        self._colours = colours
+        for each in self._drawn:
+            self._paint(each, colours)
         self._cursor.setPen(_pen(colours.faint))
         self._stretch.setBrush(mixed(colours.accent, colours.paper, 0.2))
         for edge in self._stretch.lines:
             edge.setPen(_pen(colours.accent))
+
+    def _paint(self, drawn: tuple[pg.GraphicsObject, Role, float, Qt.PenStyle], colours: Colours) -> None:
+        item, role, part, style = drawn
+        colour = mixed(colour_of(role, colours), colours.paper, part)
+        if isinstance(item, pg.ScatterPlotItem):
+            item.setBrush(colour)
+            item.setPen(colours.paper if style == Qt.PenStyle.NoPen else colour)
+            return
+        width = 1 if item in self._dense else max(1, round(self.devicePixelRatioF()))  # of a screen's pixels
+        item.setPen(_pen(colour, style, width, role.dashes if isinstance(role, Look) else ()))
 
     def lay_out(self, values_width: int, steps_height: int) -> None:
         """Leaves as much room for the numbers; none below if ``steps_height`` is 0, but the grid stays."""
@@ -116,6 +154,10 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
         self._steps.setHeight(max(steps_height, 1))
         for axis in (self._values, self._steps):
             axis.setTickFont(self.font())
+
+    def count(self, *, fine: bool, timed: bool, logarithmic: bool) -> None:
+        """Lets the axis below count something else, as ``StepAxis.count``."""
+        self._steps.count(fine=fine, timed=timed, logarithmic=logarithmic)
 
     def set_logarithmic(self, logarithmic: bool) -> None:
         """Draws values by their logarithms from now on."""
@@ -136,27 +178,47 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
     def draw(self, item: pg.PlotCurveItem, steps: Numbers, values: Numbers) -> Numbers:
         """Gives a line or points their data; returns the heights they are drawn at."""
-        heights = logarithms(values) if self._values.logarithmic else values
+        heights = self.heights(values)
         self.give(item, steps, heights)
-        first, last = self.plotItem.vb.viewRange()[0]
-        self._seen.append(heights[(steps >= first) & (steps <= last)])
+        if len(steps):
+            first, last = self.plotItem.vb.viewRange()[0]
+            self._seen.append(heights[(steps >= first) & (steps <= last)])
         return heights
+
+    def heights(self, values: Numbers) -> Numbers:
+        """Where values are drawn: at their logarithms on a logarithmic scale."""
+        return logarithms(values) if self._values.logarithmic else values
 
     def give(self, item: pg.PlotCurveItem | pg.ScatterPlotItem, steps: ArrayLike, heights: ArrayLike) -> None:
         """Puts a line or points where they are to be drawn, unless they are there already. What is empty is hidden."""
-        wanted = np.array(steps, float), np.array(heights, float)
         kept = self._given.get(item)
+        if kept is not None and len(kept[0]) == 0 == np.size(steps):
+            return
+        wanted = np.array(steps, float), np.array(heights, float)
         if kept is None or not all(map(_same, kept, wanted)):
             self._given[item] = wanted
             item.setData(*wanted)
             item.setVisible(len(wanted[0]) > 0)
+
+    @property
+    def is_logarithmic(self) -> bool:
+        """Whether values are drawn by their logarithms."""
+        return self._values.logarithmic
+
+    def shown_items(self) -> Iterator[Item]:
+        """What is drawn now, from the back to the front."""
+        for item, role, part, style in sorted(self._drawn, key=lambda each: each[0].zValue()):
+            places, heights = self._given.get(item, (np.empty(0), np.empty(0)))
+            if len(places):
+                in_pairs = isinstance(item, pg.PlotCurveItem) and item.opts["connect"] == "pairs"
+                yield Item(item, role, part, style, places, heights, in_pairs)
 
     def level(self, item: pg.PlotCurveItem, value: float) -> None:
         """Draws a line across at ``value``, hidden where that is NaN. It changes no height: it may lie out of view."""
         first, last = self.plotItem.vb.viewRange()[0]
         steps = np.array([first, last]) if np.isfinite(value) else np.empty(0)
         values = np.full(len(steps), value)
-        self.give(item, steps, logarithms(values) if self._values.logarithmic else values)
+        self.give(item, steps, self.heights(values))
 
     def end(self, least: float) -> None:
         """Ends a redraw: fits the height, at least ``least``, to what is in view, if none was chosen."""
@@ -264,10 +326,21 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
 
 
 def _same(one: Numbers, other: Numbers) -> bool:
+    if len(one) != len(other) or (len(one) and one[-1] != other[-1] and not np.isnan(one[-1])):
+        return False  # seen at once, as in every frame that is panned
     return np.array_equal(one, other, equal_nan=True)
 
 
-def _pen(colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine, width: int = 1) -> QPen:
+def colour_of(role: Role, colours: Colours) -> QColor:
+    """The colour of a role in the theme."""
+    return role.colour(colours) if isinstance(role, Look) else getattr(colours, role)
+
+
+def _pen(
+    colour: QColor, style: Qt.PenStyle = Qt.PenStyle.SolidLine, width: int = 1, dashes: tuple[float, ...] = ()
+) -> QPen:
     pen = QPen(colour, width, style)
+    if dashes:
+        pen.setDashPattern(dashes)
     pen.setCosmetic(True)
     return pen

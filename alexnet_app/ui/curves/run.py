@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from alexnet_app.ui.curves.clock import Clock
 from alexnet_app.ui.curves.losses import Losses, Numbers
 from alexnet_app.ui.curves.series import AllSeries
 
@@ -30,25 +32,33 @@ class Epochs:
     """The epochs of a run, in order."""
 
     rows: list[Epoch] = field(default_factory=list)
+    _columns: dict[str, Numbers] = field(default_factory=dict)  # asked for in every frame
 
     def put(self, epoch: Epoch) -> None:
         """Takes an epoch; it replaces those at or after its step."""
         self.cut(epoch.step - 1)
         self.rows.append(epoch)
+        self._columns.clear()
 
     def cut(self, step: int) -> None:
         """Drops the epochs that ended after ``step``."""
         while self.rows and self.rows[-1].step > step:
             self.rows.pop()
+            self._columns.clear()
 
     def steps(self) -> Numbers:
         """Where they ended."""
-        return np.array([row.step for row in self.rows], np.float64)
+        return self._column("step")
 
     def of(self, name: str) -> Numbers:
         """One column, such as "validation_loss"; infinities become NaN."""
-        values = np.array([getattr(row, name) for row in self.rows], np.float64)
-        return np.where(np.isfinite(values), values, np.nan)
+        return self._column(name)
+
+    def _column(self, name: str) -> Numbers:
+        if name not in self._columns:
+            values = np.array([getattr(row, name) for row in self.rows], np.float64)
+            self._columns[name] = np.where(np.isfinite(values), values, np.nan)
+        return self._columns[name]
 
     def newest(self) -> Epoch:
         """The last epoch; all NaN if there is none."""
@@ -61,11 +71,29 @@ class Epochs:
 
 @dataclass(slots=True)
 class DrawnRun:
-    """Everything that is drawn of one run."""
+    """Everything that is drawn of one run. ``steps_per_epoch`` and ``batch_size`` are 0 where they are not known."""
 
     losses: Losses = field(default_factory=Losses)
     epochs: Epochs = field(default_factory=Epochs)
     series: AllSeries = field(default_factory=AllSeries)
+    clock: Clock = field(default_factory=Clock)
+    steps_per_epoch: int = 0
+    batch_size: int = 0
+
+    def put(self, first: int, losses: ArrayLike, speed: float = np.nan) -> None:
+        """Takes the losses of the steps ``first`` …, made at ``speed`` images a second."""
+        self.losses.put(first, losses)
+        count = self.losses.end - first
+        if count > 0:
+            took = count * self.batch_size / speed if speed > 0 and self.batch_size else np.nan
+            self.clock.put(first + count, count, took)
+
+    def cut(self, step: int) -> None:
+        """Drops ``step`` and all later ones, and what came after it."""
+        self.losses.cut(step)
+        self.epochs.cut(step)
+        self.series.cut(step)
+        self.clock.cut(step)
 
     def done(self) -> int:
         """How many steps are done."""

@@ -7,12 +7,15 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalett
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alexnet_app.ui.curves.chosen import ChosenLines
+from alexnet_app.ui.curves.compared import Compared
 from alexnet_app.ui.curves.lines import ErrorLines, LossLines
 from alexnet_app.ui.curves.mark_strip import MarkStrip
 from alexnet_app.ui.curves.marks import MarkItems
 from alexnet_app.ui.curves.plot import NOTCH, Plot
 from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
-from alexnet_app.ui.curves.series import AllSeries
+from alexnet_app.ui.curves.scale import Unit
+from alexnet_app.ui.curves.sight import Sight
+from alexnet_app.ui.curves.words import axis_name
 from alexnet_app.ui.parts.plain import Label
 from alexnet_app.ui.theme import SPACE, colours
 
@@ -47,7 +50,7 @@ class CurveSheet(QWidget):
         self.strip = MarkStrip()
         self.strip.asked.connect(self.asked)
         self._is_smooth = False
-        self._name = Label(self.tr("Training steps"), alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._name = Label(axis_name(Unit.STEPS), alignment=Qt.AlignmentFlag.AlignHCenter)
         self._empty = Label(self.tr("The curves appear after the first training steps"), self)
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -95,34 +98,41 @@ class CurveSheet(QWidget):
 
     def draw(
         self,
-        run: DrawnRun,
-        other: DrawnRun,
+        runs: Compared,
         marks: Marks | None,
         shown: tuple[float, float],
-        half: int,
+        sight: Sight,
         parts: Sequence[int] = (0, 1, 2),
     ) -> None:
-        """Shows both runs over the steps ``shown``; without marks if ``marks`` is None. Only in the plots ``parts`` of
-        those that are shown.
+        """Shows the runs over the stretch ``shown`` of the axis; without marks if ``marks`` is None. Only in the plots
+        ``parts`` of those that are shown.
         """
-        if self._is_smooth != bool(half):
-            self._is_smooth = bool(half)
+        front, scale = runs.front.drawn, sight.scale
+        if self._is_smooth != bool(sight.half):
+            self._is_smooth = bool(sight.half)
             self.paint()
         for part in parts[: len(self.plots)]:
+            self.plots[part].count(
+                fine=scale.unit in (Unit.EPOCHS, Unit.TIME),
+                timed=scale.unit == Unit.TIME,
+                logarithmic=scale.logarithmic,
+            )
             self.plots[part].start(*shown)
             if part == 0:
-                self.losses.draw(run, other, marks, half)
+                self.losses.draw(runs, marks, sight)
             elif part == 1:
-                self.errors.draw(run, other, marks)
+                self.errors.draw(runs, marks, sight)
             else:
-                self.chosen.draw(run.series)
-            self._marks[part].show(marks)
+                self.chosen.draw(runs, sight)
+            self._marks[part].show(marks, front, scale)
         if 0 in parts:
+            if self._name.text() != axis_name(scale.unit):
+                self._name.setText(axis_name(scale.unit))
             last = self.plots[-1]
             box = last.plotItem.vb.sceneBoundingRect()
             left, span = last.x() - self.strip.x() + round(box.left()), self.plots[0].plotItem.vb.viewRange()[0]
-            self.strip.show_marks(marks, (span[0], span[1]), left, round(box.width()))
-        self._show_empty(run.span() is None and other.span() is None)
+            self.strip.show_marks(marks, front, scale, (span[0], span[1]), left, round(box.width()))
+        self._show_empty(all(run.drawn.span() is None for run in runs))
 
     def _show_empty(self, empty: bool) -> None:
         self._empty.setVisible(empty)
@@ -131,17 +141,29 @@ class CurveSheet(QWidget):
         place.moveCenter(self.plots[0].geometry().center())
         self._empty.move(place.topLeft())
 
-    def tell(self, at: float | None, loss: float, mean: float, epoch: Epoch, series: AllSeries) -> None:
-        """Shows values in the legends, and a line at the step that the mouse is ``at``."""
+    def tell(
+        self, place: float | None, at: float | None, loss: float, mean: float, epoch: Epoch, run: DrawnRun
+    ) -> None:
+        """Shows values in the legends, and a line at the ``place`` of the mouse, which is the step ``at``."""
         for plot in self.plots:
-            plot.point_at(at)
+            plot.point_at(place)
         self.losses.tell(loss, mean, epoch)
         self.errors.tell(epoch)
-        self.chosen.tell(series, at)
+        self.chosen.tell(run, at)
 
     def set_logarithmic(self, logarithmic: bool) -> None:
         """Draws losses on a logarithmic scale, or no longer."""
         self.losses.plot.set_logarithmic(logarithmic)
+
+    def titles(self) -> tuple[str, ...]:
+        """What the plots that are shown are called, above them."""
+        row = self.chosen.row
+        titles = (self.losses.legend.title, self.errors.legend.title, row.title if row is not None else "")
+        return titles[: len(self.plots)]
+
+    def named(self) -> tuple[dict[object, str], ...]:
+        """What the lines of the run in front are called in each plot."""
+        return tuple(lines.named() for lines in self._all[: len(self.plots)])
 
     def is_stretched(self) -> bool:
         """Whether the height of a plot was chosen."""

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 
-LEAST = 4.0  # steps; closer there is nothing to see
-
 
 @dataclass(slots=True)
 class Span:
-    """The x range of the curves. ``whole`` grows with the run and is followed until a stretch of it is ``chosen``."""
+    """The x range of the curves. ``whole`` grows with the run and is followed until a stretch of it is ``chosen``, at
+    least ``least`` long.
+    """
 
     whole: tuple[float, float] = (0.0, 100.0)
     chosen: tuple[float, float] | None = None
+    least: float = 4.0  # steps; closer there is nothing to see
 
     @property
     def shown(self) -> tuple[float, float]:
@@ -20,7 +21,7 @@ class Span:
     def choose(self, start: float, stop: float) -> None:
         """Shows ``start`` to ``stop``, within the run; the whole run if that is all of it."""
         low, high = self.whole
-        length = max(stop - start, LEAST)
+        length = max(stop - start, self.least)
         if length >= high - low:
             self.chosen = None
             return

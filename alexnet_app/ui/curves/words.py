@@ -2,7 +2,9 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from alexnet_app.ui.curves.axes import time_text
 from alexnet_app.ui.curves.run import DrawnRun
+from alexnet_app.ui.curves.scale import Scale, Unit
 from alexnet_app.ui.parts.numbers import local
 
 
@@ -47,3 +49,29 @@ def newest(run: DrawnRun) -> str:
         validation_loss=local(f"{epoch.validation_loss:.3f}"),
         validation_error=local(f"{100 * epoch.validation_error:.1f}"),
     )
+
+
+def axis_name(unit: Unit) -> str:
+    """What stands below the axis."""
+    names = {
+        Unit.STEPS: QCoreApplication.translate("curves", "Training steps"),
+        Unit.EPOCHS: QCoreApplication.translate("curves", "Epochs"),
+        Unit.IMAGES: QCoreApplication.translate("curves", "Training images seen"),
+        Unit.TIME: QCoreApplication.translate("curves", "Training time without pauses and validation (h:min:s)"),
+    }
+    return names[unit]
+
+
+def counted(run: DrawnRun, step: int, scale: Scale) -> str:
+    """What a step of ``run`` is on the axis, beside its number: its epoch, images or training time; empty where that is
+    not known.
+    """
+    if scale.unit == Unit.IMAGES and run.batch_size:
+        said = QCoreApplication.translate("curves", "{images} images")
+        return said.format(images=local(f"{step * run.batch_size:,}"))
+    if scale.unit == Unit.TIME and not run.clock.empty:
+        return time_text(float(scale.counts(run, [step])[0]))
+    if not run.steps_per_epoch:
+        return ""
+    said = QCoreApplication.translate("curves", "epoch {epoch}")
+    return said.format(epoch=local(f"{step / run.steps_per_epoch:,.1f}"))

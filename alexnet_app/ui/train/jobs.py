@@ -2,7 +2,7 @@
 
 import queue
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from alexnet_app.core.data.sources.named import check_apart
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import Event, StepsDone
 from alexnet_app.core.runs.afar import follow_afar
+from alexnet_app.core.runs.condensed_file import condensed
 from alexnet_app.core.runs.divergence import Divergence, divergence_of
 from alexnet_app.core.runs.listing import Model, RunSummary, Standing, models, run_folders, runs_below
 from alexnet_app.core.runs.naming import RunLabel, called, free_name, label_of, relabel, tags_in
@@ -24,12 +25,12 @@ from alexnet_app.core.training.config import TrainConfig, check_new
 from alexnet_app.core.training.config_text import to_toml
 from alexnet_app.core.training.resume import check_can_go_on, config_of
 from alexnet_app.ui.models.knowledge import knows
+from alexnet_app.ui.train.past import RunHistory, RunPast, drawn_run, settings_of
 from alexnet_app.ui.train.snapshots import with_pictures
 
 GATHER_SECONDS = 0.1
 FIND_SECONDS = 0.3  # between two reports of the runs that were read so far
 GATHERED = 2_000  # losses at most in one of those
-MERGED = 100_000  # losses in one report of a run that is read from its folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,6 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True)
-class RunHistory:
-    """The past of the run ``name``, to be shown beside another one."""
-
-    name: str
-    events: Sequence[Event]
-
-
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """A download is there, whole and as it was published."""
@@ -118,7 +112,7 @@ def resuming(
     config = replace(config, data=data) if data else config
     check_can_go_on(run, config, rate)
     yield RunOpened(run.folder, config, name=label_of(run.folder).name)
-    yield from with_pictures(run, _merged(run.events()), only_last=True)
+    yield from _past(run, config)
     yield Now()
     yield from with_pictures(run, kept_awake(train(config, run, asked, rate)))
 
@@ -126,13 +120,13 @@ def resuming(
 def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
     """The past of the run in ``folder``; then what another process adds to it, if one is training it."""
     run = Run.existing(folder)
-    follows = run.is_being_written()
-    yield RunOpened(run.folder, config_of(run), follows, label_of(run.folder).name)
+    follows, config = run.is_being_written(), config_of(run)
+    yield RunOpened(run.folder, config, follows, label_of(run.folder).name)
     if follows:
         yield Now()  # how far it is belongs to its present
-        yield from with_pictures(run, _gathered(run.follow(asked)))
-    else:
-        yield from with_pictures(run, _merged(run.events()), only_last=True)
+    read = yield from _past(run, config)
+    if follows:
+        yield from with_pictures(run, _gathered(run.follow(asked, read)))
 
 
 def watching_afar(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:
@@ -152,7 +146,9 @@ def diverging(folder: Path) -> Iterator[Divergence]:
 def history(folder: Path) -> Iterator[RunHistory]:
     """The whole past of a run at once."""
     run = Run.existing(folder)
-    yield RunHistory(called(run.folder), tuple(_merged(run.events())))
+    config = config_of(run)
+    drawn = drawn_run(condensed(run), config.batch_size)
+    yield RunHistory(run.folder, called(run.folder), drawn, settings_of(config))
 
 
 def finding(parent: Path) -> Iterator[FoundRuns]:
@@ -238,26 +234,14 @@ def trashing(folders: Sequence[Path]) -> Iterator[Path]:
         yield folder
 
 
-def _merged(events: Iterable[Event]) -> Iterator[Event]:
-    """The same events with neighbouring losses in one: what an old run has in lines would take long to show."""
-    first = 0
-    losses: list[float] = []
-    last: StepsDone | None = None
-    for event in events:
-        if isinstance(event, StepsDone) and len(losses) < MERGED:
-            first = first if losses else event.first
-            losses += event.losses
-            last = event
-            continue
-        if last is not None:
-            yield replace(last, first=first, losses=tuple(losses))
-            losses, last = [], None
-        if isinstance(event, StepsDone):
-            first, losses, last = event.first, list(event.losses), event
-        else:
-            yield event
-    if last is not None:
-        yield replace(last, first=first, losses=tuple(losses))
+def _past(run: Run, config: TrainConfig) -> Generator[object, None, int]:
+    """What holds of ``run`` so far, the last kernels alone; then all its steps at once. Returns the place in bytes to
+    which its events were read.
+    """
+    kept = condensed(run)
+    yield from with_pictures(run, iter(kept.events), only_last=True)
+    yield RunPast(drawn_run(kept, config.batch_size))
+    return kept.end
 
 
 def _gathered(events: Iterator[Event]) -> Iterator[Event]:

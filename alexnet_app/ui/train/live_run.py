@@ -26,6 +26,8 @@ from alexnet_app.core.events import (
 from alexnet_app.core.measures import series_of
 from alexnet_app.core.network.spec import NetworkSpec, unit_numbers
 from alexnet_app.core.runs.state import Phase, RunState
+from alexnet_app.core.training.config import TrainConfig
+from alexnet_app.ui.curves.compared import ShownRun
 from alexnet_app.ui.curves.learning_curves import LearningCurves
 from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.filter_grid import FilterGrid
@@ -35,7 +37,7 @@ from alexnet_app.ui.parts.wording import percent
 from alexnet_app.ui.progress import doing, how_far
 from alexnet_app.ui.speed import EndTime, PicturePace
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B
-from alexnet_app.ui.train.jobs import RunHistory
+from alexnet_app.ui.train.past import RunHistory, RunPast, settings_of
 from alexnet_app.ui.train.readings_line import readings_line
 from alexnet_app.ui.train.snapshots import Kernels
 from alexnet_app.ui.train.tower_verdicts import Snapshot
@@ -120,8 +122,9 @@ class LiveRun(QWidget):
         self._step, self._said_from, self._is_newest = 0, 0, True
         self._pace, self._end = PicturePace(), EndTime()
         self._saved.stop()
-        self.curves.clear()
-        self.curves.hide_other()
+        self.curves.clear(self._network)
+        self.curves.set_batch_size(self.state.batch_size)
+        self.curves.hide_others()
         self.kernels_shown.emit(None)
         for grid in self._grids:
             grid.clear()
@@ -147,8 +150,8 @@ class LiveRun(QWidget):
                 self.curves.set_steps_per_epoch(event.steps_per_epoch)
             case Resumed():
                 self._resumed(event)
-            case StepsDone(first, losses):
-                self.curves.add_losses(first, losses)
+            case StepsDone() | RunPast():
+                self._steps(event)
             case EpochDone():
                 self._epoch(event)
             case RateChanged() | CheckpointSaved() | Paused() | ValidationJoined():
@@ -156,6 +159,12 @@ class LiveRun(QWidget):
                 self._tell_save(event)
         if not self._refreshing.isActive():
             self._refreshing.start()
+
+    def _steps(self, event: StepsDone | RunPast) -> None:
+        if isinstance(event, RunPast):
+            self.curves.take_past(event.drawn)
+        else:
+            self.curves.add_losses(event.first, event.losses, event.images_per_second)
 
     def _take(self, event: Event) -> None:
         self.state.take(event)
@@ -167,16 +176,14 @@ class LiveRun(QWidget):
             self._save_asked = False
             self._saved.start()
 
-    def compare(self, history: RunHistory) -> None:
-        """Draws the curves of another run behind these."""
-        steps = [event for event in history.events if isinstance(event, StepsDone)]
-        epochs = [event for event in history.events if isinstance(event, EpochDone)]
-        losses = [loss for event in steps for loss in event.losses]
-        ends = [
-            (each.step, each.train_loss, each.train_error, each.validation_loss, each.validation_error)
-            for each in epochs
-        ]
-        self.curves.show_other(history.name, steps[0].first if steps else 0, losses, ends)
+    def compare(self, history: RunHistory) -> bool:
+        """Draws the curves of another run behind these. Whether there was room for one more."""
+        run = ShownRun(str(history.folder), history.name, history.drawn, settings=history.settings)
+        return self.curves.show_other(run)
+
+    def show_settings(self, name: str, config: TrainConfig) -> None:
+        """What the run is called and how it is set, to be compared with others."""
+        self.curves.set_settings(name, settings_of(config))
 
     def refresh(self) -> None:
         """Writes the numbers."""

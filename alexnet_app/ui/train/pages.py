@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from alexnet_app.core.runs.listing import has_own_model
 from alexnet_app.ui.job import Jobs
 from alexnet_app.ui.settings import Settings
-from alexnet_app.ui.train.jobs import RunHistory
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, ShowsData
+from alexnet_app.ui.train.past import RunHistory
 from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.run_film import RunFilm
@@ -103,10 +103,9 @@ class Pages(QStackedWidget):
             self.addWidget(page)
         return page
 
-    def compare(self, history: RunHistory) -> None:
-        """Draws another run behind the one on the screen."""
-        if self.live is not None:
-            self.live.compare(history)
+    def compare(self, history: RunHistory) -> bool:
+        """Draws another run behind the one on the screen. Whether there was room for one more."""
+        return self.live is None or self.live.compare(history)
 
     def follow(self, folder: Path | None) -> None:
         """The run in ``folder`` is on the screen, None for none: whether it can be evaluated."""

@@ -26,6 +26,7 @@ from alexnet_app.core.runs.model import model_of
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.training.config import OWN_PHOTOS, TrainConfig
 from alexnet_app.core.training.queued import Claim, queued
+from alexnet_app.ui.curves.compared import MOST
 from alexnet_app.ui.job import Jobs, Work
 from alexnet_app.ui.parts.form.config_form import ConfigForm
 from alexnet_app.ui.settings import Settings
@@ -34,6 +35,7 @@ from alexnet_app.ui.train import run_end
 from alexnet_app.ui.train.again import Again
 from alexnet_app.ui.train.apart import Apart
 from alexnet_app.ui.train.beginnings import Beginnings
+from alexnet_app.ui.train.curves_saving import CurvesSaving
 from alexnet_app.ui.train.data_of_run import DataOfRun
 from alexnet_app.ui.train.download import cifar10_line
 from alexnet_app.ui.train.far_run import FarRun
@@ -45,6 +47,7 @@ from alexnet_app.ui.train.moved_data import MovedData
 from alexnet_app.ui.train.news import News
 from alexnet_app.ui.train.other_rooms import EvaluatesRuns, OpensSets, ShowsData
 from alexnet_app.ui.train.pages import Pages
+from alexnet_app.ui.train.past import RunHistory
 from alexnet_app.ui.train.past_runs import PastRuns
 from alexnet_app.ui.train.queue_jobs import training_claim
 from alexnet_app.ui.train.queueing import WaitingRuns
@@ -108,6 +111,7 @@ class TrainPanel(QWidget):
         self.data = DataOfRun(data, self.setup, self.pages, self.start, self)
         self.split = TrainView(self.setup, self.past, self.waiting.view, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner
+        self._saving = CurvesSaving(jobs, settings, self.banner, self)
         self._moved = MovedData(self.banner, self)
         self._left = LeftOver(settings, self.banner, self)
         self._far, self._repeat = FarRun(self), Again(jobs, self.setup.use_settings, self)
@@ -190,7 +194,7 @@ class TrainPanel(QWidget):
         self.past.open_wanted.connect(self.open_run)
         self.past.resume_wanted.connect(self.resume)
         self.past.slower_wanted.connect(lambda path, rate: self.resume(path, rate=rate))
-        self.past.history_read.connect(self.pages.compare)
+        self.past.history_read.connect(self._compare)
         self.past.failed.connect(self.banner.show_failure)
         self.past.told.connect(self.banner.show_note)
         self.past.gone.connect(self._forget)
@@ -201,7 +205,7 @@ class TrainPanel(QWidget):
         """Now that torch is loaded estimates can be made; what curves need is built while nobody waits."""
         self.setup.set_devices(devices)
         self.waiting.begin()
-        self.pages.run()
+        self._saving.connect_to(self.pages.run().curves)
         self.pages.evaluation()
 
     def start(self) -> None:
@@ -296,7 +300,7 @@ class TrainPanel(QWidget):
     def view_actions(self) -> list[QAction]:
         """What changes how curves are shown, for the menu; call it after ``warm_up``."""
         live = self.pages.run()
-        return [self.split.side_action, live.curves.log_action, live.curves.marks_action, live.curves.whole_action]
+        return [self.split.side_action, live.curves.actions_of_plots.menu.menuAction()]
 
     def is_training(self) -> bool:
         """Whether a run is trained in this window."""
@@ -376,6 +380,7 @@ class TrainPanel(QWidget):
         self._trained = is_live
         self._began_with, self._is_own = config.learning_rate, config.preset == OWN_PHOTOS
         live.begin(config.spec(), config.batch_size, event.name or config.title, live=is_live or event.far)
+        live.show_settings(event.name or event.folder.name, config)
         self.pages.setCurrentWidget(live)
         self.pages.is_far = event.far
         self.pages.follow(event.folder)
@@ -459,6 +464,14 @@ class TrainPanel(QWidget):
         """What an earlier window left is shown, unless something else was begun meanwhile."""
         if self._folder is None and not (self.control.is_on() or self._experiment):
             self._left.take(run, self.open_run, self.resume)
+
+    def _compare(self, history: RunHistory) -> None:
+        if not self.pages.compare(history):
+            self.banner.show_error(
+                self.tr("No more than {most} runs can be compared; remove one beside the plots first.").format(
+                    most=MOST
+                )
+            )
 
     def _tell_models(self, models: list[tuple[Model, str]]) -> None:
         self.setup.set_models(models)

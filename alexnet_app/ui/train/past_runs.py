@@ -20,7 +20,6 @@ from alexnet_app.ui.parts.plain import set_title
 from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.train.jobs import (
     FoundRuns,
-    RunHistory,
     archiving,
     diverging,
     finding,
@@ -29,6 +28,7 @@ from alexnet_app.ui.train.jobs import (
     tagging,
     trashing,
 )
+from alexnet_app.ui.train.past import RunHistory
 from alexnet_app.ui.train.run_end import slower
 from alexnet_app.ui.train.run_rows import row_of
 from alexnet_app.ui.train.run_watch import RunWatch
