@@ -8,6 +8,7 @@ from alexnet_app.commands.streams import remarks, tell
 from alexnet_app.core.events import (
     BegunWith,
     DataUnderstood,
+    Ending,
     EpochDone,
     Estimated,
     Evaluated,
@@ -34,6 +35,14 @@ WARNINGS = {
     Notice.SETTINGS_CHANGED: "{name} was changed in the run folder; the run keeps the settings it started with",
     Notice.NO_LOCKS: "this file system has no locks; the file {name} marks the run as in progress: do not train it "
     "elsewhere",
+    Notice.DATA_GONE: "the images in {name} cannot be read ({text}); the run is saved and waits: it continues by "
+    "itself when they are back",
+    Notice.DATA_BACK: "the images in {name} can be read again after {time}; the run continues",
+    Notice.DISK_FULL: "the disk is full: the run in {name} continues and is saved when there is room; free some space",
+    Notice.UNWRITABLE: "{name} cannot be written ({text}); the run continues and is saved when it can be",
+    Notice.SAVED_AGAIN: "{name} can be written again after {time}; nothing is missing in it",
+    Notice.WAITS_TO_SAVE: "the run waits until it can be saved in {name}: free some space, or stop it once more to "
+    "keep the last checkpoint",
 }
 SHOWN = 10  # skipped files that are named
 
@@ -150,8 +159,9 @@ def _told(event: Event) -> str:
             limits = extreme(event.top1_error, event.pictures)
             said = f" (95% interval {limits[0]:.1%} to {limits[1]:.1%})" if limits else ""
             return f"{event.split}: top-1 error {event.top1_error:.1%}{said} on {event.pictures:,} images"
-        case RunEnded(reason, step, early=early):
+        case RunEnded(reason, step, early=early, advice=advice):
             why = f": {counted(early, 'epoch')} without a better validation error" if early else ""
+            why = f"; {advice}" if advice and reason == Ending.STOPPED else why
             return f"{reason} after {counted(step, 'step')}{why}"
     return _remark(event)
 
@@ -165,7 +175,7 @@ def _remark(event: Event) -> str:
             return event.advice
         case Warned():
             return "warning: " + WARNINGS[event.notice].format(
-                name=event.name, folder=event.folder, count=event.count, text=event.text
+                name=event.name, folder=event.folder, count=event.count, text=event.text, time=duration(event.count)
             )
         case NormalizationSeen(_, layer, is_gain=True):
             return f"{layer}: a constant gain, × k^-β, instead of LRN"

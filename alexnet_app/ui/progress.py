@@ -19,6 +19,7 @@ def doing(task: Task) -> str:
         Task.VERIFY: tr("progress", "verifying the prepared set"),
         Task.MEASURE: tr("progress", "measuring the colours"),
         Task.EVALUATE: tr("progress", "evaluating"),
+        Task.WAIT: tr("progress", "waiting, seconds"),
     }.get(task, tr("progress", "reading the images"))
 
 

@@ -3,7 +3,7 @@
 import logging
 import queue
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from alexnet_app.core.data.prepared.expecting import NOTHING, expected_at
 from alexnet_app.core.data.prepared.prepare import is_ready, placed, prepare
 from alexnet_app.core.data.sources.addresses import opening_source
 from alexnet_app.core.device import choose_precision, computing, give_back_memory
-from alexnet_app.core.errors import DiskFullError, UserError, Way
+from alexnet_app.core.errors import DiskFullError, UnwritableError, UserError, Way
 from alexnet_app.core.events import (
     BegunWith,
     CheckpointSaved,
@@ -60,7 +60,8 @@ def train(
     with _with_room(run), holding(run) as events, _logged(run):
         for event in _train(config, run, events, Inbox(run, asked), rate):
             if isinstance(event, RunEnded):
-                events.keep_place()
+                with suppress(UnwritableError):  # what could be saved is
+                    events.keep_place()
             for each in (*events.notices(), event):
                 events.append(each)
                 if not isinstance(each, StepsDone | Progress):

@@ -196,6 +196,10 @@ class LiveRun(QWidget):
             case Phase.EVALUATING:
                 part = self.tr("validation") if state.task == Task.VALIDATION else self.tr("test")
                 return self.tr("{epoch} · {part}").format(epoch=epoch, part=part)
+            case Phase.PAUSED if state.task == Task.WAIT:
+                return self.tr("waiting for {time} in {epoch} · {step}").format(
+                    time=duration(state.done), epoch=epoch, step=step
+                )
             case Phase.PAUSED:
                 return self.tr("paused in {epoch} · {step}").format(epoch=epoch, step=step)
             case Phase.ENDED:

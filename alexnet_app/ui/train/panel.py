@@ -45,7 +45,7 @@ from alexnet_app.ui.train.result import ResultOfRun
 from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.setup import Setup
 from alexnet_app.ui.train.views.train_view import TrainView
-from alexnet_app.ui.warnings import warning
+from alexnet_app.ui.warnings import Warnings
 
 if TYPE_CHECKING:
     from alexnet_app.ui.train.live_run import LiveRun
@@ -95,7 +95,7 @@ class TrainPanel(QWidget):
         self.data = DataOfRun(data, self.setup, self.pages, self.start, self)
         self.split = TrainView(self.setup, self.past, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner
-        self._moved = MovedData(self.banner, self)
+        self._moved, self._warnings = MovedData(self.banner, self), Warnings(self.banner)
         self._left = LeftOver(settings, self.banner, self)
         self._again: Callable[[str], None] = lambda _: None  # resumes the run with its images in another place
         layout = QVBoxLayout(self)
@@ -278,7 +278,7 @@ class TrainPanel(QWidget):
             self.past.set_trained(self._folder)
             self.past.set_shown(self._folder)
             self.past.look_again()
-        self.banner.show_error(warning(event))
+        self._warnings.tell(event)
 
     def _has_begun(self, event: Resumed | RunStarted) -> None:
         self.setup.forget_refusal()

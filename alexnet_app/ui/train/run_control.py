@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from alexnet_app.core.events import Continued, Paused, Resumed, RunEnded, RunStarted
+from alexnet_app.core.events import Continued, Notice, Paused, Resumed, RunEnded, RunStarted, Warned
 from alexnet_app.core.steering import Command, Continue, DivideRate, Pause, SaveNow, SetRate, UndoRate
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
 from alexnet_app.ui.parts.plain import set_tip
@@ -24,6 +24,7 @@ class RunControl(QObject):
     failed = Signal(object)
     ended = Signal()
     changed = Signal()  # whether something runs, or what
+    stuck = Signal()  # it was to be saved and stopped, and cannot be saved: that is in the banner
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -136,6 +137,9 @@ class RunControl(QObject):
                     self._job.stop()
             case Paused() | Continued():
                 self._paused = isinstance(event, Paused)
+            case Warned(Notice.WAITS_TO_SAVE):
+                self._stopping = False  # a second stop gives up what cannot be saved
+                self.stuck.emit()
             case RunEnded():
                 self._commands = False
 

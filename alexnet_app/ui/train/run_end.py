@@ -35,7 +35,7 @@ def tell(
             button = QCoreApplication.translate("end", "Classify pictures with {model}").format(model=model.path.name)
             banner.show_note(finished(event, state, model), button, partial(use, str(model.path)))
         case Ending.STOPPED:
-            _tell_stop(banner, run, resume)
+            _tell_stop(banner, event, run, resume)
         case _:
             _tell_divergence(banner, run, resume)
 
@@ -55,8 +55,13 @@ def slower(found: Divergence) -> str:
     return text.format(**shown(epoch=found.epoch, less=LESS))
 
 
-def _tell_stop(banner: Banner, run: Run, resume: Callable[[str, float], None]) -> None:
-    text = QCoreApplication.translate("end", "Stopped and saved in {folder}.").format(folder=run.folder)
+def _tell_stop(banner: Banner, event: RunEnded, run: Run, resume: Callable[[str, float], None]) -> None:
+    text = QCoreApplication.translate("end", "Stopped and saved in {folder}.")
+    if event.advice:
+        text = QCoreApplication.translate(
+            "end", "Stopped; what came after the last checkpoint in {folder} could not be saved."
+        )
+    text = text.format(folder=run.folder)
     why = why_not_resumed(run)
     if why:
         said = QCoreApplication.translate("end", "{text} It cannot be resumed: {why}.")
