@@ -13,6 +13,7 @@ from alexnet_app.core.events import (
     Estimated,
     Evaluated,
     Event,
+    MemoryShort,
     NormalizationSeen,
     Notice,
     Progress,
@@ -173,6 +174,9 @@ def _remark(event: Event) -> str:
             return f"after epoch {epoch}, training includes the {images:,} validation images"
         case StandsAtChance():
             return event.advice
+        case MemoryShort(at_once, half):
+            said = f"there is not enough memory for {counted(at_once, 'image')} per forward pass"
+            return f"{said}; it continues with {half:,}"
         case Warned():
             return "warning: " + WARNINGS[event.notice].format(
                 name=event.name, folder=event.folder, count=event.count, text=event.text, time=duration(event.count)

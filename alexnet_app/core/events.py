@@ -306,6 +306,18 @@ class Continued(Event):
     step: int
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryShort(Event):
+    """Memory was full with ``at_once`` images per forward pass. The run goes on from its last checkpoint with ``half``
+    as many, the same batches and, up to rounding and other dropout masks, the same numbers; with ``asked`` it waits
+    until somebody agrees.
+    """
+
+    at_once: int
+    half: int
+    asked: bool = False
+
+
 class Notice(StrEnum):
     """What a person should know of the folder of a run that goes on."""
 

@@ -13,6 +13,7 @@ from alexnet_app.core.events import (
     EpochDone,
     Evaluated,
     Event,
+    MemoryShort,
     NormalizationSeen,
     Notice,
     Paused,
@@ -84,8 +85,8 @@ class RunState:
         match event:
             case RunStarted() | Resumed():
                 self._begin(event)
-            case Warned(notice):
-                self._warned(notice)
+            case Warned() | MemoryShort():
+                self._warned(event)
             case Progress():
                 self._advance(event)
             case StepsDone():
@@ -139,8 +140,9 @@ class RunState:
         self.phase = Phase.PAUSED if event.task == Task.WAIT else self.phase
         self.task, self.done, self.total = event.task, event.done, event.total
 
-    def _warned(self, notice: Notice) -> None:
-        if notice in (Notice.DATA_GONE, Notice.WAITS_TO_SAVE):
+    def _warned(self, event: Warned | MemoryShort) -> None:
+        notice = event.notice if isinstance(event, Warned) else None
+        if notice in (Notice.DATA_GONE, Notice.WAITS_TO_SAVE) or (isinstance(event, MemoryShort) and event.asked):
             self.phase, self.task, self.done, self._stopped_at = Phase.PAUSED, Task.WAIT, 0, None
         elif self.task == Task.WAIT and notice in (Notice.DATA_BACK, Notice.SAVED_AGAIN):
             self.phase, self.task = Phase.TRAINING, None

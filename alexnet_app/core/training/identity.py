@@ -19,7 +19,17 @@ from alexnet_app.core.training.config import TrainConfig
 
 # at a resume, which then is not bit for bit
 MAY_DIFFER = ("device", "precision", "threads", "torch", "placement", "micro_batch", "kernels", "scores")
-FREE = ("epochs", "device", "placement", "devices", "precision", "threads", "micro_batch", "checkpoint_seconds")
+FREE = (
+    "epochs",
+    "device",
+    "placement",
+    "devices",
+    "precision",
+    "threads",
+    "micro_batch",
+    "halve_micro_batch",
+    "checkpoint_seconds",
+)
 ALWAYS = ("device", "precision", "threads", "torch", "data")  # conditions that every checkpoint has
 OLDER = {
     "placement": "one",

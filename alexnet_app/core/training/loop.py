@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from typing import TypeVar
 
+from alexnet_app.core.device import give_back_memory
 from alexnet_app.core.errors import DataGoneError
 from alexnet_app.core.events import (
     CheckpointSaved,
@@ -27,8 +28,9 @@ from alexnet_app.core.events import (
     Warned,
 )
 from alexnet_app.core.generators import Driven
-from alexnet_app.core.inference.evaluate import Errors, evaluate
+from alexnet_app.core.inference.evaluate import BATCH, Errors, evaluate
 from alexnet_app.core.insight.snapshot import is_due, write_snapshot
+from alexnet_app.core.memory import is_exhausted
 from alexnet_app.core.network.towers import whole
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.steering import (
@@ -196,20 +198,34 @@ def _until_back(trainer: Trainer, inbox: Inbox, gone: DataGoneError) -> Iterator
 
 
 def _errors(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None, Errors]:
-    """Evaluates on ``split``, anew where its images were out of reach meanwhile."""
+    """Evaluates on ``split``, anew where its images were out of reach meanwhile, or fewer at a time where memory was
+    full: nothing is learned there that would change.
+    """
+    at_once = BATCH
+    gone: DataGoneError | None
     while True:
         try:
-            return (yield from _evaluated(trainer, split, inbox))
+            return (yield from _evaluated(trainer, split, inbox, at_once))
         except DataGoneError as error:
             gone = error.with_traceback(None)
-        yield from _until_back(trainer, inbox, gone)
+        except (MemoryError, RuntimeError) as error:
+            if at_once == 1 or not is_exhausted(error):
+                raise
+            at_once, gone = at_once // 2, None
+            log.warning("memory is full: %s is evaluated %d images at a time", split, at_once)
+        if gone is None:
+            give_back_memory()
+        else:
+            yield from _until_back(trainer, inbox, gone)
 
 
-def _evaluated(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None, Errors]:
+def _evaluated(trainer: Trainer, split: str, inbox: Inbox, at_once: int) -> Generator[Event, None, Errors]:
     """Evaluates on ``split`` and obeys commands between batches."""
     arrays = trainer.data.splits[split]
     maps = trainer.validation_maps if split == "validation" else None
-    work = Driven(evaluate(trainer.network, arrays, trainer.mean, trainer.precision, maps.centres if maps else None))
+    work = Driven(
+        evaluate(trainer.network, arrays, trainer.mean, trainer.precision, maps.centres if maps else None, at_once)
+    )
     reported = time.monotonic()
     for done in work:
         if time.monotonic() - reported >= REPORT_SECONDS:

@@ -98,7 +98,7 @@ def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQ
             relabel(run, name=free_name(name, (called(other.folder) for other in run_folders(folder.parent))))
         yield RunOpened(run.folder, config, name=label_of(run.folder).name)
         yield Now()
-        yield from _with_pictures(run, train(config, run, asked))
+        yield from _with_pictures(run, train(config, run, asked, asks=True))
     finally:
         run.discard_unstarted()
 
@@ -119,7 +119,7 @@ def resuming(
     yield RunOpened(run.folder, config, name=label_of(run.folder).name)
     yield from _with_pictures(run, _merged(run.events()), only_last=True)
     yield Now()
-    yield from _with_pictures(run, train(config, run, asked, rate))
+    yield from _with_pictures(run, train(config, run, asked, rate, asks=True))
 
 
 def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:

@@ -14,6 +14,7 @@ from alexnet_app.core.events import (
     CheckpointSaved,
     Ending,
     Estimated,
+    MemoryShort,
     Notice,
     Resumed,
     RunEnded,
@@ -268,6 +269,8 @@ class TrainPanel(QWidget):
                 self.banner.show_note(run_end.at_chance(event, self._began_with))
             case Warned():
                 self._warn(event)
+            case MemoryShort():
+                run_end.tell_memory(self.banner, event, self.control.halve)
             case CheckpointSaved():
                 self.test.saved(event.epoch)
                 self.past.look_again()

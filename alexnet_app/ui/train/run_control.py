@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
 from alexnet_app.core.events import Continued, Notice, Paused, Resumed, RunEnded, RunStarted, Warned
-from alexnet_app.core.steering import Command, Continue, DivideRate, Pause, SaveNow, SetRate, UndoRate
+from alexnet_app.core.steering import Command, Continue, DivideRate, Halve, Pause, SaveNow, SetRate, UndoRate
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
 from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.train.jobs import Now, RunOpened
@@ -103,6 +103,10 @@ class RunControl(QObject):
     def set_rate(self, rate: float) -> None:
         """Lets the run go on with another learning rate."""
         self._ask(SetRate(rate))
+
+    def halve(self) -> None:
+        """Lets a run whose memory was full go on with half as many images per forward pass."""
+        self._ask(Halve())
 
     def offer_undo(self, rate: str) -> None:
         """The last change of the rate that was asked for can be taken back, to ``rate``; empty where none is left."""

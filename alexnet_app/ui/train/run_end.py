@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.core.events import Ending, Evaluated, NormalizationSeen, Resumed, RunEnded, StandsAtChance
+from alexnet_app.core.events import Ending, Evaluated, MemoryShort, NormalizationSeen, Resumed, RunEnded, StandsAtChance
 from alexnet_app.core.inference.interval import extreme
 from alexnet_app.core.runs.divergence import LESS, Divergence, divergence_of
 from alexnet_app.core.runs.model import RunModel, model_of
@@ -118,6 +118,21 @@ def at_chance(event: StandsAtChance, rate: float) -> str:
     )
     either = QCoreApplication.translate("end", " or ").join(local(f"{other:g}") for other in other_rates(rate))
     return said.format(**shown(chance=event.chance, steps=event.steps, others=either))
+
+
+def tell_memory(banner: Banner, event: MemoryShort, agree: Callable[[], None]) -> None:
+    """Memory was full: says in ``banner`` how it goes on, or asks; ``agree`` lets it go on."""
+    text = QCoreApplication.translate("end", "There is not enough memory for {count:,} images per forward pass.")
+    said, half = text.format(**shown(count=event.at_once)), shown(half=event.half)
+    if not event.asked:
+        text = QCoreApplication.translate("end", "The run continues with {half:,}: the batch stays as it is.")
+        banner.show_note(f"{said} {text.format(**half)}")
+        return
+    text = QCoreApplication.translate(
+        "end", "With {half:,} the run continues from its last checkpoint: the batch stays as it is."
+    )
+    banner.show_error(f"{said} {text.format(**half)}")
+    banner.add_action(QCoreApplication.translate("end", "Continue with {half:,}").format(**half), agree)
 
 
 def resumed(event: Resumed) -> str:
