@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from alexnet_app.core.crash_reports import noting
 from alexnet_app.core.data.feed.share import part_of
 from alexnet_app.core.data.prepared.expecting import NOTHING, expected_at
 from alexnet_app.core.data.prepared.prepare import is_ready, placed, prepare
@@ -64,7 +65,7 @@ def train(
     generator abandons the run at its last checkpoint. With ``asks`` somebody is there to answer a question: where
     memory is full the run waits for ``Halve``. Raises UserError for what the person can put right.
     """
-    with _with_room(run), holding(run) as events, _logged(run):
+    with _with_room(run), holding(run) as events, _logged(run), noting(run.folder):
         inbox = Inbox(run, asked)
         for event in as_fits(config, rate, lambda how, at: _train(how, run, events, inbox, at), inbox, asks=asks):
             if isinstance(event, RunEnded):
