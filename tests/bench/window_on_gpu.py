@@ -267,7 +267,7 @@ def told(preset: str, rounds: list[dict[str, dict]]) -> str:
     rates = ", ".join(f"{each['window']['rate']:,.1f} / {each['plain']['rate']:,.1f}" for each in whole)
     asked = ", ".join(f"{name} {last.get(f'{name}_ms', -1):.0f} ms" for name in ("pause", "continue", "rate", "stop"))
     lines = [
-        f"{preset}: images/s, window / command: {rates}; ratio {statistics.median(ratios):.3f} (median of {len(ratios)})",
+        f"{preset}: images/s, window / command: {rates}; ratio {statistics.median(ratios):.3f} (median)",
         f"timer of 10 ms late by {late[len(late) // 2]:.1f} ms (p50), {late[int(0.99 * len(late))]:.1f} (p99), "
         f"{late[-1]:.0f} (most), {len(late)} ticks",
         asked,

@@ -74,11 +74,15 @@ def quick(monkeypatch):
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("photos")
+    return draw(tmp_path_factory.mktemp("photos"))
+
+
+def draw(folder):
+    """Photos of two classes."""
     chance = np.random.default_rng(1)
     for index in range(44):
         file = folder / ("dark", "light")[index % 2] / f"{index}.png"
-        file.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(exist_ok=True, parents=True)
         Image.fromarray(chance.integers(0, 256, (36, 36, 3), np.uint8)).save(file)
     return folder
 
@@ -93,6 +97,11 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def chosen(photos):
+    return configured(photos)
+
+
+def configured(photos):
+    """A small run on them."""
     own = [f"epochs={EPOCHS}", "batch_size=8", "threads=1", "device=cpu", "precision=fp32", f'data="{photos}"']
     return with_settings(load_config("shapes"), own)
 

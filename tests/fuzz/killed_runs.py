@@ -1,8 +1,8 @@
 """A run that is killed again and again: ``python tests/fuzz/killed_runs.py [--kills 100]``.
 
-Each life of the run is a process of its own, killed with SIGKILL after a few events of it and a random moment more, in
-steps, in saves (it saves every few steps) and in validations. At the end the weights must be those of a run that nobody
-disturbed, bit for bit, and every event must be there once.
+Each life of the run is a process of its own, killed with SIGKILL after a few events of it and a random moment more, or
+while a file is written and not yet in its place (it saves every few steps). At the end the weights must be those of a
+run that nobody disturbed, bit for bit, and every event must be there once.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -22,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import torch._dynamo  # noqa: F401 - a first step loads it: each life would, for longer than it lives
 from safetensors.torch import load_file
 
+from alexnet_app.core import files
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.events import EpochDone, Evaluated, RateChanged, RunEnded, RunStarted, StepsDone
@@ -32,7 +34,9 @@ from alexnet_app.core.training import loop
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.train import train
 
-EPOCHS, STEPS, BATCH = 30, 10, 16
+EPOCHS, STEPS, BATCH = 40, 10, 16
+IN_WRITES = 0.5  # of the kills
+SYNC = files.sync
 SAVES = 3  # steps from one save to the next
 
 
@@ -54,6 +58,7 @@ def live(folder: Path, told: int) -> None:
     """Trains in this process to the end, saving often; writes a byte for each event."""
     shapes.drawing = drawing
     loop.REPORT_SECONDS = 0.0
+    files.sync = partial(_told_sync, told)
     asked: queue.SimpleQueue = queue.SimpleQueue()
     steps = 0
     for event in train(config(), Run(folder), asked):
@@ -62,6 +67,12 @@ def live(folder: Path, told: int) -> None:
             steps += 1
             if steps % SAVES == 0:
                 asked.put(SaveNow())
+
+
+def _told_sync(told: int, path: Path) -> None:
+    """Tells that a file is written and not yet in its place."""
+    os.write(told, b"w")
+    SYNC(path)
 
 
 def born(folder: Path) -> tuple[int, int]:
@@ -92,9 +103,14 @@ def once(folder: Path) -> None:
 def killed(folder: Path, chance: random.Random) -> str:
     """Lets it live for a while; where it was when it was killed, "over" where it came to its end before."""
     child, arrive = born(folder)
-    for _ in range(chance.randint(2, 18)):
-        os.read(arrive, 1)
-    time.sleep(chance.random() * 0.03)
+    if chance.random() < IN_WRITES:
+        for _ in range(chance.randint(1, 12)):
+            while os.read(arrive, 1) not in (b"w", b""):
+                pass
+    else:
+        for _ in range(chance.randint(2, 24)):
+            os.read(arrive, 1)
+        time.sleep(chance.random() * 0.03)
     os.kill(child, signal.SIGKILL)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     os.close(arrive)
