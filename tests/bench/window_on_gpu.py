@@ -40,7 +40,9 @@ def options_given() -> argparse.Namespace:
     parser.add_argument("--presets", nargs="+", default=PRESETS, choices=PRESETS)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=6.0, help="that count, of each training")
-    parser.add_argument("--images", type=int, default=0, help="that are drawn; default 20,000, on a CPU 400")
+    parser.add_argument(
+        "--images", type=int, default=0, help="of 256 × 256 that are drawn; default 20,000, on a CPU 400"
+    )
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -72,15 +74,15 @@ def environment(packed: Path | None, out: Path) -> dict[str, str]:
     }
 
 
-def drawn_cifar(folder: Path, count: int) -> Path:
-    """Images of 32 × 32 in the layout of CIFAR-10's binary version; what is on them means nothing."""
+def drawn_cifar(folder: Path) -> Path:
+    """Images of 32 × 32 in the layout of CIFAR-10's binary version, as many; what is on them means nothing."""
     import numpy as np
 
     chance = np.random.default_rng(1)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, images in [(f"data_batch_{n}.bin", count // 5) for n in range(1, 6)] + [("test_batch.bin", count // 10)]:
-        rows = chance.integers(0, 256, (images, 3073), np.uint8)
-        rows[:, 0] = np.arange(images) % 10
+    for name in (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin"):
+        rows = chance.integers(0, 256, (10_000, 3073), np.uint8)
+        rows[:, 0] = np.arange(10_000) % 10
         rows.tofile(folder / name)
     names = "airplane automobile bird cat deer dog frog horse ship truck".split()  # noqa: SIM905
     (folder / "batches.meta.txt").write_text("\n".join(names) + "\n")
@@ -296,7 +298,7 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "home").mkdir(exist_ok=True)
     around = environment(options.packed, options.out)
-    data = {"cifar-towers": options.cifar or str(drawn_cifar(options.out / "cifar", count))}
+    data = {"cifar-towers": options.cifar or str(drawn_cifar(options.out / "cifar"))}
     if "imagenet-2012" in options.presets:
         data["imagenet-2012"] = options.photos or str(drawn_photos(options.out / "photos", count))
     print(f"on {torch.cuda.get_device_name() if device != 'cpu' else 'the CPU'}, torch {torch.__version__}", flush=True)
