@@ -74,7 +74,7 @@ def main() -> int:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     made = contents()
-    with tarfile.open(sys.argv[1], "w:xz") as archive:
+    with tarfile.open(sys.argv[1], "w:xz", preset=2) as archive:
         for name, file in sorted(made.items()):
             archive.add(file, name, recursive=False)
     raw, packed = sum(file.stat().st_size for file in made.values()), Path(sys.argv[1]).stat().st_size

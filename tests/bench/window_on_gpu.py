@@ -40,9 +40,7 @@ def options_given() -> argparse.Namespace:
     parser.add_argument("--presets", nargs="+", default=PRESETS, choices=PRESETS)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=6.0, help="that count, of each training")
-    parser.add_argument(
-        "--images", type=int, default=0, help="of 256 × 256 that are drawn; default 20,000, on a CPU 400"
-    )
+    parser.add_argument("--images", type=int, default=0, help="photos that are drawn: 20,000, on a CPU 400")
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args()
 
