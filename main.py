@@ -7,7 +7,7 @@ def main() -> int:
     """Hands the arguments to the command line; gives the exit code."""
     from alexnet_app import cli
 
-    return cli.main(sys.argv[1:])
+    return cli.main()
 
 
 if __name__ == "__main__":

@@ -54,13 +54,16 @@ def _module(name: str) -> Any:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command. Exit codes: 0, 1 for a fault of ours, 2 for what the person can put right, 130 for Ctrl-C."""
+    """Runs one command. Exit codes: 0, 1 for a fault of ours, 2 for what the person can put right, 130 for Ctrl-C.
+
+    With ``argv`` it is a call from Python; without, it is the program, which leaves reports of its crashes.
+    """
     fill_closed()
     _speak_utf8()
     _prepare_torch()
     code = 0
     try:
-        code = _parse_and_run(argv)
+        code = _parse_and_run(argv) if argv is not None else _reported()
         sys.stdout.flush()  # what goes wrong with it is told here; at the exit Python would complain
     except KeyboardInterrupt:
         _say("interrupted")
@@ -73,6 +76,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(f"the output could not be written: {error.strerror}; {hint} and try again")
         return 2
     return code
+
+
+def _reported() -> int:
+    from alexnet_app.core.crash_reports import reporting
+
+    command = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] in COMMANDS else ""
+    if len(sys.argv) > 1 and not command and sys.argv[1].startswith("-"):
+        return _parse_and_run(None)  # such as --version: nothing is loaded that could crash
+    with reporting(command):
+        return _parse_and_run(None)
 
 
 def _parse_and_run(argv: Sequence[str] | None) -> int:
@@ -148,7 +161,7 @@ def _run(options: argparse.Namespace) -> int:
         if known is not None:
             _say(told(known))
             return 2
-        _say(f"internal error: {type(error).__name__}: {error}; {_keep_trace()}")
+        _say(f"internal error: {type(error).__name__}: {error}; {_keep_trace(error)}")
         return 1
 
 
@@ -161,11 +174,16 @@ def _is_of_output() -> bool:
     return False
 
 
-def _keep_trace() -> str:
+def _keep_trace(error: Exception) -> str:
     """Writes the current trace where it can be sent from, if anywhere; where that is, as the end of a sentence."""
     import tempfile
     import traceback
 
+    from alexnet_app.core import crash_reports
+
+    report = crash_reports.write(error, ends=True)
+    if report is not None:
+        return f"see {report} for details"
     begin, end = "alexnet-app-", ".txt"
     try:
         with tempfile.NamedTemporaryFile("w", prefix=begin, suffix=end, delete=False, encoding="utf-8") as file:

@@ -9,7 +9,8 @@ IN_THE_TERMINAL = {
     Way.OTHER_RUN_FOLDER: "choose another with --run, or continue it: train --resume {folder}",
     Way.ROOM_FOR_RUN: "free some space, or choose another folder with --run",
     Way.ROOM_TO_RESUME: "free some space, then continue with --resume",
-    Way.FEWER_AT_ONCE: "use fewer images per forward pass, for example --set micro_batch=32",
+    Way.FEWER_AT_ONCE: "use fewer images per forward pass, for example --set micro_batch=32, or let the run choose: "
+    "--set halve_micro_batch=true",
     Way.TWO_DEVICES: 'choose two devices of the same kind, for example --set \'devices=["cuda:0", "cuda:1"]\'',
     Way.ONE_DEVICE: "use --set placement=one, or a network with two towers, such as alexnet-2012",
     Way.ONE_OR_TWO_DEVICES: 'use --set placement=one, or try it with --set \'devices=["cpu", "cpu"]\'',

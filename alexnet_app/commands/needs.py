@@ -3,13 +3,13 @@
 Where torch finds too little address space, or its folder gone, it ends the process from within and no sentence comes.
 """
 
-import errno
 import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 from alexnet_app.core.errors import UserError
+from alexnet_app.core.memory import is_exhausted
 
 # bytes of address space: with torch 2.15 and CUDA 3.3 GB were too little to load it, 3.5 GB enough to classify; without
 # CUDA its libraries are 1.4 GB smaller
@@ -57,18 +57,11 @@ def lacking(error: Exception) -> UserError | None:
     if isinstance(error, FileNotFoundError) and not has_folder():
         return gone()
     limit = address_space()
-    if limit is not None and (_is_memory(error) or isinstance(error, ImportError)):
+    if limit is not None and (is_exhausted(error) or isinstance(error, ImportError)):
         return little_space(limit, "")
-    if _is_memory(error):
+    if is_exhausted(error):
         return UserError("there is not enough memory", "close other programs, or work on less at a time")
     return None
-
-
-def _is_memory(error: Exception) -> bool:
-    """Whether memory ran out; torch has no exception of its own for it on a CPU, and is not loaded to ask."""
-    of_system = isinstance(error, OSError) and error.errno == errno.ENOMEM
-    of_torch = type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error)
-    return isinstance(error, MemoryError) or of_system or of_torch
 
 
 def gone() -> UserError:

@@ -9,10 +9,12 @@ from alexnet_app.commands.streams import remarks, tell
 from alexnet_app.core.events import (
     BegunWith,
     DataUnderstood,
+    Ending,
     EpochDone,
     Estimated,
     Evaluated,
     Event,
+    MemoryShort,
     NormalizationSeen,
     Notice,
     Progress,
@@ -36,6 +38,14 @@ WARNINGS = {
     Notice.NO_BOARD: "no more files for TensorBoard are written, and the run continues: {text}",
     Notice.NO_LOCKS: "this file system has no locks; the file {name} marks the run as in progress: do not train it "
     "elsewhere",
+    Notice.DATA_GONE: "the images in {name} cannot be read ({text}); the run is saved and waits: it continues by "
+    "itself when they are back",
+    Notice.DATA_BACK: "the images in {name} can be read again after {time}; the run continues",
+    Notice.DISK_FULL: "the disk is full: the run in {name} continues and is saved when there is room; free some space",
+    Notice.UNWRITABLE: "{name} cannot be written ({text}); the run continues and is saved when it can be",
+    Notice.SAVED_AGAIN: "{name} can be written again after {time}; nothing is missing in it",
+    Notice.WAITS_TO_SAVE: "the run waits until it can be saved in {name}: free some space, or stop it once more to "
+    "keep the last checkpoint",
 }
 SHOWN = 10  # skipped files that are named
 
@@ -163,8 +173,9 @@ def _told(event: Event) -> str:
             limits = extreme(event.top1_error, event.pictures)
             said = f" (95% interval {limits[0]:.1%} to {limits[1]:.1%})" if limits else ""
             return f"{event.split}: top-1 error {event.top1_error:.1%}{said} on {event.pictures:,} images"
-        case RunEnded(reason, step, early=early):
+        case RunEnded(reason, step, early=early, advice=advice):
             why = f": {counted(early, 'epoch')} without a better validation error" if early else ""
+            why = f"; {advice}" if advice and reason == Ending.STOPPED else why
             return f"{reason} after {counted(step, 'step')}{why}"
     return _remark(event)
 
@@ -176,9 +187,12 @@ def _remark(event: Event) -> str:
             return f"after epoch {epoch}, training includes the {images:,} validation images"
         case StandsAtChance():
             return event.advice
+        case MemoryShort(at_once, half):
+            said = f"there is not enough memory for {counted(at_once, 'image')} per forward pass"
+            return f"{said}; it continues with {half:,}"
         case Warned():
             return "warning: " + WARNINGS[event.notice].format(
-                name=event.name, folder=event.folder, count=event.count, text=event.text
+                name=event.name, folder=event.folder, count=event.count, text=event.text, time=duration(event.count)
             )
         case NormalizationSeen(_, layer, is_gain=True):
             return f"{layer}: a constant gain, × k^-β, instead of LRN"

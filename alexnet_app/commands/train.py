@@ -26,6 +26,7 @@ AT_RESUME = (
     "epochs",
     "learning_rate",
     "micro_batch",
+    "halve_micro_batch",
     "placement",
     "devices",
     "tensorboard",
@@ -242,8 +243,8 @@ def _resumed(options: argparse.Namespace) -> tuple[Run, TrainConfig, float | Non
         option = f"--{refused}".replace("_factors", "-factor")
         raise UserError(
             "{what} cannot be changed in a resumed run",
-            hint="only --set epochs=, learning_rate=, micro_batch=, placement=, devices=, --device and --data, the new "
-            "place of the same images, can be changed; start a new run for anything else",
+            hint="only --set epochs=, learning_rate=, micro_batch=, halve_micro_batch=, placement=, devices=, --device "
+            "and --data, the new place of the same images, can be changed; start a new run for anything else",
             what=option if refused else next(key for key in keys if key not in AT_RESUME),
         )
     before = config_of(run)

@@ -139,7 +139,19 @@ class OutOfReachError(UserError):
     """What the system could not read this time, such as a file on a disk that is gone: it may be readable again."""
 
 
-class DiskFullError(UserError):
+class DataGoneError(OutOfReachError):
+    """Prepared images that were open and cannot be read now, as on a disk that was unmounted. ``is_back`` says whether
+    the same ones can be read again, None where that cannot be told.
+    """
+
+    is_back: Callable[[], bool] | None = None
+
+
+class UnwritableError(UserError):
+    """What the system would not write now: it may do so later."""
+
+
+class DiskFullError(UnwritableError):
     """There is no room left for what was to be written."""
 
 

@@ -28,6 +28,7 @@ class Task(StrEnum):
     UNPACK = "unpack"
     VALIDATION = "validation"  # of a training
     TEST = "test"
+    WAIT = "wait"  # of a run, in seconds: for what it cannot go on without
 
 
 class Ending(StrEnum):
@@ -307,6 +308,18 @@ class Continued(Event):
     step: int
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryShort(Event):
+    """Memory was full with ``at_once`` images per forward pass. The run goes on from its last checkpoint with ``half``
+    as many, the same batches and, up to rounding and other dropout masks, the same numbers; with ``asked`` it waits
+    until somebody agrees.
+    """
+
+    at_once: int
+    half: int
+    asked: bool = False
+
+
 class Notice(StrEnum):
     """What a person should know of the folder of a run that goes on."""
 
@@ -316,11 +329,19 @@ class Notice(StrEnum):
     SETTINGS_CHANGED = "settings changed"  # the file ``name`` is another one than when the run began or was resumed
     NO_BOARD = "no board"  # the files for TensorBoard cannot be written any more: ``text`` says why
     NO_LOCKS = "no locks"  # the file system has none: the file ``name`` says that the run is trained
+    DATA_GONE = "data gone"  # the images in ``name`` cannot be read (``text`` says why): the run is saved and waits
+    DATA_BACK = "data back"  # they can be read again after ``count`` seconds
+    DISK_FULL = "disk full"  # nothing can be saved in the folder ``name``: the run goes on and tries again
+    UNWRITABLE = "unwritable"  # the same for another reason, ``text``
+    SAVED_AGAIN = "saved again"  # after ``count`` seconds all is saved in the folder ``name``
+    WAITS_TO_SAVE = "waits to save"  # it cannot end before it is saved in ``name``, unless it is stopped (once more)
 
 
 @dataclass(frozen=True, slots=True)
 class Warned(Event):
-    """``notice`` is for the person; the run goes on. Which of the other fields mean something, it says."""
+    """``notice`` is for the person; the run goes on, or waits until it can. Which of the other fields mean something,
+    it says.
+    """
 
     notice: Notice
     name: str = ""

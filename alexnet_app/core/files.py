@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from alexnet_app.core.errors import DiskFullError, UserError, cause
+from alexnet_app.core.errors import DiskFullError, UnwritableError, UserError, cause
 from alexnet_app.core.foreign import NO_LINKS, NOT_BLOCKING, kind_of
 
 TRIES = 40 if os.name == "nt" else 0  # there, what is being read cannot be replaced; readers are quick
 PAUSE = 0.05  # seconds between them
 NOT_SYNCED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # a file system that cannot do it
 LONGEST = 200  # bytes of a name that its temporary file keeps: most systems take 255
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # the disk, or what a person may have of it
 ENDING = ".alexnet-app.tmp"  # of temporary files, behind the number of a process: nobody else calls one so
 TEMPORARY = re.compile(rf"(?P<name>.+)\.(?P<process>[0-9]{{1,9}}){re.escape(ENDING)}", re.DOTALL)
 
@@ -135,7 +136,7 @@ def sync_open(handle: int) -> None:
 
 def unwritable(path: Path, error: BaseException) -> UserError:
     """The sentence for a file that could not be written."""
-    full = getattr(error, "errno", None) == errno.ENOSPC or "No space left" in str(error)
+    full = getattr(error, "errno", None) in FULL or "No space left" in str(error)
     if full:
         return DiskFullError(
             "the disk is full: {path} could not be written",
@@ -148,7 +149,9 @@ def unwritable(path: Path, error: BaseException) -> UserError:
             hint="raise the limit (ulimit -f), or choose a folder on another disk",
             path=path,
         )
-    return UserError("{path} could not be written: {why}", hint="choose another folder", path=path, why=cause(error))
+    return UnwritableError(
+        "{path} could not be written: {why}", hint="choose another folder", path=path, why=cause(error)
+    )
 
 
 def free_bytes(folder: Path) -> int:

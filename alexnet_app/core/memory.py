@@ -1,7 +1,10 @@
-"""What glibc does with memory that a computation has freed. Where there is another C library nothing is done."""
+"""What glibc does with memory that a computation has freed (where there is another C library nothing is done), and
+whether there was too little.
+"""
 
 import contextlib
 import ctypes
+import errno
 import threading
 from collections.abc import Iterator
 
@@ -9,9 +12,19 @@ TRIM_THRESHOLD, MMAP_THRESHOLD, MMAP_MAX, ARENA_MAX = -1, -3, -4, -8  # names of
 # what glibc comes to by itself once large blocks were freed; it no longer does where one of them was ever set
 AS_EVER = {MMAP_MAX: 65_536, MMAP_THRESHOLD: 32 << 20, TRIM_THRESHOLD: 64 << 20}
 KEEPING = {MMAP_MAX: 0, TRIM_THRESHOLD: -1}
+EXHAUSTED = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")  # in torch's errors
 
 _lock = threading.Lock()
 _keepers = 0
+
+
+def is_exhausted(error: BaseException) -> bool:
+    """Whether ``error`` says that memory ran out, of the computer or of a device. torch, which is not loaded to ask,
+    has no exception of its own for it on a CPU, nor have the libraries that it computes with on a GPU.
+    """
+    of_system = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    of_torch = type(error).__name__ == "OutOfMemoryError" or any(said in str(error) for said in EXHAUSTED)
+    return isinstance(error, MemoryError) or of_system or of_torch
 
 
 def share_one_heap() -> None:

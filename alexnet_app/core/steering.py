@@ -39,6 +39,11 @@ class SaveNow(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Halve(Command):
+    """Go on with half as many images per forward pass, where memory was full."""
+
+
+@dataclass(frozen=True, slots=True)
 class DivideRate(Command):
     """Divide the learning rate, as was done by hand in 2012. ValueError unless ``by`` is within 1e-6 to 1e6."""
 

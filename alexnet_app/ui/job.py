@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
+from alexnet_app.core import crash_reports
+from alexnet_app.core.errors import UserError
 from alexnet_app.core.steering import Command, Leave, Stop
 
 Asked: TypeAlias = "queue.SimpleQueue[Command]"
@@ -91,6 +93,8 @@ class Job(QThread):
             drive(self._work(self._asked), self._abandoned, self._yielded.emit)
         except Exception as error:  # the border of the thread: whatever it was goes to the person
             log.info("%s failed", self.objectName(), exc_info=True)
+            if not isinstance(error, UserError):
+                crash_reports.write(error)
             details = traceback.format_exc()
             self._broke.emit(Failure(error.with_traceback(None), details))
         finally:

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QTabBar, QVBoxLayout, QWidget
 
+from alexnet_app.ui.crash_offer import CrashOffer
 from alexnet_app.ui.help.menu import HelpMenu
 from alexnet_app.ui.job import Failure, Jobs
 from alexnet_app.ui.menus import Menus
@@ -60,7 +61,7 @@ class MainWindow(QMainWindow):
         self.tabs = Tabs(self._jobs, settings)
         self._headline = _Headline(self.tabs.tabBar())
         self.tabs.setCornerWidget(self._headline, Qt.Corner.TopRightCorner)
-        self.fetch = fetch_line(self._jobs)
+        self.fetch, self.crashes = fetch_line(self._jobs), CrashOffer()
         self.setCentralWidget(self._above(self.fetch))
         self._name_menus()
         self._restore()
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.tabs, stretch=1)
+        layout.addWidget(self.crashes)
         layout.addWidget(line)
         return column
 
@@ -158,6 +160,7 @@ class MainWindow(QMainWindow):
             return
         self.complete()
         self.tabs.train.past.look_again()
+        self.crashes.look()
         self._jobs.start(lambda _: warming(), self._warmed, self._not_warmed, name="warm-up")
 
     def _warmed(self, found: object) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QTabWidget, QWidget
 
+from alexnet_app.core.crash_reports import forget as forget_crashes
 from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.parts.questions import Question
 from alexnet_app.ui.settings import Settings
@@ -89,12 +90,13 @@ class Menus(QObject):
             self.tr("Forget what the window remembers?"),
             self.tr(
                 "Sizes, chosen models, presets, data, folders and settings of the views are forgotten when the "
-                "window closes. Runs, models and prepared sets are kept."
+                "window closes, and reports of crashes now. Runs, models and prepared sets are kept."
             ),
             self.tr("Forget"),
             self.tr("Keep"),
         )
         box.agreed.connect(self._settings.forget)
+        box.agreed.connect(forget_crashes)
         box.open()
 
 

@@ -3,7 +3,7 @@
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -229,6 +229,12 @@ class Banner(QFrame):
         self._replaced = sentence
         if sentence:
             self.show_note(sentence)
+
+    def settle(self, errors: Sequence[str], note: str) -> None:
+        """What was wrong is over: says ``note`` instead of it, and below another error that nobody has read yet."""
+        if self._error in errors:
+            self._error = ""
+        self.show_note(note)
 
     def is_error(self) -> bool:
         """Whether it says what went wrong."""

@@ -21,6 +21,7 @@ def doing(task: Task) -> str:
         Task.EVALUATE: tr("progress", "evaluating"),
         Task.PACK: tr("progress", "packing the run"),
         Task.UNPACK: tr("progress", "unpacking the run"),
+        Task.WAIT: tr("progress", "waiting, seconds"),
     }.get(task, tr("progress", "reading the images"))
 
 

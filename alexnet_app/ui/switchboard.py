@@ -39,6 +39,7 @@ class Switchboard(QObject):
         for panel in (train, paper):
             panel.headline_changed.connect(self.headline_changed)
             panel.control.failed.connect(partial(self._tell_failed, panel))
+        train.control.stuck.connect(lambda: self.save_failed.emit(train))
         paper.set_download(train.download_action)
         train.download.arrived.connect(paper.arrived)
 

@@ -4,12 +4,11 @@ from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.core.events import Notice, Warned
 from alexnet_app.core.experiments.experiment import RunOf
+from alexnet_app.ui.messages import Banner
+from alexnet_app.ui.parts.wording import duration
 
-
-def warning_in(event: object) -> str:
-    """The sentence where ``event``, of a run or of an experiment, is a warning; else empty."""
-    inner = event.event if isinstance(event, RunOf) else event
-    return warning(inner) if isinstance(inner, Warned) else ""
+PASSING = (Notice.DATA_GONE, Notice.DISK_FULL, Notice.UNWRITABLE, Notice.WAITS_TO_SAVE)
+OVER = (Notice.DATA_BACK, Notice.SAVED_AGAIN)  # that is over
 
 
 def warning(event: Warned) -> str:
@@ -34,5 +33,52 @@ def warning(event: Warned) -> str:
             "run folder",
             "This file system has no locks. The file {name} marks the run as in progress: do not train it elsewhere.",
         ),
+        Notice.DATA_GONE: QCoreApplication.translate(
+            "run folder",
+            "The images in {name} cannot be read ({text}). The run is saved and waits: it continues by itself when "
+            "they are back.",
+        ),
+        Notice.DATA_BACK: QCoreApplication.translate(
+            "run folder", "The images in {name} can be read again after {time}. The run continues."
+        ),
+        Notice.DISK_FULL: QCoreApplication.translate(
+            "run folder",
+            "The disk is full. The run in {name} continues and is saved when there is room: free some space.",
+        ),
+        Notice.UNWRITABLE: QCoreApplication.translate(
+            "run folder", "{name} cannot be written ({text}). The run continues and is saved when it can be."
+        ),
+        Notice.SAVED_AGAIN: QCoreApplication.translate(
+            "run folder", "{name} can be written again after {time}. Nothing is missing in it."
+        ),
+        Notice.WAITS_TO_SAVE: QCoreApplication.translate(
+            "run folder",
+            "The run waits until it can be saved in {name}. Free some space, or stop it once more to keep the last "
+            "checkpoint.",
+        ),
     }
-    return texts[event.notice].format(name=event.name, folder=event.folder, count=event.count, text=event.text)
+    time = duration(event.count)
+    return texts[event.notice].format(
+        name=event.name, folder=event.folder, count=event.count, text=event.text, time=time
+    )
+
+
+class Warnings:
+    """What is wrong with a run that goes on, in ``banner``, until it is over."""
+
+    def __init__(self, banner: Banner) -> None:
+        self._banner = banner
+        self._passing: list[str] = []
+
+    def tell(self, event: object) -> None:
+        """Says what ``event``, of a run or of an experiment, warns of, instead of what was wrong where that is over."""
+        inner = event.event if isinstance(event, RunOf) else event
+        if not isinstance(inner, Warned):
+            return
+        sentence = warning(inner)
+        if inner.notice in OVER:
+            self._banner.settle(self._passing, sentence)
+            self._passing = []
+            return
+        self._passing = [*self._passing, sentence] if inner.notice in PASSING else self._passing
+        self._banner.show_error(sentence)

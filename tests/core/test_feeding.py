@@ -178,7 +178,7 @@ def test_that_a_disk_which_fails_is_a_sentence_that_names_the_file(tmp_path, mon
         raise OSError(5, "Input/output error")
 
     split = in_file(pictures(40, 32), tmp_path / "train.rgb")
-    monkeypatch.setattr(DataFile, "_some", fails)
+    monkeypatch.setattr(DataFile, "_fill", fails)
     feed = feeding(split, 8, 7, 0, variation(32, 28), CPU)
     with pytest.raises(UserError, match=r"cannot be read from .*train\.rgb: Input/output error"):
         next(feed)

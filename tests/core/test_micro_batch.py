@@ -8,16 +8,19 @@ import pytest
 import test_train as runs
 import torch
 
+from alexnet_app.commands import hints
 from alexnet_app.core.data.feed.batches import Batch
 from alexnet_app.core.data.prepared.prepare import Prepared
 from alexnet_app.core.data.prepared.statistics import Components
 from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.errors import UserError
-from alexnet_app.core.events import Resumed
+from alexnet_app.core.events import MemoryShort, Progress, Resumed, RunEnded, Task
+from alexnet_app.core.inference import evaluate
 from alexnet_app.core.runs.holding import holding
-from alexnet_app.core.steering import Command, Stop
-from alexnet_app.core.training import loop
+from alexnet_app.core.steering import Command, Halve, Pause, Stop
+from alexnet_app.core.training import loop, waiting
 from alexnet_app.core.training.estimate import check_room, estimate
+from alexnet_app.core.training.step import Step
 from alexnet_app.core.training.train import train
 from alexnet_app.core.training.trainer import Trainer
 
@@ -132,5 +135,99 @@ def test_that_a_full_memory_is_told_with_what_helps(monkeypatch, tmp_path):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(Trainer, "train_step", full)
-    with pytest.raises(UserError, match="there is not enough memory; use fewer images per forward pass"):
+    with pytest.raises(UserError, match="not enough memory for 16 images per forward pass; use fewer images"):
         runs.whole(runs.config(), runs.new_run(tmp_path / "run", runs.config()))
+
+
+class Small:
+    """A device whose memory takes ``most`` images at a time; it has learned from more before, until ``after`` steps."""
+
+    def __init__(self, monkeypatch, most, after=0):
+        self.most, self.after, self.steps = most, after, 0
+        self._learn = Step._learn
+        monkeypatch.setattr(Step, "_learn", lambda step, *given: self._tried(step, *given))
+
+    def _tried(self, step, x, labels, chance, count):
+        self.steps += 1
+        if self.steps > self.after and len(x) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return self._learn(step, x, labels, chance, count)
+
+
+def kinds(events):
+    return [event for event in events if isinstance(event, MemoryShort | Resumed | RunEnded)]
+
+
+def test_that_a_run_whose_memory_is_full_halves_by_itself_where_its_settings_say_so(monkeypatch, tmp_path):
+    config = runs.config("halve_micro_batch=true", "checkpoint_seconds=86400")
+    run = runs.new_run(tmp_path / "run", config)
+    Small(monkeypatch, 4, after=runs.STEPS + 3)  # in the second epoch
+    events = runs.whole(config, run)
+    first, start, second, again, end = kinds(events)
+    assert (first, second) == (MemoryShort(16, 8), MemoryShort(8, 4))
+    assert (start.step, again.step) == (runs.STEPS, runs.STEPS), "from the checkpoint after the first epoch"
+    assert again.difference == "micro_batch whole → 4"
+    assert end.reason == "finished"
+    assert "micro_batch = 4\n" in run.config_file.read_text()
+    assert len(runs.losses(run.events())) == runs.EPOCHS * runs.STEPS
+    assert "memory is full with 16 images" in run.log_file.read_text()
+
+
+@SLOW
+def test_that_the_numbers_are_those_of_pieces_that_fit_from_the_beginning(monkeypatch, tmp_path):
+    plain = runs.config("micro_batch=4")
+    expected = runs.new_run(tmp_path / "plain", plain)
+    runs.whole(plain, expected)
+    run = runs.new_run(tmp_path / "run", runs.config("halve_micro_batch=true"))
+    Small(monkeypatch, 4)  # at the first step: there is no checkpoint yet
+    runs.whole(runs.config("halve_micro_batch=true"), run)
+    assert runs.same(runs.weights(run), runs.weights(expected))
+
+
+def test_that_a_run_whose_memory_is_full_waits_for_an_answer_where_somebody_can_give_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.01)
+    config, asked, events = runs.config("epochs=1"), queue.SimpleQueue(), []
+    run = runs.new_run(tmp_path / "run", config)
+    Small(monkeypatch, 8)
+    for event in train(config, run, asked, asks=True):
+        events.append(event)
+        if isinstance(event, Progress) and event.task == Task.WAIT:
+            asked.put(Halve())
+        elif isinstance(event, MemoryShort):
+            asked.put(Pause())  # no answer
+    assert kinds(events)[0] == MemoryShort(16, 8, asked=True)
+    assert events[-1].reason == "finished"
+
+
+def test_that_a_stop_is_an_answer_too_and_says_what_helps(monkeypatch, tmp_path):
+    monkeypatch.setattr(waiting, "LOOK_SECONDS", 0.01)
+    config, asked = runs.config("epochs=1"), queue.SimpleQueue()
+    Small(monkeypatch, 8)
+    events = train(config, runs.new_run(tmp_path / "run", config), asked, asks=True)
+    next(event for event in events if isinstance(event, MemoryShort))
+    asked.put(Stop())
+    with pytest.raises(UserError, match="for 16 images per forward pass; use fewer images per forward pass") as caught:
+        list(events)
+    assert "halve_micro_batch=true" in hints.told(caught.value)
+
+
+def test_that_one_image_that_is_too_many_is_told(monkeypatch, tmp_path):
+    config = runs.config("halve_micro_batch=true", "micro_batch=1")
+    Small(monkeypatch, 0)
+    with pytest.raises(UserError, match="not enough memory for a single image; choose a smaller network"):
+        runs.whole(config, runs.new_run(tmp_path / "run", config))
+
+
+def test_that_fewer_images_are_evaluated_at_a_time_where_memory_is_full(monkeypatch, tmp_path):
+    real, tried = evaluate.evaluate, []
+
+    def little(*given):
+        tried.append(given[-1])
+        if given[-1] > 100:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes")
+        return (yield from real(*given))
+
+    monkeypatch.setattr(loop, "evaluate", little)
+    config = runs.config("epochs=1")
+    assert runs.whole(config, runs.new_run(tmp_path / "run", config))[-1].reason == "finished"
+    assert tried == [250, 125, 62] * 2

@@ -17,7 +17,6 @@ from alexnet_app.core.data.sources import shapes
 from alexnet_app.core.data.sources.values import Source
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import CheckpointSaved, Notice, Paused, RunEnded, RunStarted, StepsDone, Warned
-from alexnet_app.core.experiments.experiment import RunOf
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.runs import inbox as inbox_module
 from alexnet_app.core.runs.holding import holding
@@ -30,7 +29,7 @@ from alexnet_app.core.training import loop as loop_module
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
 from alexnet_app.core.training.resume import config_of, why_not_resumed
 from alexnet_app.core.training.train import train
-from alexnet_app.ui.warnings import warning, warning_in
+from alexnet_app.ui.warnings import warning
 
 SLOW = pytest.mark.whole("alexnet_app/core", "alexnet_app/commands")
 
@@ -358,8 +357,6 @@ def test_that_every_warning_is_a_sentence_in_the_terminal_and_in_the_window(noti
     for said in (capsys.readouterr().err, warning(event)):
         assert "NAME" in said
         assert ("FOLDER" in said) == (notice == Notice.FOLDER_LOST)
-    assert warning_in(RunOf("run", 1, 2, event)) == warning_in(event) == warning(event)
-    assert warning_in(RunOf("run", 1, 2, Pause())) == ""
 
 
 def test_that_the_file_of_the_checkpoint_says_where_the_events_stand_after_a_rescue(tmp_path):

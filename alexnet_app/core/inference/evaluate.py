@@ -27,10 +27,16 @@ class Errors:
 
 
 def evaluate(
-    network: Network, split: Arrays, mean: Tensor, precision: str, maps: Callable[[int, int], Tensor] | None = None
+    network: Network,
+    split: Arrays,
+    mean: Tensor,
+    precision: str,
+    maps: Callable[[int, int], Tensor] | None = None,
+    at_once: int = BATCH,
 ) -> Generator[int, None, Errors]:
     """Yields the number of pictures done after each batch, so that the caller can stop in between; returns the errors.
-    ``maps`` gives what the convolutions make of so many pictures from the first one on, where that is known already.
+    ``at_once`` pictures make a batch. ``maps`` gives what the convolutions make of so many pictures from the first one
+    on, where that is known already.
 
     ``mean`` lies on the network's device, the first one where there are two. The network is in evaluation mode
     meanwhile and is put back as it was.
@@ -39,9 +45,9 @@ def evaluate(
     sums = torch.zeros(3, dtype=torch.float64, device=device)
     network.eval()
     try:
-        for first in range(0, len(split.labels), BATCH):
-            labels = torch.from_numpy(split.labels[first : first + BATCH].copy()).to(device)
-            inputs = maps(first, len(labels)) if maps else _centres(split, first, mean, spec)
+        for first in range(0, len(split.labels), at_once):
+            labels = torch.from_numpy(split.labels[first : first + at_once].copy()).to(device)
+            inputs = maps(first, len(labels)) if maps else _centres(split, first, len(labels), mean, spec)
             with torch.inference_mode(), autocast(device, precision):
                 scores = network(inputs)
                 sums += _sums(scores, labels)
@@ -52,8 +58,8 @@ def evaluate(
     return Errors(len(split.labels), loss, wrong, missed)
 
 
-def _centres(split: Arrays, first: int, mean: Tensor, spec: NetworkSpec) -> Tensor:
-    pictures = torch.from_numpy(split.pictures[first : first + BATCH].copy()).to(mean.device)  # it may be read-only
+def _centres(split: Arrays, first: int, count: int, mean: Tensor, spec: NetworkSpec) -> Tensor:
+    pictures = torch.from_numpy(split.pictures[first : first + count].copy()).to(mean.device)  # it may be read-only
     return centre(pictures, spec.input_size, mean, spec.input_scale)
 
 

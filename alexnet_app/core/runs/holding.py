@@ -8,12 +8,13 @@ import errno
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import DiskFullError, UserError
 from alexnet_app.core.events import Notice, Warned
 from alexnet_app.core.files import fresh_file, remove_leftovers, replace_file, unwritable
 from alexnet_app.core.foreign import MOST_TEXT, open_regular, read_bytes
@@ -49,7 +50,7 @@ def holding(run: Run) -> Iterator["Held"]:
 
 class Held(EventLog):
     """The events of a run, to be written, and its folder under watch. ``keep_place`` before each save, ``notices`` for
-    what the person should know.
+    what the person should know. ``unsaved`` says why the last save failed, None where it did not.
     """
 
     def __init__(self, run: "Run", lock: Lock) -> None:
@@ -58,6 +59,8 @@ class Held(EventLog):
         self._notices = [Warned(Notice.NO_LOCKS, OWNER)] if lock.is_plain else []
         self._saved: dict[str, BinaryIO] = {}
         self._text = b""
+        self.unsaved: UserError | None = None
+        self._lacks_since: float | None = None  # as it was told
         try:
             self._lock_events()
         except UserError:
@@ -71,7 +74,33 @@ class Held(EventLog):
     def notices(self) -> list[Warned]:
         """What was found since the last call."""
         found, self._notices = self._notices, []
-        return found
+        return [*found, *self._of_saving()]
+
+    def put_off(self, why: UserError, *, again: bool) -> None:
+        """It could not be saved; that is told once, and ``again`` where a person had asked for it."""
+        self.unsaved = why
+        if again and self._lacks_since is not None:
+            self._notices.append(self._told_lack(why))
+
+    def is_all_written(self) -> bool:
+        """Whether nothing that happened waits to be written or saved."""
+        return self.lack is None and self.unsaved is None
+
+    def _of_saving(self) -> list[Warned]:
+        """That nothing can be written, once, and that all is there again."""
+        lack, now = self.unsaved or self.lack, time.monotonic()
+        if lack is not None and self._lacks_since is None:
+            self._lacks_since = now
+            return [self._told_lack(lack)]
+        if lack is None and self._lacks_since is not None:
+            seconds, self._lacks_since = now - self._lacks_since, None
+            return [Warned(Notice.SAVED_AGAIN, str(self._run.folder), count=round(seconds))]
+        return []
+
+    def _told_lack(self, why: UserError) -> Warned:
+        if isinstance(why, DiskFullError):
+            return Warned(Notice.DISK_FULL, str(self._run.folder))
+        return Warned(Notice.UNWRITABLE, str(self._run.folder), text=str(why.values.get("why", why.sentence)))
 
     def remember_settings(self) -> bool:
         """Takes ``config.toml`` as it is now for that of the run. Whether it says something else than before."""

@@ -14,7 +14,9 @@ from alexnet_app.core.events import (
     Evaluated,
     Event,
     Measured,
+    MemoryShort,
     NormalizationSeen,
+    Notice,
     Paused,
     Progress,
     RateChanged,
@@ -23,6 +25,7 @@ from alexnet_app.core.events import (
     RunStarted,
     StepsDone,
     Task,
+    Warned,
 )
 from alexnet_app.core.runs.asked_rates import AskedRates
 
@@ -88,21 +91,19 @@ class RunState:
         match event:
             case RunStarted() | Resumed():
                 self._begin(event)
-            case Progress(task, done, total):
-                self.phase = Phase.EVALUATING if task in (Task.VALIDATION, Task.TEST) else Phase.PREPARING
-                self.task, self.done, self.total = task, done, total
+            case Warned() | MemoryShort():
+                self._warned(event)
+            case Progress():
+                self._advance(event)
             case StepsDone():
                 self._steps(event)
             case EpochDone():
                 self._epoch(event)
-            case RateChanged():
-                self.asked_rates.note(self.rate, event.rate, event.reason)
-                self.rate = event.rate
-            case CheckpointSaved():
-                self.saved_step = event.step
+            case RateChanged() | CheckpointSaved():
+                self._told(event)
             case Paused() | Continued():
                 self.phase = Phase.PAUSED if isinstance(event, Paused) else Phase.TRAINING
-                self._stopped_at = None  # how long a person waits says nothing of the rest
+                self.task, self._stopped_at = None, None  # how long a person waits says nothing of the rest
             case Evaluated() | NormalizationSeen() | Measured():
                 self._measured(event)
             case RunEnded():
@@ -131,6 +132,26 @@ class RunState:
         self.phase, self.ended, self.images_per_second, self._stopped_at = Phase.TRAINING, None, 0.0, None
         self.normalization, self.asked_rates, self.measured = (), AskedRates(), {}
         self.epochs, self.steps_per_epoch = event.epochs, event.steps_per_epoch
+
+    def _told(self, event: RateChanged | CheckpointSaved) -> None:
+        if isinstance(event, CheckpointSaved):
+            self.saved_step = event.step
+        else:
+            self.asked_rates.note(self.rate, event.rate, event.reason)
+            self.rate = event.rate
+
+    def _advance(self, event: Progress) -> None:
+        measures = event.task in (Task.VALIDATION, Task.TEST)
+        self.phase = Phase.EVALUATING if measures else Phase.PREPARING
+        self.phase = Phase.PAUSED if event.task == Task.WAIT else self.phase
+        self.task, self.done, self.total = event.task, event.done, event.total
+
+    def _warned(self, event: Warned | MemoryShort) -> None:
+        notice = event.notice if isinstance(event, Warned) else None
+        if notice in (Notice.DATA_GONE, Notice.WAITS_TO_SAVE) or (isinstance(event, MemoryShort) and event.asked):
+            self.phase, self.task, self.done, self._stopped_at = Phase.PAUSED, Task.WAIT, 0, None
+        elif self.task == Task.WAIT and notice in (Notice.DATA_BACK, Notice.SAVED_AGAIN):
+            self.phase, self.task = Phase.TRAINING, None
 
     def _measured(self, event: Evaluated | NormalizationSeen | Measured) -> None:
         if isinstance(event, Evaluated):

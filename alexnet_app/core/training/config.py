@@ -129,6 +129,9 @@ class TrainConfig:
         least=0,
         most=65_536,
     )
+    halve_micro_batch: bool = setting(
+        False, "where memory is full, halve the images per forward pass and continue, without asking"
+    )
     learning_rate: float = setting(
         0.01, "initial learning rate, ε in the update rule", least=LEAST_RATE, most=MOST_RATE
     )

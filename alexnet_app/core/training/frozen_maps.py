@@ -75,12 +75,13 @@ class FrozenFeed:
         self._seed, self._next, self._mirror = seed, first, mirror
 
     def __next__(self) -> Batch:
-        step, self._next = self._next, self._next + 1
+        step = self._next
         chosen = self._order.chosen(step)
         views = torch.zeros(len(chosen), dtype=torch.int64)
         if self._mirror:
             views.random_(0, VIEWS, generator=stream(self._seed, "augmentation", step))
         found = self._maps.of(chosen, views)
+        self._next += 1  # not where an image could not be read: it is tried again
         return Batch(step, found, torch.from_numpy(self._labels[chosen]).to(found.device))
 
     def close(self) -> None:

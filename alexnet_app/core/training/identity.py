@@ -27,6 +27,7 @@ FREE = (
     "precision",
     "threads",
     "micro_batch",
+    "halve_micro_batch",
     "checkpoint_seconds",
     "tensorboard",
 )

@@ -3,9 +3,12 @@
 import logging
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
+from typing import TypeVar
 
+from alexnet_app.core.device import give_back_memory
+from alexnet_app.core.errors import DataGoneError
 from alexnet_app.core.events import (
     CheckpointSaved,
     Continued,
@@ -14,6 +17,7 @@ from alexnet_app.core.events import (
     Evaluated,
     Event,
     FiltersSeen,
+    Notice,
     Paused,
     Progress,
     RateChanged,
@@ -21,10 +25,12 @@ from alexnet_app.core.events import (
     RunEnded,
     StepsDone,
     Task,
+    Warned,
 )
 from alexnet_app.core.generators import Driven
-from alexnet_app.core.inference.evaluate import Errors, evaluate
+from alexnet_app.core.inference.evaluate import BATCH, Errors, evaluate
 from alexnet_app.core.insight.snapshot import is_due, write_snapshot
+from alexnet_app.core.memory import is_exhausted
 from alexnet_app.core.network.towers import whole
 from alexnet_app.core.runs.inbox import Inbox
 from alexnet_app.core.steering import (
@@ -43,8 +49,11 @@ from alexnet_app.core.steering import (
 from alexnet_app.core.training.measuring import is_watched
 from alexnet_app.core.training.monitor import cuts, silence
 from alexnet_app.core.training.trainer import Trainer
+from alexnet_app.core.training.waiting import waiting
 
+Read = TypeVar("Read")
 REPORT_SECONDS = 0.05
+UNSAVED = "the steps since the last checkpoint could not be saved"  # of a run that was stopped on a full disk
 log = logging.getLogger(__name__)
 
 
@@ -68,8 +77,10 @@ def epochs(trainer: Trainer, inbox: Inbox, rate: float | None = None) -> Iterato
         while trainer.position.epoch < trainer.config.epochs and not _is_over(trainer):
             yield from _epoch(trainer, inbox)
             yield from _close_epoch(trainer, inbox)
-        yield from cuts(trainer.bundle(), trainer.data, trainer.position.step)
+        measured = lambda: cuts(trainer.bundle(), trainer.data, trainer.position.step)  # noqa: E731
+        yield from (yield from _reading(trainer, inbox, measured))
         yield from _closing_evaluation(trainer, inbox)
+        yield from _until_saved(trainer, inbox)
     except _EndsHereError as end:
         yield RunEnded(end.reason, trainer.position.step, trainer.position.epoch, end.advice)
         return
@@ -99,8 +110,10 @@ def _has_learned_enough(trainer: Trainer) -> bool:
     enough = trainer.config.stop_at_training_error
     if not enough:
         return False
-    events = reversed(trainer.run.events(StepsDone))
-    last = next((event for event in events if isinstance(event, EpochDone)), None)
+    last = trainer.last
+    if last is None:
+        events = reversed(trainer.run.events(StepsDone))
+        last = next((event for event in events if isinstance(event, EpochDone)), None)
     return last is not None and last.train_error <= enough
 
 
@@ -113,7 +126,7 @@ def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
         trainer.measuring.expect(is_watched(step, trainer.batches.steps_per_epoch))
         if is_due(step, trainer.batches.steps_per_epoch):
             yield from _filters(trainer, step)
-        trainer.train_step()
+        yield from _reading(trainer, inbox, trainer.train_step)
         if trainer.since_report() >= REPORT_SECONDS or step + 1 == trainer.epoch_ends_at:
             yield trainer.report()
             _go_on_if_finite(trainer)
@@ -123,7 +136,9 @@ def _epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
                 yield standing
             yield from _obey(trainer, inbox.read(), inbox)
             if trainer.checkpoint_is_due():
-                yield _save(trainer)
+                yield from _save(trainer)
+            if trainer.owes_too_much():
+                yield from _until_saved(trainer, inbox)
 
 
 def _joined_before(trainer: Trainer) -> Iterator[Event]:
@@ -139,12 +154,14 @@ def _close_epoch(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
     if not math.isfinite(errors.loss):
         raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "the validation loss is no longer finite"))
     yield from _filters(trainer, trainer.position.step)
-    yield silence(trainer.bundle(), trainer.data, trainer.position.step)
-    trainer.restart_clock()
     if trainer.schedule_drops():
         how = trainer.config.optimization
         yield _change_rate(trainer, trainer.position.rate / how.factor, RateReason(how.schedule))
-    yield _save(trainer)
+    # after that: while this waits for its images the run can be saved, and the schedule must not decide twice
+    measured = lambda: silence(trainer.bundle(), trainer.data, trainer.position.step)  # noqa: E731
+    yield (yield from _reading(trainer, inbox, measured))
+    trainer.restart_clock()
+    yield from _save(trainer)
 
 
 def _closing_evaluation(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
@@ -154,11 +171,64 @@ def _closing_evaluation(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
         yield Evaluated("test", errors.pictures, errors.loss, errors.top1_error, errors.top5_error)
 
 
+def _reading(trainer: Trainer, inbox: Inbox, read: Callable[[], Read]) -> Generator[Event, None, Read]:
+    """What ``read`` gives, which reads images and does nothing where it cannot: then it waits for them."""
+    while True:
+        try:
+            return read()
+        except DataGoneError as error:
+            gone = error.with_traceback(None)
+        yield from _until_back(trainer, inbox, gone)
+
+
+def _until_back(trainer: Trainer, inbox: Inbox, gone: DataGoneError) -> Iterator[Event]:
+    """Saves what there is and waits until the images that are ``gone`` are the same again. Nothing is told where they
+    are already, as those of another file that was open on a disk which has come back.
+    """
+    if gone.is_back is None:
+        raise gone
+    if gone.is_back():
+        return
+    began, path = time.monotonic(), str(gone.values["path"])
+    if trainer.unreported:
+        yield trainer.report()
+        _go_on_if_finite(trainer)
+    yield from _save(trainer)
+    yield Warned(Notice.DATA_GONE, path, text=str(gone.values["why"]))
+    yield from waiting(inbox, gone.is_back, lambda commands: _obey(trainer, commands, inbox))
+    yield Warned(Notice.DATA_BACK, path, count=round(time.monotonic() - began))
+    trainer.restart_clock()
+
+
 def _errors(trainer: Trainer, split: str, inbox: Inbox) -> Generator[Event, None, Errors]:
+    """Evaluates on ``split``, anew where its images were out of reach meanwhile, or fewer at a time where memory was
+    full: nothing is learned there that would change.
+    """
+    at_once = BATCH
+    gone: DataGoneError | None
+    while True:
+        try:
+            return (yield from _evaluated(trainer, split, inbox, at_once))
+        except DataGoneError as error:
+            gone = error.with_traceback(None)
+        except (MemoryError, RuntimeError) as error:
+            if at_once == 1 or not is_exhausted(error):
+                raise
+            at_once, gone = at_once // 2, None
+            log.warning("memory is full: %s is evaluated %d images at a time", split, at_once)
+        if gone is None:
+            give_back_memory()
+        else:
+            yield from _until_back(trainer, inbox, gone)
+
+
+def _evaluated(trainer: Trainer, split: str, inbox: Inbox, at_once: int) -> Generator[Event, None, Errors]:
     """Evaluates on ``split`` and obeys commands between batches."""
     arrays = trainer.data.splits[split]
     maps = trainer.validation_maps if split == "validation" else None
-    work = Driven(evaluate(trainer.network, arrays, trainer.mean, trainer.precision, maps.centres if maps else None))
+    work = Driven(
+        evaluate(trainer.network, arrays, trainer.mean, trainer.precision, maps.centres if maps else None, at_once)
+    )
     reported = time.monotonic()
     for done in work:
         if time.monotonic() - reported >= REPORT_SECONDS:
@@ -177,10 +247,11 @@ def _obey(trainer: Trainer, commands: list[Command], inbox: Inbox) -> Iterator[E
         for command in commands:
             match command:
                 case Stop():
-                    yield _save(trainer)
+                    yield from _save(trainer, asked=True)
+                    yield from _until_saved(trainer, inbox)
                     raise _EndsHereError(Ending.STOPPED)
                 case SaveNow():
-                    yield _save(trainer)
+                    yield from _save(trainer, asked=True)
                 case DivideRate() | SetRate() | UndoRate():
                     yield from _steer(trainer, command)
                 case Pause() if not paused:
@@ -212,7 +283,7 @@ def _with_rate(trainer: Trainer, rate: float | None) -> Iterator[Event]:
     """Begins a resume with another learning rate, and saves it: a later resume goes on from there."""
     if rate is not None and rate != trainer.position.rate:
         yield _change_rate(trainer, rate, RateReason.ASKED)
-        yield _save(trainer)
+        yield from _save(trainer)
 
 
 def _change_rate(trainer: Trainer, rate: float, reason: RateReason) -> Event:
@@ -226,10 +297,27 @@ def _go_on_if_finite(trainer: Trainer) -> None:
         raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "the loss is no longer finite"))
 
 
-def _save(trainer: Trainer) -> Event:
-    if not trainer.save():
+def _save(trainer: Trainer, *, asked: bool = False) -> Iterator[Event]:
+    """Saves, if the system lets it: it is tried again later."""
+    saved = trainer.save(asked=asked)
+    if saved is False:
         raise _EndsHereError(Ending.DIVERGED, _advice(trainer, "a weight is no longer finite"))
-    return CheckpointSaved(trainer.position.step, trainer.position.epoch)
+    if saved:
+        yield CheckpointSaved(trainer.position.step, trainer.position.epoch)
+
+
+def _until_saved(trainer: Trainer, inbox: Inbox) -> Iterator[Event]:
+    """Waits until all is on the disk. A Stop, where one has led here another one, gives up what is not."""
+
+    def obey(commands: list[Command]) -> Iterator[Event]:
+        if any(isinstance(command, Stop) for command in commands):
+            raise _EndsHereError(Ending.STOPPED, UNSAVED)
+        if commands or trainer.checkpoint_is_due():
+            yield from _save(trainer)
+
+    if not trainer.is_all_written():
+        yield Warned(Notice.WAITS_TO_SAVE, str(trainer.run.folder))
+        yield from waiting(inbox, trainer.is_all_written, obey)
 
 
 def _advice(trainer: Trainer, what: str) -> str:

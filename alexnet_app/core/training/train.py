@@ -3,18 +3,19 @@
 import logging
 import queue
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
+from alexnet_app.core.crash_reports import noting
 from alexnet_app.core.data.feed.share import part_of
 from alexnet_app.core.data.prepared.expecting import NOTHING, expected_at
 from alexnet_app.core.data.prepared.prepare import is_ready, placed, prepare
 from alexnet_app.core.data.sources.addresses import opening_source
 from alexnet_app.core.device import choose_precision, computing, give_back_memory
-from alexnet_app.core.errors import DiskFullError, UserError, Way
+from alexnet_app.core.errors import DiskFullError, UnwritableError, UserError, Way
 from alexnet_app.core.events import (
     BegunWith,
     CheckpointSaved,
@@ -43,25 +44,40 @@ from alexnet_app.core.training.monitor import chance
 from alexnet_app.core.training.own_network import kept_back, network_of, share_rule_of, split_rule_of
 from alexnet_app.core.training.parallel import choose_devices, describe_all, exchanged
 from alexnet_app.core.training.resume import check_data_is_there, config_of, keep_config
+from alexnet_app.core.training.smaller import as_fits
 from alexnet_app.core.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 
 
 def train(
-    config: TrainConfig, run: Run, asked: queue.SimpleQueue[Command] | None = None, rate: float | None = None
+    config: TrainConfig,
+    run: Run,
+    asked: queue.SimpleQueue[Command] | None = None,
+    rate: float | None = None,
+    *,
+    asks: bool = False,
 ) -> Iterator[Event]:
     """Trains ``config`` in the folder of ``run``, from its checkpoint if it has one, from there on with the learning
     rate ``rate`` where it is given. Yields what happens.
 
     Every event is in the folder's ``events.jsonl`` when the caller gets it (steps merged to a line a second). Commands
     come through ``asked`` and through the folder. Stop saves and ends with ``RunEnded("stopped")``; closing the
-    generator abandons the run at its last checkpoint. Raises UserError for what the person can put right.
+    generator abandons the run at its last checkpoint. With ``asks`` somebody is there to answer a question: where
+    memory is full the run waits for ``Halve``. Raises UserError for what the person can put right.
     """
-    with _with_room(run), holding(run) as events, _logged(run), board_of(run, config) as board:
-        for event in _train(config, run, events, Inbox(run, asked), rate):
+    with (
+        _with_room(run),
+        holding(run) as events,
+        _logged(run),
+        noting(run.folder),
+        board_of(run, config) as board,
+    ):
+        inbox = Inbox(run, asked)
+        for event in as_fits(config, rate, lambda how, at: _train(how, run, events, inbox, at), inbox, asks=asks):
             if isinstance(event, RunEnded):
-                events.keep_place()
+                with suppress(UnwritableError):  # what could be saved is
+                    events.keep_place()
             for each in (*events.notices(), *board.notices(), event):
                 events.append(each)
                 board.take(each)
@@ -188,7 +204,7 @@ def _with_room(run: Run) -> Iterator[None]:
 
 @contextmanager
 def _logged(run: Run) -> Iterator[None]:
-    """Keeps what happens, and the trace of what goes wrong, in the run's log; a full memory becomes a sentence."""
+    """Keeps what happens, and the trace of what goes wrong, in the run's log."""
     handler = RunLog(run)
     everyone = logging.getLogger("alexnet_app")  # what has to be said of how it computes is said elsewhere
     everyone.addHandler(handler)
@@ -197,14 +213,6 @@ def _logged(run: Run) -> Iterator[None]:
         yield
     except UserError as error:
         log.error("%s", error)  # noqa: TRY400  (the sentence says it all)
-        raise
-    except (MemoryError, RuntimeError) as error:
-        log.exception("the run failed")
-        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            raise UserError(
-                "there is not enough memory",
-                hint=Way.FEWER_AT_ONCE,
-            ) from error
         raise
     except Exception:
         log.exception("the run failed")

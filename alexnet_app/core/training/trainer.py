@@ -14,7 +14,7 @@ from alexnet_app.core.chance import stream
 from alexnet_app.core.data.feed.batches import BatchOrder
 from alexnet_app.core.data.feed.seen import mean_of
 from alexnet_app.core.data.prepared.prepare import Prepared
-from alexnet_app.core.errors import UserError
+from alexnet_app.core.errors import UnwritableError, UserError
 from alexnet_app.core.events import EpochDone, StandsAtChance, StepsDone, ValidationJoined
 from alexnet_app.core.inference.evaluate import Errors
 from alexnet_app.core.network.alexnet import AlexNet
@@ -36,6 +36,8 @@ from alexnet_app.core.training.measuring import Measuring
 from alexnet_app.core.training.optimizer import PaperSGD, Schedule
 from alexnet_app.core.training.parallel import ONE, placed
 from alexnet_app.core.training.step import Learns, Recorded, Step
+
+TRY_AGAIN_SECONDS = 30.0  # after a save that failed
 
 
 class Trainer:
@@ -91,7 +93,9 @@ class Trainer:
         self._guessing = Guessing(
             data.splits["train"].labels, kept.block_steps, kept.block_losses, is_told=kept.told_chance > 0
         )
-        self._saved = time.monotonic()
+        self._saved = self._tried = time.monotonic()
+        self.last: EpochDone | None = None  # of this process
+        self._best: Bundle | None = None  # the best model, while it could not be written
         self.restart_clock()
 
     def __enter__(self) -> Self:
@@ -182,7 +186,7 @@ class Trainer:
             best_error=errors.top1_error if best else before.best_error,
             best_epoch=epoch if best else before.best_epoch,
         )
-        return EpochDone(
+        self.last = EpochDone(
             epoch=epoch,
             step=before.step,
             train_loss=self.position.train_loss,
@@ -193,6 +197,7 @@ class Trainer:
             best=best,
             images_per_second=pictures / max(before.epoch_seconds, 1e-9),
         )
+        return self.last
 
     def has_joined(self, epoch: int) -> bool:
         """Whether the validation images are trained on in ``epoch`` (from 1)."""
@@ -219,11 +224,38 @@ class Trainer:
         self.position = replace(self.position, rate=rate)
 
     def checkpoint_is_due(self) -> bool:
-        """Whether the last checkpoint is older than the configuration allows."""
+        """Whether the last checkpoint is older than the configuration allows, or could not be written a while ago."""
+        if not self.is_all_written():
+            return time.monotonic() - self._tried >= TRY_AGAIN_SECONDS
         return time.monotonic() - self._saved >= self.config.checkpoint_seconds
 
-    def save(self) -> bool:
-        """Writes the checkpoint and the models; False, and nothing is written, if a weight is not finite."""
+    @property
+    def unreported(self) -> int:
+        """How many steps were done since the last report."""
+        return len(self._losses)
+
+    def is_all_written(self) -> bool:
+        """Whether nothing waits for room on the disk."""
+        return self._events.is_all_written()
+
+    def owes_too_much(self) -> bool:
+        """Whether so many events wait for room on the disk that no more can be kept."""
+        return self._events.owes_too_much()
+
+    def save(self, *, asked: bool = False) -> bool | None:
+        """Writes the checkpoint and the models; False, and nothing is written, if a weight is not finite. None where
+        the system would not write them now: the checkpoint of before is kept, and the person told, once or where a
+        save was ``asked`` for.
+        """
+        self._tried = time.monotonic()
+        try:
+            return self._save()
+        except UnwritableError as error:
+            self._events.put_off(error, again=asked)
+            self.restart_clock()
+            return None
+
+    def _save(self) -> bool:
         self._events.keep_place()
         try:
             return self._write()
@@ -250,6 +282,7 @@ class Trainer:
         checkpoint = Checkpoint(weights, momentum, self.position, self._conditions, self.network.spec)
         write_checkpoint(self.run.resume_file, checkpoint)
         self._events.hold_saved()
+        self._events.unsaved = None
         self._saved = time.monotonic()
         self.restart_clock()
         return True
@@ -260,10 +293,13 @@ class Trainer:
 
     def _write_models(self, weights: dict[str, Tensor]) -> None:
         bundle = Bundle(self.network.spec, self.data.classes, self.mean.cpu(), weights, self._summary())
-        write_bundle(self.run.last_file, bundle)
         at_epoch_end = self.position.step == self.position.epoch * self.batches.steps_per_epoch
         if at_epoch_end and 0 < self.position.best_epoch == self.position.epoch:
-            write_bundle(self.run.best_file, bundle)
+            self._best = bundle
+        write_bundle(self.run.last_file, bundle)
+        if self._best is not None:
+            write_bundle(self.run.best_file, self._best)
+            self._best = None
 
     def _summary(self) -> dict[str, Any]:
         return {

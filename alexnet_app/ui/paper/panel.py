@@ -27,7 +27,7 @@ from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.parts.run_bar import RunBar
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.theme import SPACE
-from alexnet_app.ui.warnings import warning_in
+from alexnet_app.ui.warnings import Warnings
 
 LIST_WIDTH = 30 * SPACE
 REFRESH_MS = 200  # how often numbers and curves change
@@ -58,6 +58,7 @@ class PaperPanel(QWidget):
         self.list = ExperimentList(titles)
         self.bar = RunBar([self.start_action, self.control.stop_action])
         self.banner = Banner()
+        self._warnings = Warnings(self.banner)
         self._refreshing = QTimer(self, singleShot=True, interval=REFRESH_MS)
         self._settling = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._lay_out()
@@ -171,8 +172,7 @@ class PaperPanel(QWidget):
             return
         assert isinstance(event, Event)
         self._states[self._running].take(event)
-        if said := warning_in(event):
-            self.banner.show_error(said)
+        self._warnings.tell(event)
         if isinstance(event, Concluded):
             self.banner.show_note(event.finding.sentence, self.tr("Show folder"), self._show_folder)
         if not self._refreshing.isActive():

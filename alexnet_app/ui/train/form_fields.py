@@ -61,6 +61,7 @@ LABELS: dict[str, Any] = {
     "precision": QT_TRANSLATE_NOOP("form", "Precision"),
     "threads": QT_TRANSLATE_NOOP("form", "CPU threads"),
     "micro_batch": QT_TRANSLATE_NOOP("form", "Micro batch"),
+    "halve_micro_batch": QT_TRANSLATE_NOOP("form", "Halve it if memory is full"),
     "checkpoint_seconds": QT_TRANSLATE_NOOP("form", "Save interval"),
     "share": QT_TRANSLATE_NOOP("form", "Fraction of images"),
     "validation_joins_after": QT_TRANSLATE_NOOP("form", "Train on all after"),

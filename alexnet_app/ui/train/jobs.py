@@ -78,7 +78,7 @@ def training(config: TrainConfig, folder: Path, name: str, asked: "queue.SimpleQ
     try:
         yield RunOpened(run.folder, config, name=label_of(run.folder).name)
         yield Now()
-        yield from with_pictures(run, kept_awake(train(config, run, asked)))
+        yield from with_pictures(run, kept_awake(train(config, run, asked, asks=True)))
     finally:
         run.discard_unstarted()
 
@@ -114,7 +114,7 @@ def resuming(
     yield RunOpened(run.folder, config, name=label_of(run.folder).name)
     yield from _past(run, config)
     yield Now()
-    yield from with_pictures(run, kept_awake(train(config, run, asked, rate)))
+    yield from with_pictures(run, kept_awake(train(config, run, asked, rate, asks=True)))
 
 
 def opening(folder: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[object]:

@@ -33,7 +33,7 @@ from alexnet_app.ui.parts.elided_label import ElidedLabel
 from alexnet_app.ui.parts.filter_grid import FilterGrid
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.run_bar import RunBar
-from alexnet_app.ui.parts.wording import percent
+from alexnet_app.ui.parts.wording import duration, percent
 from alexnet_app.ui.progress import doing, how_far
 from alexnet_app.ui.speed import EndTime, PicturePace
 from alexnet_app.ui.theme import SPACE, TOWER_A, TOWER_B
@@ -219,6 +219,10 @@ class LiveRun(QWidget):
             case Phase.EVALUATING:
                 part = self.tr("validation") if state.task == Task.VALIDATION else self.tr("test")
                 return self.tr("{epoch} · {part}").format(epoch=epoch, part=part)
+            case Phase.PAUSED if state.task == Task.WAIT:
+                return self.tr("waiting for {time} in {epoch} · {step}").format(
+                    time=duration(state.done), epoch=epoch, step=step
+                )
             case Phase.PAUSED:
                 return self.tr("paused in {epoch} · {step}").format(epoch=epoch, step=step)
             case Phase.ENDED:

@@ -14,6 +14,7 @@ from alexnet_app.core.events import (
     CheckpointSaved,
     Ending,
     Estimated,
+    MemoryShort,
     Notice,
     Resumed,
     RunEnded,
@@ -57,7 +58,7 @@ from alexnet_app.ui.train.run_control import RunControl
 from alexnet_app.ui.train.setup import Setup
 from alexnet_app.ui.train.several import SeveralRuns
 from alexnet_app.ui.train.views.train_view import TrainView
-from alexnet_app.ui.warnings import warning
+from alexnet_app.ui.warnings import Warnings
 
 if TYPE_CHECKING:
     from alexnet_app.ui.train.live_run import LiveRun
@@ -112,7 +113,7 @@ class TrainPanel(QWidget):
         self.split = TrainView(self.setup, self.past, self.waiting.view, self.pages, self.download, self.sample_action)
         self.side, self.banner = self.split.side, self.split.banner
         self._saving = CurvesSaving(jobs, settings, self.banner, self)
-        self._moved = MovedData(self.banner, self)
+        self._moved, self._warnings = MovedData(self.banner, self), Warnings(self.banner)
         self._left = LeftOver(settings, self.banner, self)
         self._far, self._repeat = FarRun(self), Again(jobs, self.setup.use_settings, self)
         self._again: Callable[[str], None] = lambda _: None  # resumes the run with its images in another place
@@ -355,6 +356,8 @@ class TrainPanel(QWidget):
                 self.banner.show_note(run_end.at_chance(event, self._began_with))
             case Warned():
                 self._warn(event)
+            case MemoryShort():
+                run_end.tell_memory(self.banner, event, self.control.halve)
             case CheckpointSaved():
                 self.test.saved(event.epoch)
                 self.past.look_again()
@@ -365,7 +368,7 @@ class TrainPanel(QWidget):
             self.past.set_trained(self._folder)
             self.past.set_shown(self._folder)
             self.past.look_again()
-        self.banner.show_error(warning(event))
+        self._warnings.tell(event)
 
     def _has_begun(self, event: Resumed | RunStarted) -> None:
         self.setup.forget_refusal()

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from alexnet_app.core.events import Continued, Paused, Resumed, RunEnded, RunStarted
-from alexnet_app.core.steering import Command, Continue, DivideRate, Pause, SaveNow, SetRate, UndoRate
+from alexnet_app.core.events import Continued, Notice, Paused, Resumed, RunEnded, RunStarted, Warned
+from alexnet_app.core.steering import Command, Continue, DivideRate, Halve, Pause, SaveNow, SetRate, UndoRate
 from alexnet_app.ui.job import Failure, Job, Jobs, Work
 from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.train.jobs import Now, RunOpened
@@ -24,6 +24,7 @@ class RunControl(QObject):
     failed = Signal(object)
     ended = Signal()
     changed = Signal()  # whether something runs, or what
+    stuck = Signal()  # it was to be saved and stopped, and cannot be saved: that is in the banner
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -111,6 +112,10 @@ class RunControl(QObject):
         """Lets the run go on with another learning rate."""
         self._ask(SetRate(rate))
 
+    def halve(self) -> None:
+        """Lets a run whose memory was full go on with half as many images per forward pass."""
+        self._ask(Halve())
+
     def offer_undo(self, rate: str) -> None:
         """The last change of the rate that was asked for can be taken back, to ``rate``; empty where none is left."""
         self._undone = rate
@@ -144,6 +149,9 @@ class RunControl(QObject):
                     self._job.stop()
             case Paused() | Continued():
                 self._paused = isinstance(event, Paused)
+            case Warned(Notice.WAITS_TO_SAVE):
+                self._stopping = False  # a second stop gives up what cannot be saved
+                self.stuck.emit()
             case RunEnded():
                 self._commands = False
 

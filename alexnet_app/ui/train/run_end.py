@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
-from alexnet_app.core.events import Ending, Evaluated, NormalizationSeen, Resumed, RunEnded, StandsAtChance
+from alexnet_app.core.events import Ending, Evaluated, MemoryShort, NormalizationSeen, Resumed, RunEnded, StandsAtChance
 from alexnet_app.core.inference.interval import extreme
 from alexnet_app.core.runs.divergence import LESS, Divergence, divergence_of
 from alexnet_app.core.runs.model import RunModel, model_of
@@ -35,7 +35,7 @@ def tell(
             button = QCoreApplication.translate("end", "Classify pictures with {model}").format(model=model.path.name)
             banner.show_note(finished(event, state, model), button, partial(use, str(model.path)))
         case Ending.STOPPED:
-            _tell_stop(banner, run, resume)
+            _tell_stop(banner, event, run, resume)
         case _:
             _tell_divergence(banner, run, resume)
 
@@ -55,8 +55,13 @@ def slower(found: Divergence) -> str:
     return text.format(**shown(epoch=found.epoch, less=LESS))
 
 
-def _tell_stop(banner: Banner, run: Run, resume: Callable[[str, float], None]) -> None:
-    text = QCoreApplication.translate("end", "Stopped and saved in {folder}.").format(folder=run.folder)
+def _tell_stop(banner: Banner, event: RunEnded, run: Run, resume: Callable[[str, float], None]) -> None:
+    text = QCoreApplication.translate("end", "Stopped and saved in {folder}.")
+    if event.advice:
+        text = QCoreApplication.translate(
+            "end", "Stopped; what came after the last checkpoint in {folder} could not be saved."
+        )
+    text = text.format(folder=run.folder)
     why = why_not_resumed(run)
     if why:
         said = QCoreApplication.translate("end", "{text} It cannot be resumed: {why}.")
@@ -113,6 +118,21 @@ def at_chance(event: StandsAtChance, rate: float) -> str:
     )
     either = QCoreApplication.translate("end", " or ").join(local(f"{other:g}") for other in other_rates(rate))
     return said.format(**shown(chance=event.chance, steps=event.steps, others=either))
+
+
+def tell_memory(banner: Banner, event: MemoryShort, agree: Callable[[], None]) -> None:
+    """Memory was full: says in ``banner`` how it goes on, or asks; ``agree`` lets it go on."""
+    text = QCoreApplication.translate("end", "There is not enough memory for {count:,} images per forward pass.")
+    said, half = text.format(**shown(count=event.at_once)), shown(half=event.half)
+    if not event.asked:
+        text = QCoreApplication.translate("end", "The run continues with {half:,}: the batch stays as it is.")
+        banner.show_note(f"{said} {text.format(**half)}")
+        return
+    text = QCoreApplication.translate(
+        "end", "With {half:,} the run continues from its last checkpoint: the batch stays as it is."
+    )
+    banner.show_error(f"{said} {text.format(**half)}")
+    banner.add_action(QCoreApplication.translate("end", "Continue with {half:,}").format(**half), agree)
 
 
 def resumed(event: Resumed) -> str:

@@ -19,6 +19,7 @@ from alexnet_app.core.data.feed.reading import read_into
 from alexnet_app.core.data.feed.variation import OneByOne, Variation
 from alexnet_app.core.data.sources.values import Arrays
 from alexnet_app.core.device import compute_on_one_thread
+from alexnet_app.core.errors import UserError
 
 READ_AHEAD = 3
 
@@ -122,8 +123,8 @@ class Batches:
     """An endless iterator over the batches of step ``first``, ``first + 1`` …; the same ones whenever it starts there.
 
     With a ``variation`` they are ready for the network, on the CPU. ``readers`` threads make as many batches at once;
-    ``READ_AHEAD``, or with more threads one for each and one that waits, are kept. Close it, or use it in a ``with``
-    block.
+    ``READ_AHEAD``, or with more threads one for each and one that waits, are kept. Where one cannot be read (UserError)
+    the next call tries the same one again. Close it, or use it in a ``with`` block.
     """
 
     def __init__(
@@ -166,7 +167,20 @@ class Batches:
         while len(self._ahead) < self._most_ahead:
             self._ahead.append(self._readers.submit(self._maker(self._next)))
             self._next += 1
-        return self._ahead.popleft().result()
+        try:
+            batch = self._ahead[0].result()
+        except UserError:
+            self._go_back()
+            raise
+        self._ahead.popleft()
+        return batch
+
+    def _go_back(self) -> None:
+        """What could not be read is read anew when it is asked for again: no step is left out."""
+        self._next -= len(self._ahead)
+        for each in self._ahead:
+            each.cancel()
+        self._ahead.clear()
 
     def close(self) -> None:
         """Ends the reading threads."""

@@ -5,11 +5,12 @@ of offsets beside it, and are decoded by several threads when they are asked for
 the disk fails, or the file was cut short, a map ends the process without a word.
 """
 
+import hashlib
 import os
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from alexnet_app.core.data.sources.values import Pictures
-from alexnet_app.core.errors import UserError, Way, cause
+from alexnet_app.core.errors import DataGoneError, UserError, Way, cause
 from alexnet_app.core.foreign import NOT_BLOCKING, check_regular, read_bytes
 from alexnet_app.core.machine import cores
 
@@ -27,6 +28,7 @@ _SUFFIXES = {"raw": "rgb", "jpeg": "jpg"}
 # 19.7 kB for a real picture of 256 x 256 (measured on one of each class of ImageNet), so 26 GB for ImageNet
 _QUALITY = 88
 MOST_ENDS = 1 << 30  # bytes of a file of 8 for each picture
+PROBES, PROBE = 16, 4096  # places of a file by which it is known again, and bytes that are read at each
 _FEW = 4  # pictures that are decoded sooner than they are given to threads
 
 
@@ -53,41 +55,82 @@ def from_jpeg(data: bytes) -> NDArray[np.uint8]:
         return np.asarray(picture)
 
 
+class _Opened:
+    """A file as it was opened once; it is closed when no thread reads from it any more. Raises OSError, UserError."""
+
+    def __init__(self, path: Path) -> None:
+        check_regular(path)
+        self.number = os.open(path, os.O_RDONLY | NOT_BLOCKING)
+        weakref.finalize(self, os.close, self.number)
+        self.lock = threading.Lock()
+        self.size = os.fstat(self.number).st_size
+
+    def some(self, left: memoryview, begin: int) -> int:
+        """Reads into ``left`` what is there from ``begin`` on; how many bytes that were."""
+        if hasattr(os, "preadv"):
+            return os.preadv(self.number, [left], begin)
+        with self.lock:  # Windows has one position for all threads
+            os.lseek(self.number, begin, os.SEEK_SET)
+            found = os.read(self.number, len(left))
+        left[: len(found)] = found
+        return len(found)
+
+    def trace(self) -> tuple[int, bytes]:
+        """Its size and a checksum of what is in a few places of it: of other images both are hardly the same."""
+        found, held = hashlib.blake2b(digest_size=16), bytearray(PROBE)
+        for place in range(PROBES):
+            count = self.some(memoryview(held), place * self.size // PROBES)
+            found.update(held[:count])
+        return self.size, found.digest()
+
+
 class DataFile:
-    """A data file that is open, for any number of threads."""
+    """A data file that is open, for any number of threads. Where its disk was gone it is opened anew once it is back:
+    what was open on a disk that was unmounted is never readable again.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        check_regular(path)
-        self._file = os.open(path, os.O_RDONLY | NOT_BLOCKING)
-        self._lock = threading.Lock()
-        weakref.finalize(self, os.close, self._file)
+        self._opened = _Opened(path)
+        self._trace = self._opened.trace()
 
     def read(self, held: NDArray[np.uint8], begin: int, row: int) -> None:
-        """Fills ``held`` with the bytes from ``begin`` on, of picture ``row``. UserError where they are not there."""
-        left = held.reshape(-1).data
+        """Fills ``held`` with the bytes from ``begin`` on, of picture ``row``. UserError where they are not there;
+        DataGoneError where the system could not read them this time.
+        """
         try:
-            while len(left):
-                count = self._some(left, begin)
-                if not count:
-                    raise self._too_short(row)
-                left, begin = left[count:], begin + count
+            if not self._fill(self._opened, held, begin):
+                raise self._too_short(row)
         except OSError as error:
-            raise UserError(
+            gone = DataGoneError(
                 "prepared images cannot be read from {path}: {why}",
                 hint="check that the disk is connected and working, then continue",
                 path=self.path,
                 why=cause(error),
-            ) from error
+            )
+            gone.is_back = partial(self._is_back, begin, held.nbytes)
+            raise gone from error
 
-    def _some(self, left: memoryview, begin: int) -> int:
-        if hasattr(os, "preadv"):
-            return os.preadv(self._file, [left], begin)
-        with self._lock:  # Windows has one position for all threads
-            os.lseek(self._file, begin, os.SEEK_SET)
-            found = os.read(self._file, len(left))
-        left[: len(found)] = found
-        return len(found)
+    def _fill(self, opened: _Opened, held: NDArray[np.uint8], begin: int) -> bool:
+        """Whether all of ``held`` was there."""
+        left = held.reshape(-1).data
+        while len(left):
+            count = opened.some(left, begin)
+            if not count:
+                return False
+            left, begin = left[count:], begin + count
+        return True
+
+    def _is_back(self, begin: int, count: int) -> bool:
+        """Whether the file has the same content as at first and what was asked for; it is read from there then."""
+        try:
+            opened = _Opened(self.path)
+            if opened.trace() != self._trace or not self._fill(opened, np.empty(count, np.uint8), begin):
+                return False
+        except (OSError, UserError):
+            return False
+        self._opened = opened
+        return True
 
     def _too_short(self, row: int) -> UserError:
         return UserError(
