@@ -89,7 +89,7 @@ def _named(options: argparse.Namespace) -> str:
         )
     named: str | None = options.model or options.named
     if not named:
-        raise UserError("no model is named", "name a run folder, a model or bundled:NAME")
+        raise UserError("no model is named", "name a run folder, a model or bundled:NAME, as --model or alone")
     return named
 
 

@@ -52,7 +52,6 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class Arrived:
     """A download is there, whole and as it was published."""
 
