@@ -102,7 +102,7 @@ def _sheet(options: argparse.Namespace, named: str) -> int:
     out = guard.file(options.out, DRAWINGS.get(Path(options.out).suffix.lower(), PNG))
     bundle = opened(model)
     guard.confirm()
-    layer = options.layer or bundle.spec.convolutions[0].name
+    layer = bundle.spec.convolutions[0].name if options.layer is None else options.layer
     sheets = write_sheets(bundle, layer, out, scale=options.scale)
     found = specialization_of(bundle, layer)
     if options.json:
