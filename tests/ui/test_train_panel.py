@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QListWidget, QPushButton, QToolButton
+from PySide6.QtWidgets import QComboBox, QInputDialog, QLabel, QPushButton, QToolButton
 
 from alexnet_app.core.errors import UserError
 from alexnet_app.core.events import CheckpointSaved, EpochDone, Paused, RateChanged, RunEnded, RunStarted, StepsDone
@@ -240,8 +240,8 @@ def trained(qtbot, panel):
 
 
 def listed(qtbot, panel, count):
-    found = panel.past.findChild(QListWidget)
-    qtbot.waitUntil(lambda: found.count() == count, timeout=LONG)
+    found = panel.past.list.table
+    qtbot.waitUntil(lambda: len(found.shown()) == count, timeout=LONG)
     return found
 
 
@@ -251,13 +251,13 @@ def show_past(qtbot, panel):
 
 
 def choose(qtbot, found, row):
-    place = found.visualItemRect(found.item(row)).center()
+    place = found.visualRect(found.model().index(row, 0)).center()
     qtbot.mouseClick(found.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(place))
 
 
 def line_of(found, row):
-    """What a row of the list says, with plain spaces."""
-    return found.item(row).text().replace("\N{NO-BREAK SPACE}", " ")
+    """What is told of a row, with plain spaces."""
+    return found.shown()[row].detail.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @SLOW
@@ -277,10 +277,10 @@ def test_past_runs_are_listed_opened_compared_and_thrown_away(small, qtbot, home
     choose(qtbot, found, 0)
     click(qtbot, small, "Compare")
     name = runs(home)[-1].folder.name
-    labels = small._live.curves.findChildren(QLabel)
-    qtbot.waitUntil(lambda: any(label.toolTip() == name for label in labels), timeout=LONG)
+    curves = small._live.curves
+    qtbot.waitUntil(lambda: [Path(run.key).name for run in curves.runs.others] == [name], timeout=LONG)
     monkeypatch.setenv("XDG_DATA_HOME", str(home / ".local" / "share"))
-    click(qtbot, small, "Delete")
+    small.past.list.delete_action.trigger()
     click(qtbot, small, "Move to the trash")
     listed(qtbot, small, 1)
     assert len(runs(home)) == 1
@@ -457,7 +457,7 @@ def test_that_a_run_that_was_thrown_away_is_no_longer_shown(panel, qtbot, home, 
     opened(qtbot, panel, folder)
     show_past(qtbot, panel)
     choose(qtbot, listed(qtbot, panel, 1), 0)
-    click(qtbot, panel, "Delete")
+    panel.past.list.delete_action.trigger()
     click(qtbot, panel, "Move to the trash")
     listed(qtbot, panel, 0)
     assert "to the trash" in panel.banner.text()

@@ -21,6 +21,7 @@ from alexnet_app.core.events import (
     CheckpointSaved,
     EpochDone,
     Event,
+    Measured,
     Progress,
     Resumed,
     RunEnded,
@@ -81,7 +82,7 @@ def train(
             for each in (*events.notices(), *board.notices(), event):
                 events.append(each)
                 board.take(each)
-                if not isinstance(each, StepsDone | Progress):
+                if not isinstance(each, StepsDone | Progress | Measured):
                     log.log(logging.WARNING if isinstance(each, Warned) else logging.INFO, "%s", each)
                 yield each
 
