@@ -42,7 +42,6 @@ class Notifier(QObject):
             self._tray = QSystemTrayIcon(self._window.windowIcon(), self)
             self._tray.messageClicked.connect(self._come_up)
             self._tray.activated.connect(self._come_up)
-        self._tray.setToolTip(_plain(title))
         self._tray.show()  # it tells nothing without
         self._tray.showMessage(_plain(title), _plain(text), self._window.windowIcon(), SHOWN_MS)
 
