@@ -79,7 +79,7 @@ def test_that_a_loss_that_is_no_number_is_too_large():
 def test_that_a_loss_that_runs_away_moves_nothing_before_it():
     losses = [loss if rate < 0.1 else 1e13 for rate, loss in zip(RATES, valley(), strict=True)]
     found = judged(RATES, losses)
-    assert found.too_large == pytest.approx(0.1, rel=0.2)
+    assert 0.05 < found.too_large <= 0.1  # smoothing tells it a little early
     assert max(found.smooth) <= 4 * losses[0]
 
 

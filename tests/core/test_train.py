@@ -35,6 +35,7 @@ from alexnet_app.core.events import (
     FiltersSeen,
     Measured,
     NormalizationSeen,
+    Notice,
     Paused,
     Progress,
     RateChanged,
@@ -43,6 +44,7 @@ from alexnet_app.core.events import (
     RunEnded,
     RunStarted,
     StepsDone,
+    Warned,
 )
 from alexnet_app.core.inference.evaluate import Errors
 from alexnet_app.core.network.bundle import read_bundle, write_bundle
@@ -55,6 +57,7 @@ from alexnet_app.core.training import loop
 from alexnet_app.core.training import train as train_module
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import load_config, to_toml, with_settings
+from alexnet_app.core.training.loop import UNSAVED
 from alexnet_app.core.training.resume import check_can_go_on
 from alexnet_app.core.training.train import train
 
@@ -354,8 +357,8 @@ def test_that_a_loss_which_is_no_number_ends_the_run_and_keeps_the_last_good_mod
 
 @SLOW
 def test_that_a_full_disk_is_told_and_the_last_checkpoint_stays(tmp_path, monkeypatch):
-    run = new_run(tmp_path / "run", config())
-    job = train(config(), run)
+    run, asked = new_run(tmp_path / "run", config()), queue.SimpleQueue()
+    job = train(config(), run, asked)
     next(event for event in job if isinstance(event, CheckpointSaved))
     before = run.resume_file.read_bytes()
 
@@ -363,9 +366,14 @@ def test_that_a_full_disk_is_told_and_the_last_checkpoint_stays(tmp_path, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("alexnet_app.core.runs.checkpoint.save_file", full)
-    with pytest.raises(UserError, match="the disk is full") as told:
-        list(job)
-    assert told.value.hint == Way.ROOM_TO_RESUME
+    told, end = [], None
+    for end in job:
+        if isinstance(end, Warned):
+            told.append(end.notice)
+        if told and told[-1] == Notice.WAITS_TO_SAVE:
+            asked.put(Stop())
+    assert told[0] == Notice.DISK_FULL
+    assert end == RunEnded("stopped", end.step, end.epoch, UNSAVED)
     assert run.resume_file.read_bytes() == before
     assert not list(run.folder.glob("*.tmp"))
 

@@ -50,25 +50,31 @@ class RateRange:
     @property
     def reason(self) -> Sentence:
         """Why this one, as a person reads it."""
-        values = {"steepest": self.steepest, "too_large": self.too_large, "suggested": self.suggested}
-        values |= {"least": self.rates[0] if self.rates else 0.0, "most": self.rates[-1] if self.rates else 0.0}
+        least, most = (self.rates[0], self.rates[-1]) if self.rates else (0.0, 0.0)
+        steepest, too_large = self.steepest or 0.0, self.too_large or 0.0
         if self.suggested is None:
             return Sentence(
-                "no learning rate from {least:.2g} to {most:.2g} has lowered the loss in so few steps", **values
+                "no learning rate from {least:.2g} to {most:.2g} has lowered the loss in so few steps",
+                least=least,
+                most=most,
             )
         if self.too_large is None:
             return Sentence(
-                "the loss falls fastest at {steepest:.2g}, and no rate up to {most:.2g} was too large", **values
+                "the loss falls fastest at {steepest:.2g}, and no rate up to {most:.2g} was too large",
+                steepest=steepest,
+                most=most,
             )
         if self.steepest is not None and self.suggested < self.steepest / 1.5:
             return Sentence(
                 "the loss falls fastest at {steepest:.2g}, but from {too_large:.2g} on it rises again: a tenth of that "
                 "keeps its distance",
-                **values,
+                steepest=steepest,
+                too_large=too_large,
             )
         return Sentence(
             "the loss falls fastest at {steepest:.2g}, well below {too_large:.2g}, from which on it rises again",
-            **values,
+            steepest=steepest,
+            too_large=too_large,
         )
 
 

@@ -27,12 +27,12 @@ class PlotActions(QObject):
         )
         self.raw = self._switch(
             self.tr("Raw values behind smoothed ones"),
-            "Ctrl+Shift+Y",
+            "Ctrl+Alt+Shift+S",
             self.tr("Draw the loss of every step pale behind its mean"),
             on=True,
         )
         self.table = self._switch(
-            self.tr("Table of values"), "Ctrl+Shift+V", self.tr("Show the values of a plot in a table beside the plots")
+            self.tr("Table of values"), "Ctrl+Alt+Shift+T", self.tr("Show the values of a plot in a table beside the plots")
         )
         self.table.setIconText(self.tr("Table"))
         self.whole = self._command(self.tr("Whole run"), "Ctrl+0", "")

@@ -31,7 +31,7 @@ class RateFinding(QObject):
         self._losses: list[float] = []
         self.dialog: RateRangeDialog | None = None
         self.action = QAction(self.tr("Find a learning rate…"), self)
-        self.action.setShortcut(QKeySequence("Ctrl+Shift+N"))
+        self.action.setShortcut(QKeySequence("Ctrl+Alt+Shift+D"))
         self.button = QPushButton(self.tr("Find a learning rate…"))
         self.button.clicked.connect(self.action.trigger)
         form.row("learning_rate").add_below(self.button)

@@ -126,12 +126,12 @@ def tell_memory(banner: Banner, event: MemoryShort, agree: Callable[[], None]) -
     said, half = text.format(**shown(count=event.at_once)), shown(half=event.half)
     if not event.asked:
         text = QCoreApplication.translate("end", "The run continues with {half:,}: the batch stays as it is.")
-        banner.show_note(f"{said} {text.format(**half)}")
+        banner.show_note(" ".join((said, text.format(**half))))
         return
     text = QCoreApplication.translate(
         "end", "With {half:,} the run continues from its last checkpoint: the batch stays as it is."
     )
-    banner.show_error(f"{said} {text.format(**half)}")
+    banner.show_error(" ".join((said, text.format(**half))))
     banner.add_action(QCoreApplication.translate("end", "Continue with {half:,}").format(**half), agree)
 
 
