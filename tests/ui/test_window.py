@@ -244,7 +244,7 @@ def test_that_a_window_whose_run_cannot_be_saved_stays(window, qtbot, pictures, 
 
     train(window, qtbot, pictures)
 
-    def fail(self):
+    def fail(self, **_):
         raise UserError("the disk is full")
 
     monkeypatch.setattr(Trainer, "save", fail)

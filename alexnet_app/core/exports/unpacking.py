@@ -124,7 +124,7 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]
     if CONFIG not in members:
         raise UserError(
             "{path} is not an exported run: there is no config.toml in it",
-            "choose a ZIP that was written by: runs export RUN --zip FILE.zip",
+            "choose a ZIP that this program has exported",
             path=path,
         )
     total = sum(each.file_size for each in members.values())
