@@ -32,10 +32,11 @@ def panel(qtbot, home):
 
 
 @pytest.fixture
-def about(panel):
+def about(panel, qtbot):
     """The open window of alexnet-2012."""
     panel.setup.form.fold("Network").set_open(True)
     panel.setup.form.set_values({"network": "alexnet-2012"})
+    qtbot.waitUntil(lambda: panel.setup.network.button.height() > 0, timeout=LONG)  # it has its place
     QTest.mouseClick(panel.setup.network.button, Qt.MouseButton.LeftButton)
     return panel.setup.network.dialog
 

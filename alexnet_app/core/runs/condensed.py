@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alexnet_app.core.errors import cause
-from alexnet_app.core.events import Event, Measured, NormalizationSeen, Resumed, StepsDone
+from alexnet_app.core.events import Event, Measured, Resumed, StepsDone
 from alexnet_app.core.foreign import MissingError, open_regular, unreadable
 from alexnet_app.core.measures import series_of
 from alexnet_app.core.runs.reading import MOST_EVENTS, Past, check_size, lasting, lines_in, take
@@ -82,14 +82,15 @@ def _take(lines: Lines, place: int, line: bytes) -> None:
     count = len(lines.past.found)
     take(lines.past, place, line)
     event = lines.past.found[-1][1] if len(lines.past.found) > count else None
-    if isinstance(event, Measured | NormalizationSeen):
-        for name, step, value in series_of(event):
-            if len(lines.names) < MOST_NAMES:
-                lines.names.setdefault(name, len(lines.names))
-            if name in lines.names:
-                lines.values.append((place, lines.names[name], step, value))
-        if isinstance(event, Measured):
-            lines.past.found.pop()
+    if event is None or isinstance(event, StepsDone):
+        return
+    for name, step, value in series_of(event):
+        if len(lines.names) < MOST_NAMES:
+            lines.names.setdefault(name, len(lines.names))
+        if name in lines.names:
+            lines.values.append((place, lines.names[name], step, value))
+    if isinstance(event, Measured):
+        lines.past.found.pop()
 
 
 def holding_lines(lines: Lines) -> Condensed:

@@ -32,7 +32,9 @@ class PlotActions(QObject):
             on=True,
         )
         self.table = self._switch(
-            self.tr("Table of values"), "Ctrl+Alt+Shift+T", self.tr("Show the values of a plot in a table beside the plots")
+            self.tr("Table of values"),
+            "Ctrl+Alt+Shift+T",
+            self.tr("Show the values of a plot in a table beside the plots"),
         )
         self.table.setIconText(self.tr("Table"))
         self.whole = self._command(self.tr("Whole run"), "Ctrl+0", "")
