@@ -129,7 +129,7 @@ def test_that_every_training_goes_through_it(system, tmp_path, monkeypatch):
     from alexnet_app.core.training.config import TrainConfig
 
     fake = system()
-    monkeypatch.setattr(train, "train", lambda *_: iter(steps()))
+    monkeypatch.setattr(train, "train", lambda *_, **__: iter(steps()))
     run = Run.create(tmp_path / "run", 'network = "shapes-towers"\n')
     running.train_to_end(TrainConfig(network="shapes-towers"), run)
     assert fake.asked.wait(PATIENCE)

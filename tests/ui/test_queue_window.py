@@ -82,7 +82,7 @@ def fake(monkeypatch):
     """A training that is over at once, as it is told; each run's events in turn."""
     ends = []
 
-    def training(config, run, asked=None, rate=None):
+    def training(config, run, asked=None, rate=None, **_):
         with holding(run) as log:
             end = ends.pop(0) if ends else RunEnded(Ending.FINISHED, 1, config.epochs)
             if isinstance(end, Exception):
@@ -99,7 +99,7 @@ def fake(monkeypatch):
 def endless(monkeypatch):
     """A training that goes on until it is stopped."""
 
-    def training(config, run, asked=None, rate=None):
+    def training(config, run, asked=None, rate=None, **_):
         with holding(run) as log:
             inbox = Inbox(run, asked)
             for event in (RunStarted("shapes-towers", "shapes", 471_690, 80, 10, 10, 5, 2, "cpu", "fp32", 1), STEP):
