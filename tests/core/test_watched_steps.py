@@ -26,7 +26,7 @@ from alexnet_app.core.training.finetune import freeze
 from alexnet_app.core.training.measuring import EVERY, Measuring, evenly, is_watched, norms, quantiles
 from alexnet_app.core.training.optimizer import PaperSGD
 from alexnet_app.core.training.step import BEFORE_RECORDING, Recorded, Step
-from alexnet_app.core.training.step_watch import Watch
+from alexnet_app.core.training.step_watch import StepWatch
 from alexnet_app.core.training.train import train
 from alexnet_app.core.training.trainer import Trainer
 from tests.core.test_exactness import prepared
@@ -51,7 +51,7 @@ def network(*, apart: bool = False) -> AlexNet | TowersApart:
     return made
 
 
-def learn(step: Step, number: int, watch: Watch | None = None) -> None:
+def learn(step: Step, number: int, watch: StepWatch | None = None) -> None:
     spec = step._network.spec
     chance = torch.Generator().manual_seed(number)
     pictures = torch.randn(BATCH, 3, spec.input_size, spec.input_size, generator=chance)
@@ -71,7 +71,7 @@ def test_that_what_is_measured_is_how_far_the_weights_moved(apart, momentum, at_
     step = Step(net, optimizer, CPU, "fp32", at_once)
     learn(step, 0)
     optimizer.set_rate(0.02)
-    before, watch = held(net), Watch(CPU)
+    before, watch = held(net), StepWatch(CPU)
     learn(step, 1, watch)
     after = held(net)
     found = {name: float(value) for name, value in norms(optimizer, watch.gradients).items()}
@@ -86,7 +86,7 @@ def test_that_the_norm_of_the_gradient_is_that_of_one_batch_however_it_is_learne
     net = network(apart=apart)
     found = []
     for at_once in (BATCH, 4):
-        watch, optimizer = Watch(None), PaperSGD(net, Optimization(), 0.0)
+        watch, optimizer = StepWatch(None), PaperSGD(net, Optimization(), 0.0)
         learn(Step(net, optimizer, CPU, "fp32", at_once), 1, watch)
         found.append({name: float(value) for name, value in norms(optimizer, watch.gradients).items()})
         assert watch.seconds() == {}
@@ -100,7 +100,7 @@ def test_that_the_norm_of_the_gradient_is_that_of_one_batch_however_it_is_learne
 def test_that_layers_which_do_not_learn_are_left_out():
     net = network()
     freeze(net, replace(Finetune(), freeze="conv1,conv2"))
-    optimizer, watch = PaperSGD(net, Optimization(), 0.01), Watch(CPU)
+    optimizer, watch = PaperSGD(net, Optimization(), 0.01), StepWatch(CPU)
     learn(Step(net, optimizer, CPU, "bf16", BATCH), 1, watch)
     found = norms(optimizer, watch.gradients)
     assert "update/conv3" in found
@@ -112,7 +112,7 @@ def test_that_a_recorded_step_gives_the_gradients_and_no_parts_of_its_time(graph
     recorded = graphs.recorded = Recorded(small_step(), CPU)
     for _ in range(BEFORE_RECORDING):
         recorded.learn(*_batch(), torch.Generator())
-    watch = Watch(CPU)
+    watch = StepWatch(CPU)
     recorded.learn(*_batch(), torch.Generator(), watch)
     assert recorded.recorded
     assert watch.seconds().keys() == {"step"}
@@ -197,7 +197,7 @@ def test_that_where_there_is_no_room_to_measure_the_training_goes_on(monkeypatch
 
     net = network()
     optimizer = PaperSGD(net, Optimization(), 0.01)
-    measuring, watch = Measuring(optimizer, CPU, Nothing()), Watch(CPU)
+    measuring, watch = Measuring(optimizer, CPU, Nothing()), StepWatch(CPU)
     learn(Step(net, optimizer, CPU, "fp32", BATCH), 1, watch)
 
     def full(*_):

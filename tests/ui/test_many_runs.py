@@ -15,11 +15,11 @@ from test_curves import another, curves, full, noisy, sheet_of, shown_steps  # n
 from alexnet_app.ui import theme
 from alexnet_app.ui.curves.axes import even_time, time_text
 from alexnet_app.ui.curves.clock import Clock
-from alexnet_app.ui.curves.compared import IN_FRONT, MOST, Compared, ShownRun
+from alexnet_app.ui.curves.compared import IN_FRONT, MOST, ComparedRuns, ShownRun
 from alexnet_app.ui.curves.figure import write
-from alexnet_app.ui.curves.looks import Look
+from alexnet_app.ui.curves.looks import CurveLook
 from alexnet_app.ui.curves.run import DrawnRun
-from alexnet_app.ui.curves.scale import Scale, Unit
+from alexnet_app.ui.curves.scale import AxisScale, Unit
 from alexnet_app.ui.curves.sight import Which
 from alexnet_app.ui.train.curves_saving import saving_table
 
@@ -55,28 +55,28 @@ class TestScale:
     @pytest.mark.parametrize("unit", list(Unit))
     @pytest.mark.parametrize("logarithmic", [False, True])
     def test_that_each_unit_leads_there_and_back(self, unit, logarithmic):
-        run, scale = made(), Scale(unit, logarithmic)
+        run, scale = made(), AxisScale(unit, logarithmic)
         for step in (1.0, 7.0, 500.0, 999.0):
             assert scale.steps(run, float(scale.places(run, step))) == pytest.approx(step)
 
     def test_that_a_step_is_so_many_epochs_images_and_seconds(self):
         run = made()
-        told = {unit: float(Scale(unit).counts(run, 200)) for unit in Unit}
+        told = {unit: float(AxisScale(unit).counts(run, 200)) for unit in Unit}
         assert told == pytest.approx({"steps": 200, "epochs": 2, "images": 25_600, "time": 20})
 
     def test_that_a_run_that_does_not_know_the_unit_is_not_drawn(self):
         run = DrawnRun()
         run.put(0, noisy(100))
         for unit in (Unit.EPOCHS, Unit.IMAGES, Unit.TIME):
-            assert Scale(unit).span(run) is None
-            assert len(Scale(unit).losses(run, (0.0, 10.0), 100, None)[0]) == 0
+            assert AxisScale(unit).span(run) is None
+            assert len(AxisScale(unit).losses(run, (0.0, 10.0), 100, None)[0]) == 0
 
     def test_that_a_logarithmic_axis_shows_the_first_steps_one_by_one_and_loses_no_spike(self):
         run = DrawnRun()
         losses = np.ones(1_000_000, np.float32)
         losses[[3, 700_001]] = 9, 11
         run.put(0, losses)
-        places, drawn = Scale(logarithmic=True).losses(run, (0.0, 6.0), 1_000, None)
+        places, drawn = AxisScale(logarithmic=True).losses(run, (0.0, 6.0), 1_000, None)
         assert (np.diff(places) >= 0).all()
         assert len(places) < 6_000
         assert drawn[np.argmin(np.abs(places - math.log10(3)))] == 9
@@ -95,7 +95,7 @@ class TestScale:
 
 class TestLooks:
     def test_that_twenty_runs_have_different_looks_in_both_schemes_and_stand_out(self):
-        looks = [Look(place) for place in range(20)]
+        looks = [CurveLook(place) for place in range(20)]
         for drawn in (theme.LIGHT, theme.DARK):
             kinds = {(look.colour(drawn).name(), look.dashes) for look in looks}
             assert len(kinds) == 20
@@ -103,7 +103,7 @@ class TestLooks:
             assert all(contrast(look.colour(drawn), drawn.paper) >= 3 for look in looks)
 
     def test_that_a_run_keeps_its_look_while_others_go_and_when_it_comes_back(self):
-        runs = Compared()
+        runs = ComparedRuns()
         for name in "abc":
             runs.put(ShownRun(name, name, DrawnRun()))
         looks = {run.key: run.look for run in runs.others}
@@ -114,7 +114,7 @@ class TestLooks:
         assert len({run.look for run in runs.others}) == 4
 
     def test_that_there_is_an_end_to_runs(self):
-        runs = Compared()
+        runs = ComparedRuns()
         assert all(runs.put(ShownRun(str(place), "", DrawnRun())) for place in range(MOST))
         assert not runs.put(ShownRun("more", "", DrawnRun()))
 

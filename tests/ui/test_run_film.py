@@ -14,7 +14,7 @@ from alexnet_app.ui.train import snapshots
 from alexnet_app.ui.train.jobs import RunOpened, opening
 from alexnet_app.ui.train.live_run import LiveRun
 from alexnet_app.ui.train.run_film import RunFilm
-from alexnet_app.ui.train.snapshots import Kept, Kernels, Reel, reading
+from alexnet_app.ui.train.snapshots import KeptSnapshots, Kernels, Reel, reading
 from alexnet_app.ui.train.tower_verdicts import TowerVerdicts
 
 BEGUN = RunStarted("shapes-towers", "d", 1, 1, 1, 0, 4, 5, "CPU", "fp32", 1)
@@ -135,7 +135,7 @@ def test_that_the_past_of_an_opened_run_is_read_on_a_thread(film, jobs, qtbot, t
 
 def test_that_a_past_that_arrives_after_a_resume_lacks_what_that_undid(film, jobs, qtbot, tmp_path):
     run = write_run(tmp_path / "run", 10)
-    film.take(Kept(run, tuple(FiltersSeen(step, f"filters/step-{step}.npy") for step in range(10))))
+    film.take(KeptSnapshots(run, tuple(FiltersSeen(step, f"filters/step-{step}.npy") for step in range(10))))
     film.take(Resumed(4, 1, 100, 5, 4))
     come(film, 5)
     qtbot.waitUntil(lambda: not jobs.running())
@@ -145,7 +145,7 @@ def test_that_a_past_that_arrives_after_a_resume_lacks_what_that_undid(film, job
 def test_that_a_run_that_was_resumed_once_has_its_whole_past(film, jobs, qtbot, tmp_path):
     run = write_run(tmp_path / "run", 10)
     film.take(Resumed(4, 1, 100, 5, 4))
-    film.take(Kept(run, tuple(FiltersSeen(step, f"filters/step-{step}.npy") for step in range(10))))
+    film.take(KeptSnapshots(run, tuple(FiltersSeen(step, f"filters/step-{step}.npy") for step in range(10))))
     qtbot.waitUntil(lambda: not jobs.running())
     assert film.bar.said() == "epoch 2.25 of 5 · step 9 · newest of 10"
 
@@ -153,7 +153,7 @@ def test_that_a_run_that_was_resumed_once_has_its_whole_past(film, jobs, qtbot, 
 def test_that_another_run_has_another_film(film, jobs, qtbot, tmp_path):
     run = write_run(tmp_path / "run", 10)
     come(film, 0, 2)
-    film.take(Kept(run, tuple(FiltersSeen(step, f"filters/step-{step}.npy") for step in range(10))))
+    film.take(KeptSnapshots(run, tuple(FiltersSeen(step, f"filters/step-{step}.npy") for step in range(10))))
     film.take(RunOpened(tmp_path, TrainConfig()))
     qtbot.waitUntil(lambda: not jobs.running())
     assert (film.bar.slider.maximum(), film.bar.isVisible(), film.bar.said()) == (0, False, "")
@@ -208,5 +208,5 @@ def test_that_a_long_past_is_read_evenly(tmp_path, monkeypatch):
     monkeypatch.setattr(snapshots, "MOST", 5)
     run = write_run(tmp_path / "run", 21)
     seen = tuple(FiltersSeen(step, f"filters/step-{step}.npy") for step in range(21))
-    found = [each.step for bunch in reading(Kept(run, seen), None) for each in bunch]
+    found = [each.step for bunch in reading(KeptSnapshots(run, seen), None) for each in bunch]
     assert found == [0, 5, 10, 15, 20]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from alexnet_app.core.exports.report_curves import Curve, plot
-from alexnet_app.core.exports.report_facts import KernelSheet, RunFacts, SettingRow, facts_of, measured_names
+from alexnet_app.core.exports.report_curves import ReportCurve, plot
+from alexnet_app.core.exports.report_facts import ReportSheet, RunFacts, SettingRow, facts_of, measured_names
 from alexnet_app.core.files import replace_file
 from alexnet_app.core.inference.evaluation import Evaluation
 from alexnet_app.core.inference.interval import wilson
@@ -143,8 +143,8 @@ def _head(facts: RunFacts) -> Iterator[str]:
 def _curves(facts: RunFacts) -> Iterator[str]:
     series = facts.series
 
-    def of(name: str, text: str, kind: str) -> Curve:
-        return Curve(text, kind, series.get(name, ()))
+    def of(name: str, text: str, kind: str) -> ReportCurve:
+        return ReportCurve(text, kind, series.get(name, ()))
 
     plots = [
         plot("Loss (nats)", [of(TRAIN_LOSS, "training", "one"), of(VALIDATION_LOSS, "validation", "two")]),
@@ -174,7 +174,7 @@ def _curves(facts: RunFacts) -> Iterator[str]:
         yield f'<h2>Curves</h2><div class="plots">{"".join(shown)}</div>'
 
 
-def _filters(kernels: Sequence[KernelSheet]) -> Iterator[str]:
+def _filters(kernels: Sequence[ReportSheet]) -> Iterator[str]:
     if not kernels:
         return
     yield '<h2>Kernels of the first layer</h2><div class="kernels">'

@@ -14,7 +14,7 @@ LEAST_LOG = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class ReportCurve:
     """A curve ``name`` in the colour ``kind``, a class of the page's style: places (epochs) and values."""
 
     name: str
@@ -22,11 +22,11 @@ class Curve:
     points: Sequence[tuple[float, float]]
 
 
-def plot(title: str, curves: Iterable[Curve], *, percent: bool = False, logarithmic: bool = False) -> str:
+def plot(title: str, curves: Iterable[ReportCurve], *, percent: bool = False, logarithmic: bool = False) -> str:
     """A figure of ``curves`` over epochs, with axes and a legend; empty where there is nothing to draw. With
     ``percent`` values are fractions; values that are no numbers, or 0 and less on a ``logarithmic`` axis, leave a gap.
     """
-    shown = [Curve(each.name, each.kind, _kept(each.points, logarithmic)) for each in curves]
+    shown = [ReportCurve(each.name, each.kind, _kept(each.points, logarithmic)) for each in curves]
     shown = [each for each in shown if each.points]
     if not shown:
         return ""
@@ -92,7 +92,7 @@ def _kept(points: Sequence[tuple[float, float]], logarithmic: bool) -> list[tupl
     return [(place, value) for place, value in points if math.isfinite(value) and value > least]
 
 
-def _frame(curves: Sequence[Curve], *, logarithmic: bool, percent: bool) -> _Frame:
+def _frame(curves: Sequence[ReportCurve], *, logarithmic: bool, percent: bool) -> _Frame:
     places = [place for each in curves for place, _ in each.points]
     values = [math.log10(value) if logarithmic else value for each in curves for _, value in each.points]
     low, high = min(values), max(values)
@@ -123,7 +123,7 @@ def ticks(low: float, high: float) -> list[float]:
     ]
 
 
-def _line(curve: Curve, frame: _Frame) -> str:
+def _line(curve: ReportCurve, frame: _Frame) -> str:
     points = curve.points
     if len(points) == 1:
         (place, value) = points[0]

@@ -47,7 +47,7 @@ class SettingRow:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KernelSheet:
+class ReportSheet:
     """conv1 of a tower, "A", "B" or "" without towers, after ``epoch`` epochs: RGBA, uint8 (height, width, 4)."""
 
     tower: str
@@ -66,7 +66,7 @@ class RunFacts:
     series: Mapping[str, Sequence[tuple[float, float]]]
     preset: str
     settings: Sequence[SettingRow]
-    kernels: Sequence[KernelSheet]
+    kernels: Sequence[ReportSheet]
     evaluations: Sequence[Evaluation]
     tested: Evaluated | None
     rates: Sequence[RateChanged]
@@ -130,7 +130,7 @@ def _said(value: str | float | bool) -> str:
     return value if isinstance(value, str) else f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
-def _kernels(run: Run) -> list[KernelSheet]:
+def _kernels(run: Run) -> list[ReportSheet]:
     """conv1 at the start and at the end; nothing where the run keeps none."""
     try:
         snapshots = snapshots_of(run)
@@ -140,13 +140,13 @@ def _kernels(run: Run) -> list[KernelSheet]:
     return [sheet for mark in ends for sheet in _sheets(snapshots, mark)]
 
 
-def _sheets(snapshots: Snapshots, mark: Mark) -> list[KernelSheet]:
+def _sheets(snapshots: Snapshots, mark: Mark) -> list[ReportSheet]:
     found = parts_at(snapshots, mark)
     if found is None:
         return []
     names = TOWERS if len(snapshots.slices) == 2 else ("",)
     return [
-        KernelSheet(name, mark.epoch, _on_glass(found[0][part]))
+        ReportSheet(name, mark.epoch, _on_glass(found[0][part]))
         for name, part in zip(names, snapshots.slices, strict=True)
     ]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from alexnet_app.core.runs.points import Point, points
+from alexnet_app.core.runs.points import SeriesPoint, points
 from alexnet_app.core.runs.run import Run
 from alexnet_app.core.tables import write_csv
 
@@ -26,7 +26,7 @@ def write_series_apart(run: Run, folder: Path) -> dict[str, Path]:
     """Writes a table for each series of ``run`` into ``folder``; the files by the names of their series. UserError as
     ``write_series``.
     """
-    by_name: dict[str, list[Point]] = {}
+    by_name: dict[str, list[SeriesPoint]] = {}
     for each in points(run):
         if each.name in by_name or len(by_name) < MOST_SERIES:
             by_name.setdefault(each.name, []).append(each)
@@ -37,7 +37,7 @@ def write_series_apart(run: Run, folder: Path) -> dict[str, Path]:
     return {name: folder / file for name, file in files.items()}
 
 
-def _file_names(names: dict[str, list[Point]]) -> Iterator[str]:
+def _file_names(names: dict[str, list[SeriesPoint]]) -> Iterator[str]:
     """A name of a file for each series, which no other has, also where capitals are no difference."""
     taken: set[str] = set()
     for name in names:

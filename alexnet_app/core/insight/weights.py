@@ -23,7 +23,7 @@ AT_ONCE = 1 << 22  # weights that are in memory once more
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class WeightSpread:
     """``count`` numbers with their ``mean``, their standard deviation ``spread``, the ``least`` and the ``most``. Only
     finite ones are counted; all are 0 where there is none.
     """
@@ -49,8 +49,8 @@ class LayerWeights:
 
     layer: str
     units: int
-    weights: Spread
-    biases: Spread
+    weights: WeightSpread
+    biases: WeightSpread
     near_zero: float
     histogram: tuple[int, ...]
     reach: float
@@ -87,7 +87,7 @@ def _layer(spec: NetworkSpec, layer: str, units: int, weight: Tensor, bias: Tens
     )
 
 
-def _spread(tensor: Tensor) -> Spread:
+def _spread(tensor: Tensor) -> WeightSpread:
     count, total, squares = 0, 0.0, 0.0
     least, most = math.inf, -math.inf
     for part in _parts(tensor):
@@ -96,9 +96,9 @@ def _spread(tensor: Tensor) -> Spread:
         squares += float(torch.linalg.vector_norm(part, dtype=torch.float64)) ** 2
         least, most = min(least, float(part.min())), max(most, float(part.max()))
     if not count:
-        return Spread(0, 0.0, 0.0, 0.0, 0.0)
+        return WeightSpread(0, 0.0, 0.0, 0.0, 0.0)
     mean = total / count
-    return Spread(count, mean, math.sqrt(max(0.0, squares / count - mean**2)), least, most)
+    return WeightSpread(count, mean, math.sqrt(max(0.0, squares / count - mean**2)), least, most)
 
 
 def _parts(tensor: Tensor) -> Iterator[Tensor]:

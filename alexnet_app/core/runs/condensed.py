@@ -26,7 +26,7 @@ Series = tuple[NDArray[np.int64], NDArray[np.float64]]  # steps done, values
 
 
 @dataclass(slots=True)
-class Lines:
+class EventLines:
     """All lines of ``events.jsonl`` up to ``past.end``, whether they hold or not. ``past`` has those of events that do
     not come in masses; ``values`` are those of series: place, number of the name, steps done, value.
     """
@@ -56,7 +56,7 @@ class Condensed:
     end: int
 
 
-def read_lines(path: Path, lines: Lines) -> Lines:
+def read_lines(path: Path, lines: EventLines) -> EventLines:
     """``lines`` with those that ``path`` has behind them. UnreadableError as ``reading.read_past``."""
     try:
         with open_regular(path, links=False) as file:
@@ -73,7 +73,7 @@ def read_lines(path: Path, lines: Lines) -> Lines:
     return lines
 
 
-def _take(lines: Lines, place: int, line: bytes) -> None:
+def _take(lines: EventLines, place: int, line: bytes) -> None:
     if not line.endswith(b"\n"):
         return  # it is written just now
     lines.past.end = place + len(line)
@@ -93,7 +93,7 @@ def _take(lines: Lines, place: int, line: bytes) -> None:
         lines.past.found.pop()
 
 
-def holding_lines(lines: Lines) -> Condensed:
+def holding_lines(lines: EventLines) -> Condensed:
     """What holds of ``lines``: without what each resume has undone."""
     undone = _Undone((event.position, place) for place, event in lines.past.found if isinstance(event, Resumed))
     table = lines.steps
@@ -146,7 +146,7 @@ def _finite(losses: NDArray[np.float32]) -> NDArray[np.float32]:
     return losses
 
 
-def _series(lines: Lines, undone: "_Undone") -> dict[str, Series]:
+def _series(lines: EventLines, undone: "_Undone") -> dict[str, Series]:
     if not lines.values:
         return {}
     places, names, steps, values = (np.array(each) for each in zip(*lines.values, strict=True))

@@ -20,7 +20,7 @@ from alexnet_app.core.files import replace_file
 from alexnet_app.core.foreign import open_regular, parse_json
 from alexnet_app.core.foreign_arrays import arrays_in
 from alexnet_app.core.places import cache_folder
-from alexnet_app.core.runs.condensed import Condensed, Lines, holding_lines, read_lines
+from alexnet_app.core.runs.condensed import Condensed, EventLines, holding_lines, read_lines
 from alexnet_app.core.runs.lines import event_from_line, to_line
 from alexnet_app.core.runs.reading import Past
 from alexnet_app.core.runs.run import Run
@@ -37,7 +37,7 @@ SAMPLES, SAMPLE = 64, 4096  # pieces of the events, and their bytes, by which th
 def condensed(run: Run) -> Condensed:
     """What holds of ``run``. UnreadableError where its events cannot be read."""
     path = kept_file(run)
-    lines = _read(path, run.events_file) or Lines()
+    lines = _read(path, run.events_file) or EventLines()
     known = lines.past.end
     read_lines(run.events_file, lines)
     if lines.past.end - known >= KEPT_FROM:
@@ -63,7 +63,7 @@ def _known_by(file: BinaryIO, end: int) -> str:
     return found.hexdigest()
 
 
-def _write(path: Path, events: Path, lines: Lines) -> None:
+def _write(path: Path, events: Path, lines: EventLines) -> None:
     table, past = lines.steps, lines.past
     with open_regular(events, links=False) as file:
         head = {
@@ -97,7 +97,7 @@ def _write(path: Path, events: Path, lines: Lines) -> None:
         np.savez(file, allow_pickle=False, **arrays)
 
 
-def _read(path: Path, events: Path) -> Lines | None:
+def _read(path: Path, events: Path) -> EventLines | None:
     """What ``path`` keeps of the file ``events``; None where it is missing or damaged, or ``events`` is another one by
     now.
     """
@@ -115,7 +115,7 @@ def _read(path: Path, events: Path) -> Lines | None:
         return None
 
 
-def _lines(kept: Any, head: dict[str, Any]) -> Lines:
+def _lines(kept: Any, head: dict[str, Any]) -> EventLines:
     told = kept["told"].tobytes().splitlines()
     found = [event for line in told if (event := event_from_line(line)) is not None]
     past = Past(
@@ -134,7 +134,7 @@ def _lines(kept: Any, head: dict[str, Any]) -> Lines:
     places, steps = kept["value places"].tolist()
     values = zip(places, kept["value names"].tolist(), steps, kept["values"].tolist(), strict=True)
     names = {str(name): number for number, name in enumerate(head["names"])}
-    return Lines(past, StepTable(at, firsts, rates, speeds, losses), names, list(values))
+    return EventLines(past, StepTable(at, firsts, rates, speeds, losses), names, list(values))
 
 
 def _make_room(newest: Path) -> None:

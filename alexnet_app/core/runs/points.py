@@ -18,7 +18,7 @@ TIME = re.compile(rb'^\{"event": "[A-Za-z]{1,40}", "time": ([0-9]{1,12}(?:\.[0-9
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class SeriesPoint:
     """A value of the series ``name`` after ``step`` steps, at ``time`` in seconds since 1970, 0 where that is not
     known. Errors are fractions, 0 to 1, losses are in nats.
     """
@@ -93,12 +93,12 @@ def timed_past(run: Run, *without: type[Event]) -> tuple[list[tuple[float, Event
     return [(times.get(place, 0.0), event) for place, event in kept], past.end
 
 
-def points(run: Run) -> Iterator[Point]:
+def points(run: Run) -> Iterator[SeriesPoint]:
     """All that ``run`` has measured, in the order in which it was; no step of a series is there twice."""
     return points_in(timed_events(run))
 
 
-def points_in(events: Iterable[tuple[float, Event]]) -> Iterator[Point]:
+def points_in(events: Iterable[tuple[float, Event]]) -> Iterator[SeriesPoint]:
     """The same of ``events`` with their times. The times of the steps of a line lie between it and the one before."""
     before, step, steps = 0.0, 0, Steps()
     for time, event in events:
@@ -106,7 +106,7 @@ def points_in(events: Iterable[tuple[float, Event]]) -> Iterator[Point]:
         for place, (name, at, value) in enumerate(points_of(event, step), 1):
             is_between = name == TRAIN_LOSS and 0 < before <= time
             if steps.is_new(name, at):
-                yield Point(name, at, value, before + (time - before) * place / count if is_between else time)
+                yield SeriesPoint(name, at, value, before + (time - before) * place / count if is_between else time)
         before, step = time or before, step_after(event, step)
 
 

@@ -167,13 +167,13 @@ class Queue:
         return lock is None
 
     @contextmanager
-    def changing(self) -> "Iterator[Change]":
+    def changing(self) -> "Iterator[QueueChange]":
         """The list, alone; it is written where it was changed and nothing was raised."""
         self._make_folder()
         lock = self._alone()
         try:
             before = self._read()
-            change = Change(before.entries, before.rests)
+            change = QueueChange(before.entries, before.rests)
             yield change
             if (change.entries, change.rests) != (before.entries, before.rests):
                 self._write(change)
@@ -235,13 +235,13 @@ class Queue:
         except (TypeError, ValueError) as error:
             raise unreadable(self.file, str(error)) from error
 
-    def _write(self, change: "Change") -> None:
+    def _write(self, change: "QueueChange") -> None:
         plain = {"entries": [asdict(each) for each in change.entries], "rests": change.rests}
         text = json.dumps(plain, ensure_ascii=False, indent=1)
         replace_file(self.file, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
-class Change:
+class QueueChange:
     """The list while it is changed."""
 
     def __init__(self, entries: tuple[Entry, ...], rests: bool) -> None:

@@ -17,7 +17,7 @@ RANGE = re.compile(r"(-?\d{1,9})\s*\.\.\s*(-?\d{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
-class Variation:
+class GridVariation:
     """One of the runs: ``config``, and ``words`` for how it differs from the others, "rate 0.01, seed 2"."""
 
     config: TrainConfig
@@ -30,7 +30,7 @@ class Variation:
         return f"{base[:room].strip()}, {words}" if base else words
 
 
-def variations(config: TrainConfig, asked: Sequence[str]) -> list[Variation]:
+def variations(config: TrainConfig, asked: Sequence[str]) -> list[GridVariation]:
     """The runs for ``asked``, each ``key=value,value,…`` or ``key=1..5`` for whole numbers; the last key changes first.
 
     UserError for what is no such list, for a setting or a value that there is none, and for more than MOST_RUNS.
@@ -51,11 +51,11 @@ def variations(config: TrainConfig, asked: Sequence[str]) -> list[Variation]:
     return [_variation(config, keys, values) for values in product(*(values for _, values in lists))]
 
 
-def _variation(config: TrainConfig, keys: Sequence[str], values: Sequence[str]) -> Variation:
+def _variation(config: TrainConfig, keys: Sequence[str], values: Sequence[str]) -> GridVariation:
     changed = with_settings(config, [f"{key}={value}" for key, value in zip(keys, values, strict=True)])
     check_new(changed)
     words = ", ".join(f"{short(key)} {value}" for key, value in zip(keys, values, strict=True))
-    return Variation(changed, words)
+    return GridVariation(changed, words)
 
 
 def short(key: str) -> str:

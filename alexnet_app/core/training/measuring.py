@@ -17,7 +17,7 @@ from alexnet_app.core.measures import GRADIENT, GRADIENTS, QUANTILES, SPEED, TIM
 from alexnet_app.core.network.towers import whole
 from alexnet_app.core.readings import Readings
 from alexnet_app.core.training.optimizer import PaperSGD
-from alexnet_app.core.training.step_watch import Watch
+from alexnet_app.core.training.step_watch import StepWatch
 
 GROWTH = 1.2  # a step is watched whenever their number has grown by so much: weights change fast at first
 EVERY = 1_000  # steps, later on
@@ -41,7 +41,7 @@ class _Seen:
     step: int
     norms: dict[str, Tensor]  # named series
     weights: dict[str, tuple[Tensor, ...]]  # of each layer: some, the smallest, the largest
-    watch: Watch
+    watch: StepWatch
 
 
 class Measuring:
@@ -60,14 +60,14 @@ class Measuring:
         """Whether the next step is watched."""
         self._is_expected = watched
 
-    def watch(self) -> Watch | None:
+    def watch(self) -> StepWatch | None:
         """For the step that begins now; None where nobody watches it."""
         if not self._is_expected:
             return None
         self._is_expected = False
-        return Watch(self._device if self._made > BEFORE_TIMED else None)
+        return StepWatch(self._device if self._made > BEFORE_TIMED else None)
 
-    def take(self, watch: Watch, step: int) -> None:
+    def take(self, watch: StepWatch, step: int) -> None:
         """Keeps what ``watch`` saw of the step after which ``step`` are done. Without room for it there is nothing."""
         try:
             seen = _Seen(step, norms(self._optimizer, watch.gradients), _samples(self._optimizer), watch)
@@ -104,7 +104,7 @@ class Measuring:
         self._seen = []
         self._readings.close()
 
-    def _times(self, watch: Watch) -> dict[str, float]:
+    def _times(self, watch: StepWatch) -> dict[str, float]:
         """Where the time went: of all steps since the last call what they waited for batches; the rest as the watched
         step divides it.
         """

@@ -12,7 +12,7 @@ from alexnet_app.core.events import Ending
 from alexnet_app.core.runs.listing import new_folder, run_folders
 from alexnet_app.core.runs.naming import called, free_name, relabel
 from alexnet_app.core.runs.run import Run
-from alexnet_app.core.runs.waiting import Change, Entry, Queue, new_entry
+from alexnet_app.core.runs.waiting import Entry, Queue, QueueChange, new_entry
 from alexnet_app.core.training.config import TrainConfig
 from alexnet_app.core.training.config_text import from_toml, to_toml
 from alexnet_app.core.training.resume import config_of, why_not_resumed
@@ -90,7 +90,7 @@ def is_left(queue: Queue, only: Collection[str] | None = None) -> bool:
     )
 
 
-def _claimed(queue: Queue, change: Change, entry: Entry, busy: Collection[str]) -> Claim | None:
+def _claimed(queue: Queue, change: QueueChange, entry: Entry, busy: Collection[str]) -> Claim | None:
     """None where its device is busy, where another process has it, or where it has finished already."""
     run = Run(Path(entry.run)) if entry.run and Run(Path(entry.run)).config_file.is_file() else None
     if run is not None:

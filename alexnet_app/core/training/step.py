@@ -11,7 +11,7 @@ from torch import Tensor
 from alexnet_app.core.device import autocast
 from alexnet_app.core.network.towers import Network
 from alexnet_app.core.training.optimizer import PaperSGD
-from alexnet_app.core.training.step_watch import BACKWARD, FORWARD, STEP, UPDATE, Watch
+from alexnet_app.core.training.step_watch import BACKWARD, FORWARD, STEP, UPDATE, StepWatch
 
 BEFORE_RECORDING = 3  # steps: they build the kernels, choose cuDNN's, and begin the momentum
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ class Learns(Protocol):
     """What learns from a batch; ``forget`` it when something has changed that is no argument, such as the rate."""
 
     def learn(  # noqa: D102
-        self, pictures: Tensor, labels: Tensor, chance: torch.Generator, watch: Watch | None = None
+        self, pictures: Tensor, labels: Tensor, chance: torch.Generator, watch: StepWatch | None = None
     ) -> tuple[Tensor, Tensor]: ...
     def forget(self) -> None: ...  # noqa: D102
 
@@ -36,7 +36,7 @@ class Step:
         self._device, self._precision, self._at_once = device, precision, at_once
 
     def learn(
-        self, pictures: Tensor, labels: Tensor, chance: torch.Generator, watch: Watch | None = None
+        self, pictures: Tensor, labels: Tensor, chance: torch.Generator, watch: StepWatch | None = None
     ) -> tuple[Tensor, Tensor]:
         """One step on fp32 pictures (N, 3, S, S) and their labels (N,); ``chance`` draws dropout's masks.
 
@@ -66,7 +66,7 @@ class Step:
                 torch.cuda.current_stream(self._device).wait_stream(stream)
 
     def _learn(
-        self, x: Tensor, labels: Tensor, chance: torch.Generator, count: int, watch: Watch | None
+        self, x: Tensor, labels: Tensor, chance: torch.Generator, count: int, watch: StepWatch | None
     ) -> tuple[Tensor, Tensor]:
         """Adds to the gradient what pictures of a batch of ``count`` add to its mean: their share of the loss, and how
         many are wrong.
@@ -107,7 +107,7 @@ class Recorded:
         return self._graph is not None
 
     def learn(
-        self, pictures: Tensor, labels: Tensor, chance: torch.Generator, watch: Watch | None = None
+        self, pictures: Tensor, labels: Tensor, chance: torch.Generator, watch: StepWatch | None = None
     ) -> tuple[Tensor, Tensor]:
         """As ``Step.learn``; the parts of a step that is started as a whole cannot be timed."""
         if self._graph is None and self._possible and self._made >= BEFORE_RECORDING:
@@ -155,7 +155,7 @@ class Recorded:
         back together, would break torch's memory on the device.
         """
         wrong: RuntimeError | None = None
-        kept = Watch(None)
+        kept = StepWatch(None)
         # other threads may go on to reserve memory and to wait, as those that read ahead do
         with torch.cuda.graph(graph, stream=_recorder(self._device), capture_error_mode="thread_local"):
             try:

@@ -9,7 +9,7 @@ FORWARD, BACKWARD, UPDATE = "forward", "backward", "update"
 STEP = "step"  # all three, where they cannot be told apart
 
 
-class Watch:
+class StepWatch:
     """Of one step. ``gradients`` are those of every parameter that learns, by its name, a tensor for each part of it.
 
     ``device`` is where the step computes, None where its parts are not to be timed: what is recorded for a GPU must

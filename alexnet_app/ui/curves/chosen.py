@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 
 from alexnet_app.ui.curves.behind import RunsBehind
 from alexnet_app.ui.curves.catalogue import Measure, measure_of
-from alexnet_app.ui.curves.compared import Compared
+from alexnet_app.ui.curves.compared import ComparedRuns
 from alexnet_app.ui.curves.legend import Legend, LegendEntry
 from alexnet_app.ui.curves.plot import Plot
 from alexnet_app.ui.curves.run import DrawnRun
@@ -47,7 +47,7 @@ class ChosenLines:
             self.plot.set_signed(self._row.signed)
             self.plot.fit()
 
-    def draw(self, runs: Compared, sight: Sight) -> None:
+    def draw(self, runs: ComparedRuns, sight: Sight) -> None:
         """Shows the family over what the plot now shows; of the other runs where it is a single series."""
         if self._row is None:
             return

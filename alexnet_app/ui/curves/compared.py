@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from alexnet_app.ui.curves.looks import Look, Looks
+from alexnet_app.ui.curves.looks import CurveLook, Looks
 from alexnet_app.ui.curves.run import DrawnRun
 
 MOST = 100  # runs behind the one in front
@@ -20,7 +20,7 @@ class ShownRun:
     key: str
     name: str
     drawn: DrawnRun
-    look: Look = field(default_factory=Look)
+    look: CurveLook = field(default_factory=CurveLook)
     hidden: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
 
@@ -30,7 +30,7 @@ class ShownRun:
         return (min(found), found[-1]) if found else (None, None)
 
 
-class Compared:
+class ComparedRuns:
     """The runs in the order in which they came; the first one is in front. ``baseline`` is the key of the run that the
     others are told as differences to; None for none.
     """

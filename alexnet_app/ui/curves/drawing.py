@@ -7,8 +7,8 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
-from alexnet_app.ui.curves.compared import Compared
-from alexnet_app.ui.curves.looks import Look
+from alexnet_app.ui.curves.compared import ComparedRuns
+from alexnet_app.ui.curves.looks import CurveLook
 from alexnet_app.ui.curves.losses import Numbers
 from alexnet_app.ui.curves.plot import Item, Plot, colour_of, mixed
 from alexnet_app.ui.curves.scale import Unit
@@ -47,7 +47,7 @@ class DrawnPlot:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class CurveDrawing:
     """Plots above each other over one axis."""
 
     title: str
@@ -59,8 +59,8 @@ class Drawing:
 
 
 def drawing_of(
-    runs: Compared, sight: Sight, titles: Sequence[str], plots: Sequence[Plot], names: Sequence[dict[object, str]]
-) -> Drawing:
+    runs: ComparedRuns, sight: Sight, titles: Sequence[str], plots: Sequence[Plot], names: Sequence[dict[object, str]]
+) -> CurveDrawing:
     """What ``plots`` under ``titles`` show now, in the colours for paper; ``names`` are those of the lines of each."""
     shared = {run.look: run.name for run in runs.seen()}
     log_x = sight.scale.logarithmic
@@ -70,7 +70,7 @@ def drawing_of(
         lines = tuple(_line(each, named, shared, log_x=log_x, log_y=log_y) for each in plot.shown_items())
         heights = _ends(plot.plotItem.vb.viewRange()[1], logarithmic=log_y)
         drawn.append(DrawnPlot(title, lines, heights, log_y))
-    return Drawing(
+    return CurveDrawing(
         runs.front.name,
         tuple(drawn),
         axis_name(sight.scale.unit),
@@ -90,7 +90,9 @@ def _ends(ends: Sequence[float], *, logarithmic: bool) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _line(drawn: Item, named: dict[object, str], shared: dict[Look, str], *, log_x: bool, log_y: bool) -> DrawnLine:
+def _line(
+    drawn: Item, named: dict[object, str], shared: dict[CurveLook, str], *, log_x: bool, log_y: bool
+) -> DrawnLine:
     colour = mixed(colour_of(drawn.role, LIGHT), LIGHT.paper, drawn.part)
     is_points = isinstance(drawn.item, pg.ScatterPlotItem)
     places, heights = drawn.places, drawn.heights
@@ -98,7 +100,7 @@ def _line(drawn: Item, named: dict[object, str], shared: dict[Look, str], *, log
         gaps = np.full(len(places) // 2, np.nan)
         places = np.stack([places[::2], places[1::2], gaps], axis=1).ravel()
         heights = np.stack([heights[::2], heights[1::2], gaps], axis=1).ravel()
-    look = drawn.role if isinstance(drawn.role, Look) else None
+    look = drawn.role if isinstance(drawn.role, CurveLook) else None
     is_main = look is not None and not is_points and drawn.part == 1
     name = shared.get(look, "") if look is not None and is_main else named.get(drawn.item, "")
     return DrawnLine(

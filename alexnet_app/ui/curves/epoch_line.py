@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from alexnet_app.ui.curves.losses import Numbers
 from alexnet_app.ui.curves.plot import Plot, Role
 from alexnet_app.ui.curves.run import DrawnRun, Marks
-from alexnet_app.ui.curves.scale import Scale
+from alexnet_app.ui.curves.scale import AxisScale
 from alexnet_app.ui.theme import SPACE
 
 POINT = 6  # pixels
@@ -53,7 +53,7 @@ class Best:
     def __init__(self, plot: Plot) -> None:
         self._plot, self._item = plot, plot.add_points("text", 25, "d", SPACE + 4)
 
-    def draw(self, best: int | None, run: DrawnRun, scale: Scale, values: Numbers) -> None:
+    def draw(self, best: int | None, run: DrawnRun, scale: AxisScale, values: Numbers) -> None:
         """Shows it at the epoch of ``run`` that ended at the step ``best``; ``values`` are those of all epochs."""
         here = run.epochs.steps() == best
         places = scale.places(run, run.epochs.steps()[here])

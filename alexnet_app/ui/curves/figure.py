@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alexnet_app.ui.curves.axes import in_words, time_text
-from alexnet_app.ui.curves.drawing import Drawing, DrawnLine, DrawnPlot
+from alexnet_app.ui.curves.drawing import CurveDrawing, DrawnLine, DrawnPlot
 from alexnet_app.ui.parts.plain import one_line
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ DPI = 300  # of a PNG
 SIZE = 8  # points of the letters
 
 
-def write(drawing: Drawing, path: Path, kind: str) -> None:
+def write(drawing: CurveDrawing, path: Path, kind: str) -> None:
     """Draws into ``path`` as a file of ``kind``, "png", "svg" or "pdf"; OSError where it cannot be written."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
@@ -40,7 +40,7 @@ def write(drawing: Drawing, path: Path, kind: str) -> None:
         figure.savefig(path, format=kind, dpi=DPI, metadata=stamp)
 
 
-def _shared(drawing: Drawing) -> dict[str, DrawnLine]:
+def _shared(drawing: CurveDrawing) -> dict[str, DrawnLine]:
     """A line of each run behind, by its name and look."""
     lines = [line for plot in drawing.plots for line in plot.lines if line.shared and line.name]
     lines.sort(key=lambda line: -line.layer)  # the first run is in front of the others
@@ -73,7 +73,7 @@ def _put(axes: "Axes", line: DrawnLine) -> Any:
     return axes.plot(line.places, line.heights, **look)[0]
 
 
-def _name_axis(axes: "Axes", drawing: Drawing) -> None:
+def _name_axis(axes: "Axes", drawing: CurveDrawing) -> None:
     axes.set_xlabel(_text(drawing.axis), parse_math=False)
     if drawing.logarithmic:
         axes.set_xscale("log")

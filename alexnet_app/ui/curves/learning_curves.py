@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from alexnet_app.ui.curves import words
 from alexnet_app.ui.curves.beside import Beside
-from alexnet_app.ui.curves.compared import IN_FRONT, Compared, ShownRun
+from alexnet_app.ui.curves.compared import IN_FRONT, ComparedRuns, ShownRun
 from alexnet_app.ui.curves.controls import Controls
-from alexnet_app.ui.curves.drawing import Drawing, drawing_of
+from alexnet_app.ui.curves.drawing import CurveDrawing, drawing_of
 from alexnet_app.ui.curves.run import DrawnRun, Epoch, Marks
-from alexnet_app.ui.curves.scale import Scale
+from alexnet_app.ui.curves.scale import AxisScale
 from alexnet_app.ui.curves.settings_window import SettingsWindow
 from alexnet_app.ui.curves.sheet import CurveSheet
 from alexnet_app.ui.curves.sight import Sight
@@ -49,7 +49,7 @@ class LearningCurves(QWidget):
     def __init__(self, beside: QWidget | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._beside = beside
-        self.runs, self._marks = Compared(), Marks()
+        self.runs, self._marks = ComparedRuns(), Marks()
         self.runs.front.name = self.tr("This run")
         self._span = Span()
         self._offered: tuple[str, ...] = ()
@@ -247,7 +247,7 @@ class LearningCurves(QWidget):
     def sight(self) -> Sight:
         """How the runs are looked at."""
         actions = self.actions_of_plots
-        scale = Scale(actions.unit(), actions.log_x.isChecked())
+        scale = AxisScale(actions.unit(), actions.log_x.isChecked())
         return Sight(scale, self.controls.half_window(), actions.raw.isChecked(), self.side.curves())
 
     def _change_axis(self) -> None:
@@ -268,7 +268,7 @@ class LearningCurves(QWidget):
         part = self.side.values.part()
         return values_of(part, row.family if row is not None else "", self.runs, self.sight())
 
-    def drawing(self) -> Drawing:
+    def drawing(self) -> CurveDrawing:
         """What is drawn now, for a picture of it."""
         self._draw()
         return drawing_of(self.runs, self.sight(), self._sheet.titles(), self._sheet.plots, self._sheet.named())

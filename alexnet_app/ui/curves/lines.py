@@ -5,7 +5,7 @@ import math
 from PySide6.QtCore import QCoreApplication, Qt
 
 from alexnet_app.ui.curves.behind import EMPTY, PALE, RunsBehind
-from alexnet_app.ui.curves.compared import Compared
+from alexnet_app.ui.curves.compared import ComparedRuns
 from alexnet_app.ui.curves.epoch_line import DASH, Best, EpochLine, best_step
 from alexnet_app.ui.curves.legend import Legend
 from alexnet_app.ui.curves.plot import Plot
@@ -49,7 +49,7 @@ class LossLines:
         self._validation_entry = self.legend.add("dashed squares", "second", tr("validation"), "0.0000", needed=True)
         self._chance_entry = self.legend.add("dotted", "faint", tr("guessing"), "0.0000")
 
-    def draw(self, runs: Compared, marks: Marks | None, sight: Sight) -> None:
+    def draw(self, runs: ComparedRuns, marks: Marks | None, sight: Sight) -> None:
         """Shows all runs over what the plot now shows."""
         run, box = runs.front.drawn, self.plot.plotItem.vb
         first, last = box.viewRange()[0]
@@ -107,7 +107,7 @@ class ErrorLines:
         self._checkpoint_entry = self.legend.add("triangle", "faint", tr("checkpoint"))
         self._chance_entry = self.legend.add("dotted", "faint", tr("largest class"), "100.0 %")
 
-    def draw(self, runs: Compared, marks: Marks | None, sight: Sight) -> None:
+    def draw(self, runs: ComparedRuns, marks: Marks | None, sight: Sight) -> None:
         """Shows all runs over what the plot now shows."""
         run = runs.front.drawn
         places = sight.scale.places(run, run.epochs.steps())

@@ -27,7 +27,7 @@ FRONT = -1  # the look of the run in front
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CurveLook:
     """The look at ``place``: first the colours change, then the dashes; FRONT for the run in front."""
 
     place: int = FRONT
@@ -56,11 +56,11 @@ class Looks:
     def __init__(self) -> None:
         self._places: dict[str, int] = {}
 
-    def of(self, key: str, used: frozenset[int]) -> Look:
+    def of(self, key: str, used: frozenset[int]) -> CurveLook:
         """The look of the run ``key``: the one that it had, else the first one that is not among ``used``."""
         place = self._places.get(key)
         if place is None or place in used:
             taken = used | frozenset(self._places.values()) if len(self._places) < len(HUES) * len(DASHES) else used
             place = next(place for place in range(len(taken) + 1) if place not in taken)
             self._places[key] = place
-        return Look(place)
+        return CurveLook(place)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from alexnet_app.ui.curves.marks import bars, thinned, triangle
 from alexnet_app.ui.curves.run import DrawnRun, Marks
-from alexnet_app.ui.curves.scale import Scale
+from alexnet_app.ui.curves.scale import AxisScale
 from alexnet_app.ui.theme import SPACE, colours
 
 APART = 3 * SPACE  # pixels: checkpoints that are nearer to each other are thinned
@@ -34,7 +34,7 @@ class MarkStrip(QWidget):
         return QSize(0, SPACE + 4)
 
     def show_marks(
-        self, marks: Marks | None, run: DrawnRun, scale: Scale, span: tuple[float, float], left: int, width: int
+        self, marks: Marks | None, run: DrawnRun, scale: AxisScale, span: tuple[float, float], left: int, width: int
     ) -> None:
         """Draws the checkpoints and pauses of ``run`` between the places ``span``, which lie ``width`` pixels apart
         from ``left`` on; none where ``marks`` is None.

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetrics, QPainterPath, QPolygonF
 from alexnet_app.ui.curves.losses import Numbers
 from alexnet_app.ui.curves.plot import Plot
 from alexnet_app.ui.curves.run import DrawnRun, Marks
-from alexnet_app.ui.curves.scale import Scale
+from alexnet_app.ui.curves.scale import AxisScale
 from alexnet_app.ui.theme import SPACE, Colours
 
 
@@ -54,7 +54,7 @@ class MarkItems:
         for label in self._labels:
             self._paint(label, colours)
 
-    def show(self, marks: Marks | None, run: DrawnRun, scale: Scale) -> None:
+    def show(self, marks: Marks | None, run: DrawnRun, scale: AxisScale) -> None:
         """Draws ``marks`` of ``run`` where the plot now is; none of them if that is None."""
         marks = marks or Marks()
         (start, stop), (low, high) = self._plot.plotItem.vb.viewRange()

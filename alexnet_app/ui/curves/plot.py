@@ -12,11 +12,11 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QHelpEvent, QMouseEvent, QP
 from PySide6.QtWidgets import QApplication
 
 from alexnet_app.ui.curves.axes import StepAxis, ValueAxis, logarithms
-from alexnet_app.ui.curves.looks import Look
+from alexnet_app.ui.curves.looks import CurveLook
 from alexnet_app.ui.curves.losses import Numbers
 from alexnet_app.ui.theme import SPACE, Colours
 
-Role: TypeAlias = str | Look  # a colour of the theme by its name, or how a run is drawn
+Role: TypeAlias = str | CurveLook  # a colour of the theme by its name, or how a run is drawn
 NOTCH = 0.8  # what one notch of the wheel leaves of the steps in view
 
 
@@ -145,7 +145,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             item.setPen(colours.paper if style == Qt.PenStyle.NoPen else colour)
             return
         width = 1 if item in self._dense else max(1, round(self.devicePixelRatioF()))  # of a screen's pixels
-        item.setPen(_pen(colour, style, width, role.dashes if isinstance(role, Look) else ()))
+        item.setPen(_pen(colour, style, width, role.dashes if isinstance(role, CurveLook) else ()))
 
     def lay_out(self, values_width: int, steps_height: int) -> None:
         """Leaves as much room for the numbers; none below if ``steps_height`` is 0, but the grid stays."""
@@ -333,7 +333,7 @@ def _same(one: Numbers, other: Numbers) -> bool:
 
 def colour_of(role: Role, colours: Colours) -> QColor:
     """The colour of a role in the theme."""
-    return role.colour(colours) if isinstance(role, Look) else getattr(colours, role)
+    return role.colour(colours) if isinstance(role, CurveLook) else getattr(colours, role)
 
 
 def _pen(

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 
 from alexnet_app.ui.clipboard import copy_rows
 from alexnet_app.ui.curves.compared import IN_FRONT
-from alexnet_app.ui.curves.looks import Look
+from alexnet_app.ui.curves.looks import CurveLook
 from alexnet_app.ui.parts.plain import one_line, tip
 from alexnet_app.ui.theme import SPACE, colours
 
@@ -25,7 +25,7 @@ class LegendRow:
 
     key: str
     name: str
-    look: Look
+    look: CurveLook
     hidden: bool
     is_baseline: bool
     values: tuple[str, ...]
@@ -37,7 +37,7 @@ def difference(value: float, base: float, form: str) -> str:
     return "" if not math.isfinite(apart) else format(apart, f"+{form}").replace("-", "−")
 
 
-def sign(look: Look, colour: QColor, ratio: float) -> QPixmap:
+def sign(look: CurveLook, colour: QColor, ratio: float) -> QPixmap:
     """How a run is drawn, as a small picture."""
     picture = QPixmap(SIGN * ratio)
     picture.setDevicePixelRatio(ratio)
@@ -63,7 +63,7 @@ class LegendModel(QAbstractTableModel):
         self._view = view
         self._names: tuple[str, ...] = ()
         self.rows: list[LegendRow] = []
-        self._signs: dict[tuple[Look, int, float], QPixmap] = {}
+        self._signs: dict[tuple[CurveLook, int, float], QPixmap] = {}
 
     def show_rows(self, names: Sequence[str], rows: Sequence[LegendRow]) -> None:
         """Shows ``rows``; where only values changed nothing else is drawn anew."""
@@ -121,7 +121,7 @@ class LegendModel(QAbstractTableModel):
                 return tip(one_line(row.name))
         return None
 
-    def _sign(self, look: Look) -> QPixmap:
+    def _sign(self, look: CurveLook) -> QPixmap:
         colour, ratio = look.colour(colours(self._view)), self._view.devicePixelRatioF()
         kind = look, colour.rgb(), ratio
         if kind not in self._signs:

@@ -26,7 +26,7 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class AxisScale:
     """Where steps of a run lie on the axis, as numbers of ``unit``, or as their decimal logarithms."""
 
     unit: Unit = Unit.STEPS

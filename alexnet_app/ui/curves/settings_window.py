@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from alexnet_app.ui.clipboard import copy_rows
-from alexnet_app.ui.curves.compared import IN_FRONT, Compared, ShownRun
+from alexnet_app.ui.curves.compared import IN_FRONT, ComparedRuns, ShownRun
 from alexnet_app.ui.curves.lines import error_text
 from alexnet_app.ui.curves.run_legend import SIGN, difference, sign
 from alexnet_app.ui.parts.numbers import local
@@ -103,7 +103,7 @@ class SettingsWindow(QDialog):
         """The names of the columns, and the rows."""
         return list(self._header), [list(row) for row in self._rows]
 
-    def show_runs(self, runs: Compared) -> None:
+    def show_runs(self, runs: ComparedRuns) -> None:
         """Brings the table up to date."""
         self._runs = runs
         differing = runs.differing()
@@ -131,7 +131,7 @@ class SettingsWindow(QDialog):
         told = [error_text(each) if each is not None else "" for each in (best, final)]
         return [name, *told, apart, *(run.settings.get(each, "") for each in differing)]
 
-    def _fill(self, runs: Compared) -> None:
+    def _fill(self, runs: ComparedRuns) -> None:
         chosen = self.table.currentRow()
         before = self.table.columnCount()
         self.table.setColumnCount(len(self._header))

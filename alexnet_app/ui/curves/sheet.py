@@ -7,7 +7,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPalett
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from alexnet_app.ui.curves.chosen import ChosenLines
-from alexnet_app.ui.curves.compared import Compared
+from alexnet_app.ui.curves.compared import ComparedRuns
 from alexnet_app.ui.curves.lines import ErrorLines, LossLines
 from alexnet_app.ui.curves.mark_strip import MarkStrip
 from alexnet_app.ui.curves.marks import MarkItems
@@ -98,7 +98,7 @@ class CurveSheet(QWidget):
 
     def draw(
         self,
-        runs: Compared,
+        runs: ComparedRuns,
         marks: Marks | None,
         shown: tuple[float, float],
         sight: Sight,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from alexnet_app.ui.curves.scale import Scale
+from alexnet_app.ui.curves.scale import AxisScale
 
 RAW_RUNS = 4  # behind the one in front that have their raw values behind smoothed ones: of more it would be fog
 
@@ -23,7 +23,7 @@ class Sight:
     are stand pale behind the means.
     """
 
-    scale: Scale = field(default_factory=Scale)
+    scale: AxisScale = field(default_factory=AxisScale)
     half: int = 0
     raw: bool = True
     which: Which = Which.USUAL

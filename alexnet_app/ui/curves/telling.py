@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from alexnet_app.ui.curves.catalogue import Measure
-from alexnet_app.ui.curves.compared import Compared, ShownRun
+from alexnet_app.ui.curves.compared import ComparedRuns, ShownRun
 from alexnet_app.ui.curves.lines import error_text, loss_text, tr
 from alexnet_app.ui.curves.run_legend import LegendRow, difference
 from alexnet_app.ui.curves.sight import Sight
@@ -12,7 +12,7 @@ from alexnet_app.ui.parts.numbers import local
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldValue:
     """What a run's legend entry says: loss, error (0 to 1), and the third plot's value."""
 
     loss: float
@@ -25,24 +25,24 @@ def names(row: Measure | None) -> tuple[str, ...]:
     return (tr("Loss"), tr("Error")) if row is None else (tr("Loss"), tr("Error"), row.title)
 
 
-def told(run: ShownRun, place: float | None, sight: Sight, family: str) -> Told:
+def told(run: ShownRun, place: float | None, sight: Sight, family: str) -> ToldValue:
     """The values of ``run`` at the ``place`` of the pointer, or the newest ones; NaN behind its end."""
     drawn, losses = run.drawn, run.drawn.losses
     step = sight.scale.steps(drawn, place) if place is not None else math.nan
     if place is not None and not 0 <= step <= drawn.done() + 0.5:
-        return Told(math.nan, math.nan, math.nan)
+        return ToldValue(math.nan, math.nan, math.nan)
     epoch = drawn.epochs.newest() if place is None else drawn.epochs.at(step)
     near = losses.end - 1 if place is None else step
     loss = losses.smooth_at(near, sight.half) if sight.half else losses.at(near)
     series = drawn.series.get(family) if family else None
-    return Told(
+    return ToldValue(
         loss if sight.training_loss else epoch.validation_loss,
         epoch.validation_error if sight.validation_error else epoch.train_error,
         series.at(None if place is None else step) if series is not None else math.nan,
     )
 
 
-def legend_rows(runs: Compared, place: float | None, sight: Sight, row: Measure | None) -> list[LegendRow]:
+def legend_rows(runs: ComparedRuns, place: float | None, sight: Sight, row: Measure | None) -> list[LegendRow]:
     """A row for each run; beside each value its difference to the baseline's."""
     family = row.family if row is not None else ""
     found = {run.key: told(run, place, sight, family) for run in runs}

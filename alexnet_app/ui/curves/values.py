@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.ui.curves.catalogue import measure_of
-from alexnet_app.ui.curves.compared import Compared, ShownRun
+from alexnet_app.ui.curves.compared import ComparedRuns, ShownRun
 from alexnet_app.ui.curves.losses import Numbers
 from alexnet_app.ui.curves.run import DrawnRun
-from alexnet_app.ui.curves.scale import Scale, Unit
+from alexnet_app.ui.curves.scale import AxisScale, Unit
 from alexnet_app.ui.curves.series import Series
 from alexnet_app.ui.curves.sight import Sight
 from alexnet_app.ui.parts.numbers import local
@@ -26,7 +26,7 @@ Read = Callable[[Numbers], Numbers]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ValueColumn:
     """``read`` gives the values at steps of the run in front, NaN for none; ``text`` one of them as it is shown."""
 
     title: str
@@ -39,7 +39,7 @@ class PlotValues:
     """The columns of a plot over ``steps`` of the run in front: whole numbers, but for what other runs alone have."""
 
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[ValueColumn, ...]
     steps: range | NDArray[np.float64]
 
     def block(self, begin: int, end: int) -> Numbers:
@@ -67,30 +67,30 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("curves", text)
 
 
-def values_of(part: int, family: str, runs: Compared, sight: Sight) -> PlotValues:
+def values_of(part: int, family: str, runs: ComparedRuns, sight: Sight) -> PlotValues:
     """The values of the plot ``part``: losses, errors, or the series of ``family``."""
     if part == 0:
         return _losses(runs, sight)
     return _errors(runs, sight) if part == 1 else _series(family, runs, sight)
 
 
-def _losses(runs: Compared, sight: Sight) -> PlotValues:
+def _losses(runs: ComparedRuns, sight: Sight) -> PlotValues:
     front = runs.front.drawn
-    columns = [Column(tr("training loss"), front.losses.many, _loss)]
+    columns = [ValueColumn(tr("training loss"), front.losses.many, _loss)]
     if sight.half:
-        columns.append(Column(tr("training loss, smoothed"), lambda at: front.losses.means(at, sight.half), _loss))
-    columns.append(Column(tr("validation loss"), _epochs(runs.front, "validation_loss", 1.0), _loss))
+        columns.append(ValueColumn(tr("training loss, smoothed"), lambda at: front.losses.means(at, sight.half), _loss))
+    columns.append(ValueColumn(tr("validation loss"), _epochs(runs.front, "validation_loss", 1.0), _loss))
     spans = [_stretch(run, runs.front, sight.scale) for run in (runs.front, *runs.seen())]
     for run in runs.seen():
         back, drawn = _back(run, runs.front, sight.scale), run.drawn
         if sight.training_loss:
-            columns.append(Column(_named(run, tr("training loss")), _after(back, drawn.losses.many), _loss))
+            columns.append(ValueColumn(_named(run, tr("training loss")), _after(back, drawn.losses.many), _loss))
         if sight.training_loss and sight.half:
             read = _after(back, partial(_means, drawn, sight.half))
-            columns.append(Column(_named(run, tr("training loss, smoothed")), read, _loss))
+            columns.append(ValueColumn(_named(run, tr("training loss, smoothed")), read, _loss))
         if sight.validation_loss:
             read = _after(back, _epochs(run, "validation_loss", 1.0))
-            columns.append(Column(_named(run, tr("validation loss")), read, _loss))
+            columns.append(ValueColumn(_named(run, tr("validation loss")), read, _loss))
     known = [span for span in spans if span is not None]
     steps = range(min(low for low, _ in known), max(high for _, high in known) + 1) if known else range(0)
     return PlotValues(tr("Loss"), (*_counted(runs, sight.scale), *columns), steps)
@@ -100,10 +100,10 @@ def _means(run: DrawnRun, half: int, at: Numbers) -> Numbers:
     return run.losses.means(at, half)
 
 
-def _errors(runs: Compared, sight: Sight) -> PlotValues:
+def _errors(runs: ComparedRuns, sight: Sight) -> PlotValues:
     columns = [
-        Column(tr("training error (%)"), _epochs(runs.front, "train_error", 100.0), _percent),
-        Column(tr("validation error (%)"), _epochs(runs.front, "validation_error", 100.0), _percent),
+        ValueColumn(tr("training error (%)"), _epochs(runs.front, "train_error", 100.0), _percent),
+        ValueColumn(tr("validation error (%)"), _epochs(runs.front, "validation_error", 100.0), _percent),
     ]
     ends = [runs.front.drawn.epochs.steps()]
     for run in runs.seen():
@@ -111,36 +111,36 @@ def _errors(runs: Compared, sight: Sight) -> PlotValues:
         ends.append(_forth(run, runs.front, sight.scale, run.drawn.epochs.steps()))
         if sight.training_error:
             read = _after(back, _epochs(run, "train_error", 100.0))
-            columns.append(Column(_named(run, tr("training error (%)")), read, _percent))
+            columns.append(ValueColumn(_named(run, tr("training error (%)")), read, _percent))
         if sight.validation_error:
             read = _after(back, _epochs(run, "validation_error", 100.0))
-            columns.append(Column(_named(run, tr("validation error (%)")), read, _percent))
+            columns.append(ValueColumn(_named(run, tr("validation error (%)")), read, _percent))
     return PlotValues(tr("Error"), (*_counted(runs, sight.scale), *columns), _union(ends))
 
 
-def _series(family: str, runs: Compared, sight: Sight) -> PlotValues:
+def _series(family: str, runs: ComparedRuns, sight: Sight) -> PlotValues:
     row, columns, steps = measure_of(family), [], []
     for member, series in runs.front.drawn.series.of(family).items():
-        columns.append(Column(member or row.title, _points(series, row.factor)))
+        columns.append(ValueColumn(member or row.title, _points(series, row.factor)))
         steps.append(np.array(series.drawn()[0]))
     for run in runs.seen():
         found = run.drawn.series.get(family)
         if found is not None:
             back = _back(run, runs.front, sight.scale)
-            columns.append(Column(_named(run, row.title), _after(back, _points(found, row.factor))))
+            columns.append(ValueColumn(_named(run, row.title), _after(back, _points(found, row.factor))))
             steps.append(_forth(run, runs.front, sight.scale, found.drawn()[0]))
     return PlotValues(row.title, (*_counted(runs, sight.scale), *columns), _union(steps))
 
 
-def _counted(runs: Compared, scale: Scale) -> list[Column]:
+def _counted(runs: ComparedRuns, scale: AxisScale) -> list[ValueColumn]:
     """The steps, and what else the axis counts, or epochs where they are known."""
-    front, found = runs.front.drawn, [Column(tr("Step"), lambda at: at, _whole)]
+    front, found = runs.front.drawn, [ValueColumn(tr("Step"), lambda at: at, _whole)]
     if scale.unit in (Unit.STEPS, Unit.EPOCHS) and front.steps_per_epoch:
-        found.append(Column(tr("Epoch"), lambda at: at / front.steps_per_epoch, _epoch))
+        found.append(ValueColumn(tr("Epoch"), lambda at: at / front.steps_per_epoch, _epoch))
     elif scale.unit == Unit.IMAGES and front.batch_size:
-        found.append(Column(tr("Images"), lambda at: at * front.batch_size, _whole))
+        found.append(ValueColumn(tr("Images"), lambda at: at * front.batch_size, _whole))
     elif scale.unit == Unit.TIME:
-        found.append(Column(tr("Training time (s)"), front.clock.at, _tenths))
+        found.append(ValueColumn(tr("Training time (s)"), front.clock.at, _tenths))
     return found
 
 
@@ -148,7 +148,7 @@ def _named(run: ShownRun, what: str) -> str:
     return tr("{run}: {what}").format(run=run.name, what=what)
 
 
-def _stretch(run: ShownRun, front: ShownRun, scale: Scale) -> tuple[int, int] | None:
+def _stretch(run: ShownRun, front: ShownRun, scale: AxisScale) -> tuple[int, int] | None:
     """The first and the last step of the run's losses, as steps of the run in front."""
     losses = run.drawn.losses
     if losses.empty:
@@ -157,11 +157,11 @@ def _stretch(run: ShownRun, front: ShownRun, scale: Scale) -> tuple[int, int] | 
     return (round(low), round(high)) if np.isfinite([low, high]).all() else None
 
 
-def _even(scale: Scale) -> Scale:
-    return Scale(scale.unit)
+def _even(scale: AxisScale) -> AxisScale:
+    return AxisScale(scale.unit)
 
 
-def _back(run: ShownRun, front: ShownRun, scale: Scale) -> Read:
+def _back(run: ShownRun, front: ShownRun, scale: AxisScale) -> Read:
     """From steps of the run in front to those of ``run`` that lie at the same place."""
     even = _even(scale)
     if even.unit == Unit.STEPS or run is front or front.drawn.span() is None:
@@ -169,7 +169,7 @@ def _back(run: ShownRun, front: ShownRun, scale: Scale) -> Read:
     return lambda at: even.all_steps(run.drawn, even.counts(front.drawn, at))
 
 
-def _forth(run: ShownRun, front: ShownRun, scale: Scale, steps: Numbers) -> Numbers:
+def _forth(run: ShownRun, front: ShownRun, scale: AxisScale, steps: Numbers) -> Numbers:
     """From steps of ``run`` to those of the run in front at the same place."""
     even = _even(scale)
     if even.unit == Unit.STEPS or run is front or front.drawn.span() is None:

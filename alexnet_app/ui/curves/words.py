@@ -4,7 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from alexnet_app.ui.curves.axes import time_text
 from alexnet_app.ui.curves.run import DrawnRun
-from alexnet_app.ui.curves.scale import Scale, Unit
+from alexnet_app.ui.curves.scale import AxisScale, Unit
 from alexnet_app.ui.parts.numbers import local
 
 
@@ -62,7 +62,7 @@ def axis_name(unit: Unit) -> str:
     return names[unit]
 
 
-def counted(run: DrawnRun, step: int, scale: Scale) -> str:
+def counted(run: DrawnRun, step: int, scale: AxisScale) -> str:
     """What a step of ``run`` is on the axis, beside its number: its epoch, images or training time; empty where that is
     not known.
     """

@@ -17,13 +17,13 @@ from alexnet_app.ui.parts.save_dialog import SaveDialog
 from alexnet_app.ui.settings import Settings
 
 if TYPE_CHECKING:
-    from alexnet_app.ui.curves.drawing import Drawing
+    from alexnet_app.ui.curves.drawing import CurveDrawing
     from alexnet_app.ui.curves.learning_curves import LearningCurves
 
 FOLDER = "plots"  # the folder that is remembered
 
 
-def saving_plots(drawing: "Drawing", path: Path, replace: bool) -> Iterator[Path]:
+def saving_plots(drawing: "CurveDrawing", path: Path, replace: bool) -> Iterator[Path]:
     """Writes the plots as ``path`` ends: PNG, SVG or PDF; ``replace``: the person agreed to replace the file there."""
     from alexnet_app.ui.curves.figure import write
 

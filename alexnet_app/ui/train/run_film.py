@@ -11,7 +11,7 @@ from alexnet_app.ui.parts.film_bar import FilmBar, FilmKeys
 from alexnet_app.ui.parts.numbers import shown
 from alexnet_app.ui.parts.plain import set_tip
 from alexnet_app.ui.train.jobs import RunOpened
-from alexnet_app.ui.train.snapshots import Kept, Kernels, Reel, reading
+from alexnet_app.ui.train.snapshots import KeptSnapshots, Kernels, Reel, reading
 
 KEYS = FilmKeys("Ctrl+Shift+Space", "Alt+PgUp", "Alt+PgDown")
 
@@ -57,7 +57,7 @@ class RunFilm(QObject):
                 self.clear()
             case RunStarted() | Resumed():
                 self._begin(event)
-            case Kept():
+            case KeptSnapshots():
                 self._resumed_at = None  # what earlier resumes have undone is not in it
                 self._job = self._jobs.start(partial(reading, event), self._take_past, self._fail, self._end, "film")
             case Kernels():

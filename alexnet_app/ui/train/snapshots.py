@@ -29,7 +29,7 @@ class Kernels:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptSnapshots:
     """The snapshots that ``run`` kept until now, in order: only the last one was read."""
 
     run: Run
@@ -55,12 +55,12 @@ def with_pictures(run: Run, events: Iterator[Event], *, only_last: bool = False)
             close()
     if seen:
         past = tuple(seen[step] for step in sorted(seen))
-        yield Kept(run, past)
+        yield KeptSnapshots(run, past)
         yield past[-1]
         yield from _kernels(run, past[-1])
 
 
-def reading(kept: Kept, asked: Asked) -> Iterator[tuple[Kernels, ...]]:
+def reading(kept: KeptSnapshots, asked: Asked) -> Iterator[tuple[Kernels, ...]]:
     """Those of ``kept`` that the slider moves over, in bunches; without those that cannot be read."""
     from alexnet_app.core.insight.strip import evenly
 

@@ -19,7 +19,7 @@ SUFFIXES = {"zip": "zip", "report": "html", "csv": "csv"}  # the others are fold
 
 
 @dataclass(frozen=True, slots=True)
-class TakenOut:
+class TakenElsewhere:
     """A run was written to ``path``; ``is_trained``: it goes on meanwhile."""
 
     path: Path
@@ -87,7 +87,7 @@ class TakingOut(QObject):
         self._jobs.start(work, self._take, self.failed.emit, name="import")
 
     def _tell(self, done: object) -> None:
-        assert isinstance(done, TakenOut)
+        assert isinstance(done, TakenElsewhere)
         text = self.tr("Exported to {path}.").format(path=one_line(done.path, 400))
         trained = self.tr("The run is in progress; this is how it is now.")
         self.told.emit(f"{text} {trained}" if done.is_trained else text)
@@ -100,7 +100,7 @@ class TakingOut(QObject):
 
 def taking_out(
     folder: Path, kind: str, to: Path, replace: bool, asked: "queue.SimpleQueue[Command]"
-) -> Iterator[TakenOut]:
+) -> Iterator[TakenElsewhere]:
     """Writes the run in ``folder`` as ``kind``; nothing is yielded, and nothing is there, where it is left before."""
     from alexnet_app.core.exports.packing import pack
     from alexnet_app.core.exports.report import write_report
@@ -113,7 +113,7 @@ def taking_out(
     try:
         match kind:
             case "zip":
-                yield TakenOut(to, pack(run, guard.file(to, RUN_ZIP), heard).is_trained)
+                yield TakenElsewhere(to, pack(run, guard.file(to, RUN_ZIP), heard).is_trained)
                 return
             case "report":
                 write_report(run, guard.file(to, PAGE))
@@ -123,7 +123,7 @@ def taking_out(
                 write_tensorboard(run, to, heard)
     except LeftError:
         return
-    yield TakenOut(to)
+    yield TakenElsewhere(to)
 
 
 def bringing_in(path: Path, parent: Path, asked: "queue.SimpleQueue[Command]") -> Iterator[Path]:

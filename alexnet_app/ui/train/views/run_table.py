@@ -57,7 +57,7 @@ class RunRow:
     words: str = ""
 
 
-class RunModel(QAbstractTableModel):
+class RunTableModel(QAbstractTableModel):
     """The runs as rows; ``names`` are the columns with their headings."""
 
     def __init__(self, names: Mapping[str, str], parent: QWidget) -> None:
@@ -109,10 +109,10 @@ class RunModel(QAbstractTableModel):
         return row.cells.get(column) or RunCell(row.name if column == NAME else "")
 
 
-class FoundRuns(QSortFilterProxyModel):
+class FoundRows(QSortFilterProxyModel):
     """The runs that are looked for, sorted: each word of ``wanted`` is in them, archived ones only where wished."""
 
-    def __init__(self, model: RunModel, parent: QWidget) -> None:
+    def __init__(self, model: RunTableModel, parent: QWidget) -> None:
         super().__init__(parent)
         self._model, self._words, self._archived = model, tuple[str, ...](), False
         self.setSourceModel(model)
@@ -145,8 +145,8 @@ class RunTable(QTableView):
 
     def __init__(self, names: Mapping[str, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.runs = RunModel(names, self)
-        self.found = FoundRuns(self.runs, self)
+        self.runs = RunTableModel(names, self)
+        self.found = FoundRows(self.runs, self)
         self.setModel(self.found)
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
