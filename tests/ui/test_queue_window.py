@@ -1,6 +1,7 @@
 """The queue in the window: added to, put in order, trained, closed and taken up again."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from alexnet_app.core.steering import Stop
 from alexnet_app.core.training import train
 from alexnet_app.ui.settings import Settings
 from alexnet_app.ui.tabs import train_panel
+from alexnet_app.ui.train.queue_jobs import QueueSeen
 from alexnet_app.ui.train.views.queue_view import QueueRow, QueueView
 from alexnet_app.ui.train.views.several_dialog import SeveralDialog
 
@@ -175,6 +177,18 @@ def test_that_a_stopped_run_holds_the_queue_and_a_closed_window_keeps_its_run(
     other = opened(qtbot, jobs, pictures)
     qtbot.waitUntil(lambda: bool(other.waiting.view._rows), timeout=LONG)
     assert other.waiting.view._rows[0].detail == "begun, will be continued"
+
+
+def test_that_what_was_read_before_a_change_holds_nothing_back(panel, qtbot):
+    add(qtbot, panel, 1)
+    before = QueueSeen(replace(Queue().read(), rests=True), is_worked=False)
+    panel.waiting._changes += 1  # since the queue was read so
+    panel.waiting.work_action.setChecked(True)
+    panel.waiting._found(before)
+    assert panel.waiting.work_action.isChecked()
+    panel.waiting._seen_changes = panel.waiting._changes
+    panel.waiting._found(before)
+    assert not panel.waiting.work_action.isChecked()
 
 
 def test_that_a_process_of_its_own_works_through_it_where_that_is_wished(panel, qtbot, monkeypatch):

@@ -38,6 +38,7 @@ class WaitingRuns(QObject):
         self.queue = Queue()
         self.processes: list[subprocess.Popen[bytes]] = []  # kept: Python complains of one that is let go
         self._looking = self._again = self._claiming = self._left = False
+        self._changing = self._changes = self._seen_changes = 0  # what is read beside a change may be as before it
         self._problems: dict[str, str] | None = None  # as they were read last
         self.work_action = QAction(self.tr("Train the queue"), self)
         self.work_action.setShortcut(QKeySequence("Ctrl+Alt+Q"))
@@ -81,7 +82,7 @@ class WaitingRuns(QObject):
         if self._looking or self._left:
             self._again = self._looking
             return
-        self._looking = True
+        self._looking, self._seen_changes = True, self._changes
         queue = self.queue
         self._jobs.start(lambda _: reading(queue), self._found, self._cannot, self._looked, "queue")
 
@@ -104,6 +105,8 @@ class WaitingRuns(QObject):
         self.view.set_rows([self._row(each, each.key in seen.waiting.held) for each in seen.waiting.entries])
         self.counted.emit(len(seen.waiting.entries))
         self._tell_problems(seen.waiting.entries)
+        if self._changing or self._seen_changes != self._changes:
+            return  # it is read once more when the change is over
         if seen.is_worked and not seen.waiting.rests:
             self.work_action.setChecked(True)
         if self.work_action.isChecked():
@@ -175,5 +178,10 @@ class WaitingRuns(QObject):
             if then is not None:
                 then()
 
+        def ended() -> None:
+            self._changing -= 1
+            self.look()
+
         work: Callable[[], Iterator[bool]] = partial(changing, change)
-        self._jobs.start(lambda _: work(), done, self.failed.emit, self.look, "queue")
+        self._changing, self._changes = self._changing + 1, self._changes + 1
+        self._jobs.start(lambda _: work(), done, self.failed.emit, ended, "queue")
