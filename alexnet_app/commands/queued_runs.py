@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
             queue.retry(_key(queue, options))
         case "stop":
             queue.rest(rests=True)
-            say("nothing more is begun; what is trained goes on: see runs, and runs stop RUN")
+            say("nothing more is begun; what is trained continues: see runs, and runs stop RUN")
         case "run":
             return _work(queue, options)
     return _list(queue, options)

@@ -25,7 +25,7 @@ class FarRun(QObject):
             case OutOfReach(why, step):
                 text = self.tr(
                     "The folder of this run cannot be read now ({why}); the last news was of step {step:,}. "
-                    "It goes on when the folder is back."
+                    "It continues when the folder is back."
                 )
                 self.told.emit(text.format(why=one_line(why), **shown(step=step)))
             case NewsAgain():
